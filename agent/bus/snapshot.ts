@@ -1,0 +1,22 @@
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+
+/** What a bus tells of itself; counters since the start of the agent. */
+export interface BusSnapshot {
+  readonly id: string;
+  readonly open: boolean;
+  /** Why it is closed; null while open. */
+  readonly fault: FaultCode | null;
+  /** Share of the last minute in which the line was not idle: 0 to 1. */
+  readonly utilisation: number;
+  readonly exchanges: number;
+  readonly timeouts: number;
+  readonly checksumErrors: number;
+  /** Frames and bytes that came when nothing was asked, or after the question had been given up. */
+  readonly lateFrames: number;
+  readonly foreignFrames: number;
+  readonly truncatedFrames: number;
+  readonly echoes: number;
+  readonly noise: number;
+  readonly reopens: number;
+  readonly queued: number;
+}

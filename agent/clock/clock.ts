@@ -1,0 +1,23 @@
+import type { Duration } from '../../drivers/contract/duration.ts';
+
+/** A point on the monotonic clock, in milliseconds with fractions. Only differences mean anything. */
+export type Instant = number;
+
+/** Time, handed in and never global, so that tests decide what time it is. */
+export interface Clock {
+  /** Monotonic: never jumps, whatever happens to the wall clock. */
+  now(): Instant;
+  /** Wall clock, milliseconds since 1970. For stamps only, never for intervals. */
+  wall(): number;
+  /**
+   * Resolves no sooner than `wait` from now, to about a millisecond.
+   * @throws Fault `internal/cancelled` once the signal is aborted, also if it was before
+   */
+  sleep(wait: Duration, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves no sooner than the instant and within a fraction of a millisecond after it: for silences on a line.
+   * At most {@link LONGEST} ahead.
+   * @throws Fault `internal/cancelled`
+   */
+  until(instant: Instant, signal: AbortSignal): Promise<void>;
+}

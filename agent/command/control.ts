@@ -1,0 +1,41 @@
+import type { SafeError } from '../../drivers/contract/fault.ts';
+import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { LogLevel } from '../log/log.ts';
+
+/** What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `unknown`: it may have acted. */
+export interface WriteResult {
+  readonly outcome: 'applied' | 'verified' | 'failed' | 'unknown';
+  readonly fault?: SafeError | undefined;
+  /** The values as read back. */
+  readonly values?: Readonly<Record<string, Value>> | undefined;
+}
+
+/** What commands may do to a device; implemented by the device. */
+export interface DeviceControl {
+  readonly id: string;
+  readonly points: readonly Point[];
+  /** Names from the config: which commands this device takes. */
+  readonly allow: readonly string[];
+  readonly loaded: boolean;
+  /** @throws Fault of the exchange, `throttle/full`, `throttle/waited-too-long` */
+  read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>>;
+  /**
+   * Checks all values before the first byte is sent; `stillValid` is asked as the operation leaves the queue.
+   * @throws Fault where nothing was sent
+   */
+  write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult>;
+  pause(): void;
+  resume(): void;
+}
+
+/** What commands may do to the gateway; implemented by the app. */
+export interface GatewayControl {
+  /** @throws Fault `command/unknown-bus` */
+  reopen(bus: string): void;
+  status(): Readonly<Record<string, unknown>>;
+  diagnostics(): Readonly<Record<string, unknown>>;
+  /** Falls back to the configured level after `forMs`. */
+  setLogLevel(level: LogLevel, forMs: number): void;
+  /** Ends the process with 75 once the reply is out. */
+  restart(): void;
+}

@@ -1,0 +1,19 @@
+import type { Fault } from '../../drivers/contract/fault.ts';
+import type { Point, Sample } from '../../drivers/contract/reading.ts';
+
+/** What a device is to those who report on it. */
+export interface DeviceDescription {
+  readonly id: string;
+  readonly points: readonly Point[];
+  readonly heartbeatMs: number;
+}
+
+/** What the devices tell while they run. Synchronous; must not throw. */
+export interface DeviceEvents {
+  /** The samples of one poll or one frame, unfiltered. */
+  samples(device: string, samples: readonly Sample[]): void;
+  /** A poll or a frame that gave nothing. Told every time; who publishes decides what is news. */
+  failed(device: string, fault: Fault): void;
+  /** Told on every change, and once at the start. */
+  availability(device: string, online: boolean): void;
+}

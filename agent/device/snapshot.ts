@@ -1,0 +1,17 @@
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+
+/** `starting`: not yet known; `paused`: by command; `unloaded`: its driver can not run. */
+export type Health = 'starting' | 'online' | 'offline' | 'paused' | 'unloaded';
+
+export interface DeviceSnapshot {
+  readonly id: string;
+  readonly bus: string;
+  readonly health: Health;
+  /** Wall clock, milliseconds since 1970. */
+  readonly lastGoodAt: number | null;
+  readonly fault: FaultCode | null;
+  /** From the end of the request to the answer's last byte, of the last exchange; null for devices that talk by themselves. */
+  readonly latencyMs: number | null;
+  readonly readings: number;
+  readonly failures: number;
+}

@@ -1,0 +1,56 @@
+import type { Fault } from '../../drivers/contract/fault.ts';
+
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  /** MQTT 5 only; left out on 3.1.1. */
+  readonly correlationData?: Uint8Array | undefined;
+}
+
+export interface IncomingMessage {
+  readonly topic: string;
+  /** At most the link's bound; a longer one is delivered empty with `tooLarge`. */
+  readonly payload: Uint8Array;
+  readonly tooLarge: boolean;
+  readonly retained: boolean;
+  readonly responseTopic?: string | undefined;
+  readonly correlationData?: Uint8Array | undefined;
+}
+
+/** Who uses the link hears it through this. The calls must not throw. */
+export interface LinkListener {
+  connected(): void;
+  disconnected(fault: Fault): void;
+  message(message: IncomingMessage): void;
+}
+
+export interface LinkStatus {
+  readonly connected: boolean;
+  /** Wall clock, milliseconds since 1970; null while disconnected. */
+  readonly connectedSince: number | null;
+  readonly reconnects: number;
+  /** Why the last attempt failed or the last connection ended; null while connected. */
+  readonly fault: Fault | null;
+}
+
+/** The connection to the broker. It connects and comes back by itself; nothing is queued while it is away. */
+export interface Link {
+  /** Listeners and subscriptions are added before the start. */
+  listen(listener: LinkListener): void;
+  subscribe(topicFilter: string): void;
+  start(): void;
+  readonly connected: boolean;
+  /** The most QoS 1 publishes that may be under way (MQTT 5 receive maximum); 0 while disconnected. */
+  readonly window: number;
+  /**
+   * QoS 1: settles with the broker's acknowledgement; QoS 0: once handed to the socket.
+   * @throws Fault `link/not-connected`, `link/lost` (it may have arrived), `link/denied`, `link/too-large`,
+   *   `link/timeout`, `internal/cancelled`
+   */
+  publish(message: OutgoingMessage, signal: AbortSignal): Promise<void>;
+  status(): LinkStatus;
+  /** Publishes what the will would have said, if it is connected, and disconnects. Safe twice. */
+  stop(signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,105 @@
+/**
+ * What the agent gets: validated whole, defaults filled in, deeply frozen. Every duration is in milliseconds here,
+ * because these are the words of the file; inside the agent they become `Duration`s.
+ */
+export interface Config {
+  readonly gateway: string;
+  readonly mqtt: MqttConfig;
+  readonly outbox: OutboxConfig;
+  readonly commands: CommandsConfig;
+  readonly log: LogConfig;
+  readonly buses: readonly BusConfig[];
+}
+
+export interface MqttConfig {
+  readonly url: string;
+  readonly protocolVersion: 4 | 5;
+  readonly topicPrefix: string;
+  readonly allowPlaintext: boolean;
+  readonly username?: string | undefined;
+  /** Names of files, resolved to absolute paths. Their content is read by the link, when it connects. */
+  readonly passwordFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keepaliveMs: number;
+  readonly connectTimeoutMs: number;
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+}
+
+export interface OutboxConfig {
+  /** Absent: memory only. */
+  readonly directory?: string | undefined;
+  readonly maxBytes: number;
+  readonly whenFull: 'drop-oldest' | 'drop-newest' | 'thin';
+  readonly syncIntervalMs: number;
+}
+
+export interface CommandsConfig {
+  readonly enabled: boolean;
+  readonly allow: readonly string[];
+  readonly maxAgeMs: number;
+}
+
+export interface LogConfig {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+}
+
+export interface BusConfig {
+  readonly id: string;
+  readonly port: SerialPortConfig | TcpPortConfig;
+  readonly throttle: ThrottleConfig;
+  readonly devices: readonly DeviceConfig[];
+}
+
+export interface SerialPortConfig {
+  readonly path: string;
+  readonly baudRate: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
+  /** The adapter returns what we send: those bytes are taken off before an answer is judged. */
+  readonly echo: boolean;
+  readonly reopenMinMs: number;
+  readonly reopenMaxMs: number;
+}
+
+export interface TcpPortConfig {
+  readonly host: string;
+  readonly tcpPort: number;
+  readonly echo: boolean;
+  readonly reopenMinMs: number;
+  readonly reopenMaxMs: number;
+}
+
+export interface ThrottleConfig {
+  /** Silence between two operations, from the end of the one before; the line's own t3.5 is kept in any case. */
+  readonly gapMs: number;
+  readonly maxQueue: number;
+  readonly maxWaitMs: number;
+  readonly maxRunMs: number;
+  /** So many commands may pass before one poll runs. */
+  readonly commandBurst: number;
+}
+
+export interface DeviceConfig {
+  readonly id: string;
+  readonly driver: string;
+  /** The driver's own, as written in the file; the loader validates it again before it creates the device. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The profile's points with the file's laid over them; each already fits the driver's point schema. */
+  readonly points: readonly Readonly<Record<string, unknown>>[];
+  /** 0: as often as the bus allows. */
+  readonly pollMs: number;
+  /** No good reading for so long: offline. */
+  readonly staleAfterMs: number;
+  /** A value that its deadband holds back is published all the same once in this time. */
+  readonly heartbeatMs: number;
+  /** So many failed polls in a row make the device offline. */
+  readonly offlineAfter: number;
+  /** An offline device is probed at growing intervals between these. */
+  readonly probeMinMs: number;
+  readonly probeMaxMs: number;
+  readonly commands: { readonly allow: readonly string[] };
+}

@@ -1,0 +1,121 @@
+import type { Duration } from './duration.ts';
+import type { Fault } from './fault.ts';
+import type { LineTiming } from './port.ts';
+import type { Point, Sample, Value } from './reading.ts';
+
+/** The version of this contract. A driver built against another one is not loaded (`driver/shape`). */
+export const DRIVER_CONTRACT = 1;
+
+/** The part of a validator that the agent relies on; every zod schema is one. Its messages never hold an input. */
+export interface Schema<T> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+        };
+      };
+}
+
+/**
+ * A protocol. Everything in it is pure: it holds no timer, no socket, no logger and no clock, so that the whole
+ * protocol is tested without a port and without waiting.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the table holds drivers of different options; each checks its own
+export interface Driver<Options = any, PointOptions = any> {
+  readonly contract: typeof DRIVER_CONTRACT;
+  /** The name in the table: `[a-z][a-z0-9-]*`. */
+  readonly name: string;
+  /** One line for `fieldward drivers`. */
+  readonly summary: string;
+  readonly options: Schema<Options>;
+  /** One entry of a device's `points`, whole: with the keys that all drivers share. */
+  readonly point: Schema<PointOptions>;
+  /**
+   * @throws Fault `driver/create` where options and points do not fit together; `create` is also run by
+   *   `fieldward check`, so it must be quick and do nothing but compute
+   */
+  create(setup: Setup<Options, PointOptions>): Device;
+}
+
+export interface Setup<Options, PointOptions> {
+  readonly options: Options;
+  readonly points: readonly PointOptions[];
+  readonly line: LineTiming;
+}
+
+export type Device = PollDevice | StreamDevice;
+
+/** A device that is asked. */
+export interface PollDevice {
+  readonly kind: 'poll';
+  readonly points: readonly Point[];
+  /** The fewest and cheapest exchanges that read these points. Deterministic; the caller keeps the result. */
+  plan(names: readonly string[]): readonly Exchange[];
+  /**
+   * The exchanges that write these values, in order, all or nothing checked before the first.
+   * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`
+   */
+  write(values: ReadonlyMap<string, Value>): readonly Exchange[];
+}
+
+/** One question and what is an answer to it. */
+export interface Exchange {
+  readonly request: Uint8Array;
+  /** From the end of the request on the wire to the last byte of the answer. */
+  readonly timeout: Duration;
+  /** Bytes of the usual answer, for planning and for `fieldward check`; 0 where nothing is answered (a broadcast). */
+  readonly answerLength: number;
+  /** Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`. */
+  readonly signature: string;
+  /** After an unanswered request: how long its answer could still come, from the request's end. */
+  readonly lateWithin: Duration;
+  /** Names of the points that it reads or writes. */
+  readonly points: readonly string[];
+  /**
+   * Judges all bytes since the request was sent. Pure, cheap, called after each chunk.
+   * @param ended no more bytes will come; then the verdict is `done` or `failed`
+   */
+  answer(received: Uint8Array, ended: boolean): Answer;
+}
+
+export type Answer =
+  | { readonly state: 'more' }
+  | {
+      readonly state: 'done';
+      readonly samples: readonly Sample[];
+      /** Bytes of `received` up to the end of the answer; more than that was not asked for. */
+      readonly used: number;
+      readonly strays: readonly Stray[];
+    }
+  | {
+      readonly state: 'failed';
+      readonly fault: Fault;
+      /** The device did answer: no answer to this question can come any more. */
+      readonly answered: boolean;
+      readonly strays: readonly Stray[];
+    };
+
+/** Bytes that were not the answer, counted by kind in the bus's status. */
+export type Stray = 'echo' | 'foreign' | 'noise' | 'checksum' | 'truncated';
+
+/** A device that talks by itself. */
+export interface StreamDevice {
+  readonly kind: 'stream';
+  readonly points: readonly Point[];
+  /** A new, empty framer: one for each time that the port opens. */
+  framer(): Framer;
+  /** Pure. A frame that is none of this driver's business is `samples: []`. */
+  decode(frame: Uint8Array): Decoded;
+}
+
+export type Decoded = { readonly samples: readonly Sample[] } | { readonly fault: Fault; readonly stray: Stray };
+
+/** Cuts a byte stream into frames, in bounded memory and linear time. */
+export interface Framer {
+  /** Calls `frame` for each whole frame in order. The bytes are valid only during the call. */
+  push(chunk: Uint8Array, frame: (bytes: Uint8Array) => void): void;
+  /** Bytes thrown away so far because a frame was longer than the longest allowed. */
+  readonly discarded: number;
+}

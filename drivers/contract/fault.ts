@@ -1,0 +1,46 @@
+import { FAULTS, type FaultCode } from './faults.ts';
+
+/** What policy does next; the code says what happened. */
+export type Remedy = 'refuse' | 'retry-later' | 'reopen-port' | 'give-up';
+
+/** Numbers and booleans only: no text of a device, an operator or the operating system can ride on a fault. */
+export type Facts = Readonly<Record<string, number | boolean>>;
+
+/** The public form of a failure: what status, replies and the log may show. */
+export interface SafeError {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly facts?: Facts;
+}
+
+/**
+ * The only thing that Fieldward throws. Its text comes from the fault table by its code.
+ * `cause` is kept for a debugger and never read by anything that publishes or logs.
+ */
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly facts: Facts | undefined;
+
+  constructor(code: FaultCode, facts?: Facts, cause?: unknown) {
+    super(FAULTS[code].message, { cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get remedy(): Remedy {
+    return FAULTS[this.code].remedy;
+  }
+}
+
+/** The fault itself, or `internal/unexpected` around anything else that was thrown. */
+export function toFault(thrown: unknown): Fault {
+  return thrown instanceof Fault ? thrown : new Fault('internal/unexpected', undefined, thrown);
+}
+
+/** The public form of anything thrown. Looks the words up by code and never reads `Error.message`. */
+export function toSafeError(thrown: unknown): SafeError {
+  const { code, facts } = toFault(thrown);
+  const { message } = FAULTS[code];
+  return facts === undefined ? { code, message } : { code, message, facts };
+}

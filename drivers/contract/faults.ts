@@ -1,0 +1,464 @@
+import type { Remedy } from './fault.ts';
+
+interface Row {
+  /** Public words. They name no value, path, host, user or device text. */
+  readonly message: string;
+  readonly remedy: Remedy;
+  /** What an operator can do about it; the reference page is generated from this. */
+  readonly advice: string;
+}
+
+/** The one table of failures. A code is `area/what`; it is part of the interface and never changes its meaning. */
+export const FAULTS = {
+  'internal/unexpected': {
+    message: 'an unexpected internal error',
+    remedy: 'give-up',
+    advice: 'Report it with the log at debug level.',
+  },
+  'internal/duration': {
+    message: 'a wait was out of its bounds',
+    remedy: 'refuse',
+    advice: 'Report it: every wait comes from a checked number.',
+  },
+  'internal/cancelled': {
+    message: 'cancelled because the agent or the bus is stopping',
+    remedy: 'give-up',
+    advice: 'Nothing to do.',
+  },
+  'internal/deadline': {
+    message: 'a step did not end within its time',
+    remedy: 'retry-later',
+    advice: 'The log names the step. See whether the machine is overloaded or a device hangs.',
+  },
+
+  'port/missing': {
+    message: 'the port does not exist',
+    remedy: 'retry-later',
+    advice: 'Plug the adapter in; use the /dev/serial/by-id name; see `fieldward ports`.',
+  },
+  'port/not-a-device': {
+    message: 'the path is not a character device',
+    remedy: 'retry-later',
+    advice: 'The path must lead to a serial port, not to a file or a folder.',
+  },
+  'port/permission': {
+    message: 'no permission to open the port',
+    remedy: 'retry-later',
+    advice: 'Add the service user to the group of the device, usually dialout.',
+  },
+  'port/busy': {
+    message: 'another program holds the port',
+    remedy: 'retry-later',
+    advice: 'Stop the other program (ModemManager and getty are the usual ones).',
+  },
+  'port/unsupported': {
+    message: 'the port does not accept these line settings',
+    remedy: 'retry-later',
+    advice: 'Check baud rate, data bits, parity and stop bits against the adapter.',
+  },
+  'port/unreachable': {
+    message: 'the serial server can not be reached',
+    remedy: 'retry-later',
+    advice: 'Check the address, the cable, the firewall and whether the server allows one more connection.',
+  },
+  'port/open-timeout': {
+    message: 'the port did not open in time',
+    remedy: 'retry-later',
+    advice: 'Check the adapter or the serial server; reset it if this stays.',
+  },
+  'port/not-open': {
+    message: 'the port is not open',
+    remedy: 'retry-later',
+    advice: 'Wait: it is reopened by itself.',
+  },
+  'port/lost': {
+    message: 'the port went away',
+    remedy: 'reopen-port',
+    advice: 'Check plug, cable and power of the adapter. It is reopened by itself.',
+  },
+  'port/write': {
+    message: 'the port took no bytes',
+    remedy: 'reopen-port',
+    advice: 'Check the adapter; it is reopened by itself.',
+  },
+  'port/failed': {
+    message: 'the operating system reported an error on the port',
+    remedy: 'reopen-port',
+    advice: 'Check the adapter and the kernel log. It is reopened by itself.',
+  },
+
+  'bus/flooded': {
+    message: 'far more bytes came than the line can carry',
+    remedy: 'reopen-port',
+    advice: 'Check that the port is a serial line and its baud rate is right.',
+  },
+  'bus/stuck': {
+    message: 'an operation did not give the line back',
+    remedy: 'reopen-port',
+    advice: 'The port is reopened by itself; report it if it repeats.',
+  },
+  'bus/echo': {
+    message: 'the line returned our own request',
+    remedy: 'retry-later',
+    advice: 'Turn the adapter’s local echo off, or set `echo: true` on the port.',
+  },
+
+  'throttle/sealed': {
+    message: 'operations can only be registered before the start',
+    remedy: 'refuse',
+    advice: 'Report it.',
+  },
+  'throttle/unknown-operation': {
+    message: 'the operation is not registered',
+    remedy: 'refuse',
+    advice: 'Report it.',
+  },
+  'throttle/full': {
+    message: 'the queue of the bus is full',
+    remedy: 'retry-later',
+    advice: 'Ask less often, or raise throttle.maxQueue.',
+  },
+  'throttle/waited-too-long': {
+    message: 'the operation waited too long for the bus',
+    remedy: 'retry-later',
+    advice: 'The bus is saturated: poll less, or raise the baud rate or throttle.maxWaitMs.',
+  },
+  'throttle/ran-too-long': {
+    message: 'the operation ran too long and was stopped',
+    remedy: 'retry-later',
+    advice: 'Check the device and its timeout.',
+  },
+
+  'driver/name': {
+    message: 'the driver name has a form that no driver can have',
+    remedy: 'refuse',
+    advice: 'See `fieldward drivers` for the names.',
+  },
+  'driver/unknown': {
+    message: 'there is no driver of that name',
+    remedy: 'refuse',
+    advice: 'See `fieldward drivers` for the names.',
+  },
+  'driver/manifest': {
+    message: 'the manifest of the drivers is missing or damaged',
+    remedy: 'give-up',
+    advice: 'Reinstall the package.',
+  },
+  'driver/altered': {
+    message: 'files of the driver do not match the build',
+    remedy: 'give-up',
+    advice: 'Reinstall the package; find out who changed the files.',
+  },
+  'driver/import': {
+    message: 'the driver could not be loaded',
+    remedy: 'give-up',
+    advice: 'Reinstall the package.',
+  },
+  'driver/shape': {
+    message: 'the driver does not have the form that the agent needs',
+    remedy: 'give-up',
+    advice: 'Reinstall the package: agent and drivers are of different versions.',
+  },
+  'driver/options': {
+    message: 'the driver refused its options',
+    remedy: 'refuse',
+    advice: 'Run `fieldward check`: it names the place.',
+  },
+  'driver/create': {
+    message: 'the driver could not set up the device',
+    remedy: 'give-up',
+    advice: 'Run `fieldward check`; report it if it finds nothing.',
+  },
+
+  'device/silent': {
+    message: 'the device did not answer in time',
+    remedy: 'retry-later',
+    advice: 'Check address, wiring, termination, power and baud rate.',
+  },
+  'device/stale': {
+    message: 'nothing has come from the device for too long',
+    remedy: 'retry-later',
+    advice: 'Check power, wiring and baud rate.',
+  },
+  'device/garbled': {
+    message: 'what came from the device makes no sense',
+    remedy: 'retry-later',
+    advice: 'Check baud rate, parity, wiring and termination.',
+  },
+
+  'modbus/checksum': {
+    message: 'the answer had a wrong checksum',
+    remedy: 'retry-later',
+    advice: 'Check wiring, termination, shielding and baud rate.',
+  },
+  'modbus/truncated': {
+    message: 'the answer ended too early',
+    remedy: 'retry-later',
+    advice: 'Check wiring; raise timeoutMs if the device is slow.',
+  },
+  'modbus/echo': {
+    message: 'only our own request came back',
+    remedy: 'retry-later',
+    advice: 'Turn the adapter’s local echo off.',
+  },
+  'modbus/foreign-unit': {
+    message: 'another unit answered',
+    remedy: 'retry-later',
+    advice: 'Two devices may have the same or a wrong address.',
+  },
+  'modbus/wrong-function': {
+    message: 'the answer was for another function',
+    remedy: 'retry-later',
+    advice: 'Another master may be on the line.',
+  },
+  'modbus/wrong-count': {
+    message: 'the answer held another amount of data than was asked for',
+    remedy: 'retry-later',
+    advice: 'Another master may be on the line, or the device breaks the protocol.',
+  },
+  'modbus/wrong-confirmation': {
+    message: 'the device confirmed another write than was asked for',
+    remedy: 'retry-later',
+    advice: 'Read the point before writing again.',
+  },
+  'modbus/illegal-function': {
+    message: 'the device does not know the function (exception 1)',
+    remedy: 'retry-later',
+    advice: 'Check the point’s register kind against the manual.',
+  },
+  'modbus/illegal-address': {
+    message: 'the device does not have the address (exception 2)',
+    remedy: 'retry-later',
+    advice: 'Check address and length; addresses are zero-based.',
+  },
+  'modbus/illegal-value': {
+    message: 'the device refused the value or the count (exception 3)',
+    remedy: 'retry-later',
+    advice: 'Lower maxRegisters, or check the written value.',
+  },
+  'modbus/device-failure': {
+    message: 'the device failed to do it (exception 4)',
+    remedy: 'retry-later',
+    advice: 'See the device’s own display or log.',
+  },
+  'modbus/acknowledge': {
+    message: 'the device needs more time (exception 5)',
+    remedy: 'retry-later',
+    advice: 'Read back later.',
+  },
+  'modbus/device-busy': {
+    message: 'the device is busy (exception 6)',
+    remedy: 'retry-later',
+    advice: 'Poll it less often.',
+  },
+  'modbus/negative-acknowledge': {
+    message: 'the device can not do it (exception 7)',
+    remedy: 'retry-later',
+    advice: 'See the device’s manual.',
+  },
+  'modbus/memory-parity': {
+    message: 'the device found its memory damaged (exception 8)',
+    remedy: 'retry-later',
+    advice: 'The device may need service.',
+  },
+  'modbus/gateway-path': {
+    message: 'the gateway has no path to the device (exception 10)',
+    remedy: 'retry-later',
+    advice: 'Check the serial gateway’s setup.',
+  },
+  'modbus/gateway-target': {
+    message: 'the device behind the gateway did not answer (exception 11)',
+    remedy: 'retry-later',
+    advice: 'Check the device behind the gateway.',
+  },
+  'modbus/exception': {
+    message: 'the device answered with an exception that the standard does not name',
+    remedy: 'retry-later',
+    advice: 'See the device’s manual.',
+  },
+
+  'nmea0183/checksum': {
+    message: 'a sentence had a wrong checksum',
+    remedy: 'retry-later',
+    advice: 'Check baud rate and wiring.',
+  },
+  'nmea0183/malformed': {
+    message: 'a sentence was not of the form that the standard gives',
+    remedy: 'retry-later',
+    advice: 'Check baud rate and whether the receiver speaks NMEA 0183.',
+  },
+  'lines/mismatch': {
+    message: 'a line did not fit the template',
+    remedy: 'retry-later',
+    advice: 'Compare the template with what the device sends.',
+  },
+  'framing/too-long': {
+    message: 'a frame was longer than the longest allowed',
+    remedy: 'retry-later',
+    advice: 'Check baud rate and delimiter.',
+  },
+
+  'config/unreadable': {
+    message: 'the config file can not be read',
+    remedy: 'refuse',
+    advice: 'Check that the file exists and that the service may read it.',
+  },
+  'config/refused': {
+    message: 'the config was refused',
+    remedy: 'refuse',
+    advice: 'Run `fieldward check`: it names each place.',
+  },
+  'config/credential': {
+    message: 'a credential file is missing or unreadable',
+    remedy: 'refuse',
+    advice: 'Check LoadCredential= in the unit, or the file beside the config.',
+  },
+
+  'link/not-connected': {
+    message: 'the broker is not connected',
+    remedy: 'retry-later',
+    advice: 'Readings wait in the outbox; nothing to do.',
+  },
+  'link/unreachable': {
+    message: 'the broker can not be reached',
+    remedy: 'retry-later',
+    advice: 'Check network, address, port and firewall.',
+  },
+  'link/name': {
+    message: 'the name of the broker can not be resolved',
+    remedy: 'retry-later',
+    advice: 'Check DNS.',
+  },
+  'link/timeout': {
+    message: 'the broker did not answer in time',
+    remedy: 'retry-later',
+    advice: 'Check network and broker.',
+  },
+  'link/tls': {
+    message: 'the TLS connection failed',
+    remedy: 'retry-later',
+    advice: 'Check TLS version, certificates and clock.',
+  },
+  'link/certificate-expired': {
+    message: 'the broker’s certificate is expired or not yet valid',
+    remedy: 'retry-later',
+    advice: 'Renew the certificate; check the gateway’s clock.',
+  },
+  'link/certificate-untrusted': {
+    message: 'the broker’s certificate is not signed by the configured authority',
+    remedy: 'retry-later',
+    advice: 'Check mqtt.caFile.',
+  },
+  'link/certificate-name': {
+    message: 'the broker’s certificate is for another name',
+    remedy: 'retry-later',
+    advice: 'Check the name in mqtt.url.',
+  },
+  'link/credentials': {
+    message: 'the broker refused the credentials',
+    remedy: 'retry-later',
+    advice: 'Check username, password file and client certificate.',
+  },
+  'link/refused': {
+    message: 'the broker refused the connection',
+    remedy: 'retry-later',
+    advice: 'See the broker’s log.',
+  },
+  'link/taken-over': {
+    message: 'another client connected under the same name',
+    remedy: 'retry-later',
+    advice: 'Two gateways have the same name: find the other one.',
+  },
+  'link/lost': {
+    message: 'the connection to the broker was lost',
+    remedy: 'retry-later',
+    advice: 'It is opened again by itself.',
+  },
+  'link/denied': {
+    message: 'the broker does not allow this topic',
+    remedy: 'retry-later',
+    advice: 'Check the broker’s access list.',
+  },
+  'link/too-large': {
+    message: 'the message is larger than the broker takes',
+    remedy: 'refuse',
+    advice: 'Raise the broker’s limit.',
+  },
+
+  'command/malformed': {
+    message: 'the request is not of the form that the interface gives',
+    remedy: 'refuse',
+    advice: 'See the topics reference.',
+  },
+  'command/too-large': { message: 'the request is too large', remedy: 'refuse', advice: 'Send less in one request.' },
+  'command/retained': {
+    message: 'retained requests are never executed',
+    remedy: 'refuse',
+    advice: 'Publish commands without the retain flag.',
+  },
+  'command/expired': { message: 'the request has expired', remedy: 'refuse', advice: 'Check both clocks; send anew.' },
+  'command/expires-too-late': {
+    message: 'the request would stay valid for too long',
+    remedy: 'refuse',
+    advice: 'Set expiresAt within commands.maxAgeMs.',
+  },
+  'command/unknown': { message: 'there is no such command', remedy: 'refuse', advice: 'See the topics reference.' },
+  'command/unknown-device': {
+    message: 'there is no such device',
+    remedy: 'refuse',
+    advice: 'See the device ids in the config.',
+  },
+  'command/unknown-bus': {
+    message: 'there is no such bus',
+    remedy: 'refuse',
+    advice: 'See the bus ids in the config.',
+  },
+  'command/unknown-point': {
+    message: 'there is no such point',
+    remedy: 'refuse',
+    advice: 'See the device’s points in the config or profile.',
+  },
+  'command/not-writable': {
+    message: 'the point is not writable',
+    remedy: 'refuse',
+    advice: 'Set `writable: true` on the point, if that is meant.',
+  },
+  'command/value': {
+    message: 'the value is outside what the point allows',
+    remedy: 'refuse',
+    advice: 'See type, min, max, step and enum of the point.',
+  },
+  'command/not-allowed': {
+    message: 'the config does not allow this command',
+    remedy: 'refuse',
+    advice: 'See commands.allow of the gateway and of the device.',
+  },
+  'command/disabled': { message: 'commands are switched off', remedy: 'refuse', advice: 'Set commands.enabled.' },
+  'command/lockout': {
+    message: 'commands are locked out at the gateway',
+    remedy: 'refuse',
+    advice: 'Somebody on site has set the lockout switch: ask them.',
+  },
+  'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
+  'command/unloaded': {
+    message: 'the device’s driver is not loaded',
+    remedy: 'refuse',
+    advice: 'See the device’s fault code in the status.',
+  },
+  'command/clock': {
+    message: 'the gateway does not know the time, so it can not tell whether the request has expired',
+    remedy: 'refuse',
+    advice: 'Repair time synchronization of the gateway.',
+  },
+
+  'outbox/full': {
+    message: 'the outbox is full',
+    remedy: 'retry-later',
+    advice: 'The oldest or newest readings are dropped and counted, as configured.',
+  },
+} as const satisfies Record<string, Row>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** Every code, for schemas and the generated reference. */
+export const FAULT_CODES = Object.freeze(Object.keys(FAULTS)) as readonly FaultCode[];

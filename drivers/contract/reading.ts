@@ -1,0 +1,32 @@
+/**
+ * What a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
+ * 64-bit integers are numbers too: beyond 2^53 they are rounded to the nearest double, as every JSON reader would.
+ */
+export type Value = number | boolean | string | null;
+
+/** A driver's value for one point. */
+export interface Sample {
+  readonly point: string;
+  readonly value: Value;
+}
+
+/** What the agent must know of a point, whatever its protocol. */
+export interface Point {
+  /** Unique in its device; the pattern of ids. */
+  readonly name: string;
+  readonly type: 'number' | 'boolean' | 'text';
+  /** UCUM or plain unit, for people; the agent does not convert. */
+  readonly unit?: string | undefined;
+  readonly writable: boolean;
+  /** Outside min to max a reading is `uncertain`, and a write is refused. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** Writes must be a whole number of steps from `min` (or from 0). */
+  readonly step?: number | undefined;
+  /** Only changes of at least this much are published, 0: any change; absent: every sample. */
+  readonly deadband?: number | undefined;
+  /** Own period; else the device's. 0: as often as the bus allows. */
+  readonly pollMs?: number | undefined;
+  /** Texts that stand for raw values; when present the point's value is one of them. */
+  readonly choices?: readonly string[] | undefined;
+}
