@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { realNumber, wholeNumber } from './number.ts';
+import { id, text } from './text.ts';
+
+/** Larger than any 64-bit integer, so that every raw value can be named; still exact enough to compare. */
+const LARGEST = 1e20;
+
+/** Far apart enough for any conversion of units, and never zero, which would lose the value. */
+const LARGEST_SCALE = 1e12;
+
+const MOST_CHOICES = 64;
+
+const choices = z
+  .record(z.string().regex(/^(?:0|-?[1-9][0-9]{0,15})$/, { error: 'each key must be a whole number' }), text(1, 64))
+  .refine((map) => Object.keys(map).length > 0 && Object.keys(map).length <= MOST_CHOICES, {
+    error: `must have 1 to ${MOST_CHOICES} entries`,
+  });
+
+/**
+ * The keys that every driver's points share: `z.strictObject({ ...commonPoint, register: … }).superRefine(consistentPoint)`.
+ * A driver for which a key makes no sense leaves it out by naming the ones that it takes.
+ */
+export const commonPoint = {
+  name: id().describe('Name of the point, unique in its device.'),
+  unit: text(1, 32).optional().describe('Unit, for people; the agent does not convert.'),
+  min: realNumber(-LARGEST, LARGEST)
+    .optional()
+    .describe(
+      'Below this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',
+    ),
+  max: realNumber(-LARGEST, LARGEST)
+    .optional()
+    .describe(
+      'Above this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',
+    ),
+  step: realNumber(0, LARGEST)
+    .refine((value) => value > 0, { error: 'must be above 0' })
+    .optional()
+    .describe('A written value must be a whole number of steps from min, or from 0.'),
+  deadband: realNumber(0, LARGEST)
+    .optional()
+    .describe('Only changes of at least this much are published; 0: any change; absent: every value.'),
+  pollMs: wholeNumber(0, 86_400_000)
+    .optional()
+    .describe("Own period in ms, 0 to 86400000; else the device's. 0: as often as the bus allows."),
+  scale: realNumber(-LARGEST_SCALE, LARGEST_SCALE)
+    .refine((value) => value !== 0, { error: 'must not be 0' })
+    .optional()
+    .describe('value = raw × scale + offset; default 1.'),
+  offset: realNumber(-LARGEST, LARGEST).optional().describe('value = raw × scale + offset; default 0.'),
+  decimals: wholeNumber(0, 9)
+    .optional()
+    .describe('The value is rounded to so many decimals, 0 to 9; absent: not rounded.'),
+  enum: choices.optional().describe('Text for each raw whole number, at most 64: the value is the text then.'),
+  writable: z.boolean({ error: 'must be true or false' }).default(false).describe('Whether commands may write it.'),
+};
+
+interface CommonRules {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly enum?: Readonly<Record<string, string>> | undefined;
+  readonly scale?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly decimals?: number | undefined;
+  readonly writable?: boolean | undefined;
+}
+
+/** What the shared keys must keep among themselves; for `superRefine`. */
+export function consistentPoint(point: CommonRules, context: z.RefinementCtx): void {
+  if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
+    context.addIssue({ code: 'custom', path: ['max'], message: 'must not be below min' });
+  }
+  if (point.enum === undefined) return;
+  for (const key of ['scale', 'offset', 'decimals'] as const) {
+    if (point[key] !== undefined) {
+      context.addIssue({ code: 'custom', path: [key], message: 'does not go together with enum' });
+    }
+  }
+  const texts = Object.values(point.enum);
+  if (point.writable === true && new Set(texts).size !== texts.length) {
+    context.addIssue({
+      code: 'custom',
+      path: ['enum'],
+      message: 'must have a different text for each value of a writable point',
+    });
+  }
+}
