@@ -1,0 +1,8 @@
+export {
+  parseLog,
+  type Rig,
+  type RigSetup,
+  type RigSummary,
+  startRig,
+  type Transaction,
+} from '../../scripts/bench/rig.ts';
