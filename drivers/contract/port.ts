@@ -1,10 +1,13 @@
 import type { Fault } from './fault.ts';
 
-/** Who owns an open port hears it through this. Both calls are synchronous and must not throw. */
+/** Who owns an open port hears of it through this. Both calls are synchronous and must not throw. */
 export interface PortListener {
   /** Bytes as they came. The memory is the port's own: valid only during the call. Never called after `lost` or `close`. */
   bytes(chunk: Uint8Array): void;
-  /** The port went away by itself. Called at most once, never after `close()` was called; the port must still be closed. */
+  /**
+   * The port can not be used any more though nobody closed it. Called at most once, never after `close()` was called;
+   * the port must still be closed. A write that runs then is rejected with the same fault.
+   */
   lost(fault: Fault): void;
 }
 
@@ -23,10 +26,17 @@ export interface Port {
   /** Safe at any time and any number of times; never throws; settles within the port's own bound. */
   close(): Promise<void>;
   /**
-   * Hands bytes to the operating system, whole or not at all as far as it tells. Nothing is kept for later.
-   * @throws Fault `port/not-open`, `port/write` (the signal ended it), `port/lost`, `port/failed`
+   * Hands bytes to the operating system, one write at a time. Nothing is kept for later: what the operating system has
+   * not taken when the signal comes never goes out. A part may be out by then, so the port is lost too, unless the
+   * signal came before the first byte.
+   * @throws Fault `port/not-open`, `port/write` (the signal ended it, or another write runs), `port/lost`, `port/failed`
    */
   write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /**
+   * False once the device that was opened is gone or its path leads elsewhere. To be asked about once a second: an
+   * idle adapter can vanish without a word. Never throws; true where it can not tell, and over a network.
+   */
+  isPresent(): Promise<boolean>;
 }
 
 /** How long things take on the line. Times in milliseconds, fractions allowed. */
