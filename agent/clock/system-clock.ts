@@ -11,6 +11,9 @@ import type { Clock, Instant } from './clock.ts';
  */
 const LONGEST_BLOCK = 1.2;
 
+/** The kernel wakes a blocked thread about this much late (timer slack, prctl(2)): so much is spun instead. */
+const WAKE_LATENCY = 0.07;
+
 /** Nobody ever notifies it: waiting for it is sleeping without giving the thread away to anything else. */
 const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
@@ -44,7 +47,7 @@ export class SystemClock implements Clock {
       rest = instant - performance.now();
     }
     while (rest > 0) {
-      Atomics.wait(NEVER, 0, 0, rest);
+      if (rest > WAKE_LATENCY) Atomics.wait(NEVER, 0, 0, rest - WAKE_LATENCY);
       rest = instant - performance.now();
     }
   }

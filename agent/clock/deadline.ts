@@ -1,0 +1,39 @@
+import type { Duration } from '../../drivers/contract/duration.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Clock } from './clock.ts';
+
+/**
+ * Runs `work`, but no longer than `limit`. At the limit, or when the parent is aborted, the work's signal is aborted
+ * and this settles at once, so that work that ignores its signal can not hold the caller; what such work gives later
+ * is dropped. Timer and listener are gone when this settles.
+ * @throws Fault `internal/deadline` at the limit; `internal/cancelled` after the parent's abort; else what `work` throws
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  limit: Duration,
+  parent: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (parent.aborted) throw new Fault('internal/cancelled');
+  const inner = new AbortController();
+  const timer = new AbortController();
+  let cancel: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const end = (fault: Fault): void => {
+        reject(fault);
+        inner.abort(fault);
+      };
+      cancel = () => end(new Fault('internal/cancelled'));
+      parent.addEventListener('abort', cancel);
+      clock.sleep(limit, timer.signal).then(
+        () => end(new Fault('internal/deadline')),
+        () => undefined,
+      );
+      work(inner.signal).then(resolve, reject);
+    });
+  } finally {
+    timer.abort();
+    if (cancel !== undefined) parent.removeEventListener('abort', cancel);
+  }
+}
