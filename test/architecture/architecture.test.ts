@@ -1,0 +1,48 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { floors, packages } from './floors.ts';
+import { habits } from './habits.ts';
+import { readSource, type Source } from './source.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const FLOORS = ['agent', 'config', 'drivers'] as const;
+/** Top-level names that a checkout may have; everything else has a place in one of them. */
+const TOP = new Set(
+  [...FLOORS, 'scripts', 'test', 'systemd', 'package.json', 'package-lock.json', 'tsconfig.json', 'biome.json']
+    .concat(['README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', '.ci', '.git', '.gitignore', '.npmrc', '.editorconfig'])
+    .concat(['node_modules', 'dist', 'coverage', '.cache']),
+);
+
+const sources: Source[] = [];
+beforeAll(async () => {
+  for (const folder of FLOORS) {
+    for (const path of await readdir(join(ROOT, folder), { recursive: true })) {
+      if (!path.endsWith('.ts')) continue;
+      sources.push(readSource(`${folder}/${path}`, await readFile(join(ROOT, folder, path), 'utf8')));
+    }
+  }
+});
+
+describe('the shipped sources', () => {
+  it('were looked at', () => {
+    for (const folder of FLOORS) expect(sources.some(({ path }) => path.startsWith(`${folder}/`))).toBe(true);
+    expect(sources.flatMap((source) => source.imports).length).toBeGreaterThan(10);
+  });
+
+  it('lie on floors, and imports go one way', () => {
+    expect(floors(sources)).toEqual([]);
+  });
+
+  it('import each outside package in one place', () => {
+    expect(packages(sources)).toEqual([]);
+  });
+
+  it.each(Object.entries(habits))('%s', (_name, rule) => {
+    expect(rule(sources)).toEqual([]);
+  });
+});
+
+it('the checkout has no other folders than those of the architecture', async () => {
+  expect((await readdir(ROOT)).filter((name) => !TOP.has(name))).toEqual([]);
+});

@@ -1,0 +1,96 @@
+import type { Rule } from './floors.ts';
+import type { Source } from './source.ts';
+
+/** A rule that a pattern breaks, wherever it stands in code, except in the files that may. */
+function never(pattern: RegExp, says: string, except = /^$/): Rule {
+  return (sources) =>
+    sources
+      .filter((source) => !except.test(source.path))
+      .flatMap((source) =>
+        [...source.bare.matchAll(pattern)].map(
+          (match) => `${source.path}:${lineOf(source, match.index)}: ${says}: ${match[0].replace(/\s+/g, ' ').trim()}`,
+        ),
+      );
+}
+
+function lineOf(source: Source, index: number): number {
+  return source.bare.slice(0, index).split('\n').length;
+}
+
+/** Measuring is no policy: who measures memory, CPU or a span may ask the process. */
+const processOnlyInMain = (sources: readonly Source[]): readonly string[] => [
+  ...never(
+    /(?<![.\w$])(?:globalThis\s*\.\s*)?process\b(?!\s*:)(?!\s*\.\s*(?:hrtime|memoryUsage|cpuUsage)\b)/g,
+    'only main touches process',
+    /^agent\/main\.ts$/,
+  )(sources),
+  ...sources
+    .filter((source) => source.path !== 'agent/main.ts' && source.imports.some((each) => each.from === 'node:process'))
+    .map((source) => `${source.path}: only main touches process: node:process`),
+];
+
+const timers = never(
+  /(?<![.\w$])(?:setTimeout|setInterval)\b(?=\s*\()|\bAbortSignal\s*\.\s*timeout\b|(?<![.\w$])Date\s*(?:\.\s*now\b|\(\s*\))|(?<![.\w$])performance\s*\.\s*now\b|\bprocess\s*\.\s*hrtime\b/g,
+  'timers and clocks are only in agent/clock',
+  /^agent\/(clock\/|main\.ts$)/,
+);
+
+const timersOnlyInClock: Rule = (sources) => [
+  ...timers(sources),
+  ...sources
+    .filter((source) => !source.path.startsWith('agent/clock/'))
+    .filter((source) => source.imports.some((each) => /^(node:)?(timers(\/promises)?|perf_hooks)$/.test(each.from)))
+    .map((source) => `${source.path}: timers and clocks are only in agent/clock: imports them from Node`),
+];
+
+const noCodeFromText: Rule = (sources) => [
+  ...never(/(?<![.\w$])(?:eval\b|(?:new\s+)?Function\s*\()/g, 'no code is made from text')(sources),
+  ...sources
+    .filter((source) => source.computedImports > 0)
+    .map((source) => `${source.path}: import() takes one plain string`),
+];
+
+/** `agent/cli` may load its subcommands when they are asked for. */
+const importCallsOnlyInTable: Rule = (sources) =>
+  sources
+    .filter((source) => !/^(drivers\/registry|agent\/cli)\/|^agent\/main\.ts$/.test(source.path))
+    .flatMap((source) => source.imports.filter((each) => each.dynamic).map((each) => ({ source, each })))
+    .map(({ source, each }) => `${source.path}: import() is for the table of drivers, not for ${each.from}`);
+
+/** The one table of faults is as long as there are faults. */
+const shortFiles: Rule = (sources) =>
+  sources
+    .filter((source) => source.lines > 300 && source.path !== 'drivers/contract/faults.ts')
+    .map((source) => `${source.path}: ${source.lines} lines; at most 300`);
+
+const NAMES_NOTHING = /^(manager|helper|util|utilities|utility|common|misc)s?$/;
+
+const names: Rule = (sources) => {
+  const broken: string[] = [];
+  for (const { path, bare } of sources) {
+    const parts = path.replace(/\.ts$/, '').split('/');
+    if (parts.some((part) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(part))) broken.push(`${path}: names are in kebab-case`);
+    if (parts.some((part) => part.split('-').some((word) => NAMES_NOTHING.test(word)))) {
+      broken.push(`${path}: the name says nothing`);
+    }
+    for (const match of bare.matchAll(/\b(?:class|interface|type)\s+(\w*(?:Manager|Helper|Utils?|Common|Misc))\b/g)) {
+      broken.push(`${path}: the name ${match[1]} says nothing`);
+    }
+  }
+  return broken;
+};
+
+/** Each rule by the sentence that its test is named with. */
+export const habits: Readonly<Record<string, Rule>> = {
+  'only main touches process': processOnlyInMain,
+  'timers and clocks are only in agent/clock': timersOnlyInClock,
+  'no code is made from text': noCodeFromText,
+  'import() is only in the table of drivers and for subcommands': importCallsOnlyInTable,
+  'there are no default exports': never(
+    /(?<![.\w$])export\s+default\b|(?<![.\w$])export\s*\{[^}]*\bas\s+default\b/g,
+    'no default exports',
+  ),
+  'only faults are thrown': never(/(?<![.\w$])throw\s+new\s+(?!Fault\b)\w+/g, 'only faults are thrown'),
+  'files are short': shortFiles,
+  'names say what a thing is': names,
+};

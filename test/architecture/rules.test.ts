@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { floors, packages, type Rule } from './floors.ts';
+import { habits } from './habits.ts';
+import { readSource } from './source.ts';
+
+/** What a rule says of a tree that has only these files. */
+function judge(rule: Rule | undefined, tree: Readonly<Record<string, string>>): readonly string[] {
+  if (rule === undefined) throw new Error('there is no such rule');
+  return rule(Object.entries(tree).map(([path, text]) => readSource(path, text)));
+}
+
+describe('floors', () => {
+  const refused: readonly (readonly [path: string, text: string])[] = [
+    ['drivers/contract/a.ts', "import { z } from 'zod';"],
+    ['drivers/contract/a.ts', "import { readFile } from 'node:fs';"],
+    ['drivers/contract/a.ts', "import type { B } from '../framing/b.ts';"],
+    ['drivers/lines/a.ts', "import { b } from '../modbus-rtu/b.ts';"],
+    ['drivers/lines/a.ts', "import type { B } from '../../config/b.ts';"],
+    ['drivers/lines/a.ts', "import { b } from '../port/b.ts';"],
+    ['drivers/registry/a.ts', "import { b } from '../lines/b.ts';"],
+    ['config/a.ts', "import { b } from '../drivers/lines/b.ts';"],
+    ['config/a.ts', "import type { B } from '../agent/log/b.ts';"],
+    ['agent/throttle/a.ts', "import { b } from '../bus/b.ts';"],
+    ['agent/throttle/a.ts', "import { b } from '../outbox/b.ts';"],
+    ['agent/throttle/a.ts', "import { b } from '../../config/b.ts';"],
+    ['agent/throttle/a.ts', "import type { B } from '../../drivers/port/b.ts';"],
+    ['agent/bus/a.ts', "import { b } from '../device/b.ts';"],
+    ['agent/bus/a.ts', "import type { B } from '../app/b.ts';"],
+    ['agent/bus/a.ts', "import { b } from '../../drivers/lines/b.ts';"],
+    ['agent/bus/a.ts', "import { b } from '../../scripts/b.ts';"],
+    ['agent/stray.ts', ''],
+    ['agent/elsewhere/a.ts', ''],
+    ['drivers/stray.ts', ''],
+  ];
+  it.each(refused)('refuses in %s: %s', (path, text) => {
+    expect(judge(floors, { [path]: text })).toHaveLength(1);
+  });
+
+  it('lets imports go down', () => {
+    expect(
+      judge(floors, {
+        'drivers/contract/a.ts': "import { b } from './b.ts';",
+        'drivers/lines/a.ts':
+          "import { z } from 'zod'; import { b } from '../framing/b.ts'; import { c } from './c.ts';",
+        'drivers/registry/a.ts': "const load = () => import('../lines/b.ts');",
+        'config/a.ts': "import { b } from '../drivers/registry/a.ts';",
+        'agent/throttle/a.ts': "import { b } from '../clock/b.ts'; import type { C } from '../../config/c.ts';",
+        'agent/bus/a.ts': "import { b } from '../throttle/b.ts'; import type { C } from '../device/c.ts';",
+        'agent/app/a.ts': "import { b } from '../bus/b.ts'; import { c } from '../../config/c.ts';",
+        'agent/main.ts': "import { b } from './app/b.ts';",
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  const refused: readonly (readonly [path: string, text: string])[] = [
+    ['agent/bus/a.ts', "import { SerialPort } from 'serialport';"],
+    ['drivers/port/tcp.ts', "import { SerialPort } from 'serialport';"],
+    ['agent/status/a.ts', "import mqtt from 'mqtt';"],
+    ['agent/app/a.ts', "import { pino } from 'pino';"],
+    ['agent/app/a.ts', "import yaml from 'yaml';"],
+    ['agent/bus/a.ts', "import { z } from 'zod';"],
+    ['agent/app/a.ts', "import { Aedes } from 'aedes';"],
+    ['agent/app/a.ts', "import { x } from 'constructor';"],
+    ['agent/driver/a.ts', "import { createRequire } from 'node:module';"],
+    ['agent/app/a.ts', "import { spawn } from 'node:child_process';"],
+  ];
+  it.each(refused)('refuses in %s: %s', (path, text) => {
+    expect(judge(packages, { [path]: text })).toHaveLength(1);
+  });
+
+  it('refuses a second file that imports the same package', () => {
+    const text = "import mqtt from 'mqtt';";
+    expect(judge(packages, { 'agent/link/a.ts': text })).toEqual([]);
+    expect(judge(packages, { 'agent/link/a.ts': text, 'agent/link/b.ts': text })).toHaveLength(1);
+  });
+});
+
+describe('habits', () => {
+  const refused: Readonly<Record<string, readonly (readonly [path: string, text: string])[]>> = {
+    'only main touches process': [
+      ['agent/app/a.ts', 'process.exit(1);'],
+      ['agent/app/a.ts', 'const { env } = process;'],
+      ['agent/app/a.ts', 'globalThis.process.env;'],
+      ['agent/app/a.ts', "import { env } from 'node:process';"],
+    ],
+    'timers and clocks are only in agent/clock': [
+      ['agent/bus/a.ts', 'setTimeout(() => {}, 1);'],
+      ['agent/bus/a.ts', 'const at = Date.now();'],
+      ['agent/bus/a.ts', 'const at = new Date();'],
+      ['agent/bus/a.ts', 'const at = performance.now();'],
+      ['drivers/port/a.ts', 'const signal = AbortSignal.timeout(5);'],
+      ['drivers/port/a.ts', "import { setTimeout as sleep } from 'node:timers/promises';"],
+    ],
+    'no code is made from text': [
+      ['agent/app/a.ts', "eval('1');"],
+      ['agent/app/a.ts', "new Function('return 1');"],
+      ['drivers/registry/a.ts', 'import(name);'],
+    ],
+    'import() is only in the table of drivers and for subcommands': [['agent/bus/a.ts', "import('./b.ts');"]],
+    'there are no default exports': [
+      ['agent/app/a.ts', 'export default 1;'],
+      ['agent/app/a.ts', 'export { a as default };'],
+    ],
+    'only faults are thrown': [['agent/app/a.ts', "throw new TypeError('x');"]],
+    'files are short': [['agent/app/a.ts', 'a;\n'.repeat(301)]],
+    'names say what a thing is': [
+      ['agent/app/bus-manager.ts', ''],
+      ['agent/app/utils.ts', ''],
+      ['agent/app/busThing.ts', ''],
+      ['agent/app/a.ts', 'class BusHelper {}'],
+    ],
+  };
+  const cases = Object.entries(refused).flatMap(([name, trees]) => trees.map((tree) => [name, ...tree] as const));
+
+  it.each(cases)('%s: refuses in %s: %s', (name, path, text) => {
+    expect(judge(habits[name], { [path]: text })).toHaveLength(1);
+  });
+
+  it('have a refused tree each', () => {
+    expect(Object.keys(refused)).toEqual(Object.keys(habits));
+  });
+
+  it.each(Object.keys(habits))('%s: lets ordinary code pass', (name) => {
+    const text = `// process.exit(), eval, Date.now() and setTimeout() are only words here
+export const process_ = { process: 1, text: 'setTimeout(' };
+const stamp = new Date(clock.wall());
+const used = process.cpuUsage();
+port.setTimeout(5);
+throw new Fault('internal/unexpected');
+`;
+    expect(judge(habits[name], { 'agent/app/a.ts': text })).toEqual([]);
+  });
+});
