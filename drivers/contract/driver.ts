@@ -94,6 +94,8 @@ export type Answer =
       readonly fault: Fault;
       /** The device did answer: no answer to this question can come any more. */
       readonly answered: boolean;
+      /** A well-formed refusal (a Modbus exception): line and device are in order. */
+      readonly refused?: boolean;
       readonly strays: readonly Stray[];
     };
 

@@ -56,6 +56,11 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check baud rate, data bits, parity and stop bits against the adapter.',
   },
+  'port/library': {
+    message: 'the library for serial ports could not be loaded',
+    remedy: 'retry-later',
+    advice: 'Reinstall the package on this machine: the library must fit its processor and its C library.',
+  },
   'port/unreachable': {
     message: 'the serial server can not be reached',
     remedy: 'retry-later',
@@ -107,6 +112,16 @@ export const FAULTS = {
     message: 'operations can only be registered before the start',
     remedy: 'refuse',
     advice: 'Report it.',
+  },
+  'throttle/not-started': {
+    message: 'operations can only be submitted after the start',
+    remedy: 'refuse',
+    advice: 'Report it.',
+  },
+  'throttle/limits': {
+    message: 'a limit of the throttle was out of its bounds',
+    remedy: 'refuse',
+    advice: 'Report it: `fieldward check` refuses such limits.',
   },
   'throttle/unknown-operation': {
     message: 'the operation is not registered',
@@ -287,6 +302,16 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check baud rate and whether the receiver speaks NMEA 0183.',
   },
+  'nmea0183/no-checksum': {
+    message: 'a sentence had no checksum',
+    remedy: 'retry-later',
+    advice: 'Set `checksum: optional` in the options, if the instrument sends none.',
+  },
+  'lines/truncated': {
+    message: 'the answer ended without its delimiter',
+    remedy: 'retry-later',
+    advice: 'Check the delimiter; raise timeoutMs if the device is slow.',
+  },
   'lines/mismatch': {
     message: 'a line did not fit the template',
     remedy: 'retry-later',
@@ -440,6 +465,11 @@ export const FAULTS = {
     advice: 'Somebody on site has set the lockout switch: ask them.',
   },
   'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
+  'command/reply-too-large': {
+    message: 'the answer is too large for one reply',
+    remedy: 'refuse',
+    advice: 'Name fewer points in one request; the status is published by itself.',
+  },
   'command/unloaded': {
     message: 'the device’s driver is not loaded',
     remedy: 'refuse',

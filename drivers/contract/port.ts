@@ -20,7 +20,7 @@ export interface Port {
   /**
    * @param signal ends the attempt; whatever was opened meanwhile is closed again
    * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/unsupported`,
-   *   `port/unreachable`, `port/open-timeout` (the signal ended it), `port/failed`
+   *   `port/library`, `port/unreachable`, `port/open-timeout` (the signal ended it), `port/failed`
    */
   open(listener: PortListener, signal: AbortSignal): Promise<void>;
   /** Safe at any time and any number of times; never throws; settles within the port's own bound. */

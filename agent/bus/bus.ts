@@ -1,0 +1,218 @@
+import type { Exchange } from '../../drivers/contract/driver.ts';
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { LineTiming, Port } from '../../drivers/contract/port.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import type { Log } from '../log/log.ts';
+import { type Lane, Throttle } from '../throttle/throttle.ts';
+import type { Ticket } from '../throttle/ticket.ts';
+import { countStray, newCounters } from './counters.ts';
+import { LateAnswers } from './late.ts';
+import { Line, type Outcome } from './line.ts';
+import type { Member, PolledMember, StreamingMember } from './member.ts';
+import { Poller } from './poller.ts';
+import { type Attempt, PortKeeper } from './port-keeper.ts';
+import type { BusSnapshot } from './snapshot.ts';
+import { Utilisation } from './utilisation.ts';
+
+export interface BusOptions {
+  readonly id: string;
+  readonly timing: LineTiming;
+  /** The adapter returns what is sent. */
+  readonly echo: boolean;
+  /** Silence between two operations; the line's own is kept in any case. */
+  readonly gap: Duration;
+  readonly maxQueue: number;
+  readonly maxWait: Duration;
+  readonly maxRun: Duration;
+  readonly commandBurst: number;
+  readonly reopenMin: Duration;
+  readonly reopenMax: Duration;
+  readonly createPort: () => Port;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+}
+
+/** A ticket to ask one device's prepared questions: the data is the question's number. */
+export type Questions = Ticket<number, Outcome>;
+
+/** After this an operation that was told to stop counts as stuck. */
+const GRACE = milliseconds(1000);
+
+/** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
+const CLOSE = 20;
+
+/** One line with all that is on it: the only way to the wire. */
+export class Bus {
+  readonly id: string;
+  readonly #options: BusOptions;
+  readonly #counters = newCounters();
+  readonly #late = new LateAnswers();
+  readonly #utilisation: Utilisation;
+  readonly #throttle: Throttle;
+  readonly #keeper: PortKeeper;
+  readonly #polled: PolledMember[] = [];
+  readonly #streaming: StreamingMember[] = [];
+  readonly #poller: Poller;
+  readonly #stopping = new AbortController();
+  #line: Line | undefined;
+  #fault: Fault | undefined = new Fault('port/not-open');
+  #running: Promise<unknown> = Promise.resolve();
+  #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BusOptions) {
+    this.id = options.id;
+    this.#options = options;
+    const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
+    this.#utilisation = new Utilisation(clock.now());
+    this.#throttle = new Throttle({
+      clock,
+      limits: {
+        gap: milliseconds(Math.max(gap, options.timing.silenceMs)),
+        maxQueue,
+        maxWait,
+        maxRun,
+        grace: GRACE,
+        commandBurst,
+      },
+      onStuck: (fault) => this.#keeper.reopen(fault),
+    });
+    this.#poller = new Poller(clock, this.#polled);
+    this.#keeper = new PortKeeper({
+      clock,
+      log: options.log,
+      random: options.random,
+      reopenMin: options.reopenMin,
+      reopenMax: options.reopenMax,
+      attempt: () => this.#attempt(),
+      opened: (attempt) => this.#opened(attempt),
+      closed: (fault) => this.#closed(fault),
+      tick: () => this.#tick(),
+    });
+  }
+
+  /** Before the start only. */
+  add(member: Member): void {
+    if (member.kind === 'poll') this.#polled.push(member);
+    else this.#streaming.push(member);
+  }
+
+  /**
+   * Before the start only: what a device may ask.
+   * @param prepared gives the question of a number as it leaves the queue; a Fault thrown there means that nothing is sent
+   */
+  register(lane: Lane, prepared: (number: number) => Exchange): Questions {
+    return this.#throttle.register(lane, async (number: number, signal: AbortSignal) => {
+      const exchange = prepared(number);
+      const line = this.#line;
+      if (!line) throw new Fault('port/not-open');
+      const from = this.#options.clock.now();
+      try {
+        return await line.ask(exchange, signal);
+      } finally {
+        this.#utilisation.add(from, this.#options.clock.now() + this.#options.timing.silenceMs);
+      }
+    });
+  }
+
+  /** @throws Fault of the throttle or of the port; whatever the device did is an outcome */
+  ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
+    return this.#throttle.submit(questions, number, signal);
+  }
+
+  /** When this may be asked: not while the answer to the same question, given up before, could still come. */
+  clearAt(exchange: Exchange): Instant {
+    return this.#late.clearAt(exchange.signature, this.#options.clock.now());
+  }
+
+  /** A member may have become due. */
+  wake(): void {
+    this.#poller.wake();
+  }
+
+  /** Closes the port and opens it anew, as a loss of the port would. */
+  reopen(): void {
+    this.#keeper.reopen(new Fault('port/lost'));
+  }
+
+  async start(): Promise<void> {
+    this.#throttle.seal();
+    const { signal } = this.#stopping;
+    this.#running = Promise.all([this.#keeper.run(signal), this.#poller.run(signal)]);
+  }
+
+  /** Settles what runs, then closes the port. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#throttle.stop(signal);
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  snapshot(): BusSnapshot {
+    return {
+      id: this.id,
+      open: this.#line !== undefined,
+      fault: this.#fault?.code ?? null,
+      utilisation: this.#utilisation.share(this.#options.clock.now()),
+      ...this.#counters,
+      reopens: this.#keeper.reopens,
+      queued: this.#throttle.status().queued,
+    };
+  }
+
+  #attempt(): Attempt {
+    const { clock, timing, echo, createPort } = this.#options;
+    const port = createPort();
+    const line = new Line({
+      port,
+      clock,
+      timing,
+      echo,
+      counters: this.#counters,
+      late: this.#late,
+      unasked: (chunk) => this.#unasked(chunk),
+      lost: (fault) => this.#keeper.reopen(fault),
+    });
+    return { port, line };
+  }
+
+  #opened(attempt: Attempt): void {
+    this.#line = attempt.line;
+    this.#fault = undefined;
+    this.#throttle.release();
+    const now = this.#options.clock.now();
+    this.#throttle.quietUntil(now + this.#options.timing.silenceMs);
+    for (const member of [...this.#polled, ...this.#streaming]) member.lineOpened(now);
+    this.#poller.wake();
+  }
+
+  #closed(fault: Fault): void {
+    const news = this.#line !== undefined || this.#fault?.code !== fault.code;
+    this.#line = undefined;
+    this.#fault = fault;
+    if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+  }
+
+  #tick(): void {
+    const now = this.#options.clock.now();
+    for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
+  }
+
+  /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
+  #unasked(chunk: Uint8Array): void {
+    if (this.#streaming.length > 0) {
+      for (const member of this.#streaming) member.bytes(chunk);
+      return;
+    }
+    const now = this.#options.clock.now();
+    const silence = this.#options.timing.silenceMs;
+    // bytes that follow each other closely are one frame
+    if (now - this.#unaskedAt > Math.max(silence, CLOSE)) {
+      const late = this.#late.any(now);
+      countStray(this.#counters, late ? 'foreign' : 'noise', late);
+    }
+    this.#unaskedAt = now;
+    this.#throttle.quietUntil(now + silence);
+  }
+}

@@ -1,0 +1,173 @@
+import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { LineTiming, Port, PortListener } from '../../drivers/contract/port.ts';
+import type { Sample } from '../../drivers/contract/reading.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import { type Counters, countStray } from './counters.ts';
+import { FloodGate } from './flood-gate.ts';
+import type { LateAnswers } from './late.ts';
+import { Question } from './question.ts';
+
+/** What came of a question. */
+export type Outcome =
+  | { readonly ok: true; readonly samples: readonly Sample[]; readonly latencyMs: number }
+  | {
+      readonly ok: false;
+      readonly fault: Fault;
+      /** The device said something: no answer to this question can come any more. */
+      readonly answered: boolean;
+      /** It understood, and said no: nothing is wrong with the line or the device. */
+      readonly refused: boolean;
+    };
+
+export interface LineOptions {
+  readonly port: Port;
+  readonly clock: Clock;
+  readonly timing: LineTiming;
+  /** The adapter is known to return what is sent. */
+  readonly echo: boolean;
+  readonly counters: Counters;
+  readonly late: LateAnswers;
+  /** Bytes that came while nothing was asked. Valid only during the call. */
+  readonly unasked: (chunk: Uint8Array) => void;
+  /** Told once: the port is of no use any more. */
+  readonly lost: (fault: Fault) => void;
+}
+
+type Verdict = Exclude<Answer, { state: 'more' }>;
+
+interface Waiting {
+  readonly question: Question;
+  settle(verdict: Verdict): void;
+  fail(fault: Fault): void;
+}
+
+/** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
+const LAST_LOOK = milliseconds(1);
+
+/** One open port, and one question at a time on it. */
+export class Line implements PortListener {
+  readonly #options: LineOptions;
+  readonly #flood: FloodGate;
+  #waiting: Waiting | undefined;
+  #echoes: boolean;
+  #lost: Fault | undefined;
+  #lastByteAt: Instant = 0;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#echoes = options.echo;
+    this.#flood = new FloodGate(options.timing, options.clock.now());
+  }
+
+  /**
+   * Sends the request and waits for its answer, at most the exchange's timeout from the request's end on the wire.
+   * The caller sees to it that the line is quiet and nothing else is being asked.
+   * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
+   */
+  async ask(exchange: Exchange, signal: AbortSignal): Promise<Outcome> {
+    if (this.#lost) throw this.#lost;
+    const { port, clock, timing, counters, late } = this.#options;
+    // a request is over on the wire when its last character is, however soon the kernel took it
+    let requestEnd = clock.now() + exchange.request.length * timing.characterMs;
+    let answered = exchange.answerLength === 0;
+    const over = new AbortController();
+    try {
+      const verdict = this.#await(exchange, signal, over.signal);
+      counters.exchanges += 1;
+      await port.write(exchange.request, signal);
+      requestEnd = Math.max(requestEnd, clock.now());
+      if (exchange.answerLength === 0) {
+        // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
+        await clock.sleep(milliseconds(requestEnd - clock.now() + exchange.timeout), signal);
+        return { ok: true, samples: [], latencyMs: 0 };
+      }
+      void this.#endAt(requestEnd + exchange.timeout, over.signal);
+      const judged = await verdict;
+      answered = judged.state === 'done' || judged.answered;
+      return this.#outcome(judged, requestEnd);
+    } finally {
+      if (!answered) late.expect(exchange.signature, requestEnd + exchange.lateWithin);
+      this.#waiting = undefined;
+      over.abort();
+    }
+  }
+
+  bytes(chunk: Uint8Array): void {
+    if (this.#lost) return;
+    const now = this.#options.clock.now();
+    if (!this.#flood.pass(chunk.length, now)) {
+      this.lost(new Fault('bus/flooded'));
+      return;
+    }
+    const waiting = this.#waiting;
+    if (!waiting) {
+      this.#options.unasked(chunk);
+      return;
+    }
+    this.#lastByteAt = now;
+    try {
+      const answer = waiting.question.add(chunk);
+      if (answer.state !== 'more') waiting.settle(answer);
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    }
+  }
+
+  lost(fault: Fault): void {
+    if (this.#lost) return;
+    this.#lost = fault;
+    this.#waiting?.fail(fault);
+    this.#options.lost(fault);
+  }
+
+  /** The verdict on what comes from now on; rejects when the port is lost or the signal aborts. */
+  #await(exchange: Exchange, signal: AbortSignal, over: AbortSignal): Promise<Verdict> {
+    const question = new Question(exchange, this.#echoes);
+    const promise = new Promise<Verdict>((resolve, reject) => {
+      this.#waiting = {
+        question,
+        settle: (verdict) => {
+          this.#waiting = undefined;
+          // bytes behind the answer were not asked for
+          if (verdict.state === 'done' && question.length > verdict.used) this.#options.counters.noise += 1;
+          resolve(verdict);
+        },
+        fail: reject,
+      };
+      const cancel = () => reject(new Fault('internal/cancelled'));
+      signal.addEventListener('abort', cancel, { once: true, signal: over });
+      if (signal.aborted) cancel();
+    });
+    // it may be rejected while the write is still under way
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  async #endAt(deadline: Instant, over: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      await clock.sleep(milliseconds(Math.max(0, deadline - clock.now())), over);
+      await clock.sleep(LAST_LOOK, over);
+      this.#waiting?.settle(this.#waiting.question.end());
+    } catch (thrown) {
+      if (!over.aborted) this.#waiting?.fail(toFault(thrown));
+    }
+  }
+
+  #outcome(judged: Verdict, requestEnd: Instant): Outcome {
+    const { clock, counters, late } = this.#options;
+    const lateExpected = late.any(clock.now());
+    for (const stray of judged.strays) {
+      countStray(counters, stray, lateExpected);
+      // from the first echo on, a confirmation that is the same as its request is not believed at first sight
+      if (stray === 'echo') this.#echoes = true;
+    }
+    if (judged.state === 'done') {
+      return { ok: true, samples: judged.samples, latencyMs: Math.max(0, this.#lastByteAt - requestEnd) };
+    }
+    if (!judged.answered) counters.timeouts += 1;
+    return { ok: false, fault: judged.fault, answered: judged.answered, refused: judged.refused === true };
+  }
+}

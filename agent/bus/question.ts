@@ -1,0 +1,55 @@
+import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+
+/** The longest Modbus frame is 256 bytes; twice that leaves room for an echo or a foreign frame before the answer. */
+const LONGEST_ANSWER = 512;
+
+const MORE: Answer = { state: 'more' };
+
+/** The bytes that came since a request was sent, and the driver's verdict on them. Bounded; knows no time. */
+export class Question {
+  readonly exchange: Exchange;
+  readonly #received = new Uint8Array(LONGEST_ANSWER);
+  readonly #takeOffEcho: boolean;
+  #length = 0;
+
+  constructor(exchange: Exchange, takeOffEcho: boolean) {
+    this.exchange = exchange;
+    this.#takeOffEcho = takeOffEcho;
+  }
+
+  /** Bytes so far, an echo included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes the bytes in and judges. What does not fit any more ends the question: no answer is that long. */
+  add(chunk: Uint8Array): Answer {
+    const room = LONGEST_ANSWER - this.#length;
+    this.#received.set(chunk.length > room ? chunk.subarray(0, room) : chunk, this.#length);
+    this.#length = Math.min(LONGEST_ANSWER, this.#length + chunk.length);
+    return this.#judge(chunk.length > room);
+  }
+
+  /** The verdict when no more bytes will come: never `more`. */
+  end(): Exclude<Answer, { state: 'more' }> {
+    const answer = this.#judge(true);
+    if (answer.state === 'more') throw new Fault('internal/unexpected');
+    return answer;
+  }
+
+  #judge(ended: boolean): Answer {
+    const received = this.#received.subarray(0, this.#length);
+    if (!this.#takeOffEcho) return this.exchange.answer(received, ended);
+    const { request } = this.exchange;
+    const compared = Math.min(received.length, request.length);
+    for (let at = 0; at < compared; at++) {
+      if (received[at] !== request[at]) return this.exchange.answer(received, ended);
+    }
+    if (received.length < request.length && !ended) return MORE;
+    const answer = this.exchange.answer(received.subarray(compared), ended);
+    if (answer.state === 'more') return answer;
+    const strays = ['echo' as const, ...answer.strays];
+    return answer.state === 'done' ? { ...answer, strays, used: answer.used + compared } : { ...answer, strays };
+  }
+}

@@ -1,0 +1,114 @@
+import type { Exchange, PollDevice } from '../../drivers/contract/driver.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault, toFault, toSafeError } from '../../drivers/contract/fault.ts';
+import type { Sample, Value } from '../../drivers/contract/reading.ts';
+import type { Outcome } from '../bus/line.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { WriteResult } from '../command/control.ts';
+import type { Ticket } from '../throttle/ticket.ts';
+import type { LineAccess } from './line-access.ts';
+
+interface Prepared {
+  readonly exchange: Exchange;
+  /** Asked as it leaves the queue; what it throws means that nothing is sent. */
+  readonly stillValid: () => void;
+  /** Bytes may have gone out. */
+  begun: boolean;
+}
+
+type Values = Readonly<Record<string, Value>>;
+
+/** Reads and writes that somebody asked for, ahead of the polls. */
+export class DirectAccess {
+  readonly #device: PollDevice;
+  readonly #line: LineAccess;
+  readonly #clock: Clock;
+  readonly #prepared = new Map<number, Prepared>();
+  readonly #questions: Ticket<number, Outcome>;
+  #next = 0;
+
+  constructor(device: PollDevice, line: LineAccess, clock: Clock) {
+    this.#device = device;
+    this.#line = line;
+    this.#clock = clock;
+    this.#questions = line.register('command', (number) => {
+      const prepared = this.#prepared.get(number);
+      if (!prepared) throw new Fault('throttle/unknown-operation');
+      prepared.stillValid();
+      prepared.begun = true;
+      return prepared.exchange;
+    });
+  }
+
+  /** @throws Fault of the first exchange that failed */
+  async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
+    const samples: Sample[] = [];
+    for (const exchange of this.#device.plan(names)) {
+      const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
+      if (!outcome.ok) throw outcome.fault;
+      samples.push(...outcome.samples);
+    }
+    const wanted = new Set(names);
+    return record(samples.filter((sample) => wanted.has(sample.point)));
+  }
+
+  /** @throws Fault where nothing was sent */
+  async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
+    const samples: Sample[] = [];
+    let begun = false;
+    for (const exchange of this.#device.write(values)) {
+      const prepared: Prepared = { exchange, stillValid: begun ? () => undefined : stillValid, begun: false };
+      let outcome: Outcome;
+      try {
+        outcome = await this.#ask(prepared, signal);
+      } catch (thrown) {
+        // a port that was not open took no byte; whatever else happened after the start may have reached the device
+        const sent = prepared.begun && toFault(thrown).code !== 'port/not-open';
+        if (!sent && !begun) throw thrown;
+        return { outcome: 'unknown', fault: toSafeError(thrown) };
+      }
+      if (!outcome.ok) {
+        // a refusal of the first is a plain no; after others were taken the device is in between
+        return { outcome: outcome.refused && !begun ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
+      }
+      begun = true;
+      samples.push(...outcome.samples);
+    }
+    return this.#verify(values, record(samples), signal);
+  }
+
+  async #verify(written: ReadonlyMap<string, Value>, told: Values, signal: AbortSignal): Promise<WriteResult> {
+    try {
+      const missing = [...written.keys()].filter((name) => !Object.hasOwn(told, name));
+      const values = { ...told, ...(await this.read(missing, signal)) };
+      const agree = [...written].every(([name, value]) => same(values[name], value));
+      return { outcome: agree ? 'verified' : 'applied', values };
+    } catch (thrown) {
+      return { outcome: 'applied', fault: toSafeError(thrown) };
+    }
+  }
+
+  async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
+    const wait = this.#line.clearAt(prepared.exchange) - this.#clock.now();
+    if (wait > 0) await this.#clock.sleep(milliseconds(wait), signal);
+    const number = this.#next++;
+    this.#prepared.set(number, prepared);
+    try {
+      return await this.#line.ask(this.#questions, number, signal);
+    } finally {
+      this.#prepared.delete(number);
+    }
+  }
+}
+
+function record(samples: readonly Sample[]): Values {
+  return Object.fromEntries(samples.map(({ point, value }) => [point, value]));
+}
+
+/** A single-precision register gives back what it could hold of a number: seven significant digits. */
+function same(read: Value | undefined, written: Value): boolean {
+  if (typeof read === 'number' && typeof written === 'number') {
+    return Math.abs(read - written) <= 1e-6 * Math.max(1, Math.abs(written));
+  }
+  return read === written;
+}

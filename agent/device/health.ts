@@ -1,0 +1,38 @@
+/** How a device that is asked has answered lately. */
+export interface Standing {
+  /** Polls in a row that brought no answer. */
+  readonly failures: number;
+  /** `null`: no verdict yet. */
+  readonly online: boolean | null;
+  /** Milliseconds until an offline device is asked again; 0 while it is not offline. */
+  readonly probeAfter: number;
+}
+
+export interface HealthLimits {
+  readonly offlineAfter: number;
+  readonly probeMin: number;
+  readonly probeMax: number;
+}
+
+export const UNKNOWN: Standing = Object.freeze({ failures: 0, online: null, probeAfter: 0 });
+
+const GOOD: Standing = Object.freeze({ failures: 0, online: true, probeAfter: 0 });
+
+/** It answered, be it with an exception: it is there, and asked at its own pace again. */
+export function answered(): Standing {
+  return GOOD;
+}
+
+/** No answer. After `offlineAfter` in a row it is offline, and probes come at doubling intervals between the bounds. */
+export function unanswered(standing: Standing, limits: HealthLimits): Standing {
+  const failures = standing.failures + 1;
+  if (failures < limits.offlineAfter && standing.online !== false) return { ...standing, failures };
+  const probeAfter =
+    standing.probeAfter === 0 ? limits.probeMin : Math.min(limits.probeMax, Math.max(standing.probeAfter, 1) * 2);
+  return { failures, online: false, probeAfter };
+}
+
+/** The line is gone: the device is offline, and asked at once when the line is back. */
+export function lineGone(): Standing {
+  return { failures: 0, online: false, probeAfter: 0 };
+}

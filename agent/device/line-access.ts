@@ -1,0 +1,12 @@
+import type { Exchange } from '../../drivers/contract/driver.ts';
+import type { Outcome } from '../bus/line.ts';
+import type { Instant } from '../clock/clock.ts';
+import type { Ticket } from '../throttle/ticket.ts';
+
+/** What a device needs of its bus. */
+export interface LineAccess {
+  register(lane: 'command' | 'poll', prepared: (number: number) => Exchange): Ticket<number, Outcome>;
+  ask(questions: Ticket<number, Outcome>, number: number, signal: AbortSignal): Promise<Outcome>;
+  clearAt(exchange: Exchange): Instant;
+  wake(): void;
+}

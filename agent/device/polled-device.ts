@@ -1,0 +1,167 @@
+import type { PollDevice } from '../../drivers/contract/driver.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { PolledMember } from '../bus/member.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import type { DeviceControl, WriteResult } from '../command/control.ts';
+import { DirectAccess } from './direct-access.ts';
+import type { DeviceEvents } from './events.ts';
+import { answered, type HealthLimits, lineGone, type Standing, UNKNOWN, unanswered } from './health.ts';
+import type { LineAccess } from './line-access.ts';
+import { Polling, type PollResult } from './polling.ts';
+import type { DeviceSnapshot } from './snapshot.ts';
+
+export interface PolledDeviceOptions {
+  readonly id: string;
+  readonly bus: string;
+  readonly device: PollDevice;
+  readonly line: LineAccess;
+  readonly clock: Clock;
+  readonly events: DeviceEvents;
+  readonly pollMs: number;
+  readonly staleAfterMs: number;
+  readonly health: HealthLimits;
+  readonly allow: readonly string[];
+}
+
+/** A device that is asked: when, how it stands, and what became of it. */
+export class PolledDevice implements PolledMember, DeviceControl {
+  readonly kind = 'poll';
+  readonly id: string;
+  readonly points: readonly Point[];
+  readonly allow: readonly string[];
+  readonly loaded = true;
+  readonly #options: PolledDeviceOptions;
+  readonly #polling: Polling;
+  readonly #direct: DirectAccess;
+  #standing: Standing = UNKNOWN;
+  #lineOpen = false;
+  #paused = false;
+  #notBefore: Instant = Number.NEGATIVE_INFINITY;
+  #goodAt: Instant | null = null;
+  #goodAtWall: number | null = null;
+  #fault: Fault | undefined;
+  #latencyMs: number | null = null;
+  #readings = 0;
+  #failures = 0;
+
+  constructor(options: PolledDeviceOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.points = options.device.points;
+    this.allow = options.allow;
+    this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock);
+    this.#direct = new DirectAccess(options.device, options.line, options.clock);
+  }
+
+  dueAt(): Instant {
+    if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#polling.dueAt(), this.#notBefore);
+  }
+
+  async poll(signal: AbortSignal): Promise<boolean> {
+    const result = await this.#polling.poll(signal);
+    // the line may have been lost meanwhile: then that is what counts
+    if (!this.#lineOpen) return false;
+    if (result.samples.length > 0) this.#good(result);
+    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault);
+    this.#settle(result);
+    return result.standing !== 'unsent';
+  }
+
+  lineOpened(now: Instant): void {
+    this.#lineOpen = true;
+    this.#notBefore = now;
+    this.#polling.restart(now);
+  }
+
+  lineClosed(fault: Fault): void {
+    this.#lineOpen = false;
+    this.#fault = fault;
+    this.#options.events.failed(this.id, fault);
+    this.#stand(lineGone());
+  }
+
+  tick(now: Instant): void {
+    const { staleAfterMs, events } = this.#options;
+    if (this.#standing.online !== true || this.#goodAt === null || now - this.#goodAt <= staleAfterMs) return;
+    this.#fault = new Fault('device/stale');
+    events.failed(this.id, this.#fault);
+    this.#stand({ ...this.#standing, online: false });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#polling.restart(this.#options.clock.now());
+    this.#options.line.wake();
+  }
+
+  read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
+    return this.#direct.read(names, signal);
+  }
+
+  write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
+    return this.#direct.write(values, stillValid, signal);
+  }
+
+  snapshot(): DeviceSnapshot {
+    const { online } = this.#standing;
+    return {
+      id: this.id,
+      bus: this.#options.bus,
+      health: this.#paused ? 'paused' : online === null ? 'starting' : online ? 'online' : 'offline',
+      lastGoodAt: this.#goodAtWall,
+      fault: this.#fault?.code ?? null,
+      latencyMs: this.#latencyMs,
+      readings: this.#readings,
+      failures: this.#failures,
+    };
+  }
+
+  #good(result: PollResult): void {
+    const { clock, events } = this.#options;
+    this.#goodAt = clock.now();
+    this.#goodAtWall = clock.wall();
+    this.#latencyMs = result.latencyMs;
+    this.#readings += 1;
+    if (!result.fault) this.#fault = undefined;
+    events.samples(this.id, result.samples);
+  }
+
+  #bad(fault: Fault): void {
+    this.#fault = fault;
+    this.#failures += 1;
+    this.#options.events.failed(this.id, fault);
+  }
+
+  #settle(result: PollResult): void {
+    const { clock, health } = this.#options;
+    switch (result.standing) {
+      case 'answered':
+        this.#stand(answered());
+        return;
+      case 'unsent':
+        this.#notBefore = result.clearAt;
+        return;
+      case 'damaged':
+      case 'silent': {
+        // part of the poll was good: it is there, and this is its first failure
+        const before = result.samples.length > 0 ? answered() : this.#standing;
+        const standing = unanswered(before, health);
+        this.#notBefore = Math.max(result.clearAt, clock.now() + standing.probeAfter);
+        this.#stand(standing);
+      }
+    }
+  }
+
+  #stand(standing: Standing): void {
+    const news = standing.online !== this.#standing.online && standing.online !== null;
+    this.#standing = standing;
+    if (news) this.#options.events.availability(this.id, standing.online === true);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Exchange, PollDevice } from '../../drivers/contract/driver.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Sample } from '../../drivers/contract/reading.ts';
+import type { Outcome } from '../bus/line.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import type { Ticket } from '../throttle/ticket.ts';
+import type { LineAccess } from './line-access.ts';
+import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
+
+/** What one poll brought. */
+export interface PollResult {
+  readonly samples: readonly Sample[];
+  /** The first thing that went wrong. */
+  readonly fault: Fault | undefined;
+  /** `unsent`: the line was not to be had, which says nothing of the device. */
+  readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent';
+  readonly latencyMs: number | null;
+  /** After silence: until when the same question must not be asked again. */
+  readonly clearAt: Instant;
+}
+
+/** Asks a device what is due: which points, in which exchanges, how often again when the answer was damaged. */
+export class Polling {
+  readonly #device: PollDevice;
+  readonly #line: LineAccess;
+  readonly #clock: Clock;
+  readonly #questions: Ticket<number, Outcome>;
+  readonly #plans = new Map<number, readonly Exchange[]>();
+  #groups: readonly Group[];
+  #plan: readonly Exchange[] = [];
+
+  constructor(device: PollDevice, periodMs: number, line: LineAccess, clock: Clock) {
+    this.#device = device;
+    this.#line = line;
+    this.#clock = clock;
+    this.#groups = groupByPeriod(device.points, periodMs, clock.now());
+    this.#questions = line.register('poll', (number) => {
+      const exchange = this.#plan[number];
+      if (!exchange) throw new Fault('throttle/unknown-operation');
+      return exchange;
+    });
+  }
+
+  dueAt(): Instant {
+    return nextDue(this.#groups);
+  }
+
+  /** Everything is due at once: after a pause, or when the line is back. */
+  restart(now: Instant): void {
+    this.#groups = this.#groups.map((group) => ({ ...group, dueAt: now }));
+  }
+
+  async poll(signal: AbortSignal): Promise<PollResult> {
+    const mask = dueMask(this.#groups, this.#clock.now());
+    this.#plan = this.#planFor(mask);
+    const samples: Sample[] = [];
+    let fault: Fault | undefined;
+    let latencyMs: number | null = null;
+    let damaged = false;
+    for (let number = 0; number < this.#plan.length; number++) {
+      const exchange = this.#plan[number] as Exchange;
+      const clearAt = this.#line.clearAt(exchange);
+      if (clearAt > this.#clock.now()) return { samples, fault, standing: 'unsent', latencyMs, clearAt };
+      let outcome: Outcome;
+      try {
+        outcome = await this.#ask(number, signal);
+      } catch (thrown) {
+        return { samples, fault: toFault(thrown), standing: 'unsent', latencyMs, clearAt: this.#clock.now() };
+      }
+      if (outcome.ok) {
+        for (const sample of outcome.samples) samples.push(sample);
+        latencyMs = outcome.latencyMs;
+        continue;
+      }
+      fault ??= outcome.fault;
+      damaged ||= !outcome.refused;
+      if (!outcome.answered) {
+        return { samples, fault, standing: 'silent', latencyMs, clearAt: this.#line.clearAt(exchange) };
+      }
+    }
+    this.#groups = afterPoll(this.#groups, mask, this.#clock.now());
+    return { samples, fault, standing: damaged ? 'damaged' : 'answered', latencyMs, clearAt: this.#clock.now() };
+  }
+
+  /** A damaged answer is asked for once more at once: the old one can't come any more. */
+  async #ask(number: number, signal: AbortSignal): Promise<Outcome> {
+    const first = await this.#line.ask(this.#questions, number, signal);
+    if (first.ok || !first.answered || first.refused) return first;
+    return this.#line.ask(this.#questions, number, signal);
+  }
+
+  #planFor(mask: number): readonly Exchange[] {
+    const known = this.#plans.get(mask);
+    if (known) return known;
+    const names = this.#groups.flatMap((group, index) => ((mask & (1 << index)) === 0 ? [] : group.points));
+    const plan = this.#device.plan(names);
+    // combinations of few periods are few; a device with many periods must not fill the memory with plans
+    if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
+    this.#plans.set(mask, plan);
+    return plan;
+  }
+}
+
+const MOST_PLANS = 64;

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { FloodGate } from '../../../agent/bus/flood-gate.ts';
+
+const at9600 = { characterMs: 10 / 9.6, silenceMs: 3.6 };
+
+describe('the flood gate', () => {
+  it('lets through what a line can carry, for ever', () => {
+    const gate = new FloodGate(at9600, 0);
+    for (let second = 0; second < 1000; second++) expect(gate.pass(960, second * 1000)).toBe(true);
+  });
+
+  it('lets a full kernel buffer through', () => {
+    expect(new FloodGate(at9600, 0).pass(65_536, 1)).toBe(true);
+  });
+
+  it('closes when a second brings many times what the line can carry', () => {
+    const gate = new FloodGate(at9600, 0);
+    let passed = 0;
+    while (gate.pass(4096, 10)) passed += 4096;
+    expect(passed).toBeLessThan(100_000);
+    expect(gate.pass(4096, 999)).toBe(false);
+    expect(gate.pass(4096, 1000)).toBe(true);
+  });
+
+  it('has a bound also where the speed is not known', () => {
+    const gate = new FloodGate({ characterMs: 0, silenceMs: 0 }, 0);
+    expect(gate.pass(43_000_000, 1)).toBe(false);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { answered, lineGone, UNKNOWN, unanswered } from '../../../agent/device/health.ts';
+
+const limits = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
+
+function silences(count: number, from = UNKNOWN) {
+  return Array.from({ length: count }).reduce<typeof from>((standing) => unanswered(standing, limits), from);
+}
+
+describe('the health of a device', () => {
+  it('is offline only after the configured number of failures in a row', () => {
+    expect(silences(2, answered()).online).toBe(true);
+    expect(silences(3, answered()).online).toBe(false);
+    expect(silences(2).online).toBe(null);
+    expect(silences(3).online).toBe(false);
+  });
+
+  it('asks an offline device at doubling intervals between the bounds', () => {
+    const pauses = [3, 4, 5, 6, 7, 8, 9, 100].map((count) => silences(count).probeAfter);
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  });
+
+  it('is asked at its own pace again after one answer', () => {
+    expect(answered()).toEqual({ failures: 0, online: true, probeAfter: 0 });
+    expect(unanswered(answered(), limits)).toMatchObject({ online: true, probeAfter: 0 });
+  });
+
+  it('is offline without a probe interval while the line is gone', () => {
+    expect(lineGone()).toMatchObject({ online: false, probeAfter: 0 });
+    expect(unanswered(lineGone(), limits)).toMatchObject({ online: false, probeAfter: 1000 });
+  });
+});
