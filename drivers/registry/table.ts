@@ -1,0 +1,16 @@
+import type { Driver } from '../contract/driver.ts';
+
+/** A name and how its module comes in. The module exports its driver as `driver`. */
+export type DriverTable = Readonly<Record<string, () => Promise<{ readonly driver: Driver }>>>;
+
+/**
+ * Every driver there is. Each `import()` has a literal argument, so that nothing that was read from outside can ever
+ * become a path (FAULTS S1). No prototype: `constructor` and the like are not in it.
+ */
+export const DRIVERS: DriverTable = Object.freeze(
+  Object.assign(Object.create(null), {
+    lines: () => import('../lines/driver.ts'),
+    'modbus-rtu': () => import('../modbus-rtu/driver.ts'),
+    nmea0183: () => import('../nmea0183/driver.ts'),
+  } satisfies DriverTable),
+);
