@@ -5,4 +5,4 @@ export {
   type RigSummary,
   startRig,
   type Transaction,
-} from '../../scripts/bench/rig.ts';
+} from '../../scripts/stage/rig.ts';
