@@ -409,6 +409,16 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Raise the broker’s limit.',
   },
+  'link/rejected': {
+    message: 'the broker did not take the message',
+    remedy: 'retry-later',
+    advice: 'See the broker’s log: quota, rate or topic rules.',
+  },
+  'link/congested': {
+    message: 'the connection to the broker takes no more now',
+    remedy: 'retry-later',
+    advice: 'The network is slower than what is published: publish less often.',
+  },
 
   'command/malformed': {
     message: 'the request is not of the form that the interface gives',

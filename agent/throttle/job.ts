@@ -1,0 +1,80 @@
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Instant } from '../clock/clock.ts';
+import type { Waiting } from './plan.ts';
+import type { Operation } from './ticket.ts';
+
+export interface JobOptions {
+  readonly operation: Operation;
+  readonly data: unknown;
+  readonly expiresAt: Instant;
+  readonly signal: AbortSignal;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (fault: Fault) => void;
+  /** Called when the submitter's signal is aborted before the job is settled. */
+  readonly onCancel: (job: Job) => void;
+}
+
+/** Why what runs was told to stop; its submitter gets this unless the operation succeeds all the same. */
+export type StopCode = 'throttle/ran-too-long' | 'internal/cancelled';
+
+/** One submitted operation, from the queue to its result. Listens to its submitter's signal until it is settled. */
+export class Job implements Waiting {
+  readonly operation: Operation;
+  readonly data: unknown;
+  readonly expiresAt: Instant;
+  readonly #options: JobOptions;
+  readonly #listener: () => void;
+
+  constructor(options: JobOptions) {
+    this.operation = options.operation;
+    this.data = options.data;
+    this.expiresAt = options.expiresAt;
+    this.#options = options;
+    this.#listener = () => options.onCancel(this);
+    options.signal.addEventListener('abort', this.#listener);
+  }
+
+  succeed(value: unknown): void {
+    this.#settled();
+    this.#options.resolve(value);
+  }
+
+  fail(fault: Fault): void {
+    this.#settled();
+    this.#options.reject(fault);
+  }
+
+  #settled(): void {
+    this.#options.signal.removeEventListener('abort', this.#listener);
+  }
+}
+
+/** A job that has the line. */
+export class Run {
+  readonly job: Job;
+  readonly #controller = new AbortController();
+  #told: StopCode | undefined;
+
+  constructor(job: Job) {
+    this.job = job;
+  }
+
+  /** What the operation returns, throws or rejects with, as one promise. */
+  begin(): Promise<unknown> {
+    try {
+      return Promise.resolve(this.job.operation.run(this.job.data, this.#controller.signal));
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  tellToStop(code: StopCode): void {
+    this.#told = code;
+    this.#controller.abort(new Fault(code));
+  }
+
+  /** @param thrown what it ended with, if it ended */
+  stoppedBy(thrown?: unknown): Fault | undefined {
+    return this.#told && new Fault(this.#told, { started: true }, thrown);
+  }
+}

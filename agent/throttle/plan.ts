@@ -1,0 +1,72 @@
+import type { Instant } from '../clock/clock.ts';
+
+/** Commands of people go first; polls are what fills the line. */
+export type Lane = 'command' | 'poll';
+
+/** What the decision needs to know of an operation that waits. */
+export interface Waiting {
+  /** The last instant at which it may still start. */
+  readonly expiresAt: Instant;
+}
+
+export type Line =
+  /** Nothing may start before `from`. */
+  | { readonly state: 'free'; readonly from: Instant }
+  /** At `until` it is told to stop. */
+  | { readonly state: 'running'; readonly until: Instant }
+  /** It was told; if it has not ended at `until`, the line is stuck. */
+  | { readonly state: 'stopping'; readonly until: Instant }
+  | { readonly state: 'stuck' };
+
+export interface ThrottleState<E extends Waiting> {
+  readonly line: Line;
+  /** Oldest first. */
+  readonly commands: readonly E[];
+  readonly polls: readonly E[];
+  /** Commands started since the last poll. */
+  readonly burst: number;
+  readonly commandBurst: number;
+}
+
+export type Decision<E> =
+  | { readonly action: 'expire'; readonly entries: readonly E[] }
+  | { readonly action: 'start'; readonly entry: E }
+  /** What runs has used up its time. */
+  | { readonly action: 'tell-to-stop' }
+  /** What was told to stop has not. */
+  | { readonly action: 'declare-stuck' }
+  /** `silence` is the gap before the next start and wants a precise wait; `deadline` does not. */
+  | { readonly action: 'wait'; readonly until: Instant; readonly reason: 'silence' | 'deadline' }
+  /** Nothing will happen by itself. */
+  | { readonly action: 'idle' };
+
+/** What the throttle does now. It is asked again after each action until it says `wait` or `idle`. Pure. */
+export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): Decision<E> {
+  const { line } = state;
+  const entries = [...state.commands, ...state.polls];
+  // Who waited too long loses its place before anybody starts; who is due just now may still be the one that starts.
+  const late = entries.filter((entry) => entry.expiresAt < now);
+  if (late.length > 0) return { action: 'expire', entries: late };
+  const next = nextInTurn(state);
+  if (line.state === 'free' && next !== undefined && line.from <= now) return { action: 'start', entry: next };
+  const due = entries.filter((entry) => entry.expiresAt <= now);
+  if (due.length > 0) return { action: 'expire', entries: due };
+  if (line.state === 'running' && line.until <= now) return { action: 'tell-to-stop' };
+  if (line.state === 'stopping' && line.until <= now) return { action: 'declare-stuck' };
+
+  const expiry = entries.reduce((least, entry) => Math.min(least, entry.expiresAt), Number.POSITIVE_INFINITY);
+  if (line.state === 'free' && next !== undefined && line.from <= expiry) {
+    return { action: 'wait', until: line.from, reason: 'silence' };
+  }
+  const end = line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
+  const until = Math.min(expiry, end);
+  return until === Number.POSITIVE_INFINITY ? { action: 'idle' } : { action: 'wait', until, reason: 'deadline' };
+}
+
+/** Commands first, but after a burst of them one poll, so that neither lane can starve the other. */
+function nextInTurn<E extends Waiting>({ commands, polls, burst, commandBurst }: ThrottleState<E>): E | undefined {
+  const command = commands[0];
+  const poll = polls[0];
+  if (command === undefined || poll === undefined) return command ?? poll;
+  return burst < commandBurst ? command : poll;
+}

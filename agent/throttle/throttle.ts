@@ -1,0 +1,296 @@
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import { Alarm } from './alarm.ts';
+import { Job, Run, type StopCode } from './job.ts';
+import { checkLimits, type ThrottleLimits } from './limits.ts';
+import { type Lane, type Line, plan } from './plan.ts';
+import { type Operation, OperationRegistry, type Ticket } from './ticket.ts';
+
+export interface ThrottleOptions {
+  readonly clock: Clock;
+  readonly limits: ThrottleLimits;
+  /** Hears `bus/stuck`, once each time; the line stays closed until `release`. */
+  readonly onStuck: (fault: Fault) => void;
+}
+
+/** Counters since the start. */
+export interface ThrottleStatus {
+  readonly queued: number;
+  readonly running: boolean;
+  readonly stuck: boolean;
+  /** Refused because the queue was full. */
+  readonly rejected: number;
+  readonly expired: number;
+  readonly overruns: number;
+}
+
+/**
+ * The only way to a bus's wire: one operation at a time, with a silence between two, in bounded queues and bounded
+ * time. `plan` decides, this class does it: every event (a submission, an end, an alarm) leads to `#step`, which asks
+ * the plan until nothing is left to do. The state is whole before anything foreign is called, as that may call back.
+ */
+export class Throttle {
+  readonly #clock: Clock;
+  readonly #limits: ThrottleLimits;
+  readonly #onStuck: (fault: Fault) => void;
+  readonly #registry = new OperationRegistry();
+  readonly #alarm: Alarm;
+  readonly #ended = new AbortController();
+  readonly #lanes: Record<Lane, Job[]> = { command: [], poll: [] };
+  readonly #awaitingEnd: (() => void)[] = [];
+  #line: Line = { state: 'free', from: Number.NEGATIVE_INFINITY };
+  #run: Run | undefined;
+  #quietUntil: Instant = Number.NEGATIVE_INFINITY;
+  #inSilence = false;
+  #stopping = false;
+  #burst = 0;
+  #rejected = 0;
+  #expired = 0;
+  #overruns = 0;
+
+  /** @throws Fault `throttle/limits`, `internal/duration` */
+  constructor({ clock, limits, onStuck }: ThrottleOptions) {
+    checkLimits(limits);
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#onStuck = onStuck;
+    this.#alarm = new Alarm(clock, () => this.#step());
+  }
+
+  /**
+   * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
+   *   until what it returns is settled
+   * @throws Fault `throttle/sealed`, `internal/duration`
+   */
+  register<D, R>(
+    lane: Lane,
+    run: (data: D, signal: AbortSignal) => Promise<R>,
+    maxRun: Duration = this.#limits.maxRun,
+  ): Ticket<D, R> {
+    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun) });
+  }
+
+  /** From now on nothing can be registered and everything that is can be submitted. */
+  seal(): void {
+    this.#registry.seal();
+  }
+
+  /**
+   * @param signal takes the operation out of the queue at once; if it runs, tells it to stop
+   * @throws Fault `throttle/unknown-operation`, `throttle/not-started`, `throttle/full`, `throttle/waited-too-long`,
+   *   `throttle/ran-too-long`, `internal/cancelled` (with the fact `started`), or what the operation throws
+   */
+  submit<D, R>(ticket: Ticket<D, R>, data: D, signal: AbortSignal): Promise<R> {
+    // What is thrown in here rejects the promise.
+    return new Promise<R>((resolve, reject) => {
+      const operation = this.#registry.find(ticket);
+      if (typeof data === 'function') throw new Fault('throttle/unknown-operation');
+      this.#enqueue(operation, data, signal, resolve as (value: unknown) => void, reject);
+    });
+  }
+
+  /** The port was reopened: a stuck line is free again, and the end of what stuck is ignored. Else nothing happens. */
+  release(): void {
+    if (this.#line.state !== 'stuck') return;
+    this.#free();
+    this.#step();
+  }
+
+  /**
+   * Nothing starts before this instant. Only ever lengthens the silence.
+   * @throws Fault `internal/duration` if it is further away than any wait may be
+   */
+  quietUntil(instant: Instant): void {
+    milliseconds(Math.max(0, instant - this.#clock.now()));
+    this.#quietUntil = Math.max(this.#quietUntil, instant);
+    if (this.#line.state === 'free') this.#line = { state: 'free', from: Math.max(this.#line.from, instant) };
+  }
+
+  status(): ThrottleStatus {
+    return {
+      queued: this.#queued,
+      running: this.#run !== undefined,
+      stuck: this.#line.state === 'stuck',
+      rejected: this.#rejected,
+      expired: this.#expired,
+      overruns: this.#overruns,
+    };
+  }
+
+  /**
+   * Takes nothing more, cancels what waits, tells what runs to stop and waits for its end; once the signal is aborted
+   * it waits no longer. Afterwards nothing of this throttle is left: no timer, no listener, no open promise. Safe twice.
+   */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#stopping = true;
+    const waiting = [...this.#lanes.command.splice(0), ...this.#lanes.poll.splice(0)];
+    for (const job of waiting) job.fail(new Fault('internal/cancelled', { started: false }));
+    this.#tellToStop('internal/cancelled');
+    this.#step();
+    try {
+      await this.#endOfRun(signal);
+    } finally {
+      this.#giveUp();
+      this.#ended.abort();
+      this.#alarm.stop();
+    }
+  }
+
+  get #queued(): number {
+    return this.#lanes.command.length + this.#lanes.poll.length;
+  }
+
+  #enqueue(
+    operation: Operation,
+    data: unknown,
+    signal: AbortSignal,
+    resolve: (value: unknown) => void,
+    reject: (fault: Fault) => void,
+  ): void {
+    if (!this.#registry.sealed) throw new Fault('throttle/not-started');
+    if (this.#stopping || signal.aborted) throw new Fault('internal/cancelled', { started: false });
+    if (this.#queued >= this.#limits.maxQueue) {
+      this.#rejected++;
+      throw new Fault('throttle/full');
+    }
+    const expiresAt = this.#clock.now() + this.#limits.maxWait;
+    const onCancel = (job: Job) => this.#cancel(job);
+    this.#lanes[operation.lane].push(new Job({ operation, data, expiresAt, signal, resolve, reject, onCancel }));
+    this.#step();
+  }
+
+  #step(): void {
+    for (;;) {
+      const { command: commands, poll: polls } = this.#lanes;
+      const { commandBurst } = this.#limits;
+      const decision = plan({ line: this.#line, commands, polls, burst: this.#burst, commandBurst }, this.#clock.now());
+      switch (decision.action) {
+        case 'start':
+          this.#start(decision.entry);
+          break;
+        case 'expire':
+          for (const job of decision.entries) {
+            this.#leaveQueue(job);
+            this.#expired++;
+            job.fail(new Fault('throttle/waited-too-long'));
+          }
+          break;
+        case 'tell-to-stop':
+          this.#overruns++;
+          this.#tellToStop('throttle/ran-too-long');
+          break;
+        case 'declare-stuck':
+          this.#giveUp();
+          this.#report(new Fault('bus/stuck'));
+          break;
+        case 'wait':
+          if (decision.reason === 'silence') this.#keepSilence(decision.until);
+          else this.#alarm.set(decision.until);
+          return;
+        case 'idle':
+          return;
+      }
+    }
+  }
+
+  async #keepSilence(until: Instant): Promise<void> {
+    if (this.#inSilence) return;
+    this.#inSilence = true;
+    try {
+      await this.#clock.until(until, this.#ended.signal);
+    } catch {
+      return; // only `stop` ends a silence, and it has emptied the queue
+    } finally {
+      this.#inSilence = false;
+    }
+    this.#step();
+  }
+
+  #start(job: Job): void {
+    const { lane, maxRun } = job.operation;
+    const run = new Run(job);
+    this.#leaveQueue(job);
+    this.#burst = lane === 'command' ? this.#burst + 1 : 0;
+    this.#run = run;
+    this.#line = { state: 'running', until: this.#clock.now() + maxRun };
+    run.begin().then(
+      (value) => this.#finish(run, () => job.succeed(value)),
+      (thrown) => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown))),
+    );
+  }
+
+  /** The end of an operation that was given up changes nothing any more. */
+  #finish(run: Run, settle: () => void): void {
+    if (this.#run !== run) return;
+    try {
+      settle();
+    } finally {
+      this.#run = undefined;
+      this.#free();
+      this.#tellEnd();
+      this.#step();
+    }
+  }
+
+  #free(): void {
+    this.#line = { state: 'free', from: Math.max(this.#quietUntil, this.#clock.now() + this.#limits.gap) };
+  }
+
+  #cancel(job: Job): void {
+    if (this.#run?.job === job) {
+      this.#tellToStop('internal/cancelled');
+      this.#step();
+    } else {
+      this.#leaveQueue(job);
+      job.fail(new Fault('internal/cancelled', { started: false }));
+    }
+  }
+
+  #leaveQueue(job: Job): void {
+    const { lane } = job.operation;
+    this.#lanes[lane] = this.#lanes[lane].filter((other) => other !== job);
+  }
+
+  #tellToStop(code: StopCode): void {
+    if (this.#run === undefined || this.#line.state !== 'running') return;
+    this.#line = { state: 'stopping', until: this.#clock.now() + this.#limits.grace };
+    this.#run.tellToStop(code);
+  }
+
+  /** What runs keeps the line, but nobody waits for it any longer. */
+  #giveUp(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    this.#line = { state: 'stuck' };
+    run.job.fail(run.stoppedBy() ?? new Fault('internal/cancelled', { started: true }));
+    this.#tellEnd();
+  }
+
+  #report(fault: Fault): void {
+    try {
+      this.#onStuck(fault);
+    } catch {
+      // A listener that breaks its promise must not take the timer's promise, and with it the process, down.
+    }
+  }
+
+  async #endOfRun(signal: AbortSignal): Promise<void> {
+    if (this.#run === undefined || signal.aborted) return;
+    let listener: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        listener = () => resolve();
+        this.#awaitingEnd.push(listener);
+        signal.addEventListener('abort', listener);
+      });
+    } finally {
+      if (listener !== undefined) signal.removeEventListener('abort', listener);
+    }
+  }
+
+  #tellEnd(): void {
+    for (const tell of this.#awaitingEnd.splice(0)) tell();
+  }
+}
