@@ -1,0 +1,18 @@
+/** One step per byte instead of eight: the reflected polynomial 0xA001 of Modbus over Serial Line V1.02, 6.2.2. */
+const TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
+  let crc = index;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
+  return crc;
+});
+
+/**
+ * CRC-16 of Modbus RTU over `bytes[from]` to `bytes[to - 1]`. It goes on the wire low byte first, so that the CRC over
+ * a whole frame, checksum included, is 0.
+ */
+export function crc16(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let crc = 0xffff;
+  for (let index = from; index < to; index += 1) {
+    crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0);
+  }
+  return crc;
+}

@@ -1,0 +1,57 @@
+import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../contract/driver.ts';
+import { Fault } from '../contract/fault.ts';
+import type { Point } from '../contract/reading.ts';
+import { type Options, options } from './options.ts';
+import { type PointOptions, point } from './point.ts';
+import { type Mapped, mapped, readExchanges } from './read.ts';
+import { valueCodec } from './value.ts';
+import { writeExchanges } from './write.ts';
+
+/** Modbus RTU master (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02). */
+export const driver: Driver<Options, PointOptions> = {
+  contract: DRIVER_CONTRACT,
+  name: 'modbus-rtu',
+  summary: 'Modbus RTU devices on RS-485, RS-232 or a raw TCP serial server: meters, relays, drives, sensors',
+  options,
+  point,
+  create,
+};
+
+function create(setup: Setup<Options, PointOptions>): PollDevice {
+  const points = new Map<string, Mapped>();
+  for (const each of setup.points) points.set(each.name, mapped(each, valueCodec(each, setup.options)));
+  if (points.size !== setup.points.length) throw new Fault('driver/create');
+  for (const { point: each, count } of points.values()) {
+    const bits = each.register === 'coil' || each.register === 'discrete';
+    if (count > (bits ? setup.options.maxCoils : setup.options.maxRegisters)) throw new Fault('driver/create');
+  }
+  return {
+    kind: 'poll',
+    points: setup.points.map(publicPoint),
+    plan(names) {
+      const wanted = [...new Set(names)].map((name) => {
+        const found = points.get(name);
+        if (found === undefined) throw new Fault('command/unknown-point');
+        return found;
+      });
+      return readExchanges(setup, wanted);
+    },
+    write: (values) => writeExchanges(setup, points, values),
+  };
+}
+
+function publicPoint(each: PointOptions): Point {
+  const text = each.type === 'string' || each.enum !== undefined;
+  return {
+    name: each.name,
+    type: text ? 'text' : each.type === 'bool' ? 'boolean' : 'number',
+    unit: each.unit,
+    writable: each.writable,
+    min: each.min,
+    max: each.max,
+    step: each.step,
+    deadband: each.deadband,
+    pollMs: each.pollMs,
+    choices: each.enum === undefined ? undefined : [...new Set(Object.values(each.enum))],
+  };
+}

@@ -1,0 +1,147 @@
+import { type RawType, WORDS } from './point.ts';
+
+/** Where the most significant part lies, of the registers of a value and of the bytes of a register. */
+export interface Layout {
+  readonly type: RawType;
+  readonly wordOrder: 'big' | 'little';
+  readonly byteOrder: 'big' | 'little';
+}
+
+/**
+ * Bytes of the wire in the order of their significance, and back: the same steps do both.
+ * @param bytes whole registers, as they lie on the wire
+ */
+export function arrange(bytes: Uint8Array, layout: Layout): Uint8Array {
+  const arranged = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at += 2) {
+    const to = layout.wordOrder === 'big' ? at : bytes.length - 2 - at;
+    const swap = layout.byteOrder === 'little' ? 1 : 0;
+    arranged[to] = bytes[at + swap] ?? 0;
+    arranged[to + 1] = bytes[at + 1 - swap] ?? 0;
+  }
+  return arranged;
+}
+
+/**
+ * The number in the registers. 64-bit integers come as the nearest double. BCD: four decimal digits a register.
+ * @returns null for NaN, an infinity, and digits that are none
+ */
+export function decodeNumber(bytes: Uint8Array, layout: Layout): number | null {
+  const raw = arrange(bytes, layout);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  switch (layout.type) {
+    case 'int16':
+      return view.getInt16(0);
+    case 'int32':
+      return view.getInt32(0);
+    case 'uint32':
+      return view.getUint32(0);
+    case 'int64':
+      return Number(view.getBigInt64(0));
+    case 'uint64':
+      return Number(view.getBigUint64(0));
+    case 'float32':
+      return shortest(view.getFloat32(0));
+    case 'float64':
+      return finite(view.getFloat64(0));
+    case 'bcd16':
+    case 'bcd32':
+      return decimal(raw);
+    default:
+      return view.getUint16(0);
+  }
+}
+
+/** The bits as a number, most significant first; exact for up to 64, unlike a number. */
+export function decodeBits(bytes: Uint8Array, layout: Layout, first: number, count: number): number {
+  let all = 0n;
+  for (const byte of arrange(bytes, layout)) all = (all << 8n) | BigInt(byte);
+  return Number((all >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
+}
+
+/** @returns undefined where the type can not hold the number */
+export function encodeNumber(raw: number, layout: Layout): Uint8Array | undefined {
+  const bytes = new Uint8Array(WORDS[layout.type] * 2);
+  const view = new DataView(bytes.buffer);
+  if (!store(view, layout.type, raw)) return undefined;
+  return arrange(bytes, layout);
+}
+
+function store(view: DataView, type: RawType, raw: number): boolean {
+  const bits = view.byteLength * 8;
+  switch (type) {
+    case 'float32':
+      view.setFloat32(0, raw);
+      return Number.isFinite(view.getFloat32(0));
+    case 'float64':
+      view.setFloat64(0, raw);
+      return Number.isFinite(raw);
+    case 'bcd16':
+    case 'bcd32':
+      return storeDecimal(view, raw);
+    default:
+      break;
+  }
+  const signed = type === 'int16' || type === 'int32' || type === 'int64';
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const beyond = signed ? 2 ** (bits - 1) : 2 ** bits;
+  if (!Number.isInteger(raw) || raw < low || raw >= beyond) return false;
+  if (bits === 16) view.setUint16(0, raw & 0xffff);
+  else if (bits === 32) view.setUint32(0, raw >>> 0);
+  else view.setBigUint64(0, BigInt.asUintN(64, BigInt(raw)));
+  return true;
+}
+
+function storeDecimal(view: DataView, raw: number): boolean {
+  const digits = view.byteLength * 2;
+  if (!Number.isInteger(raw) || raw < 0 || raw >= 10 ** digits) return false;
+  const text = String(raw).padStart(digits, '0');
+  for (let at = 0; at < view.byteLength; at += 1)
+    view.setUint8(at, Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
+  return true;
+}
+
+function decimal(raw: Uint8Array): number | null {
+  let value = 0;
+  for (const byte of raw) {
+    const high = byte >>> 4;
+    const low = byte & 15;
+    if (high > 9 || low > 9) return null;
+    value = value * 100 + high * 10 + low;
+  }
+  return value;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The fewest digits that name the same 32-bit float: 230.1, and not the 230.10000610351562 that it is as a double. */
+function shortest(value: number): number | null {
+  if (!Number.isFinite(value)) return null;
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** ASCII up to the first NUL, without what could not be shown and without blanks at the end; null where nothing is left. */
+export function decodeText(bytes: Uint8Array, layout: Layout): string | null {
+  const raw = arrange(bytes, { ...layout, wordOrder: 'big' });
+  const end = raw.indexOf(0);
+  let text = '';
+  for (const byte of end < 0 ? raw : raw.subarray(0, end)) {
+    if (byte >= 0x20 && byte <= 0x7e) text += String.fromCharCode(byte);
+  }
+  text = text.trimEnd();
+  return text === '' ? null : text;
+}
+
+/** Filled up with NUL. @returns undefined where the text is longer than the registers or is not plain ASCII */
+export function encodeText(text: string, words: number, layout: Layout): Uint8Array | undefined {
+  if (text.length > words * 2 || !/^[\x20-\x7e]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(words * 2);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return arrange(bytes, { ...layout, wordOrder: 'big' });
+}

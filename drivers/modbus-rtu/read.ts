@@ -1,0 +1,52 @@
+import type { Exchange } from '../contract/driver.ts';
+import type { Sample } from '../contract/reading.ts';
+import { type ExchangeSetup, exchange } from './exchange.ts';
+import type { Options } from './options.ts';
+import { blocks, rulesFor, type Span } from './plan.ts';
+import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
+import { bitAt, type ReadFunction } from './request.ts';
+import type { ValueCodec } from './value.ts';
+
+/** A point, and how its value lies in its registers. */
+export interface Mapped extends Span {
+  readonly point: PointOptions;
+  readonly codec: ValueCodec;
+}
+
+const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
+
+export interface ReadSetup extends ExchangeSetup {
+  readonly options: Options;
+}
+
+export function mapped(point: PointOptions, codec: ValueCodec): Mapped {
+  return { point, codec, address: point.address, count: widthOf(point) };
+}
+
+/** The exchanges that read these points: by kind of register, then by address. */
+export function readExchanges(setup: ReadSetup, points: readonly Mapped[]): readonly Exchange[] {
+  return REGISTER_KINDS.flatMap((kind) => {
+    const ofKind = points.filter(({ point }) => point.register === kind);
+    return blocks(ofKind, rulesFor(kind, setup.options, setup.line)).map((block) => {
+      const members = block.members.flatMap((index) => ofKind[index] ?? []);
+      const request = { function: READ[kind], address: block.address, count: block.count };
+      const names = members.map(({ point }) => point.name);
+      return exchange(setup, request, names, (data) => samplesOf(members, data, block.address, kind));
+    });
+  });
+}
+
+/** The values of the points in what was read from `start` on. */
+export function samplesOf(
+  members: readonly Mapped[],
+  data: Uint8Array,
+  start: number,
+  kind: RegisterKind,
+): readonly Sample[] {
+  return members.map(({ point, codec, address, count }) => {
+    const at = address - start;
+    const value =
+      kind === 'coil' || kind === 'discrete' ? bitAt(data, at) : codec.decode(data.subarray(at * 2, (at + count) * 2));
+    return { point: point.name, value };
+  });
+}
