@@ -63,7 +63,7 @@ export class FakePort implements Port {
     if (!this.isOpen) throw new Fault('port/not-open');
     if (this.#writing) throw new Error('two writes at once');
     if (signal.aborted) throw new Fault('port/write');
-    const copy = bytes.slice();
+    const copy = Uint8Array.from(bytes);
     this.#writing = true;
     try {
       const refused = await settled(this.#options.writing?.(copy), [signal, this.#end.signal]);
@@ -88,7 +88,7 @@ export class FakePort implements Port {
   feed(bytes: Uint8Array, ...cuts: readonly number[]): void {
     let from = 0;
     for (const to of [...cuts, bytes.length]) {
-      const chunk = bytes.slice(from, to);
+      const chunk = Uint8Array.from(bytes.subarray(from, to));
       from = to;
       if (chunk.length > 0) this.#deliver(chunk);
     }

@@ -1,0 +1,30 @@
+import type { LineTiming, Port } from '../contract/port.ts';
+import type { Bound } from './bound.ts';
+import { type LineSettings, lineTiming, UNKNOWN_LINE } from './line.ts';
+import { SerialPort } from './serial-port.ts';
+import { TcpPort } from './tcp-port.ts';
+
+/** Where a port is: a serial device of this machine, or a serial server's raw TCP port. */
+export type PortSettings = SerialSettings | TcpSettings;
+
+export interface SerialSettings extends LineSettings {
+  /** See `isPortPath`. */
+  readonly path: string;
+}
+
+export interface TcpSettings {
+  /** Name or address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly tcpPort: number;
+}
+
+/** A new port, not yet open. One object for each time that it is opened. */
+export function createPort(settings: PortSettings, bound: Bound): Port {
+  return 'path' in settings ? new SerialPort(settings, bound) : new TcpPort(settings);
+}
+
+/** The times of the line that a port leads to. */
+export function portTiming(settings: PortSettings): LineTiming {
+  return 'path' in settings ? lineTiming(settings) : UNKNOWN_LINE;
+}

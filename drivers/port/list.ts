@@ -1,0 +1,117 @@
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** A serial port that this machine has. All texts are cleaned and bounded; the adapter's maker wrote some of them. */
+export interface FoundPort {
+  /** `/dev/ttyUSB0`: changes with the order of plugging. */
+  readonly path: string;
+  /** `/dev/serial/by-id/…`: stays with the adapter. */
+  readonly byId?: string;
+  readonly manufacturer?: string;
+  readonly product?: string;
+  readonly serialNumber?: string;
+  /** The kernel's driver, `ftdi_sio` and the like. */
+  readonly driver?: string;
+  /** FTDI adapters hold received bytes back for so long; 16 ms unless somebody lowered it. */
+  readonly latencyTimerMs?: number;
+}
+
+const MOST_PORTS = 256;
+const LONGEST_TEXT = 128;
+
+/** From the port over its USB interface to its USB device; hubs and buses further up are somebody else. */
+const LEVELS = 4;
+
+/** Linux from 6.5 on puts these two between a UART and its real driver. */
+const BETWEEN = new Set(['port', 'ctrl']);
+
+/**
+ * The ports to choose from, by name. Read from the kernel: serialport's own list needs udevadm, which small systems
+ * lack. Without /sys the list is empty.
+ * @param root where `sys` and `dev` are
+ */
+export async function listPorts(root = '/'): Promise<readonly FoundPort[]> {
+  const byId = await stableNames(root);
+  const names = await entries(join(root, 'sys/class/tty'));
+  const found: FoundPort[] = [];
+  for (const name of names.sort(byNumber)) {
+    const port = await describe(root, name, byId.get(name));
+    if (port !== undefined && found.length < MOST_PORTS) found.push(port);
+  }
+  return found;
+}
+
+async function describe(root: string, name: string, byId: string | undefined): Promise<FoundPort | undefined> {
+  const entry = join(root, 'sys/class/tty', name);
+  const device = await realpath(join(entry, 'device')).catch(() => undefined);
+  if (device === undefined) return undefined;
+  const driver = await driverOf(device);
+  // PORT_UNKNOWN of linux/serial_core.h: the kernel keeps names for UARTs that are not there.
+  if (driver === undefined || (await text(join(entry, 'type'))) === '0') return undefined;
+  const usb = await usbDevice(device);
+  const timer = Number((await text(join(device, 'latency_timer'))) ?? Number.NaN);
+  return withoutGaps({
+    path: `/dev/${clean(name)}`,
+    byId: byId === undefined ? undefined : `/dev/serial/by-id/${byId}`,
+    manufacturer: usb && (await text(join(usb, 'manufacturer'))),
+    product: usb && (await text(join(usb, 'product'))),
+    serialNumber: usb && (await text(join(usb, 'serial'))),
+    driver,
+    latencyTimerMs: Number.isInteger(timer) && timer > 0 ? timer : undefined,
+  });
+}
+
+async function driverOf(device: string): Promise<string | undefined> {
+  for (const folder of upwards(device)) {
+    const driver = await readlink(join(folder, 'driver')).catch(() => undefined);
+    if (driver !== undefined && !BETWEEN.has(basename(driver))) return clean(basename(driver));
+  }
+  return undefined;
+}
+
+async function usbDevice(device: string): Promise<string | undefined> {
+  for (const folder of upwards(device)) if ((await text(join(folder, 'idVendor'))) !== undefined) return folder;
+  return undefined;
+}
+
+/** Which stable name leads to which port. Names that would not fit into a config are left out. */
+async function stableNames(root: string): Promise<ReadonlyMap<string, string>> {
+  const folder = join(root, 'dev/serial/by-id');
+  const names = new Map<string, string>();
+  for (const name of await entries(folder)) {
+    const target = await readlink(join(folder, name)).catch(() => undefined);
+    if (target !== undefined && clean(name) === name) names.set(basename(target), name);
+  }
+  return names;
+}
+
+function upwards(device: string): readonly string[] {
+  const folders: string[] = [];
+  for (let folder = device; folders.length < LEVELS && folder !== dirname(folder); folder = dirname(folder)) {
+    folders.push(folder);
+  }
+  return folders;
+}
+
+async function entries(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(() => []);
+}
+
+async function text(file: string): Promise<string | undefined> {
+  const content = await readFile(file, 'utf8').catch(() => undefined);
+  return content === undefined ? undefined : clean(content) || undefined;
+}
+
+/** Without control and formatting characters (Cc, Cf with the bidi controls, line separators), of bounded length. */
+function clean(content: string): string {
+  const characters = [...content.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim()];
+  return characters.slice(0, LONGEST_TEXT).join('');
+}
+
+function byNumber(left: string, right: string): number {
+  return left.localeCompare(right, 'en', { numeric: true });
+}
+
+function withoutGaps(port: { [Key in keyof FoundPort]: FoundPort[Key] | undefined }): FoundPort {
+  return Object.fromEntries(Object.entries(port).filter(([, value]) => value !== undefined)) as unknown as FoundPort;
+}

@@ -1,0 +1,143 @@
+import { fstatSync } from 'node:fs';
+import { Fault } from '../contract/fault.ts';
+import type { SerialSettings } from './create.ts';
+import type { DeviceNode } from './device-node.ts';
+import { bindingFault } from './system-fault.ts';
+
+/** An open serial device: a descriptor that never blocks, and the event loop's watch over it. */
+export interface Tty {
+  readonly descriptor: number;
+  /** Names who is called; nothing is called before the first `watch`. */
+  listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void;
+  /** Asks for one call: when there are bytes to read, and if asked for also when there is room to write. */
+  watch(writable: boolean): void;
+  /** No call comes after this. Resolves when the descriptor is free; that can take the kernel a while. */
+  close(): Promise<void>;
+}
+
+/** What is used of the binding's port on Linux, beside its public interface. */
+interface Watched {
+  readonly fd: number;
+  readonly poller: {
+    on(event: 'readable' | 'writable', listener: (error: Error | null) => void): unknown;
+    removeAllListeners(): unknown;
+    poll(events: number): void;
+  };
+  close(): Promise<void>;
+  flush(): Promise<void>;
+  getBaudRate(): Promise<{ baudRate: number }>;
+}
+
+/** libuv's UV_READABLE and UV_WRITABLE. */
+const READABLE = 1;
+const WRITABLE = 2;
+const NOTHING = 0;
+
+/** An adapter that divides a clock may be off by so much; a UART still reads with 3 % between both ends. */
+const BAUD_TOLERANCE = 0.03;
+
+/** The calls into the kernel that have not come back, by path: each holds one of the few threads that Node has. */
+const unfinished = new Map<string, Promise<unknown>>();
+
+/**
+ * Opens with serialport's binding: its stream spins at a full core on a tty that was hung up in traffic, keeps writes
+ * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
+ * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
+ * gateway, minicom and picocom, but not `cat` nor whoever does not ask for it.
+ * @throws Fault `port/open-timeout` (the signal came first), `port/library`, and what a refused open gives
+ */
+export async function openTty(settings: SerialSettings, node: DeviceNode, signal: AbortSignal): Promise<Tty> {
+  const { path } = settings;
+  while (unfinished.has(path)) await unfinished.get(path);
+  if (signal.aborted) throw new Fault('port/open-timeout');
+  const port = await lasting(path, openBinding(settings));
+  const tty = new BoundTty(path, port);
+  try {
+    if (fstatSync(port.fd, { bigint: true }).rdev !== node.number) throw new Fault('port/missing');
+    // tcsetattr succeeds if any one of the settings was taken (termios(3)), so the speed is read back.
+    const { baudRate } = await lasting(path, port.getBaudRate());
+    if (Math.abs(baudRate - settings.baudRate) > settings.baudRate * BAUD_TOLERANCE)
+      throw new Fault('port/unsupported');
+    if (signal.aborted) throw new Fault('port/open-timeout');
+    return tty;
+  } catch (thrown) {
+    await tty.close();
+    throw thrown instanceof Fault ? thrown : bindingFault(thrown);
+  }
+}
+
+async function openBinding({ path, baudRate, dataBits, parity, stopBits }: SerialSettings): Promise<Watched> {
+  // Only when a serial port is wanted: a gateway with serial servers alone spares the memory, and a library that does
+  // not fit the machine is a fault of this port and not the end of the agent.
+  const library = await import('serialport').catch((thrown: unknown) => {
+    throw new Fault('port/library', undefined, thrown);
+  });
+  // vmin 1, vtime 0: read() gives 0 only at a hang-up (termios(3)).
+  const options = { path, baudRate, dataBits, parity, stopBits, lock: true, hupcl: true, vmin: 1, vtime: 0 } as const;
+  const port = await library.SerialPort.binding.open(options).catch((thrown: unknown) => {
+    throw bindingFault(thrown);
+  });
+  if (isWatched(port)) return port;
+  await port.close();
+  throw new Fault('port/unsupported');
+}
+
+function isWatched(port: object): port is Watched {
+  return 'fd' in port && typeof port.fd === 'number' && 'poller' in port && port.poller instanceof Object;
+}
+
+class BoundTty implements Tty {
+  readonly descriptor: number;
+  readonly #path: string;
+  readonly #port: Watched;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, port: Watched) {
+    this.#path = path;
+    this.#port = port;
+    this.descriptor = port.fd;
+  }
+
+  listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void {
+    this.#port.poller.on('readable', (error) => ready('readable', error !== null));
+    this.#port.poller.on('writable', (error) => ready('writable', error !== null));
+  }
+
+  watch(writable: boolean): void {
+    // Straight to `poll` and not by `once`: each call replaces what libuv watches, so that two `once` would watch only
+    // for the second event.
+    this.#port.poller.poll(writable ? READABLE | WRITABLE : READABLE);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= lasting(this.#path, this.#release());
+    return this.#closing;
+  }
+
+  async #release(): Promise<void> {
+    // A hung descriptor may answer each of these with an error; the next one is due all the same.
+    try {
+      this.#port.poller.removeAllListeners();
+      this.#port.poller.poll(NOTHING);
+      // Bytes that the line does not take would hold close() for up to 30 s (closing_wait of the kernel's serial core).
+      await this.#port.flush();
+    } catch {}
+    try {
+      await this.#port.close();
+    } catch {}
+  }
+}
+
+/** Notes that the kernel has not answered yet. */
+async function lasting<T>(path: string, work: Promise<T>): Promise<T> {
+  unfinished.set(
+    path,
+    work.catch(() => {}),
+  );
+  const mine = unfinished.get(path);
+  try {
+    return await work;
+  } finally {
+    if (unfinished.get(path) === mine) unfinished.delete(path);
+  }
+}

@@ -1,0 +1,188 @@
+import { readSync, writeSync } from 'node:fs';
+import { Fault } from '../contract/fault.ts';
+import type { Port, PortListener } from '../contract/port.ts';
+import { type Bound, untilAborted } from './bound.ts';
+import type { SerialSettings } from './create.ts';
+import { type DeviceNode, examine, stillLeadsTo } from './device-node.ts';
+import { isPortPath } from './path.ts';
+import { openTty, type Tty } from './serial-binding.ts';
+import { errorNumber } from './system-fault.ts';
+
+/** Bytes per read. One read for each turn of the event loop, so that a flood leaves time for everything else. */
+const CHUNK = 4096;
+
+/** So many calls in a row without a byte are no coincidence: the descriptor would keep the processor busy for nothing. */
+const MOST_EMPTY_CALLS = 10_000;
+
+const LATER = new Set(['EAGAIN', 'EWOULDBLOCK', 'EINTR']);
+const GONE = new Set(['EIO', 'ENXIO', 'ENODEV', 'EBADF']);
+
+/** A serial device of this machine. Reads and writes go straight to the descriptor, without a stream in between. */
+export class SerialPort implements Port {
+  readonly #settings: SerialSettings;
+  readonly #bound: Bound;
+  readonly #buffer = Buffer.allocUnsafeSlow(CHUNK);
+  readonly #closed = new AbortController();
+  #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
+  #attempt: Promise<void> = Promise.resolve();
+  #tty: Tty | undefined;
+  #node: DeviceNode | undefined;
+  #listener: PortListener | undefined;
+  #lostBy: Fault | undefined;
+  #writing = false;
+  #wakeWriter: (() => void) | undefined;
+  #emptyCalls = 0;
+
+  constructor(settings: SerialSettings, bound: Bound) {
+    this.#settings = settings;
+    this.#bound = bound;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  async open(listener: PortListener, signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') throw new Fault('port/not-open');
+    this.#state = 'opening';
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    this.#attempt = this.#connect(listener, stop);
+    try {
+      await untilAborted(this.#attempt, stop, 'port/open-timeout');
+    } catch (thrown) {
+      void this.close();
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#listener = undefined;
+    this.#closed.abort();
+    this.#wake();
+    await this.#bound(this.#freed());
+  }
+
+  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    if (!this.isOpen) throw new Fault('port/not-open');
+    if (this.#writing || signal.aborted) throw new Fault('port/write');
+    this.#writing = true;
+    const wake = () => this.#wake();
+    signal.addEventListener('abort', wake);
+    try {
+      for (let sent = this.#send(bytes, 0); sent < bytes.length; sent += this.#send(bytes, sent)) {
+        await this.#room();
+        // A part of a frame may be out: nothing may follow it.
+        if (signal.aborted) this.#lose(new Fault('port/write'));
+        if (!this.isOpen) throw this.#lostBy ?? new Fault('port/not-open');
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+      this.#writing = false;
+    }
+  }
+
+  async isPresent(): Promise<boolean> {
+    if (this.#node === undefined) return true;
+    return this.#state !== 'lost' && (await stillLeadsTo(this.#settings.path, this.#node));
+  }
+
+  async #connect(listener: PortListener, stop: AbortSignal): Promise<void> {
+    const { path } = this.#settings;
+    if (!isPortPath(path)) throw new Fault('port/not-a-device');
+    const node = await examine(path);
+    if (stop.aborted) throw new Fault('port/open-timeout');
+    const tty = await openTty(this.#settings, node, stop);
+    // From here on without a pause: whoever closes this port finds the descriptor.
+    this.#tty = tty;
+    if (stop.aborted) throw new Fault('port/open-timeout');
+    this.#node = node;
+    this.#listener = listener;
+    this.#state = 'open';
+    tty.listen((what, hungUp) => this.#ready(what, hungUp));
+    this.#watch();
+  }
+
+  #ready(what: 'readable' | 'writable', hungUp: boolean): void {
+    if (!this.isOpen) return;
+    if (hungUp) this.#lose(new Fault('port/lost'));
+    else if (what === 'readable') this.#read();
+    else this.#wake();
+    if (this.isOpen) this.#watch();
+  }
+
+  #watch(): void {
+    try {
+      this.#tty?.watch(this.#wakeWriter !== undefined);
+    } catch (thrown) {
+      this.#lose(new Fault('port/failed', undefined, thrown));
+    }
+  }
+
+  #read(): void {
+    const tty = this.#tty;
+    if (tty === undefined) return;
+    let length: number;
+    try {
+      length = readSync(tty.descriptor, this.#buffer, 0, CHUNK, null);
+    } catch (thrown) {
+      this.#emptyCalls += 1;
+      if (!LATER.has(errorNumber(thrown))) this.#lose(brokenBy(thrown));
+      else if (this.#emptyCalls > MOST_EMPTY_CALLS) this.#lose(new Fault('port/failed'));
+      return;
+    }
+    this.#emptyCalls = 0;
+    // With vmin 1 only a hang-up reads as nothing (termios(3)).
+    if (length === 0) this.#lose(new Fault('port/lost'));
+    else this.#listener?.bytes(this.#buffer.subarray(0, length));
+  }
+
+  /** How many bytes the kernel took; those that it did not take are still the caller's. */
+  #send(bytes: Uint8Array, from: number): number {
+    if (from === bytes.length || this.#tty === undefined) return 0;
+    try {
+      return writeSync(this.#tty.descriptor, bytes, from, bytes.length - from, null);
+    } catch (thrown) {
+      if (LATER.has(errorNumber(thrown))) return 0;
+      const fault = brokenBy(thrown);
+      this.#lose(fault);
+      throw fault;
+    }
+  }
+
+  /** Until the kernel takes bytes again, the signal comes, or the port is no longer open. */
+  async #room(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wakeWriter = resolve;
+      this.#watch();
+    });
+  }
+
+  #wake(): void {
+    const wake = this.#wakeWriter;
+    this.#wakeWriter = undefined;
+    wake?.();
+  }
+
+  #lose(fault: Fault): void {
+    if (!this.isOpen) return;
+    const listener = this.#listener;
+    this.#state = 'lost';
+    this.#lostBy = fault;
+    this.#listener = undefined;
+    this.#wake();
+    // At once: while the descriptor is held, the kernel gives a replugged adapter another name.
+    void this.#tty?.close();
+    listener?.lost(fault);
+  }
+
+  /** Everything that this port started in the kernel has ended. */
+  async #freed(): Promise<void> {
+    await this.#attempt.catch(() => {});
+    await this.#tty?.close();
+  }
+}
+
+function brokenBy(thrown: unknown): Fault {
+  return new Fault(GONE.has(errorNumber(thrown)) ? 'port/lost' : 'port/failed', undefined, thrown);
+}

@@ -1,0 +1,155 @@
+import { connect, type Socket } from 'node:net';
+import { Fault } from '../contract/fault.ts';
+import type { Port, PortListener } from '../contract/port.ts';
+import { untilAborted } from './bound.ts';
+import type { TcpSettings } from './create.ts';
+import { errorNumber } from './system-fault.ts';
+
+/** Bytes per read, into memory that is used again. */
+const CHUNK = 4096;
+
+// A server that lost its power says nothing. Node asks after this, then ten times a second apart (libuv,
+// uv__tcp_keepalive), so that a dead server is known after 15 s, also while nothing is written.
+const KEEPALIVE_AFTER = 5000;
+
+/** What the network can say to an attempt: to the operator it is one thing, the server is not there. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EAI_NONAME',
+  // A firewall or the sandbox of the service.
+  'EACCES',
+  'EPERM',
+]);
+
+/** A serial server: bytes of the line as they are, over TCP (ser2net's `raw`, Moxa's TCP server mode). */
+export class TcpPort implements Port {
+  readonly #settings: TcpSettings;
+  readonly #closed = new AbortController();
+  #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
+  #socket: Socket | undefined;
+  #gone: Promise<void> = Promise.resolve();
+  #listener: PortListener | undefined;
+  #lostBy: Fault | undefined;
+  #writing = false;
+
+  constructor(settings: TcpSettings) {
+    this.#settings = settings;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  async open(listener: PortListener, signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') throw new Fault('port/not-open');
+    this.#state = 'opening';
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    try {
+      if (stop.aborted) throw new Fault('port/open-timeout');
+      await untilAborted(this.#connect(listener), stop, 'port/open-timeout');
+    } catch (thrown) {
+      void this.close();
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#listener = undefined;
+    this.#closed.abort();
+    this.#drop();
+    await this.#gone;
+  }
+
+  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const socket = this.#socket;
+    if (!this.isOpen || socket === undefined) throw new Fault('port/not-open');
+    if (this.#writing || signal.aborted) throw new Fault('port/write');
+    this.#writing = true;
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    try {
+      // The callback comes when the kernel has taken all of it, so no more than one write is ever held here.
+      const taken = new Promise<void>((resolve, reject) => {
+        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+      await untilAborted(taken, stop, 'port/write');
+      // A socket that is destroyed meanwhile calls back as if all were well.
+      if (!this.isOpen) throw new Fault('port/not-open');
+    } catch (thrown) {
+      this.#lose(signal.aborted ? new Fault('port/write') : new Fault('port/lost', undefined, thrown));
+      throw this.#lostBy ?? new Fault('port/not-open');
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async isPresent(): Promise<boolean> {
+    return this.#state !== 'lost';
+  }
+
+  async #connect(listener: PortListener): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({
+        host: this.#settings.host,
+        port: this.#settings.tcpPort,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEPALIVE_AFTER,
+        onread: {
+          buffer: Buffer.allocUnsafeSlow(CHUNK),
+          callback: (length, buffer) => {
+            this.#listener?.bytes(buffer.subarray(0, length));
+            return true;
+          },
+        },
+      });
+      this.#socket = socket;
+      this.#gone = new Promise((gone) => socket.once('close', () => gone()));
+      socket.on('error', (error) => {
+        reject(new Fault(UNREACHABLE.has(errorNumber(error)) ? 'port/unreachable' : 'port/failed', undefined, error));
+        this.#lose(new Fault('port/lost', undefined, error));
+      });
+      socket.once('end', () => this.#lose(new Fault('port/lost')));
+      socket.once('close', () => {
+        reject(new Fault('port/unreachable'));
+        this.#lose(new Fault('port/lost'));
+      });
+      socket.once('connect', () => {
+        if (this.#state !== 'opening') return;
+        this.#listener = listener;
+        this.#state = 'open';
+        resolve();
+      });
+    });
+  }
+
+  #lose(fault: Fault): void {
+    if (!this.isOpen) return;
+    const listener = this.#listener;
+    this.#state = 'lost';
+    this.#lostBy = fault;
+    this.#listener = undefined;
+    this.#drop();
+    listener?.lost(fault);
+  }
+
+  /** Local alone: it waits for nobody on the network. */
+  #drop(): void {
+    // A reset also takes back what the kernel holds of a write that is given up.
+    if (this.#writing) this.#socket?.resetAndDestroy();
+    else this.#socket?.destroy();
+  }
+}

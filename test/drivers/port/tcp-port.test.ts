@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { createPort } from '../../../drivers/port/create.ts';
+import { type FarEnd, NEVER, portContract, Recorder } from './port-contract.ts';
+
+const HOST = '127.0.0.1';
+
+/** A serial server for one line, that takes one connection after the other. */
+async function serialServer(): Promise<FarEnd & { readonly tcpPort: number; sockets: Socket[] }> {
+  const received: Buffer[] = [];
+  const sockets: Socket[] = [];
+  let frozen = false;
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => received.push(chunk));
+    if (frozen) socket.pause();
+  });
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const { port: tcpPort } = server.address() as AddressInfo;
+  return {
+    tcpPort,
+    sockets,
+    port: () => createPort({ host: HOST, tcpPort }, (work) => work),
+    async write(bytes) {
+      await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(0));
+      await new Promise((resolve) => sockets.at(-1)?.write(bytes, resolve));
+    },
+    received: () => Buffer.concat(received),
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const socket of sockets) socket.resume();
+    },
+    async unplug() {
+      await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(0));
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+portContract('a serial server', serialServer);
+
+describe('a serial server', () => {
+  it('is lost once when it ends the connection in good order', async () => {
+    const far = await serialServer();
+    const heard = new Recorder();
+    const port = far.port();
+    await port.open(heard, NEVER);
+    await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
+    far.sockets[0]?.end('last words');
+    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']), 1000);
+    expect(heard.all().toString()).toBe('last words');
+    expect(port.isOpen).toBe(false);
+    await port.close();
+    await far.close();
+  });
+
+  it('is unreachable when nobody listens or its name leads nowhere', async () => {
+    const far = await serialServer();
+    await far.close();
+    await expect(far.port().open(new Recorder(), NEVER)).rejects.toMatchObject({ code: 'port/unreachable' });
+    const nowhere = createPort({ host: 'gateway.invalid', tcpPort: 4001 }, (work) => work);
+    await expect(nowhere.open(new Recorder(), NEVER)).rejects.toMatchObject({ code: 'port/unreachable' });
+  });
+
+  it('that does not answer is given up when the signal comes', async () => {
+    // TEST-NET-1 (RFC 5737) is nobody's address.
+    const port = createPort({ host: '192.0.2.1', tcpPort: 4001 }, (work) => work);
+    const stop = new AbortController();
+    const opening = port.open(new Recorder(), stop.signal);
+    setTimeout(() => stop.abort(), 20);
+    await expect(opening).rejects.toMatchObject({ code: expect.stringMatching(/^port\/(open-timeout|unreachable)$/) });
+    await port.close();
+  });
+});
