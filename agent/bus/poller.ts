@@ -46,7 +46,7 @@ export class Poller {
         const next = mostOverdue(this.#members, this.#clock.now());
         // a member that is due but can't use the line must not turn this into a loop without a pause
         const used = next !== undefined && (await next.poll(signal));
-        if (!used) await this.#rest(next === undefined ? 0 : PAUSE);
+        if (!used && !signal.aborted) await this.#rest(next === undefined ? 0 : PAUSE);
       }
     } finally {
       signal.removeEventListener('abort', stop);
