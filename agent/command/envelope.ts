@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { isBounded } from './json.ts';
+import { REQUEST_BYTES } from './limits.ts';
+
+export interface Request {
+  readonly id: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** A request, or why it is none; the id where one could be read, because only then it can be answered. */
+export type Envelope =
+  | { readonly id: string; readonly request: Request }
+  | {
+      readonly id: string | undefined;
+      readonly request?: undefined;
+      readonly fault: 'command/malformed' | 'command/too-large';
+    };
+
+const ID = /^[A-Za-z0-9._:-]{1,64}$/;
+
+const schema = z.strictObject({
+  id: z.string().regex(ID),
+  expiresAt: z.iso.datetime().max(30).transform(Date.parse).refine(Number.isFinite),
+  args: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Pure. Never throws, whatever the bytes are. */
+export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
+  if (tooLarge || payload.length > REQUEST_BYTES) return { id: undefined, fault: 'command/too-large' };
+  let text: string;
+  let parsed: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload);
+    // V8 parses without recursion and the size is bounded, so a deep request is read too: its id earns it an answer.
+    parsed = JSON.parse(text);
+  } catch {
+    return { id: undefined, fault: 'command/malformed' };
+  }
+  const id = readId(parsed);
+  if (!isBounded(text, parsed)) return { id, fault: 'command/malformed' };
+  const checked = schema.safeParse(parsed);
+  if (!checked.success) return { id, fault: 'command/malformed' };
+  const { expiresAt, args = {} } = checked.data;
+  return { id: checked.data.id, request: { id: checked.data.id, expiresAt, args } };
+}
+
+function readId(parsed: unknown): string | undefined {
+  if (typeof parsed !== 'object' || parsed === null || !Object.hasOwn(parsed, 'id')) return undefined;
+  const { id } = parsed as { id: unknown };
+  return typeof id === 'string' && ID.test(id) ? id : undefined;
+}

@@ -1,0 +1,40 @@
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+
+/**
+ * `done`: answered; `applied`: the device confirmed; `verified`: and the read-back agrees; `refused`: nothing was
+ * sent; `failed`: the device said no; `unknown`: it may have acted.
+ */
+export type Outcome = 'done' | 'applied' | 'verified' | 'refused' | 'failed' | 'unknown';
+
+export interface Result {
+  readonly outcome: Outcome;
+  readonly fault?: FaultCode | undefined;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a command is given while it runs. */
+export interface Run {
+  /**
+   * Asked again as an operation leaves its queue, before the first byte.
+   * @throws Fault `command/expired`, `command/lockout`, `internal/cancelled`
+   */
+  readonly stillValid: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** A request whose command, target and args are checked: it is run at most once, and never again after a failure. */
+export interface Job {
+  /** Faults are results: rejects only on a defect of ours. */
+  run(run: Run): Promise<Result>;
+  /** What it counts as when it gives no result. */
+  readonly otherwise: 'failed' | 'unknown';
+  /** Called once the reply is out, or can not go out. */
+  readonly afterReply?: (() => void) | undefined;
+}
+
+export interface Command<Target> {
+  /** Taken while commands are enabled, whatever `allow` lists: it tells only what is published anyway. */
+  readonly always: boolean;
+  /** @throws Fault `command/malformed` and what the args are refused with */
+  prepare(target: Target, args: Readonly<Record<string, unknown>>): Job;
+}

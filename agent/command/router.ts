@@ -1,0 +1,36 @@
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { DeviceControl, GatewayControl } from './control.ts';
+import { DEVICE_COMMANDS } from './device-commands.ts';
+import { GATEWAY_COMMANDS } from './gateway-commands.ts';
+import type { Job } from './job.ts';
+import type { CommandTopic } from './topics.ts';
+
+export interface Targets {
+  readonly devices: ReadonlyMap<string, DeviceControl>;
+  readonly gateway: GatewayControl;
+  /** `commands.allow` of the config. A device command must be in this list and in the device's own. */
+  readonly allow: readonly string[];
+}
+
+/**
+ * From a topic and args to a job, by closed tables only: no name that comes from outside is ever more than a key.
+ * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and what the
+ *   args are refused with: `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`
+ */
+export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): Job {
+  const { name } = topic;
+  const isListed = targets.allow.includes(name);
+  if (topic.device === undefined) {
+    const command = GATEWAY_COMMANDS.get(name);
+    if (command === undefined) throw new Fault('command/unknown');
+    if (!command.always && !isListed) throw new Fault('command/not-allowed');
+    return command.prepare(targets.gateway, args);
+  }
+  const command = DEVICE_COMMANDS.get(name);
+  if (command === undefined) throw new Fault('command/unknown');
+  const device = targets.devices.get(topic.device);
+  if (device === undefined) throw new Fault('command/unknown-device');
+  if (!isListed || !device.allow.includes(name)) throw new Fault('command/not-allowed');
+  if (!device.loaded) throw new Fault('command/unloaded');
+  return command.prepare(device, args);
+}
