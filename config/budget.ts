@@ -8,6 +8,8 @@ export interface DeviceBudget {
   readonly pollMs: number;
   /** The same when every exchange runs into its timeout. */
   readonly silentMs: number;
+  /** The longest single exchange, run into its timeout. */
+  readonly longestMs: number;
   /** Share of the line that its periods need: 1 is all of it. Points without a period take what is left. */
   readonly load: number;
   /** The shortest period that was promised; 0: none. */
@@ -21,6 +23,8 @@ export interface BusBudget {
   /** The same when none answers. */
   readonly worstCycleMs: number;
   readonly load: number;
+  /** The longest that one exchange may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
+  readonly longestMs: number;
   /** Devices whose periods can't be met even when every device answers at once, the greediest first. */
   readonly starving: readonly string[];
   /** Devices whose periods can't be met while others are silent, or are being read whole. */
@@ -53,7 +57,8 @@ export function busBudget(timing: LineTiming, gapMs: number, devices: readonly B
       : promised
           .filter(({ shortestPeriodMs }) => shortestPeriodMs < Math.max(cycleMs, worstCycleMs))
           .map(({ id }) => id);
-  return { devices: budgets, cycleMs, worstCycleMs, load, starving, tight };
+  const longestMs = Math.max(0, ...budgets.map((budget) => budget.longestMs));
+  return { devices: budgets, cycleMs, worstCycleMs, load, longestMs, starving, tight };
 }
 
 function deviceBudget(id: string, period: number, device: PollDevice, timing: LineTiming, gap: number): DeviceBudget {
@@ -70,7 +75,8 @@ function deviceBudget(id: string, period: number, device: PollDevice, timing: Li
   return {
     id,
     pollMs: total(whole, (exchange) => exchangeMs(exchange, timing, gap)),
-    silentMs: total(whole, (exchange) => exchange.request.length * timing.characterMs + exchange.timeout + gap),
+    silentMs: total(whole, (exchange) => unansweredMs(exchange, timing) + gap),
+    longestMs: Math.max(0, ...whole.map((exchange) => unansweredMs(exchange, timing))),
     load,
     shortestPeriodMs: shortest([...byPeriod.keys()]),
   };
@@ -85,6 +91,10 @@ function shortest(periods: readonly number[]): number {
 function exchangeMs(exchange: Exchange, timing: LineTiming, gap: number): number {
   const characters = exchange.request.length + exchange.answerLength;
   return characters * timing.characterMs + timing.silenceMs + gap;
+}
+
+function unansweredMs(exchange: Exchange, timing: LineTiming): number {
+  return exchange.request.length * timing.characterMs + exchange.timeout;
 }
 
 function total(exchanges: readonly Exchange[], cost: (exchange: Exchange) => number): number {

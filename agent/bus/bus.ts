@@ -192,6 +192,8 @@ export class Bus {
     const news = this.#line !== undefined || this.#fault?.code !== fault.code;
     this.#line = undefined;
     this.#fault = fault;
+    // a line that is closed because the agent stops is no news of its devices
+    if (this.#stopping.signal.aborted) return;
     if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
   }
 

@@ -1,0 +1,96 @@
+import type { BusConfig, DeviceConfig } from '../../config/config.ts';
+import type { Device, Driver } from '../../drivers/contract/driver.ts';
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import { createPort, portTiming } from '../../drivers/port/create.ts';
+import { createDevice } from '../../drivers/registry/loader.ts';
+import { Bus } from '../bus/bus.ts';
+import type { Clock } from '../clock/clock.ts';
+import { withDeadline } from '../clock/deadline.ts';
+import type { DeviceEvents } from '../device/events.ts';
+import { PolledDevice } from '../device/polled-device.ts';
+import { StreamingDevice } from '../device/streaming-device.ts';
+import { UnloadedDevice } from '../device/unloaded-device.ts';
+import type { Log } from '../log/log.ts';
+
+export type AnyDevice = PolledDevice | StreamingDevice | UnloadedDevice;
+
+export interface LoadedBus {
+  readonly bus: Bus;
+  readonly devices: readonly AnyDevice[];
+}
+
+export interface BusParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly events: DeviceEvents;
+  /** What the loader made of each driver that the config names. */
+  readonly drivers: ReadonlyMap<string, Driver | Fault>;
+}
+
+/** How long a port may take to close before it is left to itself. */
+const CLOSE_LIMIT: Duration = milliseconds(1000);
+
+/** One bus with its devices, as the config describes it; a device that can't be made is there as `unloaded`. */
+export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
+  const { clock, random } = parts;
+  const log = parts.log.with({ bus: config.id });
+  const { port, throttle } = config;
+  const bus = new Bus({
+    id: config.id,
+    timing: portTiming(port),
+    echo: port.echo,
+    gap: milliseconds(throttle.gapMs),
+    maxQueue: throttle.maxQueue,
+    maxWait: milliseconds(throttle.maxWaitMs),
+    maxRun: milliseconds(throttle.maxRunMs),
+    commandBurst: throttle.commandBurst,
+    reopenMin: milliseconds(port.reopenMinMs),
+    reopenMax: milliseconds(port.reopenMaxMs),
+    createPort: () => createPort(port, (work) => bounded(clock, work)),
+    clock,
+    log,
+    random,
+  });
+  return { bus, devices: config.devices.map((device) => createMember(bus, config, device, { ...parts, log })) };
+}
+
+function createMember(bus: Bus, busConfig: BusConfig, config: DeviceConfig, parts: BusParts): AnyDevice {
+  const { clock, events, log } = parts;
+  const { id, staleAfterMs, pollMs } = config;
+  const { allow } = config.commands;
+  let device: Device;
+  try {
+    device = makeDevice(busConfig, config, parts.drivers.get(config.driver));
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    log.error('device unloaded', { device: id }, fault);
+    return new UnloadedDevice(id, bus.id, fault, events);
+  }
+  if (device.kind === 'stream') {
+    const member = new StreamingDevice({ id, bus: bus.id, device, clock, events, staleAfterMs, allow });
+    bus.add(member);
+    return member;
+  }
+  const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
+  const member = new PolledDevice({
+    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, allow },
+  });
+  bus.add(member);
+  return member;
+}
+
+function makeDevice(bus: BusConfig, config: DeviceConfig, driver: Driver | Fault | undefined): Device {
+  if (driver === undefined) throw new Fault('driver/unknown');
+  if (driver instanceof Fault) throw driver;
+  return createDevice(driver, { options: config.options, points: config.points, line: portTiming(bus.port) });
+}
+
+async function bounded(clock: Clock, work: Promise<void>): Promise<void> {
+  try {
+    await withDeadline(clock, CLOSE_LIMIT, new AbortController().signal, () => work);
+  } catch {
+    // late or failed: the port is of no use either way
+  }
+}
