@@ -47,8 +47,8 @@ export function exchange(
       const verdict: Verdict = scan(received, ended, question);
       if (verdict.state === 'more') return verdict;
       if (verdict.state === 'failed') {
-        const { code, answered, strays } = verdict;
-        return { state: 'failed', fault: new Fault(code), answered, strays };
+        const { code, answered, refused, strays } = verdict;
+        return { state: 'failed', fault: new Fault(code), answered, refused, strays };
       }
       const data = bytes === 0 ? new Uint8Array(0) : received.subarray(verdict.at + 3, verdict.end - 2);
       return { state: 'done', samples: samples(data), used: verdict.end, strays: verdict.strays };

@@ -14,6 +14,8 @@ export type Verdict =
       readonly state: 'failed';
       readonly code: FaultCode;
       readonly answered: boolean;
+      /** By an exception: line and device are in order. */
+      readonly refused: boolean;
       readonly strays: readonly Stray[];
     };
 
@@ -43,7 +45,8 @@ export function scan(received: Uint8Array, ended: boolean, question: Question): 
     const piece = pieceAt(received, at, ended, question);
     if (piece.kind === 'answer') return { state: 'answer', at, end: at + piece.length, strays: strays.all() };
     if (piece.kind === 'exception') {
-      return failed(EXCEPTION_FAULTS[piece.exception] ?? 'modbus/exception', true, strays.all());
+      const code = EXCEPTION_FAULTS[piece.exception] ?? 'modbus/exception';
+      return { state: 'failed', code, answered: true, refused: true, strays: strays.all() };
     }
     if (piece.kind === 'pending' && !ended && (!broken || piece.ours)) return { state: 'more' };
     if (piece.kind === 'broken') broken = true;
@@ -57,7 +60,7 @@ export function scan(received: Uint8Array, ended: boolean, question: Question): 
 }
 
 function failed(code: FaultCode, answered: boolean, strays: readonly Stray[]): Verdict {
-  return { state: 'failed', code, answered, strays };
+  return { state: 'failed', code, answered, refused: false, strays };
 }
 
 /** @returns how many bytes are done with */
