@@ -1,12 +1,14 @@
 import { fstatSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
 import type { SerialSettings } from './create.ts';
-import type { DeviceNode } from './device-node.ts';
+import { type DeviceNode, examine } from './device-node.ts';
 import { bindingFault } from './system-fault.ts';
 
 /** An open serial device: a descriptor that never blocks, and the event loop's watch over it. */
 export interface Tty {
   readonly descriptor: number;
+  /** What the path led to when it was opened. */
+  readonly node: DeviceNode;
   /** Names who is called; nothing is called before the first `watch`. */
   listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void;
   /** Asks for one call: when there are bytes to read, and if asked for also when there is room to write. */
@@ -44,20 +46,25 @@ const unfinished = new Map<string, Promise<unknown>>();
  * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
  * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
  * gateway, minicom and picocom, but not `cat` nor whoever does not ask for it.
- * @throws Fault `port/open-timeout` (the signal came first), `port/library`, and what a refused open gives
+ * @throws Fault `port/open-timeout` (the signal came first), `port/library`, and what `examine` and a refused
+ *   open give
  */
-export async function openTty(settings: SerialSettings, node: DeviceNode, signal: AbortSignal): Promise<Tty> {
+export async function openTty(settings: SerialSettings, signal: AbortSignal): Promise<Tty> {
   const { path } = settings;
   while (unfinished.has(path)) await unfinished.get(path);
   if (signal.aborted) throw new Fault('port/open-timeout');
+  const node = await examine(path);
+  if (signal.aborted) throw new Fault('port/open-timeout');
   const port = await lasting(path, openBinding(settings));
-  const tty = new BoundTty(path, port);
+  const tty = new BoundTty(path, node, port);
   try {
     if (fstatSync(port.fd, { bigint: true }).rdev !== node.number) throw new Fault('port/missing');
     // tcsetattr succeeds if any one of the settings was taken (termios(3)), so the speed is read back.
     const { baudRate } = await lasting(path, port.getBaudRate());
     if (Math.abs(baudRate - settings.baudRate) > settings.baudRate * BAUD_TOLERANCE)
       throw new Fault('port/unsupported');
+    // What came before nobody asked for; the binding forgets this for speeds that are in no table.
+    await lasting(path, port.flush());
     if (signal.aborted) throw new Fault('port/open-timeout');
     return tty;
   } catch (thrown) {
@@ -88,12 +95,14 @@ function isWatched(port: object): port is Watched {
 
 class BoundTty implements Tty {
   readonly descriptor: number;
+  readonly node: DeviceNode;
   readonly #path: string;
   readonly #port: Watched;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, port: Watched) {
+  constructor(path: string, node: DeviceNode, port: Watched) {
     this.#path = path;
+    this.node = node;
     this.#port = port;
     this.descriptor = port.fd;
   }

@@ -3,7 +3,7 @@ import { Fault } from '../contract/fault.ts';
 import type { Port, PortListener } from '../contract/port.ts';
 import { type Bound, untilAborted } from './bound.ts';
 import type { SerialSettings } from './create.ts';
-import { type DeviceNode, examine, stillLeadsTo } from './device-node.ts';
+import { stillLeadsTo } from './device-node.ts';
 import { isPortPath } from './path.ts';
 import { openTty, type Tty } from './serial-binding.ts';
 import { errorNumber } from './system-fault.ts';
@@ -26,7 +26,6 @@ export class SerialPort implements Port {
   #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
   #attempt: Promise<void> = Promise.resolve();
   #tty: Tty | undefined;
-  #node: DeviceNode | undefined;
   #listener: PortListener | undefined;
   #lostBy: Fault | undefined;
   #writing = false;
@@ -83,20 +82,16 @@ export class SerialPort implements Port {
   }
 
   async isPresent(): Promise<boolean> {
-    if (this.#node === undefined) return true;
-    return this.#state !== 'lost' && (await stillLeadsTo(this.#settings.path, this.#node));
+    if (this.#tty === undefined) return true;
+    return this.#state !== 'lost' && (await stillLeadsTo(this.#settings.path, this.#tty.node));
   }
 
   async #connect(listener: PortListener, stop: AbortSignal): Promise<void> {
-    const { path } = this.#settings;
-    if (!isPortPath(path)) throw new Fault('port/not-a-device');
-    const node = await examine(path);
-    if (stop.aborted) throw new Fault('port/open-timeout');
-    const tty = await openTty(this.#settings, node, stop);
+    if (!isPortPath(this.#settings.path)) throw new Fault('port/not-a-device');
+    const tty = await openTty(this.#settings, stop);
     // From here on without a pause: whoever closes this port finds the descriptor.
     this.#tty = tty;
     if (stop.aborted) throw new Fault('port/open-timeout');
-    this.#node = node;
     this.#listener = listener;
     this.#state = 'open';
     tty.listen((what, hungUp) => this.#ready(what, hungUp));

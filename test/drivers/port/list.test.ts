@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listPorts } from '../../../drivers/port/list.ts';
+
+describe('the list of ports', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'fieldward-list-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  function file(path: string, content: string): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+
+  function link(path: string, target: string): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(target, join(root, path));
+  }
+
+  function usbAdapter(name: string, product: string): void {
+    const usb = 'sys/devices/pci/usb1/1-1';
+    file(`${usb}/idVendor`, '0403\n');
+    file(`${usb}/manufacturer`, 'FTDI\n');
+    file(`${usb}/product`, `${product}\n`);
+    file(`${usb}/serial`, 'A10\n');
+    file(`${usb}/1-1:1.0/${name}/latency_timer`, '16\n');
+    link(`${usb}/1-1:1.0/${name}/driver`, '../../../../../bus/usb-serial/drivers/ftdi_sio');
+    link(`sys/class/tty/${name}/device`, join(root, usb, '1-1:1.0', name));
+    link('dev/serial/by-id/usb-FTDI_A10-if00-port0', `../../${name}`);
+  }
+
+  it('describes a USB adapter from what the kernel knows', async () => {
+    usbAdapter('ttyUSB0', 'USB-RS485');
+    expect(await listPorts(root)).toEqual([
+      {
+        path: '/dev/ttyUSB0',
+        byId: '/dev/serial/by-id/usb-FTDI_A10-if00-port0',
+        manufacturer: 'FTDI',
+        product: 'USB-RS485',
+        serialNumber: 'A10',
+        driver: 'ftdi_sio',
+        latencyTimerMs: 16,
+      },
+    ]);
+  });
+
+  it('leaves out virtual terminals and UARTs that are not there, and sees through the layers of new kernels', async () => {
+    mkdirSync(join(root, 'sys/class/tty/tty1'), { recursive: true });
+    for (const [name, type] of [['ttyS0', '4'] as const, ['ttyS1', '0'] as const]) {
+      const port = `sys/devices/platform/serial8250/serial8250:0/serial8250:0.${name}`;
+      link(`${port}/driver`, '../../../../../bus/serial-base/drivers/port');
+      file(`sys/class/tty/${name}/type`, `${type}\n`);
+      link(`sys/class/tty/${name}/device`, join(root, port));
+    }
+    link('sys/devices/platform/serial8250/driver', '../../../bus/platform/drivers/serial8250');
+    expect(await listPorts(root)).toEqual([{ path: '/dev/ttyS0', driver: 'serial8250' }]);
+  });
+
+  it('orders by number', async () => {
+    for (const name of ['ttyUSB10', 'ttyUSB2']) {
+      link(`sys/devices/${name}/driver`, '../../drivers/ch341');
+      link(`sys/class/tty/${name}/device`, join(root, 'sys/devices', name));
+    }
+    expect((await listPorts(root)).map((port) => port.path)).toEqual(['/dev/ttyUSB2', '/dev/ttyUSB10']);
+  });
+
+  it('cleans and bounds what an adapter calls itself', async () => {
+    usbAdapter('ttyUSB0', `\u001b[31mRed\u202eder\u2028<0>${'x'.repeat(500)}`);
+    const [port] = await listPorts(root);
+    expect(port?.product).toMatch(/^\[31mRedder<0>x+$/);
+    expect(port?.product).toHaveLength(128);
+  });
+
+  it('is empty on a machine without any', async () => {
+    expect(await listPorts(root)).toEqual([]);
+  });
+
+  it('reads this machine without a fault', async () => {
+    for (const port of await listPorts()) expect(port.path).toMatch(/^\/dev\//);
+  });
+});
