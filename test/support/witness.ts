@@ -1,0 +1,87 @@
+import mqtt, { type MqttClient } from 'mqtt';
+import { onTestFinished } from 'vitest';
+
+export interface Message {
+  readonly topic: string;
+  readonly text: string;
+  /** It was kept by the broker, not published just now. */
+  readonly retained: boolean;
+  /** `performance.now()` of its arrival. */
+  readonly at: number;
+}
+
+/** A reading as the interface gives it. */
+export interface Reading {
+  readonly seq: number;
+  readonly boot: string;
+  readonly at: string;
+  readonly clock: string;
+  readonly quality: string;
+  readonly backfill: boolean;
+  readonly values?: Readonly<Record<string, number | boolean | string | null>>;
+  readonly fault?: string;
+}
+
+export interface Witness {
+  readonly client: MqttClient;
+  readonly messages: readonly Message[];
+  readings(device: string): readonly Reading[];
+  /** The newest message of a topic. */
+  latest(topic: string): string | undefined;
+  /** The newest status. */
+  status(): Status | undefined;
+  /** Settles when `met` gives something, looked at after each message; fails with the words after `within` ms. */
+  until<T>(what: string, met: () => T | undefined | false, within?: number): Promise<T>;
+}
+
+export interface Status {
+  readonly buses: readonly { readonly id: string; readonly open: boolean; readonly fault: string | null }[];
+  readonly devices: readonly { readonly id: string; readonly health: string; readonly fault: string | null }[];
+  readonly outbox: { readonly held: number; readonly dropped: number };
+}
+
+/** Everything that is published under a gateway's prefix, from now on; it comes back with the broker. */
+export async function witnessOf(url: string, prefix: string): Promise<Witness> {
+  const client = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 100, resubscribe: true });
+  client.on('error', () => {});
+  onTestFinished(() => client.endAsync(true));
+  const messages: Message[] = [];
+  const looking = new Set<() => void>();
+  client.on('message', (topic, payload, { retain }) => {
+    messages.push({ topic, text: payload.toString(), retained: retain, at: performance.now() });
+    for (const look of looking) look();
+  });
+  await client.subscribeAsync(`${prefix}/#`, { qos: 1 });
+  const latest = (topic: string) => messages.findLast((each) => each.topic === `${prefix}/${topic}`)?.text;
+  return {
+    client,
+    messages,
+    latest,
+    readings: (device) =>
+      messages.filter((each) => each.topic === `${prefix}/${device}/readings`).map((each) => JSON.parse(each.text)),
+    status() {
+      const text = latest('status');
+      return text === undefined ? undefined : JSON.parse(text);
+    },
+    until<T>(what: string, met: () => T | undefined | false, within = 20_000): Promise<T> {
+      return new Promise((resolve, reject) => {
+        const settle = () => {
+          looking.delete(look);
+          clearTimeout(late);
+        };
+        const look = () => {
+          const found = met();
+          if (found === undefined || found === false) return;
+          settle();
+          resolve(found);
+        };
+        const late = setTimeout(() => {
+          settle();
+          reject(new Error(`not seen in ${within} ms: ${what}; the last message: ${messages.at(-1)?.topic}`));
+        }, within);
+        looking.add(look);
+        look();
+      });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
+import { type Reading, type Witness, witnessOf } from '../support/witness.ts';
+
+const P = 'fieldward/system';
+
+/** Sequence numbers in the order of their first arrival. */
+function seqs(readings: readonly Reading[]): readonly number[] {
+  return [...new Set(readings.map((each) => each.seq))];
+}
+
+function expectWhole(witness: Witness): void {
+  const numbers = seqs(witness.readings('unit-1'));
+  expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+}
+
+it('polls on while the broker is absent at the start, and sends what waited, in order and marked', async () => {
+  const rig = await rigFor({ baud: 115_200, units: '1' });
+  const broker = await brokerFor();
+  await broker.kill();
+  await runAgent({
+    gateway: 'system',
+    mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 500 },
+    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
+  });
+  while (((await rig.summary()).lines[0]?.responses ?? 0) < 20) await wait(50);
+  await broker.start();
+  const witness = await witnessOf(broker.url, P);
+  await witness.until('live readings', () => witness.readings('unit-1').some((each) => !each.backfill));
+  const readings = witness.readings('unit-1');
+  expectWhole(witness);
+  expect(readings.filter((each) => each.backfill).length).toBeGreaterThan(0);
+  // What waited comes before what is new.
+  expect(readings.map((each) => each.backfill)).toEqual(
+    readings
+      .map((each) => each.backfill)
+      .sort()
+      .reverse(),
+  );
+});
+
+it('loses no reading when the broker dies and returns', async () => {
+  const rig = await rigFor({ baud: 115_200, units: '1' });
+  const broker = await brokerFor();
+  const witness = await witnessOf(broker.url, P);
+  await runAgent({
+    gateway: 'system',
+    mqtt: { url: broker.url, reconnectMinMs: 500, reconnectMaxMs: 1000 },
+    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
+  });
+  await witness.until('readings', () => witness.readings('unit-1').length >= 10);
+  await broker.kill();
+  const before = (await rig.summary()).lines[0]?.responses ?? 0;
+  while (((await rig.summary()).lines[0]?.responses ?? 0) < before + 20) await wait(50);
+  await broker.start();
+  // The witness returns within 100 ms, the agent takes at least 500: it misses nothing.
+  await witness.until('backfill', () => witness.readings('unit-1').some((each) => each.backfill));
+  await witness.until('live again', () => witness.readings('unit-1').at(-1)?.backfill === false);
+  expectWhole(witness);
+});
