@@ -1,0 +1,65 @@
+import { type Fault, toFault } from '../../drivers/contract/fault.ts';
+import { FAULTS } from '../../drivers/contract/faults.ts';
+import { escapeText } from './escape.ts';
+import type { LogFields } from './log.ts';
+
+type Shown = Record<string, string | number | boolean | null>;
+
+export interface ShownFault {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly facts?: Shown;
+  readonly cause?: Shown;
+}
+
+/** Keys of a line that fields may not take the place of. */
+const RESERVED: ReadonlySet<string> = new Set(['level', 'time', 'event', 'fault', 'suppressed', 'dropped']);
+const MAX_KEY = 64;
+const MAX_STACK = 2048;
+
+/** The fields as a log line may show them. What is neither text, number, boolean nor null is left out. */
+export function describeFields(fields: LogFields): Shown {
+  const shown: Shown = {};
+  for (const [key, value] of Object.entries(fields)) {
+    const name = RESERVED.has(key) ? `${key}_` : escapeText(key, MAX_KEY);
+    if (typeof value === 'string') shown[name] = escapeText(value);
+    else if (typeof value === 'number' || typeof value === 'boolean' || value === null) shown[name] = value;
+  }
+  return shown;
+}
+
+/**
+ * Code, words and remedy from the table, and the facts. Never the message or the stack of an error, except the cause
+ * for a debugger.
+ */
+export function describeFault(thrown: Fault, debug: boolean): ShownFault {
+  const fault = toFault(thrown);
+  const { message, remedy } = FAULTS[fault.code];
+  const { code, facts } = fault;
+  const cause = debug ? describeCause(fault.cause) : undefined;
+  return {
+    code,
+    message,
+    remedy,
+    ...(facts === undefined ? {} : { facts: numbersOf(facts) }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function numbersOf(facts: object): Shown {
+  const shown: Shown = {};
+  for (const [key, value] of Object.entries(facts)) {
+    if (typeof value === 'number' || typeof value === 'boolean') shown[escapeText(key, MAX_KEY)] = value;
+  }
+  return shown;
+}
+
+function describeCause(cause: unknown): Shown | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  try {
+    return { name: escapeText(String(cause.name)), stack: escapeText(String(cause.stack), MAX_STACK) };
+  } catch {
+    return undefined; // a getter of a foreign error
+  }
+}

@@ -1,0 +1,36 @@
+/** The longest text that one field of a log line may hold, in UTF-16 units. */
+export const MAX_TEXT = 256;
+
+/**
+ * What changes how a line is read instead of being read: control characters (C0, DEL, C1), format characters (bidi
+ * controls, zero-width characters, tags), line and paragraph separators, lone surrogates; and the backslash, so that
+ * an escape is told from a text that looks like one (CWE-117).
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\\]/u;
+
+/** The text on one line, everything unsafe as a visible `\u` escape, at most `max` units with `…` where it was cut. */
+export function escapeText(text: string, max: number = MAX_TEXT): string {
+  let out = '';
+  // No more of the input than can be shown is looked at: it may be of any length.
+  for (const character of text.slice(0, max + 1)) {
+    const piece = UNSAFE.test(character) ? escapeUnits(character) : character;
+    if (out.length + piece.length > max) return cut(out, max);
+    out += piece;
+  }
+  return text.length > max ? cut(out, max) : out;
+}
+
+function escapeUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  }).join('');
+}
+
+/** Neither half an escape nor half a character may stay at the end. */
+function cut(escaped: string, max: number): string {
+  if (escaped.length < max) return `${escaped}…`;
+  const pieces = escaped.match(/\\u[0-9a-f]{4}|./gsu) ?? [];
+  let kept = escaped;
+  while (kept.length > max - 1) kept = kept.slice(0, kept.length - (pieces.pop()?.length ?? kept.length));
+  return `${kept}…`;
+}
