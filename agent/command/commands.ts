@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -9,7 +10,7 @@ import type { DeviceControl, GatewayControl } from './control.ts';
 import { type Envelope, type Request, readEnvelope } from './envelope.ts';
 import type { Job, Result } from './job.ts';
 import { Ledger } from './ledger.ts';
-import { ANSWER_RATE, CORRELATION_BYTES, REFUSALS_QUEUED, RUN_LIMIT, RUNNING } from './limits.ts';
+import { ANSWER_RATE, CORRELATION_BYTES, REFUSALS_QUEUED, REPLIES_UNDER_WAY, RUN_LIMIT, RUNNING } from './limits.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
 import { CommandRate, TokenBucket } from './rate.ts';
 import { Refusals } from './refusals.ts';
@@ -83,6 +84,8 @@ export class Commands {
     this.#refusals = new Refusals(config.commands.maxAgeMs);
     this.#rate = new CommandRate(devices.keys(), clock.now());
     this.#answers = new TokenBucket(ANSWER_RATE, clock.now());
+    // Each command and each reply listens; Node warns of a leak beyond 10.
+    setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal);
     this.#replies = new Replies(clock, link, this.#ended.signal);
   }
 

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { CommandRate, TokenBucket } from '../../../agent/command/rate.ts';
+import { settle } from '../../support/fake-clock.ts';
+import { bench } from './bench.ts';
+
+describe('a flood', () => {
+  it('of 10,000 requests at once is bounded in what it executes, answers, logs and holds', async () => {
+    const { envelope, deliver, meter, pump, link, log, commands } = await bench();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    try {
+      let answer: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (answer = resolve));
+      for (const device of [meter, pump]) device.onRead = () => gate.then(() => ({ relay: true }));
+      link.held = true;
+      for (let i = 0; i < 10_000; i++) deliver(`${i % 2 === 0 ? 'meter-1' : 'pump-1'}/command/read`, envelope());
+      expect(commands.snapshot()).toMatchObject({ running: 32, executed: 32, refused: 9968 });
+      await settle();
+      expect(link.underWay).toBe(8);
+      answer();
+      link.acknowledge();
+      await settle();
+      expect(meter.calls.length + pump.calls.length).toBe(32);
+      expect(link.mostUnderWay).toBe(8);
+      const outcomes = link.published.map(({ payload }) => JSON.parse(payload).outcome);
+      expect(
+        outcomes.filter((outcome) => outcome === 'done'),
+        'no executed command lost its reply',
+      ).toHaveLength(32);
+      expect(outcomes.length).toBeLessThanOrEqual(32 + 72);
+      expect(log.lines.length).toBeLessThanOrEqual(132);
+      expect(commands.snapshot().unanswered).toBe(10_000 - outcomes.length);
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off('warning', onWarning);
+    }
+  });
+
+  it('of copies of one request is answered within the same bounds', async () => {
+    const { envelope, deliver, link, meter, commands } = await bench();
+    const request = envelope({ relay: true });
+    deliver('meter-1/command/write', request);
+    await settle();
+    for (let i = 0; i < 10_000; i++) {
+      deliver('meter-1/command/write', request);
+      if (i % 50 === 0) await settle();
+    }
+    await settle();
+    expect(meter.calls).toEqual(['write']);
+    expect(link.published.length).toBeLessThanOrEqual(1 + 100);
+    expect(commands.snapshot().repeated).toBe(10_000);
+  });
+
+  it('of 1,000 a second for 30 seconds lets through what the rate says, and an honest answer to it', async () => {
+    const { envelope, deliver, clock, meter, link } = await bench();
+    for (let i = 0; i < 3_000; i++) {
+      for (let k = 0; k < 10; k++) deliver('meter-1/command/read', envelope());
+      await clock.advance(10);
+    }
+    expect(meter.calls.length).toBeGreaterThanOrEqual(300);
+    expect(meter.calls.length).toBeLessThanOrEqual(321);
+    const done = link.published.filter(({ payload }) => JSON.parse(payload).outcome === 'done');
+    expect(done).toHaveLength(meter.calls.length);
+    expect(link.published.length).toBeLessThanOrEqual(321 + 100 + 1_501);
+  });
+
+  it('keeps to the window of the broker, and sends one at a time where it is one', async () => {
+    const { envelope, deliver, link } = await bench();
+    link.window = 1;
+    for (let i = 0; i < 10; i++) deliver('command/ping', envelope());
+    await settle();
+    expect(link.published).toHaveLength(10);
+    expect(link.mostUnderWay).toBe(1);
+  });
+
+  it('loses replies while the broker is away, and keeps none for later', async () => {
+    const { envelope, deliver, link, commands } = await bench();
+    link.connected = false;
+    for (let i = 0; i < 30; i++) deliver('command/ping', envelope());
+    await settle();
+    link.connected = true;
+    await settle();
+    expect(link.published).toEqual([]);
+    expect(commands.snapshot()).toMatchObject({ unsent: 30, running: 0 });
+  });
+});
+
+describe('the rate', () => {
+  it('fills with monotonic time up to its burst', () => {
+    const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, 0);
+    expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false]);
+    expect([bucket.take(99), bucket.take(100), bucket.take(100)]).toEqual([false, true, false]);
+    expect([bucket.take(10_000), bucket.take(10_000), bucket.take(10_000)]).toEqual([true, true, false]);
+  });
+
+  it('takes nothing from the whole for a device that has used its own', () => {
+    const rate = new CommandRate(['a', 'b'], 0);
+    for (let i = 0; i < 100; i++) rate.take('a', 0);
+    expect(Array.from({ length: 30 }, () => rate.take('b', 0)).filter(Boolean)).toHaveLength(20);
+  });
+});
