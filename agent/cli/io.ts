@@ -1,0 +1,32 @@
+/** What a command of the command line sees of the process; tests hand in their own. */
+export interface CliIo {
+  /** Standard output: what was asked for. Whole lines; the line end is added. */
+  out(text: string): void;
+  /** Standard error: problems and remarks. */
+  err(text: string): void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output is a terminal: no colour and nothing that moves where it is none. */
+  readonly isTerminal: boolean;
+}
+
+/** A command: its arguments without its own name; answers the exit code. */
+export type CliCommand = (args: readonly string[], io: CliIo) => Promise<ExitCode>;
+
+/** The exit codes of the interface. */
+export const EXIT = Object.freeze({
+  /** Stopped as asked. */
+  ok: 0,
+  /** Wrong usage. */
+  usage: 64,
+  /** Internal fault. */
+  internal: 70,
+  /** Restart asked for by command. */
+  restart: 75,
+  /** Config refused; systemd does not restart it. */
+  config: 78,
+});
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Where the config lies unless `--config` says otherwise. */
+export const DEFAULT_CONFIG = '/etc/fieldward/fieldward.yaml';

@@ -1,0 +1,146 @@
+import type { Device, Driver } from '../drivers/contract/driver.ts';
+import { toFault } from '../drivers/contract/fault.ts';
+import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
+import type { LineTiming } from '../drivers/contract/port.ts';
+import { type Catalogue, createDevice } from '../drivers/registry/loader.ts';
+import { isDriverName } from '../drivers/registry/name.ts';
+import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
+import { AMOUNTS } from './limits.ts';
+import type { Finding, Path } from './problem.ts';
+import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
+import { check, oneOf } from './words.ts';
+
+/** What became of a driver: loaded, or the code of why not. */
+export type DriverOutcome =
+  | { readonly loaded: true; readonly driver: Driver }
+  | { readonly loaded: false; readonly fault: FaultCode };
+
+/** A device after its driver has looked at it. */
+export interface PreparedDevice {
+  /** With the profile's. */
+  readonly options: Mapping;
+  readonly points: readonly Mapping[];
+  /** Absent where its driver can not run, or something in it is wrong. */
+  readonly device: Device | undefined;
+}
+
+/** Lets drivers check their own part of the config. One instance for one reading of the config. */
+export class DeviceChecker {
+  readonly findings: Finding[] = [];
+  readonly warnings: Finding[] = [];
+  readonly drivers = new Map<string, DriverOutcome>();
+  readonly #catalogue: Catalogue;
+  readonly #profiles = new Map<string, Promise<Profile | undefined>>();
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  /**
+   * @param raw the device as it was read
+   * @param line undefined where the port is wrong: then the device is checked but not made
+   */
+  async prepare(raw: unknown, path: Path, line: LineTiming | undefined): Promise<PreparedDevice> {
+    const own = get(raw, 'options') ?? {};
+    const points = list(get(raw, 'points')).filter(isMapping);
+    const unprepared: PreparedDevice = { options: isMapping(own) ? own : {}, points, device: undefined };
+    const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
+    if (driver === undefined || !isMapping(own)) return unprepared;
+
+    const before = this.findings.length;
+    const profile = await this.#profile(driver, own, [...path, 'options', 'profile']);
+    const options = { ...profile?.options, ...own };
+    const checked = check(driver.options, options, [...path, 'options']);
+    if (!checked.ok) this.findings.push(...checked.findings);
+    // Without its profile nothing can be said about points that are laid over it.
+    if (profile === undefined && get(own, 'profile') !== undefined) return unprepared;
+    const laid = layPoints(profile?.points ?? [], points);
+    this.#checkPoints(driver, laid, list(get(raw, 'points')), path);
+    const prepared = { options, points: laid.map(({ point }) => point), device: undefined };
+    if (this.findings.length > before || line === undefined) return prepared;
+    return { ...prepared, device: this.#create(driver, { ...prepared, line }, path) };
+  }
+
+  async #driver(name: unknown, path: Path): Promise<Driver | undefined> {
+    // Whatever else stands there is the schema's to refuse.
+    if (!isDriverName(name)) return undefined;
+    if (!this.#catalogue.names.includes(name)) {
+      this.findings.push({ path, message: oneOf(this.#catalogue.names) });
+      return undefined;
+    }
+    const outcome = this.drivers.get(name) ?? (await loadOutcome(this.#catalogue, name));
+    this.drivers.set(name, outcome);
+    if (outcome.loaded) return outcome.driver;
+    // The file is not to blame: the device stays unloaded, and all others run.
+    this.warnings.push({
+      path,
+      message: `${FAULTS[outcome.fault].message} (${outcome.fault}); the device will not run`,
+    });
+    return undefined;
+  }
+
+  async #profile(driver: Driver, options: Mapping, path: Path): Promise<Profile | undefined> {
+    const name = textOf(get(options, 'profile'));
+    if (name === undefined || !takesProfiles(driver)) return undefined;
+    const names = await profileNames(this.#catalogue.folder, driver.name);
+    // Looked up among the files that there are; the name itself never becomes a path.
+    const known = names.find((candidate) => candidate === name);
+    if (known === undefined) {
+      const message =
+        names.length > 0 && names.length <= 12 ? oneOf(names) : 'must be a profile; see `fieldward profiles`';
+      this.findings.push({ path, message });
+      return undefined;
+    }
+    const key = `${driver.name}/${known}`;
+    const reading = this.#profiles.get(key) ?? readProfile(this.#catalogue.folder, driver, known);
+    this.#profiles.set(key, reading);
+    const profile = await reading;
+    if (profile === undefined) this.findings.push({ path, message: 'the profile is damaged: reinstall the package' });
+    return profile;
+  }
+
+  #checkPoints(driver: Driver, laid: readonly LaidPoint[], written: readonly unknown[], path: Path): void {
+    // `points` holds only mappings: an index counts those, and the file may have others between them.
+    const places = written.flatMap((entry, index) => (isMapping(entry) ? [index] : []));
+    const names = new Set<string>();
+    for (const { point, index } of laid) {
+      const place = index === undefined ? [...path, 'options', 'profile'] : [...path, 'points', places[index] ?? index];
+      const checked = check(driver.point, point, place);
+      if (!checked.ok) this.findings.push(...checked.findings);
+      const name = textOf(get(point, 'name'));
+      if (name !== undefined && names.has(name)) {
+        this.findings.push({ path: [...place, 'name'], message: 'another point of the device has this name' });
+      }
+      if (name !== undefined) names.add(name);
+    }
+    if (laid.length > AMOUNTS.pointsPerDevice) {
+      const message = `must be at most ${AMOUNTS.pointsPerDevice} together with those of the profile`;
+      this.findings.push({ path: [...path, 'points'], message });
+    }
+  }
+
+  #create(driver: Driver, setup: Parameters<typeof createDevice>[1], path: Path): Device | undefined {
+    try {
+      return createDevice(driver, setup);
+    } catch (thrown) {
+      const { code } = toFault(thrown);
+      this.findings.push({ path, message: `${FAULTS[code].message} (${code})` });
+      return undefined;
+    }
+  }
+}
+
+async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOutcome> {
+  try {
+    return { loaded: true, driver: await catalogue.load(name) };
+  } catch (thrown) {
+    return { loaded: false, fault: toFault(thrown).code };
+  }
+}
+
+/** The shortest period that a device's points promise; 0: none. */
+export function shortestPeriod(raw: unknown, points: readonly Mapping[], fallback: number): number {
+  const device = numberOf(get(raw, 'pollMs')) ?? fallback;
+  const periods = points.map((point) => numberOf(get(point, 'pollMs')) ?? device);
+  return Math.min(...(periods.length > 0 ? periods : [device]));
+}

@@ -1,0 +1,212 @@
+/**
+ * A number of the config: written here once and nowhere else. Schema, JSON Schema, documentation and the waits of the
+ * agent are derived from these.
+ */
+export interface Limit {
+  /** As people write it: `ms`, `bytes`, `baud`; empty for a bare count. */
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  /** What holds where the file says nothing; absent: the file must say it, or the reason says what is derived. */
+  readonly default?: number;
+  /** What it is, and why these bounds and this default. */
+  readonly reason: string;
+}
+
+const DAY = 86_400_000;
+
+export const LIMITS = {
+  mqtt: {
+    keepaliveMs: {
+      unit: 'ms',
+      min: 5_000,
+      max: 600_000,
+      default: 30_000,
+      reason: 'A broker that is gone is noticed after 1.5 of these; shorter costs traffic on metered links.',
+    },
+    connectTimeoutMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: 120_000,
+      default: 15_000,
+      reason: 'For name, TCP, TLS and CONNACK together; satellite links need several seconds.',
+    },
+    reconnectMinMs: {
+      unit: 'ms',
+      min: 100,
+      max: 60_000,
+      default: 1_000,
+      reason: 'First wait before a new attempt; it doubles, with jitter, so that a fleet does not come back at once.',
+    },
+    reconnectMaxMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: 3_600_000,
+      default: 60_000,
+      reason: 'Longest wait between attempts: how late the gateway may notice that the broker is back.',
+    },
+  },
+  outbox: {
+    maxBytes: {
+      unit: 'bytes',
+      min: 65_536,
+      max: 17_179_869_184,
+      default: 67_108_864,
+      reason: 'Readings that wait for the broker; 64 MiB hold about two days of one small reading a second per device.',
+    },
+    syncIntervalMs: {
+      unit: 'ms',
+      min: 100,
+      max: 600_000,
+      default: 5_000,
+      reason: 'The most that a power cut may cost; shorter wears flash memory out.',
+    },
+  },
+  commands: {
+    maxAgeMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: 600_000,
+      default: 30_000,
+      reason: 'A request may not stay valid for longer: late commands have moved real machinery.',
+    },
+  },
+  port: {
+    baudRate: {
+      unit: 'baud',
+      min: 300,
+      max: 4_000_000,
+      default: 9_600,
+      reason: 'One of the standard rates of Linux (termios.h); others are not kept exactly by many adapters.',
+    },
+    tcpPort: { unit: '', min: 1, max: 65_535, reason: 'Where the serial server listens for this line, raw TCP.' },
+    reopenMinMs: {
+      unit: 'ms',
+      min: 100,
+      max: 60_000,
+      default: 500,
+      reason: 'First wait before a port is opened again; udev needs some hundred ms to bring an adapter back.',
+    },
+    reopenMaxMs: {
+      unit: 'ms',
+      min: 500,
+      max: 3_600_000,
+      default: 30_000,
+      reason: 'Longest wait between attempts: how late the gateway may notice that an adapter is back.',
+    },
+  },
+  throttle: {
+    gapMs: {
+      unit: 'ms',
+      min: 0,
+      max: 10_000,
+      default: 0,
+      reason:
+        'Silence between two operations on top of what the protocol needs, for converters that turn round slowly.',
+    },
+    maxQueue: {
+      unit: '',
+      min: 4,
+      max: 1_024,
+      default: 64,
+      reason:
+        'Operations that may wait for the line: each device has at most one poll in it, the rest is for commands. The default grows to the number of devices and 16.',
+    },
+    maxWaitMs: {
+      unit: 'ms',
+      min: 50,
+      max: 600_000,
+      default: 2_000,
+      reason: 'An operation that waited longer for the line is given up: its answer would describe another moment.',
+    },
+    maxRunMs: {
+      unit: 'ms',
+      min: 50,
+      max: 600_000,
+      default: 10_000,
+      reason: 'An operation that holds the line for longer is stopped; it must be above every timeout on the bus.',
+    },
+    commandBurst: {
+      unit: '',
+      min: 1,
+      max: 64,
+      default: 4,
+      reason:
+        'So many commands pass before one poll runs: commands never starve behind polls, nor polls behind commands.',
+    },
+  },
+  device: {
+    pollMs: {
+      unit: 'ms',
+      min: 0,
+      max: DAY,
+      default: 1_000,
+      reason: 'Period of polling; 0: as often as the bus allows, no period promised.',
+    },
+    staleAfterMs: {
+      unit: 'ms',
+      min: 100,
+      max: DAY,
+      reason:
+        'Without a good reading for so long the device is offline. Default: 10000, or three periods if that is longer.',
+    },
+    heartbeatMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: DAY,
+      default: 60_000,
+      reason: 'A value that its deadband holds back is published all the same once in this time.',
+    },
+    offlineAfter: {
+      unit: '',
+      min: 1,
+      max: 100,
+      default: 3,
+      reason: 'So many failed polls in a row make the device offline: one disturbed frame must not.',
+    },
+    probeMinMs: {
+      unit: 'ms',
+      min: 100,
+      max: 600_000,
+      default: 1_000,
+      reason:
+        'First wait before an offline device is asked again; it grows, so that a dead device does not slow the others.',
+    },
+    probeMaxMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: 3_600_000,
+      default: 60_000,
+      reason: 'Longest wait between probes: how late the gateway may notice that a device is back.',
+    },
+  },
+} as const satisfies Record<string, Record<string, Limit>>;
+
+/** The rates of Linux's termios.h from 300 on; B134 and slower are of no device that this agent could serve. */
+export const BAUD_RATES: readonly number[] = Object.freeze([
+  300, 600, 1_200, 1_800, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 500_000, 576_000,
+  921_600, 1_000_000, 1_152_000, 1_500_000, 2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
+]);
+
+/** Bounds on amounts, so that no file can make the agent large. */
+export const AMOUNTS = {
+  /** A file of 1 MiB holds some ten thousand points. */
+  fileBytes: 1_048_576,
+  /** The config itself is seven levels deep, a driver's options add a few. */
+  depth: 20,
+  /** Values in the file, those behind aliases counted each time. */
+  nodes: 200_000,
+  buses: 32,
+  /** Modbus over Serial Line V1.02, 2.2: addresses 1 to 247. */
+  devicesPerBus: 247,
+  pointsPerDevice: 2_000,
+  /** Room in a bus's queue beyond one poll for each device. */
+  queueReserve: 4,
+  /** The reserve that the default queue has. */
+  defaultQueueReserve: 16,
+  /** Problems that are listed; more are only counted. */
+  problems: 100,
+} as const;
+
+/** Default of `staleAfterMs`: this, or three periods of polling. */
+export const STALE_AFTER = { least: 10_000, periods: 3 } as const;

@@ -1,0 +1,146 @@
+import { isAbsolute, join } from 'node:path';
+import type { Device } from '../drivers/contract/driver.ts';
+import type { Catalogue } from '../drivers/registry/loader.ts';
+import type { Config } from './config.ts';
+import { findCredentials } from './credentials.ts';
+import { freezeDeep } from './data.ts';
+import { DeviceChecker, type DriverOutcome } from './devices.ts';
+import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
+import { readTextFile } from './file.ts';
+import { layer } from './layers.ts';
+import { AMOUNTS } from './limits.ts';
+import { type Plant, prepareDevices } from './plant.ts';
+import { type Finding, formatPath, type Problem, sortProblems } from './problem.ts';
+import { busRules } from './rules/buses.ts';
+import { mqttRules } from './rules/mqtt.ts';
+import { rootSchema } from './schema/root.ts';
+import { check } from './words.ts';
+import { parseYaml, type Source } from './yaml.ts';
+
+export interface LoadRequest {
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly catalogue: Catalogue;
+}
+
+export interface LoadedConfig {
+  readonly ok: true;
+  /** Deeply frozen. */
+  readonly config: Config;
+  /** Every driver that the config names. */
+  readonly drivers: ReadonlyMap<string, DriverOutcome>;
+  /** By id: the devices as `create` made them for the check; absent where the driver can not run. */
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly warnings: readonly Problem[];
+  /** SHA-256 of the file, hexadecimal: which config is running. */
+  readonly hash: string;
+}
+
+export interface RefusedConfig {
+  readonly ok: false;
+  /** By place, at most 100. */
+  readonly problems: readonly Problem[];
+  /** So many more there are. */
+  readonly omitted: number;
+}
+
+/**
+ * Reads, lays over, validates and freezes the config. Never throws: whatever is wrong comes back as problems, all of
+ * them at once, and none holds anything that stood in the file, in the environment or in a secret.
+ */
+export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | RefusedConfig> {
+  const { file } = request;
+  const content = await readTextFile(file, AMOUNTS.fileBytes);
+  if (!content.ok) return refuse([{ file, line: 0, column: 0, path: '', message: content.message }]);
+  const environment = readEnvironment(request.environment);
+  const source = parseYaml(content.text);
+  const place = placer(file, source, environment);
+  if (source.problems.length > 0) {
+    const syntax = source.problems.map(({ position, path, message }) => ({
+      file,
+      ...position,
+      path: formatPath(path),
+      message,
+    }));
+    return refuse([...syntax, ...environment.problems]);
+  }
+
+  const { data, findings: misplaced } = layer(source.data, environment);
+  const checker = new DeviceChecker(request.catalogue);
+  const plant = await prepareDevices(data, checker);
+  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY);
+  const checked = check(rootSchema, data, []);
+  const findings = [
+    ...misplaced,
+    // Where a whole section is missing or misplaced, its keys are not missing too.
+    ...(checked.ok ? [] : checked.findings.filter(({ path }) => !misplaced.some((outer) => lies(path, outer.path)))),
+    ...mqttRules(data),
+    ...busRules(data),
+    ...checker.findings,
+    ...credentials.findings,
+  ];
+  if (!checked.ok || findings.length + environment.problems.length > 0) {
+    const placed = findings.slice(0, MOST_PLACED).map(place);
+    return refuse([...placed, ...environment.problems], Math.max(0, findings.length - MOST_PLACED));
+  }
+  const config = freezeDeep(assemble(checked.data, plant, credentials.files, request.environment.STATE_DIRECTORY));
+  return {
+    ok: true,
+    config,
+    drivers: checker.drivers,
+    devices: devicesById(config, plant),
+    warnings: sortProblems([...checker.warnings, ...credentials.warnings].slice(0, MOST_PLACED).map(place)),
+    hash: content.hash,
+  };
+}
+
+/** To find a place costs a walk; a hostile file could ask for hundreds of thousands. */
+const MOST_PLACED = 10_000;
+
+function refuse(problems: readonly Problem[], more = 0): RefusedConfig {
+  const sorted = sortProblems(problems);
+  const shown = sorted.slice(0, AMOUNTS.problems);
+  return { ok: false, problems: shown, omitted: sorted.length - shown.length + more };
+}
+
+function placer(file: string, source: Source, environment: Environment): (finding: Finding) => Problem {
+  return ({ path, message, at }) => {
+    const variable = variableAt(environment, path);
+    if (variable !== undefined) return environmentProblem(variable.name, message);
+    return { file, ...source.locate(path, at ?? 'value'), path: formatPath(path), message };
+  };
+}
+
+function lies(path: Finding['path'], outer: Finding['path']): boolean {
+  return outer.every((segment, index) => path[index] === segment);
+}
+
+function assemble(config: Config, plant: Plant, files: object, stateDirectory: string | undefined): Config {
+  // systemd gives several folders as one text with colons.
+  const state = stateDirectory?.split(':')[0];
+  const fallback = state !== undefined && isAbsolute(state) ? { directory: join(state, 'outbox') } : {};
+  return {
+    ...config,
+    mqtt: { ...config.mqtt, ...files },
+    outbox: { ...fallback, ...config.outbox },
+    buses: config.buses.map((bus, b) => ({
+      ...bus,
+      devices: bus.devices.map((device, d) => {
+        const prepared = plant[b]?.[d];
+        if (prepared === undefined) return device;
+        return { ...device, options: structuredClone(prepared.options), points: structuredClone(prepared.points) };
+      }),
+    })),
+  };
+}
+
+function devicesById(config: Config, plant: Plant): ReadonlyMap<string, Device> {
+  const devices = new Map<string, Device>();
+  for (const [b, bus] of config.buses.entries()) {
+    for (const [d, { id }] of bus.devices.entries()) {
+      const device = plant[b]?.[d]?.device;
+      if (device !== undefined) devices.set(id, device);
+    }
+  }
+  return devices;
+}

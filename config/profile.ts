@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Driver } from '../drivers/contract/driver.ts';
+import { ID_PATTERN, text } from '../drivers/schema/text.ts';
+import { get, type Mapping, textOf } from './data.ts';
+import { readTextFile } from './file.ts';
+import { hasKey } from './known-keys.ts';
+import { AMOUNTS } from './limits.ts';
+import { check } from './words.ts';
+import { parseYaml } from './yaml.ts';
+
+const mapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping' });
+
+/** What a profile's file holds. */
+const profileSchema = z.strictObject({
+  manufacturer: text(1, 64).describe('Who makes the device.'),
+  model: text(1, 64).describe('The model or the models that it fits.'),
+  description: text(1, 500).optional().describe('What one should know before using it.'),
+  source: text(1, 500).describe('The public document that the points come from, with its version.'),
+  options: mapping.default({}).describe('Defaults for the options of the driver.'),
+  points: z.array(mapping).min(1).max(AMOUNTS.pointsPerDevice).describe('The points, as in the config.'),
+});
+
+/** A file that describes a model's points; see {@link profileSchema}. */
+export interface Profile extends z.output<typeof profileSchema> {
+  readonly name: string;
+  readonly driver: string;
+}
+
+/** Whether a driver's devices can take their points from a profile. */
+export function takesProfiles(driver: Driver): boolean {
+  return hasKey(driver.options, 'profile');
+}
+
+/**
+ * Names of the profiles of a driver, sorted.
+ * @param drivers the `drivers` folder of the running code
+ * @param driver a name of the driver table, never one that was read
+ */
+export async function profileNames(drivers: string, driver: string): Promise<readonly string[]> {
+  const files = await readdir(join(drivers, driver, 'profiles')).catch(() => []);
+  const names = files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length));
+  return names.filter((name) => ID_PATTERN.test(name)).sort();
+}
+
+/**
+ * Reads one profile, whole and checked against the driver's own point schema.
+ * @param name one of {@link profileNames}
+ * @returns undefined for a file that is damaged; what is shipped is checked by the tests
+ */
+export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
+  const content = await readTextFile(join(drivers, driver.name, 'profiles', `${name}.yaml`), AMOUNTS.fileBytes);
+  if (!content.ok) return undefined;
+  const { data, problems } = parseYaml(content.text);
+  if (problems.length > 0) return undefined;
+  const checked = check(profileSchema, data, []);
+  if (!checked.ok || !checked.data.points.every((point) => driver.point.safeParse(point).success)) return undefined;
+  return { ...checked.data, name, driver: driver.name };
+}
+
+/** A point and where it stands in the file; undefined: it is the profile's alone. */
+export interface LaidPoint {
+  readonly point: Mapping;
+  readonly index: number | undefined;
+}
+
+/** The file's points over the profile's: the keys of a known name are laid over, new names are added at the end. */
+export function layPoints(profile: readonly Mapping[], file: readonly Mapping[]): readonly LaidPoint[] {
+  const laid: LaidPoint[] = profile.map((point) => ({ point, index: undefined }));
+  for (const [index, point] of file.entries()) {
+    const name = textOf(get(point, 'name'));
+    const place = profile.findIndex((candidate) => name !== undefined && get(candidate, 'name') === name);
+    const under = laid[place];
+    // A second entry of the same name is not laid over the first: it is a mistake, and found as one.
+    if (under === undefined || under.index !== undefined) laid.push({ point, index });
+    else laid[place] = { point: { ...under.point, ...point }, index };
+  }
+  return laid;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { MqttConfig } from '../config.ts';
+import { LIMITS } from '../limits.ts';
+import { limited } from './number.ts';
+import { filePath, flag, parseBrokerUrl } from './text.ts';
+
+/** One to four levels in the form of ids: nothing that a broker or an access list could read as a wildcard. */
+const TOPIC_PREFIX = /^[a-z0-9][a-z0-9_-]{0,62}(?:\/[a-z0-9][a-z0-9_-]{0,62}){0,3}$/;
+
+const file = (what: string) =>
+  filePath()
+    .optional()
+    .describe(`${what} A relative path is looked up in $CREDENTIALS_DIRECTORY, then beside the config.`);
+
+export const mqttSchema = z.strictObject({
+  url: z
+    .string({ error: 'must be text' })
+    .refine((url) => parseBrokerUrl(url) !== undefined, {
+      error: 'must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query',
+    })
+    .describe('The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.'),
+  protocolVersion: z.literal([5, 4]).default(5).describe('5, or 4 for MQTT 3.1.1; default 5.'),
+  topicPrefix: z
+    .string({ error: 'must be text' })
+    .regex(TOPIC_PREFIX, { error: 'must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them' })
+    .default('fieldward')
+    .describe('All topics begin with it and the name of the gateway; default fieldward.'),
+  allowPlaintext: flag()
+    .default(false)
+    .describe(
+      'Whether mqtt:// may leave this machine: everybody on the way reads and forges everything. Default false.',
+    ),
+  username: z
+    .string({ error: 'must be text' })
+    .regex(/^[\x21-\x7e]{1,128}$/, { error: 'must be 1 to 128 printable ASCII characters without spaces' })
+    .optional()
+    .describe('User name at the broker.'),
+  passwordFile: file('File that holds the password; a line end at its end is ignored.'),
+  caFile: file(
+    'PEM file of the authority that signed the certificate of the broker; absent: those that Node.js knows.',
+  ),
+  certFile: file('PEM file of the certificate of the gateway, for mutual TLS; together with keyFile.'),
+  keyFile: file('PEM file of the private key of the gateway.'),
+  keepaliveMs: limited(LIMITS.mqtt.keepaliveMs),
+  connectTimeoutMs: limited(LIMITS.mqtt.connectTimeoutMs),
+  reconnectMinMs: limited(LIMITS.mqtt.reconnectMinMs),
+  reconnectMaxMs: limited(LIMITS.mqtt.reconnectMaxMs),
+}) satisfies z.ZodType<MqttConfig>;

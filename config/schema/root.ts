@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { id } from '../../drivers/schema/text.ts';
+import type { Config } from '../config.ts';
+import { AMOUNTS, LIMITS } from '../limits.ts';
+import { busSchema } from './bus.ts';
+import { DEVICE_COMMANDS } from './device.ts';
+import { mqttSchema } from './mqtt.ts';
+import { limited } from './number.ts';
+import { absolutePath, flag } from './text.ts';
+
+/** Every command that a gateway can know, for itself or for one of its devices. */
+export const COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
+
+/** What is allowed where the file says nothing: nothing that ends the agent or makes it talk more. */
+const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen'] as const;
+
+const outboxSchema = z.strictObject({
+  directory: absolutePath()
+    .optional()
+    .describe('Folder for readings that wait for the broker; default $STATE_DIRECTORY/outbox; absent: memory only.'),
+  maxBytes: limited(LIMITS.outbox.maxBytes),
+  whenFull: z
+    .enum(['drop-oldest', 'drop-newest', 'thin'])
+    .default('drop-oldest')
+    .describe('What goes when it is full: the oldest readings, the newest, or every second one. Default drop-oldest.'),
+  syncIntervalMs: limited(LIMITS.outbox.syncIntervalMs),
+});
+
+const commandsSchema = z.strictObject({
+  enabled: flag()
+    .default(true)
+    .describe('Whether commands are taken at all; points must be writable besides. Default true.'),
+  allow: z
+    .array(z.enum(COMMANDS), { error: 'must be a list' })
+    .max(COMMANDS.length, { error: `must have at most ${COMMANDS.length} entries` })
+    .default([...DEFAULT_COMMANDS])
+    .describe(`Commands that are taken; default ${DEFAULT_COMMANDS.join(', ')}.`),
+  maxAgeMs: limited(LIMITS.commands.maxAgeMs),
+});
+
+const logSchema = z.strictObject({
+  level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('How much is logged; default info.'),
+});
+
+/** The keys of the file; the JSON Schema puts the drivers' own schemas into `buses`. */
+export const rootShape = {
+  gateway: id().describe('Name of the gateway: one topic level and the MQTT client id. Unique at the broker.'),
+  mqtt: mqttSchema.describe('The connection to the broker.'),
+  outbox: outboxSchema.prefault({}).describe('Readings that wait for the broker.'),
+  commands: commandsSchema.prefault({}).describe('What may be asked of the gateway over MQTT.'),
+  log: logSchema.prefault({}).describe('The log.'),
+  buses: z
+    .array(busSchema, { error: 'must be a list' })
+    .min(1, { error: `must have 1 to ${AMOUNTS.buses} entries` })
+    .max(AMOUNTS.buses, { error: `must have 1 to ${AMOUNTS.buses} entries` })
+    .describe('Serial lines and serial device servers.'),
+};
+
+export const rootSchema = z.strictObject(rootShape, { error: 'must be a mapping' }) satisfies z.ZodType<Config>;
