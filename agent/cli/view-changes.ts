@@ -1,6 +1,7 @@
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { showSpan, showValue } from './view.ts';
 import type { DeviceView, ViewState } from './view-state.ts';
+import type { UnitOf } from './view-units.ts';
 
 /** What became different, one sentence each: the view for where there is no terminal. */
 export function changes(before: ViewState, after: ViewState): readonly string[] {
@@ -21,11 +22,7 @@ export function changes(before: ViewState, after: ViewState): readonly string[] 
 }
 
 /** One line for each device that has values. */
-export function valuesOf(
-  state: ViewState,
-  now: number,
-  unitOf?: (device: string, point: string) => string | undefined,
-): readonly string[] {
+export function valuesOf(state: ViewState, now: number, unitOf?: UnitOf): readonly string[] {
   return [...state.devices.values()]
     .filter((device) => device.values.size > 0)
     .map((device) => `${device.id}${age(device, now)}: ${pairs(device, unitOf)}`);
@@ -34,7 +31,7 @@ export function valuesOf(
 /** More than a line has room for says nothing to anyone. */
 const SHOWN = 6;
 
-function pairs(device: DeviceView, unitOf?: (device: string, point: string) => string | undefined): string {
+function pairs(device: DeviceView, unitOf?: UnitOf): string {
   const texts = [...device.values]
     .slice(0, SHOWN)
     .map(([point, value]) => `${point} ${showValue(value, unitOf?.(device.id, point))}`);

@@ -1,5 +1,6 @@
 import { cleanText } from '../../drivers/framing/text.ts';
 import type { BusView, DeviceView, Shown, ViewState } from './view-state.ts';
+import type { UnitOf } from './view-units.ts';
 
 export interface ViewOptions {
   /** Columns of the terminal. */
@@ -10,7 +11,7 @@ export interface ViewOptions {
   /** Wall clock, milliseconds since 1970, for ages. */
   readonly now: number;
   /** Messages have no units; who has the config or the profile knows them. */
-  readonly unitOf?: ((device: string, point: string) => string | undefined) | undefined;
+  readonly unitOf?: UnitOf | undefined;
   /** Sentences under the tables. */
   readonly notes?: readonly string[] | undefined;
 }

@@ -1,6 +1,7 @@
 import { redraw, render } from '../../agent/cli/view.ts';
 import { changes, valuesOf } from '../../agent/cli/view-changes.ts';
 import { emptyView, observe, type ViewState } from '../../agent/cli/view-state.ts';
+import type { UnitOf } from '../../agent/cli/view-units.ts';
 
 /** Where the show goes: a terminal, lines of text, or lines of JSON. */
 export interface Audience {
@@ -9,8 +10,6 @@ export interface Audience {
   tick(legend: readonly string[]): void;
   end(): void;
 }
-
-type UnitOf = (device: string, point: string) => string | undefined;
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
