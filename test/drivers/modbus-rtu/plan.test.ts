@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { blocks, costOf, type Rules, rulesFor, type Span } from '../../../drivers/modbus-rtu/plan.ts';
+import { requestLength } from '../../../drivers/modbus-rtu/shape.ts';
+import { device, LINE, optionsOf } from './support.ts';
+
+const span = (address: number, count: number): Span => ({ address, count });
+const rules = (more: Partial<Rules> = {}): Rules => ({ most: 125, maxHole: 124, exchange: 30, address: 2, ...more });
+const reads = (spans: readonly Span[], more: Partial<Rules> = {}) =>
+  blocks(spans, rules(more)).map(({ address, count }) => [address, count]);
+
+describe('the plan of a poll', () => {
+  test('reads neighbours in one request', () => {
+    expect(reads([span(0, 2), span(2, 2), span(4, 1)])).toEqual([[0, 5]]);
+  });
+
+  test('reads over a hole as long as that is cheaper than another request', () => {
+    expect(reads([span(0, 1), span(15, 1)])).toEqual([[0, 16]]);
+    expect(reads([span(0, 1), span(17, 1)])).toEqual([
+      [0, 1],
+      [17, 1],
+    ]);
+  });
+
+  test('reads no hole longer than allowed', () => {
+    expect(reads([span(0, 1), span(2, 1)], { maxHole: 0 })).toEqual([
+      [0, 1],
+      [2, 1],
+    ]);
+    expect(reads([span(0, 1), span(2, 1)], { maxHole: 1 })).toEqual([[0, 3]]);
+  });
+
+  test('keeps the most that a request may read, and cuts where the hole is', () => {
+    const spans = [span(0, 40), span(40, 40), span(90, 40)];
+    expect(reads(spans, { most: 80 })).toEqual([
+      [0, 80],
+      [90, 40],
+    ]);
+  });
+
+  test('reads points that overlap or are the same once', () => {
+    expect(reads([span(3, 4), span(4, 1), span(3, 4), span(5, 4)])).toEqual([[3, 6]]);
+  });
+
+  test('is cheapest: no other way to cut costs less', () => {
+    const some = fc.array(fc.tuple(fc.nat(120), fc.integer({ min: 1, max: 4 })), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(some, fc.integer({ min: 4, max: 40 }), fc.nat(30), (given, most, maxHole) => {
+        const spans = given
+          .map(([address, count]) => span(address, count))
+          .sort((a, b) => a.address - b.address || a.count - b.count);
+        const limits = rules({ most, maxHole });
+        let cheapest = Number.POSITIVE_INFINITY;
+        for (let cuts = 0; cuts < 2 ** (spans.length - 1); cuts += 1) {
+          cheapest = Math.min(cheapest, costOfCuts(spans, cuts, limits));
+        }
+        expect(costOf(blocks(spans, limits), limits)).toBeCloseTo(cheapest, 6);
+      }),
+    );
+  });
+
+  test('covers every point once and whole, within its limits, and costs no more than a request for each', () => {
+    const some = fc.array(fc.tuple(fc.nat(3000), fc.integer({ min: 1, max: 8 })), { maxLength: 120 });
+    fc.assert(
+      fc.property(some, fc.integer({ min: 8, max: 125 }), fc.nat(124), (given, most, maxHole) => {
+        const spans = given.map(([address, count]) => span(address, count));
+        const limits = rules({ most, maxHole });
+        const plan = blocks(spans, limits);
+        expect(plan.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual(spans.map((_, index) => index));
+        for (const block of plan) {
+          expect(block.count).toBeLessThanOrEqual(most);
+          for (const index of block.members) {
+            const { address, count } = spans[index] ?? span(-1, 0);
+            expect(address).toBeGreaterThanOrEqual(block.address);
+            expect(address + count).toBeLessThanOrEqual(block.address + block.count);
+          }
+        }
+        expect(costOf(plan, limits)).toBeLessThanOrEqual(costOf(spans, limits));
+      }),
+    );
+  });
+
+  test('does not depend on the order of the points', () => {
+    const some = fc.array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 8 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(some, (given) => {
+        const spans = given.map(([address, count]) => span(address, count));
+        expect(reads(spans)).toEqual(reads([...spans].reverse()));
+      }),
+    );
+  });
+});
+
+/** Bit i of `cuts`: a new request begins behind span i. */
+function costOfCuts(spans: readonly Span[], cuts: number, limits: Rules): number {
+  let cost = 0;
+  let start = spans[0]?.address ?? 0;
+  let end = start;
+  for (let index = 0; index < spans.length; index += 1) {
+    const { address, count } = spans[index] ?? span(0, 0);
+    if (index > 0 && (cuts >>> (index - 1)) % 2 === 1) {
+      cost += limits.exchange + (end - start) * limits.address;
+      start = address;
+      end = address;
+    } else if (address - end > limits.maxHole) return Number.POSITIVE_INFINITY;
+    end = Math.max(end, address + count);
+    const alone = end - start === count;
+    if (end - start > limits.most && !alone) return Number.POSITIVE_INFINITY;
+  }
+  return cost + limits.exchange + (end - start) * limits.address;
+}
+
+describe('what an exchange costs', () => {
+  const options = optionsOf({});
+
+  test('counts silences and the device’s pause: more characters at a higher speed', () => {
+    const at = (baud: number) => {
+      const characterMs = 11_000 / baud;
+      return rulesFor('holding', options, { characterMs, silenceMs: Math.max(1.75, 3.5 * characterMs) }).exchange;
+    };
+    expect(at(9600)).toBeGreaterThan(20);
+    expect(at(9600)).toBeLessThan(30);
+    expect(at(115_200)).toBeGreaterThan(80);
+  });
+
+  test('is finite where the speed is not known', () => {
+    expect(rulesFor('holding', options, { characterMs: 0, silenceMs: 0 }).exchange).toBe(25);
+  });
+
+  test('knows that eight coils are one byte', () => {
+    expect(rulesFor('coil', options, LINE)).toMatchObject({ most: 2000, address: 1 / 8 });
+    expect(rulesFor('input', options, LINE)).toMatchObject({ most: 125, address: 2 });
+  });
+});
+
+describe('the plan of a device', () => {
+  const POINTS = [
+    { name: 'relay', register: 'coil', address: 0, type: 'bool' },
+    { name: 'voltage', register: 'input', address: 0, type: 'float32' },
+    { name: 'current', register: 'input', address: 2, type: 'float32' },
+    { name: 'setpoint', register: 'holding', address: 0, type: 'int16' },
+  ];
+
+  test('asks for each kind of register apart, and names the points', () => {
+    const plan = device(POINTS).plan(['setpoint', 'current', 'relay', 'voltage']);
+    expect(plan.map(({ points }) => points)).toEqual([['relay'], ['voltage', 'current'], ['setpoint']]);
+    expect(plan.map(({ request }) => request[1])).toEqual([1, 4, 3]);
+    for (const { request } of plan) expect(requestLength(request, 0)).toBe(8);
+  });
+
+  test('asks only for what is wanted, and once', () => {
+    const plan = device(POINTS).plan(['current', 'current']);
+    expect(plan.map(({ points }) => points)).toEqual([['current']]);
+    expect(plan[0]?.answerLength).toBe(9);
+  });
+
+  test('refuses a name that is no point', () => {
+    expect(() => device(POINTS).plan(['nothing'])).toThrow(expect.objectContaining({ code: 'command/unknown-point' }));
+  });
+
+  test('is refused at the creation for a point longer than a request may be, or two of one name', () => {
+    const failure = expect.objectContaining({ code: 'driver/create' });
+    expect(() => device(POINTS, { maxRegisters: 1 })).toThrow(failure);
+    expect(() => device([...POINTS, ...POINTS])).toThrow(failure);
+  });
+
+  test('tells the agent what its points are', () => {
+    const made = device([
+      ...POINTS,
+      { name: 'mode', register: 'holding', address: 9, type: 'uint16', enum: { 0: 'off', 1: 'on' }, writable: true },
+      { name: 'serial', register: 'holding', address: 20, type: 'string', length: 8 },
+      {
+        name: 'level',
+        register: 'input',
+        address: 9,
+        type: 'uint16',
+        unit: '%',
+        min: 0,
+        max: 100,
+        deadband: 1,
+        pollMs: 5,
+      },
+    ]);
+    const kinds = Object.fromEntries(made.points.map(({ name, type }) => [name, type]));
+    expect(kinds).toMatchObject({ relay: 'boolean', voltage: 'number', mode: 'text', serial: 'text' });
+    expect(made.points.find(({ name }) => name === 'mode')).toMatchObject({ choices: ['off', 'on'], writable: true });
+    expect(made.points.find(({ name }) => name === 'level')).toEqual({
+      name: 'level',
+      type: 'number',
+      unit: '%',
+      writable: false,
+      min: 0,
+      max: 100,
+      deadband: 1,
+      pollMs: 5,
+    });
+  });
+});

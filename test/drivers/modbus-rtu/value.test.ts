@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { valueCodec } from '../../../drivers/modbus-rtu/value.ts';
+import { hex, toHex } from '../../support/transcript.ts';
+import { optionsOf, pointOf } from './support.ts';
+
+function codec(given: Record<string, unknown>, device: Record<string, unknown> = {}) {
+  return valueCodec(pointOf({ name: 'p', register: 'holding', address: 0, ...given }), optionsOf(device));
+}
+
+const decode = (given: Record<string, unknown>, bytes: string) => codec(given).decode(hex(bytes));
+const encode = (given: Record<string, unknown>, value: number | boolean | string | null) => {
+  const bytes = codec({ writable: true, ...given }).encode(value);
+  return bytes === undefined ? undefined : toHex(bytes);
+};
+
+describe('a raw value', () => {
+  test.each([
+    ['bool', '00 00', false],
+    ['bool', '00 01', true],
+    ['bool', '80 00', true],
+    ['int16', 'FF FE', -2],
+    ['uint16', 'FF FE', 65534],
+    ['int32', 'FF FF FF FE', -2],
+    ['uint32', 'FF FF FF FE', 4294967294],
+    ['int64', 'FF FF FF FF FF FF FF FE', -2],
+    ['uint64', '00 00 00 00 00 00 01 00', 256],
+    ['float32', '43 66 19 9A', 230.1],
+    ['float64', '40 6C C3 33 33 33 33 33', 230.1],
+    ['bcd16', '12 34', 1234],
+    ['bcd32', '12 34 56 78', 12345678],
+  ])('of type %s in %s is %s', (type, bytes, value) => {
+    expect(decode({ type }, bytes)).toBe(value);
+  });
+
+  test.each([
+    ['big', 'big', '43 66 19 9A'],
+    ['little', 'big', '19 9A 43 66'],
+    ['big', 'little', '66 43 9A 19'],
+    ['little', 'little', '9A 19 66 43'],
+  ])('with %s words and %s bytes lies in %s', (wordOrder, byteOrder, bytes) => {
+    expect(decode({ type: 'float32', wordOrder, byteOrder }, bytes)).toBe(230.1);
+    const device = codec({ type: 'float32' }, { wordOrder, byteOrder });
+    expect(device.decode(hex(bytes))).toBe(230.1);
+  });
+
+  test('of a 64-bit integer beyond 2^53 is the nearest double', () => {
+    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FF')).toBe(2 ** 64);
+    expect(decode({ type: 'int64' }, '7F FF FF FF FF FF FF FF')).toBe(2 ** 63);
+  });
+
+  test.each(['7F C0 00 00', '7F 80 00 00', 'FF 80 00 00'])('that is no finite float, %s, is null', (bytes) => {
+    expect(decode({ type: 'float32' }, bytes)).toBeNull();
+    expect(decode({ type: 'float32', scale: 0.1 }, bytes)).toBeNull();
+  });
+
+  test('with digits beyond 9 in BCD is null', () => {
+    expect(decode({ type: 'bcd16' }, '12 3A')).toBeNull();
+    expect(decode({ type: 'bcd16' }, 'F2 34')).toBeNull();
+  });
+
+  test('that the point names as an error is null, also in its unsigned form', () => {
+    expect(decode({ type: 'int16', errorValue: 0x8000 }, '80 00')).toBeNull();
+    expect(decode({ type: 'int16', errorValue: -32768, scale: 0.1 }, '80 00')).toBeNull();
+    expect(decode({ type: 'uint32', errorValue: [0xffffffff, 0x80000000] }, '80 00 00 00')).toBeNull();
+    expect(decode({ type: 'uint16', errorValue: 0xffff }, 'FF FE')).toBe(65534);
+    expect(decode({ type: 'bool', errorValue: 0xffff }, 'FF FF')).toBeNull();
+  });
+});
+
+describe('scale, offset and decimals', () => {
+  test('turn the raw value into the point’s, without the noise of binary fractions', () => {
+    expect(decode({ type: 'uint16', scale: 0.1 }, '00 03')).toBe(0.3);
+    expect(decode({ type: 'int16', scale: 0.1, offset: -40 }, '00 FB')).toBe(-14.9);
+    expect(decode({ type: 'uint32', scale: 1000 }, '00 00 00 05')).toBe(5000);
+  });
+
+  test('round as people do', () => {
+    expect(decode({ type: 'uint32', scale: 0.001, decimals: 2 }, '00 00 03 ED')).toBe(1.01);
+    expect(decode({ type: 'float32', decimals: 0 }, '43 66 19 9A')).toBe(230);
+  });
+
+  test('never turn a value into minus zero', () => {
+    expect(Object.is(decode({ type: 'float32', decimals: 0 }, 'BE 80 00 00'), 0)).toBe(true);
+  });
+
+  test('are undone for a write, which must then be a whole raw value', () => {
+    expect(encode({ type: 'uint16', scale: 0.1 }, 21.5)).toBe('00 D7');
+    expect(encode({ type: 'uint16', scale: 0.1 }, 21.55)).toBeUndefined();
+    expect(encode({ type: 'int16', scale: 0.1, offset: -40 }, -14.9)).toBe('00 FB');
+    expect(encode({ type: 'uint16' }, 1.5)).toBeUndefined();
+  });
+});
+
+describe('bits', () => {
+  test('are taken from the least significant on, after the orders', () => {
+    expect(decode({ type: 'uint16', bits: [4, 3] }, '00 50')).toBe(5);
+    expect(decode({ type: 'bool', bits: [15, 1] }, '80 00')).toBe(true);
+    expect(decode({ type: 'bool', bits: [0, 1] }, '80 00')).toBe(false);
+    expect(decode({ type: 'uint32', bits: [30, 2], wordOrder: 'little' }, '00 00 C0 00')).toBe(3);
+    expect(decode({ type: 'uint64', bits: [63, 1] }, '80 00 00 00 00 00 00 01')).toBe(1);
+  });
+});
+
+describe('an enum', () => {
+  const point = { type: 'uint16', enum: { 0: 'stopped', 1: 'running' } };
+
+  test('gives its texts, and null for a value without one', () => {
+    expect(decode(point, '00 01')).toBe('running');
+    expect(decode(point, '00 07')).toBeNull();
+  });
+
+  test('is written by its texts only', () => {
+    expect(encode(point, 'running')).toBe('00 01');
+    expect(encode(point, 'flying')).toBeUndefined();
+    expect(encode(point, 1)).toBeUndefined();
+    expect(encode(point, 'toString')).toBeUndefined();
+  });
+});
+
+describe('text', () => {
+  test('ends at the first NUL, without blanks and what can not be shown', () => {
+    expect(decode({ type: 'string', length: 4 }, '41 42 0A 1B 43 20 00 44')).toBe('ABC');
+    expect(decode({ type: 'string', length: 2, byteOrder: 'little' }, '42 41 44 43')).toBe('ABCD');
+    expect(decode({ type: 'string', length: 2 }, '41 E4 9B 42')).toBe('AB');
+  });
+
+  test('of which nothing is left is null', () => {
+    expect(decode({ type: 'string', length: 2 }, '00 00 00 00')).toBeNull();
+    expect(decode({ type: 'string', length: 2 }, '20 20 20 20')).toBeNull();
+  });
+
+  test('is written in plain ASCII, filled up, and never longer than its registers', () => {
+    expect(encode({ type: 'string', length: 2 }, 'abc')).toBe('61 62 63 00');
+    expect(encode({ type: 'string', length: 2 }, 'abcde')).toBeUndefined();
+    expect(encode({ type: 'string', length: 2 }, 'ä')).toBeUndefined();
+    expect(encode({ type: 'string', length: 2 }, 'a\n')).toBeUndefined();
+    expect(encode({ type: 'string', length: 2 }, 5)).toBeUndefined();
+  });
+});
+
+describe('a value to write', () => {
+  test('must be of the point’s type', () => {
+    expect(encode({ type: 'uint16' }, true)).toBeUndefined();
+    expect(encode({ type: 'uint16' }, '1')).toBeUndefined();
+    expect(encode({ type: 'uint16' }, null)).toBeUndefined();
+    expect(encode({ type: 'float32' }, Number.NaN)).toBeUndefined();
+    expect(encode({ type: 'float32' }, Number.POSITIVE_INFINITY)).toBeUndefined();
+    expect(encode({ type: 'bool' }, 1)).toBeUndefined();
+  });
+
+  test.each([
+    ['int16', -32768, 32767, -32769, 32768],
+    ['uint16', 0, 65535, -1, 65536],
+    ['int32', -(2 ** 31), 2 ** 31 - 1, -(2 ** 31) - 1, 2 ** 31],
+    ['uint32', 0, 2 ** 32 - 1, -1, 2 ** 32],
+    ['int64', -(2 ** 63), 2 ** 62, -(2 ** 63) - 2048, 2 ** 63],
+    ['uint64', 0, 2 ** 63, -1, 2 ** 64],
+    ['bcd16', 0, 9999, -1, 10000],
+    ['bcd32', 0, 99999999, -1, 100000000],
+    ['float32', -3.4e38, 3.4e38, -3.5e38, 3.5e38],
+  ])('of type %s is from %d to %d', (type, low, high, below, above) => {
+    expect(encode({ type }, low)).toBeDefined();
+    expect(encode({ type }, high)).toBeDefined();
+    expect(encode({ type }, below)).toBeUndefined();
+    expect(encode({ type }, above)).toBeUndefined();
+  });
+
+  test('keeps minimum, maximum and step', () => {
+    const point = { type: 'uint16', scale: 0.1, min: 5, max: 30, step: 0.5 };
+    expect(encode(point, 21.5)).toBe('00 D7');
+    for (const value of [4.9, 30.5, 21.4]) expect(encode(point, value)).toBeUndefined();
+    expect(encode({ type: 'uint16', min: 1, step: 2 }, 3)).toBe('00 03');
+    expect(encode({ type: 'uint16', min: 1, step: 2 }, 4)).toBeUndefined();
+    expect(encode({ type: 'int16', step: 2 }, -4)).toBe('FF FC');
+  });
+
+  test('is never the one by which the device says that it does not know', () => {
+    expect(encode({ type: 'int16', errorValue: 0x8000 }, -32768)).toBeUndefined();
+    expect(encode({ type: 'uint16', errorValue: 0xffff }, 65535)).toBeUndefined();
+  });
+});
+
+const orders = fc.record({ wordOrder: fc.constantFrom('big', 'little'), byteOrder: fc.constantFrom('big', 'little') });
+const VALUES: Readonly<Record<string, fc.Arbitrary<number | boolean>>> = {
+  bool: fc.boolean(),
+  int16: fc.integer({ min: -32768, max: 32767 }),
+  uint16: fc.nat(65535),
+  int32: fc.integer(),
+  uint32: fc.nat(2 ** 31 - 1).map((value) => value * 2 + 1),
+  int64: fc.maxSafeInteger(),
+  uint64: fc.maxSafeNat(),
+  float32: fc.float({ noNaN: true, noDefaultInfinity: true }),
+  float64: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  bcd16: fc.nat(9999),
+  bcd32: fc.nat(99_999_999),
+};
+
+describe('what is written is what is read', () => {
+  test.each(Object.entries(VALUES))('for %s in all orders', (type, values) => {
+    fc.assert(
+      fc.property(values, orders, (value, device) => {
+        const both = codec({ type, writable: true }, device);
+        const bytes = both.encode(value);
+        expect(bytes).toBeDefined();
+        const back = both.decode(bytes ?? new Uint8Array(0));
+        expect(type === 'float32' ? Math.fround(Number(back)) : back).toStrictEqual(value);
+      }),
+    );
+  });
+
+  test('for text in all orders', () => {
+    const text = fc.stringMatching(/^[!-~][ -~]{0,18}[!-~]$/);
+    fc.assert(
+      fc.property(text, orders, (value, device) => {
+        const both = codec({ type: 'string', length: 10, writable: true }, device);
+        const bytes = both.encode(value);
+        expect(both.decode(bytes ?? new Uint8Array(0))).toBe(value);
+      }),
+    );
+  });
+
+  test('for scaled values', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -32768, max: 32767 }), fc.integer({ min: 0, max: 4 }), (raw, digits) => {
+        const scale = Number(`1e-${digits}`);
+        const both = codec({ type: 'int16', scale, offset: -7.5, writable: true });
+        const bytes = Uint8Array.of((raw >> 8) & 0xff, raw & 0xff);
+        expect(both.encode(both.decode(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+});
