@@ -17,7 +17,7 @@ import { Refusals } from './refusals.ts';
 import { type Destination, Replies } from './replies.ts';
 import { buildReply } from './reply.ts';
 import { route, type Targets } from './router.ts';
-import { type CommandTopic, Topics } from './topics.ts';
+import { type CommandTopic, CommandTopics } from './topics.ts';
 
 export interface CommandsOptions {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ interface Arrival {
 /** Remote control: requests from the link to jobs, each at most once, and replies back. */
 export class Commands {
   readonly #options: CommandsOptions;
-  readonly #topics: Topics;
+  readonly #topics: CommandTopics;
   readonly #targets: Targets;
   readonly #lockout: Lockout;
   readonly #ledger: Ledger;
@@ -77,7 +77,7 @@ export class Commands {
   constructor(options: CommandsOptions) {
     const { clock, link, config, devices, gateway } = options;
     this.#options = options;
-    this.#topics = new Topics(config.prefix, config.gateway);
+    this.#topics = new CommandTopics(config.prefix, config.gateway);
     this.#targets = { devices, gateway, allow: config.commands.allow };
     this.#lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
     this.#ledger = new Ledger(config.commands.maxAgeMs);

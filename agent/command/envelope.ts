@@ -47,7 +47,7 @@ export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
 }
 
 function readId(parsed: unknown): string | undefined {
-  if (typeof parsed !== 'object' || parsed === null || !Object.hasOwn(parsed, 'id')) return undefined;
-  const { id } = parsed as { id: unknown };
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { id } = parsed as { readonly id?: unknown };
   return typeof id === 'string' && ID.test(id) ? id : undefined;
 }

@@ -60,7 +60,7 @@ export class Replies {
   }
 
   #add(topic: string, payload: string, correlationData: Uint8Array | undefined): Promise<void> {
-    if (!this.#link.connected || this.#signal.aborted || this.#queue.length >= REPLIES_QUEUED) {
+    if (this.#signal.aborted || this.#queue.length >= REPLIES_QUEUED) {
       this.#unsent++;
       return Promise.resolve();
     }

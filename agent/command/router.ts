@@ -30,7 +30,8 @@ export function route(targets: Targets, topic: CommandTopic, args: Readonly<Reco
   if (command === undefined) throw new Fault('command/unknown');
   const device = targets.devices.get(topic.device);
   if (device === undefined) throw new Fault('command/unknown-device');
-  if (!isListed || !device.allow.includes(name)) throw new Fault('command/not-allowed');
+  if (!isListed) throw new Fault('command/not-allowed');
   if (!device.loaded) throw new Fault('command/unloaded');
+  if (!device.allow.includes(name)) throw new Fault('command/not-allowed');
   return command.prepare(device, args);
 }

@@ -16,7 +16,7 @@ const LEVEL_LENGTH = 64;
 const RESERVED: ReadonlySet<string> = new Set(['command', 'status', 'availability', 'reply']);
 
 /** The topics of one gateway: `topicPrefix` and the gateway's name. Pure. */
-export class Topics {
+export class CommandTopics {
   readonly #root: string;
 
   constructor(prefix: string, gateway: string) {
@@ -46,7 +46,7 @@ export class Topics {
   isResponseTopic(topic: string): boolean {
     const root = `${this.#root}reply/`;
     if (topic.length > RESPONSE_TOPIC_LENGTH || !topic.startsWith(root)) return false;
-    return topic.length > root.length && !WILDCARD.test(topic) && !UNPRINTABLE.test(topic);
+    return topic.slice(root.length).split('/').every(isLevel);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Log, LogFields } from '../../../agent/log/log.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
-import { FakeLink } from './fake-link.ts';
+import { FakeLink } from '../../support/fake-link.ts';
 
 export const POINTS: readonly Point[] = [
   { name: 'relay', type: 'boolean', writable: true },
@@ -132,6 +132,7 @@ export async function bench(setup: Setup = {}) {
   });
   await commands.start(new AbortController().signal);
   link.start();
+  link.connect();
 
   let count = 0;
   const envelope = (args?: unknown, more: object = {}) => ({
@@ -147,9 +148,19 @@ export async function bench(setup: Setup = {}) {
     await settle();
     return link.published.slice(before).map((message) => ({ ...message, reply: JSON.parse(message.payload) }));
   };
-  const deliver = (path: string, body: unknown, more: Partial<IncomingMessage> = {}) =>
-    link.deliver({ topic: `fieldward/gw/${path}`, payload: bytes(body), ...more });
+  /** One copy for each subscription that fits, as a broker with overlapping subscriptions sends. */
+  const deliver = (path: string, body: unknown, more: Partial<IncomingMessage> = {}) => {
+    const topic = `fieldward/gw/${path}`;
+    const payload = bytes(body);
+    for (const filter of link.filters) if (fits(filter, topic)) link.deliver({ topic, payload, ...more });
+  };
   return { clock, link, log, gateway, meter, pump, state, commands, envelope, send, deliver };
+}
+
+function fits(filter: string, topic: string): boolean {
+  const wanted = filter.split('/');
+  const levels = topic.split('/');
+  return wanted.length === levels.length && wanted.every((level, i) => level === '+' || level === levels[i]);
 }
 
 export function bytes(body: unknown): Uint8Array {

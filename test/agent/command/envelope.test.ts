@@ -94,7 +94,7 @@ describe('the measure of a JSON text', () => {
         const parsed: unknown = JSON.parse(text);
         expect(measure(text)).toEqual({ depth: depth(parsed), members: members(parsed) });
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -118,6 +118,7 @@ describe('a request is refused, with a reply of the exact shape, and nothing is 
   it('a command for a device whose driver is not loaded', async () => {
     const { envelope, send, meter } = await bench();
     meter.loaded = false;
+    meter.allow = [];
     const request = envelope({ relay: true });
     expect((await send('meter-1/command/write', request))[0]?.reply).toEqual(refusal(request.id, 'command/unloaded'));
     expect(meter.calls).toEqual([]);
@@ -190,17 +191,16 @@ describe('a request is refused, with a reply of the exact shape, and nothing is 
   });
 
   it('everything once it is stopping', async () => {
-    const { envelope, send, commands, link, deliver } = await bench();
+    const { envelope, send, commands, deliver } = await bench();
     await commands.stop(new AbortController().signal);
     expect(await send('command/ping', envelope())).toEqual([]);
-    expect(link.underWay).toBe(0);
     deliver('meter-1/command/write', envelope({ relay: true }));
     expect(commands.snapshot()).toMatchObject({ executed: 0, refused: 2 });
   });
 });
 
 describe('a request without a usable id is dropped and counted', () => {
-  const cases: [string, unknown, boolean?][] = [
+  const cases: [string, unknown, FaultCode?, boolean?][] = [
     ['no JSON', 'not json'],
     ['nothing', ''],
     ['no object', '[]'],
@@ -209,12 +209,13 @@ describe('a request without a usable id is dropped and counted', () => {
     ['an id that is too long', { id: 'a'.repeat(65), expiresAt: '2026-11-23T10:15:10Z' }],
     ['an id that is a number', { id: 5, expiresAt: '2026-11-23T10:15:10Z' }],
     ['no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d])],
-    ['more than the bound', `{"id":"a","args":{"x":"${'y'.repeat(16_384)}"}}`],
-    ['what the link has cut off', new Uint8Array(), true],
+    ['more than the bound', `{"id":"a","args":{"x":"${'y'.repeat(16_384)}"}}`, 'command/too-large'],
+    ['what the link has cut off', new Uint8Array(), 'command/too-large', true],
   ];
-  it.each(cases)('%s', async (_what, body, tooLarge = false) => {
-    const { send, commands } = await bench();
+  it.each(cases)('%s', async (_what, body, code = 'command/malformed', tooLarge = false) => {
+    const { send, commands, log } = await bench();
     expect(await send('command/ping', body, { tooLarge })).toEqual([]);
+    expect(log.lines[0]?.fields.code).toBe(code);
     expect(commands.snapshot()).toMatchObject({ refused: 1, unanswered: 1, executed: 0 });
   });
 });

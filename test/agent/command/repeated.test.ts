@@ -116,12 +116,12 @@ describe('a request that comes more than once', () => {
     const { envelope, send, link, meter, commands } = await bench();
     const request = envelope({ relay: true });
     meter.onWrite = async () => {
-      link.connected = false;
+      link.disconnect();
       return { outcome: 'applied' };
     };
     expect(await send('meter-1/command/write', request)).toEqual([]);
     expect(commands.snapshot().unsent).toBe(1);
-    link.connected = true;
+    link.connect();
     expect((await send('meter-1/command/write', request))[0]?.reply.outcome).toBe('applied');
     expect(meter.calls).toEqual(['write']);
   });

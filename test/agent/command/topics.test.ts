@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Topics } from '../../../agent/command/topics.ts';
+import { CommandTopics } from '../../../agent/command/topics.ts';
 import { bench } from './bench.ts';
 
-const topics = new Topics('fieldward', 'gw');
+const topics = new CommandTopics('fieldward', 'gw');
 
 describe('command topics', () => {
   it('are those of the gateway and of its devices', () => {
     expect(topics.filters).toEqual(['fieldward/gw/command/+', 'fieldward/gw/+/command/+']);
     expect(topics.parse('fieldward/gw/command/ping')).toEqual({ name: 'ping' });
     expect(topics.parse('fieldward/gw/meter-1/command/read')).toEqual({ device: 'meter-1', name: 'read' });
-    expect(new Topics('site/a', 'gw').parse('site/a/gw/command/ping')).toEqual({ name: 'ping' });
+    expect(new CommandTopics('site/a', 'gw').parse('site/a/gw/command/ping')).toEqual({ name: 'ping' });
   });
 
   it.each([
@@ -76,14 +76,18 @@ describe('the response topic', () => {
     'fieldward/gw/status',
     'fieldward/gw/reply/+',
     'fieldward/gw/reply/#',
+    'fieldward/gw/reply/a//b',
+    'fieldward/gw/reply/a/',
     'fieldward/gw/reply/a\0',
     'fieldward/gw/reply/a\u0085',
     'fieldward/gw/reply/\udc00',
     '/fieldward/gw/reply/a',
     '$SYS/fieldward/gw/reply/a',
     'homeassistant/switch/pump/config',
-    `fieldward/gw/reply/${'a'.repeat(256)}`,
+    `fieldward/gw/reply/${'a/'.repeat(128)}a`,
+    `fieldward/gw/reply/${'a'.repeat(65)}`,
   ])('%j gets nothing; the usual reply goes out', async (responseTopic) => {
+    expect(topics.isResponseTopic(responseTopic)).toBe(false);
     const { envelope, send } = await bench();
     const sent = await send('command/ping', envelope(), { responseTopic });
     expect(sent.map(({ topic }) => topic)).toEqual(['fieldward/gw/command/ping/reply']);
