@@ -1,0 +1,239 @@
+import type { Socket } from 'node:net';
+import { type IClientOptions, MqttClient } from 'mqtt';
+import { Fault } from '../../drivers/contract/fault.ts';
+import { InboundGate } from './inbound-gate.ts';
+import type { IncomingMessage, OutgoingMessage } from './link.ts';
+import { faultOfAck, faultOfConnack, faultOfDisconnect } from './link-faults.ts';
+import { Wire } from './wire.ts';
+
+/** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
+export const LONGEST_PAYLOAD = 65_536;
+/** And this for topic and properties beside it. */
+const LONGEST_PACKET = LONGEST_PAYLOAD + 8192;
+/** QoS 1 messages that the broker may send before we acknowledge. */
+const RECEIVE_MAXIMUM = 32;
+/** MQTT.js can't do without its own bound; ours comes first. */
+const SLACK_MS = 5000;
+
+export interface ConnectionSetup {
+  readonly clientId: string;
+  readonly version: 4 | 5;
+  readonly username: string | undefined;
+  readonly password: Buffer | undefined;
+  /** 1 to 65535 (MQTT 3.1.1, 3.1.2.10). */
+  readonly keepaliveSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly will: OutgoingMessage;
+}
+
+export interface ConnectionEvents {
+  message(message: IncomingMessage): void;
+  /** Once, and nothing after it; not for a connection that was closed by us. */
+  ended(fault: Fault): void;
+}
+
+/** What the broker said when it accepted (MQTT 5, 3.2.2.3). */
+export interface Session {
+  readonly receiveMaximum: number;
+  readonly maximumPacketSize: number;
+}
+
+export type Acknowledged = (fault: Fault | undefined) => void;
+
+/** MQTT.js, held to one life: it is made on an open socket, never connects again and never queues. */
+class OneLifeClient extends MqttClient {
+  silent = () => {};
+
+  override onKeepaliveTimeout(): void {
+    this.silent();
+  }
+}
+
+/** One accepted connection to the broker, from CONNACK to its end. */
+export class MqttConnection {
+  readonly #client: OneLifeClient;
+  readonly #wire: Wire;
+  readonly #version: 4 | 5;
+  readonly #events: ConnectionEvents;
+  #session: Session = { receiveMaximum: 65_535, maximumPacketSize: 268_435_455 };
+  #fault: Fault | undefined;
+  #accepted = false;
+  #over = false;
+
+  private constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
+    const gate = new InboundGate(LONGEST_PACKET, setup.version);
+    const wire = new Wire(socket, gate);
+    this.#wire = wire;
+    this.#events = events;
+    this.#version = setup.version;
+    this.#client = new OneLifeClient(() => wire, options(setup));
+    this.#client.silent = () => this.#end(new Fault('link/timeout'));
+    this.#client.on('error', () => this.#end(new Fault('link/lost')));
+    this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
+    this.#client.on('packetreceive', (packet) => {
+      if (packet.cmd !== 'connack') return;
+      const reason = packet.reasonCode ?? packet.returnCode ?? 0;
+      if (reason !== 0) this.#fault ??= faultOfConnack(reason);
+    });
+    this.#client.on('message', (topic, payload, packet) => {
+      const cut = gate.wasCut();
+      if (this.#over || !this.#accepted) return;
+      const tooLarge = cut || payload.length > LONGEST_PAYLOAD;
+      events.message({
+        topic,
+        payload: tooLarge ? new Uint8Array() : payload,
+        tooLarge,
+        retained: packet.retain,
+        responseTopic: packet.properties?.responseTopic,
+        correlationData: packet.properties?.correlationData,
+      });
+    });
+    wire.once('close', () => this.#end(wire.fault ?? new Fault('link/lost')));
+  }
+
+  /**
+   * @param signal ends the attempt
+   * @throws Fault `link/credentials`, `link/refused`, `link/lost`, `link/timeout` (the signal)
+   */
+  static async open(
+    socket: Socket,
+    setup: ConnectionSetup,
+    events: ConnectionEvents,
+    signal: AbortSignal,
+  ): Promise<MqttConnection> {
+    if (signal.aborted) {
+      socket.destroy();
+      throw new Fault('link/timeout');
+    }
+    let failed = (_: Fault) => {};
+    const connection = new MqttConnection(socket, setup, {
+      message: (message) => events.message(message),
+      ended: (fault) => (connection.#accepted ? events.ended(fault) : failed(fault)),
+    });
+    const cancel = () => connection.#end(new Fault('link/timeout'));
+    signal.addEventListener('abort', cancel);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        failed = reject;
+        connection.#client.once('connect', ({ properties }) => {
+          const { receiveMaximum, maximumPacketSize } = connection.#session;
+          connection.#session = {
+            receiveMaximum: properties?.receiveMaximum ?? receiveMaximum,
+            maximumPacketSize: properties?.maximumPacketSize ?? maximumPacketSize,
+          };
+          connection.#accepted = true;
+          resolve();
+        });
+        connection.#client.connect();
+      });
+      return connection;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** False from the moment of its end. */
+  get alive(): boolean {
+    return this.#accepted && !this.#over;
+  }
+
+  /** Bytes that wait for the network. */
+  get backlog(): number {
+    return this.#wire.backlog;
+  }
+
+  /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
+  publish({ topic, payload, qos, retain, correlationData }: OutgoingMessage, done: Acknowledged): void {
+    const properties =
+      this.#version === 5 && correlationData !== undefined
+        ? { correlationData: Buffer.from(correlationData) }
+        : undefined;
+    if (qos === 0) {
+      // its callback would wait for the network
+      this.#client.publish(topic, payload, { qos, retain, properties });
+      done(undefined);
+      return;
+    }
+    this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
+      if (!this.#over) done(error ? faultOfAck(reasonOf(error)) : undefined);
+    });
+  }
+
+  /** Subscribes at QoS 1. On MQTT 5 without our own messages, and with the retain flag as it was published. */
+  subscribe(filters: readonly string[], done: Acknowledged): void {
+    const flags = this.#version === 5 ? { nl: true, rap: true } : {};
+    this.#client.subscribe([...filters], { qos: 1, ...flags }, (error, _granted, packet) => {
+      if (this.#over) return;
+      const refused = packet?.granted?.find((reason) => Number(reason) >= 128);
+      done(error ? faultOfAck(Number(refused ?? 128)) : undefined);
+    });
+  }
+
+  /** Says goodbye and closes. `ended` is not called any more. */
+  async close(signal: AbortSignal): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    try {
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const give = () => resolve();
+        signal.addEventListener('abort', give);
+        this.#wire.once('close', () => {
+          signal.removeEventListener('abort', give);
+          resolve();
+        });
+        this.#client.end(false);
+      });
+    } finally {
+      this.#kill();
+    }
+  }
+
+  /** Ends it as a fault of the given kind: for an end that the caller saw. */
+  abandon(fault: Fault): void {
+    this.#end(fault);
+  }
+
+  #end(fault: Fault): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#kill();
+    this.#events.ended(this.#fault ?? fault);
+  }
+
+  #kill(): void {
+    this.#client.end(true);
+    this.#wire.destroy();
+  }
+}
+
+function options(setup: ConnectionSetup): IClientOptions {
+  const { topic, payload, qos, retain } = setup.will;
+  return {
+    manualConnect: true,
+    reconnectPeriod: 0,
+    clean: true,
+    resubscribe: false,
+    queueQoSZero: false,
+    clientId: setup.clientId,
+    protocolVersion: setup.version,
+    ...(setup.username === undefined ? {} : { username: setup.username }),
+    ...(setup.password === undefined ? {} : { password: setup.password }),
+    keepalive: setup.keepaliveSeconds,
+    connectTimeout: setup.connectTimeoutMs + SLACK_MS,
+    will: { topic, payload: Buffer.from(payload), qos, retain },
+    ...(setup.version === 5
+      ? { properties: { receiveMaximum: RECEIVE_MAXIMUM, maximumPacketSize: LONGEST_PACKET, sessionExpiryInterval: 0 } }
+      : {}),
+    // else it writes user name and messages to stderr when DEBUG is set
+    log: () => {},
+  };
+}
+
+function reasonOf(error: unknown): number {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 128;
+}

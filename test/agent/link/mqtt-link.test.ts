@@ -1,0 +1,260 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MqttClient } from 'mqtt';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Clock } from '../../../agent/clock/clock.ts';
+import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import type { IncomingMessage, LinkListener } from '../../../agent/link/link.ts';
+import { MqttLink } from '../../../agent/link/mqtt-link.ts';
+import { Topics } from '../../../agent/link/topics.ts';
+import { silentLog } from '../../../agent/log/log.ts';
+import type { MqttConfig } from '../../../config/config.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { polite, type Script, ScriptedBroker } from './scripted-broker.ts';
+
+/** Long enough for a slow machine; it ends as soon as it holds. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 25_000, interval: 10 });
+const never = new AbortController().signal;
+const message = (topic: string, qos: 0 | 1 = 1, payload = '{}') => ({ topic, payload, qos, retain: false });
+
+class Witness implements LinkListener {
+  readonly events: string[] = [];
+  readonly messages: IncomingMessage[] = [];
+  connected() {
+    this.events.push('connected');
+  }
+  disconnected(fault: { code: string }) {
+    this.events.push(fault.code);
+  }
+  message(one: IncomingMessage) {
+    this.messages.push(one);
+  }
+}
+
+describe('the link', () => {
+  const open: { stop(signal: AbortSignal): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const one of open.splice(0).reverse()) await one.stop(AbortSignal.timeout(1000));
+    vi.restoreAllMocks();
+  });
+
+  const broker = async (script: Script = polite) => {
+    const made = await ScriptedBroker.start(script);
+    open.push(made);
+    return made;
+  };
+  const link = (url: string, changes: Partial<MqttConfig> = {}, clock: Clock = new SystemClock(), log = silentLog) => {
+    const config: MqttConfig = {
+      url,
+      protocolVersion: 5,
+      topicPrefix: 'fieldward',
+      allowPlaintext: false,
+      keepaliveMs: 60_000,
+      connectTimeoutMs: 2000,
+      reconnectMinMs: 1,
+      reconnectMaxMs: 2,
+      ...changes,
+    };
+    const made = new MqttLink({
+      config,
+      gateway: 'gw',
+      topics: new Topics('fieldward', 'gw'),
+      clock,
+      log,
+      random: () => 0.5,
+    });
+    const witness = new Witness();
+    made.listen(witness);
+    made.subscribe('fieldward/gw/command/+');
+    open.push(made);
+    return { link: made, witness };
+  };
+
+  test('introduces itself with a clean session, its will, and bounds on what may be sent to it', async () => {
+    const { url, packets } = await broker();
+    const { link: one } = link(url, { username: 'gw' });
+    one.start();
+    await eventually(() => packets.length).toBe(3);
+    expect(packets[0]).toMatchObject({
+      cmd: 'connect',
+      clientId: 'gw',
+      clean: true,
+      keepalive: 60,
+      username: 'gw',
+      will: { topic: 'fieldward/gw/availability', qos: 1, retain: true },
+      properties: { receiveMaximum: 32, sessionExpiryInterval: 0 },
+    });
+    expect(packets[1]).toMatchObject({ cmd: 'publish', topic: 'fieldward/gw/availability', qos: 1, retain: true });
+    expect(packets[2]).toMatchObject({ cmd: 'subscribe', subscriptions: [{ qos: 1, nl: true, rap: true }] });
+  });
+
+  test('waits longer and longer for a broker that accepts and kicks', async () => {
+    const kicking = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe') socket.destroy();
+    });
+    const clock = new FakeClock();
+    const { link: one, witness } = link(kicking.url, { reconnectMinMs: 1000, reconnectMaxMs: 60_000 }, clock);
+    one.start();
+    const waits: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      await eventually(() => witness.events.length).toBe(2 * (round + 1));
+      await settle();
+      const wait = (clock.nextAt ?? 0) - clock.now();
+      waits.push(wait);
+      await clock.advance(wait);
+    }
+    expect(waits).toEqual([1500, 2500, 4500, 8500, 16_500]);
+  });
+
+  test('another client of the same name makes it wait up to the longest', async () => {
+    const other = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe') send({ cmd: 'disconnect', reasonCode: 142 });
+    });
+    const clock = new FakeClock();
+    const { link: one, witness } = link(other.url, { reconnectMinMs: 1000, reconnectMaxMs: 60_000 }, clock);
+    one.start();
+    await eventually(() => witness.events).toEqual(['connected', 'link/taken-over']);
+    await settle();
+    expect((clock.nextAt ?? 0) - clock.now()).toBe(30_500);
+    expect(one.status().fault?.code).toBe('link/taken-over');
+  });
+
+  test('a broker that says nothing to the greeting is given up in time', async () => {
+    const mute = await broker(() => {});
+    const clock = new FakeClock();
+    const { link: one } = link(mute.url, { connectTimeoutMs: 2000 }, clock);
+    one.start();
+    await eventually(() => mute.packets.length).toBe(1);
+    await clock.advance(2000);
+    await eventually(() => one.status().fault?.code).toBe('link/timeout');
+    await eventually(() => mute.sockets.size).toBe(0);
+  });
+
+  test('a broker that acknowledges nothing, though it answers pings, is given up', async () => {
+    const forgetful = await broker((packet, send, socket) => {
+      if (packet.cmd !== 'publish') polite(packet, send, socket);
+    });
+    const clock = new FakeClock();
+    const { link: one, witness } = link(forgetful.url, {}, clock);
+    one.start();
+    await eventually(() => witness.events).toEqual(['connected']);
+    const result = one.publish(message('a'), never).catch(({ code }) => code);
+    await clock.advance(15_000);
+    expect(one.connected).toBe(true);
+    await clock.advance(10_000);
+    expect(await result).toBe('link/timeout');
+    expect(witness.events.slice(0, 2)).toEqual(['connected', 'link/timeout']);
+  });
+
+  test('a broker that talks nonsense is left at once', async () => {
+    const mad = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe') socket.write(Buffer.from([0xf0, 0x00, 0x12, 0x03, 0xff, 0xff, 0xff, 0xff, 0xff]));
+    });
+    const { link: one, witness } = link(mad.url, { reconnectMinMs: 60_000, reconnectMaxMs: 60_000 });
+    one.start();
+    await eventually(() => witness.events).toEqual(['connected', 'link/lost']);
+    await eventually(() => mad.sockets.size).toBe(0);
+  });
+
+  test('hands nothing to MQTT.js while it is not connected', async () => {
+    const handed = vi.spyOn(MqttClient.prototype, 'publish');
+    const { url } = await broker();
+    const { link: one } = link(url);
+    for (let count = 0; count < 1000; count += 1) {
+      await expect(one.publish(message('a', count % 2 === 0 ? 0 : 1), never)).rejects.toMatchObject({
+        code: 'link/not-connected',
+      });
+    }
+    expect(handed).not.toHaveBeenCalled();
+    one.start();
+    await eventually(() => one.connected).toBe(true);
+    await one.publish(message('a'), never);
+    expect(handed).toHaveBeenCalledTimes(2);
+    await one.stop(never);
+    handed.mockClear();
+    await expect(one.publish(message('a'), never)).rejects.toMatchObject({ code: 'link/not-connected' });
+    expect(handed).not.toHaveBeenCalled();
+  });
+
+  test('a network that takes nothing loses what may be lost, and holds no more than its bound', async () => {
+    const { url, sockets } = await broker((packet, send, socket) => {
+      if (packet.cmd === 'connect') polite(packet, send, socket);
+      else socket.pause();
+    });
+    const { link: one } = link(url);
+    one.start();
+    await eventually(() => one.connected).toBe(true);
+    const payload = 'x'.repeat(60_000);
+    const codes = new Set<string>();
+    for (let count = 0; count < 500; count += 1) {
+      await one.publish(message('a', 0, payload), never).catch(({ code }) => codes.add(code));
+      await pause(0);
+    }
+    expect([...codes]).toEqual(['link/congested']);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('stops in time also while the broker does not answer, and twice', async () => {
+    const mute = await broker((packet, send, socket) => {
+      if (packet.cmd === 'connect') polite(packet, send, socket);
+    });
+    const { link: one, witness } = link(mute.url);
+    one.start();
+    await eventually(() => one.connected).toBe(true);
+    const start = performance.now();
+    await Promise.all([one.stop(AbortSignal.timeout(100)), one.stop(AbortSignal.timeout(100))]);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(witness.events).toEqual(['connected', 'internal/cancelled']);
+    await eventually(() => mute.sockets.size).toBe(0);
+    const last = mute.packets.filter((packet) => packet.cmd === 'publish').at(-1);
+    expect(last?.cmd === 'publish' && String(last.payload)).toBe('offline');
+  });
+
+  test('stops while it is connecting, and before it was started', async () => {
+    const mute = await broker(() => {});
+    const { link: one } = link(mute.url);
+    one.start();
+    await eventually(() => mute.packets.length).toBe(1);
+    await one.stop(never);
+    await eventually(() => mute.sockets.size).toBe(0);
+    await link(mute.url).link.stop(never);
+  });
+
+  test('a listener that throws neither breaks the connection nor starves the next one', async () => {
+    const { url } = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      const command = {
+        cmd: 'publish',
+        qos: 0,
+        dup: false,
+        retain: false,
+        topic: 'fieldward/gw/command/x',
+        payload: 'y',
+      } as const;
+      if (packet.cmd === 'subscribe') send(command, command);
+    });
+    const { link: one, witness } = link(url);
+    one.listen({
+      connected() {},
+      disconnected() {},
+      message() {
+        throw new Error('ours');
+      },
+    });
+    one.start();
+    await eventually(() => witness.messages.length).toBe(2);
+    expect(one.connected).toBe(true);
+  });
+
+  test('tells the log once what stays the same', async () => {
+    const warned: string[] = [];
+    const log = { ...silentLog, warn: (event: string) => void warned.push(event) };
+    const { link: one } = link('mqtt://127.0.0.1:1', {}, new SystemClock(), log);
+    one.start();
+    await pause(100);
+    await one.stop(never);
+    expect(warned).toEqual(['broker not connected']);
+  });
+});

@@ -1,0 +1,147 @@
+import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from '../../agent/link/link.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+
+interface Waiting {
+  readonly message: OutgoingMessage;
+  readonly settle: (fault?: Fault) => void;
+}
+
+/** A link whose broker is the test. Stricter than the real one: what breaks a rule of the contract throws an Error. */
+export class FakeLink implements Link {
+  /** What the broker got, in order; also what it has not acknowledged or has refused. */
+  readonly published: OutgoingMessage[] = [];
+  readonly filters: string[] = [];
+  /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
+  respond: (message: OutgoingMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
+  /** The most unacknowledged messages at any time. */
+  mostInFlight = 0;
+  started = false;
+  stopped = false;
+  readonly #listeners: LinkListener[] = [];
+  #waiting: Waiting[] = [];
+  #window = 0;
+  #connections = 0;
+  #since: number | null = null;
+  #fault: Fault | null = null;
+
+  listen(listener: LinkListener): void {
+    if (this.started) throw new Error('listeners are added before the start');
+    this.#listeners.push(listener);
+  }
+
+  subscribe(topicFilter: string): void {
+    if (this.started) throw new Error('subscriptions are added before the start');
+    this.filters.push(topicFilter);
+  }
+
+  start(): void {
+    this.started = true;
+  }
+
+  get connected(): boolean {
+    return this.#window > 0;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  /** Messages that wait for the broker's answer. */
+  get inFlight(): number {
+    return this.#waiting.length;
+  }
+
+  async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw new Fault('internal/cancelled');
+    if (!this.connected) throw new Fault('link/not-connected');
+    if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
+    this.published.push(message);
+    if (message.qos === 0) return;
+    const response = this.respond(message);
+    if (response === 'ok') return;
+    if (response !== 'hold') throw new Fault(response);
+    await new Promise<void>((resolve, reject) => {
+      const cancel = () => this.#settle(waiting, new Fault('internal/cancelled'));
+      const waiting: Waiting = {
+        message,
+        settle: (fault) => {
+          signal.removeEventListener('abort', cancel);
+          if (fault === undefined) resolve();
+          else reject(fault);
+        },
+      };
+      signal.addEventListener('abort', cancel);
+      this.#waiting.push(waiting);
+      this.mostInFlight = Math.max(this.mostInFlight, this.#waiting.length);
+    });
+  }
+
+  status(): LinkStatus {
+    return {
+      connected: this.connected,
+      connectedSince: this.#since,
+      reconnects: Math.max(0, this.#connections - 1),
+      fault: this.#fault,
+    };
+  }
+
+  async stop(): Promise<void> {
+    if (this.connected) this.disconnect('internal/cancelled');
+    this.stopped = true;
+  }
+
+  /** The broker is there. */
+  connect(window = 20, since = 0): void {
+    if (!this.started || this.stopped || this.connected) throw new Error('not waiting for a connection');
+    this.#window = window;
+    this.#since = since;
+    this.#connections += 1;
+    this.#fault = null;
+    for (const listener of this.#listeners) listener.connected();
+  }
+
+  /** The broker is gone; what it had not acknowledged is lost to its sender. */
+  disconnect(code: FaultCode = 'link/lost'): void {
+    if (!this.connected) throw new Error('not connected');
+    this.#window = 0;
+    this.#since = null;
+    const fault = new Fault(code);
+    this.#fault = fault;
+    for (const waiting of [...this.#waiting]) this.#settle(waiting, new Fault('link/lost'));
+    for (const listener of this.#listeners) listener.disconnected(fault);
+  }
+
+  /** Somebody published to a topic that is subscribed. */
+  deliver(message: Partial<IncomingMessage> & { readonly topic: string }): void {
+    if (!this.connected) throw new Error('not connected');
+    const whole = { payload: new Uint8Array(), tooLarge: false, retained: false, ...message };
+    for (const listener of this.#listeners) listener.message(whole);
+  }
+
+  /** Answers the oldest `count` of the messages that are held, or the one at `index`. */
+  acknowledge(count = this.#waiting.length, code?: FaultCode): void {
+    for (const waiting of this.#waiting.slice(0, count)) this.#answer(waiting, code);
+  }
+
+  acknowledgeAt(index: number, code?: FaultCode): void {
+    const waiting = this.#waiting[index];
+    if (waiting === undefined) throw new Error('no such message');
+    this.#answer(waiting, code);
+  }
+
+  /** Payloads that were published to the topic, parsed. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it published
+  payloads(topic: string): any[] {
+    return this.published.filter((one) => one.topic === topic).map(({ payload }) => JSON.parse(payload));
+  }
+
+  #answer(waiting: Waiting, code: FaultCode | undefined): void {
+    this.#settle(waiting, code === undefined ? undefined : new Fault(code));
+  }
+
+  #settle(waiting: Waiting, fault?: Fault): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    waiting.settle(fault);
+  }
+}
