@@ -1,0 +1,78 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { residentBytes } from '../../scripts/measure/usage.ts';
+import { brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
+import { witnessOf } from '../support/witness.ts';
+
+/** `FIELDWARD_SOAK_SECONDS=3600 ./scripts/test test/system/faults.test.ts` is the long run, with 1 % of every fault. */
+const SOAK = Number(process.env.FIELDWARD_SOAK_SECONDS ?? 0);
+const SECONDS = SOAK > 0 ? SOAK : 15;
+const SHARE = SOAK > 0 ? 0.01 : 0.03;
+const UNITS = [1, 2, 3, 4];
+const TIMEOUT = 100;
+
+/** Transactions whose answer was whole, in time and from the right unit; `lead` and `trail` are noise around one. */
+const TRUE_ANSWERS = new Set(['ok', 'lead', 'trail', 'split']);
+
+/** Counters of 16 bits that only grow, without their wrap-around. */
+function unwrapped(counters: readonly number[]): readonly number[] {
+  let high = 0;
+  return counters.map((counter, index) => {
+    const before = counters[index - 1] ?? 0;
+    if (counter < before && before - counter > 32_768) high += 65_536;
+    return high + counter;
+  });
+}
+
+it(
+  'takes no wrong value from a line with every fault, leaks nothing and does not stop',
+  async () => {
+    const faults = { drop: SHARE, badcrc: SHARE, trunc: SHARE, lead: SHARE, trail: SHARE, late: SHARE, split: SHARE };
+    const rig = await rigFor({
+      baud: 115_200,
+      units: '1-4',
+      options: { ...faults, exc: SHARE, 'wrong-unit': SHARE, 'late-ms': 2 * TIMEOUT, 'split-ms': 5, seed: 7 },
+    });
+    const broker = await brokerFor();
+    const witness = await witnessOf(broker.url, 'fieldward/system');
+    const devices = UNITS.map((unit) => rigDevice(unit, { options: { unit, timeoutMs: TIMEOUT }, pollMs: 0 }));
+    const agent = await runAgent({
+      gateway: 'system',
+      mqtt: { url: broker.url },
+      buses: [rigBus('line', rig.links[0] ?? '', devices)],
+    });
+    await witness.until('a reading of each', () => UNITS.every((unit) => witness.readings(`unit-${unit}`).length > 0));
+    await wait(2000);
+    const resources = async () => ({
+      files: (await readdir(`/proc/${agent.pid}/fd`)).length,
+      bytes: await residentBytes(agent.pid),
+    });
+    const before = await resources();
+    await wait(SECONDS * 1000);
+    const after = await resources();
+    expect(await agent.stop()).toEqual({ code: 0, signal: null });
+    await witness.until('offline', () => witness.latest('availability') === 'offline');
+
+    const asked = (await rig.transactions()).filter((each) => !['malformed', 'foreign'].includes(each.what));
+    const counters = unwrapped(asked.map((each) => each.counter));
+    const served = new Map(asked.map((each, index) => [`${each.unit} ${counters[index]}`, each.what]));
+    let good = 0;
+    for (const unit of UNITS) {
+      const readings = witness.readings(`unit-${unit}`).filter((each) => each.values !== undefined);
+      const values = unwrapped(readings.map((each) => Number(each.values?.counter)));
+      for (const [index, reading] of readings.entries()) {
+        expect(reading.values?.mark).toBe((unit << 8) | 1);
+        expect(TRUE_ANSWERS).toContain(served.get(`${unit} ${values[index]}`));
+      }
+      // Each answer once, and in the order of the questions.
+      expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
+      good += readings.length;
+    }
+    const answered = asked.filter((each) => TRUE_ANSWERS.has(each.what)).length;
+    expect(good / answered).toBeGreaterThan(0.9);
+    expect(after.files).toBeLessThanOrEqual(before.files + 2);
+    expect(after.bytes - before.bytes).toBeLessThan(40_000_000);
+  },
+  (SECONDS + 60) * 1000,
+);
