@@ -9,6 +9,8 @@ export interface AgentSetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Another built tree than the checkout's `dist`. */
   readonly dist?: string;
+  /** Nobody reads what it prints: its pipes fill up. */
+  readonly unread?: boolean;
   /** Options of Node itself. */
   readonly nodeArgs?: readonly string[];
 }
@@ -44,7 +46,7 @@ export function startAgent(setup: AgentSetup): AgentProcess {
     detached: true,
   });
   const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
+  for (const stream of setup.unread === true ? [] : (['stdout', 'stderr'] as const)) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       said[stream] = (said[stream] + text).slice(-MOST_OUTPUT);
     });
@@ -54,6 +56,8 @@ export function startAgent(setup: AgentSetup): AgentProcess {
   const ended = new Promise<Exit>((resolve) => {
     child.once('error', () => resolve({ code: null, signal: null }));
     child.once('close', (code, signal) => resolve({ code, signal }));
+    // Unread pipes would never close.
+    if (setup.unread === true) child.once('exit', () => [child.stdout, child.stderr].map((stream) => stream.destroy()));
   });
   void ended.then(() => process.off('exit', kill));
   return {
