@@ -1,9 +1,9 @@
 import type { BusConfig, DeviceConfig } from '../../config/config.ts';
-import type { Device, Driver } from '../../drivers/contract/driver.ts';
+import type { DriverOutcome } from '../../config/devices.ts';
+import type { Device } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import { createPort, portTiming } from '../../drivers/port/create.ts';
-import { createDevice } from '../../drivers/registry/loader.ts';
 import { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -25,8 +25,10 @@ export interface BusParts {
   readonly log: Log;
   readonly random: () => number;
   readonly events: DeviceEvents;
-  /** What the loader made of each driver that the config names. */
-  readonly drivers: ReadonlyMap<string, Driver | Fault>;
+  /** What became of each driver that the config names. */
+  readonly drivers: ReadonlyMap<string, DriverOutcome>;
+  /** By id, as the drivers made them. */
+  readonly devices: ReadonlyMap<string, Device>;
 }
 
 /** How long a port may take to close before it is left to itself. */
@@ -53,18 +55,17 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     log,
     random,
   });
-  return { bus, devices: config.devices.map((device) => createMember(bus, config, device, { ...parts, log })) };
+  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, log })) };
 }
 
-function createMember(bus: Bus, busConfig: BusConfig, config: DeviceConfig, parts: BusParts): AnyDevice {
+function createMember(bus: Bus, config: DeviceConfig, parts: BusParts): AnyDevice {
   const { clock, events, log } = parts;
   const { id, staleAfterMs, pollMs } = config;
   const { allow } = config.commands;
-  let device: Device;
-  try {
-    device = makeDevice(busConfig, config, parts.drivers.get(config.driver));
-  } catch (thrown) {
-    const fault = toFault(thrown);
+  const device = parts.devices.get(id);
+  if (device === undefined) {
+    const outcome = parts.drivers.get(config.driver);
+    const fault = new Fault(outcome?.loaded === false ? outcome.fault : 'driver/create');
     log.error('device unloaded', { device: id }, fault);
     return new UnloadedDevice(id, bus.id, fault, events);
   }
@@ -79,12 +80,6 @@ function createMember(bus: Bus, busConfig: BusConfig, config: DeviceConfig, part
   });
   bus.add(member);
   return member;
-}
-
-function makeDevice(bus: BusConfig, config: DeviceConfig, driver: Driver | Fault | undefined): Device {
-  if (driver === undefined) throw new Fault('driver/unknown');
-  if (driver instanceof Fault) throw driver;
-  return createDevice(driver, { options: config.options, points: config.points, line: portTiming(bus.port) });
 }
 
 async function bounded(clock: Clock, work: Promise<void>): Promise<void> {

@@ -9,6 +9,18 @@ export interface CliIo {
   readonly isTerminal: boolean;
 }
 
+/** For commands that go on until they are told to stop. */
+export interface CliProcess extends CliIo {
+  /** Aborted by SIGTERM or SIGINT. */
+  readonly stopping: AbortSignal;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Rows of the terminal; undefined where there is none. */
+  readonly height: number | undefined;
+  /** The version of the package. */
+  readonly version: string;
+}
+
 /** A command: its arguments without its own name; answers the exit code. */
 export type CliCommand = (args: readonly string[], io: CliIo) => Promise<ExitCode>;
 
