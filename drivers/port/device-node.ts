@@ -1,4 +1,4 @@
-import { access, constants, readFile, readlink, stat } from 'node:fs/promises';
+import { readFile, readlink, stat } from 'node:fs/promises';
 import { Fault } from '../contract/fault.ts';
 import { systemFault } from './system-fault.ts';
 
@@ -21,7 +21,6 @@ export async function examine(path: string): Promise<DeviceNode> {
     if (!found.isCharacterDevice()) throw new Fault('port/not-a-device');
     const node = { device: found.dev, inode: found.ino, number: found.rdev };
     if (!(await isTerminal(node))) throw new Fault('port/not-a-device');
-    await access(path, constants.R_OK | constants.W_OK);
     if (await isLocked(node)) throw new Fault('port/busy');
     return node;
   } catch (thrown) {

@@ -70,7 +70,8 @@ export class TcpPort implements Port {
     this.#state = 'closed';
     this.#listener = undefined;
     this.#closed.abort();
-    this.#drop();
+    // Local alone: it waits for nobody on the network. Not resetAndDestroy, which first waits for the bytes to go out.
+    this.#socket?.destroy();
     await this.#gone;
   }
 
@@ -122,13 +123,13 @@ export class TcpPort implements Port {
         reject(new Fault(UNREACHABLE.has(errorNumber(error)) ? 'port/unreachable' : 'port/failed', undefined, error));
         this.#lose(new Fault('port/lost', undefined, error));
       });
+      // At once: `close` would come only after the bytes that the server no longer takes.
       socket.once('end', () => this.#lose(new Fault('port/lost')));
       socket.once('close', () => {
         reject(new Fault('port/unreachable'));
         this.#lose(new Fault('port/lost'));
       });
       socket.once('connect', () => {
-        if (this.#state !== 'opening') return;
         this.#listener = listener;
         this.#state = 'open';
         resolve();
@@ -142,14 +143,7 @@ export class TcpPort implements Port {
     this.#state = 'lost';
     this.#lostBy = fault;
     this.#listener = undefined;
-    this.#drop();
+    this.#socket?.destroy();
     listener?.lost(fault);
-  }
-
-  /** Local alone: it waits for nobody on the network. */
-  #drop(): void {
-    // A reset also takes back what the kernel holds of a write that is given up.
-    if (this.#writing) this.#socket?.resetAndDestroy();
-    else this.#socket?.destroy();
   }
 }

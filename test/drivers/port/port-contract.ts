@@ -19,7 +19,7 @@ export interface FarEnd {
 }
 
 /** More than every buffer between the two ends holds. */
-const ENDLESS = 32 * 1024 * 1024;
+export const ENDLESS = 32 * 1024 * 1024;
 
 export const NEVER = new AbortController().signal;
 export const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, value) => value));

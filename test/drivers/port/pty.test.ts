@@ -70,6 +70,15 @@ describe('a pseudo terminal', () => {
     await second.close();
   });
 
+  it('leaves a name alone that another terminal has taken over', async () => {
+    const link = join(folder, 'by-id');
+    const first = await openPty({ link });
+    const second = await openPty({ link });
+    await first.close();
+    expect(readlinkSync(link)).toBe(second.path);
+    await second.close();
+  });
+
   it('ends by itself when whoever opened it was killed', async () => {
     const parent = spawn(
       process.execPath,

@@ -114,6 +114,66 @@ describe('a serial port over its binding', () => {
     await port.close();
   });
 
+  it('forgives calls for nothing when bytes come in between', async () => {
+    const { port, binding, heard } = await opened();
+    for (let call = 0; call < 10_000; call += 1) binding.emit('readable', null);
+    await pty.write(Buffer.from('x'));
+    await vi.waitFor(() => {
+      binding.emit('readable', null);
+      expect(heard.all().toString()).toBe('x');
+    });
+    for (let call = 0; call < 9000; call += 1) binding.emit('readable', null);
+    expect(heard.losses).toEqual([]);
+    await port.close();
+  });
+
+  it('fails a write by what came first, an unplug or its signal', async () => {
+    const { port, binding, heard } = await opened();
+    pty.freeze();
+    const stop = new AbortController();
+    const write = port.write(Buffer.alloc(1_000_000), stop.signal);
+    binding.emit('readable', new Error('bad file descriptor'));
+    stop.abort();
+    await expect(write).rejects.toMatchObject({ code: 'port/lost' });
+    expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']);
+  });
+
+  it('does not open what is no terminal: that alone can start a watchdog', async () => {
+    const settings = { path: '/dev/null', baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+    const opening = createPort(settings, (work) => work).open(new Recorder(), NEVER);
+    await expect(opening).rejects.toMatchObject({ code: 'port/not-a-device' });
+    expect(library.open).not.toHaveBeenCalled();
+  });
+
+  it.each(['the signal', 'a close'])('is either open or closed, whenever %s comes while it opens', async (what) => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      let reached = (): void => {};
+      const flushed = new Promise<void>((resolve) => {
+        reached = resolve;
+      });
+      library.open.mockImplementation(async ({ path }) => Object.assign(made(path), { flush: async () => reached() }));
+      const port = newPort();
+      const stop = new AbortController();
+      const heard = new Recorder();
+      const opening = port.open(heard, stop.signal).then(
+        () => true,
+        () => false,
+      );
+      await flushed;
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      let closing = Promise.resolve();
+      if (what === 'the signal') stop.abort();
+      else closing = port.close();
+      const isOpen = (await opening) && what === 'the signal';
+      await closing;
+      expect(port.isOpen).toBe(isOpen);
+      if (!isOpen) await vi.waitFor(() => expect(bindings.at(-1)?.closed).toBe(1), { interval: 1 });
+      await port.close();
+      expect(bindings.at(-1)?.closed).toBe(1);
+      expect(port.isOpen).toBe(false);
+    }
+  });
+
   it('watches for room only while a write waits, and for bytes always', async () => {
     const { port, binding } = await opened();
     expect(binding.watched).toEqual([1]);
@@ -176,7 +236,8 @@ describe('a serial port over its binding', () => {
 
     const next = newPort();
     const opening = next.open(new Recorder(), NEVER);
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    // Far more than it takes to open, if it did not wait.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(library.open).toHaveBeenCalledTimes(1);
     answer();
     await opening;

@@ -92,13 +92,14 @@ describe('a serial port', () => {
 
   it('is busy while another program has it, and leaves that program its line settings', async () => {
     const { path } = await terminal();
-    execFileSync('stty', ['-F', path, '4800']);
+    execFileSync('stty', ['-F', path, '4800', 'cstopb', 'icrnl']);
+    const before = execFileSync('stty', ['-F', path, '-g']).toString();
     const holder = spawn('flock', ['-n', path, 'sh', '-c', 'echo held; exec cat'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');
     expect(await refusal(path)).toBe('port/busy');
-    expect(execFileSync('stty', ['-F', path, 'speed']).toString().trim()).toBe('4800');
+    expect(execFileSync('stty', ['-F', path, '-g']).toString()).toBe(before);
     holder.stdin.end();
     await once(holder, 'close');
     expect(await refusal(path)).toBe('opened');

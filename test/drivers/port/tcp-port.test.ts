@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createPort } from '../../../drivers/port/create.ts';
-import { type FarEnd, NEVER, portContract, Recorder } from './port-contract.ts';
+import { counting, ENDLESS, type FarEnd, NEVER, portContract, Recorder } from './port-contract.ts';
 
 const HOST = '127.0.0.1';
 
@@ -62,6 +62,35 @@ describe('a serial server', () => {
     await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']), 1000);
     expect(heard.all().toString()).toBe('last words');
     expect(port.isOpen).toBe(false);
+    await port.close();
+    await far.close();
+  });
+
+  it('is lost at once when it ends the connection while a write waits', async () => {
+    const far = await serialServer();
+    const heard = new Recorder();
+    const port = far.port();
+    far.freeze();
+    await port.open(heard, NEVER);
+    await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
+    const write = expect(port.write(counting(ENDLESS), NEVER)).rejects.toMatchObject({ code: 'port/lost' });
+    far.sockets[0]?.end();
+    await write;
+    expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']);
+    await port.close();
+    await far.close();
+  });
+
+  it('is not even asked when the signal came before the open', async () => {
+    const far = await serialServer();
+    await expect(far.port().open(new Recorder(), AbortSignal.abort())).rejects.toMatchObject({
+      code: 'port/open-timeout',
+    });
+    const port = far.port();
+    await port.open(new Recorder(), NEVER);
+    await port.write(Buffer.from('x'), NEVER);
+    await vi.waitFor(() => expect(far.received().toString()).toBe('x'));
+    expect(far.sockets).toHaveLength(1);
     await port.close();
     await far.close();
   });
