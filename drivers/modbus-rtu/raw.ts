@@ -112,8 +112,9 @@ function decimal(raw: Uint8Array): number | null {
   return value;
 }
 
+/** Minus zero becomes 0: JSON and people know only one. */
 function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  return Number.isFinite(value) ? value + 0 : null;
 }
 
 /** The fewest digits that name the same 32-bit float: 230.1, and not the 230.10000610351562 that it is as a double. */

@@ -19,10 +19,8 @@ export type Verdict =
       readonly strays: readonly Stray[];
     };
 
-/** What it was, if no answer is found: the first of these that was seen. */
+/** What it was, if nothing began as an answer does: the first of these that was seen. */
 const WORST_FIRST = [
-  'modbus/checksum',
-  'modbus/truncated',
   'modbus/wrong-confirmation',
   'modbus/wrong-count',
   'modbus/wrong-function',
@@ -39,7 +37,8 @@ export function scan(received: Uint8Array, ended: boolean, question: Question): 
   const strays = new Strays();
   if (received.length > MOST_BYTES) return failed('device/garbled', false, ['noise']);
   const seen = new Set<FaultCode>();
-  let broken = false;
+  /** The first that began as an answer does; what looks so inside of it are its data. */
+  let damage: 'broken' | 'modbus/checksum' | 'modbus/truncated' | undefined;
   let at = 0;
   while (at < received.length) {
     const piece = pieceAt(received, at, ended, question);
@@ -48,15 +47,16 @@ export function scan(received: Uint8Array, ended: boolean, question: Question): 
       const code = EXCEPTION_FAULTS[piece.exception] ?? 'modbus/exception';
       return { state: 'failed', code, answered: true, refused: true, strays: strays.all() };
     }
-    if (piece.kind === 'pending' && !ended && (!broken || piece.ours)) return { state: 'more' };
-    if (piece.kind === 'broken') broken = true;
+    if (piece.kind === 'pending' && !ended && (damage !== 'broken' || piece.ours)) return { state: 'more' };
+    if (piece.kind === 'broken') damage ??= 'broken';
+    if (piece.kind === 'damaged') damage ??= piece.code;
     at += note(piece, strays, seen);
   }
   // A read whose answer came whole and damaged is over. After a damaged confirmation nobody knows what was done.
-  if (broken) return failed('modbus/checksum', question.bytes > 0, strays.all());
+  if (damage === 'broken') return failed('modbus/checksum', question.bytes > 0, strays.all());
   if (!ended) return { state: 'more' };
   if (received.length === 0) return failed('device/silent', false, []);
-  return failed(WORST_FIRST.find((code) => seen.has(code)) ?? 'device/garbled', false, strays.all());
+  return failed(damage ?? WORST_FIRST.find((code) => seen.has(code)) ?? 'device/garbled', false, strays.all());
 }
 
 function failed(code: FaultCode, answered: boolean, strays: readonly Stray[]): Verdict {
@@ -75,7 +75,6 @@ function note(piece: Piece, strays: Strays, seen: Set<FaultCode>): number {
       return 1;
     case 'damaged':
       strays.begin(piece.code === 'modbus/checksum' ? 'checksum' : 'truncated');
-      seen.add(piece.code);
       return 1;
     default:
       strays.begin('noise');
@@ -95,7 +94,7 @@ class Strays {
 
   /** What follows a damaged frame's first byte is the rest of it, not more noise. */
   begin(kind: Stray): void {
-    if (kind !== 'noise' && this.#run !== kind) this.#flush();
+    if (this.#run === 'noise' && kind !== 'noise') this.#flush();
     this.#run ??= kind;
   }
 

@@ -28,10 +28,12 @@ export function answerLength(bytes: Uint8Array, at: number): Length {
   return count + 5;
 }
 
-/** Of the request that may begin at `at`: another master's, or our own that came back. */
+/**
+ * Of the request that may begin at `at`: another master's, or our own that came back. Broadcasts, unit 0, are not looked
+ * for: a 0 before an answer is far more often what the line makes when a driver is switched on.
+ */
 export function requestLength(bytes: Uint8Array, at: number): Length {
-  const unit = bytes[at];
-  if (unit !== 0 && !isUnit(unit)) return 'none';
+  if (!isUnit(bytes[at])) return 'none';
   const code = bytes[at + 1];
   if (code === undefined) return 'unknown';
   if (code === 5 || code === 6) return 8;

@@ -190,8 +190,8 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<number | boolean>>> = {
   uint32: fc.nat(2 ** 31 - 1).map((value) => value * 2 + 1),
   int64: fc.maxSafeInteger(),
   uint64: fc.maxSafeNat(),
-  float32: fc.float({ noNaN: true, noDefaultInfinity: true }),
-  float64: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  float32: fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  float64: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
   bcd16: fc.nat(9999),
   bcd32: fc.nat(99_999_999),
 };
