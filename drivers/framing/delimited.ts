@@ -9,6 +9,8 @@ export interface DelimitedSettings {
   readonly delimiter: Uint8Array;
   /** Longest frame in bytes without its delimiter, 1 or more; a CR that is taken off counts. */
   readonly maxLength: number;
+  /** Begin after the first delimiter: the port may have been opened in the middle of a frame. */
+  readonly skipsFirst?: boolean;
 }
 
 /**
@@ -27,12 +29,14 @@ export class DelimitedFramer implements Framer {
   #matched = 0;
   #discarded = 0;
   #taken = 0;
-  #tooLong = false;
+  /** What becomes of the bytes up to the next delimiter. */
+  #state: 'hold' | 'discard' | 'skip';
 
   constructor(settings: DelimitedSettings) {
     this.#delimiter = Uint8Array.from(settings.delimiter);
     this.#table = failureTable(this.#delimiter);
     this.#maxLength = settings.maxLength;
+    this.#state = settings.skipsFirst === true ? 'skip' : 'hold';
     this.#held = new Uint8Array(settings.maxLength + this.#delimiter.length);
     this.#dropsCarriageReturn = this.#delimiter.length === 1 && this.#delimiter[0] === LF;
   }
@@ -55,26 +59,26 @@ export class DelimitedFramer implements Framer {
     for (const byte of chunk) {
       this.#taken++;
       this.#matched = advance(this.#delimiter, this.#table, this.#matched, byte);
-      if (this.#tooLong) this.#discarded++;
-      else this.#held[this.#length++] = byte;
+      if (this.#state === 'hold') this.#held[this.#length++] = byte;
+      else if (this.#state === 'discard') this.#discarded++;
       if (this.#matched === this.#delimiter.length) this.#end(frame);
-      else if (!this.#tooLong && this.#length - this.#matched > this.#maxLength) this.#drop();
+      else if (this.#length - this.#matched > this.#maxLength) this.#drop();
     }
   }
 
   #drop(): void {
-    this.#tooLong = true;
+    this.#state = 'discard';
     this.#discarded += this.#length;
     this.#length = 0;
   }
 
   #end(frame: (bytes: Uint8Array) => void): void {
-    const whole = !this.#tooLong;
+    const whole = this.#state === 'hold';
     let length = this.#length - this.#delimiter.length;
     // Settled before the call, so that a caller who throws leaves a framer that goes on with the next frame.
     this.#length = 0;
     this.#matched = 0;
-    this.#tooLong = false;
+    this.#state = 'hold';
     if (whole && this.#dropsCarriageReturn && this.#held[length - 1] === CR) length--;
     if (whole && length > 0) frame(this.#held.subarray(0, length));
   }

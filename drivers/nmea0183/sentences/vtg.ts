@@ -4,6 +4,14 @@ import { modeValidity } from '../validity.ts';
 import type { SentenceKind } from './kind.ts';
 import { METRES_PER_SECOND_PER_KNOT } from './rmc.ts';
 
+/** Which letter follows which value. */
+const UNITS = [
+  [0, 'T'],
+  [2, 'M'],
+  [4, 'N'],
+  [6, 'K'],
+] as const;
+
 /**
  * VTG, course and speed over ground. Fields: 0 course true, 1 T, 2 course magnetic, 3 M, 4 knots, 5 N, 6 km/h, 7 K,
  * 8 mode (2.3). The form of four fields from before 2.0 is malformed here.
@@ -13,8 +21,11 @@ export const vtg: SentenceKind = {
   id: 'VTG',
   leastFields: 8,
   decode(fields, { used }) {
-    const units = [fields.oneOf(1, ['T']), fields.oneOf(3, ['M']), fields.oneOf(5, ['N']), fields.oneOf(7, ['K'])];
-    if (units.includes(null)) fields.refuse();
+    for (const [value, unit] of UNITS) {
+      // Without a fix some receivers leave the letters empty too.
+      const letter = fields.oneOf(value + 1, [unit]);
+      if (letter === null && fields.text(value) !== '') fields.refuse();
+    }
     const validity = modeValidity(fields.text(8));
     if (validity === 'invalid') return [...speedAndCourse(null, null), { point: 'course-magnetic', value: null }];
     const magnetic = { point: 'course-magnetic', value: fields.number(2, 0, 360) };

@@ -193,6 +193,8 @@ describe('VTG', () => {
       speed: 0.669,
     });
     expect(decode('GPVTG,,T,,M,,N,3.6,K,D')).toEqual({ course: null, 'course-magnetic': null, speed: 1 });
+    // What a u-blox says before its first fix.
+    expect(decode('GPVTG,,,,,,,,,N')).toEqual({ course: null, 'course-magnetic': null, speed: null });
     expect(decode('GPVTG,300.5,T,296.9,M,1.3,N,2.3,K,N')).toEqual({
       course: null,
       'course-magnetic': null,
@@ -210,6 +212,7 @@ describe('VTG', () => {
 
   test('is refused whole without its units', () => {
     expect(faultOf('GPVTG,300.5,296.9,1.3,2.3,,,,')).toBe('nmea0183/malformed');
+    expect(faultOf('GPVTG,300.5,T,296.9,M,1.3,,2.3,K,A')).toBe('nmea0183/malformed');
     expect(faultOf('GPVTG,054.7,034.4,005.5,010.2')).toBe('nmea0183/malformed');
   });
 });

@@ -1,0 +1,100 @@
+import type { Answer, Exchange, PollDevice, Stray } from '../contract/driver.ts';
+import { milliseconds } from '../contract/duration.ts';
+import { Fault } from '../contract/fault.ts';
+import type { FaultCode } from '../contract/faults.ts';
+import type { Point, Sample, Value } from '../contract/reading.ts';
+import { DEFAULT_TIMEOUT, type Options } from './options.ts';
+import type { LineReader } from './reader.ts';
+import type { Template } from './template.ts';
+
+/** A field's usual width, to foretell how long an answer takes on the line. */
+const USUAL_FIELD = 8;
+
+/** A device that answers one request with one line. */
+export function askedDevice(
+  reader: LineReader,
+  points: readonly Point[],
+  request: Uint8Array,
+  options: Options,
+): PollDevice {
+  const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
+  const exchange = (names: readonly string[]): Exchange => ({
+    request,
+    timeout: milliseconds(timeout),
+    answerLength: usualLength(reader),
+    // Lines carry no address and no number: any device's answer could pass for another's.
+    signature: 'lines',
+    lateWithin: milliseconds(options.lateMs ?? 2 * timeout),
+    points: names,
+    answer: (received, ended) => judge(reader, { request, names, received, ended }),
+  });
+  return {
+    kind: 'poll',
+    points,
+    plan: (names) => (names.length === 0 ? [] : [exchange([...names])]),
+    write: (values) => refuseWrite(values, points),
+  };
+}
+
+interface Received {
+  readonly request: Uint8Array;
+  readonly names: readonly string[];
+  readonly received: Uint8Array;
+  readonly ended: boolean;
+}
+
+/** The first whole line that fits is the answer. What does not fit may be an echo, or somebody else's: it is counted. */
+function judge(reader: LineReader, { request, names, received, ended }: Received): Answer {
+  const framer = reader.framer({ skipsFirst: false });
+  const strays: Stray[] = [];
+  const found: { samples: readonly Sample[]; used: number }[] = [];
+  framer.push(received, (line) => {
+    if (found.length > 0) return;
+    const samples = isEcho(line, request, reader.delimiter) ? undefined : reader.read(line);
+    if (samples !== undefined) found.push({ samples, used: framer.taken });
+    else strays.push(isEcho(line, request, reader.delimiter) ? 'echo' : 'foreign');
+  });
+  const [answer] = found;
+  if (answer !== undefined) {
+    const samples = answer.samples.filter(({ point }) => names.includes(point));
+    return { state: 'done', samples, used: answer.used, strays };
+  }
+  if (!ended) return { state: 'more' };
+  if (framer.discarded > 0) strays.push('noise');
+  else if (framer.pending > 0) strays.push('truncated');
+  return { state: 'failed', fault: new Fault(faultOf(strays)), answered: false, strays };
+}
+
+const FAULT_OF: Readonly<Record<Stray, FaultCode>> = {
+  foreign: 'lines/mismatch',
+  noise: 'framing/too-long',
+  truncated: 'lines/truncated',
+  echo: 'bus/echo',
+  checksum: 'lines/mismatch',
+};
+
+/** The last thing that came says most about what is wrong. */
+function faultOf(strays: readonly Stray[]): FaultCode {
+  const last = strays.at(-1);
+  return last === undefined ? 'device/silent' : FAULT_OF[last];
+}
+
+/** Our own request, come back: with or without the delimiter at its end. */
+function isEcho(line: Uint8Array, request: Uint8Array, delimiter: Uint8Array): boolean {
+  const same = (bytes: Uint8Array) => bytes.length === line.length && bytes.every((byte, at) => byte === line[at]);
+  return same(request) || same(request.subarray(0, Math.max(0, request.length - delimiter.length)));
+}
+
+function usualLength(reader: LineReader): number {
+  const lengthOf = (template: Template) =>
+    template.reduce(
+      (sum, part) => sum + (part.kind === 'literal' ? part.codes.length : part.kind === 'blank' ? 1 : USUAL_FIELD),
+      0,
+    );
+  return Math.max(...reader.templates.map(lengthOf)) + reader.delimiter.length;
+}
+
+function refuseWrite(values: ReadonlyMap<string, Value>, points: readonly Point[]): never {
+  const known = [...values.keys()].every((name) => points.some((point) => point.name === name));
+  throw new Fault(known ? 'command/not-writable' : 'command/unknown-point');
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { wholeNumber } from '../schema/number.ts';
+import { text } from '../schema/text.ts';
+import { readBytes } from './escapes.ts';
+import { type Decimal, type FieldType, readTemplate } from './template.ts';
+
+/** Bytes of the longest line where the config names none: far above any instrument's. */
+const DEFAULT_MAX_LENGTH = 256;
+
+export const DEFAULT_DELIMITER = '\\n';
+
+/** Milliseconds; slow instruments measure when they are asked. */
+export const DEFAULT_TIMEOUT = 1000;
+
+/** A text of ASCII and escapes that stands for `least` to `most` bytes. May hold the control characters themselves too. */
+function bytes(least: number, most: number) {
+  return z.string({ error: 'must be text' }).refine(
+    (value) => {
+      const read = value.length <= 4 * most ? readBytes(value) : undefined;
+      return read !== undefined && read.length >= least && read.length <= most;
+    },
+    { error: `must stand for ${least} to ${most} bytes, in ASCII with \\r, \\n, \\t, \\\\ and \\xNN` },
+  );
+}
+
+const template = text(1, 256);
+
+const MOST_TEMPLATES = { error: 'must name 1 to 16 templates' };
+
+export const options = z
+  .strictObject({
+    template: z
+      .union([template, z.array(template).min(1, MOST_TEMPLATES).max(16, MOST_TEMPLATES)], {
+        error: 'must be a template of 1 to 256 printable characters, or a list of 1 to 16',
+      })
+      .describe(
+        'What a line looks like: T={temperature:number} C. Types: number, integer, hex, word, text; {*} passes over anything. Of a list the first that fits counts.',
+      ),
+    delimiter: bytes(1, 4)
+      .default(DEFAULT_DELIMITER)
+      .describe('What ends a line, 1 to 4 bytes. After \\n alone a \\r before it is taken off.'),
+    encoding: z
+      .enum(['ascii', 'latin1', 'utf8'], { error: 'must be ascii, latin1 or utf8' })
+      .default('utf8')
+      .describe('How the device writes text.'),
+    decimal: z
+      .enum(['point', 'comma'], { error: 'must be point or comma' })
+      .default('point')
+      .describe('The decimal mark of its numbers.'),
+    maxLength: wholeNumber(1, 4096)
+      .default(DEFAULT_MAX_LENGTH)
+      .describe('Longest line in bytes, 1 to 4096; a longer one is thrown away whole.'),
+    unmatched: z
+      .enum(['fault', 'ignore'], { error: 'must be fault or ignore' })
+      .optional()
+      .describe('What a line that fits no template is; default fault. Only without request.'),
+    request: bytes(1, 64)
+      .optional()
+      .describe('What to ask, 1 to 64 bytes: #01\\r. Absent: the device talks by itself.'),
+    timeoutMs: wholeNumber(10, 60_000)
+      .optional()
+      .describe('How long to wait for the answer in ms, 10 to 60000; default 1000. Only with request.'),
+    lateMs: wholeNumber(0, 60_000)
+      .optional()
+      .describe(
+        'After an unanswered request: how long its answer could still come in ms, 0 to 60000, from the end of the request; default twice timeoutMs. Only with request.',
+      ),
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    for (const key of ['timeoutMs', 'lateMs'] as const) {
+      if (value[key] !== undefined && value.request === undefined) refuse([key], 'only goes with request');
+    }
+    if (value.unmatched !== undefined && value.request !== undefined) refuse(['unmatched'], 'does not go with request');
+    const types = new Map<string, boolean>();
+    for (const [index, each] of [value.template].flat().entries()) {
+      const path = Array.isArray(value.template) ? ['template', index] : ['template'];
+      const problem = problemOf(each, value.decimal, types);
+      if (problem !== undefined) refuse(path, problem);
+    }
+  });
+
+export type Options = z.infer<typeof options>;
+
+export function isTextual(type: FieldType): boolean {
+  return type === 'word' || type === 'text';
+}
+
+/** @param types of the fields so far, text or number: one point can't be now the one and now the other */
+function problemOf(template: string, decimal: Decimal, types: Map<string, boolean>): string | undefined {
+  const parts = readTemplate(template, decimal);
+  if ('problem' in parts) return parts.problem;
+  for (const part of parts) {
+    if (part.kind !== 'field') continue;
+    const textual = isTextual(part.type);
+    if ((types.get(part.name) ?? textual) !== textual) return 'must not make a field text that is a number elsewhere';
+    types.set(part.name, textual);
+  }
+  return undefined;
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { Fault } from '../contract/fault.ts';
+import type { Point, Sample, Value } from '../contract/reading.ts';
+import { commonPoint, consistentPoint } from '../schema/point.ts';
+import type { Match, Raw } from './match.ts';
+import { isTextual } from './options.ts';
+import type { Template } from './template.ts';
+
+/** What is to be said of a field of the templates, beside its name. Every field is a point, also without an entry. */
+export const point = z
+  .strictObject({
+    name: commonPoint.name,
+    unit: commonPoint.unit,
+    scale: commonPoint.scale,
+    offset: commonPoint.offset,
+    decimals: commonPoint.decimals,
+    enum: commonPoint.enum,
+    min: commonPoint.min,
+    max: commonPoint.max,
+    deadband: commonPoint.deadband,
+    pollMs: commonPoint.pollMs,
+  })
+  .superRefine(consistentPoint)
+  .superRefine((entry, context) => {
+    if (entry.enum === undefined) return;
+    for (const key of ['min', 'max', 'deadband'] as const) {
+      if (entry[key] !== undefined) {
+        context.addIssue({ code: 'custom', path: [key], message: 'does not go together with enum' });
+      }
+    }
+  });
+
+export type PointOptions = z.infer<typeof point>;
+
+const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
+
+/** Digits after which a product is only the noise of binary fractions: 3 × 0.1 is 0.3. */
+const EXACT_DIGITS = 15;
+
+/** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
+export interface FieldPoint {
+  readonly point: Point;
+  value(raw: Raw): Value;
+}
+
+/**
+ * One for each field, in the order of the templates.
+ * @throws Fault `driver/create` for an entry that names no field, names one twice, sets for a text what only goes with a
+ *   number, or sets a period (`pollMs`) for a device that is not asked
+ */
+export function fieldPoints(
+  templates: readonly Template[],
+  entries: readonly PointOptions[],
+  asked: boolean,
+): ReadonlyMap<string, FieldPoint> {
+  const parts = templates.flat().flatMap((part) => (part.kind === 'field' ? [part] : []));
+  const textual = new Map(parts.map(({ name, type }) => [name, isTextual(type)]));
+  const described = new Map<string, PointOptions>();
+  for (const [index, entry] of entries.entries()) {
+    const isText = textual.get(entry.name);
+    const refused =
+      isText === undefined ||
+      described.has(entry.name) ||
+      (isText && NUMERIC.some((key) => entry[key] !== undefined)) ||
+      (!asked && entry.pollMs !== undefined);
+    if (refused) throw new Fault('driver/create', { point: index });
+    described.set(entry.name, entry);
+  }
+  return new Map(Array.from(textual, ([name, isText]) => [name, fieldPoint(described.get(name) ?? { name }, isText)]));
+}
+
+function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
+  const { name, unit, min, max, deadband, pollMs } = entry;
+  const choices = entry.enum === undefined ? undefined : new Map(Object.entries(entry.enum));
+  return {
+    point: {
+      name,
+      type: isText || choices !== undefined ? 'text' : 'number',
+      unit,
+      writable: false,
+      min,
+      max,
+      deadband,
+      pollMs,
+      choices: choices === undefined ? undefined : [...new Set(choices.values())],
+    },
+    value(raw) {
+      if (typeof raw === 'string') return raw;
+      return choices === undefined ? scaled(raw, entry) : (choices.get(String(raw)) ?? null);
+    },
+  };
+}
+
+function scaled(raw: number, { scale, offset, decimals }: PointOptions): Value {
+  const plain = scale === undefined && offset === undefined;
+  const value = plain ? raw : Number((raw * (scale ?? 1) + (offset ?? 0)).toPrecision(EXACT_DIGITS));
+  const rounded = decimals === undefined ? value : Number(value.toFixed(decimals));
+  // What a scale drove beyond all numbers is not known; adding 0 turns -0 into 0.
+  return Number.isFinite(rounded) ? rounded + 0 : null;
+}
+
+/** The samples of a line that fits. */
+export function samplesOf(fit: NonNullable<Match>, points: ReadonlyMap<string, FieldPoint>): readonly Sample[] {
+  return Array.from(fit, ([name, raw]) => ({ point: name, value: points.get(name)?.value(raw) ?? null }));
+}
