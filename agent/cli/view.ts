@@ -39,9 +39,10 @@ export function render(state: ViewState, options: ViewOptions): string {
     ...table(BUS_HEADS, state.buses.map(busCells), width, options.colour),
     '',
   ];
-  const rows = options.height === undefined ? undefined : options.height - head.length - notes.length - 1;
-  const body = deviceLines([...state.devices.values()], rows, width, options);
   const foot = notes.length === 0 ? [] : ['', ...notes];
+  const rows = options.height === undefined ? undefined : options.height - head.length - foot.length;
+  const all = deviceLines([...state.devices.values()], rows, width, options);
+  const body = rows === undefined ? all : shortened(all, Math.max(0, rows), width, options.colour);
   return [...head, ...body, ...foot].join('\n');
 }
 
@@ -152,36 +153,54 @@ function deviceLines(
     width,
     options.colour,
   );
-  const share =
-    rows === undefined ? Number.POSITIVE_INFINITY : Math.floor((rows - 1) / Math.max(1, devices.length)) - 1;
+  const values = devices.map((device) => valueLines(device, width, options));
+  const needs = values.map((each) => each.length);
+  const shares = fairShares(needs, rows === undefined ? undefined : rows - 1 - devices.length);
   return [
     head,
-    ...devices.flatMap((device, index) => [
+    ...values.flatMap((each, index) => [
       lines[index] ?? '',
-      ...valueLines(device, Math.max(0, share), width, options),
+      ...shortened(each, shares[index] ?? 0, width, options.colour),
     ]),
   ];
 }
 
-function valueLines(device: DeviceView, rows: number, width: number, options: ViewOptions): readonly string[] {
-  const texts = [...device.values].map(([point, value]) => [
+/** So many rows each gets of those that there are: who needs few leaves the rest to the others. */
+function fairShares(needs: readonly number[], room = Number.POSITIVE_INFINITY): readonly number[] {
+  const shares = needs.map(() => 0);
+  let left = Math.max(0, room);
+  const byNeed = [...needs.entries()].sort(([, a], [, b]) => a - b);
+  for (const [place, [index, need]] of byNeed.entries()) {
+    const share = Math.min(need, Math.floor(left / (byNeed.length - place)));
+    shares[index] = share;
+    left -= share;
+  }
+  return shares;
+}
+
+function shortened(lines: readonly string[], rows: number, width: number, colour: boolean): readonly string[] {
+  if (lines.length <= rows) return lines;
+  if (rows === 0) return [];
+  const more: Cell = { text: `  and ${lines.length - rows + 1} more lines`, style: 'dim' };
+  return [...lines.slice(0, rows - 1), line([more], width, colour)];
+}
+
+function valueLines(device: DeviceView, width: number, options: ViewOptions): readonly string[] {
+  const pairs = [...device.values].map(([point, value]) => ({
     point,
-    showValue(value, options.unitOf?.(device.id, point)),
-  ]) as [string, string][];
-  const nameWidth = Math.min(24, Math.max(0, ...texts.map(([name]) => columns(name))));
-  const valueWidth = Math.min(28, Math.max(0, ...texts.map(([, value]) => columns(value))));
-  const perRow = Math.max(1, Math.floor((width - 2) / (nameWidth + valueWidth + 4)));
+    shown: showValue(value, options.unitOf?.(device.id, point)),
+  }));
+  const pointWidth = Math.min(28, Math.max(0, ...pairs.map(({ point }) => columns(point))));
+  const shownWidth = Math.min(24, Math.max(0, ...pairs.map(({ shown }) => columns(shown))));
+  const perRow = Math.max(1, Math.floor(width / (pointWidth + shownWidth + 3)));
   const style: Style = device.health === 'online' ? 'plain' : 'dim';
   const result: string[] = [];
-  for (let from = 0; from < texts.length; from += perRow) {
-    const isLast = result.length === rows - 1 && from + perRow < texts.length;
-    if (result.length >= rows) break;
-    const cells = texts.slice(from, from + perRow).flatMap(([name, value]): Cell[] => [
-      { text: pad(name, nameWidth, false), style: 'dim' },
-      { text: pad(value, valueWidth, true), style },
+  for (let from = 0; from < pairs.length; from += perRow) {
+    const cells = pairs.slice(from, from + perRow).flatMap(({ point, shown }): Cell[] => [
+      { text: ` ${pad(point, pointWidth, false)}`, style: 'dim' },
+      { text: pad(shown, shownWidth, true), style },
     ]);
-    if (isLast) cells.splice(0, cells.length, { text: `and ${texts.length - from} more`, style: 'dim' });
-    result.push(line([{ text: ' ' }, ...cells], width, options.colour, ' '));
+    result.push(line([{ text: '' }, ...cells], width, options.colour, ' '));
   }
   return result;
 }

@@ -14,17 +14,21 @@ export interface Audience {
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 
-/** Redraws the tables in place; at the end it leaves the last picture where the command was typed. */
+/** Redraws the tables in place; the last picture, from before the agent stopped, stays where the command was typed. */
 export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: string, unitOf: UnitOf): Audience {
   let state = emptyView(prefix);
+  let shown = state;
   out.write(ENTER);
   const picture = (height: number | undefined, notes: readonly string[]) =>
-    render(state, { width: out.columns ?? 80, height, colour, now: Date.now(), unitOf, notes });
+    render(shown, { width: out.columns ?? 80, height, colour, now: Date.now(), unitOf, notes });
   return {
     published(topic, payload) {
       state = observe(state, topic, payload);
     },
-    tick: (legend) => void out.write(redraw(picture(out.rows ?? 24, legend))),
+    tick(legend) {
+      shown = state;
+      out.write(redraw(picture(out.rows ?? 24, legend)));
+    },
     end: () => void out.write(`${LEAVE}${picture(undefined, [])}\n`),
   };
 }

@@ -50,7 +50,7 @@ gps      closed port/missing   0 %          0         0         0     –       
 
 DEVICE   BUS      HEALTH                LATENCY     VALUES
 meter-1  rs485-a  online                41.3 ms  0.3 s ago
-  voltage-l1 230.1 V relay         true mode             –
+  voltage-l1 230.1 V  relay         true  mode             –
 gnss     gps      offline port/missing        –          –
 
 The GPS was unplugged 3 s ago.`,
@@ -71,7 +71,10 @@ The GPS was unplugged 3 s ago.`,
 
   it('never is wider or higher than the terminal', () => {
     const values = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`point-${index}`, index * 1.5]));
+    const many = Array.from({ length: 30 }, (_, index) => ({ id: `device-${index}`, bus: 'gps', health: 'offline' }));
     const state = stateAfter(['status', STATUS], ['meter-1/state', { ...VALUES, values }]);
+    const crowd = observe(state, `${P}/status`, JSON.stringify({ ...STATUS, devices: many }));
+    expect(render(crowd, { ...plain, height: 24 }).split('\n')).toHaveLength(24);
     for (const width of [40, 60, 80, 132]) {
       for (const height of [24, 40]) {
         const lines = render(state, { width, height, colour: false, now: NOW, notes: ['x'.repeat(200)] }).split('\n');
@@ -79,7 +82,7 @@ The GPS was unplugged 3 s ago.`,
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
       }
     }
-    expect(render(state, { ...plain, height: 24 })).toMatch(/and \d+ more/);
+    expect(render(state, { ...plain, height: 20 })).toMatch(/and \d+ more lines/);
   });
 
   it('lets no byte of a device move the cursor or break a line', () => {
