@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { rig } from './rig.ts';
 
 describe('a throttle: order and silence', () => {
@@ -64,6 +65,16 @@ describe('a throttle: order and silence', () => {
       await clock.advance(2);
     }
     expect(order).toEqual(['p0', 'c1', 'c2', 'p1', 'c3', 'c4', 'p2', 'c5']);
+  });
+
+  it('waits for a silence once, however many operations come meanwhile', async () => {
+    const { clock, submit, last } = rig({ maxRun: milliseconds(1000), maxWait: milliseconds(1000) });
+    submit('poll', 'a');
+    last().end();
+    await clock.advance(0);
+    const before = clock.pending;
+    for (const name of ['b', 'c', 'd']) submit('poll', name);
+    expect(clock.pending).toBe(before + 1);
   });
 
   it('lets a command that comes during the silence pass the polls that wait', async () => {

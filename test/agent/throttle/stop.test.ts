@@ -38,6 +38,17 @@ describe('a throttle: stopping', () => {
     expect(listeners(controller.signal)).toBe(0);
   });
 
+  it('does not wait at all when its signal is aborted already', async () => {
+    const { clock, throttle, submit } = rig();
+    const runs = submit('poll', 'runs');
+    let stopped = false;
+    throttle.stop(AbortSignal.abort()).then(() => {
+      stopped = true;
+    });
+    await settle();
+    expect([stopped, runs.result, clock.pending]).toEqual([true, 'internal/cancelled', 0]);
+  });
+
   it('does not outwait an operation that is stuck', async () => {
     const { clock, throttle, submit, stuck } = rig();
     submit('poll', 'hung');

@@ -23,6 +23,16 @@ describe('a throttle: a stuck line', () => {
     expect(throttle.status().stuck).toBe(false);
   });
 
+  it('is not put off by a cancellation of what was told to stop already', async () => {
+    const { clock, submit, stuck } = rig();
+    const controller = new AbortController();
+    const hung = submit('poll', 'hung', controller.signal);
+    await clock.advance(55);
+    controller.abort();
+    await clock.advance(5);
+    expect([stuck, hung.result]).toEqual([['bus/stuck'], 'throttle/ran-too-long']);
+  });
+
   it('stays stuck when the operation ends at last, and ignores that end after the release', async () => {
     const { clock, throttle, submit, order, last } = rig();
     submit('poll', 'hung');
