@@ -1,4 +1,4 @@
-import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Job, Result } from './job.ts';
 
@@ -31,7 +31,7 @@ export function ofQuery(thrown: unknown): Result {
  */
 export function ofWrite(thrown: unknown): Result {
   const { code } = toFault(thrown);
-  const certain = thrown instanceof Fault && code !== 'internal/unexpected' && code !== 'internal/deadline';
+  const certain = code !== 'internal/unexpected' && code !== 'internal/deadline';
   return { outcome: certain ? 'refused' : 'unknown', fault: code };
 }
 

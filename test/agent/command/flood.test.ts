@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CommandRate, TokenBucket } from '../../../agent/command/rate.ts';
+import { Replies } from '../../../agent/command/replies.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench } from './bench.ts';
 
@@ -65,6 +66,19 @@ describe('a flood', () => {
     const done = link.published.filter(({ payload }) => JSON.parse(payload).outcome === 'done');
     expect(done).toHaveLength(meter.calls.length);
     expect(link.published.length).toBeLessThanOrEqual(321 + 100 + 1_501);
+  });
+
+  it('of replies waits in a bounded queue; what is over is counted', async () => {
+    const { link, clock } = await bench();
+    link.respond = () => 'hold';
+    const replies = new Replies(clock, link, new AbortController().signal);
+    for (let i = 0; i < 1000; i++) void replies.send({ topic: 'fieldward/gw/command/ping/reply' }, '{}');
+    expect(replies.queued).toBe(128);
+    expect(replies.unsent).toBe(1000 - 128 - 8);
+    const settled = replies.settled();
+    link.disconnect();
+    await settled;
+    expect([replies.queued, replies.unsent]).toEqual([0, 1000]);
   });
 
   it('keeps to the window of the broker, and sends one at a time where it is one', async () => {

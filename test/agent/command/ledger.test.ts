@@ -17,6 +17,7 @@ describe('the ledger', () => {
     expect(ledger.open('c', 2000, at(1100, 499)), 'not yet expired').toBe(false);
     expect(ledger.open('c', 2000, at(1100)), 'a made room').toBe(true);
     expect(ledger.find('a')).toBeUndefined();
+    expect(ledger.length, 'a’s room is given back').toBe(2 * (1 + REPLY_LENGTH));
     expect(ledger.mayHaveForgotten(500)).toBe(true);
     expect(ledger.mayHaveForgotten(501)).toBe(false);
     expect(ledger.open('d', 90_000, at(80_000)), 'b still runs, c too').toBe(false);

@@ -62,6 +62,13 @@ describe('what a device command comes to', () => {
     expect(sent?.reply).toEqual({ id: request.id, outcome: 'refused', fault: fault('throttle/full') });
   });
 
+  it('calls a write unknown that was given up by its time', async () => {
+    const { envelope, send, meter } = await bench();
+    meter.onWrite = async () => Promise.reject(new Fault('internal/deadline'));
+    const [sent] = await send('meter-1/command/write', envelope({ relay: true }));
+    expect(sent?.reply).toMatchObject({ outcome: 'unknown', fault: fault('internal/deadline') });
+  });
+
   it('calls a write unknown after a defect of ours, and shows none of its words', async () => {
     const { envelope, send, meter, log } = await bench();
     meter.onWrite = () => {
@@ -253,6 +260,31 @@ describe('while a command waits and runs', () => {
     expect(told?.aborted).toBe(true);
     expect(log.lines.map(({ fields }) => fields.outcome)).toEqual(['unknown', 'failed']);
     expect(commands.snapshot().running).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('stops at once where there is no time left', async () => {
+    const { envelope, deliver, meter, commands, clock } = await bench();
+    meter.onWrite = () => new Promise(() => undefined);
+    deliver('meter-1/command/write', envelope({ relay: true }));
+    await commands.stop(AbortSignal.abort());
+    expect(commands.snapshot().running).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets the replies that are under way go out before it is stopped', async () => {
+    const { envelope, deliver, commands, link, clock } = await bench();
+    link.respond = () => 'hold';
+    deliver('meter-1/command/nosuch', envelope());
+    let stopped = false;
+    const stop = commands.stop(new AbortController().signal).then(() => {
+      stopped = true;
+    });
+    await settle();
+    expect(stopped).toBe(false);
+    link.acknowledge();
+    await stop;
+    expect(commands.snapshot().unsent).toBe(0);
     expect(clock.pending).toBe(0);
   });
 

@@ -2,7 +2,9 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Lockout } from '../../../agent/command/lockout.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { bench, iso } from './bench.ts';
 
 function refusal(id: string, code: FaultCode) {
@@ -155,6 +157,22 @@ describe('a request is refused, with a reply of the exact shape, and nothing is 
         refusal(request.id, 'command/lockout'),
       );
       expect(meter.calls).toEqual(['read']);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('by a look at the lockout file at most once in 200 ms, so that a flood is no flood of system calls', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lockout-'));
+    try {
+      const clock = new FakeClock();
+      const lockout = new Lockout(clock, join(directory, 'lockout'));
+      expect(lockout.engaged).toBe(false);
+      await writeFile(join(directory, 'lockout'), '');
+      await clock.advance(199);
+      expect(lockout.engaged).toBe(false);
+      await clock.advance(1);
+      expect(lockout.engaged).toBe(true);
     } finally {
       await rm(directory, { recursive: true });
     }
