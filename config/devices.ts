@@ -8,7 +8,7 @@ import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts'
 import { AMOUNTS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
-import { check, oneOf } from './words.ts';
+import { check, oneOf, REQUIRED } from './words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
 export type DriverOutcome =
@@ -52,10 +52,10 @@ export class DeviceChecker {
     const options = { ...profile?.options, ...own };
     const checked = check(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
-    // Without its profile nothing can be said about points that are laid over it.
-    if (profile === undefined && get(own, 'profile') !== undefined) return unprepared;
     const laid = layPoints(profile?.points ?? [], points);
-    this.#checkPoints(driver, laid, list(get(raw, 'points')), path);
+    // Without its profile nobody knows what a point that is laid over it lacks.
+    const partial = profile === undefined && get(own, 'profile') !== undefined;
+    this.#checkPoints(driver, laid, { written: list(get(raw, 'points')), partial, path });
     const prepared = { options, points: laid.map(({ point }) => point), device: undefined };
     if (this.findings.length > before || line === undefined) return prepared;
     return { ...prepared, device: this.#create(driver, { ...prepared, line }, path) };
@@ -99,14 +99,19 @@ export class DeviceChecker {
     return profile;
   }
 
-  #checkPoints(driver: Driver, laid: readonly LaidPoint[], written: readonly unknown[], path: Path): void {
+  #checkPoints(
+    driver: Driver,
+    laid: readonly LaidPoint[],
+    { written, partial, path }: { written: readonly unknown[]; partial: boolean; path: Path },
+  ): void {
     // `points` holds only mappings: an index counts those, and the file may have others between them.
     const places = written.flatMap((entry, index) => (isMapping(entry) ? [index] : []));
     const names = new Set<string>();
     for (const { point, index } of laid) {
       const place = index === undefined ? [...path, 'options', 'profile'] : [...path, 'points', places[index] ?? index];
       const checked = check(driver.point, point, place);
-      if (!checked.ok) this.findings.push(...checked.findings);
+      const found = checked.ok ? [] : checked.findings;
+      this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
       const name = textOf(get(point, 'name'));
       if (name !== undefined && names.has(name)) {
         this.findings.push({ path: [...place, 'name'], message: 'another point of the device has this name' });

@@ -72,8 +72,10 @@ function parse(kind: Variable['kind'], text: string): string | number | boolean 
 }
 
 function unknownVariable(name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
-  return near === undefined ? 'unknown variable' : `unknown variable; did you mean ${near}?`;
+  // Without the prefix, which would make all of them alike.
+  const tail = (text: string) => text.slice(PREFIX.length);
+  const near = nearest(tail(name), names.map(tail));
+  return near === undefined ? 'unknown variable' : `unknown variable; did you mean ${PREFIX}${near}?`;
 }
 
 function variablesOf(schema: z.core.$ZodType, path: readonly string[]): Variable[] {

@@ -31,12 +31,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   if (word.length > 64) return undefined;
   const plain = (text: string) => text.toLowerCase().replace(/[-_]/g, '');
   const ranked = known
-    .map((candidate) => ({ candidate, cost: distance(plain(word), plain(candidate)) }))
+    .map((candidate) => ({ candidate, cost: cost(plain(word), plain(candidate)) }))
     .sort((a, b) => a.cost - b.cost);
   const best = ranked[0];
-  return best !== undefined && best.cost <= Math.max(1, Math.floor(best.candidate.length / 3))
-    ? best.candidate
-    : undefined;
+  if (best === undefined) return undefined;
+  // Two letters changed places cost 2; in very short words that would fit anything.
+  const allowed = best.candidate.length < 4 ? 1 : Math.max(2, Math.floor(best.candidate.length / 3));
+  return best.cost <= allowed ? best.candidate : undefined;
+}
+
+/** Mistyped, or broken off: `password` for `passwordFile`. */
+function cost(word: string, known: string): number {
+  const whole = distance(word, known);
+  return word.length < 4 ? whole : Math.min(whole, 1 + distance(word, known.slice(0, word.length)));
 }
 
 /** The schemas of mappings and lists behind defaults, optionals and pipes; every branch of a union. */

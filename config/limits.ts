@@ -194,6 +194,8 @@ export const AMOUNTS = {
   fileBytes: 1_048_576,
   /** The config itself is seven levels deep, a driver's options add a few. */
   depth: 20,
+  /** Levels of the text as a quick look before the reading counts them: see nesting.ts. */
+  textDepth: 64,
   /** Values in the file, those behind aliases counted each time. */
   nodes: 200_000,
   buses: 32,

@@ -33,6 +33,9 @@ export function check<T>(schema: Schema<T>, value: unknown, path: Path): Checked
   return { ok: false, findings: result.error.issues.flatMap((issue) => findings(issue, [], { schema, value, path })) };
 }
 
+/** What is said of a key that is not there. */
+export const REQUIRED = 'is required';
+
 interface Checking {
   readonly schema: Schema<unknown>;
   readonly value: unknown;
@@ -48,7 +51,7 @@ function findings(issue: Issue, outer: Path, checking: Checking): readonly Findi
   }
   const missing = valueAt(checking.value, inner) === undefined;
   const typed = issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
-  if (missing && typed) return [{ path, message: 'is required' }];
+  if (missing && typed) return [{ path, message: REQUIRED }];
   if (issue.code === 'invalid_union' && isMapping(valueAt(checking.value, inner))) {
     const branch = closest(issue.errors ?? []);
     if (branch !== undefined) return branch.flatMap((nested) => findings(nested, inner, checking));

@@ -4,6 +4,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -12,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { AMOUNTS } from './limits.ts';
+import { findTooDeep } from './nesting.ts';
 import type { Finding, Path } from './problem.ts';
 
 export interface Position {
@@ -57,7 +59,8 @@ export function parseYaml(text: string): Source {
     if (problems.length <= AMOUNTS.problems) problems.push({ path, message, position: position(offset) });
   };
 
-  const document = parseDocument(text, {
+  const deep = findTooDeep(new Lexer().lex(text), AMOUNTS.textDepth);
+  const document = parseDocument(deep === undefined ? text : '', {
     version: '1.2',
     schema: 'core',
     merge: false,
@@ -65,9 +68,16 @@ export function parseYaml(text: string): Source {
     // Compares each key with each: a file of one long mapping would take minutes. The reader below does it itself.
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    // `silent` would let a second document pass unseen; nothing is ever printed here.
+    logLevel: 'error',
     lineCounter: lines,
   });
+  if (deep !== undefined) {
+    const before = text.slice(0, deep);
+    const lineStart = before.lastIndexOf('\n') + 1;
+    const at = { line: before.split('\n').length, column: deep - lineStart + 1 };
+    problems.push({ path: [], message: 'is nested too deeply', position: at });
+  }
   // `%YAML 1.1` would turn `yes` into true behind the reader's back.
   if (document.directives?.yaml.explicit === true) report(0, [], 'must not begin with a %YAML directive');
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
@@ -113,6 +123,7 @@ class Reader {
   read(given: unknown, path: Path, depth: number): unknown {
     const node = this.#follow(given);
     const offset = offsetOf(given) ?? 0;
+    if (node === undefined && isAlias(given)) return this.#report(offset, path, 'the alias is not known');
     this.#nodes += 1;
     // Counted where an alias is used, not where its anchor stands: a few aliases can stand for billions of values.
     if (this.#nodes > AMOUNTS.nodes) {

@@ -18,7 +18,10 @@ export const mqttSchema = z.strictObject({
     .refine((url) => parseBrokerUrl(url) !== undefined, {
       error: 'must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query',
     })
-    .describe('The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.'),
+    .meta({
+      description: 'The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.',
+      pattern: '^mqtts?://[^/@?#]+/?$',
+    }),
   protocolVersion: z.literal([5, 4]).default(5).describe('5, or 4 for MQTT 3.1.1; default 5.'),
   topicPrefix: z
     .string({ error: 'must be text' })

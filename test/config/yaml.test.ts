@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { parseYaml } from '../../config/yaml.ts';
+
+function messages(text: string): readonly string[] {
+  return parseYaml(text).problems.map(
+    ({ position, path, message }) => `${position.line}:${position.column} ${path.join('.')} ${message}`,
+  );
+}
+
+test('YAML 1.2 is read, not 1.1', () => {
+  const { data, problems } = parseYaml('a: yes\nb: 010\nc: 0o10\nd: 1e3\ne: ~\nf: 12:30:45\ng: 2001-01-01\n');
+  expect(problems).toEqual([]);
+  expect(data).toEqual({ a: 'yes', b: 10, c: 8, d: 1000, e: null, f: '12:30:45', g: '2001-01-01' });
+});
+
+test('a directive can not bring YAML 1.1 back', () => {
+  expect(messages('%YAML 1.1\n---\na: yes\n')).toEqual(['1:1  must not begin with a %YAML directive']);
+});
+
+test.each([
+  ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', '3:1 a is there twice'],
+  ['two spellings of one key', '{ 1: a, "1": b }\n', '1:9 1 is there twice'],
+  ['__proto__', 'a:\n  __proto__: { x: 1 }\n', '2:3 a.__proto__ unknown key'],
+  ['a key that is a list', '? [a]\n: 1\n', '1:3  has a key that is not plain text'],
+  ['a key that is empty', '? \n: 1\n', '1:3  has a key that is not plain text'],
+  ['a custom tag', 'a: !secret x\n', '1:4  tags are not allowed'],
+  ['a binary tag', 'a: !!binary AAAA\n', '1:4  tags are not allowed'],
+  ['a timestamp tag', 'a: !!timestamp 2001-01-01\n', '1:4  tags are not allowed'],
+  ['two documents', 'a: 1\n---\nb: 1\n', '2:1  must hold one document only'],
+  ['an alias of nothing', 'a: *nothing\n', '1:4 a the alias is not known'],
+  ['tabs', 'a:\n\tb: 1\n', '2:1  indent with spaces, not with tabs'],
+  ['an open quote', 'a: "x\n', '2:1  a quote, bracket, comma or colon is missing'],
+])('%s is refused at its place', (_, text, message) => {
+  expect(messages(text)).toContain(message);
+});
+
+test('merge keys are ordinary keys, for the schema to refuse', () => {
+  expect(parseYaml('a: &x { b: 1 }\nc: { <<: *x }\n').data).toEqual({ a: { b: 1 }, c: { '<<': { b: 1 } } });
+});
+
+test('an alias stands for what its anchor last named', () => {
+  const { data, locate } = parseYaml('a: &x 1\nb: *x\nc: &x 2\nd: [*x, { e: *x }]\n');
+  expect(data).toEqual({ a: 1, b: 1, c: 2, d: [2, { e: 2 }] });
+  expect(locate(['d', 0], 'value')).toEqual({ line: 4, column: 5 });
+});
+
+test('an alias inside its own anchor ends', () => {
+  expect(messages('a: &x [*x]\n')).toEqual([expect.stringContaining('is nested too deeply')]);
+});
+
+test('aliases can not be made into a bomb', () => {
+  let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
+  for (let i = 1; i < 12; i += 1)
+    text += `a${i}: &a${i} [${Array(10)
+      .fill(`*a${i - 1}`)
+      .join(', ')}]\n`;
+  expect(messages(text)).toEqual([expect.stringContaining('must have at most 200000 values')]);
+});
+
+test.each([
+  ['brackets', `a: ${'['.repeat(5_000)}`],
+  ['closed brackets', `a: ${'['.repeat(50)}${']'.repeat(50)}`],
+  ['dashes', '- '.repeat(5_000)],
+  ['mappings', '{a: '.repeat(5_000)],
+  ['question marks', '? '.repeat(5_000)],
+])('%s nested without end are refused', (_, text) => {
+  expect(messages(text).join()).toContain('is nested too deeply');
+});
+
+test('the place of what is missing is that of the mapping around it', () => {
+  const { locate } = parseYaml('a:\n  b:\n    - c: 1\n      d: { e: 2 }\n');
+  expect(locate(['a', 'b', 0, 'd', 'e'], 'value')).toEqual({ line: 4, column: 15 });
+  expect(locate(['a', 'b', 0, 'd', 'e'], 'key')).toEqual({ line: 4, column: 12 });
+  expect(locate(['a', 'b', 0, 'd', 'missing', 'deep'], 'value')).toEqual({ line: 4, column: 10 });
+  expect(locate(['a', 'b', 7], 'value')).toEqual({ line: 3, column: 5 });
+  expect(locate(['nothing'], 'key')).toEqual({ line: 1, column: 1 });
+  expect(locate([], 'value')).toEqual({ line: 1, column: 1 });
+});
+
+test('the place of an empty value is behind its key', () => {
+  expect(parseYaml('a: 1\nb:\n').locate(['b'], 'value').line).toBe(2);
+});
+
+test('an empty text has no data', () => {
+  expect(parseYaml('').data).toBeNull();
+  expect(parseYaml('# nothing\n').data).toBeNull();
+});
+
+test('no message of the library is passed on', () => {
+  const secret = 'hunter2';
+  for (const text of [
+    `a: !${secret} x`,
+    `a: *${secret}`,
+    `${secret}: "\\q"`,
+    `a: b: ${secret}`,
+    `"${secret}`,
+    `@${secret}`,
+  ]) {
+    expect(messages(text)).not.toEqual([]);
+    expect(messages(text).join()).not.toContain(secret);
+  }
+});
