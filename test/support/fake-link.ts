@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from '../../agent/link/link.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
@@ -52,6 +53,11 @@ export class FakeLink implements Link {
     return this.#waiting.length;
   }
 
+  /** Those messages, oldest first. */
+  get held(): readonly OutgoingMessage[] {
+    return this.#waiting.map(({ message }) => message);
+  }
+
   async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
@@ -71,6 +77,8 @@ export class FakeLink implements Link {
           else reject(fault);
         },
       };
+      // as many messages as a test likes may hang on one signal
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', cancel);
       this.#waiting.push(waiting);
       this.mostInFlight = Math.max(this.mostInFlight, this.#waiting.length);

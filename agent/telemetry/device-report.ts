@@ -1,0 +1,109 @@
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
+import type { Instant } from '../clock/clock.ts';
+import type { DeviceDescription } from '../device/events.ts';
+import { isNews, type Published } from './filter.ts';
+import { isInRange } from './quality.ts';
+import { memberKey, valueText } from './reading.ts';
+
+/** A reading never grows beyond this: more values make two. Half of what a link takes in. */
+const LONGEST_MEMBERS = 32_768;
+
+interface PointReport {
+  readonly point: Point;
+  readonly key: string;
+  /** Undefined before the first sample. */
+  newest: Value | undefined;
+  newestInRange: boolean;
+  published: Published | undefined;
+  /** The last batch of samples that held it: a point that comes twice in one goes out once. */
+  batch: number;
+}
+
+/** Values that go into one reading. */
+export interface Part {
+  readonly quality: 'good' | 'uncertain';
+  /** `"name":value,…` */
+  readonly members: string;
+}
+
+/** What is known of a device, and what of it has been published. Knows no broker and no outbox. */
+export class DeviceReport {
+  readonly id: string;
+  readonly #heartbeat: number;
+  readonly #points: ReadonlyMap<string, PointReport>;
+  #batch = 0;
+  #failing: FaultCode | undefined;
+  #failingSince: Instant = 0;
+
+  constructor({ id, points, heartbeatMs }: DeviceDescription) {
+    this.id = id;
+    this.#heartbeat = heartbeatMs;
+    const fresh = (point: Point): PointReport => {
+      return {
+        point,
+        key: memberKey(point.name),
+        newest: undefined,
+        newestInRange: true,
+        published: undefined,
+        batch: 0,
+      };
+    };
+    this.#points = new Map(points.map((point) => [point.name, fresh(point)]));
+  }
+
+  /** Takes the samples of one poll or frame; names that the device does not have are left out. @returns what is news */
+  take(samples: readonly Sample[], now: Instant): readonly Part[] {
+    this.#batch += 1;
+    const touched: PointReport[] = [];
+    for (const { point: name, value } of samples) {
+      const report = this.#points.get(name);
+      if (report === undefined) continue;
+      report.newest = value;
+      report.newestInRange = isInRange(report.point, value);
+      if (report.batch !== this.#batch) touched.push(report);
+      report.batch = this.#batch;
+    }
+    if (touched.length > 0) this.#failing = undefined;
+    return this.#news(touched, now);
+  }
+
+  /** A poll or frame that gave nothing. @returns whether that is news: the first, another fault, or after the heartbeat */
+  fail(code: FaultCode, now: Instant): boolean {
+    if (code === this.#failing && now - this.#failingSince < this.#heartbeat) return false;
+    this.#failing = code;
+    this.#failingSince = now;
+    // the next good value is news, whatever it is: else the newest reading would stay a bad one
+    for (const report of this.#points.values()) report.published = undefined;
+    return true;
+  }
+
+  /** The newest value of each point, filtered or not; empty before the first. */
+  newest(): string {
+    let members = '';
+    for (const { key, newest } of this.#points.values()) {
+      if (newest !== undefined) members += `${members === '' ? '' : ','}${key}${valueText(newest)}`;
+    }
+    return members;
+  }
+
+  #news(touched: readonly PointReport[], now: Instant): readonly Part[] {
+    const parts: Part[] = [];
+    let members = '';
+    let quality: Part['quality'] = 'good';
+    for (const report of touched) {
+      const { point, key, newest, newestInRange, published } = report;
+      if (newest === undefined || !isNews(point, this.#heartbeat, published, newest, newestInRange, now)) continue;
+      if (point.deadband !== undefined) report.published = { value: newest, inRange: newestInRange, at: now };
+      if (members.length > LONGEST_MEMBERS) {
+        parts.push({ quality, members });
+        members = '';
+        quality = 'good';
+      }
+      members += `${members === '' ? '' : ','}${key}${valueText(newest)}`;
+      if (!newestInRange) quality = 'uncertain';
+    }
+    if (members !== '') parts.push({ quality, members });
+    return parts;
+  }
+}

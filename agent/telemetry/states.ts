@@ -1,0 +1,102 @@
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import type { Link } from '../link/link.ts';
+import type { Topics } from '../link/topics.ts';
+import type { DeviceReport } from './device-report.ts';
+import { stateText } from './reading.ts';
+
+/** The least time between two states of one device. */
+const PERIOD = 1000;
+
+interface State {
+  readonly report: DeviceReport;
+  readonly topic: string;
+  /** Wall clock of the newest sample; undefined before the first. */
+  wall: number | undefined;
+  sentAt: Instant;
+  /** Changed since it was sent. */
+  dirty: boolean;
+}
+
+/** The newest values of each device, retained, at most once a second and the last of each second for certain. */
+export class States {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #states: ReadonlyMap<string, State>;
+  readonly #stopping = new AbortController();
+  #sleeping = false;
+
+  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    const states = Array.from(reports, (report): [string, State] => {
+      const topic = topics.state(report.id);
+      return [report.id, { report, topic, wall: undefined, sentAt: Number.NEGATIVE_INFINITY, dirty: false }];
+    });
+    this.#states = new Map(states);
+  }
+
+  /** New samples came. */
+  changed(device: string, now: Instant, wall: number): void {
+    const state = this.#states.get(device);
+    if (state === undefined) return;
+    state.wall = wall;
+    state.dirty = true;
+    if (!this.#link.connected) return;
+    if (now - state.sentAt >= PERIOD) this.#send(state, now);
+    else this.#wakeIn(state.sentAt + PERIOD - now);
+  }
+
+  /** What the broker has may be old: it gets the newest, once. */
+  connected(): void {
+    const now = this.#clock.now();
+    for (const state of this.#states.values()) if (state.wall !== undefined) this.#send(state, now);
+  }
+
+  /** The last values do not wait for their second. */
+  stop(): void {
+    this.#sendDue(Number.POSITIVE_INFINITY);
+    this.#stopping.abort();
+  }
+
+  #send(state: State, now: Instant): void {
+    const { report, topic, wall } = state;
+    if (wall === undefined) return;
+    state.dirty = false;
+    state.sentAt = now;
+    const message = { topic, payload: stateText(wall, report.newest()), qos: 0, retain: true } as const;
+    this.#link.publish(message, this.#stopping.signal).catch(() => {
+      state.dirty = true;
+      if (this.#link.connected) this.#wakeIn(PERIOD);
+    });
+  }
+
+  /** One sleeper for all devices. */
+  #wakeIn(wait: number): void {
+    if (this.#sleeping || this.#stopping.signal.aborted) return;
+    this.#sleeping = true;
+    void this.#sleep(wait);
+  }
+
+  async #sleep(wait: number): Promise<void> {
+    try {
+      await this.#clock.sleep(milliseconds(Math.min(PERIOD, Math.max(0, wait))), this.#stopping.signal);
+    } catch {
+      return;
+    } finally {
+      this.#sleeping = false;
+    }
+    const now = this.#clock.now();
+    this.#sendDue(now);
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dirty, sentAt } of this.#states.values()) if (dirty) next = Math.min(next, sentAt + PERIOD);
+    if (this.#link.connected && Number.isFinite(next)) this.#wakeIn(next - now);
+  }
+
+  #sendDue(now: Instant): void {
+    if (!this.#link.connected) return;
+    for (const state of this.#states.values()) {
+      if (state.dirty && now - state.sentAt >= PERIOD) this.#send(state, now);
+    }
+  }
+}
