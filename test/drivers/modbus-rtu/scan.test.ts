@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { crc16 } from '../../../drivers/framing/crc16.ts';
 import { answerSize, confirmation, encodeData, encodeException } from '../../../drivers/modbus-rtu/answer.ts';
 import { exchange } from '../../../drivers/modbus-rtu/exchange.ts';
-import { seal } from '../../../drivers/modbus-rtu/frame.ts';
+import { intact, seal } from '../../../drivers/modbus-rtu/frame.ts';
 import { encodeRequest, type Request } from '../../../drivers/modbus-rtu/request.ts';
 import { MOST_BYTES } from '../../../drivers/modbus-rtu/scan.ts';
 import { hex, toHex } from '../../support/transcript.ts';
@@ -126,6 +127,28 @@ describe('an answer to a read', () => {
     );
   });
 
+  test('is found behind a late answer to a longer or shorter question', () => {
+    fc.assert(
+      fc.property(asked, asked, chunks, ([request, data], [other, late], sizes) => {
+        if (other.function === request.function && answerSize(other) === answerSize(request)) return;
+        const bytes = Buffer.concat([encodeData(UNIT, other, late), encodeData(UNIT, request, data)]);
+        const verdict = feed(request, bytes, sizes);
+        expect(accepted(verdict)).toBe(toHex(data));
+        expect(verdict).toMatchObject({ strays: ['foreign'] });
+      }),
+    );
+  });
+
+  test('is found behind a late answer to a longer question of the same function', () => {
+    const request: Request = { function: 3, address: 0, count: 2 };
+    const longer: Request = { function: 3, address: 0, count: 20 };
+    const bytes = Buffer.concat([
+      encodeData(UNIT, longer, new Uint8Array(40).fill(7)),
+      encodeData(UNIT, request, hex('12 34 56 78')),
+    ]);
+    expect(accepted(feed(request, bytes, new Array(bytes.length).fill(1)))).toBe('12 34 56 78');
+  });
+
   test('that ends too early gives no value', () => {
     fc.assert(
       fc.property(asked, fc.nat(300), chunks, ([request, data], keep, sizes) => {
@@ -204,6 +227,21 @@ describe('an answer to a read', () => {
   });
 });
 
+describe('bytes without end', () => {
+  const request: Request = { function: 3, address: 0, count: 1 };
+
+  test('are given up once no answer could have that much before it, without waiting', () => {
+    const flood = new Uint8Array(MOST_BYTES + 1);
+    expect(ask(request).answer(flood.subarray(1), false)).toEqual({ state: 'more' });
+    expect(ask(request).answer(flood, false)).toMatchObject({ fault: { code: 'device/garbled' }, answered: false });
+  });
+
+  test('hide no answer behind them', () => {
+    const late = Buffer.concat([new Uint8Array(MOST_BYTES), encodeData(UNIT, request, hex('12 34'))]);
+    expect(ask(request).answer(late, true).state).toBe('failed');
+  });
+});
+
 describe('a read whose echo has the form of an answer', () => {
   // 19 coils from 0x0301 on: the third byte of the request, 03, is also the number of bytes that 19 coils take.
   const request: Request = { function: 1, address: 0x0301, count: 19 };
@@ -215,6 +253,21 @@ describe('a read whose echo has the form of an answer', () => {
   test('takes the answer behind it', () => {
     const bytes = Buffer.concat([encodeRequest(UNIT, request), encodeData(UNIT, request, hex('01 02 03'))]);
     expect(accepted(feed(request, bytes))).toBe('01 02 03');
+  });
+
+  test('does not take the first bytes of its echo, where these have a right checksum', () => {
+    let found = 0;
+    for (let unit = 1; unit <= 247; unit += 1) {
+      for (let address = 0x0100; address < 0x0200; address += 1) {
+        const coils = crc16(Uint8Array.of(unit, 1, 1, address & 0xff)) >>> 8;
+        const echo = encodeRequest(unit, { function: 1, address, count: coils });
+        if (coils < 1 || coils > 8 || !intact(echo, 0, 6)) continue;
+        found += 1;
+        const verdict = feed({ function: 1, address, count: coils }, echo, [1, 1, 1, 1, 1, 1, 1, 1], unit);
+        expect(verdict).toMatchObject({ fault: { code: 'modbus/echo' } });
+      }
+    }
+    expect(found).toBeGreaterThan(0);
   });
 });
 
