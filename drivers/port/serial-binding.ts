@@ -46,13 +46,12 @@ const unfinished = new Map<string, Promise<unknown>>();
  * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
  * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
  * gateway, minicom and picocom, but not `cat` nor whoever does not ask for it.
- * @throws Fault `port/open-timeout` (the signal came first), `port/library`, and what `examine` and a refused
- *   open give
+ * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and what `examine`
+ *   and a refused open give
  */
 export async function openTty(settings: SerialSettings, signal: AbortSignal): Promise<Tty> {
   const { path } = settings;
   while (unfinished.has(path)) await unfinished.get(path);
-  if (signal.aborted) throw new Fault('port/open-timeout');
   const node = await examine(path);
   if (signal.aborted) throw new Fault('port/open-timeout');
   const port = await lasting(path, openBinding(settings));
@@ -65,7 +64,6 @@ export async function openTty(settings: SerialSettings, signal: AbortSignal): Pr
       throw new Fault('port/unsupported');
     // What came before nobody asked for; the binding forgets this for speeds that are in no table.
     await lasting(path, port.flush());
-    if (signal.aborted) throw new Fault('port/open-timeout');
     return tty;
   } catch (thrown) {
     await tty.close();

@@ -58,7 +58,6 @@ export class TcpPort implements Port {
     this.#state = 'opening';
     const stop = AbortSignal.any([signal, this.#closed.signal]);
     try {
-      if (stop.aborted) throw new Fault('port/open-timeout');
       await untilAborted(this.#connect(listener), stop, 'port/open-timeout');
     } catch (thrown) {
       void this.close();

@@ -116,7 +116,7 @@ describe('a serial port over its binding', () => {
 
   it('forgives calls for nothing when bytes come in between', async () => {
     const { port, binding, heard } = await opened();
-    for (let call = 0; call < 10_000; call += 1) binding.emit('readable', null);
+    for (let call = 0; call < 9000; call += 1) binding.emit('readable', null);
     await pty.write(Buffer.from('x'));
     await vi.waitFor(() => {
       binding.emit('readable', null);
@@ -218,6 +218,16 @@ describe('a serial port over its binding', () => {
   ])('knows what %j means', async (text, code) => {
     library.open.mockRejectedValue(new Error(text));
     await expect(newPort().open(new Recorder(), NEVER)).rejects.toMatchObject({ code });
+  });
+
+  it('is not opened at all when its signal came while it was looked at', async () => {
+    const stop = new AbortController();
+    const port = newPort();
+    const opening = port.open(new Recorder(), stop.signal);
+    stop.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'port/open-timeout' });
+    await port.close();
+    expect(library.open).not.toHaveBeenCalled();
   });
 
   it('that opens after its time is closed again, and the next one waits for it', async () => {

@@ -1,6 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -127,9 +138,11 @@ describe('a serial port', () => {
 
   it.each([9600, 31_250])('hears nothing of what came before it was opened, at %d baud', async (baudRate) => {
     const pty = await terminal();
-    await pty.write(Buffer.from('old'));
-    const probe = spawn('stty', ['-F', pty.path, '-a']);
-    await once(probe, 'close');
+    const early = openSync(pty.path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    await pty.write(Buffer.from('?old'));
+    // When the first byte can be read, the others are in the terminal too.
+    await vi.waitFor(() => expect(readSync(early, Buffer.alloc(1))).toBe(1));
+    closeSync(early);
     const heard = new Recorder();
     const port = serialPort(pty.path, { baudRate });
     await port.open(heard, NEVER);
