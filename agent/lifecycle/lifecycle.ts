@@ -78,11 +78,10 @@ export class Lifecycle {
   async #stopAll(): Promise<void> {
     const { clock, log, stopLimit } = this.#options;
     const end = clock.now() + stopLimit;
+    // Ends a start that is under way, and nothing begins after it.
     this.#stopping.abort(new Fault('internal/cancelled'));
-    // `start` hands its own failure to its caller; here only its end matters.
-    await this.#starting?.catch(() => undefined);
     const never = new AbortController().signal;
-    for (const step of this.#begun.reverse()) {
+    for (const step of this.#begun.toReversed()) {
       const limit = milliseconds(Math.min(step.stopLimit, Math.max(0, end - clock.now())));
       try {
         await withDeadline(clock, limit, never, (signal) => step.stop(signal));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../agent/clock/clock.ts';
 import { Lifecycle, type Step } from '../../../agent/lifecycle/lifecycle.ts';
-import type { Log, LogFields } from '../../../agent/log/log.ts';
+import { type Log, type LogFields, silentLog } from '../../../agent/log/log.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
@@ -128,6 +129,40 @@ describe('a lifecycle', () => {
       'stop late: b',
       'stop late: a',
     ]);
+  });
+
+  it('tells every step to stop, also where one has blocked the process for longer than the whole limit', async () => {
+    const clock = new FakeClock(0, 0);
+    let blocked = 0;
+    const lagging: Clock = {
+      now: () => clock.now() + blocked,
+      wall: () => clock.wall(),
+      sleep: (wait, signal) => clock.sleep(wait, signal),
+      until: (instant, signal) => clock.until(instant, signal),
+    };
+    const ended: string[] = [];
+    const step = (name: string): Step => ({
+      name,
+      startLimit: milliseconds(100),
+      stopLimit: milliseconds(100),
+      start: async () => {},
+      async stop() {
+        blocked = 5000;
+        ended.push(name);
+      },
+    });
+    const steps = ['a', 'b'].map(step);
+    const lifecycle = new Lifecycle({ clock: lagging, log: silentLog, steps, stopLimit: milliseconds(1000) });
+    await lifecycle.start();
+    await lifecycle.stop();
+    expect(ended).toEqual(['b', 'a']);
+  });
+
+  it('starts once, however often it is started', async () => {
+    const { lifecycle, events } = rig({ a: {}, b: {} });
+    await Promise.all([lifecycle.start(), lifecycle.start()]);
+    await lifecycle.start();
+    expect(events).toEqual(['start a', 'start b']);
   });
 
   it('can be stopped during the start: what starts is told, nothing more starts', async () => {

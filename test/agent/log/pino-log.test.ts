@@ -146,6 +146,15 @@ describe('the log', () => {
     expect(lines().slice(23)).toMatchObject([{ event: 'log lines suppressed', of: 'checksum', suppressed: 3 }]);
   });
 
+  it('does not count lines below its level', () => {
+    const { log, lines } = rig('warn');
+    for (let index = 0; index < 1000; index++) log.info('x');
+    log.setLevel('info');
+    log.info('x');
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).not.toHaveProperty('suppressed');
+  });
+
   it('does not spend the bound of important lines on debug lines', () => {
     const { log, lines } = rig('debug');
     for (let index = 0; index < 5000; index++) log.debug(`exchange`);
