@@ -38,7 +38,7 @@ export interface ViewState {
   /** `fieldward/plant7-gw01` */
   readonly prefix: string;
   readonly online: boolean | undefined;
-  readonly uptimeMs: number | undefined;
+  readonly uptimeS: number | undefined;
   readonly memoryBytes: number | undefined;
   readonly held: number | undefined;
   readonly dropped: number | undefined;
@@ -52,7 +52,7 @@ export function emptyView(prefix: string): ViewState {
   return {
     prefix,
     online: undefined,
-    uptimeMs: undefined,
+    uptimeS: undefined,
     memoryBytes: undefined,
     held: undefined,
     dropped: undefined,
@@ -98,43 +98,39 @@ function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): Vie
   const outbox = record(status.get('outbox'));
   let next: ViewState = {
     ...state,
-    uptimeMs: number(status.get('uptimeMs')),
+    uptimeS: number(status.get('uptimeS')),
     memoryBytes: number(record(status.get('process')).get('rssBytes')),
     held: number(outbox.get('held')),
     dropped: number(outbox.get('dropped')),
     durable: boolean(outbox.get('durable')),
     reconnects: number(record(status.get('mqtt')).get('reconnects')),
-    buses: list(status.get('buses')).flatMap(busOf),
+    buses: entries(status.get('buses')).map(([id, bus]) => busOf(id, bus)),
   };
-  for (const each of list(status.get('devices'))) {
+  for (const [id, each] of entries(status.get('devices'))) {
     const device = record(each);
-    next = withDevice(next, word(device.get('id')) ?? '', {
+    next = withDevice(next, id, {
       bus: word(device.get('bus')),
       health: word(device.get('health')),
-      fault: word(device.get('fault')),
+      fault: word(record(device.get('fault')).get('code')),
       latencyMs: number(device.get('latencyMs')),
     });
   }
   return next;
 }
 
-function busOf(each: unknown): readonly BusView[] {
+function busOf(id: string, each: unknown): BusView {
   const bus = record(each);
-  const id = word(bus.get('id'));
-  if (id === undefined) return [];
-  return [
-    {
-      id,
-      open: bus.get('open') === true,
-      fault: word(bus.get('fault')),
-      utilisation: number(bus.get('utilisation')),
-      exchanges: number(bus.get('exchanges')),
-      timeouts: number(bus.get('timeouts')),
-      checksumErrors: number(bus.get('checksumErrors')),
-      lateFrames: number(bus.get('lateFrames')),
-      reopens: number(bus.get('reopens')),
-    },
-  ];
+  return {
+    id,
+    open: bus.get('open') === true,
+    fault: word(record(bus.get('fault')).get('code')),
+    utilisation: number(bus.get('utilisation')),
+    exchanges: number(bus.get('exchanges')),
+    timeouts: number(bus.get('timeouts')),
+    checksumErrors: number(bus.get('checksumErrors')),
+    lateFrames: number(bus.get('lateFrames')),
+    reopens: number(bus.get('reopens')),
+  };
 }
 
 function shown(values: ReadonlyMap<string, unknown>): ReadonlyMap<string, Shown> {
@@ -161,8 +157,12 @@ function record(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
 }
 
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value.slice(0, MOST_DEVICES) : [];
+/** At most so many, with names that can be shown. */
+function entries(value: unknown): readonly (readonly [string, unknown])[] {
+  return [...record(value)].slice(0, MOST_DEVICES).flatMap(([key, each]) => {
+    const name = word(key);
+    return name === undefined ? [] : [[name, each] as const];
+  });
 }
 
 function word(value: unknown): string | undefined {

@@ -84,7 +84,7 @@ function headCells(state: ViewState): readonly Cell[] {
       ? { text: 'waiting for it', style: 'dim' }
       : { text: online ? 'online' : 'offline', style: online ? 'good' : 'bad' },
   ];
-  if (state.uptimeMs !== undefined) cells.push({ text: `up ${showSpan(state.uptimeMs)}` });
+  if (state.uptimeS !== undefined) cells.push({ text: `up ${showSpan(state.uptimeS * 1000)}` });
   if (state.memoryBytes !== undefined) cells.push({ text: `${Math.round(state.memoryBytes / 1_048_576)} MiB` });
   if (state.held !== undefined)
     cells.push({ text: `outbox ${state.held}${state.durable === true ? '' : ' in memory'}` });

@@ -23,7 +23,7 @@ export interface ConnectionSetup {
   /** 1 to 65535 (MQTT 3.1.1, 3.1.2.10). */
   readonly keepaliveSeconds: number;
   readonly connectTimeoutMs: number;
-  readonly will: OutgoingMessage;
+  readonly will: OutgoingMessage | undefined;
 }
 
 export interface ConnectionEvents {
@@ -212,7 +212,7 @@ export class MqttConnection {
 }
 
 function options(setup: ConnectionSetup): IClientOptions {
-  const { topic, payload, qos, retain } = setup.will;
+  const { will } = setup;
   return {
     manualConnect: true,
     reconnectPeriod: 0,
@@ -225,7 +225,7 @@ function options(setup: ConnectionSetup): IClientOptions {
     ...(setup.password === undefined ? {} : { password: setup.password }),
     keepalive: setup.keepaliveSeconds,
     connectTimeout: setup.connectTimeoutMs + SLACK_MS,
-    will: { topic, payload: Buffer.from(payload), qos, retain },
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
     ...(setup.version === 5
       ? { properties: { receiveMaximum: RECEIVE_MAXIMUM, maximumPacketSize: LONGEST_PACKET, sessionExpiryInterval: 0 } }
       : {}),

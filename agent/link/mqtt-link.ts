@@ -23,8 +23,9 @@ const PACKET_OVERHEAD = 32;
 
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
-  /** Also the client id. */
-  readonly gateway: string;
+  readonly clientId: string;
+  /** The gateway's own link says `online` and `offline`, also by its will; one that only looks says nothing. */
+  readonly announces: boolean;
   readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Log;
@@ -110,7 +111,7 @@ export class MqttLink implements Link {
     const connection = this.#connection;
     if (connection?.alive) {
       // the broker publishes the will only for a connection that ends without a goodbye
-      await this.publish(this.#availability('offline'), signal).catch(() => {});
+      if (this.#setup.announces) await this.publish(this.#availability('offline'), signal).catch(() => {});
       await connection.close(signal);
       this.#leave(connection, new Fault('internal/cancelled'));
     }
@@ -172,24 +173,24 @@ export class MqttLink implements Link {
   }
 
   async #open(signal: AbortSignal, ended: (fault: Fault) => void): Promise<MqttConnection> {
-    const { config, gateway } = this.#setup;
+    const { config, clientId, announces } = this.#setup;
     const credentials = await readCredentials(config, this.#address.secure);
     const socket = await openSocket(this.#address, credentials, signal);
     const setup: ConnectionSetup = {
-      clientId: gateway,
+      clientId,
       version: config.protocolVersion,
       username: config.username,
       password: credentials.password,
       keepaliveSeconds: Math.min(65_535, Math.max(1, Math.round(config.keepaliveMs / 1000))),
       connectTimeoutMs: config.connectTimeoutMs,
-      will: this.#availability('offline'),
+      will: announces ? this.#availability('offline') : undefined,
     };
     return MqttConnection.open(socket, setup, { message: (message) => this.#message(message), ended }, signal);
   }
 
   /** @returns false if the connection has ended already */
   #enter(connection: MqttConnection): boolean {
-    const { clock, log } = this.#setup;
+    const { clock, log, announces } = this.#setup;
     if (!connection.alive) return false;
     this.#connection = connection;
     this.#window = new PublishWindow(
@@ -201,9 +202,11 @@ export class MqttLink implements Link {
     this.#connections += 1;
     this.#fault = null;
     log.info('broker connected', { reconnects: this.#connections - 1 });
-    this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
-      if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
-    });
+    if (announces) {
+      this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
+        if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
+      });
+    }
     if (this.#filters.length > 0) {
       connection.subscribe(this.#filters, (fault) => {
         if (fault !== undefined) log.error('subscription refused', {}, fault);

@@ -8,7 +8,7 @@ const P = 'fieldward/plant7-gw01';
 const NOW = Date.parse('2026-11-23T10:15:05.000Z');
 
 const STATUS = {
-  uptimeMs: 192_000,
+  uptimeS: 192,
   mqtt: { connectedSince: '2026-11-23T10:12:00.000Z', reconnects: 0 },
   outbox: { held: 3, bytes: 700, dropped: 0, durable: false },
   buses: [

@@ -56,7 +56,8 @@ describe('the link', () => {
     };
     const made = new MqttLink({
       config,
-      gateway: 'gw',
+      clientId: 'gw',
+      announces: true,
       topics: new Topics('fieldward', 'gw'),
       clock,
       log,

@@ -72,7 +72,8 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to a real mosquitto', 
     const topics = new Topics(config.topicPrefix, GATEWAY);
     const made = new MqttLink({
       config,
-      gateway: GATEWAY,
+      clientId: GATEWAY,
+      announces: true,
       topics,
       clock: new SystemClock(),
       log: silentLog,

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import type { LoadedConfig } from '../../config/load.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import type { Clock } from '../clock/clock.ts';
+import { Commands } from '../command/commands.ts';
+import type { DeviceEvents } from '../device/events.ts';
+import { UnloadedDevice } from '../device/unloaded-device.ts';
+import type { Step } from '../lifecycle/lifecycle.ts';
+import { MqttLink } from '../link/mqtt-link.ts';
+import { Topics } from '../link/topics.ts';
+import type { PinoLog } from '../log/pino-log.ts';
+import { MemoryOutbox } from '../outbox/memory-outbox.ts';
+import { Sequence } from '../outbox/sequence.ts';
+import { ProcessFigures } from '../status/process-figures.ts';
+import { StatusPublisher } from '../status/publisher.ts';
+import type { Status } from '../status/schema.ts';
+import { buildStatus } from '../status/status.ts';
+import { ClockWatch } from '../telemetry/clock-state.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
+import { type AnyDevice, createBus } from './buses.ts';
+import { Gateway } from './gateway.ts';
+
+export interface AppOptions {
+  readonly loaded: LoadedConfig;
+  readonly clock: Clock;
+  readonly log: PinoLog;
+  readonly version: string;
+}
+
+const START_LIMIT = milliseconds(10_000);
+const STOP_LIMIT = milliseconds(3000);
+
+/**
+ * All parts of one gateway, in the order of their start. They are stopped from the last to the first: commands are
+ * refused, lines close, readings are flushed, then the goodbye.
+ * @param restart called when a restart is asked for by command
+ */
+export function assemble(options: AppOptions, restart: () => void): readonly Step[] {
+  const { loaded, clock, log, version } = options;
+  const { config } = loaded;
+  const boot = randomUUID();
+  const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
+  const outbox = new MemoryOutbox(config.outbox.maxBytes, config.outbox.whenFull);
+  const sequence = new Sequence({ directory: config.outbox.directory, clock, log });
+  const link = new MqttLink({
+    config: config.mqtt,
+    clientId: config.gateway,
+    announces: true,
+    topics,
+    clock,
+    log,
+    random: Math.random,
+  });
+  const clockWatch = new ClockWatch(clock);
+
+  const relay = new EventRelay();
+  const parts = { clock, log, random: Math.random, events: relay, drivers: loaded.drivers, devices: loaded.devices };
+  const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
+  const buses = loadedBuses.map(({ bus }) => bus);
+  const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
+  const heartbeats = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each.heartbeatMs])));
+
+  const telemetry = new Telemetry({
+    devices: devices.map(({ id, points }) => ({ id, points, heartbeatMs: heartbeats.get(id) ?? 0 })),
+    topics,
+    boot,
+    clock,
+    clockWatch,
+    sequence,
+    outbox,
+    link,
+    log,
+    random: Math.random,
+  });
+  relay.to = telemetry;
+
+  const figures = new ProcessFigures(clock);
+  const startedAt = clock.now();
+  const current = (): Status =>
+    buildStatus({
+      version,
+      boot,
+      configHash: loaded.hash,
+      uptime: clock.now() - startedAt,
+      wall: clock.wall(),
+      clock: clockWatch.state,
+      link: link.status(),
+      outbox: outbox.status(),
+      forwarding: telemetry.forwarding(),
+      buses: buses.map((bus) => bus.snapshot()),
+      devices: devices.map((device) => device.snapshot()),
+      process: figures.read(),
+    });
+  const status = new StatusPublisher({ current, link, topics, clock, log });
+  const gateway = new Gateway({
+    clock,
+    log,
+    setLevel: (level) => log.setLevel(level),
+    level: config.log.level,
+    buses: new Map(buses.map((bus) => [bus.id, bus])),
+    status: current,
+    diagnostics: () => ({
+      logLinesDropped: log.dropped,
+      readingsRefused: telemetry.forwarding().refused,
+      commands: commands.snapshot(),
+    }),
+    restart,
+  });
+  const commands = new Commands({
+    clock,
+    link,
+    log,
+    config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
+    devices: new Map(devices.map((device) => [device.id, device])),
+    gateway,
+    clockState: () => clockWatch.state,
+  });
+
+  return [
+    step(
+      'sequence',
+      (signal) => sequence.open(signal),
+      (signal) => sequence.close(signal),
+    ),
+    step(
+      'outbox',
+      () => outbox.open(),
+      () => outbox.close(),
+    ),
+    step(
+      'link',
+      async (signal) => {
+        await commands.start(signal);
+        link.start();
+      },
+      (signal) => link.stop(signal),
+    ),
+    step(
+      'telemetry',
+      async () => undefined,
+      (signal) => telemetry.stop(signal),
+    ),
+    step(
+      'status',
+      async () => {
+        figures.start();
+        status.start();
+      },
+      async () => {
+        figures.stop();
+        await status.stop();
+      },
+    ),
+    ...buses.map((bus) =>
+      step(
+        `bus ${bus.id}`,
+        () => bus.start(),
+        (signal) => bus.stop(signal),
+      ),
+    ),
+    step(
+      'devices',
+      async () => {
+        for (const device of devices) if (device instanceof UnloadedDevice) device.start();
+      },
+      async () => gateway.stop(),
+    ),
+    step(
+      'commands',
+      async () => undefined,
+      (signal) => commands.stop(signal),
+    ),
+  ];
+}
+
+/** Devices are made before those who report on them, because these want to know their points. */
+class EventRelay implements DeviceEvents {
+  to: DeviceEvents | undefined;
+
+  samples(...told: Parameters<DeviceEvents['samples']>): void {
+    this.to?.samples(...told);
+  }
+
+  failed(...told: Parameters<DeviceEvents['failed']>): void {
+    this.to?.failed(...told);
+  }
+
+  availability(...told: Parameters<DeviceEvents['availability']>): void {
+    this.to?.availability(...told);
+  }
+}
+
+function step(name: string, start: Step['start'], stop: Step['stop']): Step {
+  return { name, start, stop, startLimit: START_LIMIT, stopLimit: STOP_LIMIT };
+}

@@ -1,0 +1,72 @@
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { GatewayControl } from '../command/control.ts';
+import type { Log, LogLevel } from '../log/log.ts';
+
+export interface GatewayOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly setLevel: (level: LogLevel) => void;
+  /** What the config says; a level set by command falls back to it. */
+  readonly level: LogLevel;
+  readonly buses: ReadonlyMap<string, Bus>;
+  readonly status: () => Readonly<Record<string, unknown>>;
+  readonly diagnostics: () => Readonly<Record<string, unknown>>;
+  readonly restart: () => void;
+}
+
+/** What commands may do to the gateway itself. */
+export class Gateway implements GatewayControl {
+  readonly #options: GatewayOptions;
+  #levelSet: AbortController | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  reopen(bus: string): void {
+    const found = this.#options.buses.get(bus);
+    if (!found) throw new Fault('command/unknown-bus');
+    found.reopen();
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    return this.#options.status();
+  }
+
+  diagnostics(): Readonly<Record<string, unknown>> {
+    return this.#options.diagnostics();
+  }
+
+  setLogLevel(level: LogLevel, forMs: number): void {
+    const { log, setLevel } = this.#options;
+    this.#levelSet?.abort();
+    this.#levelSet = new AbortController();
+    setLevel(level);
+    log.info('log level set', { to: level, forMs });
+    void this.#fallBack(milliseconds(forMs), this.#levelSet.signal);
+  }
+
+  restart(): void {
+    this.#options.log.warn('restart asked for');
+    this.#options.restart();
+  }
+
+  /** Drops what waits. */
+  stop(): void {
+    this.#levelSet?.abort();
+  }
+
+  async #fallBack(wait: Duration, signal: AbortSignal): Promise<void> {
+    const { clock, log, setLevel, level } = this.#options;
+    try {
+      await clock.sleep(wait, signal);
+    } catch {
+      return;
+    }
+    setLevel(level);
+    log.info('log level fell back', { to: level });
+  }
+}

@@ -1,0 +1,39 @@
+import { loadConfig } from '../../config/load.ts';
+import { formatProblem } from '../../config/problem.ts';
+import { toFault, toSafeError } from '../../drivers/contract/fault.ts';
+import { openCatalogue } from '../../drivers/registry/loader.ts';
+import { App } from '../app/app.ts';
+import { SystemClock } from '../clock/system-clock.ts';
+import { PinoLog } from '../log/pino-log.ts';
+import { readArguments } from './arguments.ts';
+import { describeRefusal } from './check.ts';
+import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
+
+const HELP = `Usage: fieldward run [--config FILE]
+
+Runs the agent until SIGTERM or SIGINT. The log is JSON lines on standard output. FILE is ${DEFAULT_CONFIG} unless given.
+
+Exit code: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for by command, 78 config refused.`;
+
+/** `fieldward run`. */
+export async function run(args: readonly string[], io: CliProcess): Promise<ExitCode> {
+  const read = readArguments(args, io, { options: { config: { type: 'string' } }, words: 0, help: HELP });
+  if (read.done) return read.code;
+  const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
+  const loaded = await loadConfig({ file, environment: io.environment, catalogue: openCatalogue() });
+  if (!loaded.ok) {
+    io.err(describeRefusal(loaded));
+    return EXIT.config;
+  }
+  for (const warning of loaded.warnings) io.err(`warning: ${formatProblem(warning)}`);
+  const clock = new SystemClock();
+  const log = new PinoLog({ clock, level: loaded.config.log.level });
+  try {
+    const end = await new App({ loaded, clock, log, version: io.version }).run(io.stopping);
+    return end === 'restart' ? EXIT.restart : EXIT.ok;
+  } catch (thrown) {
+    const { code, message } = toSafeError(toFault(thrown));
+    io.err(`fieldward: ${message} (${code})`);
+    return EXIT.internal;
+  }
+}
