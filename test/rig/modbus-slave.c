@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
   /* Variables: libmodbus's macros cut their argument to 16 bits, of which gcc warns for a constant. */
   int32_t narrow = -123456789;
   int64_t wide = -1234567890123LL;
-  /* By hand: modbus_set_float_abcd() and its like changed their meaning between 3.1.6 and later releases. */
+  /* By hand: modbus_set_float_abcd() of 3.1.6 does not put the bytes in the order of its name. */
   float number = 230.1f;
   uint32_t bits;
   memcpy(&bits, &number, sizeof bits);
