@@ -1,0 +1,90 @@
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import { Ticker } from '../clock/ticker.ts';
+import type { Link } from '../link/link.ts';
+import type { Topics } from '../link/topics.ts';
+import type { Log } from '../log/log.ts';
+import type { Status } from './schema.ts';
+import { whatMatters } from './status.ts';
+
+const LOOK_EVERY = milliseconds(1000);
+const PUBLISH_EVERY = 60_000;
+
+export interface StatusPublisherSetup {
+  /** The status of this moment. Cheap: it is asked every second. */
+  readonly current: () => Status;
+  readonly link: Link;
+  readonly topics: Topics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Keeps the retained status at the broker: a second after something that matters changed, every minute anyway, and
+ * after each connect. It looks instead of being told, so that whatever flaps costs one message a second.
+ */
+export class StatusPublisher {
+  readonly #setup: StatusPublisherSetup;
+  readonly #ticker: Ticker;
+  readonly #stopping = new AbortController();
+  #published: string | undefined;
+  #publishedAt: Instant = Number.NEGATIVE_INFINITY;
+  #sending = false;
+
+  /** Listens to the link, so it is made before the link starts. */
+  constructor(setup: StatusPublisherSetup) {
+    const { link, clock, log } = setup;
+    this.#setup = setup;
+    this.#ticker = new Ticker({
+      clock,
+      period: LOOK_EVERY,
+      job: async () => this.#look(),
+      onFault: (fault) => log.error('status failed', {}, fault),
+    });
+    link.listen({
+      connected: () => {
+        this.#published = undefined;
+        if (clock.now() - this.#publishedAt >= LOOK_EVERY) this.#look();
+      },
+      disconnected: () => {},
+      message: () => {},
+    });
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  /** Publishes nothing more. Safe twice. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ticker.stop();
+  }
+
+  #look(): void {
+    const { link, clock, current } = this.#setup;
+    if (!link.connected || this.#sending || this.#stopping.signal.aborted) return;
+    const status = current();
+    const matters = whatMatters(status);
+    const now = clock.now();
+    if (matters === this.#published && now - this.#publishedAt < PUBLISH_EVERY) return;
+    this.#published = matters;
+    this.#publishedAt = now;
+    void this.#send(JSON.stringify(status));
+  }
+
+  /** One at a time: a broker that is slow to acknowledge gets the newest status next, not all of them. */
+  async #send(payload: string): Promise<void> {
+    const { link, topics, log } = this.#setup;
+    this.#sending = true;
+    try {
+      await link.publish({ topic: topics.status, payload, qos: 1, retain: true }, this.#stopping.signal);
+    } catch (thrown) {
+      // tried again within the minute, or after the next connect
+      if (link.connected && !this.#stopping.signal.aborted) log.warn('status not published', {}, toFault(thrown));
+    } finally {
+      this.#sending = false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
+
+const count = z.int().nonnegative();
+const milliseconds = z.number().nonnegative();
+const time = z.iso.datetime({ precision: 3 }).describe('ISO 8601, UTC, with milliseconds');
+/** The gateway's own pattern: an id can be no path, no name of a host and no text of a device. */
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
+const fault = z
+  .strictObject({
+    code: z.enum(FAULT_CODES).describe('a code of the fault table'),
+    message: z
+      .enum([...new Set(Object.values(FAULTS).map(({ message }) => message))])
+      .describe('its words in that table'),
+  })
+  .nullable();
+
+const bus = z
+  .strictObject({
+    open: z.boolean(),
+    state: z.enum(['open', 'closed']),
+    fault: fault.describe('why it is closed'),
+    utilisation: z.number().min(0).max(1).describe('share of the last minute in which the line was not idle'),
+    exchanges: count,
+    timeouts: count,
+    checksumErrors: count,
+    lateFrames: count.describe('came when nothing was asked, or after the question had been given up'),
+    foreignFrames: count,
+    truncatedFrames: count,
+    echoes: count,
+    noise: count,
+    reopens: count,
+    queued: count.describe('operations that wait for the line now'),
+  })
+  .describe('counters since the start');
+
+const device = z.strictObject({
+  bus: id,
+  health: z.enum(['starting', 'online', 'offline', 'paused', 'unloaded']),
+  lastGoodAt: time.nullable(),
+  fault,
+  latencyMs: milliseconds.nullable().describe('from the end of the request to the last byte of the answer'),
+  readings: count,
+  failures: count,
+});
+
+/**
+ * The whole of what status may hold. It is a list of what is allowed: strict objects of numbers, booleans, times, ids
+ * and words of the fault table, so that nothing else can be in it, whatever a caller hands over.
+ */
+export const statusSchema = z.strictObject({
+  version: z.string().regex(/^[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z.-]{1,32})?$/),
+  boot: z
+    .string()
+    .regex(/^[0-9a-f-]{1,64}$/)
+    .describe('made anew at each start of the agent'),
+  configHash: z.string().regex(/^[0-9a-f]{1,64}$/),
+  uptimeS: count,
+  at: time,
+  clock: z.enum(['synchronized', 'unsynchronized', 'unknown']),
+  mqtt: z.strictObject({
+    connected: z.boolean(),
+    connectedSince: time.nullable(),
+    reconnects: count,
+    fault: fault.describe('why it is not connected'),
+  }),
+  outbox: z.strictObject({
+    held: count,
+    bytes: count,
+    dropped: count.describe('because it was full, since the start'),
+    refused: count.describe('given up because the broker will never take them, since the start'),
+    fault: fault.describe('why the broker does not take the oldest reading now'),
+    durable: z.boolean().describe('whether what is held survives a power cut'),
+  }),
+  buses: z.record(id, bus),
+  devices: z.record(id, device),
+  process: z.strictObject({
+    rssBytes: count,
+    eventLoopDelayMs: milliseconds.describe('99 of 100 turns of the last minute were no later than this'),
+    eventLoopDelayMaxMs: milliseconds.describe('the latest of the last minute'),
+  }),
+});
+
+export type Status = z.infer<typeof statusSchema>;
+
+/** For the reference page. */
+export function statusJsonSchema(): object {
+  return z.toJSONSchema(statusSchema, { target: 'draft-2020-12' });
+}

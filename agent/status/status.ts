@@ -1,0 +1,122 @@
+import { FAULTS, type FaultCode } from '../../drivers/contract/faults.ts';
+import type { BusSnapshot } from '../bus/snapshot.ts';
+import type { DeviceSnapshot } from '../device/snapshot.ts';
+import type { LinkStatus } from '../link/link.ts';
+import type { OutboxStatus } from '../outbox/outbox.ts';
+import type { Status } from './schema.ts';
+
+/** All that status is made of, as the parts tell it. */
+export interface Snapshots {
+  readonly version: string;
+  readonly boot: string;
+  readonly configHash: string;
+  /** Milliseconds since the agent started, on the monotonic clock. */
+  readonly uptime: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wall: number;
+  readonly clock: Status['clock'];
+  readonly link: LinkStatus;
+  readonly outbox: OutboxStatus;
+  readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
+  readonly buses: readonly BusSnapshot[];
+  readonly devices: readonly DeviceSnapshot[];
+  readonly process: Status['process'];
+}
+
+/**
+ * The status, built field by field: what is not named here is not in it. Numbers are brought into the schema's
+ * bounds, so that a counter that went wrong costs its own value and not the whole status.
+ */
+export function buildStatus(from: Snapshots): Status {
+  const { link, outbox, forwarding } = from;
+  return {
+    version: from.version,
+    boot: from.boot,
+    configHash: from.configHash,
+    uptimeS: whole(from.uptime / 1000),
+    at: new Date(from.wall).toISOString(),
+    clock: from.clock,
+    mqtt: {
+      connected: link.connected,
+      connectedSince: time(link.connectedSince),
+      reconnects: whole(link.reconnects),
+      fault: words(link.fault?.code),
+    },
+    outbox: {
+      held: whole(outbox.held),
+      bytes: whole(outbox.bytes),
+      dropped: whole(outbox.dropped),
+      refused: whole(forwarding.refused),
+      fault: words(forwarding.fault?.code),
+      durable: outbox.durable,
+    },
+    buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
+    devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
+    process: {
+      rssBytes: whole(from.process.rssBytes),
+      eventLoopDelayMs: tenths(from.process.eventLoopDelayMs),
+      eventLoopDelayMaxMs: tenths(from.process.eventLoopDelayMaxMs),
+    },
+  };
+}
+
+/** What an operator is told of at once; counters and figures wait for the minute. */
+export function whatMatters(status: Status): string {
+  const { mqtt, outbox, buses, devices, clock } = status;
+  const matters = [clock, mqtt.connectedSince, mqtt.fault?.code, outbox.dropped, outbox.refused, outbox.durable];
+  matters.push(outbox.fault?.code);
+  for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
+  for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);
+  return matters.join(' ');
+}
+
+function busStatus(bus: BusSnapshot): Status['buses'][string] {
+  return {
+    open: bus.open,
+    state: bus.open ? 'open' : 'closed',
+    fault: words(bus.fault),
+    utilisation: Math.min(1, Math.round(atLeast0(bus.utilisation) * 1000) / 1000),
+    exchanges: whole(bus.exchanges),
+    timeouts: whole(bus.timeouts),
+    checksumErrors: whole(bus.checksumErrors),
+    lateFrames: whole(bus.lateFrames),
+    foreignFrames: whole(bus.foreignFrames),
+    truncatedFrames: whole(bus.truncatedFrames),
+    echoes: whole(bus.echoes),
+    noise: whole(bus.noise),
+    reopens: whole(bus.reopens),
+    queued: whole(bus.queued),
+  };
+}
+
+function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
+  return {
+    bus: device.bus,
+    health: device.health,
+    lastGoodAt: time(device.lastGoodAt),
+    fault: words(device.fault),
+    latencyMs: device.latencyMs === null ? null : tenths(device.latencyMs),
+    readings: whole(device.readings),
+    failures: whole(device.failures),
+  };
+}
+
+function words(code: FaultCode | null | undefined): Status['mqtt']['fault'] {
+  return code === null || code === undefined ? null : { code, message: FAULTS[code].message };
+}
+
+function time(wall: number | null): string | null {
+  return wall === null ? null : new Date(wall).toISOString();
+}
+
+function whole(value: number): number {
+  return Math.floor(atLeast0(value));
+}
+
+function tenths(value: number): number {
+  return Math.round(atLeast0(value) * 10) / 10;
+}
+
+function atLeast0(value: number): number {
+  return Number.isFinite(value) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) : 0;
+}

@@ -1,0 +1,45 @@
+import type { Snapshots } from '../../../agent/status/status.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
+
+export const BUS = {
+  id: 'rs485-a',
+  open: true,
+  fault: null,
+  utilisation: 0.123456,
+  exchanges: 100,
+  timeouts: 1,
+  checksumErrors: 2,
+  lateFrames: 3,
+  foreignFrames: 4,
+  truncatedFrames: 5,
+  echoes: 6,
+  noise: 7,
+  reopens: 8,
+  queued: 9,
+} as const;
+
+export const DEVICE = {
+  id: 'meter-1',
+  bus: 'rs485-a',
+  health: 'online',
+  lastGoodAt: Date.UTC(2026, 10, 23, 10, 15),
+  fault: null,
+  latencyMs: 12.345,
+  readings: 10,
+  failures: 1,
+} as const;
+
+export const SNAPSHOTS: Snapshots = {
+  version: '0.1.0',
+  boot: '6f1c2d3e-0000-4000-8000-000000000000',
+  configHash: 'ab12'.repeat(16),
+  uptime: 61_999,
+  wall: Date.UTC(2026, 10, 23, 10, 15),
+  clock: 'synchronized',
+  link: { connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
+  outbox: { held: 5, bytes: 500, dropped: 0, durable: false },
+  forwarding: { refused: 0, fault: null },
+  buses: [BUS, { ...BUS, id: 'gps', open: false, fault: 'port/missing' }],
+  devices: [DEVICE, { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null }],
+  process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.26, eventLoopDelayMaxMs: 3 },
+};

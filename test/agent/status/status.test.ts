@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { statusJsonSchema, statusSchema } from '../../../agent/status/schema.ts';
+import { buildStatus, type Snapshots, whatMatters } from '../../../agent/status/status.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import { BUS, DEVICE, SNAPSHOTS } from './snapshots.ts';
+
+const CANARY = 'canary-7f3a';
+
+describe('the status', () => {
+  test('has exactly the form of the interface', () => {
+    const bus = {
+      open: true,
+      state: 'open',
+      fault: null,
+      utilisation: 0.123,
+      exchanges: 100,
+      timeouts: 1,
+      checksumErrors: 2,
+      lateFrames: 3,
+      foreignFrames: 4,
+      truncatedFrames: 5,
+      echoes: 6,
+      noise: 7,
+      reopens: 8,
+      queued: 9,
+    };
+    expect(buildStatus(SNAPSHOTS)).toEqual({
+      version: '0.1.0',
+      boot: '6f1c2d3e-0000-4000-8000-000000000000',
+      configHash: 'ab12'.repeat(16),
+      uptimeS: 61,
+      at: '2026-11-23T10:15:00.000Z',
+      clock: 'synchronized',
+      mqtt: {
+        connected: false,
+        connectedSince: null,
+        reconnects: 2,
+        fault: { code: 'link/unreachable', message: 'the broker can not be reached' },
+      },
+      outbox: { held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false },
+      buses: {
+        'rs485-a': bus,
+        gps: {
+          ...bus,
+          open: false,
+          state: 'closed',
+          fault: { code: 'port/missing', message: 'the port does not exist' },
+        },
+      },
+      devices: {
+        'meter-1': {
+          bus: 'rs485-a',
+          health: 'online',
+          lastGoodAt: '2026-11-23T10:15:00.000Z',
+          fault: null,
+          latencyMs: 12.3,
+          readings: 10,
+          failures: 1,
+        },
+        gnss: {
+          bus: 'gps',
+          health: 'offline',
+          lastGoodAt: '2026-11-23T10:15:00.000Z',
+          fault: { code: 'device/stale', message: 'nothing has come from the device for too long' },
+          latencyMs: null,
+          readings: 10,
+          failures: 1,
+        },
+      },
+      process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.3, eventLoopDelayMaxMs: 3 },
+    });
+  });
+
+  test('fits its schema', () => {
+    expect(statusSchema.safeParse(buildStatus(SNAPSHOTS)).error).toBeUndefined();
+    const connected = { connected: true, connectedSince: SNAPSHOTS.wall, reconnects: 0, fault: null };
+    expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, link: connected })).error).toBeUndefined();
+    expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, buses: [], devices: [] })).error).toBeUndefined();
+  });
+
+  test('fits its schema also where a counter went wrong', () => {
+    const number = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300));
+    fc.assert(
+      fc.property(number, number, number, (one, two, three) => {
+        const status = buildStatus({
+          ...SNAPSHOTS,
+          uptime: one,
+          buses: [{ ...BUS, utilisation: two, exchanges: three }],
+          devices: [{ ...DEVICE, latencyMs: one, readings: two }],
+          process: { rssBytes: 1, eventLoopDelayMs: two, eventLoopDelayMaxMs: three },
+        });
+        expect(statusSchema.safeParse(JSON.parse(JSON.stringify(status))).error).toBeUndefined();
+      }),
+    );
+  });
+
+  test('holds nothing that a part of it hands over besides, wherever that is', () => {
+    const more = { path: CANARY, password: CANARY, message: CANARY };
+    const fault = Object.assign(new Fault('link/unreachable', { reason: 4711 }, new Error(CANARY)), more, {
+      message: CANARY,
+    });
+    const status = buildStatus({
+      ...SNAPSHOTS,
+      ...more,
+      link: { ...SNAPSHOTS.link, fault, ...more },
+      outbox: { ...SNAPSHOTS.outbox, ...more },
+      forwarding: { refused: 1, fault, ...more },
+      buses: [{ ...BUS, ...more }],
+      devices: [{ ...DEVICE, ...more }],
+      process: { ...SNAPSHOTS.process, ...more },
+    } as Snapshots);
+    expect(JSON.stringify(status)).not.toContain(CANARY);
+    expect(JSON.stringify(status)).not.toContain('4711');
+    expect(statusSchema.safeParse(status).success).toBe(true);
+  });
+
+  test('any other key, and any text that is none of the table, is refused by the schema at every place', () => {
+    const status = buildStatus(SNAPSHOTS);
+    const spots = ['', 'mqtt', 'mqtt.fault', 'outbox', 'buses.gps', 'buses.gps.fault', 'devices.gnss', 'process'];
+    for (const spot of spots) {
+      const copy = structuredClone(status);
+      let at: Record<string, unknown> = copy;
+      for (const key of spot === '' ? [] : spot.split('.')) at = at[key] as Record<string, unknown>;
+      at.more = 1;
+      expect(statusSchema.safeParse(copy).success, spot).toBe(false);
+    }
+    const texts: [string, object][] = [
+      ['version', { version: CANARY }],
+      ['boot', { boot: CANARY }],
+      ['at', { at: CANARY }],
+      ['message', { mqtt: { ...status.mqtt, fault: { code: 'link/lost', message: CANARY } } }],
+      ['code', { mqtt: { ...status.mqtt, fault: { code: CANARY, message: 'the port does not exist' } } }],
+      ['id', { buses: { '/dev/ttyUSB0': status.buses.gps } }],
+    ];
+    for (const [name, change] of texts)
+      expect(statusSchema.safeParse({ ...status, ...change }).success, name).toBe(false);
+  });
+
+  test('gives a JSON Schema for the reference, closed at every object', () => {
+    const text = JSON.stringify(statusJsonSchema());
+    expect(text).toContain('"uptimeS"');
+    expect(text.match(/"additionalProperties":false/g)?.length).toBeGreaterThan(6);
+  });
+});
+
+describe('what matters of the status', () => {
+  const matters = (changes: Partial<Snapshots>) => whatMatters(buildStatus({ ...SNAPSHOTS, ...changes }));
+  const before = matters({});
+
+  test.each<[string, Partial<Snapshots>]>([
+    ['a device’s health', { devices: [{ ...DEVICE, health: 'offline' }, ...SNAPSHOTS.devices.slice(1)] }],
+    ['a device’s fault', { devices: [{ ...DEVICE, fault: 'device/silent' }, ...SNAPSHOTS.devices.slice(1)] }],
+    ['a closed bus', { buses: [{ ...BUS, open: false }, ...SNAPSHOTS.buses.slice(1)] }],
+    ['a dropped reading', { outbox: { ...SNAPSHOTS.outbox, dropped: 1 } }],
+    ['an outbox that is durable again', { outbox: { ...SNAPSHOTS.outbox, durable: true } }],
+    ['a refused reading', { forwarding: { refused: 1, fault: null } }],
+    ['a broker that denies', { forwarding: { refused: 0, fault: { code: 'link/denied' } } }],
+    ['a clock that lost its source', { clock: 'unsynchronized' }],
+    ['a new connection', { link: { connected: true, connectedSince: 1, reconnects: 3, fault: null } }],
+  ])('is %s', (_, changes) => {
+    expect(matters(changes)).not.toBe(before);
+  });
+
+  test('is not a counter, a figure or the time', () => {
+    const devices = SNAPSHOTS.devices.map((device) => ({
+      ...device,
+      readings: 11,
+      failures: 5,
+      latencyMs: 1,
+      lastGoodAt: 5,
+    }));
+    const buses = SNAPSHOTS.buses.map((bus) => ({ ...bus, exchanges: 5, utilisation: 1, queued: 0 }));
+    const outbox = { ...SNAPSHOTS.outbox, held: 77, bytes: 1 };
+    expect(matters({ devices, buses, outbox, uptime: 5, wall: 6 })).toBe(before);
+  });
+});
