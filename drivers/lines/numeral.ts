@@ -13,7 +13,10 @@ export interface Numeral {
   readonly end: number;
 }
 
-/** Digits before the mark, after it, and of an exponent: more than any instrument has, and a bound all the same. */
+/**
+ * Digits before the mark, after it, and of an exponent: more than any instrument has, and a bound all the same. One digit
+ * more fits nothing that a template allows after a number, so such a line does not fit.
+ */
 const MOST_DIGITS = 20;
 const MOST_EXPONENT_DIGITS = 3;
 /** 15 decimal digits, and 13 hexadecimal ones, are always exact in a double. */
@@ -33,7 +36,7 @@ export function readNumber(text: Letters, from: number, decimal: Decimal): Numer
     fraction = run(text, end + 1, MOST_DIGITS, isDigit);
     if (fraction !== '') end += 1 + fraction.length;
   }
-  if ((whole === '' && fraction === '') || isDigit(text.charCodeAt(end))) return undefined;
+  if (whole === '' && fraction === '') return undefined;
   const exponent = readExponent(text, end);
   const value = sign * Number(`${whole}.${fraction}0e${exponent.value}`);
   if (!Number.isFinite(value)) return undefined;
@@ -45,9 +48,7 @@ export function readNumber(text: Letters, from: number, decimal: Decimal): Numer
 export function readInteger(text: Letters, from: number): Numeral | undefined {
   const { sign, at } = readSign(text, from);
   const digits = run(text, at, MOST_INTEGER_DIGITS, isDigit);
-  const end = at + digits.length;
-  if (digits === '' || isDigit(text.charCodeAt(end))) return undefined;
-  return { value: sign * Number(digits) + 0, end };
+  return digits === '' ? undefined : { value: sign * Number(digits) + 0, end: at + digits.length };
 }
 
 /** `1F`, `0x1f`: up to 13 digits, no sign. */
@@ -55,9 +56,7 @@ export function readHex(text: Letters, from: number): Numeral | undefined {
   const prefixed = text.charCodeAt(from) === 0x30 && (text.charCodeAt(from + 1) | 0x20) === 0x78;
   const at = prefixed ? from + 2 : from;
   const digits = run(text, at, MOST_HEX_DIGITS, isHexDigit);
-  const end = at + digits.length;
-  if (digits === '' || isHexDigit(text.charCodeAt(end))) return undefined;
-  return { value: Number.parseInt(digits, 16), end };
+  return digits === '' ? undefined : { value: Number.parseInt(digits, 16), end: at + digits.length };
 }
 
 function readSign(text: Letters, from: number): { readonly sign: 1 | -1; readonly at: number } {
@@ -75,7 +74,7 @@ function readExponent(text: Letters, from: number): Numeral {
   const signed = code === 0x2b || code === 0x2d;
   const at = signed ? from + 2 : from + 1;
   const digits = run(text, at, MOST_EXPONENT_DIGITS, isDigit);
-  if (digits === '' || isDigit(text.charCodeAt(at + digits.length))) return { value: 0, end: from };
+  if (digits === '') return { value: 0, end: from };
   return { value: (signed && code === 0x2d ? -1 : 1) * Number(digits), end: at + digits.length };
 }
 

@@ -46,6 +46,10 @@ describe('a delimiter framer', () => {
     ]);
   });
 
+  test('does not find a delimiter that begins inside the one before', () => {
+    expect(cut({ delimiter: bytesOf('aba'), maxLength: 8 }, [bytesOf('xababayaba')]).frames).toEqual(['x', 'bay']);
+  });
+
   test('goes on with the next frame after its listener threw', () => {
     const framer = new DelimitedFramer(line);
     expect(() =>

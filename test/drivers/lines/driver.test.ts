@@ -136,7 +136,7 @@ describe('a device that is asked', () => {
 
   test('passes over an echo and over lines of others, and counts them', () => {
     const { answer } = onlyExchange(asked(options));
-    expect(answer(bytesOf('#01\r!02\r>5\r>6\r'), false)).toEqual({
+    expect(answer(bytesOf('#01\r!02\r>5\r>6\r!03\r'), false)).toEqual({
       state: 'done',
       samples: [{ point: 'temperature', value: 5 }],
       used: 11,
@@ -212,7 +212,10 @@ describe('the config', () => {
   test.each([
     [{}, 'template: must be a template of 1 to 256 printable characters, or a list of 1 to 16'],
     [{ template: [] }, 'template: must name 1 to 16 templates'],
-    [{ template: Array(17).fill('{v:number}') }, 'template: must name 1 to 16 templates'],
+    [
+      { template: Array(17).fill('{v:number}') },
+      'template: must be a template of 1 to 256 printable characters, or a list of 1 to 16',
+    ],
     [{ template: 'secret' }, 'template: must have at least one field'],
     [
       { template: ['{v:number}', 'secret{'] },

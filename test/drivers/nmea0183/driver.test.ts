@@ -49,6 +49,8 @@ describe('the envelope', () => {
     '$GPGLL',
     '$gpgll,1',
     '$GP\tGLL,,,,,,V',
+    '$GPGSV,1,1,04,\u0007',
+    '$GPGSV,1,1,04,\u00e9',
     '$GPGLL,,,,,,V*6',
     '!1.5,M',
     '$GPGLL,,,,,,V*641',
@@ -168,6 +170,10 @@ describe('positions', () => {
       }),
     );
   });
+});
+
+test('zero is zero, also south and west', () => {
+  expect(decode('GPGLL,0000.0,S,00000.0,W,000000,A,A')).toMatchObject({ latitude: 0, longitude: 0 });
 });
 
 describe('points', () => {

@@ -131,7 +131,12 @@ describe('GLL', () => {
       latitude: 49.27416667,
       longitude: -123.18533333,
     });
-    expect(decode('IIGLL,4916.45,N,12311.12,W,225444,V')).toMatchObject({ valid: false, latitude: null, mode: null });
+    expect(decode('IIGLL,4916.45,N,12311.12,W,225444,V')).toEqual({
+      valid: false,
+      latitude: null,
+      longitude: null,
+      mode: null,
+    });
   });
 
   test('is refused whole for a time that does not exist', () => {
