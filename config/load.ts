@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
+import type { BusBudget } from './budget.ts';
 import type { Config } from './config.ts';
 import { findCredentials } from './credentials.ts';
 import { freezeDeep } from './data.ts';
@@ -31,6 +32,8 @@ export interface LoadedConfig {
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
   /** By id: the devices as `create` made them for the check; absent where the driver can not run. */
   readonly devices: ReadonlyMap<string, Device>;
+  /** By bus: what its line carries. */
+  readonly budgets: ReadonlyMap<string, BusBudget>;
   readonly warnings: readonly Problem[];
   /** SHA-256 of the file, hexadecimal: which config is running. */
   readonly hash: string;
@@ -89,6 +92,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     config,
     drivers: checker.drivers,
     devices: devicesById(config, plant),
+    budgets: budgetsById(config, plant),
     warnings: sortProblems([...checker.warnings, ...credentials.warnings].slice(0, MOST_PLACED).map(place)),
     hash: content.hash,
   };
@@ -126,7 +130,7 @@ function assemble(config: Config, plant: Plant, files: object, stateDirectory: s
     buses: config.buses.map((bus, b) => ({
       ...bus,
       devices: bus.devices.map((device, d) => {
-        const prepared = plant[b]?.[d];
+        const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
         return { ...device, options: structuredClone(prepared.options), points: structuredClone(prepared.points) };
       }),
@@ -138,9 +142,18 @@ function devicesById(config: Config, plant: Plant): ReadonlyMap<string, Device> 
   const devices = new Map<string, Device>();
   for (const [b, bus] of config.buses.entries()) {
     for (const [d, { id }] of bus.devices.entries()) {
-      const device = plant[b]?.[d]?.device;
+      const device = plant[b]?.devices[d]?.device;
       if (device !== undefined) devices.set(id, device);
     }
   }
   return devices;
+}
+
+function budgetsById(config: Config, plant: Plant): ReadonlyMap<string, BusBudget> {
+  const budgets = new Map<string, BusBudget>();
+  for (const [b, { id }] of config.buses.entries()) {
+    const budget = plant[b]?.budget;
+    if (budget !== undefined) budgets.set(id, budget);
+  }
+  return budgets;
 }

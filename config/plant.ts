@@ -1,7 +1,7 @@
 import type { Device } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
-import { busBudget } from './budget.ts';
+import { type BusBudget, busBudget } from './budget.ts';
 import { get, list, type Mapping, numberOf, textOf } from './data.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
@@ -15,12 +15,18 @@ export function timingOf(port: unknown): LineTiming | undefined {
   return tcpPortSchema.safeParse(port).success ? UNKNOWN_LINE : undefined;
 }
 
-/** Every device of the config as its driver prepared it: by bus, then by device. */
-export type Plant = readonly (readonly PreparedDevice[])[];
+/** A bus with its devices as their drivers prepared them, in the order of the file. */
+export interface PreparedBus {
+  readonly devices: readonly PreparedDevice[];
+  /** What its line carries; undefined where its port is wrong. */
+  readonly budget: BusBudget | undefined;
+}
+
+export type Plant = readonly PreparedBus[];
 
 /** Prepares all devices and judges what only shows once they are made: how they get along on their lines. */
 export async function prepareDevices(root: unknown, checker: DeviceChecker): Promise<Plant> {
-  const plant: PreparedDevice[][] = [];
+  const plant: PreparedBus[] = [];
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     const path: Path = ['buses', b];
     const timing = timingOf(get(bus, 'port'));
@@ -29,13 +35,13 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
     for (const [d, device] of raw.entries()) {
       prepared.push(await checker.prepare(device, [...path, 'devices', d], timing));
     }
-    plant.push(prepared);
     checker.findings.push(...kindFindings(prepared, path));
     for (const [d, { device, points }] of prepared.entries()) {
       const at = [...path, 'devices', d];
       if (device !== undefined) judge(checker, device, raw[d], points, at);
     }
-    if (timing !== undefined) judgeLoad(checker, bus, timing, prepared, path);
+    if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, prepared, path));
+    plant.push({ devices: prepared, budget: timing && judgeLoad(checker, bus, timing, prepared, path) });
     if (raw.length === 0) checker.warnings.push({ path: [...path, 'devices'], message: 'the bus has no devices' });
   }
   return plant;
@@ -71,7 +77,7 @@ function judgeLoad(
   timing: LineTiming,
   prepared: readonly PreparedDevice[],
   path: Path,
-): void {
+): BusBudget {
   const raw = list(get(bus, 'devices'));
   const places = new Map<string, number>();
   const devices = prepared.flatMap(({ device }, d) => {
@@ -91,4 +97,27 @@ function judgeLoad(
   for (const id of budget.tight) {
     checker.warnings.push({ path: at(id), message: 'can not be kept while devices of the bus are silent' });
   }
+  return budget;
+}
+
+/** An operation that is stopped before its device had its time would make a slow device look like a stuck line. */
+function runFindings(
+  bus: unknown,
+  timing: LineTiming,
+  prepared: readonly PreparedDevice[],
+  path: Path,
+): readonly Finding[] {
+  const maxRun = numberOf(get(get(bus, 'throttle'), 'maxRunMs')) ?? LIMITS.throttle.maxRunMs.default;
+  return prepared.flatMap(({ device }, d) => {
+    if (device?.kind !== 'poll') return [];
+    const exchanges = device.plan(device.points.map(({ name }) => name));
+    const longest = exchanges.reduce(
+      (most, { request, timeout }) => Math.max(most, request.length * timing.characterMs + timeout),
+      0,
+    );
+    if (longest < maxRun) return [];
+    return [
+      { path: [...path, 'devices', d, 'options'], message: 'its timeout must be below throttle.maxRunMs of the bus' },
+    ];
+  });
 }

@@ -1,3 +1,5 @@
+import type { BusBudget } from '../../config/budget.ts';
+import type { BusConfig } from '../../config/config.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
@@ -49,14 +51,22 @@ export function describeRefusal(refused: RefusedConfig): string {
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }
 
-function describe({ config, hash }: LoadedConfig): string {
+function describe({ config, hash, budgets }: LoadedConfig): string {
   const devices = config.buses.flatMap((bus) => bus.devices);
-  const points = devices.reduce((sum, device) => sum + device.points.length, 0);
+  const outbox = config.outbox.directory === undefined ? 'in memory only' : 'on disk';
   return [
     `The config of gateway ${config.gateway} is good.`,
-    ...config.buses.map(
-      ({ id, devices }) => `  bus ${id}: ${devices.map((device) => device.id).join(', ') || 'no devices'}`,
-    ),
-    `  ${devices.length} devices with ${points} listed points; outbox ${config.outbox.directory === undefined ? 'in memory only' : 'on disk'}; sha256 ${hash.slice(0, 12)}`,
+    ...config.buses.map((bus) => `  bus ${bus.id}: ${describeBus(bus, budgets.get(bus.id))}`),
+    `  ${devices.length} devices, outbox ${outbox}, sha256 ${hash.slice(0, 12)}`,
   ].join('\n');
+}
+
+/** A bus's devices and its worst-case cycle; nothing to say of the cycle where nothing is asked or the speed is unknown. */
+function describeBus({ devices, port }: BusConfig, budget: BusBudget | undefined): string {
+  const names = devices.map(({ id }) => id).join(', ') || 'no devices';
+  if (budget === undefined || budget.devices.length === 0) return names;
+  const silent = `${Math.ceil(budget.worstCycleMs)} ms when none does`;
+  if (!('path' in port)) return `${names}; all are read once in ${silent.replace('none does', 'none answers')}`;
+  const share = `${Math.ceil(budget.load * 100)} % of the line used`;
+  return `${names}; all are read once in ${Math.ceil(budget.cycleMs)} ms when they answer at once, ${silent}; ${share}`;
 }

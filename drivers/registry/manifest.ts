@@ -40,7 +40,6 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 /** The manifest in this text, or undefined where anything is not exactly as {@link formatManifest} writes it. */
 export function parseManifest(text: string): Manifest | undefined {
-  if (text.length > MAX_BYTES) return undefined;
   let document: unknown;
   try {
     document = JSON.parse(text);

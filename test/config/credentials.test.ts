@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { findCredentials } from '../../config/credentials.ts';
 import { folder } from './support.ts';
@@ -34,7 +34,7 @@ test('a file that is missing, or none, is a finding; a folder of systemd that is
   await mkdir(join(beside, 'pw'));
   await writeFile(join(credentials, 'key'), 'x');
   const root = { mqtt: { passwordFile: 'pw', keyFile: 'key', caFile: 'nowhere' } };
-  const { files, findings } = await findCredentials(root, config, 'relative');
+  const { files, findings } = await findCredentials(root, config, relative(process.cwd(), credentials));
   expect(files).toEqual({});
   expect(findings.map(({ path }) => path.join('.'))).toEqual(['mqtt.passwordFile', 'mqtt.keyFile', 'mqtt.caFile']);
   expect(findings[0]?.message).toBe('must be a readable file, among the credentials or beside the config');

@@ -232,3 +232,19 @@ ${devices}
   ]);
   expect(await problems(text.replace('    devices:', '    throttle: { maxQueue: 104 }\n    devices:'))).toEqual([]);
 });
+
+test('a timeout that the throttle would cut off is refused', async () => {
+  const text = minimal('', 'pollMs: 0').replace('unit: 1 ', 'unit: 1, timeoutMs: 400 ');
+  const throttled = (maxRunMs: number) =>
+    text.replace('    devices:', `    throttle: { maxRunMs: ${maxRunMs} }\n    devices:`);
+  expect(await problems(throttled(400))).toEqual([
+    expect.stringContaining('devices[0].options: its timeout must be below throttle.maxRunMs of the bus'),
+  ]);
+  expect(await problems(throttled(500))).toEqual([]);
+});
+
+test('each bus comes with what its line carries', async () => {
+  const { budgets } = await good(minimal());
+  // 17 characters of 10 bits at 9600 baud, and 3.5 of silence before and after.
+  expect(budgets.get('a')?.cycleMs).toBeCloseTo(25, 0);
+});

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { integrityOf, manifestOf, SHARED_FOLDERS, verifyFolders } from '../../../drivers/registry/integrity.ts';
@@ -72,7 +72,10 @@ test.each([
   ['missing', async (file: string) => rm(file)],
   ['empty', async (file: string) => writeFile(file, '')],
   ['cut off', async (file: string) => truncate(file, 50)],
-  ['too large', async (file: string) => writeFile(file, `${' '.repeat(1_048_577)}{}`)],
+  [
+    'too large, though of the right form',
+    async (file: string) => writeFile(file, `${await readFile(file, 'utf8')}${' '.repeat(1_048_576)}`),
+  ],
   [
     'a folder',
     async (file: string) => {
