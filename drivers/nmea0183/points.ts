@@ -56,7 +56,7 @@ export const point = z
     name: z.enum(POINT_NAMES, { error: 'must be a point of a receiver' }).describe('Name of the point.'),
     min: commonPoint.min,
     max: commonPoint.max,
-    deadband: commonPoint.deadband,
+    deadband: commonPoint.deadband.describe('Only changes of at least this much are published; default 0: any change.'),
     decimals: commonPoint.decimals,
   })
   .superRefine(consistentPoint)
