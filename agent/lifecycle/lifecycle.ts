@@ -63,7 +63,6 @@ export class Lifecycle {
   async #startAll(): Promise<void> {
     const { clock, log, steps } = this.#options;
     for (const step of steps) {
-      if (this.#stopping.signal.aborted) throw new Fault('internal/cancelled');
       this.#begun.push(step);
       try {
         await withDeadline(clock, step.startLimit, this.#stopping.signal, (signal) => step.start(signal));

@@ -11,13 +11,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\\]/u;
 /** The text on one line, everything unsafe as a visible `\u` escape, at most `max` units with `…` where it was cut. */
 export function escapeText(text: string, max: number = MAX_TEXT): string {
   let out = '';
-  // No more of the input than can be shown is looked at: it may be of any length.
-  for (const character of text.slice(0, max + 1)) {
+  for (const character of text) {
     const piece = UNSAFE.test(character) ? escapeUnits(character) : character;
     if (out.length + piece.length > max) return cut(out, max);
     out += piece;
   }
-  return text.length > max ? cut(out, max) : out;
+  return out;
 }
 
 function escapeUnits(character: string): string {
@@ -28,7 +27,6 @@ function escapeUnits(character: string): string {
 
 /** Neither half an escape nor half a character may stay at the end. */
 function cut(escaped: string, max: number): string {
-  if (escaped.length < max) return `${escaped}…`;
   const pieces = escaped.match(/\\u[0-9a-f]{4}|./gsu) ?? [];
   let kept = escaped;
   while (kept.length > max - 1) kept = kept.slice(0, kept.length - (pieces.pop()?.length ?? kept.length));
