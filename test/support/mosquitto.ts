@@ -79,6 +79,12 @@ export class Mosquitto {
     await ended;
   }
 
+  /** A new access list, taken over without a restart. */
+  async allow(acl: readonly string[]): Promise<void> {
+    await writeFile(join(this.#directory, 'acl'), `${acl.join('\n')}\n`);
+    this.signal('SIGHUP');
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
