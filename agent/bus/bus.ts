@@ -70,7 +70,7 @@ export class Bus {
     this.#throttle = new Throttle({
       clock,
       limits: {
-        gap: milliseconds(Math.max(gap, options.timing.silenceMs)),
+        gap,
         maxQueue,
         maxWait,
         maxRun,
@@ -112,7 +112,10 @@ export class Bus {
       try {
         return await line.ask(exchange, signal);
       } finally {
-        this.#utilisation.add(from, this.#options.clock.now() + this.#options.timing.silenceMs);
+        // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
+        const quietUntil = line.quietSince + this.#options.timing.silenceMs;
+        this.#throttle.quietUntil(quietUntil);
+        this.#utilisation.add(from, Math.max(quietUntil, this.#options.clock.now()));
       }
     });
   }

@@ -43,6 +43,9 @@ interface Waiting {
   fail(fault: Fault): void;
 }
 
+/** A reason of its own: without one, each abort would make an exception with a stack. */
+const OVER = new Fault('internal/cancelled');
+
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = milliseconds(1);
 
@@ -53,12 +56,18 @@ export class Line implements PortListener {
   #waiting: Waiting | undefined;
   #echoes: boolean;
   #lost: Fault | undefined;
-  #lastByteAt: Instant = 0;
+  #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
+  #requestEnd: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
+  }
+
+  /** When the last character came, or when a request ended that nobody answered: the silence counts from there. */
+  get quietSince(): Instant {
+    return Math.max(this.#lastByteAt, this.#requestEnd);
   }
 
   /**
@@ -88,9 +97,12 @@ export class Line implements PortListener {
       answered = judged.state === 'done' || judged.answered;
       return this.#outcome(judged, requestEnd);
     } finally {
-      if (!answered) late.expect(exchange.signature, requestEnd + exchange.lateWithin);
+      if (!answered) {
+        this.#requestEnd = requestEnd;
+        late.expect(exchange.signature, requestEnd + exchange.lateWithin);
+      }
       this.#waiting = undefined;
-      over.abort();
+      over.abort(OVER);
     }
   }
 
@@ -101,12 +113,12 @@ export class Line implements PortListener {
       this.lost(new Fault('bus/flooded'));
       return;
     }
+    this.#lastByteAt = now;
     const waiting = this.#waiting;
     if (!waiting) {
       this.#options.unasked(chunk);
       return;
     }
-    this.#lastByteAt = now;
     try {
       const answer = waiting.question.add(chunk);
       if (answer.state !== 'more') waiting.settle(answer);

@@ -1,5 +1,4 @@
 import { loadConfig } from '../../config/load.ts';
-import { formatProblem } from '../../config/problem.ts';
 import { toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { App } from '../app/app.ts';
@@ -25,9 +24,10 @@ export async function run(args: readonly string[], io: CliProcess): Promise<Exit
     io.err(describeRefusal(loaded));
     return EXIT.config;
   }
-  for (const warning of loaded.warnings) io.err(`warning: ${formatProblem(warning)}`);
   const clock = new SystemClock();
   const log = new PinoLog({ clock, level: loaded.config.log.level });
+  // the warnings name the file: they are for `check`, not for the log
+  if (loaded.warnings.length > 0) log.warn('config has warnings', { count: loaded.warnings.length });
   try {
     const end = await new App({ loaded, clock, log, version: io.version }).run(io.stopping);
     return end === 'restart' ? EXIT.restart : EXIT.ok;

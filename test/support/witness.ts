@@ -34,9 +34,11 @@ export interface Witness {
   until<T>(what: string, met: () => T | undefined | false, within?: number): Promise<T>;
 }
 
+type PublicFault = { readonly code: string; readonly message: string } | null;
+
 export interface Status {
-  readonly buses: readonly { readonly id: string; readonly open: boolean; readonly fault: string | null }[];
-  readonly devices: readonly { readonly id: string; readonly health: string; readonly fault: string | null }[];
+  readonly buses: Readonly<Record<string, { readonly open: boolean; readonly fault: PublicFault }>>;
+  readonly devices: Readonly<Record<string, { readonly health: string; readonly fault: PublicFault }>>;
   readonly outbox: { readonly held: number; readonly dropped: number };
 }
 

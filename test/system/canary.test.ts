@@ -48,7 +48,10 @@ describe('nothing that is secret comes out', () => {
       },
     });
     await witness.until('readings', () => witness.readings('unit-1').length > 5);
-    await witness.until('faults', () => (witness.status()?.buses.filter((each) => !each.open).length ?? 0) === 2);
+    await witness.until(
+      'faults',
+      () => Object.values(witness.status()?.buses ?? {}).filter((each) => !each.open).length === 2,
+    );
     const requests = [
       'ping',
       'status',
@@ -73,7 +76,7 @@ describe('nothing that is secret comes out', () => {
     await rig.stop();
     await witness.until(
       'the loss of the port',
-      () => (witness.status()?.buses.filter((each) => !each.open).length ?? 0) === 3,
+      () => Object.values(witness.status()?.buses ?? {}).filter((each) => !each.open).length === 3,
     );
     expect(await agent.stop()).toEqual({ code: 0, signal: null });
 

@@ -10,7 +10,11 @@ it('goes on when nobody reads its log, and stops when asked', async () => {
     gateway: 'system',
     mqtt: { url: broker.url },
     log: { level: 'debug' },
-    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { pollMs: 0, options: { unit: 1, timeoutMs: 20 } })])],
+    buses: [
+      rigBus('line', rig.links[0] ?? '', [
+        rigDevice(1, { pollMs: 0, options: { unit: 1, timeoutMs: 20, lateMs: 20 } }),
+      ]),
+    ],
   });
   const agent = agentFor({ args: ['run', '--config', file], unread: true });
   // At the debug level that many polls and timeouts say far more than the 64 KiB that a pipe holds.

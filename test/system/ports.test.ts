@@ -21,9 +21,7 @@ it('runs with a port missing at the start, and opens it when it comes', async ()
     ],
   });
   await witness.until('the other device', () => witness.readings('present').length > 5);
-  await witness.until('why it is closed', () =>
-    witness.status()?.buses.find((each) => each.id === 'later' && !each.open && each.fault === 'port/missing'),
-  );
+  await witness.until('why it is closed', () => witness.status()?.buses.later?.fault?.code === 'port/missing');
   await witness.until('offline', () => witness.latest('absent/availability') === 'offline');
   expect(witness.readings('absent').filter((each) => each.quality === 'good')).toEqual([]);
   await symlink(rig.links[1] ?? '', `${later}.new`);

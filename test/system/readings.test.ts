@@ -16,7 +16,7 @@ it('publishes availability, status, state and every reading, with the values tha
   await witness.until('20 readings', () => witness.readings('unit-2').length >= 20);
   await witness.until('all online in the status', () => {
     const status = witness.status();
-    return status?.buses[0]?.open === true && status.devices.every((each) => each.health === 'online');
+    return status?.buses.line?.open === true && Object.values(status.devices).every((each) => each.health === 'online');
   });
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
   await witness.until('offline', () => witness.latest('availability') === 'offline');
@@ -51,14 +51,14 @@ it('keeps availability, status and state with the broker for who comes later', a
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   });
   await early.until('state', () => early.latest('unit-1/state'));
-  await early.until('status', () => early.status()?.devices[0]?.health === 'online');
+  await early.until('status', () => early.status()?.devices['unit-1']?.health === 'online');
   const late = await witnessOf(broker.url, P);
   const retained = (topic: string) =>
     late.until(topic, () => late.messages.find((each) => each.topic === `${P}/${topic}` && each.retained));
   expect((await retained('availability')).text).toBe('online');
   expect((await retained('unit-1/availability')).text).toBe('online');
   expect(JSON.parse((await retained('unit-1/state')).text)).toMatchObject({ values: { mark: 257 } });
-  expect(JSON.parse((await retained('status')).text)).toMatchObject({ buses: [{ id: 'line', open: true }] });
+  expect(JSON.parse((await retained('status')).text)).toMatchObject({ buses: { line: { open: true } } });
   expect(late.messages.filter((each) => each.topic.endsWith('/readings') && each.retained)).toEqual([]);
 });
 
