@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../../drivers/contract/fault.ts';
@@ -19,7 +20,6 @@ export interface Credentials {
 const LONGEST_PEM = 1_048_576;
 /** MQTT 5, 3.1.3.6: binary data has a length of two bytes. */
 const LONGEST_PASSWORD = 65_535;
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
 
 /**
  * Reads the files anew, so that a renewed certificate or password counts from the next attempt on.
@@ -31,10 +31,9 @@ export async function readCredentials(files: CredentialFiles, secure: boolean): 
   const ca = await read(files.caFile, LONGEST_PEM);
   const cert = await read(files.certFile, LONGEST_PEM);
   const key = await read(files.keyFile, LONGEST_PEM);
-  // Node takes an empty authority for none given, and would trust the public ones instead
-  if (ca?.includes(CERTIFICATE) === false || cert?.includes(CERTIFICATE) === false)
-    throw new Fault('config/credential');
   try {
+    // Node passes silently over an authority that it can't read
+    if (ca !== undefined) new X509Certificate(ca);
     const context = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
     return { password: password && withoutNewline(password), context };
   } catch (error) {
@@ -60,6 +59,7 @@ async function read(path: string | undefined, longest: number): Promise<Buffer |
   } catch (error) {
     throw new Fault('config/credential', undefined, error);
   }
+  // also because Node takes an empty authority for none given, and would trust the public ones instead
   if (content.length === 0) throw new Fault('config/credential');
   return content;
 }

@@ -70,18 +70,18 @@ export class MqttLink implements Link {
   }
 
   get connected(): boolean {
-    return this.#connection?.alive ?? false;
+    return this.#connection !== undefined;
   }
 
   get window(): number {
-    return this.connected ? (this.#connection?.session.receiveMaximum ?? 0) : 0;
+    return this.#connection?.session.receiveMaximum ?? 0;
   }
 
   async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Fault('internal/cancelled');
     const connection = this.#connection;
     const window = this.#window;
-    if (connection === undefined || window === undefined || !connection.alive) throw new Fault('link/not-connected');
+    if (connection === undefined || window === undefined) throw new Fault('link/not-connected');
     if (sizeOf(message) > connection.session.maximumPacketSize) throw new Fault('link/too-large');
     if (message.qos === 0) {
       if (connection.backlog > LONGEST_BACKLOG) throw new Fault('link/congested');
@@ -109,11 +109,11 @@ export class MqttLink implements Link {
 
   async #stop(signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
-    if (connection?.alive) {
+    if (connection !== undefined) {
       // the broker publishes the will only for a connection that ends without a goodbye
       if (this.#setup.announces) await this.publish(this.#availability('offline'), signal).catch(() => {});
-      await connection.close(signal);
       this.#leave(connection, new Fault('internal/cancelled'));
+      await connection.close(signal);
     }
     this.#stopping.abort();
     await this.#running;

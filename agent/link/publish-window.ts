@@ -73,7 +73,7 @@ export class PublishWindow {
     this.#sent.add(pending);
     pending.sentAt = this.#now();
     this.#send(pending.message, (fault) => {
-      if (!this.#sent.delete(pending)) return;
+      this.#sent.delete(pending);
       this.#settle(pending, fault);
       this.#refill();
     });

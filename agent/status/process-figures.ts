@@ -1,19 +1,15 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { memoryUsage } from 'node:process';
 import type { Clock, Instant } from '../clock/clock.ts';
+import { LoopDelay } from '../clock/loop-delay.ts';
 import type { Status } from './schema.ts';
 
-/** How often the event loop is looked at: each look wakes the process for some microseconds. */
-const RESOLUTION = 50;
 const SPAN = 60_000;
-const NANOSECONDS = 1_000_000;
 
-/** Memory and how late the event loop is, over the minute before. */
+/** The memory of the process, and how late its event loop is. */
 export class ProcessFigures {
   readonly #clock: Clock;
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  readonly #delay = new LoopDelay();
   #since: Instant;
-  #last: { readonly p99: number; readonly max: number } = { p99: 0, max: 0 };
+  #before = { p99: 0, max: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,31 +17,24 @@ export class ProcessFigures {
   }
 
   start(): void {
-    this.#delay.enable();
+    this.#delay.start();
   }
 
   stop(): void {
-    this.#delay.disable();
+    this.#delay.stop();
   }
 
-  /** The figures of this minute and the one before, whichever are worse. */
+  /** The delays are those of this minute or the one before, whichever are worse: none is reset before it is told. */
   read(): Status['process'] {
+    const { p99, max } = this.#delay;
+    const eventLoopDelayMs = Math.max(p99, this.#before.p99);
+    const eventLoopDelayMaxMs = Math.max(max, this.#before.max);
     const now = this.#clock.now();
-    const current = { p99: late(this.#delay.percentile(99)), max: late(this.#delay.max) };
-    const p99 = Math.max(current.p99, this.#last.p99);
-    const max = Math.max(current.max, this.#last.max);
     if (now - this.#since >= SPAN) {
-      this.#last = current;
+      this.#before = { p99, max };
       this.#since = now;
       this.#delay.reset();
     }
-    return { rssBytes: memoryUsage.rss(), eventLoopDelayMs: p99, eventLoopDelayMaxMs: max };
+    return { rssBytes: process.memoryUsage.rss(), eventLoopDelayMs, eventLoopDelayMaxMs };
   }
-}
-
-/** The histogram holds the time between two looks. */
-function late(nanoseconds: number): number {
-  const milliseconds = nanoseconds / NANOSECONDS - RESOLUTION;
-  // before the first look its maximum is 0 and its percentiles are nothing
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
 }

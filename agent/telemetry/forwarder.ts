@@ -193,7 +193,6 @@ export class Forwarder {
     } catch {
       return;
     }
-    if (this.#pause !== pause) return;
     this.#pause = undefined;
     this.pump();
   }

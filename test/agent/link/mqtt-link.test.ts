@@ -148,10 +148,14 @@ describe('the link', () => {
     expect(witness.events.slice(0, 2)).toEqual(['connected', 'link/timeout']);
   });
 
-  test('a broker that talks nonsense is left at once', async () => {
+  test.each([
+    ['no MQTT', [0xf0, 0x00, 0x12, 0x03, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ['an answer of two megabytes', [0x90, 0x80, 0x80, 0x80, 0x01, 0x00]],
+    ['a length without an end', [0x30, 0xff, 0xff, 0xff, 0xff, 0xff]],
+  ])('a broker that sends %s is left at once', async (_, bytes) => {
     const mad = await broker((packet, send, socket) => {
       polite(packet, send, socket);
-      if (packet.cmd === 'subscribe') socket.write(Buffer.from([0xf0, 0x00, 0x12, 0x03, 0xff, 0xff, 0xff, 0xff, 0xff]));
+      if (packet.cmd === 'subscribe') socket.write(Buffer.from(bytes));
     });
     const { link: one, witness } = link(mad.url, { reconnectMinMs: 60_000, reconnectMaxMs: 60_000 });
     one.start();
@@ -159,8 +163,13 @@ describe('the link', () => {
     await eventually(() => mad.sockets.size).toBe(0);
   });
 
-  test('hands nothing to MQTT.js while it is not connected', async () => {
-    const handed = vi.spyOn(MqttClient.prototype, 'publish');
+  test('hands nothing to MQTT.js while it is not connected, also not while it says goodbye', async () => {
+    const { publish } = MqttClient.prototype;
+    let atWrongTime = 0;
+    const handed = vi.spyOn(MqttClient.prototype, 'publish').mockImplementation(function (this: MqttClient, ...args) {
+      if (!this.connected || this.disconnecting) atWrongTime += 1;
+      return publish.apply(this, args);
+    });
     const { url } = await broker();
     const { link: one } = link(url);
     for (let count = 0; count < 1000; count += 1) {
@@ -173,10 +182,17 @@ describe('the link', () => {
     await eventually(() => one.connected).toBe(true);
     await one.publish(message('a'), never);
     expect(handed).toHaveBeenCalledTimes(2);
-    await one.stop(never);
-    handed.mockClear();
+    let stopped = false;
+    const stopping = one.stop(never).then(() => {
+      stopped = true;
+    });
+    while (!stopped) {
+      await one.publish(message('a', 0), never).catch(() => {});
+      await pause(0);
+    }
+    await stopping;
+    expect(atWrongTime).toBe(0);
     await expect(one.publish(message('a'), never)).rejects.toMatchObject({ code: 'link/not-connected' });
-    expect(handed).not.toHaveBeenCalled();
   });
 
   test('a network that takes nothing loses what may be lost, and holds no more than its bound', async () => {

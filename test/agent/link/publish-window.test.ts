@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Acknowledged } from '../../../agent/link/mqtt-connection.ts';
@@ -59,6 +60,15 @@ describe('the window of unacknowledged messages', () => {
     sent[0]?.done(undefined);
     expect(sent.map(({ topic }) => topic)).toEqual(['a', 'c']);
     expect(told).toHaveLength(2);
+  });
+
+  test('hangs one listener on a signal, however many messages there are, and takes it off after the last', () => {
+    const { sent, publish } = setUp(2);
+    const { signal } = new AbortController();
+    for (let count = 0; count < 50; count += 1) publish('a', signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    for (let index = 0; index < 50; index += 1) sent[index]?.done(undefined);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   test('refuses what would make its line too long', () => {

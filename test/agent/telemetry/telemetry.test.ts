@@ -244,6 +244,7 @@ describe('the state of a device', () => {
     for (let count = 0; count < 95; count += 1) {
       samples({ voltage: count });
       if (count % 7 === 0) samples({ x: count }, 'other');
+      expect(clock.pending).toBeLessThanOrEqual(1);
       await clock.advance(100);
     }
     await clock.advance(2000);
