@@ -269,6 +269,8 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to a real mosquitto', 
       await eventually(() => one.status().fault?.code).toBe('config/credential');
       await writeFile(passwordFile, 'wrong');
       await eventually(() => one.status().fault?.code).toBe('link/credentials');
+      await writeFile(passwordFile, '');
+      await eventually(() => one.status().fault?.code).toBe('config/credential');
       await writeFile(passwordFile, 'right\n');
       await eventually(() => one.connected).toBe(true);
     },
