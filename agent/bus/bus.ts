@@ -109,6 +109,8 @@ export class Bus {
       const line = this.#line;
       if (!line) throw new Fault('port/not-open');
       const from = this.#options.clock.now();
+      // while this waited for the line, the same question may have been asked by another and given up
+      if (this.clearAt(exchange) > from) throw new Fault('bus/answer-pending');
       try {
         return await line.ask(exchange, signal);
       } finally {
@@ -120,7 +122,10 @@ export class Bus {
     });
   }
 
-  /** @throws Fault of the throttle or of the port; whatever the device did is an outcome */
+  /**
+   * @throws Fault of the throttle or of the port, or `bus/answer-pending`: then nothing was sent, see `clearAt`;
+   *   whatever the device did is an outcome
+   */
   ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
     return this.#throttle.submit(questions, number, signal);
   }

@@ -88,13 +88,21 @@ export class DirectAccess {
     }
   }
 
+  /** Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. */
   async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
-    const wait = this.#line.clearAt(prepared.exchange) - this.#clock.now();
-    if (wait > 0) await this.#clock.sleep(milliseconds(wait), signal);
     const number = this.#next++;
     this.#prepared.set(number, prepared);
     try {
-      return await this.#line.ask(this.#questions, number, signal);
+      for (;;) {
+        prepared.begun = false;
+        const wait = this.#line.clearAt(prepared.exchange) - this.#clock.now();
+        if (wait > 0) await this.#clock.sleep(milliseconds(wait), signal);
+        try {
+          return await this.#line.ask(this.#questions, number, signal);
+        } catch (thrown) {
+          if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
+        }
+      }
     } finally {
       this.#prepared.delete(number);
     }

@@ -65,7 +65,13 @@ export class Polling {
       try {
         outcome = await this.#ask(number, signal);
       } catch (thrown) {
-        return { samples, fault: toFault(thrown), standing: 'unsent', latencyMs, clearAt: this.#clock.now() };
+        return {
+          samples,
+          fault: toFault(thrown),
+          standing: 'unsent',
+          latencyMs,
+          clearAt: this.#line.clearAt(exchange),
+        };
       }
       if (outcome.ok) {
         for (const sample of outcome.samples) samples.push(sample);

@@ -102,6 +102,11 @@ export const FAULTS = {
     remedy: 'reopen-port',
     advice: 'The port is reopened by itself; report it if it repeats.',
   },
+  'bus/answer-pending': {
+    message: 'the answer to the same question, asked before, may still come',
+    remedy: 'retry-later',
+    advice: 'It is asked again by itself once the old answer can no longer come.',
+  },
   'bus/echo': {
     message: 'the line returned our own request',
     remedy: 'retry-later',

@@ -286,6 +286,27 @@ describe('reading and writing on a bus', () => {
     await bus.stop(never);
   });
 
+  it('never takes the late answer to a poll for the answer to a command that waited behind it', async () => {
+    let asked = 0;
+    const { bus, clock, port, addPolled } = rig((unit, _length, current) => {
+      asked += 1;
+      if (asked === 2) current.feed(Uint8Array.of(unit, 2));
+    });
+    const device = addPolled('a', 1, 50);
+    await bus.start();
+    await clock.advance(20);
+    expect(asked).toBe(1);
+    const read = device.read(['value'], never);
+    await clock.advance(180);
+    // the poll was given up; its answer comes while the command would wait for its own
+    port().feed(Uint8Array.of(1, 99));
+    await clock.advance(1000);
+    expect(asked).toBe(1);
+    await clock.advance(2000);
+    expect(await read).toEqual({ value: 2 });
+    await bus.stop(never);
+  });
+
   it('says unknown when a write is not answered, and does not send it again', async () => {
     let writes = 0;
     const { bus, clock, addPolled } = rig((unit, length, port) => {
