@@ -8,10 +8,11 @@ import { freezeDeep } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
 import { readTextFile } from './file.ts';
+import { knownKeys } from './known-keys.ts';
 import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
 import { type Plant, prepareDevices } from './plant.ts';
-import { type Finding, formatPath, type Problem, sortProblems } from './problem.ts';
+import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
 import { busRules } from './rules/buses.ts';
 import { mqttRules } from './rules/mqtt.ts';
 import { rootSchema } from './schema/root.ts';
@@ -62,7 +63,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     const syntax = source.problems.map(({ position, path, message }) => ({
       file,
       ...position,
-      path: formatPath(path),
+      path: formatPath(knownPart(path)),
       message,
     }));
     return refuse([...syntax, ...environment.problems]);
@@ -105,6 +106,14 @@ function refuse(problems: readonly Problem[], more = 0): RefusedConfig {
   const sorted = sortProblems(problems);
   const shown = sorted.slice(0, AMOUNTS.problems);
   return { ok: false, problems: shown, omitted: sorted.length - shown.length + more };
+}
+
+/** In a text that is not even YAML, whatever stands where a key should may be anything: only known keys are shown. */
+function knownPart(path: Path): Path {
+  const end = path.findIndex(
+    (key, index) => typeof key === 'string' && !knownKeys(rootSchema, path.slice(0, index)).includes(key),
+  );
+  return end < 0 ? path : path.slice(0, end);
 }
 
 function placer(file: string, source: Source, environment: Environment): (finding: Finding) => Problem {

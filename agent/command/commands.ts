@@ -16,7 +16,7 @@ import { CommandRate, TokenBucket } from './rate.ts';
 import { Refusals } from './refusals.ts';
 import { type Destination, Replies } from './replies.ts';
 import { buildReply } from './reply.ts';
-import { route, type Targets } from './router.ts';
+import { isCommand, route, type Targets } from './router.ts';
 import { type CommandTopic, CommandTopics } from './topics.ts';
 
 export interface CommandsOptions {
@@ -228,7 +228,10 @@ export class Commands {
 
   #tell({ topic, id }: Arrival, { outcome, fault }: Result): void {
     const event = outcome === 'refused' ? 'command refused' : 'command executed';
-    this.#options.log.info(event, { device: topic.device, command: topic.name, id, outcome, code: fault });
+    // a name that we do not know is somebody else's text
+    const device = this.#targets.devices.has(topic.device ?? '') ? topic.device : undefined;
+    const command = isCommand(topic.name) ? topic.name : undefined;
+    this.#options.log.info(event, { device, command, id, outcome, code: fault });
   }
 
   #destination({ topic, responseTopic, correlationData }: IncomingMessage): Destination {

@@ -35,3 +35,8 @@ export function route(targets: Targets, topic: CommandTopic, args: Readonly<Reco
   if (!device.allow.includes(name)) throw new Fault('command/not-allowed');
   return command.prepare(device, args);
 }
+
+/** Whether a gateway or a device has a command of this name. */
+export function isCommand(name: string): boolean {
+  return GATEWAY_COMMANDS.has(name) || DEVICE_COMMANDS.has(name);
+}

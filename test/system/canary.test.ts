@@ -167,7 +167,7 @@ describe('nothing that is secret comes out', () => {
               username: CANARY,
               passwordFile: join(folder, 'password'),
               reconnectMinMs: 100,
-              reconnectMaxMs: 200,
+              reconnectMaxMs: 1000,
             },
             buses: [rigBus('line', '/dev/serial/by-id/usb-none', [rigDevice(1)])],
           }),

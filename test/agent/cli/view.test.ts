@@ -7,18 +7,20 @@ import { emptyView, observe, type ViewState } from '../../../agent/cli/view-stat
 const P = 'fieldward/plant7-gw01';
 const NOW = Date.parse('2026-11-23T10:15:05.000Z');
 
+const MISSING = { code: 'port/missing', message: 'the port does not exist' };
+const LOST = { code: 'port/lost', message: 'the port went away' };
 const STATUS = {
   uptimeS: 192,
   mqtt: { connectedSince: '2026-11-23T10:12:00.000Z', reconnects: 0 },
   outbox: { held: 3, bytes: 700, dropped: 0, durable: false },
-  buses: [
-    { id: 'rs485-a', open: true, fault: null, utilisation: 0.634, exchanges: 1204, timeouts: 2, checksumErrors: 0 },
-    { id: 'gps', open: false, fault: 'port/missing', utilisation: 0, exchanges: 0, timeouts: 0, checksumErrors: 0 },
-  ],
-  devices: [
-    { id: 'meter-1', bus: 'rs485-a', health: 'online', fault: null, latencyMs: 41.25 },
-    { id: 'gnss', bus: 'gps', health: 'offline', fault: 'port/missing', latencyMs: null },
-  ],
+  buses: {
+    'rs485-a': { open: true, fault: null, utilisation: 0.634, exchanges: 1204, timeouts: 2, checksumErrors: 0 },
+    gps: { open: false, fault: MISSING, utilisation: 0, exchanges: 0, timeouts: 0, checksumErrors: 0 },
+  },
+  devices: {
+    'meter-1': { bus: 'rs485-a', health: 'online', fault: null, latencyMs: 41.25 },
+    gnss: { bus: 'gps', health: 'offline', fault: MISSING, latencyMs: null },
+  },
   process: { rssBytes: 74_000_000 },
 };
 const VALUES = {
@@ -71,7 +73,9 @@ The GPS was unplugged 3 s ago.`,
 
   it('never is wider or higher than the terminal', () => {
     const values = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`point-${index}`, index * 1.5]));
-    const many = Array.from({ length: 30 }, (_, index) => ({ id: `device-${index}`, bus: 'gps', health: 'offline' }));
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`device-${index}`, { bus: 'gps', health: 'offline' }]),
+    );
     const state = stateAfter(['status', STATUS], ['meter-1/state', { ...VALUES, values }]);
     const crowd = observe(state, `${P}/status`, JSON.stringify({ ...STATUS, devices: many }));
     expect(render(crowd, { ...plain, height: 24 }).split('\n')).toHaveLength(24);
@@ -135,11 +139,14 @@ describe('what a message changes', () => {
       `${P}/status`,
       JSON.stringify({
         ...STATUS,
-        buses: STATUS.buses.map((bus) => ({ ...bus, open: !bus.open, fault: bus.open ? 'port/lost' : null })),
-        devices: [
-          { id: 'meter-1', bus: 'rs485-a', health: 'offline', fault: 'port/lost', latencyMs: null },
-          { id: 'gnss', bus: 'gps', health: 'online', fault: null, latencyMs: null },
-        ],
+        buses: {
+          'rs485-a': { ...STATUS.buses['rs485-a'], open: false, fault: LOST },
+          gps: { ...STATUS.buses.gps, open: true, fault: null },
+        },
+        devices: {
+          'meter-1': { bus: 'rs485-a', health: 'offline', fault: LOST, latencyMs: null },
+          gnss: { bus: 'gps', health: 'online', fault: null, latencyMs: null },
+        },
       }),
     );
     expect(changes(before, after)).toEqual([

@@ -114,6 +114,7 @@ describe('what a device command comes to', () => {
     meter.onRead = async () => Promise.reject(new Fault('device/silent'));
     await send('meter-1/command/read', envelope());
     await send('meter-1/command/nosuch', envelope());
+    await send('nobody/command/nosuch', envelope());
     expect(log.lines).toEqual([
       {
         event: 'command executed',
@@ -121,8 +122,10 @@ describe('what a device command comes to', () => {
       },
       {
         event: 'command refused',
-        fields: { device: 'meter-1', command: 'nosuch', id: 'id-2', outcome: 'refused', code: 'command/unknown' },
+        fields: { device: 'meter-1', id: 'id-2', outcome: 'refused', code: 'command/unknown' },
       },
+      // neither name is ours: what the sender wrote there does not get into the log
+      { event: 'command refused', fields: { id: 'id-3', outcome: 'refused', code: 'command/unknown' } },
     ]);
   });
 });
