@@ -110,7 +110,7 @@ export class Bus {
       if (!line) throw new Fault('port/not-open');
       const from = this.#options.clock.now();
       // while this waited for the line, the same question may have been asked by another and given up
-      if (this.clearAt(exchange) > from) throw new Fault('bus/answer-pending');
+      if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
       try {
         return await line.ask(exchange, signal);
       } finally {
