@@ -11,7 +11,7 @@ import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage }
 import { type ConnectionSetup, MqttConnection } from './mqtt-connection.ts';
 import { PublishWindow } from './publish-window.ts';
 import { openSocket } from './socket.ts';
-import type { Topics } from './topics.ts';
+import { DELIVERY, type Topics } from './topics.ts';
 
 /** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
 const ACKNOWLEDGE_WITHIN = 20_000;
@@ -230,6 +230,8 @@ export class MqttLink implements Link {
   #failed(fault: Fault): void {
     const news = this.#fault?.code !== fault.code;
     this.#fault = fault;
+    // that we leave ourselves is no trouble
+    if (fault.code === 'internal/cancelled') return;
     if (news) this.#setup.log.warn('broker not connected', {}, fault);
     else this.#setup.log.debug('broker still not connected', {}, fault);
   }
@@ -256,7 +258,7 @@ export class MqttLink implements Link {
   }
 
   #availability(payload: 'online' | 'offline'): OutgoingMessage {
-    return { topic: this.#setup.topics.availability, payload, qos: 1, retain: true };
+    return { topic: this.#setup.topics.availability, payload, ...DELIVERY.availability };
   }
 }
 

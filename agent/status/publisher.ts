@@ -3,13 +3,14 @@ import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Ticker } from '../clock/ticker.ts';
 import type { Link } from '../link/link.ts';
-import type { Topics } from '../link/topics.ts';
+import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Status } from './schema.ts';
 import { whatMatters } from './status.ts';
 
-const LOOK_EVERY = milliseconds(1000);
-const PUBLISH_EVERY = 60_000;
+/** The reference page tells both times. */
+export const LOOK_EVERY = milliseconds(1000);
+export const PUBLISH_EVERY = 60_000;
 
 export interface StatusPublisherSetup {
   /** The status of this moment. Cheap: it is asked every second. */
@@ -79,7 +80,7 @@ export class StatusPublisher {
     const { link, topics, log } = this.#setup;
     this.#sending = true;
     try {
-      await link.publish({ topic: topics.status, payload, qos: 1, retain: true }, this.#stopping.signal);
+      await link.publish({ topic: topics.status, payload, ...DELIVERY.status }, this.#stopping.signal);
     } catch (thrown) {
       // tried again within the minute, or after the next connect
       if (link.connected && !this.#stopping.signal.aborted) log.warn('status not published', {}, toFault(thrown));

@@ -18,31 +18,31 @@ const fault = z
 
 const bus = z
   .strictObject({
-    open: z.boolean(),
-    state: z.enum(['open', 'closed']),
+    open: z.boolean().describe('whether its port is open'),
+    state: z.enum(['open', 'closed']).describe('the same in a word'),
     fault: fault.describe('why it is closed'),
     utilisation: z.number().min(0).max(1).describe('share of the last minute in which the line was not idle'),
-    exchanges: count,
-    timeouts: count,
-    checksumErrors: count,
+    exchanges: count.describe('questions asked, with and without an answer'),
+    timeouts: count.describe('questions without an answer'),
+    checksumErrors: count.describe('frames whose checksum was wrong'),
     lateFrames: count.describe('came when nothing was asked, or after the question had been given up'),
-    foreignFrames: count,
-    truncatedFrames: count,
-    echoes: count,
-    noise: count,
-    reopens: count,
+    foreignFrames: count.describe('of other devices than the one that was asked'),
+    truncatedFrames: count.describe('ended too early'),
+    echoes: count.describe('our own requests that came back'),
+    noise: count.describe('bytes that began no frame'),
+    reopens: count.describe('how often the port was opened again'),
     queued: count.describe('operations that wait for the line now'),
   })
   .describe('counters since the start');
 
 const device = z.strictObject({
-  bus: id,
-  health: z.enum(['starting', 'online', 'offline', 'paused', 'unloaded']),
-  lastGoodAt: time.nullable(),
-  fault,
+  bus: id.describe('id of its bus'),
+  health: z.enum(['starting', 'online', 'offline', 'paused', 'unloaded']).describe('see below'),
+  lastGoodAt: time.nullable().describe('when the last good reading came'),
+  fault: fault.describe('what went wrong last; null after a good reading'),
   latencyMs: milliseconds.nullable().describe('from the end of the request to the last byte of the answer'),
-  readings: count,
-  failures: count,
+  readings: count.describe('polls or frames that brought values'),
+  failures: count.describe('polls or frames that failed'),
 });
 
 /**
@@ -50,24 +50,30 @@ const device = z.strictObject({
  * and words of the fault table, so that nothing else can be in it, whatever a caller hands over.
  */
 export const statusSchema = z.strictObject({
-  version: z.string().regex(/^[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z.-]{1,32})?$/),
+  version: z
+    .string()
+    .regex(/^[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z.-]{1,32})?$/)
+    .describe('of the agent'),
   boot: z
     .string()
     .regex(/^[0-9a-f-]{1,64}$/)
     .describe('made anew at each start of the agent'),
-  configHash: z.string().regex(/^[0-9a-f]{1,64}$/),
-  uptimeS: count,
-  at: time,
-  clock: z.enum(['synchronized', 'unsynchronized', 'unknown']),
+  configHash: z
+    .string()
+    .regex(/^[0-9a-f]{1,64}$/)
+    .describe('of the config file: another value, another config'),
+  uptimeS: count.describe('seconds since the agent started'),
+  at: time.describe('when this was written'),
+  clock: z.enum(['synchronized', 'unsynchronized', 'unknown']).describe('as in readings'),
   mqtt: z.strictObject({
-    connected: z.boolean(),
-    connectedSince: time.nullable(),
-    reconnects: count,
+    connected: z.boolean().describe('`true` wherever this can be read'),
+    connectedSince: time.nullable().describe('when this connection began'),
+    reconnects: count.describe('since the start'),
     fault: fault.describe('why it is not connected'),
   }),
   outbox: z.strictObject({
-    held: count,
-    bytes: count,
+    held: count.describe('readings that wait for the broker'),
+    bytes: count.describe('what they count for against `outbox.maxBytes`'),
     dropped: count.describe('because it was full, since the start'),
     refused: count.describe('given up because the broker will never take them, since the start'),
     fault: fault.describe('why the broker does not take the oldest reading now'),
@@ -76,7 +82,7 @@ export const statusSchema = z.strictObject({
   buses: z.record(id, bus),
   devices: z.record(id, device),
   process: z.strictObject({
-    rssBytes: count,
+    rssBytes: count.describe('memory of the process'),
     eventLoopDelayMs: milliseconds.describe('99 of 100 turns of the last minute were no later than this'),
     eventLoopDelayMaxMs: milliseconds.describe('the latest of the last minute'),
   }),

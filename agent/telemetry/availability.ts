@@ -1,6 +1,6 @@
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Link } from '../link/link.ts';
-import type { Topics } from '../link/topics.ts';
+import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 
 /** Which devices are there, retained at the broker: told on each change, and all of them after each connect. */
@@ -20,23 +20,37 @@ export class Availability {
   changed(device: string, online: boolean): void {
     if (this.#online.get(device) === online) return;
     this.#online.set(device, online);
-    if (this.#link.connected) this.#send(device, online);
+    if (this.#link.connected) void this.#send(device, online);
   }
 
   connected(): void {
-    for (const [device, online] of this.#online) this.#send(device, online);
+    for (const [device, online] of this.#online) void this.#send(device, online);
   }
 
-  stop(): void {
-    this.#stopping.abort();
+  /** An agent that stops hears its devices no longer: retained words must not say otherwise. */
+  async stop(signal: AbortSignal): Promise<void> {
+    const sent: Promise<void>[] = [];
+    for (const [device, online] of this.#online) {
+      this.#online.set(device, false);
+      if (online && this.#link.connected) sent.push(this.#send(device, false));
+    }
+    const end = () => this.#stopping.abort();
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+    await Promise.all(sent);
+    signal.removeEventListener('abort', end);
+    end();
   }
 
-  #send(device: string, online: boolean): void {
+  async #send(device: string, online: boolean): Promise<void> {
     const topic = this.#topics.deviceAvailability(device);
-    const message = { topic, payload: online ? 'online' : 'offline', qos: 1, retain: true } as const;
-    this.#link.publish(message, this.#stopping.signal).catch((thrown) => {
+    const message = { topic, payload: online ? 'online' : 'offline', ...DELIVERY.deviceAvailability };
+    try {
+      await this.#link.publish(message, this.#stopping.signal);
+    } catch (thrown) {
       // while disconnected there is nothing to tell: it is sent again after the connect
-      if (this.#link.connected) this.#log.warn('device availability not published', { device }, toFault(thrown));
-    });
+      if (!this.#link.connected || this.#stopping.signal.aborted) return;
+      this.#log.warn('device availability not published', { device }, toFault(thrown));
+    }
   }
 }

@@ -3,7 +3,7 @@ import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
-import type { Topics } from '../link/topics.ts';
+import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
 import { withBackfill } from './reading.ts';
@@ -132,9 +132,8 @@ export class Forwarder {
     const message = {
       topic: topics.readings(device),
       payload: withBackfill(payload, seq <= this.#backfillThrough),
-      qos: 1,
-      retain: false,
-    } as const;
+      ...DELIVERY.readings,
+    };
     link.publish(message, this.#stopping.signal).then(
       () => this.#acknowledged(flight),
       (thrown) => this.#failed(flight, toFault(thrown)),

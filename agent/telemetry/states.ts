@@ -1,12 +1,12 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
-import type { Topics } from '../link/topics.ts';
+import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { DeviceReport } from './device-report.ts';
 import { stateText } from './reading.ts';
 
 /** The least time between two states of one device. */
-const PERIOD = 1000;
+export const PERIOD = 1000;
 
 interface State {
   readonly report: DeviceReport;
@@ -64,7 +64,7 @@ export class States {
     if (wall === undefined) return;
     state.dirty = false;
     state.sentAt = now;
-    const message = { topic, payload: stateText(wall, report.newest()), qos: 0, retain: true } as const;
+    const message = { topic, payload: stateText(wall, report.newest()), ...DELIVERY.state };
     this.#link.publish(message, this.#stopping.signal).catch(() => {
       state.dirty = true;
       if (this.#link.connected) this.#wakeIn(PERIOD);

@@ -91,7 +91,7 @@ export class Telemetry implements DeviceEvents {
     this.#states.stop();
     await this.#forwarder.drain(signal);
     this.#forwarder.stop();
-    this.#availability.stop();
+    await this.#availability.stop(signal);
   }
 
   /** The newest state goes first: on a slow line a long outbox takes a while. */

@@ -313,6 +313,19 @@ describe('the availability of a device', () => {
     expect(told()).toEqual(['offline', 'online', 'offline']);
   });
 
+  test('is offline once the agent has stopped, and not because a broker takes its time', async () => {
+    const { link, telemetry } = setUp();
+    link.connect();
+    telemetry.availability('meter', true);
+    link.respond = () => 'hold';
+    const limit = new AbortController();
+    const stopped = telemetry.stop(limit.signal);
+    await settle();
+    expect(link.published.at(-1)).toMatchObject({ topic: `${ROOT}/meter/availability`, payload: 'offline' });
+    limit.abort();
+    await stopped;
+  });
+
   test('that the broker denies is told to the log', async () => {
     const { link, telemetry, told } = setUp();
     link.respond = () => 'link/denied';
