@@ -41,6 +41,11 @@ export type Questions = Ticket<number, Outcome>;
 /** After this an operation that was told to stop counts as stuck. */
 const GRACE = milliseconds(1000);
 
+/**
+ * An operation gets the line so much before its silence is over: what it has to prepare takes about 0.15 ms, and then
+ * the rest is waited for right before the write. At 115200 baud that is two hundredths of the rate.
+ */
+const LEAD = 0.3;
 /** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
 const CLOSE = 20;
 
@@ -61,6 +66,7 @@ export class Bus {
   #fault: Fault | undefined = new Fault('port/not-open');
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
+  #notBefore: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: BusOptions) {
     this.id = options.id;
@@ -112,12 +118,11 @@ export class Bus {
       // while this waited for the line, the same question may have been asked by another and given up
       if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
       try {
-        return await line.ask(exchange, signal);
+        return await line.ask(exchange, this.#notBefore, signal);
       } finally {
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
-        const quietUntil = line.quietSince + this.#options.timing.silenceMs;
-        this.#throttle.quietUntil(quietUntil);
-        this.#utilisation.add(from, Math.max(quietUntil, this.#options.clock.now()));
+        this.#keepQuiet(line.quietSince);
+        this.#utilisation.add(from, Math.max(this.#notBefore, this.#options.clock.now()));
       }
     });
   }
@@ -191,7 +196,7 @@ export class Bus {
     this.#fault = undefined;
     this.#throttle.release();
     const now = this.#options.clock.now();
-    this.#throttle.quietUntil(now + this.#options.timing.silenceMs);
+    this.#keepQuiet(now);
     for (const member of [...this.#polled, ...this.#streaming]) member.lineOpened(now);
     this.#poller.wake();
   }
@@ -203,6 +208,12 @@ export class Bus {
     // a line that is closed because the agent stops is no news of its devices
     if (this.#stopping.signal.aborted) return;
     if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+  }
+
+  /** The line was in use until then: nothing is sent before its silence is over. */
+  #keepQuiet(since: Instant): void {
+    this.#notBefore = Math.max(this.#notBefore, since + this.#options.timing.silenceMs);
+    this.#throttle.quietUntil(this.#notBefore - LEAD);
   }
 
   #tick(): void {
@@ -224,6 +235,6 @@ export class Bus {
       countStray(this.#counters, late ? 'foreign' : 'noise', late);
     }
     this.#unaskedAt = now;
-    this.#throttle.quietUntil(now + silence);
+    this.#keepQuiet(now);
   }
 }

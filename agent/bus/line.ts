@@ -72,19 +72,25 @@ export class Line implements PortListener {
 
   /**
    * Sends the request and waits for its answer, at most the exchange's timeout from the request's end on the wire.
-   * The caller sees to it that the line is quiet and nothing else is being asked.
+   * The caller sees to it that nothing else is being asked.
+   * @param notBefore when the line's silence is over; all is made ready before
    * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
    */
-  async ask(exchange: Exchange, signal: AbortSignal): Promise<Outcome> {
+  async ask(exchange: Exchange, notBefore: Instant, signal: AbortSignal): Promise<Outcome> {
     if (this.#lost) throw this.#lost;
     const { port, clock, timing, counters, late } = this.#options;
-    // a request is over on the wire when its last character is, however soon the kernel took it
-    let requestEnd = clock.now() + exchange.request.length * timing.characterMs;
+    let requestEnd = Number.NEGATIVE_INFINITY;
     let answered = exchange.answerLength === 0;
     const over = new AbortController();
     try {
-      const verdict = this.#await(exchange, signal, over.signal);
+      const [waiting, verdict] = this.#prepare(exchange, signal, over.signal);
+      if (notBefore > clock.now()) await clock.until(notBefore, signal);
+      // what came until now was no answer to this
+      if (this.#lost) throw this.#lost;
+      this.#waiting = waiting;
       counters.exchanges += 1;
+      // a request is over on the wire when its last character is, however soon the kernel took it
+      requestEnd = clock.now() + exchange.request.length * timing.characterMs;
       await port.write(exchange.request, signal);
       requestEnd = Math.max(requestEnd, clock.now());
       if (exchange.answerLength === 0) {
@@ -134,27 +140,26 @@ export class Line implements PortListener {
     this.#options.lost(fault);
   }
 
-  /** The verdict on what comes from now on; rejects when the port is lost or the signal aborts. */
-  #await(exchange: Exchange, signal: AbortSignal, over: AbortSignal): Promise<Verdict> {
+  /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the signal aborts. */
+  #prepare(exchange: Exchange, signal: AbortSignal, over: AbortSignal): readonly [Waiting, Promise<Verdict>] {
     const question = new Question(exchange, this.#echoes);
+    let settle: Waiting['settle'] = () => undefined;
+    let fail: Waiting['fail'] = () => undefined;
     const promise = new Promise<Verdict>((resolve, reject) => {
-      this.#waiting = {
-        question,
-        settle: (verdict) => {
-          this.#waiting = undefined;
-          // bytes behind the answer were not asked for
-          if (verdict.state === 'done' && question.length > verdict.used) this.#options.counters.noise += 1;
-          resolve(verdict);
-        },
-        fail: reject,
+      settle = (verdict) => {
+        this.#waiting = undefined;
+        // bytes behind the answer were not asked for
+        if (verdict.state === 'done' && question.length > verdict.used) this.#options.counters.noise += 1;
+        resolve(verdict);
       };
+      fail = reject;
       const cancel = () => reject(new Fault('internal/cancelled'));
       signal.addEventListener('abort', cancel, { once: true, signal: over });
       if (signal.aborted) cancel();
     });
     // it may be rejected while the write is still under way
     promise.catch(() => undefined);
-    return promise;
+    return [{ question, settle, fail }, promise];
   }
 
   async #endAt(deadline: Instant, over: AbortSignal): Promise<void> {

@@ -32,7 +32,16 @@ it(
     const rig = await rigFor({
       baud: 115_200,
       units: '1-4',
-      options: { ...faults, exc: SHARE, 'wrong-unit': SHARE, 'late-ms': 2 * TIMEOUT, 'split-ms': 5, seed: 7 },
+      options: {
+        ...faults,
+        exc: SHARE,
+        'wrong-unit': SHARE,
+        'late-ms': 2 * TIMEOUT,
+        'split-ms': 5,
+        'hangup-every': SOAK > 0 ? 5000 : 300,
+        'recreate-ms': 300,
+        seed: 7,
+      },
     });
     const broker = await brokerFor();
     const witness = await witnessOf(broker.url, 'fieldward/system');
