@@ -13,10 +13,16 @@ export function configJsonSchema(drivers: readonly Driver[]): Json {
   const devices = drivers.map(deviceOf);
   const [first, ...rest] = devices;
   const device = first === undefined ? z.strictObject(deviceShape) : z.discriminatedUnion('driver', [first, ...rest]);
+  const devicesOfBus = z
+    .array(device)
+    .max(AMOUNTS.devicesPerBus)
+    .default([])
+    .describe(busShape.devices.description ?? '');
   const buses = z
-    .array(z.strictObject({ ...busShape, devices: z.array(device).max(AMOUNTS.devicesPerBus).default([]) }))
+    .array(z.strictObject({ ...busShape, devices: devicesOfBus }))
     .min(1)
-    .max(AMOUNTS.buses);
+    .max(AMOUNTS.buses)
+    .describe(rootShape.buses.description ?? '');
   // `input`: what may be written, before defaults are filled in.
   const schema = z.toJSONSchema(z.strictObject({ ...rootShape, buses }), {
     io: 'input',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { checkArgs } from './args.ts';
+import { commandOf } from './args.ts';
 import type { DeviceControl } from './control.ts';
 import type { Command } from './job.ts';
 import { KEY_LENGTH, POINTS_READ, POINTS_WRITTEN } from './limits.ts';
@@ -9,20 +9,27 @@ import { checkValues } from './values.ts';
 
 const noArgs = z.strictObject({});
 const readArgs = z.strictObject({
-  /** Absent: all points of the device. */
-  points: z.array(z.string().max(KEY_LENGTH)).min(1).max(POINTS_READ).optional(),
+  points: z
+    .array(z.string().max(KEY_LENGTH))
+    .min(1)
+    .max(POINTS_READ)
+    .optional()
+    .describe('names of points; absent: all of the device'),
 });
-/** Point → value; the values are judged by their points. */
-const writeArgs = z.record(z.string(), z.unknown()).refine((args) => {
-  const count = Object.keys(args).length;
-  return count >= 1 && count <= POINTS_WRITTEN;
-});
+/** The values are judged by their points. */
+const writeArgs = z
+  .record(z.string(), z.unknown())
+  .refine((args) => {
+    const count = Object.keys(args).length;
+    return count >= 1 && count <= POINTS_WRITTEN;
+  })
+  .describe(`point → value, 1 to ${POINTS_WRITTEN} of them`);
 
-const read: Command<DeviceControl> = {
-  always: false,
-  prepare(device, args) {
+const read = commandOf<DeviceControl, z.infer<typeof readArgs>>(
+  { summary: 'Reads points now; of a device that talks by itself, tells what it said last.', args: readArgs },
+  (device, args) => {
     const known = device.points.map((point) => point.name);
-    const names = [...new Set(checkArgs(readArgs, args).points ?? known)];
+    const names = [...new Set(args.points ?? known)];
     if (!names.every((name) => known.includes(name))) throw new Fault('command/unknown-point');
     return {
       otherwise: 'failed',
@@ -35,12 +42,12 @@ const read: Command<DeviceControl> = {
       },
     };
   },
-};
+);
 
-const write: Command<DeviceControl> = {
-  always: false,
-  prepare(device, args) {
-    const values = checkValues(device.points, checkArgs(writeArgs, args));
+const write = commandOf<DeviceControl, z.infer<typeof writeArgs>>(
+  { summary: 'Writes points, all or none checked before the first is sent, and reads them back.', args: writeArgs },
+  (device, args) => {
+    const values = checkValues(device.points, args);
     return {
       otherwise: 'unknown',
       async run({ stillValid, signal }) {
@@ -53,22 +60,16 @@ const write: Command<DeviceControl> = {
       },
     };
   },
-};
+);
 
-function polling(act: (device: DeviceControl) => void): Command<DeviceControl> {
-  return {
-    always: false,
-    prepare(device, args) {
-      checkArgs(noArgs, args);
-      return immediate(() => act(device));
-    },
-  };
+function polling(summary: string, act: (device: DeviceControl) => void): Command<DeviceControl> {
+  return commandOf({ summary, args: noArgs }, (device: DeviceControl) => immediate(() => act(device)));
 }
 
 /** The closed table of what a device can be told. */
 export const DEVICE_COMMANDS: ReadonlyMap<string, Command<DeviceControl>> = new Map([
   ['read', read],
   ['write', write],
-  ['pause', polling((device) => device.pause())],
-  ['resume', polling((device) => device.resume())],
+  ['pause', polling('Stops polling or hearing the device, until `resume` or a restart.', (device) => device.pause())],
+  ['resume', polling('Polls or hears the device again.', (device) => device.resume())],
 ]);

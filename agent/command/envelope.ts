@@ -20,10 +20,16 @@ export type Envelope =
 
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
-const schema = z.strictObject({
-  id: z.string().regex(ID),
-  expiresAt: z.iso.datetime().max(30).transform(Date.parse).refine(Number.isFinite),
-  args: z.record(z.string(), z.unknown()).optional(),
+/** What a request is; the reference page is made from it too. */
+export const requestSchema = z.strictObject({
+  id: z.string().regex(ID).describe('new for each request: a second copy is answered with the first reply'),
+  expiresAt: z.iso
+    .datetime()
+    .max(30)
+    .transform(Date.parse)
+    .refine(Number.isFinite)
+    .describe('ISO 8601, UTC: afterwards it is not executed; at most `commands.maxAgeMs` ahead'),
+  args: z.record(z.string(), z.unknown()).optional().describe('what the command takes; absent: nothing'),
 });
 
 /** Pure. Never throws, whatever the bytes are. */
@@ -40,7 +46,7 @@ export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
   }
   const id = readId(parsed);
   if (!isBounded(text, parsed)) return { id, fault: 'command/malformed' };
-  const checked = schema.safeParse(parsed);
+  const checked = requestSchema.safeParse(parsed);
   if (!checked.success) return { id, fault: 'command/malformed' };
   const { expiresAt, args = {} } = checked.data;
   return { id: checked.data.id, request: { id: checked.data.id, expiresAt, args } };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { checkArgs } from './args.ts';
+import { commandOf } from './args.ts';
 import type { GatewayControl } from './control.ts';
 import type { Command, Result } from './job.ts';
 import { KEY_LENGTH, LOGLEVEL_DEFAULT_MS, LOGLEVEL_MAX_MS, LOGLEVEL_MIN_MS } from './limits.ts';
 import { answering, immediate } from './outcome.ts';
 
 const noArgs = z.strictObject({});
-const reopenArgs = z.strictObject({ bus: z.string().min(1).max(KEY_LENGTH) });
+const reopenArgs = z.strictObject({ bus: z.string().min(1).max(KEY_LENGTH).describe('id of the bus') });
 const loglevelArgs = z.strictObject({
   level: z.enum(['error', 'warn', 'info', 'debug']),
   forMs: z.int().min(LOGLEVEL_MIN_MS).max(LOGLEVEL_MAX_MS).default(LOGLEVEL_DEFAULT_MS),
@@ -14,46 +14,39 @@ const loglevelArgs = z.strictObject({
 
 type GatewayCommand = Command<GatewayControl>;
 
-function telling(always: boolean, tell: (gateway: GatewayControl) => Result['values']): GatewayCommand {
-  return {
-    always,
-    prepare(gateway, args) {
-      checkArgs(noArgs, args);
-      return answering(() => tell(gateway));
-    },
-  };
+function telling(
+  { summary, always }: { readonly summary: string; readonly always: boolean },
+  tell: (gateway: GatewayControl) => Result['values'],
+): GatewayCommand {
+  return commandOf({ always, summary, args: noArgs }, (gateway: GatewayControl) => answering(() => tell(gateway)));
 }
 
-const reopen: GatewayCommand = {
-  always: false,
-  prepare(gateway, args) {
-    const { bus } = checkArgs(reopenArgs, args);
-    return immediate(() => gateway.reopen(bus));
-  },
-};
+const reopen = commandOf<GatewayControl, z.infer<typeof reopenArgs>>(
+  { summary: 'Closes the port of a bus and opens it again.', args: reopenArgs },
+  (gateway, { bus }) => immediate(() => gateway.reopen(bus)),
+);
 
-const loglevel: GatewayCommand = {
-  always: false,
-  prepare(gateway, args) {
-    const { level, forMs } = checkArgs(loglevelArgs, args);
-    return immediate(() => gateway.setLogLevel(level, forMs));
-  },
-};
+const loglevel = commandOf<GatewayControl, z.infer<typeof loglevelArgs>>(
+  { summary: 'Changes how much is logged; after `forMs` the level of the config holds again.', args: loglevelArgs },
+  (gateway, { level, forMs }) => immediate(() => gateway.setLogLevel(level, forMs)),
+);
 
 /** Answered first: afterwards there is no one left to answer. */
-const restart: GatewayCommand = {
-  always: false,
-  prepare(gateway, args) {
-    checkArgs(noArgs, args);
-    return { ...immediate(() => undefined), afterReply: () => gateway.restart() };
-  },
-};
+const restart: GatewayCommand = commandOf(
+  { summary: 'Answers, stops in order and exits with 75: the service manager starts the agent again.', args: noArgs },
+  (gateway: GatewayControl) => ({ ...immediate(() => undefined), afterReply: () => gateway.restart() }),
+);
 
 /** The closed table of what the gateway can be told. */
 export const GATEWAY_COMMANDS: ReadonlyMap<string, GatewayCommand> = new Map([
-  ['ping', telling(true, () => undefined)],
-  ['status', telling(true, (gateway) => gateway.status())],
-  ['diagnostics', telling(false, (gateway) => gateway.diagnostics())],
+  ['ping', telling({ summary: 'Answers.', always: true }, () => undefined)],
+  ['status', telling({ summary: 'Answers with the status.', always: true }, (gateway) => gateway.status())],
+  [
+    'diagnostics',
+    telling({ summary: 'Answers with counters of the agent’s own work.', always: false }, (gateway) =>
+      gateway.diagnostics(),
+    ),
+  ],
   ['reopen', reopen],
   ['loglevel', loglevel],
   ['restart', restart],

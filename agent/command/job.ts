@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
 /**
@@ -35,6 +36,10 @@ export interface Job {
 export interface Command<Target> {
   /** Taken while commands are enabled, whatever `allow` lists: it tells only what is published anyway. */
   readonly always: boolean;
+  /** One sentence for the reference page. */
+  readonly summary: string;
+  /** What its args must be. */
+  readonly args: z.ZodType;
   /** @throws Fault `command/malformed` and what the args are refused with */
   prepare(target: Target, args: Readonly<Record<string, unknown>>): Job;
 }

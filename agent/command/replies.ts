@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Link } from '../link/link.ts';
+import { DELIVERY } from '../link/topics.ts';
 import { REPLIES_QUEUED, REPLIES_UNDER_WAY, REPLY_LIMIT } from './limits.ts';
 
 /** Where a reply goes: the request's topic + `/reply`, and the response topic where it is one of ours. */
@@ -84,7 +85,7 @@ export class Replies {
   async #publish({ topic, payload, correlationData, done }: Outgoing): Promise<void> {
     this.#underWay++;
     try {
-      const message = { topic, payload, qos: 1, retain: false, correlationData } as const;
+      const message = { topic, payload, ...DELIVERY.reply, correlationData };
       await withDeadline(this.#clock, REPLY_LIMIT, this.#signal, (signal) => this.#link.publish(message, signal));
     } catch {
       this.#unsent++;

@@ -43,7 +43,8 @@ export const deviceShape = {
         .default([...DEVICE_COMMANDS])
         .describe('Commands that this device takes; those that the gateway does not allow are refused all the same.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What may be asked of this device over MQTT.'),
 };
 
 /** What `staleAfterMs` is where the file says nothing: a few periods, and never so short that one late poll counts. */

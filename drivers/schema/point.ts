@@ -36,7 +36,7 @@ export const commonPoint = {
   step: realNumber(0, LARGEST)
     .refine((value) => value > 0, { error: 'must be above 0' })
     .optional()
-    .describe('A written value must be a whole number of steps from min, or from 0.'),
+    .describe('Above 0; a written value must be a whole number of steps from min, or from 0.'),
   deadband: realNumber(0, LARGEST)
     .optional()
     .describe('Only changes of at least this much are published; 0: any change; absent: every value.'),
@@ -46,7 +46,7 @@ export const commonPoint = {
   scale: realNumber(-LARGEST_SCALE, LARGEST_SCALE)
     .refine((value) => value !== 0, { error: 'must not be 0' })
     .optional()
-    .describe('value = raw × scale + offset; default 1.'),
+    .describe('value = raw × scale + offset; not 0, default 1.'),
   offset: realNumber(-LARGEST, LARGEST).optional().describe('value = raw × scale + offset; default 0.'),
   decimals: wholeNumber(0, 9)
     .optional()
