@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { gpsEpoch } from '../sim/gps.ts';
 import { meterModel } from '../sim/meter-model.ts';
 import { serve } from '../sim/modbus-server.ts';
 import { openPty, type Pty } from '../sim/pty.ts';
-import { sentencesAt } from './gps.ts';
 
 /** The simulated devices, behind ports as the operating system would show them. */
 export interface Field {
@@ -34,7 +34,7 @@ export async function startField(folder: string): Promise<Field> {
   });
   let receiver: Pty | undefined = await openPty({ link: gpsPort });
   const talk = setInterval(() => {
-    if (receiver !== undefined) void send(receiver, Buffer.from(sentencesAt(Date.now()), 'ascii'));
+    if (receiver !== undefined) void send(receiver, Buffer.from(gpsEpoch(Date.now()).join(''), 'ascii'));
   }, FIX_EVERY);
   return {
     meterPort,

@@ -1,10 +1,8 @@
 import { Writable } from 'node:stream';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
-import { driver } from '../../drivers/nmea0183/driver.ts';
 import { asJson, onLines } from '../../scripts/show/audience.ts';
 import { startBroker } from '../../scripts/show/broker.ts';
-import { sentencesAt } from '../../scripts/show/gps.ts';
 import { RETURN_AT, ROUND, sceneAt, UNPLUG_AT } from '../../scripts/show/story.ts';
 
 function paper(): { out: Writable; text(): string } {
@@ -88,19 +86,4 @@ it('the demo’s broker tells of every message and closes with clients connected
   expect(seen).toEqual(['fieldward/demo/availability online']);
   await broker.close();
   await client.endAsync(true);
-});
-
-it('the demo’s GPS says what the driver understands, second by second', () => {
-  const options = driver.options.safeParse({});
-  if (!options.success) throw new Error('the driver refuses its defaults');
-  const device = driver.create({ options: options.data, points: [], line: { characterMs: 1, silenceMs: 3.5 } });
-  if (device.kind !== 'stream') throw new Error('a receiver talks by itself');
-  for (let second = 0; second < 1200; second += 7) {
-    const frames: unknown[] = [];
-    device.framer().push(Buffer.from(sentencesAt(Date.UTC(2026, 10, 23, 23, 59, 50) + second * 1000)), (bytes) => {
-      frames.push(device.decode(bytes));
-    });
-    expect(frames).toHaveLength(2);
-    for (const frame of frames) expect(frame).not.toHaveProperty('fault');
-  }
 });
