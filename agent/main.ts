@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { dispatch } from './cli/dispatch.ts';
 import { EXIT } from './cli/io.ts';
+
+// libraries print what they send and receive where this is set, and look at it when they are loaded
+delete process.env.DEBUG;
+const { dispatch } = await import('./cli/dispatch.ts');
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const stopping = new AbortController();
@@ -9,6 +12,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 // a reader that went away is no reason to fail: `fieldward top | head`
 process.stdout.on('error', () => stopping.abort());
 process.stderr.on('error', () => undefined);
+
+// what comes here is a mistake of ours, and its text may hold anything: no line of it is printed
+const fail = (): never => {
+  process.stderr.write('fieldward: an unexpected internal error (internal/unexpected)\n');
+  process.exit(EXIT.internal);
+};
+process.on('uncaughtException', fail);
 
 const code = await dispatch(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
@@ -19,9 +29,5 @@ const code = await dispatch(process.argv.slice(2), {
   height: process.stdout.rows,
   stopping: stopping.signal,
   version,
-}).catch(() => {
-  // faults are handled where they arise; what comes here is a mistake of ours, and its text may hold anything
-  process.stderr.write('fieldward: an unexpected internal error (internal/unexpected)\n');
-  return EXIT.internal;
-});
+}).catch(fail);
 process.exit(code);

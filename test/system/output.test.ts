@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { agentFor, brokerFor, configFile, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
+import { agentFor, brokerFor, configFile, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
 import { witnessOf } from '../support/witness.ts';
 
 it('goes on when nobody reads its log, and stops when asked', async () => {
@@ -36,5 +36,22 @@ it('logs one JSON object a line, and only on stdout', async () => {
   const lines = agent.stdout.trimEnd().split('\n');
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(JSON.parse(line)).toBeTypeOf('object');
+  expect(agent.stderr).toBe('');
+});
+
+it('prints nothing of what it sends and receives because a variable asks for it', async () => {
+  const broker = await brokerFor();
+  const witness = await witnessOf(broker.url, 'fieldward/system');
+  const rig = await rigFor({ baud: 115_200, units: '1' });
+  const agent = await runAgent(
+    {
+      gateway: 'system',
+      mqtt: { url: broker.url },
+      buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
+    },
+    { env: { DEBUG: '*' } },
+  );
+  await witness.until('readings', () => witness.readings('unit-1').length > 3);
+  expect(await agent.stop()).toEqual({ code: 0, signal: null });
   expect(agent.stderr).toBe('');
 });
