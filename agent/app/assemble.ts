@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock } from '../clock/clock.ts';
 import { Commands } from '../command/commands.ts';
+import { EventLog } from '../device/event-log.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
@@ -72,7 +73,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
   });
-  relay.to = telemetry;
+  relay.to = [telemetry, new EventLog(log)];
 
   const figures = new ProcessFigures(clock);
   const startedAt = clock.now();
@@ -175,18 +176,18 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
 
 /** Devices are made before those who report on them, because these want to know their points. */
 class EventRelay implements DeviceEvents {
-  to: DeviceEvents | undefined;
+  to: readonly DeviceEvents[] = [];
 
   samples(...told: Parameters<DeviceEvents['samples']>): void {
-    this.to?.samples(...told);
+    for (const each of this.to) each.samples(...told);
   }
 
   failed(...told: Parameters<DeviceEvents['failed']>): void {
-    this.to?.failed(...told);
+    for (const each of this.to) each.failed(...told);
   }
 
   availability(...told: Parameters<DeviceEvents['availability']>): void {
-    this.to?.availability(...told);
+    for (const each of this.to) each.availability(...told);
   }
 }
 

@@ -14,6 +14,6 @@ export interface DeviceEvents {
   samples(device: string, samples: readonly Sample[]): void;
   /** A poll or a frame that gave nothing. Told every time; who publishes decides what is news. */
   failed(device: string, fault: Fault): void;
-  /** Told on every change, and once at the start. */
+  /** Told on every change, and once at the start; a device that goes offline has told the fault before. */
   availability(device: string, online: boolean): void;
 }

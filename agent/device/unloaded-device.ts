@@ -23,8 +23,8 @@ export class UnloadedDevice implements DeviceControl {
 
   /** Tells once what there is to tell. */
   start(): void {
-    this.#events.availability(this.id, false);
     this.#events.failed(this.id, this.#fault);
+    this.#events.availability(this.id, false);
   }
 
   pause(): void {}
