@@ -13,6 +13,8 @@ export interface AgentSetup {
   readonly unread?: boolean;
   /** Options of Node itself. */
   readonly nodeArgs?: readonly string[];
+  /** A program with its arguments that becomes the agent: `['setpriv', …]`. */
+  readonly through?: readonly string[];
 }
 
 export interface Exit {
@@ -39,7 +41,8 @@ const MOST_OUTPUT = 4_194_304;
 export function startAgent(setup: AgentSetup): AgentProcess {
   const main = join(setup.dist ?? join(checkout(), 'dist'), 'agent', 'main.js');
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...(setup.nodeArgs ?? []), main, ...setup.args], {
+  const words = [...(setup.through ?? []), process.execPath, ...(setup.nodeArgs ?? []), main, ...setup.args];
+  const child = spawn(words[0] ?? process.execPath, words.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...setup.env },
     // Of its own session: Ctrl-C reaches whoever started it, who then stops it in order.

@@ -23,6 +23,7 @@ export interface Reading {
 }
 
 export interface Witness {
+  readonly prefix: string;
   readonly client: MqttClient;
   readonly messages: readonly Message[];
   readings(device: string): readonly Reading[];
@@ -56,6 +57,7 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
   await client.subscribeAsync(`${prefix}/#`, { qos: 1 });
   const latest = (topic: string) => messages.findLast((each) => each.topic === `${prefix}/${topic}`)?.text;
   return {
+    prefix,
     client,
     messages,
     latest,
@@ -86,4 +88,22 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
       });
     },
   };
+}
+
+let asked = 0;
+
+/** Publishes a request on a command topic, valid for ten seconds unless `more` says otherwise. @returns the reply */
+export async function askOf(witness: Witness, topic: string, args?: object, more: object = {}) {
+  asked += 1;
+  const request = { id: `ask-${asked}`, expiresAt: new Date(Date.now() + 10_000).toISOString(), args, ...more };
+  const before = witness.messages.length;
+  await witness.client.publishAsync(`${witness.prefix}/${topic}`, JSON.stringify(request), { qos: 1 });
+  const reply = await witness.until(`the reply to ${topic}`, () =>
+    witness.messages
+      .slice(before)
+      .filter((each) => each.topic === `${witness.prefix}/${topic}/reply`)
+      .map((each) => JSON.parse(each.text))
+      .find((each) => each.id === request.id),
+  );
+  return reply;
 }

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkout } from '../../scripts/stage/place.ts';
 import {
   agentFor,
   brokerFor,
@@ -92,6 +93,28 @@ buses:
     await running;
     agent.signal(signal);
     expect(await agent.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('0 after SIGTERM while its parts are still being loaded', async () => {
+    const folder = await temporaryFolder();
+    await cp(join(checkout(), 'dist'), join(folder, 'dist'), { recursive: true });
+    await symlink(join(checkout(), 'node_modules'), join(folder, 'node_modules'));
+    const part = join(folder, 'dist', 'agent', 'app', 'app.js');
+    await writeFile(part, `process.kill(process.pid, 'SIGTERM');\n${await readFile(part, 'utf8')}`);
+    const agent = await runAgent(config(NOWHERE), { dist: join(folder, 'dist') });
+    expect(await agent.ended).toEqual({ code: 0, signal: null });
+    expect(agent.stderr).toBe('');
+  });
+
+  it('70 where a part of it can not be loaded, with nothing of its text', async () => {
+    const folder = await temporaryFolder();
+    await cp(join(checkout(), 'dist'), join(folder, 'dist'), { recursive: true });
+    await symlink(join(checkout(), 'node_modules'), join(folder, 'node_modules'));
+    await rm(join(folder, 'dist', 'agent', 'app', 'app.js'));
+    const agent = await runAgent(config(NOWHERE), { dist: join(folder, 'dist') });
+    expect(await agent.ended).toEqual({ code: 70, signal: null });
+    expect(agent.stderr).toMatch(/^fieldward: .* \(internal\/unexpected\)\n$/);
+    expect(agent.stdout).toBe('');
   });
 
   it('75 after the restart command, once the reply is out', async () => {
