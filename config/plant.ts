@@ -9,7 +9,7 @@ import type { Finding, Path } from './problem.ts';
 import { serialPortSchema, tcpPortSchema } from './schema/bus.ts';
 
 /** The timing of a bus's line; undefined where its port is wrong. */
-export function timingOf(port: unknown): LineTiming | undefined {
+function timingOf(port: unknown): LineTiming | undefined {
   const serial = serialPortSchema.safeParse(port);
   if (serial.success) return lineTiming(serial.data);
   return tcpPortSchema.safeParse(port).success ? UNKNOWN_LINE : undefined;

@@ -21,9 +21,6 @@ export interface CliProcess extends CliIo {
   readonly version: string;
 }
 
-/** A command: its arguments without its own name; answers the exit code. */
-export type CliCommand = (args: readonly string[], io: CliIo) => Promise<ExitCode>;
-
 /** The exit codes of the interface. */
 export const EXIT = Object.freeze({
   /** Stopped as asked. */

@@ -7,7 +7,7 @@ import { faultOfAck, faultOfConnack, faultOfDisconnect } from './link-faults.ts'
 import { Wire } from './wire.ts';
 
 /** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
-export const LONGEST_PAYLOAD = 65_536;
+const LONGEST_PAYLOAD = 65_536;
 /** And this for topic and properties beside it. */
 const LONGEST_PACKET = LONGEST_PAYLOAD + 8192;
 /** QoS 1 messages that the broker may send before we acknowledge. */

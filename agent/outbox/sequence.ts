@@ -3,7 +3,7 @@ import type { Log } from '../log/log.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 
 /** One write in so many readings: at 150 readings a second every 33 s. A SIGKILL may skip as many numbers. */
-export const SEQUENCE_BLOCK = 10_000;
+const SEQUENCE_BLOCK = 10_000;
 
 export interface SequenceSetup {
   /** Absent: the numbers start at 1 with each start of the agent. */

@@ -5,7 +5,7 @@ import type { Clock, Instant } from '../clock/clock.ts';
 export type ClockState = 'synchronized' | 'unsynchronized' | 'unknown';
 
 /** A clock before this was never set: the first version is younger. */
-export const EARLIEST = Date.UTC(2026, 0, 1);
+const EARLIEST = Date.UTC(2026, 0, 1);
 const LOOK_EVERY = 60_000;
 
 export interface ClockPaths {

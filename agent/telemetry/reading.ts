@@ -12,7 +12,7 @@ export interface Stamp {
 }
 
 /** ISO 8601 in UTC with milliseconds. */
-export function isoTime(wall: number): string {
+function isoTime(wall: number): string {
   return new Date(wall).toISOString();
 }
 

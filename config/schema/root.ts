@@ -9,7 +9,7 @@ import { limited } from './number.ts';
 import { absolutePath, flag } from './text.ts';
 
 /** Every command that a gateway can know, for itself or for one of its devices. */
-export const COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
+const COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
 
 /** What is allowed where the file says nothing: nothing that ends the agent or makes it talk more. */
 const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen'] as const;

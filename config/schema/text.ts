@@ -4,7 +4,7 @@ import { z } from 'zod';
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}))*\.?$/;
 
 /** A name of labels (RFC 1123) or an address; an IPv6 address without brackets. */
-export function isHost(host: string): boolean {
+function isHost(host: string): boolean {
   if (host.length > 253) return false;
   if (isIPv4(host) || isIPv6(host)) return true;
   // A last label of digits only would be read as a mistyped IPv4 address.

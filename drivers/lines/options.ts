@@ -7,7 +7,7 @@ import { type Decimal, type FieldType, readTemplate } from './template.ts';
 /** Bytes of the longest line where the config names none: far above any instrument's. */
 const DEFAULT_MAX_LENGTH = 256;
 
-export const DEFAULT_DELIMITER = '\\n';
+const DEFAULT_DELIMITER = '\\n';
 
 /** Milliseconds; slow instruments measure when they are asked. */
 export const DEFAULT_TIMEOUT = 1000;

@@ -1,11 +1,6 @@
 import { crc16 } from '../framing/crc16.ts';
 
-/**
- * The longest RTU frame: one byte of address, 253 of PDU, two of checksum (Modbus over Serial Line V1.02, 2.5.1).
- */
-export const LONGEST_FRAME = 256;
-
-/** Puts the unit before a PDU and the checksum behind it, low byte first (V1.02, 2.5.1.2). */
+/** Puts the unit before a PDU and the checksum behind it, low byte first (Modbus over Serial Line V1.02, 2.5.1.2). */
 export function seal(unit: number, pdu: readonly number[] | Uint8Array): Uint8Array {
   const frame = new Uint8Array(pdu.length + 3);
   frame[0] = unit;

@@ -34,4 +34,3 @@ export const options = z.strictObject({
 });
 
 export type Options = z.output<typeof options>;
-export type WordOrder = z.output<typeof order>;

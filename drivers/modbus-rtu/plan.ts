@@ -83,8 +83,3 @@ export function blocks(spans: readonly Span[], rules: Rules): readonly Block[] {
   }
   return result;
 }
-
-/** What reading these blocks costs, in characters. */
-export function costOf(plan: readonly Span[], rules: Rules): number {
-  return plan.reduce((sum, block) => sum + rules.exchange + block.count * rules.address, 0);
-}

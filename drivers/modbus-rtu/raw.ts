@@ -11,7 +11,7 @@ export interface Layout {
  * Bytes of the wire in the order of their significance, and back: the same steps do both.
  * @param bytes whole registers, as they lie on the wire
  */
-export function arrange(bytes: Uint8Array, layout: Layout): Uint8Array {
+function arrange(bytes: Uint8Array, layout: Layout): Uint8Array {
   const arranged = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length; at += 2) {
     const to = layout.wordOrder === 'big' ? at : bytes.length - 2 - at;

@@ -24,7 +24,7 @@ const EXCLAMATION = 0x21;
 const ASTERISK = 0x2a;
 
 /** The exclusive or of all characters between the start character and the asterisk. */
-export function checksumOf(bytes: Uint8Array): number {
+function checksumOf(bytes: Uint8Array): number {
   let sum = 0;
   for (const byte of bytes) sum ^= byte;
   return sum;

@@ -63,7 +63,7 @@ export async function manifestOf(folder: string): Promise<Manifest> {
  * Paths of all files below a folder, as the manifest writes them.
  * @throws Fault `driver/altered` for what is neither file nor folder, and beyond the bounds
  */
-export async function listFiles(root: string, folder: string): Promise<readonly string[]> {
+async function listFiles(root: string, folder: string): Promise<readonly string[]> {
   const files: string[] = [];
   const waiting = [folder];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
@@ -84,7 +84,7 @@ export async function listFiles(root: string, folder: string): Promise<readonly 
  * SHA-256 of a file, never through a symbolic link.
  * @throws Fault `driver/altered` for what is no file or too large, and whatever the file system throws
  */
-export async function digestFile(path: string): Promise<string> {
+async function digestFile(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const found = await handle.stat();

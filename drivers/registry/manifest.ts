@@ -6,7 +6,7 @@ import { Fault } from '../contract/fault.ts';
 export const MANIFEST_FILE = 'manifest.json';
 
 /** The form of the manifest; another one is refused. */
-export const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 1;
 
 /** Far more than a build holds; a larger manifest is damaged. */
 const MAX_BYTES = 1_048_576;

@@ -70,7 +70,7 @@ function range({ minimum, maximum }: Json): string {
 }
 
 /** The values among which one chooses, also as entries of a list. */
-export function choicesOf(schema: Json): readonly unknown[] {
+function choicesOf(schema: Json): readonly unknown[] {
   if (schema.const !== undefined) return [schema.const];
   if (schema.enum !== undefined) return schema.enum;
   return schema.items ? choicesOf(schema.items) : [];

@@ -79,7 +79,7 @@ const STAMP = { boot: '6f1c0d52', wall: WALL, clock: 'synchronized' } as const;
 const VALUES = '"voltage-l1":230.1,"relay":true';
 
 /** What the agent itself writes of a reading, a failed one, and a state. */
-export const EXAMPLES = {
+const EXAMPLES = {
   good: withBackfill(readingText({ seq: 18_231, ...STAMP }, 'good', VALUES), false),
   bad: withBackfill(badReadingText({ seq: 18_232, ...STAMP }, 'device/silent'), true),
   state: stateText(WALL, VALUES),

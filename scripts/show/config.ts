@@ -1,4 +1,4 @@
-export const GATEWAY = 'demo';
+const GATEWAY = 'demo';
 export const PREFIX = `fieldward/${GATEWAY}`;
 
 /** What an operator would write, with JSON's quotes: JSON is YAML. */

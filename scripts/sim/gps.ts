@@ -1,6 +1,3 @@
-import type { Clock } from '../../agent/clock/clock.ts';
-import { milliseconds } from '../../drivers/contract/duration.ts';
-
 /** Off Hamburg's landing stages; a boat goes round here. */
 const CENTRE = { latitude: 53.5438, longitude: 9.966 };
 const RADIUS = 150;
@@ -10,8 +7,6 @@ const SPEED = (2 * Math.PI * RADIUS) / ROUND;
 
 /** Metres in a degree of latitude: 10 000 km from pole to equator, the metre's first definition. */
 const METRES_PER_DEGREE = 10_000_000 / 90;
-
-const SECOND = milliseconds(1000);
 
 export interface GpsSituation {
   /** False: under a bridge, so that the sentences say that there is no fix. */
@@ -25,23 +20,6 @@ export interface GpsSituation {
 export function gpsEpoch(at: number, situation: GpsSituation = { fixed: true }): readonly string[] {
   const bodies = situation.fixed ? fixedBodies(at) : unfixedBodies(at);
   return bodies.map((body) => `$${body}*${checksum(body)}\r\n`);
-}
-
-/** Writes an epoch every second until the signal is aborted. */
-export async function runGps(
-  write: (bytes: Uint8Array) => void | Promise<void>,
-  clock: Pick<Clock, 'wall' | 'sleep'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const encoder = new TextEncoder();
-  try {
-    while (!signal.aborted) {
-      await write(encoder.encode(gpsEpoch(clock.wall()).join('')));
-      await clock.sleep(SECOND, signal);
-    }
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown;
-  }
 }
 
 function fixedBodies(at: number): readonly string[] {

@@ -80,7 +80,7 @@ export function serve(line: Duplex, models: readonly Model[], options: ServeOpti
 }
 
 /** The whole frame by which a device answers a whole request with a right checksum. */
-export function answerTo(model: Model, frame: Uint8Array): Uint8Array {
+function answerTo(model: Model, frame: Uint8Array): Uint8Array {
   const request = decodeRequest(frame);
   const refuse = (exception: number) => encodeException(model.unit, frame[1] ?? 0, exception);
   if (request === undefined) return refuse(3);

@@ -151,7 +151,7 @@ export async function startRig(setup: RigSetup): Promise<Rig> {
 }
 
 /** Compiles wiresim once for each content of its source. @returns the program's path */
-export async function buildWiresim(): Promise<string> {
+async function buildWiresim(): Promise<string> {
   const root = checkout();
   const source = join(root, 'test', 'rig', 'wiresim.c');
   const hash = createHash('sha256')

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { driver } from '../../../drivers/lines/driver.ts';
-import { instrumentAnswer, instrumentLine } from '../../../scripts/sim/lines-instrument.ts';
+import { instrumentAnswer, instrumentLine } from './instrument.ts';
 import { asked, bytesOf, deviceOf, messagesOf, onlyExchange, read, talking } from './lines.ts';
 
 const CLIMATE = 'T={temperature:number} C, H={humidity:number}%';

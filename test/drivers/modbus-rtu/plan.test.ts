@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blocks, costOf, type Rules, rulesFor, type Span } from '../../../drivers/modbus-rtu/plan.ts';
+import { blocks, type Rules, rulesFor, type Span } from '../../../drivers/modbus-rtu/plan.ts';
 import { requestLength } from '../../../drivers/modbus-rtu/shape.ts';
 import { device, LINE, optionsOf } from './support.ts';
 
@@ -90,6 +90,11 @@ describe('the plan of a poll', () => {
     );
   });
 });
+
+/** What reading these blocks costs, in characters. */
+function costOf(plan: readonly Span[], limits: Rules): number {
+  return plan.reduce((sum, block) => sum + limits.exchange + block.count * limits.address, 0);
+}
 
 /** Bit i of `cuts`: a new request begins behind span i. */
 function costOfCuts(spans: readonly Span[], cuts: number, limits: Rules): number {

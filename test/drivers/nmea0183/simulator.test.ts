@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gpsEpoch, runGps } from '../../../scripts/sim/gps.ts';
+import { gpsEpoch } from '../../../scripts/sim/gps.ts';
 import { bytesOf, receiver, valuesOf } from './logs.ts';
 
 function epoch(at: number, fixed = true) {
@@ -46,26 +46,5 @@ describe('the simulated receiver', () => {
       hdop: null,
       'gps-in-view': 0,
     });
-  });
-
-  test('writes an epoch each second until it is stopped', async () => {
-    const stop = new AbortController();
-    const [written, slept]: [string[], number[]] = [[], []];
-    const clock = {
-      wall: () => 5000,
-      async sleep(wait: number) {
-        slept.push(wait);
-        if (slept.length === 3) stop.abort();
-      },
-    };
-    await runGps((bytes) => void written.push(new TextDecoder().decode(bytes)), clock, stop.signal);
-    expect(slept).toEqual([1000, 1000, 1000]);
-    expect(written).toEqual(Array(3).fill(gpsEpoch(5000).join('')));
-  });
-
-  test('does not hide a failing port', async () => {
-    const clock = { wall: () => 0, sleep: async () => {} };
-    const failing = () => Promise.reject(new Error('unplugged'));
-    await expect(runGps(failing, clock, new AbortController().signal)).rejects.toThrow('unplugged');
   });
 });

@@ -1,8 +1,3 @@
-import type { Clock } from '../../agent/clock/clock.ts';
-import { milliseconds } from '../../drivers/contract/duration.ts';
-
-const SECOND = milliseconds(1000);
-
 /** Seconds in which the room gets warmer and cooler again. */
 const CYCLE = 120;
 
@@ -17,23 +12,6 @@ export function instrumentAnswer(request: string, at: number): string | undefine
   if (request !== '#01\r') return undefined;
   const { temperature } = room(at);
   return `>${temperature < 0 ? '-' : '+'}${Math.abs(temperature).toFixed(2)}\r`;
-}
-
-/** Writes a line every second until the signal is aborted. */
-export async function runInstrument(
-  write: (bytes: Uint8Array) => void | Promise<void>,
-  clock: Pick<Clock, 'wall' | 'sleep'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const encoder = new TextEncoder();
-  try {
-    while (!signal.aborted) {
-      await write(encoder.encode(instrumentLine(clock.wall())));
-      await clock.sleep(SECOND, signal);
-    }
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown;
-  }
 }
 
 function room(at: number): { readonly temperature: number; readonly humidity: number } {
