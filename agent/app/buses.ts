@@ -1,6 +1,6 @@
 import type { BusConfig, DeviceConfig } from '../../config/config.ts';
 import type { DriverOutcome } from '../../config/devices.ts';
-import type { Device } from '../../drivers/contract/driver.ts';
+import type { Device, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { createPort, portTiming } from '../../drivers/port/create.ts';
@@ -70,7 +70,8 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts): AnyDevic
     return new UnloadedDevice(id, bus.id, fault, events);
   }
   if (device.kind === 'stream') {
-    const member = new StreamingDevice({ id, bus: bus.id, device, clock, events, staleAfterMs, allow });
+    const stray = (kind: Stray) => bus.countStray(kind);
+    const member = new StreamingDevice({ id, bus: bus.id, device, clock, events, stray, staleAfterMs, allow });
     bus.add(member);
     return member;
   }

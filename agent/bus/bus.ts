@@ -1,4 +1,4 @@
-import type { Exchange } from '../../drivers/contract/driver.ts';
+import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
@@ -143,6 +143,11 @@ export class Bus {
   /** A member may have become due. */
   wake(): void {
     this.#poller.wake();
+  }
+
+  /** For those who talk by themselves: they see what was wrong with a frame, the line does not. */
+  countStray(kind: Stray): void {
+    countStray(this.#counters, kind, false);
   }
 
   /** Closes the port and opens it anew, as a loss of the port would. */

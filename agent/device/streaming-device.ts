@@ -1,4 +1,4 @@
-import type { Framer, StreamDevice } from '../../drivers/contract/driver.ts';
+import type { Framer, Stray, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 import type { StreamingMember } from '../bus/member.ts';
@@ -13,6 +13,8 @@ export interface StreamingDeviceOptions {
   readonly device: StreamDevice;
   readonly clock: Clock;
   readonly events: DeviceEvents;
+  /** Told of each frame that is counted by kind in the bus's status. */
+  readonly stray: (kind: Stray) => void;
   readonly staleAfterMs: number;
   readonly allow: readonly string[];
 }
@@ -55,6 +57,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     }
     if (this.#framer.discarded > this.#discarded) {
       this.#discarded = this.#framer.discarded;
+      this.#options.stray('noise');
       this.#bad(new Fault('framing/too-long'));
     }
   }
@@ -73,7 +76,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   tick(now: Instant): void {
-    if (this.#paused || this.#online === false || now - this.#since <= this.#options.staleAfterMs) return;
+    if (this.#online === false || now - this.#since <= this.#options.staleAfterMs) return;
     this.#bad(new Fault('device/stale'));
     this.#stand(false);
   }
@@ -114,6 +117,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   #decode(bytes: Uint8Array): void {
     const decoded = this.#options.device.decode(bytes);
     if ('fault' in decoded) {
+      this.#options.stray(decoded.stray);
       this.#bad(decoded.fault);
       return;
     }

@@ -241,7 +241,7 @@ describe('a bus', () => {
     await bus.stop(never);
   });
 
-  it('hands all bytes to those who talk by themselves', async () => {
+  it('hands all bytes to those who talk by themselves, and counts what they find wrong', async () => {
     const { bus, clock, port } = rig(() => undefined);
     const heard: number[] = [];
     const member: StreamingMember = {
@@ -253,6 +253,9 @@ describe('a bus', () => {
     await clock.advance(10);
     port().feed(Uint8Array.of(1, 2, 3), 1);
     expect(heard).toEqual([1, 2, 3]);
+    bus.countStray('checksum');
+    bus.countStray('noise');
+    expect(bus.snapshot()).toMatchObject({ checksumErrors: 1, noise: 1 });
     await bus.stop(never);
   });
 
