@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../agent/bus/line.ts';
+import type { LineAccess } from '../../../agent/device/line-access.ts';
+import { PolledDevice } from '../../../agent/device/polled-device.ts';
+import { Ticket } from '../../../agent/throttle/ticket.ts';
+import type { Exchange } from '../../../drivers/contract/driver.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import { exchange } from '../../support/exchange.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const never = new AbortController().signal;
+const PERIOD = 1000;
+const STALE_AFTER = 5000;
+
+const good = (value: number): Outcome => ({ ok: true, samples: [{ point: 'value', value }], latencyMs: 3 });
+const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
+const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
+
+/** A device whose line says what `next` says; `write` makes two exchanges. */
+function rig() {
+  const clock = new FakeClock();
+  const told: unknown[] = [];
+  const prepared = new Map<unknown, (number: number) => Exchange>();
+  const line = { next: [] as (Outcome | Fault)[], sent: 0, woken: 0 };
+  const access: LineAccess = {
+    register(lane, prepare) {
+      const ticket = new Ticket<number, Outcome>();
+      prepared.set(ticket, prepare);
+      return ticket;
+    },
+    async ask(ticket, number) {
+      prepared.get(ticket)?.(number);
+      line.sent += 1;
+      const outcome = line.next.shift() ?? good(7);
+      if (outcome instanceof Fault) throw outcome;
+      return outcome;
+    },
+    clearAt: () => clock.now(),
+    wake: () => {
+      line.woken += 1;
+    },
+  };
+  const device = new PolledDevice({
+    ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: STALE_AFTER, allow: [] },
+    health: { offlineAfter: 3, probeMin: 1000, probeMax: 8000 },
+    device: {
+      kind: 'poll',
+      points: [{ name: 'value', type: 'number', writable: true }],
+      plan: () => [exchange(1, 1, ['value'])],
+      write: () => [exchange(1, 8), exchange(1, 9)],
+    },
+    events: {
+      samples: (_, samples) => told.push(samples.map(({ value }) => value)),
+      failed: (_, fault) => told.push(fault.code),
+      availability: (_, online) => told.push(online),
+    },
+  });
+  device.lineOpened(clock.now());
+  const write = () => device.write(new Map([['value', 7]]), () => undefined, never);
+  return { clock, told, line, device, write };
+}
+
+describe('a device that is asked', () => {
+  it('wants the line at once when it opens, then once in its period, and never while there is none', async () => {
+    const { clock, device } = rig();
+    expect(device.dueAt()).toBe(clock.now());
+    await device.poll(never);
+    expect(device.dueAt()).toBe(clock.now() + PERIOD);
+    device.lineClosed(new Fault('port/lost'));
+    expect(device.dueAt()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('does not want the line while it is paused, is not taken for online for ever then, and is due when it resumes', async () => {
+    const { clock, told, line, device } = rig();
+    await device.poll(never);
+    device.pause();
+    expect(device.dueAt()).toBe(Number.POSITIVE_INFINITY);
+    expect(device.snapshot().health).toBe('paused');
+    await clock.advance(STALE_AFTER);
+    device.tick(clock.now());
+    expect(told).toEqual([[7], true]);
+    await clock.advance(1);
+    device.tick(clock.now());
+    device.tick(clock.now());
+    expect(told.slice(2)).toEqual(['device/stale', false]);
+    device.resume();
+    device.resume();
+    expect(line.woken).toBe(1);
+    expect(device.dueAt()).toBe(clock.now());
+    await device.poll(never);
+    expect(told.slice(4)).toEqual([[7], true]);
+  });
+
+  it('is offline after so many silent polls, asked ever more rarely, and back with its first answer', async () => {
+    const { clock, told, line, device } = rig();
+    await device.poll(never);
+    const waits: number[] = [];
+    for (let count = 0; count < 7; count += 1) {
+      line.next.push(silent);
+      await clock.advance(Math.max(0, device.dueAt() - clock.now()));
+      await device.poll(never);
+      waits.push(device.dueAt() - clock.now());
+    }
+    expect(told.filter((each) => typeof each === 'boolean')).toEqual([true, false]);
+    expect(waits.slice(2)).toEqual([1000, 2000, 4000, 8000, 8000]);
+    await device.poll(never);
+    expect(told.at(-1)).toBe(true);
+    expect(device.snapshot()).toMatchObject({ health: 'online', fault: null, failures: 7 });
+  });
+
+  it('stays online when it says no, and tells why', async () => {
+    const { told, line, device } = rig();
+    line.next.push(refused);
+    await device.poll(never);
+    expect(told).toEqual(['modbus/illegal-address', true]);
+    expect(device.snapshot()).toMatchObject({ health: 'online', fault: 'modbus/illegal-address' });
+  });
+
+  it('is not blamed when the line was not to be had', async () => {
+    const { told, line, device } = rig();
+    line.next.push(new Fault('throttle/waited-too-long'));
+    expect(await device.poll(never)).toBe(false);
+    expect(told).toEqual([]);
+    expect(device.snapshot()).toMatchObject({ health: 'starting', failures: 0 });
+  });
+});
+
+describe('a write of several exchanges', () => {
+  it('has failed where the first was refused, and no other is sent', async () => {
+    const { line, write } = rig();
+    line.next.push(refused);
+    expect(await write()).toMatchObject({ outcome: 'failed', fault: { code: 'modbus/illegal-address' } });
+    expect(line.sent).toBe(1);
+  });
+
+  it('is unknown once one was taken and another was refused, not answered or not sent', async () => {
+    for (const second of [refused, silent, new Fault('port/not-open')]) {
+      const { line, write } = rig();
+      line.next.push(good(0), second);
+      expect(await write()).toMatchObject({ outcome: 'unknown' });
+      expect(line.sent).toBe(2);
+    }
+  });
+
+  it('throws where nothing was sent', async () => {
+    const { line, write } = rig();
+    line.next.push(new Fault('port/not-open'));
+    await expect(write()).rejects.toMatchObject({ code: 'port/not-open' });
+  });
+
+  it('is applied, no more, where it can not be read back', async () => {
+    const { line, write } = rig();
+    const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+    line.next.push(taken, taken, silent);
+    expect(await write()).toMatchObject({ outcome: 'applied', fault: { code: 'device/silent' } });
+  });
+});
