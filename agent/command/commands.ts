@@ -10,7 +10,15 @@ import type { DeviceControl, GatewayControl } from './control.ts';
 import { type Envelope, type Request, readEnvelope } from './envelope.ts';
 import type { Job, Result } from './job.ts';
 import { Ledger } from './ledger.ts';
-import { ANSWER_RATE, CORRELATION_BYTES, REFUSALS_QUEUED, REPLIES_UNDER_WAY, RUN_LIMIT, RUNNING } from './limits.ts';
+import {
+  ANSWER_RATE,
+  CORRELATION_BYTES,
+  REFUSALS_QUEUED,
+  REPLIES_UNDER_WAY,
+  RUN_LIMIT,
+  RUNNING,
+  SETTLE_LIMIT,
+} from './limits.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
 import { CommandRate, TokenBucket } from './rate.ts';
 import { Refusals } from './refusals.ts';
@@ -70,6 +78,9 @@ export class Commands {
   readonly #answers: TokenBucket;
   readonly #replies: Replies;
   readonly #running = new Set<Promise<void>>();
+  /** Whatever runs is to settle now. */
+  readonly #told = new AbortController();
+  /** Nobody waits any longer, neither for commands nor for replies. */
   readonly #ended = new AbortController();
   readonly #counted = { executed: 0, refused: 0, repeated: 0, ignored: 0, unanswered: 0 };
   #stopping = false;
@@ -85,7 +96,7 @@ export class Commands {
     this.#rate = new CommandRate(devices.keys(), clock.now());
     this.#answers = new TokenBucket(ANSWER_RATE, clock.now());
     // Each command and each reply listens; Node warns of a leak beyond 10.
-    setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal);
+    setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal, this.#told.signal);
     this.#replies = new Replies(clock, link, this.#ended.signal);
   }
 
@@ -97,16 +108,19 @@ export class Commands {
   }
 
   /**
-   * From now on everything new is refused and nothing more leaves a queue. What runs is let run to its end, until the
-   * signal: then it is told to stop and answered as what it may have come to. Safe twice.
+   * From now on everything new is refused and nothing more is sent from a queue. What runs is let run to its end for
+   * {@link SETTLE_LIMIT}, then told to stop, and answered; at the signal what is left counts as what it may have come
+   * to. Safe twice.
    */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     const cancel = () => this.#ended.abort();
     if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
+    const running = Promise.all(this.#running);
+    withDeadline(this.#options.clock, SETTLE_LIMIT, this.#ended.signal, () => running).catch(() => this.#told.abort());
     try {
-      await Promise.all(this.#running);
+      await running;
       await this.#replies.settled();
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -214,10 +228,18 @@ export class Commands {
       if (this.#lockout.engaged) throw new Fault('command/lockout');
       if (hasExpired(expiresAt, clock.wall())) throw new Fault('command/expired');
     };
+    const over = new AbortController();
+    const end = () => over.abort();
+    this.#told.signal.addEventListener('abort', end);
     try {
-      return await withDeadline(clock, RUN_LIMIT, this.#ended.signal, (signal) => job.run({ stillValid, signal }));
+      return await withDeadline(clock, RUN_LIMIT, this.#ended.signal, (signal) => {
+        signal.addEventListener('abort', end);
+        return job.run({ stillValid, signal: over.signal });
+      });
     } catch (thrown) {
       return { outcome: job.otherwise, fault: toFault(thrown).code };
+    } finally {
+      this.#told.signal.removeEventListener('abort', end);
     }
   }
 

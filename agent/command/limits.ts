@@ -61,6 +61,12 @@ export const REPLY_LIMIT = milliseconds(10_000);
  */
 export const RUN_LIMIT = milliseconds(300_000);
 
+/**
+ * What runs when the agent stops may end by itself for so long. Then it is told to leave its queue or give up, so that
+ * its answer is out before the step's own limit.
+ */
+export const SETTLE_LIMIT = milliseconds(2_000);
+
 /** The lockout switch is looked for at most once in this time; the interface promises a second. */
 export const LOCKOUT_FRESH = milliseconds(200);
 

@@ -44,6 +44,7 @@ const LIMITS: Readonly<Record<keyof typeof limits, readonly [unit: string, words
   REPLIES_UNDER_WAY: ['replies', 'under way to the broker at once'],
   REPLY_LIMIT: ['ms', 'for a reply to be acknowledged by the broker'],
   RUN_LIMIT: ['ms', 'after which a command is told to stop and answered without its result'],
+  SETTLE_LIMIT: ['ms', 'that what runs has to end by itself when the agent stops; then it is told to give up'],
   LOCKOUT_FRESH: ['ms', 'how old the last look at the lockout switch may be'],
   LOGLEVEL_DEFAULT_MS: ['ms', 'that a changed log level holds, where the request says nothing'],
   LOGLEVEL_MIN_MS: ['ms', 'that a changed log level holds at least'],

@@ -243,6 +243,27 @@ describe('while a command waits and runs', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('tells what waits in a queue to leave it, and answers that nothing was sent, while the replies still go out', async () => {
+    const { envelope, deliver, meter, commands, clock, link } = await bench();
+    meter.onWrite = (_stillValid, signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Fault('internal/cancelled', { started: false })));
+      });
+    const request = envelope({ relay: true });
+    deliver('meter-1/command/write', request);
+    const stop = commands.stop(new AbortController().signal);
+    await clock.advance(1999);
+    expect(link.published).toEqual([]);
+    await clock.advance(1);
+    await stop;
+    expect(JSON.parse(link.published[0]?.payload ?? '')).toEqual({
+      id: request.id,
+      outcome: 'refused',
+      fault: fault('internal/cancelled'),
+    });
+    expect(clock.pending).toBe(0);
+  });
+
   it('stops within the signal, even where a device never settles, and says that the write may have acted', async () => {
     const { envelope, deliver, meter, pump, commands, clock, log } = await bench();
     let told: AbortSignal | undefined;
