@@ -23,7 +23,7 @@ function rig() {
   const prepared = new Map<unknown, (number: number) => Exchange>();
   const line = { next: [] as (Outcome | Fault)[], sent: 0, woken: 0 };
   const access: LineAccess = {
-    register(lane, prepare) {
+    register(_lane, prepare) {
       const ticket = new Ticket<number, Outcome>();
       prepared.set(ticket, prepare);
       return ticket;
