@@ -5,7 +5,7 @@ export type DriverTable = Readonly<Record<string, () => Promise<{ readonly drive
 
 /**
  * Every driver there is. Each `import()` has a literal argument, so that nothing that was read from outside can ever
- * become a path (FAULTS S1). No prototype: `constructor` and the like are not in it.
+ * become a path. No prototype: `constructor` and the like are not in it.
  */
 export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
