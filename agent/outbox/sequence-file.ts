@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -22,12 +22,16 @@ export async function readSequenceFile(directory: string): Promise<Stored> {
       await file.close();
     }
   } catch (error) {
-    return { state: isMissing(error) ? 'fresh' : 'damaged' };
+    return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
   }
 }
 
-/** Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. */
+/**
+ * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
+ * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
+ */
 export async function writeSequenceFile(directory: string, next: number): Promise<void> {
+  await makeFolder(directory);
   const path = join(directory, 'sequence');
   const file = await open(`${path}.new`, 'w', 0o640);
   try {
@@ -37,7 +41,21 @@ export async function writeSequenceFile(directory: string, next: number): Promis
     await file.close();
   }
   await rename(`${path}.new`, path);
-  const folder = await open(dirname(path), 'r');
+  await syncFolder(directory);
+}
+
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o750 });
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return;
+    throw error;
+  }
+  await syncFolder(dirname(directory));
+}
+
+async function syncFolder(directory: string): Promise<void> {
+  const folder = await open(directory, 'r');
   try {
     await folder.sync();
   } finally {
@@ -60,6 +78,6 @@ function checksum(digits: string): string {
   return crc32(digits).toString(16).padStart(8, '0');
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -52,6 +52,16 @@ describe('the numbers of the readings', () => {
     expect(second.last).toBe(7);
     expect(take(second, 2)).toEqual([8, 9]);
     expect(await readdir(directory)).toEqual(['sequence']);
+  });
+
+  test('are saved in a folder that is not there yet, as below the state directory of a first start', async () => {
+    const where = join(directory, 'outbox');
+    const first = await start(100, where);
+    expect(first.durable).toBe(true);
+    expect(warnings).toEqual([]);
+    await first.close(never);
+    expect((await stat(where)).mode & 0o007).toBe(0);
+    expect(await readdir(where)).toEqual(['sequence']);
   });
 
   test('never come twice after a kill: they go on beyond what was reserved', async () => {
@@ -113,7 +123,7 @@ describe('the numbers of the readings', () => {
   });
 
   test('where the file can not be written they come from the wall clock, grow by one, and the log says so once', async () => {
-    const sequence = await start(100, join(directory, 'missing'));
+    const sequence = await start(100, join(directory, 'missing', 'outbox'));
     expect(take(sequence, 3)).toEqual([WALL * 1000, WALL * 1000 + 1, WALL * 1000 + 2]);
     expect(sequence.durable).toBe(false);
     expect(warnings).toEqual(['sequence can not be saved']);
@@ -121,11 +131,12 @@ describe('the numbers of the readings', () => {
     await sequence.close(never);
   });
 
-  test('a folder that comes back is used again', async () => {
-    const late = join(directory, 'late');
+  test('a disk that comes back is used again', async () => {
+    const disk = join(directory, 'disk');
+    const late = join(disk, 'outbox');
     const sequence = await start(100, late);
     sequence.next();
-    await mkdir(late);
+    await mkdir(disk);
     take(sequence, 60);
     await expect.poll(() => sequence.durable).toBe(true);
     const last = sequence.next();
@@ -133,7 +144,7 @@ describe('the numbers of the readings', () => {
   });
 
   test('a disk that fails later costs one leap, and nothing comes twice', async () => {
-    const sequence = await start(10);
+    const sequence = await start(10, join(directory, 'outbox'));
     await chmod(directory, 0o500);
     await rm(directory, { recursive: true, force: true });
     const numbers: number[] = [];
