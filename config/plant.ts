@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
@@ -6,7 +7,8 @@ import { get, list, type Mapping, numberOf, textOf } from './data.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
-import { serialPortSchema, tcpPortSchema } from './schema/bus.ts';
+import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
+import { deviceShape } from './schema/device.ts';
 
 /** The timing of a bus's line; undefined where its port is wrong. */
 function timingOf(port: unknown): LineTiming | undefined {
@@ -84,9 +86,9 @@ function judgeLoad(
     if (device === undefined) return [];
     const id = textOf(get(raw[d], 'id')) ?? '';
     places.set(id, d);
-    return [{ id, pollMs: numberOf(get(raw[d], 'pollMs')) ?? LIMITS.device.pollMs.default, device }];
+    return [{ id, pollMs: accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default), device }];
   });
-  const gap = numberOf(get(get(bus, 'throttle'), 'gapMs')) ?? LIMITS.throttle.gapMs.default;
+  const gap = accepted(throttleSchema.shape.gapMs, get(get(bus, 'throttle'), 'gapMs'), LIMITS.throttle.gapMs.default);
   const budget = busBudget(timing, gap, devices);
   const at = (id: string): Path => [...path, 'devices', places.get(id) ?? 0, 'pollMs'];
   const share = Math.ceil(budget.load * 100);
@@ -100,6 +102,11 @@ function judgeLoad(
   return budget;
 }
 
+/** What is refused for itself counts as its default: a load worked out from it would tell what stood in the file. */
+function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): number {
+  return schema.safeParse(value).data ?? fallback;
+}
+
 /** An operation that is stopped before its device had its time would make a slow device look like a stuck line. */
 function runFindings(
   bus: unknown,
@@ -107,7 +114,11 @@ function runFindings(
   prepared: readonly PreparedDevice[],
   path: Path,
 ): readonly Finding[] {
-  const maxRun = numberOf(get(get(bus, 'throttle'), 'maxRunMs')) ?? LIMITS.throttle.maxRunMs.default;
+  const maxRun = accepted(
+    throttleSchema.shape.maxRunMs,
+    get(get(bus, 'throttle'), 'maxRunMs'),
+    LIMITS.throttle.maxRunMs.default,
+  );
   return prepared.flatMap(({ device }, d) => {
     if (device?.kind !== 'poll') return [];
     const exchanges = device.plan(device.points.map(({ name }) => name));

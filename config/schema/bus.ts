@@ -41,7 +41,7 @@ export const tcpPortSchema = z.strictObject({
   ...reopening,
 }) satisfies z.ZodType<TcpPortConfig>;
 
-const throttleSchema = z.strictObject({
+export const throttleSchema = z.strictObject({
   gapMs: limitedReal(LIMITS.throttle.gapMs),
   maxQueue: limitedWithoutDefault(LIMITS.throttle.maxQueue).optional(),
   maxWaitMs: limited(LIMITS.throttle.maxWaitMs),

@@ -169,6 +169,16 @@ test('devices that are asked do not share a bus with devices that talk by themse
   ]);
 });
 
+test('a number that is refused does not come out through the load that it would cause', async () => {
+  const gap = `    throttle: { gapMs: 4294967296 }\n    devices:`;
+  for (const [text, message] of [
+    [minimal().replace('    devices:', gap), 'throttle.gapMs: must be 0 to 10000'],
+    [minimal('', 'pollMs: 0.0001'), 'devices[0].pollMs: must be a whole number'],
+  ] as const) {
+    expect(await problems(text)).toEqual([expect.stringContaining(message)]);
+  }
+});
+
 test('periods that the line can not keep are refused, naming what starves', async () => {
   // 17 characters of 10 bits at 300 baud take 567 ms.
   const text = minimal('', 'pollMs: 500').replace('/dev/ttyS0', '/dev/ttyS0, baudRate: 300');
