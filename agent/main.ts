@@ -9,9 +9,9 @@ setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--optimize-for-size');
 // libraries print what they send and receive where this is set, and look at it when they are loaded
 delete process.env.DEBUG;
-const { dispatch } = await import('./cli/dispatch.ts');
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+// before the parts are loaded: who is stopped while it starts also ends in order
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
 // a reader that went away is no reason to fail: `fieldward top | head`
@@ -25,6 +25,8 @@ const fail = (): never => {
 };
 process.on('uncaughtException', fail);
 
+// late, because of all that is above
+const { dispatch } = await import('./cli/dispatch.ts').catch(fail);
 const code = await dispatch(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
