@@ -59,7 +59,8 @@ export const LIMITS = {
       min: 100,
       max: 600_000,
       default: 5_000,
-      reason: 'The most that a power cut may cost; shorter wears flash memory out.',
+      reason:
+        'The most that a power cut may cost of readings on disk; shorter wears flash memory out. No effect while they wait in memory.',
     },
   },
   commands: {

@@ -53,11 +53,10 @@ export function describeRefusal(refused: RefusedConfig): string {
 
 function describe({ config, hash, budgets }: LoadedConfig): string {
   const devices = config.buses.flatMap((bus) => bus.devices);
-  const outbox = config.outbox.directory === undefined ? 'in memory only' : 'on disk';
   return [
     `The config of gateway ${config.gateway} is good.`,
     ...config.buses.map((bus) => `  bus ${bus.id}: ${describeBus(bus, budgets.get(bus.id))}`),
-    `  ${devices.length} devices, outbox ${outbox}, sha256 ${hash.slice(0, 12)}`,
+    `  ${devices.length} ${devices.length === 1 ? 'device' : 'devices'}, outbox in memory only, sha256 ${hash.slice(0, 12)}`,
   ].join('\n');
 }
 

@@ -17,7 +17,9 @@ const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen'] as con
 const outboxSchema = z.strictObject({
   directory: absolutePath()
     .optional()
-    .describe('Folder for readings that wait for the broker; default $STATE_DIRECTORY/outbox; absent: memory only.'),
+    .describe(
+      'Folder for the number of the next reading, so that numbers go on after a restart; readings themselves wait in memory. Default $STATE_DIRECTORY/outbox; absent: numbers begin anew.',
+    ),
   maxBytes: limited(LIMITS.outbox.maxBytes),
   whenFull: z
     .enum(['drop-oldest', 'drop-newest', 'thin'])

@@ -43,6 +43,13 @@ test('check says that a good config is good, and what is in it', async () => {
   expect(io.printed.join('\n')).toContain('bus a: m');
 });
 
+test('check says what the outbox is, also where a folder is configured', async () => {
+  const io = capture();
+  const path = await file(minimal({ outbox: { directory: '/var/lib/fieldward/outbox' } }));
+  expect(await check([path], io, await catalogueWith())).toBe(0);
+  expect(io.printed.join('\n')).toContain('outbox in memory only');
+});
+
 test('check names every problem on standard error and ends with 78', async () => {
   const io = capture({ FIELDWARD_LOG__LEVEL: 'loud' });
   const path = await file(minimal().replace('gateway: gw', 'gateway: GW'));
