@@ -45,7 +45,7 @@ test('check says that a good config is good, and what is in it', async () => {
 
 test('check says what the outbox is, also where a folder is configured', async () => {
   const io = capture();
-  const path = await file(minimal({ outbox: { directory: '/var/lib/fieldward/outbox' } }));
+  const path = await file(minimal('outbox: { directory: /var/lib/fieldward/outbox }\n'));
   expect(await check([path], io, await catalogueWith())).toBe(0);
   expect(io.printed.join('\n')).toContain('outbox in memory only');
 });
