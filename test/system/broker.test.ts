@@ -21,7 +21,7 @@ it('polls on while the broker is absent at the start, and sends what waited, in 
   await broker.kill();
   await runAgent({
     gateway: 'system',
-    mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 500 },
+    mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1000 },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   });
   while (((await rig.summary()).lines[0]?.responses ?? 0) < 20) await wait(50);
