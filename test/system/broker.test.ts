@@ -59,3 +59,27 @@ it('loses no reading when the broker dies and returns', async () => {
   await witness.until('live again', () => witness.readings('unit-1').at(-1)?.backfill === false);
   expectWhole(witness);
 });
+
+it('drops the oldest where the outbox is full, counts it, and shows the loss as a gap', async () => {
+  const rig = await rigFor({ baud: 115_200, units: '1' });
+  const broker = await brokerFor();
+  await broker.kill();
+  const agent = await runAgent({
+    gateway: 'system',
+    mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1000 },
+    outbox: { maxBytes: 65_536 },
+    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { pollMs: 0 })])],
+  });
+  while (!agent.stdout.includes('"outbox full"')) await wait(50);
+  await broker.start();
+  const witness = await witnessOf(broker.url, P);
+  await witness.until('live readings', () => witness.readings('unit-1').some((each) => !each.backfill));
+  const { dropped } = await witness.until('the loss', () => {
+    const outbox = witness.status()?.outbox;
+    return outbox !== undefined && outbox.dropped > 0 ? outbox : undefined;
+  });
+  const numbers = seqs(witness.readings('unit-1'));
+  // Where there is no directory, the numbers of a run begin at 1. More may have gone before the status was looked at.
+  expect((numbers[0] ?? 0) - 1).toBeGreaterThanOrEqual(dropped);
+  expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+});
