@@ -169,6 +169,7 @@ export class Bus {
   }
 
   snapshot(): BusSnapshot {
+    const { queued, rejected, expired, overruns } = this.#throttle.status();
     return {
       id: this.id,
       open: this.#line !== undefined,
@@ -176,7 +177,7 @@ export class Bus {
       utilisation: this.#utilisation.share(this.#options.clock.now()),
       ...this.#counters,
       reopens: this.#keeper.reopens,
-      queued: this.#throttle.status().queued,
+      ...{ queued, rejected, expired, overruns },
     };
   }
 

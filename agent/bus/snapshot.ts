@@ -19,4 +19,8 @@ export interface BusSnapshot {
   readonly noise: number;
   readonly reopens: number;
   readonly queued: number;
+  /** Operations that found the queue full, waited too long in it, or had the line for too long. */
+  readonly rejected: number;
+  readonly expired: number;
+  readonly overruns: number;
 }

@@ -32,6 +32,9 @@ const bus = z
     noise: count.describe('bytes that began no frame'),
     reopens: count.describe('how often the port was opened again'),
     queued: count.describe('operations that wait for the line now'),
+    rejected: count.describe('operations that found the queue full'),
+    expired: count.describe('operations that waited for the line for too long'),
+    overruns: count.describe('operations that had the line for too long and were told to stop'),
   })
   .describe('counters since the start');
 

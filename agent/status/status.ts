@@ -86,6 +86,9 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
     noise: whole(bus.noise),
     reopens: whole(bus.reopens),
     queued: whole(bus.queued),
+    rejected: whole(bus.rejected),
+    expired: whole(bus.expired),
+    overruns: whole(bus.overruns),
   };
 }
 

@@ -270,6 +270,20 @@ describe('a bus', () => {
     expect(clock.pending).toBe(0);
     expect(ports.every((port) => !port.isOpen)).toBe(true);
   });
+
+  it('counts what its queue did not take, and what waited in it for too long', async () => {
+    const { bus, clock, addPolled } = rig(() => undefined, { maxQueue: 1, maxWait: milliseconds(50) });
+    addPolled('a', 1, 1000);
+    const questions = bus.register('command', () => exchange(2, 1));
+    await bus.start();
+    await clock.advance(10);
+    const codes: string[] = [];
+    for (const number of [1, 2]) void bus.ask(questions, number, never).catch(({ code }) => codes.push(code));
+    await clock.advance(60);
+    expect(codes).toEqual(['throttle/full', 'throttle/waited-too-long']);
+    expect(bus.snapshot()).toMatchObject({ rejected: 1, expired: 1, overruns: 0 });
+    await bus.stop(never);
+  });
 });
 
 describe('reading and writing on a bus', () => {

@@ -16,6 +16,9 @@ export const BUS = {
   noise: 7,
   reopens: 8,
   queued: 9,
+  rejected: 10,
+  expired: 11,
+  overruns: 12,
 } as const;
 
 export const DEVICE = {

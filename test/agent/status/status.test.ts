@@ -24,6 +24,9 @@ describe('the status', () => {
       noise: 7,
       reopens: 8,
       queued: 9,
+      rejected: 10,
+      expired: 11,
+      overruns: 12,
     };
     expect(buildStatus(SNAPSHOTS)).toEqual({
       version: '0.1.0',
