@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from '../../config/load.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
+import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
+import { withDeadline } from '../clock/deadline.ts';
 import { Commands } from '../command/commands.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceEvents } from '../device/events.ts';
@@ -9,6 +12,7 @@ import { UnloadedDevice } from '../device/unloaded-device.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
+import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import { Sequence } from '../outbox/sequence.ts';
@@ -30,6 +34,8 @@ export interface AppOptions {
 
 const START_LIMIT = milliseconds(10_000);
 const STOP_LIMIT = milliseconds(3000);
+/** Below the limit of the whole step, so that it is the bus that is named. */
+const BUS_STOP_LIMIT = milliseconds(2500);
 
 /**
  * All parts of one gateway, in the order of their start. They are stopped from the last to the first: commands are
@@ -152,12 +158,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
         await status.stop();
       },
     ),
-    ...buses.map((bus) =>
-      step(
-        `bus ${bus.id}`,
-        () => bus.start(),
-        (signal) => bus.stop(signal),
-      ),
+    step(
+      'buses',
+      async () => {
+        for (const bus of buses) await bus.start();
+      },
+      (signal) => stopAll(buses, clock, log, signal),
     ),
     step(
       'devices',
@@ -189,6 +195,19 @@ class EventRelay implements DeviceEvents {
   availability(...told: Parameters<DeviceEvents['availability']>): void {
     for (const each of this.to) each.availability(...told);
   }
+}
+
+/** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */
+async function stopAll(buses: readonly Bus[], clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    buses.map(async (bus) => {
+      try {
+        await withDeadline(clock, BUS_STOP_LIMIT, signal, (limited) => bus.stop(limited));
+      } catch (thrown) {
+        log.warn('stop late', { bus: bus.id }, toFault(thrown));
+      }
+    }),
+  );
 }
 
 function step(name: string, start: Step['start'], stop: Step['stop']): Step {

@@ -63,7 +63,8 @@ export class Bus {
   readonly #poller: Poller;
   readonly #stopping = new AbortController();
   #line: Line | undefined;
-  #fault: Fault | undefined = new Fault('port/not-open');
+  /** Why it is closed; nothing before the first attempt has ended. */
+  #fault: Fault | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
   #notBefore: Instant = Number.NEGATIVE_INFINITY;
@@ -229,11 +230,12 @@ export class Bus {
 
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
   #unasked(chunk: Uint8Array): void {
+    const now = this.#options.clock.now();
     if (this.#streaming.length > 0) {
+      this.#utilisation.add(now - chunk.length * this.#options.timing.characterMs, now);
       for (const member of this.#streaming) member.bytes(chunk);
       return;
     }
-    const now = this.#options.clock.now();
     const silence = this.#options.timing.silenceMs;
     // bytes that follow each other closely are one frame
     if (now - this.#unaskedAt > Math.max(silence, CLOSE)) {

@@ -6,6 +6,10 @@ import { isNews, type Published } from './filter.ts';
 import { isInRange } from './quality.ts';
 import { memberKey, valueText } from './reading.ts';
 
+/** A line that garbles frames by the hundred must not push good readings out of the outbox: then one bad one a second. */
+const BAD_BURST = 10;
+const BAD_EVERY = 1000;
+
 /** A reading never grows beyond this: more values make two. Half of what a link takes in. */
 const LONGEST_MEMBERS = 32_768;
 
@@ -35,6 +39,8 @@ export class DeviceReport {
   #batch = 0;
   #failing: FaultCode | undefined;
   #failingSince: Instant = 0;
+  /** When the burst of bad readings that was used so far is earned again. */
+  #badEarnedAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor({ id, points, heartbeatMs }: DeviceDescription) {
     this.id = id;
@@ -68,9 +74,15 @@ export class DeviceReport {
     return this.#news(touched, now);
   }
 
-  /** A poll or frame that gave nothing. @returns whether that is news: the first, another fault, or after the heartbeat */
+  /**
+   * A poll or frame that gave nothing.
+   * @returns whether that is news: the first, another fault, or after the heartbeat; in the long run once a second
+   */
   fail(code: FaultCode, now: Instant): boolean {
     if (code === this.#failing && now - this.#failingSince < this.#heartbeat) return false;
+    const earnedAt = Math.max(this.#badEarnedAt, now) + BAD_EVERY;
+    if (earnedAt - now > BAD_BURST * BAD_EVERY) return false;
+    this.#badEarnedAt = earnedAt;
     this.#failing = code;
     this.#failingSince = now;
     // the next good value is news, whatever it is: else the newest reading would stay a bad one
