@@ -113,6 +113,6 @@ export class Telemetry implements DeviceEvents {
     const now = clock.now();
     if (now - this.#toldFullAt < TELL_EVERY) return;
     this.#toldFullAt = now;
-    log.warn('outbox full', { dropped: outbox.status().dropped });
+    log.warn('outbox full', { lost: outbox.status().dropped });
   }
 }

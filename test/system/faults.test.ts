@@ -60,6 +60,7 @@ it(
     const before = await resources();
     await wait(SECONDS * 1000);
     const after = await resources();
+    const endedAt = Date.now();
     expect(await agent.stop()).toEqual({ code: 0, signal: null });
     await witness.until('offline', () => witness.latest('availability') === 'offline');
 
@@ -76,6 +77,8 @@ it(
       }
       // Each answer once, and in the order of the questions.
       expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
+      // It was polled to the end: a device that is thought silent for good would not show in the share below.
+      expect(Date.parse(String(readings.at(-1)?.at))).toBeGreaterThan(endedAt - 10_000);
       good += readings.length;
     }
     const answered = asked.filter((each) => TRUE_ANSWERS.has(each.what)).length;
