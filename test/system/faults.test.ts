@@ -67,9 +67,16 @@ it(
     const asked = (await rig.transactions()).filter((each) => !['malformed', 'foreign'].includes(each.what));
     const counters = unwrapped(asked.map((each) => each.counter));
     const served = new Map(asked.map((each, index) => [`${each.unit} ${counters[index]}`, each.what]));
+    // The rig gives an answer the next unit's address, and it makes answers late; where it does both to one, the frame
+    // is in every byte the next unit's own answer, and nobody on the line can tell. All else must be told.
+    const isImpostor = (unit: number, mark: unknown, counter: number) =>
+      mark === (((unit - 1) << 8) | 1) && asked.some((each) => each.counter === counter && each.what === 'late');
     let good = 0;
+    let impostors = 0;
     for (const unit of UNITS) {
-      const readings = witness.readings(`unit-${unit}`).filter((each) => each.values !== undefined);
+      const all = witness.readings(`unit-${unit}`).filter((each) => each.values !== undefined);
+      const readings = all.filter((each) => !isImpostor(unit, each.values?.mark, Number(each.values?.counter)));
+      impostors += all.length - readings.length;
       const values = unwrapped(readings.map((each) => Number(each.values?.counter)));
       for (const [index, reading] of readings.entries()) {
         expect(reading.values?.mark).toBe((unit << 8) | 1);
@@ -81,6 +88,7 @@ it(
       expect(Date.parse(String(readings.at(-1)?.at))).toBeGreaterThan(endedAt - 10_000);
       good += readings.length;
     }
+    expect(impostors).toBeLessThanOrEqual(2 + asked.length * SHARE * SHARE);
     const answered = asked.filter((each) => TRUE_ANSWERS.has(each.what)).length;
     expect(good / answered).toBeGreaterThan(0.9);
     expect(after.files).toBeLessThanOrEqual(before.files + 2);
