@@ -2,10 +2,10 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { findCredentials } from '../../config/credentials.ts';
-import { folder } from './support.ts';
+import { newFolder } from '../support/folder.ts';
 
 async function places() {
-  const [beside, credentials] = [await folder(), await folder()];
+  const [beside, credentials] = [await newFolder(), await newFolder()];
   return { beside, credentials, config: join(beside, 'fieldward.yaml') };
 }
 

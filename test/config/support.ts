@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
@@ -13,6 +12,7 @@ import type { DriverTable } from '../../drivers/registry/table.ts';
 import { wholeNumber } from '../../drivers/schema/number.ts';
 import { commonPoint, consistentPoint } from '../../drivers/schema/point.ts';
 import { id } from '../../drivers/schema/text.ts';
+import { newFolder } from '../support/folder.ts';
 
 const pollPoint = z.strictObject({ ...commonPoint, address: wholeNumber(0, 65_535) }).superRefine(consistentPoint);
 
@@ -68,13 +68,9 @@ const TABLE: DriverTable = {
   broken: () => Promise.reject(new Error('secret-in-the-module')),
 };
 
-export async function folder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'fieldward-config-'));
-}
-
 /** A catalogue of the drivers above, with profiles for `asked`. */
 export async function catalogueWith(profiles: Readonly<Record<string, string>> = {}): Promise<Catalogue> {
-  const drivers = await folder();
+  const drivers = await newFolder();
   await mkdir(join(drivers, 'asked/profiles'), { recursive: true });
   for (const [name, text] of Object.entries(profiles)) {
     await writeFile(join(drivers, 'asked/profiles', `${name}.yaml`), text);
@@ -92,7 +88,7 @@ export interface Given {
 
 /** Loads a text as the file `c.yaml`, whose folder is left out of what is printed. */
 export async function load(text: string | Uint8Array, given: Given = {}): Promise<LoadedConfig | RefusedConfig> {
-  const beside = await folder();
+  const beside = await newFolder();
   const file = join(beside, 'c.yaml');
   await writeFile(file, text);
   for (const [name, content] of Object.entries(given.files ?? {})) await writeFile(join(beside, name), content);

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { check } from '../../../agent/cli/check.ts';
@@ -10,6 +9,7 @@ import { schema } from '../../../agent/cli/schema.ts';
 import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { DRIVERS } from '../../../drivers/registry/table.ts';
 import { catalogueWith, minimal } from '../../config/support.ts';
+import { newFolder } from '../../support/folder.ts';
 
 interface Captured extends CliIo {
   readonly printed: string[];
@@ -29,7 +29,7 @@ function capture(environment: Record<string, string> = {}): Captured {
 }
 
 async function file(text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'fieldward-cli-')), 'c.yaml');
+  const path = join(await newFolder(), 'c.yaml');
   await writeFile(path, text);
   return path;
 }

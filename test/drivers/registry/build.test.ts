@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../../../drivers/registry/manifest.ts';
 import { DRIVERS } from '../../../drivers/registry/table.ts';
-import { temporaryFolder } from './support.ts';
+import { newFolder } from '../../support/folder.ts';
 
 const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -41,7 +41,7 @@ describe('the build', () => {
 
   // The drivers and the config alone: that the rest compiles is for others to say.
   beforeAll(async () => {
-    root = await temporaryFolder();
+    root = await newFolder();
     for (const path of [
       'drivers',
       'config',

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { integrityOf, manifestOf, SHARED_FOLDERS, verifyFolders } from '../../../drivers/registry/integrity.ts';
 import { formatManifest, parseManifest, readManifest } from '../../../drivers/registry/manifest.ts';
 import { DRIVERS } from '../../../drivers/registry/table.ts';
-import { builtDrivers, temporaryFolder } from './support.ts';
+import { newFolder } from '../../support/folder.ts';
+import { builtDrivers } from './support.ts';
 
 const folders = [...SHARED_FOLDERS, 'sound'];
 
@@ -145,7 +146,7 @@ test('every folder of drivers/ is either shared or a driver of the table, so tha
 });
 
 test('a folder that is not there is altered, not an unexpected error', async () => {
-  const folder = await temporaryFolder();
+  const folder = await newFolder();
   await expect(verifyFolders(folder, ['a'], new Map([['a/b.js', digest]]))).rejects.toMatchObject({
     code: 'driver/altered',
   });

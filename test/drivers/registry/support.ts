@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SHARED_FOLDERS } from '../../../drivers/registry/integrity.ts';
 import { formatManifest } from '../../../drivers/registry/manifest.ts';
-
-export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'fieldward-'));
-}
+import { newFolder } from '../../support/folder.ts';
 
 /** Writes files by relative path. */
 export async function writeFiles(root: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -23,7 +19,7 @@ export function sha256(content: string): string {
 
 /** A folder like a built `drivers`, with a true manifest. */
 export async function builtDrivers(): Promise<{ folder: string; files: Record<string, string> }> {
-  const folder = await temporaryFolder();
+  const folder = await newFolder();
   const files: Record<string, string> = {
     'sound/driver.js': 'export const a = 1;\n',
     'sound/profiles/one.yaml': 'a: 1\n',
