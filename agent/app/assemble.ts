@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { LoadedConfig } from '../../config/load.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { toFault } from '../../drivers/contract/fault.ts';
+import { type Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -184,16 +185,16 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
 class EventRelay implements DeviceEvents {
   to: readonly DeviceEvents[] = [];
 
-  samples(...told: Parameters<DeviceEvents['samples']>): void {
-    for (const each of this.to) each.samples(...told);
+  samples(device: string, samples: readonly Sample[]): void {
+    for (const each of this.to) each.samples(device, samples);
   }
 
-  failed(...told: Parameters<DeviceEvents['failed']>): void {
-    for (const each of this.to) each.failed(...told);
+  failed(device: string, fault: Fault): void {
+    for (const each of this.to) each.failed(device, fault);
   }
 
-  availability(...told: Parameters<DeviceEvents['availability']>): void {
-    for (const each of this.to) each.availability(...told);
+  availability(device: string, online: boolean): void {
+    for (const each of this.to) each.availability(device, online);
   }
 }
 

@@ -175,9 +175,8 @@ export class Line implements PortListener {
 
   #outcome(judged: Verdict, requestEnd: Instant): Outcome {
     const { clock, counters, late } = this.#options;
-    const lateExpected = late.any(clock.now());
     for (const stray of judged.strays) {
-      countStray(counters, stray, lateExpected);
+      countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }

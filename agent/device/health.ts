@@ -1,3 +1,5 @@
+import type { Health } from './snapshot.ts';
+
 /** How a device that is asked has answered lately. */
 export interface Standing {
   /** Polls in a row that brought no answer. */
@@ -6,6 +8,13 @@ export interface Standing {
   readonly online: boolean | null;
   /** Milliseconds until an offline device is asked again; 0 while it is not offline. */
   readonly probeAfter: number;
+}
+
+/** The word for it in the status. */
+export function healthOf(paused: boolean, online: boolean | null): Exclude<Health, 'unloaded'> {
+  if (paused) return 'paused';
+  if (online === null) return 'starting';
+  return online ? 'online' : 'offline';
 }
 
 export interface HealthLimits {

@@ -6,7 +6,7 @@ import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
 import { DirectAccess } from './direct-access.ts';
 import type { DeviceEvents } from './events.ts';
-import { answered, type HealthLimits, lineGone, type Standing, UNKNOWN, unanswered } from './health.ts';
+import { answered, type HealthLimits, healthOf, lineGone, type Standing, UNKNOWN, unanswered } from './health.ts';
 import type { LineAccess } from './line-access.ts';
 import { Polling, type PollResult } from './polling.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
@@ -110,11 +110,10 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   snapshot(): DeviceSnapshot {
-    const { online } = this.#standing;
     return {
       id: this.id,
       bus: this.#options.bus,
-      health: this.#paused ? 'paused' : online === null ? 'starting' : online ? 'online' : 'offline',
+      health: healthOf(this.#paused, this.#standing.online),
       lastGoodAt: this.#goodAtWall,
       fault: this.#fault?.code ?? null,
       latencyMs: this.#latencyMs,

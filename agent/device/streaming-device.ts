@@ -5,6 +5,7 @@ import type { StreamingMember } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
 import type { DeviceEvents } from './events.ts';
+import { healthOf } from './health.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
 export interface StreamingDeviceOptions {
@@ -105,7 +106,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     return {
       id: this.id,
       bus: this.#options.bus,
-      health: this.#paused ? 'paused' : this.#online === null ? 'starting' : this.#online ? 'online' : 'offline',
+      health: healthOf(this.#paused, this.#online),
       lastGoodAt: this.#goodAtWall,
       fault: this.#fault?.code ?? null,
       latencyMs: null,
