@@ -40,13 +40,19 @@ export class DirectAccess {
     });
   }
 
-  /** @throws Fault of the first exchange that failed */
+  /** @throws Fault of the first exchange that failed; one that was refused only if no narrower ones can be asked */
   async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
     const samples: Sample[] = [];
-    for (const exchange of this.#device.plan(names)) {
+    const left = [...this.#device.plan(names)];
+    for (let exchange = left.shift(); exchange; exchange = left.shift()) {
       const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
-      if (!outcome.ok) throw outcome.fault;
-      samples.push(...outcome.samples);
+      if (outcome.ok) {
+        samples.push(...outcome.samples);
+        continue;
+      }
+      const parts = (outcome.refused && exchange.split?.(outcome.fault)) || [];
+      if (parts.length === 0) throw outcome.fault;
+      left.unshift(...parts);
     }
     const wanted = new Set(names);
     return record(samples.filter((sample) => wanted.has(sample.point)));

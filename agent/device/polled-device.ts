@@ -64,7 +64,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
-    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault);
+    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault, result);
     this.#settle(result);
     return result.standing !== 'unsent';
   }
@@ -128,14 +128,17 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#goodAtWall = clock.wall();
     this.#latencyMs = result.latencyMs;
     this.#readings += 1;
-    if (!result.fault) this.#fault = undefined;
+    // what is refused at a longer period stands until it is read
+    if (!result.fault) this.#fault = result.refusal;
     events.samples(this.id, result.samples);
   }
 
-  #bad(fault: Fault): void {
+  #bad(fault: Fault, { samples, standing }: PollResult): void {
+    // a point that is refused for good is news once; a bad reading in each poll would belie those of the other points
+    const known = standing === 'answered' && samples.length > 0 && this.#fault?.code === fault.code;
     this.#fault = fault;
     this.#failures += 1;
-    this.#options.events.failed(this.id, fault);
+    if (!known) this.#options.events.failed(this.id, fault);
   }
 
   #settle(result: PollResult): void {
@@ -162,5 +165,6 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const news = standing.online !== this.#standing.online && standing.online !== null;
     this.#standing = standing;
     if (news) this.#options.events.availability(this.id, standing.online === true);
+    if (news && !standing.online) this.#polling.forgetRefusals();
   }
 }

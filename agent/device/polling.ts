@@ -4,7 +4,9 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Outcome } from '../bus/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Ticket } from '../throttle/ticket.ts';
+import { Agenda } from './agenda.ts';
 import type { LineAccess } from './line-access.ts';
+import { Refusals } from './refusals.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
 
 /** What one poll brought. */
@@ -12,6 +14,8 @@ export interface PollResult {
   readonly samples: readonly Sample[];
   /** The first thing that went wrong. */
   readonly fault: Fault | undefined;
+  /** What the device says of points that it refused when they were asked last, now or in an earlier poll. */
+  readonly refusal: Fault | undefined;
   /** `unsent`: the line was not to be had, which says nothing of the device. */
   readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent';
   readonly latencyMs: number | null;
@@ -27,15 +31,19 @@ export class Polling {
   readonly #questions: Ticket<number, Outcome>;
   readonly #plans = new Map<number, readonly Exchange[]>();
   #groups: readonly Group[];
-  #plan: readonly Exchange[] = [];
+  readonly #refusals = new Refusals();
+  /** Points that were refused when they were asked last. */
+  readonly #refused = new Map<string, Fault>();
+  #agenda: Agenda;
 
   constructor(device: PollDevice, periodMs: number, line: LineAccess, clock: Clock) {
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
     this.#groups = groupByPeriod(device.points, periodMs, clock.now());
+    this.#agenda = new Agenda([], this.#refusals, clock.now());
     this.#questions = line.register('poll', (number) => {
-      const exchange = this.#plan[number];
+      const exchange = this.#agenda.at(number);
       if (!exchange) throw new Fault('throttle/unknown-operation');
       return exchange;
     });
@@ -48,44 +56,59 @@ export class Polling {
   /** Everything is due at once: after a pause, or when the line is back. */
   restart(now: Instant): void {
     this.#groups = this.#groups.map((group) => ({ ...group, dueAt: now }));
+    this.forgetRefusals();
+  }
+
+  /** What was refused is asked whole again at once: the device was away, and may be another or in another state. */
+  forgetRefusals(): void {
+    this.#refusals.forget();
+    this.#refused.clear();
   }
 
   async poll(signal: AbortSignal): Promise<PollResult> {
     const mask = dueMask(this.#groups, this.#clock.now());
-    this.#plan = this.#planFor(mask);
+    this.#agenda = new Agenda(this.#planFor(mask), this.#refusals, this.#clock.now());
     const samples: Sample[] = [];
     let fault: Fault | undefined;
     let latencyMs: number | null = null;
     let damaged = false;
-    for (let number = 0; number < this.#plan.length; number++) {
-      const exchange = this.#plan[number] as Exchange;
+    const result = (standing: PollResult['standing'], clearAt: Instant): PollResult => {
+      return { samples, fault, refusal: this.#refusal(), standing, latencyMs, clearAt };
+    };
+    for (let number = 0; ; number++) {
+      const exchange = this.#agenda.at(number);
+      if (!exchange) break;
       const clearAt = this.#line.clearAt(exchange);
-      if (clearAt > this.#clock.now()) return { samples, fault, standing: 'unsent', latencyMs, clearAt };
+      if (clearAt > this.#clock.now()) return result('unsent', clearAt);
       let outcome: Outcome;
       try {
         outcome = await this.#ask(number, signal);
       } catch (thrown) {
-        return {
-          samples,
-          fault: toFault(thrown),
-          standing: 'unsent',
-          latencyMs,
-          clearAt: this.#line.clearAt(exchange),
-        };
+        fault = toFault(thrown);
+        return result('unsent', this.#line.clearAt(exchange));
       }
       if (outcome.ok) {
+        this.#agenda.answered(exchange);
+        if (this.#refused.size > 0) for (const point of exchange.points) this.#refused.delete(point);
         for (const sample of outcome.samples) samples.push(sample);
         latencyMs = outcome.latencyMs;
         continue;
       }
+      if (outcome.refused) {
+        if (this.#agenda.refused(number, outcome.fault, this.#clock.now())) continue;
+        for (const point of exchange.points) this.#refused.set(point, outcome.fault);
+      }
       fault ??= outcome.fault;
       damaged ||= !outcome.refused;
-      if (!outcome.answered) {
-        return { samples, fault, standing: 'silent', latencyMs, clearAt: this.#line.clearAt(exchange) };
-      }
+      if (!outcome.answered) return result('silent', this.#line.clearAt(exchange));
     }
     this.#groups = afterPoll(this.#groups, mask, this.#clock.now());
-    return { samples, fault, standing: damaged ? 'damaged' : 'answered', latencyMs, clearAt: this.#clock.now() };
+    return result(damaged ? 'damaged' : 'answered', this.#clock.now());
+  }
+
+  #refusal(): Fault | undefined {
+    for (const fault of this.#refused.values()) return fault;
+    return undefined;
   }
 
   /** A damaged answer is asked for once more at once: the old one can't come any more. */

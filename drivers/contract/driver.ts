@@ -78,6 +78,11 @@ export interface Exchange {
    * @param ended no more bytes will come; then the verdict is `done` or `failed`
    */
   answer(received: Uint8Array, ended: boolean): Answer;
+  /**
+   * Narrower exchanges that together read the same points, where one of them may go well although the device refused
+   * this one with that fault. Empty: a narrower question would not help, or there is none. Absent: never. Pure.
+   */
+  split?(refused: Fault): readonly Exchange[];
 }
 
 export type Answer =

@@ -17,12 +17,14 @@ export interface ExchangeSetup {
  * One question to the device.
  * @param points names of the points that it reads or writes
  * @param samples the values in the answer's data bytes; for a pure write there are none
+ * @param split see {@link Exchange.split}; a write has none: half of it must not be done
  */
 export function exchange(
   setup: ExchangeSetup,
   request: Request,
   points: readonly string[],
   samples: (data: Uint8Array) => readonly Sample[],
+  split?: (refused: Fault) => readonly Exchange[],
 ): Exchange {
   const { options, line } = setup;
   const frame = encodeRequest(options.unit, request);
@@ -43,6 +45,7 @@ export function exchange(
     signature: signature(options.unit, request, bytes),
     lateWithin: milliseconds(Math.max(options.timeoutMs, options.lateMs) + answerMs),
     points,
+    ...(split && { split }),
     answer(received: Uint8Array, ended: boolean): Answer {
       const verdict: Verdict = scan(received, ended, question);
       if (verdict.state === 'more') return verdict;

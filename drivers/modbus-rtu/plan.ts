@@ -28,7 +28,7 @@ export interface Rules {
   readonly maxHole: number;
   /** What another exchange costs, in characters. */
   readonly exchange: number;
-  /** What an address more costs, in characters. */
+  /** Characters of the answer for each address; what is begun counts whole. */
   readonly address: number;
 }
 
@@ -51,7 +51,9 @@ export function rulesFor(
 
 /**
  * The cheapest requests that read all spans, by characters on the wire. Each span lies whole in one block; blocks are
- * in the order of their addresses. Every cut of the sorted spans is weighed, from the last span to the first.
+ * in the order of their addresses. Every cut of the sorted spans is weighed, from the last span to the first. No other
+ * grouping is cheaper: of two blocks that cross, the one that begins first can give the other all that it has behind
+ * that one's beginning, and then neither is longer than before.
  * @param spans none longer than `rules.most`
  */
 export function blocks(spans: readonly Span[], rules: Rules): readonly Block[] {
@@ -69,7 +71,7 @@ export function blocks(spans: readonly Span[], rules: Rules): readonly Block[] {
       if (span === undefined || (to > from && span.address - end > rules.maxHole)) break;
       end = Math.max(end, span.address + span.count);
       if (to > from && end - start > rules.most) break;
-      const cost = rules.exchange + (end - start) * rules.address + (best[to + 1]?.cost ?? 0);
+      const cost = rules.exchange + Math.ceil((end - start) * rules.address) + (best[to + 1]?.cost ?? 0);
       if (cost <= chosen.cost) chosen = { cost, next: to + 1, end };
     }
     best[from] = chosen;

@@ -5,6 +5,7 @@ import type { Options } from './options.ts';
 import { blocks, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
 import { bitAt, type ReadFunction } from './request.ts';
+import { halves, NARROWER_MAY_HELP } from './split.ts';
 import type { ValueCodec } from './value.ts';
 
 /** A point, and how its value lies in its registers. */
@@ -29,11 +30,24 @@ export function readExchanges(setup: ReadSetup, points: readonly Mapped[]): read
     const ofKind = points.filter(({ point }) => point.register === kind);
     return blocks(ofKind, rulesFor(kind, setup.options, setup.line)).map((block) => {
       const members = block.members.flatMap((index) => ofKind[index] ?? []);
-      const request = { function: READ[kind], address: block.address, count: block.count };
-      const names = members.map(({ point }) => point.name);
-      return exchange(setup, request, names, (data) => samplesOf(members, data, block.address, kind));
+      return readExchange(setup, kind, members);
     });
   });
+}
+
+/** One request from the first to the last address of these points. */
+function readExchange(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Exchange {
+  const start = Math.min(...members.map(({ address }) => address));
+  const end = Math.max(...members.map(({ address, count }) => address + count));
+  const request = { function: READ[kind], address: start, count: end - start };
+  return exchange(
+    setup,
+    request,
+    members.map(({ point }) => point.name),
+    (data) => samplesOf(members, data, start, kind),
+    (refused) =>
+      NARROWER_MAY_HELP.has(refused.code) ? halves(members).map((half) => readExchange(setup, kind, half)) : [],
+  );
 }
 
 /** The values of the points in what was read from `start` on. */
