@@ -59,6 +59,8 @@ export interface SerialPortConfig {
   readonly dataBits: 7 | 8;
   readonly parity: 'none' | 'even' | 'odd';
   readonly stopBits: 1 | 2;
+  /** An FTDI adapter's latency timer is lowered to 1 ms when the port is opened. */
+  readonly lowLatency: boolean;
   /** The adapter returns what we send: those bytes are taken off before an answer is judged. */
   readonly echo: boolean;
   readonly reopenMinMs: number;

@@ -182,6 +182,7 @@ export class Bus {
     };
   }
 
+      latencyTimerMs: this.#keeper.latencyTimerMs,
   #attempt(): Attempt {
     const { clock, timing, echo, createPort } = this.#options;
     const port = createPort();

@@ -1,6 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Port } from '../../drivers/contract/port.ts';
+import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -38,6 +39,7 @@ export class PortKeeper {
   readonly #options: PortKeeperOptions;
   #ending: { readonly controller: AbortController; fault: Fault | undefined } | undefined;
   #attempts = 0;
+  #latencyTimer: number | null = null;
   #opens = 0;
 
   constructor(options: PortKeeperOptions) {
@@ -47,6 +49,11 @@ export class PortKeeper {
   /** How often the port was opened again after the first time. */
   get reopens(): number {
     return Math.max(0, this.#opens - 1);
+  }
+
+  /** Of the open port's adapter, milliseconds; null while closed, and where there is no such timer. */
+  get latencyTimerMs(): number | null {
+    return this.#latencyTimer;
   }
 
   /** Ends the open port, or the pause before the next attempt, and opens anew. */
@@ -85,6 +92,10 @@ export class PortKeeper {
       openedAt = clock.now();
       this.#opens += 1;
       log.info('port opened');
+      const latencyTimerMs = attempt.port.latencyTimerMs ?? null;
+      this.#latencyTimer = latencyTimerMs;
+      if (latencyTimerMs !== null && latencyTimerMs > LEAST_LATENCY_MS)
+        log.warn('port slow', { latencyTimerMs }, new Fault('port/slow-adapter'));
       opened(attempt);
       await this.#watch(attempt, ending.controller.signal);
       why = new Fault('port/lost');
@@ -94,6 +105,7 @@ export class PortKeeper {
     }
     why = ending.fault ?? why;
     this.#attempts = openedAt !== undefined && clock.now() - openedAt >= STEADY ? 0 : this.#attempts + 1;
+    this.#latencyTimer = null;
     closed(why);
     await attempt.port.close();
     if (!signal.aborted) log.warn(openedAt === undefined ? 'port not opened' : 'port closed', {}, why);

@@ -18,6 +18,8 @@ export interface BusSnapshot {
   readonly echoes: number;
   readonly noise: number;
   readonly reopens: number;
+  /** For so long the adapter holds answers back, as the opening left it; null while closed and where it has no timer. */
+  readonly latencyTimerMs: number | null;
   readonly queued: number;
   /** Operations that found the queue full, waited too long in it, or had the line for too long. */
   readonly rejected: number;

@@ -5,6 +5,7 @@ import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
+import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json]
 
@@ -31,6 +32,8 @@ export async function check(
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
   if (read.flags.json === true) io.out(JSON.stringify(loaded.ok ? loaded.warnings : loaded.problems, undefined, 2));
   else report(loaded, io);
+  if (loaded.ok && read.flags.json !== true)
+    for (const each of await slowAdapters(loaded)) io.err(`warning: ${describeSlowAdapter(each)}`);
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 

@@ -24,6 +24,7 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
     dataBits: 8,
     parity,
     stopBits,
+    lowLatency: true,
     echo: false,
     reopenMinMs: reopenMinMs.default,
     reopenMaxMs: reopenMaxMs.default,

@@ -1,4 +1,7 @@
-import { listPorts } from '../../drivers/port/list.ts';
+import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
+import { keptShare } from '../../drivers/port/latency-cost.ts';
+import { lineTiming } from '../../drivers/port/line.ts';
+import { type FoundPort, listPorts } from '../../drivers/port/list.ts';
 import { readArguments } from './arguments.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
 import { table } from './table.ts';
@@ -6,13 +9,20 @@ import { table } from './table.ts';
 const HELP = `Usage: fieldward ports [--json]
 
 Lists the serial ports of this machine. Use the by-id path in the config: it stays the same wherever the adapter is
-plugged in. LATENCY is the adapter's latency timer in milliseconds; anything above 1 slows every exchange.`;
+plugged in. LATENCY is the latency timer of FTDI's adapters; anything above 1 ms slows every exchange. Other adapters
+have no such timer. The agent lowers it when it opens the port, unless the config says \`lowLatency: false\`.`;
 
-/** `fieldward ports`. */
-export async function ports(args: readonly string[], io: CliIo): Promise<ExitCode> {
+/** Ten Modbus registers are asked for in 8 characters and answered in 25: what the bench measures too. */
+const EXAMPLE = { request: 8, answer: 25 };
+
+/**
+ * `fieldward ports`.
+ * @param list the ports to show: those of this machine
+ */
+export async function ports(args: readonly string[], io: CliIo, list = listPorts): Promise<ExitCode> {
   const read = readArguments(args, io, { options: { json: { type: 'boolean' } }, words: 0, help: HELP });
   if (read.done) return read.code;
-  const found = await listPorts();
+  const found = await list();
   if (read.flags.json === true) {
     io.out(JSON.stringify(found, undefined, 2));
     return EXIT.ok;
@@ -26,8 +36,24 @@ export async function ports(args: readonly string[], io: CliIo): Promise<ExitCod
     path,
     driver ?? '',
     product ?? '',
-    latencyTimerMs === undefined ? '' : `${latencyTimerMs}`,
+    latencyTimerMs === undefined
+      ? ''
+      : `${latencyTimerMs} ms${latencyTimerMs > LEAST_LATENCY_MS ? ' (slow: set to 1)' : ''}`,
   ]);
   io.out(table([['PORT', 'DEVICE', 'DRIVER', 'ADAPTER', 'LATENCY'], ...rows]));
+  const note = costNote(found);
+  if (note !== undefined) io.err(note);
   return EXIT.ok;
+}
+
+/** What the slowest of them costs; nothing where none is slow. */
+function costNote(found: readonly FoundPort[]): string | undefined {
+  const timer = Math.max(0, ...found.map(({ latencyTimerMs }) => latencyTimerMs ?? 0));
+  if (timer <= LEAST_LATENCY_MS) return undefined;
+  const left = (baudRate: number): string => {
+    const line = lineTiming({ baudRate, dataBits: 8, parity: 'none', stopBits: 1 });
+    return `${Math.round(keptShare(EXAMPLE, line, line.silenceMs, timer) * 100)} % at ${baudRate} baud`;
+  };
+  return `With ${timer} ms a line keeps of its rate ${left(19_200)}, ${left(115_200)}.
+The agent lowers it when it opens the port; for all programs, install systemd/60-fieldward-latency.rules.`;
 }

@@ -19,6 +19,8 @@ export interface BusView {
   readonly checksumErrors: number | undefined;
   readonly lateFrames: number | undefined;
   readonly reopens: number | undefined;
+  /** The adapter's, milliseconds. */
+  readonly latencyTimerMs: number | undefined;
 }
 
 export interface DeviceView {
@@ -130,6 +132,7 @@ function busOf(id: string, each: unknown): BusView {
     checksumErrors: number(bus.get('checksumErrors')),
     lateFrames: number(bus.get('lateFrames')),
     reopens: number(bus.get('reopens')),
+    latencyTimerMs: number(bus.get('latencyTimerMs')),
   };
 }
 

@@ -1,4 +1,5 @@
 import { cleanText } from '../../drivers/framing/text.ts';
+import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
 import type { BusView, DeviceView, Shown, ViewState } from './view-state.ts';
 import type { UnitOf } from './view-units.ts';
 
@@ -100,8 +101,11 @@ const BUS_HEADS: readonly Cell[] = [
 ];
 
 function busCells(bus: BusView): readonly Cell[] {
+  const held = bus.latencyTimerMs ?? 0;
   const state: Cell = bus.open
-    ? { text: 'open', style: 'good' }
+    ? held > LEAST_LATENCY_MS
+      ? { text: `open, slow adapter ${held} ms`, style: 'warn' }
+      : { text: 'open', style: 'good' }
     : { text: `closed${bus.fault === undefined ? '' : ` ${bus.fault}`}`, style: 'bad' };
   return [
     { text: bus.id, style: 'bold' },

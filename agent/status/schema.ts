@@ -31,6 +31,14 @@ const bus = z
     echoes: count.describe('our own requests that came back'),
     noise: count.describe('bytes that began no frame'),
     reopens: count.describe('how often the port was opened again'),
+    latencyTimerMs: z
+      .int()
+      .min(0)
+      .max(255)
+      .nullable()
+      .describe(
+        'for so long its adapter holds answers back, above 1 slow; null while closed and where it has no timer',
+      ),
     queued: count.describe('operations that wait for the line now'),
     rejected: count.describe('operations that found the queue full'),
     expired: count.describe('operations that waited for the line for too long'),

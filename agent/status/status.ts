@@ -85,6 +85,7 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
     echoes: whole(bus.echoes),
     noise: whole(bus.noise),
     reopens: whole(bus.reopens),
+    latencyTimerMs: bus.latencyTimerMs === null ? null : Math.min(255, whole(bus.latencyTimerMs)),
     queued: whole(bus.queued),
     rejected: whole(bus.rejected),
     expired: whole(bus.expired),

@@ -91,6 +91,12 @@ export const FAULTS = {
     remedy: 'reopen-port',
     advice: 'Check the adapter and the kernel log. It is reopened by itself.',
   },
+  'port/slow-adapter': {
+    message: 'the adapter holds answers back',
+    remedy: 'give-up',
+    advice:
+      'The line works, but slowly. Leave port.lowLatency on, or install systemd/60-fieldward-latency.rules; `fieldward ports` shows the latency timer, which should be 1 ms.',
+  },
 
   'bus/flooded': {
     message: 'far more bytes came than the line can carry',

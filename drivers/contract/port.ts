@@ -18,6 +18,11 @@ export interface PortListener {
 export interface Port {
   readonly isOpen: boolean;
   /**
+   * For so long the adapter holds an answer back, milliseconds, 0 to 255, as the opening left it; nothing before, and
+   * where there is no such timer: all but FTDI's adapters, and serial servers.
+   */
+  readonly latencyTimerMs?: number | undefined;
+  /**
    * @param signal ends the attempt; whatever was opened meanwhile is closed again
    * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/unsupported`,
    *   `port/library`, `port/unreachable`, `port/open-timeout` (the signal ended it), `port/failed`

@@ -10,6 +10,8 @@ export type PortSettings = SerialSettings | TcpSettings;
 export interface SerialSettings extends LineSettings {
   /** See `isPortPath`. */
   readonly path: string;
+  /** Whether the adapter's latency timer may be lowered to 1 ms; absent: yes. */
+  readonly lowLatency?: boolean | undefined;
 }
 
 export interface TcpSettings {

@@ -71,6 +71,12 @@ async function isLocked(node: DeviceNode): Promise<boolean> {
   }
 }
 
+/** Where the kernel describes the device of a number; the folder is there for all that have a driver. */
+export function sysfsFolder(number: bigint): string {
+  const { major, minor } = numbers(number);
+  return `/sys/dev/char/${major}:${minor}/device`;
+}
+
 /** The layout of Linux's `dev_t` as user space sees it (glibc, sys/sysmacros.h). */
 function numbers(device: bigint): { major: number; minor: number } {
   return {

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readLatencyTimer } from './latency.ts';
 
 /** A serial port that this machine has. All texts are cleaned and bounded; the adapter's maker wrote some of them. */
 export interface FoundPort {
@@ -12,7 +13,7 @@ export interface FoundPort {
   readonly serialNumber?: string;
   /** The kernel's driver, `ftdi_sio` and the like. */
   readonly driver?: string;
-  /** FTDI adapters hold received bytes back for so long; 16 ms unless somebody lowered it. */
+  /** FTDI's adapters hold received bytes back for so long; 16 ms unless somebody lowered it. Others have no timer. */
   readonly latencyTimerMs?: number;
 }
 
@@ -49,7 +50,6 @@ async function describe(root: string, name: string, byId: string | undefined): P
   // PORT_UNKNOWN of linux/serial_core.h: the kernel keeps names for UARTs that are not there.
   if (driver === undefined || (await text(join(entry, 'type'))) === '0') return undefined;
   const usb = await usbDevice(device);
-  const timer = Number((await text(join(device, 'latency_timer'))) ?? Number.NaN);
   return withoutGaps({
     path: `/dev/${clean(name)}`,
     byId: byId === undefined ? undefined : `/dev/serial/by-id/${byId}`,
@@ -57,7 +57,7 @@ async function describe(root: string, name: string, byId: string | undefined): P
     product: usb && (await text(join(usb, 'product'))),
     serialNumber: usb && (await text(join(usb, 'serial'))),
     driver,
-    latencyTimerMs: Number.isInteger(timer) && timer > 0 ? timer : undefined,
+    latencyTimerMs: await readLatencyTimer(device),
   });
 }
 

@@ -1,7 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
+import type { Bound } from './bound.ts';
 import type { SerialSettings } from './create.ts';
-import { type DeviceNode, examine } from './device-node.ts';
+import { type DeviceNode, examine, sysfsFolder } from './device-node.ts';
+import { lowerLatency, readLatencyTimer } from './latency.ts';
 import { bindingFault } from './system-fault.ts';
 
 /** An open serial device: a descriptor that never blocks, and the event loop's watch over it. */
@@ -9,6 +11,8 @@ export interface Tty {
   readonly descriptor: number;
   /** What the path led to when it was opened. */
   readonly node: DeviceNode;
+  /** The adapter's latency timer as the opening left it, milliseconds; nothing where it has none or did not answer. */
+  readonly latencyTimerMs: number | undefined;
   /** Names who is called; nothing is called before the first `watch`. */
   listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void;
   /** Asks for one call: when there are bytes to read, and if asked for also when there is room to write. */
@@ -27,6 +31,7 @@ interface Watched {
   };
   close(): Promise<void>;
   flush(): Promise<void>;
+  set(options: typeof LOW_LATENCY): Promise<void>;
   getBaudRate(): Promise<{ baudRate: number }>;
 }
 
@@ -38,6 +43,12 @@ const NOTHING = 0;
 /** An adapter that divides a clock may be off by so much; a UART still reads with 3 % between both ends. */
 const BAUD_TOLERANCE = 0.03;
 
+/**
+ * The binding sets the modem lines and the break with the flag, and can not read RTS and DTR first: so they are told
+ * again as the kernel's opening of a tty has just set them (tty_port_raise_dtr_rts). CTS and DSR are inputs.
+ */
+const LOW_LATENCY = { lowLatency: true, brk: false, dtr: true, rts: true, cts: false, dsr: false } as const;
+
 /** The calls into the kernel that have not come back, by path: each holds one of the few threads that Node has. */
 const unfinished = new Map<string, Promise<unknown>>();
 
@@ -46,10 +57,11 @@ const unfinished = new Map<string, Promise<unknown>>();
  * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
  * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
  * gateway, minicom and picocom, but not `cat` nor whoever does not ask for it.
+ * @param bound for what is done to the adapter that the port can do without
  * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and what `examine`
  *   and a refused open give
  */
-export async function openTty(settings: SerialSettings, signal: AbortSignal): Promise<Tty> {
+export async function openTty(settings: SerialSettings, signal: AbortSignal, bound: Bound): Promise<Tty> {
   const { path } = settings;
   while (unfinished.has(path)) await unfinished.get(path);
   const node = await examine(path);
@@ -62,6 +74,8 @@ export async function openTty(settings: SerialSettings, signal: AbortSignal): Pr
     const { baudRate } = await lasting(path, port.getBaudRate());
     if (Math.abs(baudRate - settings.baudRate) > settings.baudRate * BAUD_TOLERANCE)
       throw new Fault('port/unsupported');
+    // Before anything is sent: the flag's call also ends a break, and that writes the line's settings anew.
+    await bound(tty.settleLatency(settings.lowLatency !== false));
     // What came before nobody asked for; the binding forgets this for speeds that are in no table.
     await lasting(path, port.flush());
     return tty;
@@ -96,6 +110,8 @@ class BoundTty implements Tty {
   readonly node: DeviceNode;
   readonly #path: string;
   readonly #port: Watched;
+  #latencyTimer: number | undefined;
+  #settling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(path: string, node: DeviceNode, port: Watched) {
@@ -103,6 +119,21 @@ class BoundTty implements Tty {
     this.node = node;
     this.#port = port;
     this.descriptor = port.fd;
+  }
+
+  get latencyTimerMs(): number | undefined {
+    return this.#latencyTimer;
+  }
+
+  /** Reads the adapter's latency timer, after lowering it if that is wished. Never rejects. */
+  settleLatency(lower: boolean): Promise<void> {
+    const folder = sysfsFolder(this.node.number);
+    const reading = lower ? lowerLatency(folder, () => this.#port.set(LOW_LATENCY)) : readLatencyTimer(folder);
+    const settling = reading.then((timer) => {
+      this.#latencyTimer = timer;
+    });
+    this.#settling = settling;
+    return lasting(this.#path, settling);
   }
 
   listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void {
@@ -122,6 +153,8 @@ class BoundTty implements Tty {
   }
 
   async #release(): Promise<void> {
+    // A call that still runs knows the descriptor by its number, which the next file that is opened gets.
+    await this.#settling;
     // A hung descriptor may answer each of these with an error; the next one is due all the same.
     try {
       this.#port.poller.removeAllListeners();

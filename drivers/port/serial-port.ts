@@ -41,6 +41,10 @@ export class SerialPort implements Port {
     return this.#state === 'open';
   }
 
+  get latencyTimerMs(): number | undefined {
+    return this.#tty?.latencyTimerMs;
+  }
+
   async open(listener: PortListener, signal: AbortSignal): Promise<void> {
     if (this.#state !== 'new') throw new Fault('port/not-open');
     this.#state = 'opening';
@@ -88,7 +92,7 @@ export class SerialPort implements Port {
 
   async #connect(listener: PortListener, stop: AbortSignal): Promise<void> {
     if (!isPortPath(this.#settings.path)) throw new Fault('port/not-a-device');
-    const tty = await openTty(this.#settings, stop);
+    const tty = await openTty(this.#settings, stop, this.#bound);
     // From here on without a pause: whoever closes this port finds the descriptor.
     this.#tty = tty;
     if (stop.aborted) throw new Fault('port/open-timeout');

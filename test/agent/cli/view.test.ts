@@ -40,6 +40,22 @@ const full = () => stateAfter(['availability', 'online'], ['status', STATUS], ['
 const plain = { width: 100, colour: false, now: NOW };
 
 describe('the view', () => {
+  it('marks a bus whose adapter is slow, and no other', () => {
+    const bus = STATUS.buses['rs485-a'];
+    const buses = {
+      slow: { ...bus, latencyTimerMs: 16 },
+      quick: { ...bus, latencyTimerMs: 1 },
+      none: { ...bus, latencyTimerMs: null },
+    };
+    const lines = render(stateAfter(['status', { ...STATUS, buses }]), plain).split('\n');
+    const state = (id: string) =>
+      lines
+        .find((line) => line.startsWith(id))
+        ?.replace(/ {2,}/g, '|')
+        .split('|')[1];
+    expect(['slow', 'quick', 'none'].map(state)).toEqual(['open, slow adapter 16 ms', 'open', 'open']);
+  });
+
   it('shows the gateway, its buses, its devices and their values', () => {
     const unitOf = (device: string, point: string) =>
       device === 'meter-1' && point === 'voltage-l1' ? 'V' : undefined;

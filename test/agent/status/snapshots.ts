@@ -15,6 +15,7 @@ export const BUS = {
   echoes: 6,
   noise: 7,
   reopens: 8,
+  latencyTimerMs: 16,
   queued: 9,
   rejected: 10,
   expired: 11,

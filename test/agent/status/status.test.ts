@@ -23,6 +23,7 @@ describe('the status', () => {
       echoes: 6,
       noise: 7,
       reopens: 8,
+      latencyTimerMs: 16,
       queued: 9,
       rejected: 10,
       expired: 11,
@@ -89,7 +90,7 @@ describe('the status', () => {
         const status = buildStatus({
           ...SNAPSHOTS,
           uptime: one,
-          buses: [{ ...BUS, utilisation: two, exchanges: three }],
+          buses: [{ ...BUS, utilisation: two, exchanges: three, latencyTimerMs: one }],
           devices: [{ ...DEVICE, latencyMs: one, readings: two }],
           process: { rssBytes: 1, eventLoopDelayMs: two, eventLoopDelayMaxMs: three },
         });
