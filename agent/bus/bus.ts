@@ -178,11 +178,11 @@ export class Bus {
       utilisation: this.#utilisation.share(this.#options.clock.now()),
       ...this.#counters,
       reopens: this.#keeper.reopens,
+      latencyTimerMs: this.#keeper.latencyTimerMs,
       ...{ queued, rejected, expired, overruns },
     };
   }
 
-      latencyTimerMs: this.#keeper.latencyTimerMs,
   #attempt(): Attempt {
     const { clock, timing, echo, createPort } = this.#options;
     const port = createPort();
