@@ -33,7 +33,7 @@ export async function check(
   if (read.flags.json === true) io.out(JSON.stringify(loaded.ok ? loaded.warnings : loaded.problems, undefined, 2));
   else report(loaded, io);
   if (loaded.ok && read.flags.json !== true)
-    for (const each of await slowAdapters(loaded)) io.err(`warning: ${describeSlowAdapter(each)}`);
+    for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 

@@ -37,14 +37,14 @@ export async function slowAdapters(loaded: LoadedConfig, timerAt = latencyTimerA
   return slow;
 }
 
-/** What an operator is told of it. */
+/** What an operator is told of it: a warning where he has to do something about it. */
 export function describeSlowAdapter({ bus, latencyTimerMs, cycleMs, quickCycleMs, lowered }: SlowAdapter): string {
   const cost =
     cycleMs === 0 ? '' : `: all are read once in ${Math.ceil(cycleMs)} ms, at 1 ms in ${Math.ceil(quickCycleMs)} ms`;
   const remedy = lowered
     ? 'the agent lowers it to 1 ms when it opens the port'
     : 'set port.lowLatency to true, or install systemd/60-fieldward-latency.rules';
-  return `bus ${bus}: its adapter holds answers back for up to ${latencyTimerMs} ms${cost}; ${remedy}`;
+  return `${lowered ? 'note' : 'warning'}: bus ${bus}: its adapter holds answers back for up to ${latencyTimerMs} ms${cost}; ${remedy}`;
 }
 
 function busCycleMs({ port, throttle, devices }: BusConfig, loaded: LoadedConfig, timerMs: number): number {

@@ -45,8 +45,8 @@ test('check tells of each slow adapter that is plugged in what it costs in the c
     { bus: 'b', latencyTimerMs: 2, cycleMs: 0, quickCycleMs: 0, lowered: false },
   ]);
   expect(slow.map(describeSlowAdapter)).toEqual([
-    'bus a: its adapter holds answers back for up to 16 ms: all are read once in 32 ms, at 1 ms in 10 ms; the agent lowers it to 1 ms when it opens the port',
-    'bus b: its adapter holds answers back for up to 2 ms; set port.lowLatency to true, or install systemd/60-fieldward-latency.rules',
+    'note: bus a: its adapter holds answers back for up to 16 ms: all are read once in 32 ms, at 1 ms in 10 ms; the agent lowers it to 1 ms when it opens the port',
+    'warning: bus b: its adapter holds answers back for up to 2 ms; set port.lowLatency to true, or install systemd/60-fieldward-latency.rules',
   ]);
 });
 

@@ -33,6 +33,11 @@ describe('the cost of a latency timer', () => {
     expect(exchangeMs(TEN, line(19_200), line(19_200).silenceMs, 16)).toBe(32);
   });
 
+  it('counts an answer that ends with the timer as one that did not miss it', () => {
+    // 0.1 three times and seven times more is 1.0 on paper; in binary fractions it is a little more.
+    expect(exchangeMs({ request: 1, answer: 7 }, { characterMs: 0.1, silenceMs: 0.1 }, 0.1, 1)).toBe(1);
+  });
+
   it('does not hold back an answer that ends with a full packet', () => {
     const whole = { request: 8, answer: 124 };
     expect(exchangeMs(whole, line(115_200), 1.75, 255)).toBeCloseTo(exchangeMs(whole, line(115_200), 1.75, 0), 9);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bound } from '../../../drivers/port/bound.ts';
 import { createPort, type SerialSettings } from '../../../drivers/port/create.ts';
+import { latencyTimerAt } from '../../../drivers/port/latency.ts';
 import { openPty, type Pty } from '../../../scripts/sim/pty.ts';
 import { newFolder } from '../../support/folder.ts';
 import { NEVER, Recorder } from './port-contract.ts';
@@ -111,6 +112,13 @@ describe('opening a port on an adapter with a latency timer', () => {
     expect(port.isOpen).toBe(true);
     expect(port.latencyTimerMs).toBeGreaterThan(1);
     await port.close();
+  });
+
+  it('is not needed to know the timer; and what is no character device has none', async () => {
+    expect(await latencyTimerAt(pty.path)).toBeGreaterThan(1);
+    expect(await latencyTimerAt(file)).toBeUndefined();
+    expect(binding.set).not.toHaveBeenCalled();
+    closeSync(binding.fd);
   });
 
   it('does not wait for an adapter that does not answer, but frees the descriptor only after it has', async () => {
