@@ -1,9 +1,11 @@
 import mqtt from 'mqtt';
+import { deviceOf, READINGS } from './subject.ts';
 
 /** A reading as a subscriber got it. */
 export interface Arrival {
+  readonly line: number;
   readonly unit: number;
-  readonly registers: readonly number[];
+  readonly values: Readonly<Record<string, unknown>>;
   /** CLOCK_MONOTONIC, nanoseconds. */
   readonly atNs: bigint;
 }
@@ -11,34 +13,77 @@ export interface Arrival {
 export interface Witness {
   /** `performance.now()` of the first reading with values. */
   readonly first: Promise<number>;
-  readonly arrivals: readonly Arrival[];
+  /** What came since the last `forget`. */
+  arrivals(): readonly Arrival[];
   forget(): void;
+  /** The status of the agent, or undefined where nobody answers: the peers have none. */
+  status(): Promise<Status | undefined>;
   end(): Promise<void>;
 }
 
-/** A plain subscriber in this process: what it costs is not the agent's. */
-export async function subscribe(url: string, filter: string): Promise<Witness> {
+/** What the bench wants of the agent's status. */
+export interface Status {
+  readonly process: { readonly eventLoopDelayMs: number };
+}
+
+const STATUS_TOPIC = 'fieldward/bench/command/status';
+const STATUS_WITHIN = 3000;
+
+/**
+ * A plain subscriber in this process: what it costs is not the program's that is measured. While it listens it only
+ * takes the time; it reads what came when it is asked.
+ */
+export async function subscribe(url: string): Promise<Witness> {
   const client = await mqtt.connectAsync(url, { clean: true, reconnectPeriod: 0 });
-  let arrivals: Arrival[] = [];
+  let came: { topic: string; payload: Buffer; atNs: bigint }[] = [];
   const first = new Promise<number>((resolve) => {
+    let isFirst = true;
     client.on('message', (topic, payload) => {
-      const atNs = process.hrtime.bigint();
-      const { values } = JSON.parse(payload.toString()) as { values?: Readonly<Record<string, number>> };
-      if (values === undefined) return;
-      resolve(performance.now());
-      const unit = Number(/unit-(\d+)\//.exec(topic)?.[1]);
-      arrivals.push({ unit, registers: Object.values(values), atNs });
+      const message = { topic, payload, atNs: process.hrtime.bigint() };
+      if (topic.endsWith('/reply')) return;
+      if (isFirst && arrivalOf(message).length > 0) {
+        isFirst = false;
+        resolve(performance.now());
+      }
+      came.push(message);
     });
   });
-  await client.subscribeAsync(filter, { qos: 0 });
+  await client.subscribeAsync(READINGS, { qos: 0 });
+  await client.subscribeAsync(`${STATUS_TOPIC}/reply`, { qos: 0 });
   return {
     first,
-    get arrivals() {
-      return arrivals;
-    },
+    arrivals: () => came.flatMap(arrivalOf),
     forget() {
-      arrivals = [];
+      came = [];
     },
+    status: () => askStatus(client),
     end: () => client.endAsync(true),
   };
+}
+
+/** A failed poll has no values, and is no arrival. */
+function arrivalOf({ topic, payload, atNs }: { topic: string; payload: Buffer; atNs: bigint }): readonly Arrival[] {
+  const device = deviceOf(topic);
+  const { values } = JSON.parse(payload.toString()) as { values?: Readonly<Record<string, unknown>> };
+  return device === undefined || values === undefined ? [] : [{ ...device, values, atNs }];
+}
+
+function askStatus(client: mqtt.MqttClient): Promise<Status | undefined> {
+  const id = `bench-${process.pid}-${process.hrtime.bigint()}`;
+  const expiresAt = new Date(Date.now() + STATUS_WITHIN).toISOString();
+  return new Promise((resolve) => {
+    const settle = (status: Status | undefined) => {
+      clearTimeout(late);
+      client.off('message', look);
+      resolve(status);
+    };
+    const look = (topic: string, payload: Buffer) => {
+      if (!topic.endsWith('/reply')) return;
+      const reply = JSON.parse(payload.toString()) as { id: string; values?: Status };
+      if (reply.id === id) settle(reply.values);
+    };
+    const late = setTimeout(() => settle(undefined), STATUS_WITHIN);
+    client.on('message', look);
+    client.publish(STATUS_TOPIC, JSON.stringify({ id, expiresAt }), { qos: 1 });
+  });
 }

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { checkout } from './place.ts';
+import { type Exit, type Program, startProgram } from './program.ts';
+
+export type { Exit };
 
 export interface AgentSetup {
   /** Arguments after `main.js`: `['run', '--config', file]`. */
@@ -17,69 +19,16 @@ export interface AgentSetup {
   readonly through?: readonly string[];
 }
 
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 /** The built agent, run as it runs in the field: a process of its own. */
-export interface AgentProcess {
-  readonly pid: number;
-  /** `performance.now()` just before it was started. */
-  readonly startedAt: number;
-  /** What it printed so far; of very much, the end. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly ended: Promise<Exit>;
-  signal(signal: NodeJS.Signals): void;
-  /** SIGTERM, and SIGKILL if it is not gone `within` milliseconds; then the exit shows the signal. Safe twice. */
-  stop(within?: number): Promise<Exit>;
-}
-
-const MOST_OUTPUT = 4_194_304;
+export type AgentProcess = Program;
 
 export function startAgent(setup: AgentSetup): AgentProcess {
   const main = join(setup.dist ?? join(checkout(), 'dist'), 'agent', 'main.js');
-  const startedAt = performance.now();
-  const words = [...(setup.through ?? []), process.execPath, ...(setup.nodeArgs ?? []), main, ...setup.args];
-  const child = spawn(words[0] ?? process.execPath, words.slice(1), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...setup.env },
-    // Of its own session: Ctrl-C reaches whoever started it, who then stops it in order.
-    detached: true,
+  const words = [process.execPath, ...(setup.nodeArgs ?? []), main, ...setup.args] as const;
+  const [through, ...more] = setup.through ?? [];
+  return startProgram({
+    words: through === undefined ? words : [through, ...more, ...words],
+    env: setup.env,
+    unread: setup.unread,
   });
-  const said = { stdout: '', stderr: '' };
-  for (const stream of setup.unread === true ? [] : (['stdout', 'stderr'] as const)) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] = (said[stream] + text).slice(-MOST_OUTPUT);
-    });
-  }
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  const ended = new Promise<Exit>((resolve) => {
-    child.once('error', () => resolve({ code: null, signal: null }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-    // Unread pipes would never close.
-    if (setup.unread === true) child.once('exit', () => [child.stdout, child.stderr].map((stream) => stream.destroy()));
-  });
-  void ended.then(() => process.off('exit', kill));
-  return {
-    pid: child.pid ?? 0,
-    startedAt,
-    get stdout() {
-      return said.stdout;
-    },
-    get stderr() {
-      return said.stderr;
-    },
-    ended,
-    signal: (signal) => void child.kill(signal),
-    async stop(within = 20_000) {
-      child.kill('SIGTERM');
-      const impatience = setTimeout(kill, within);
-      const exit = await ended;
-      clearTimeout(impatience);
-      return exit;
-    },
-  };
 }

@@ -1,14 +1,12 @@
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { checkout } from './place.ts';
+import { compileC } from './compile.ts';
 
 /** Faults and habits of the line, by the names of wiresim's options: `{ drop: 0.01, badcrc: 0.01, echo: true }`. */
 export type WireOptions = Readonly<Record<string, number | string | true>>;
@@ -89,7 +87,7 @@ export interface Rig {
 type WireProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 export async function startRig(setup: RigSetup): Promise<Rig> {
-  const program = await buildWiresim();
+  const program = await compileC('test/rig/wiresim.c', ['-lutil', '-lm']);
   const folder = await mkdtemp(join(tmpdir(), 'fieldward-rig-'));
   const links = Array.from({ length: setup.lines ?? 1 }, (_, index) => join(folder, `line${index}`));
   const log = join(folder, 'log.csv');
@@ -115,6 +113,7 @@ export async function startRig(setup: RigSetup): Promise<Rig> {
   const stop = async (): Promise<RigSummary> => {
     try {
       const last = summaries.next();
+      last.catch(() => {}); // It may have ended before, by itself or by a signal to all.
       child.kill('SIGTERM');
       await ended;
       return await last;
@@ -150,26 +149,6 @@ export async function startRig(setup: RigSetup): Promise<Rig> {
   };
 }
 
-/** Compiles wiresim once for each content of its source. @returns the program's path */
-async function buildWiresim(): Promise<string> {
-  const root = checkout();
-  const source = join(root, 'test', 'rig', 'wiresim.c');
-  const hash = createHash('sha256')
-    .update(await readFile(source))
-    .digest('hex')
-    .slice(0, 16);
-  const program = join(root, '.cache', `wiresim-${hash}`);
-  try {
-    await access(program);
-  } catch {
-    await mkdir(join(root, '.cache'), { recursive: true });
-    const half = `${program}.${process.pid}`;
-    await promisify(execFile)('gcc', ['-O2', '-o', half, source, '-lutil', '-lm']);
-    await rename(half, program);
-  }
-  return program;
-}
-
 export function parseLog(text: string): readonly Transaction[] {
   const transactions: Transaction[] = [];
   for (const row of text.split('\n').slice(1)) {
@@ -196,15 +175,18 @@ export function parseLog(text: string): readonly Transaction[] {
 /** The summaries that the rig prints, one line each, handed to who asked in order. */
 class Summaries {
   readonly #waiting: { resolve(summary: RigSummary): void; reject(error: Error): void }[] = [];
+  #closed = false;
 
   constructor(child: WireProcess) {
     createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     child.once('close', () => {
+      this.#closed = true;
       for (const asked of this.#waiting.splice(0)) asked.reject(new Error('the rig has ended'));
     });
   }
 
   next(): Promise<RigSummary> {
+    if (this.#closed) return Promise.reject(new Error('the rig has ended'));
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 }

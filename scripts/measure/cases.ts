@@ -1,0 +1,7 @@
+import type { Case } from './case.ts';
+import { deadCase } from './dead-case.ts';
+import { latencyCase, lineCase, loadCase } from './line-case.ts';
+import { linesCase } from './lines-case.ts';
+import { metersCase } from './meters-case.ts';
+
+export const CASES: readonly Case[] = [lineCase, linesCase, deadCase, loadCase, metersCase, latencyCase];

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments, USAGE } from '../../scripts/measure/arguments.ts';
+import { CASES } from '../../scripts/measure/cases.ts';
+import { cost } from '../../scripts/measure/dead-case.ts';
+import { ratios } from '../../scripts/measure/figures.ts';
+import { sweepEnds } from '../../scripts/measure/freshness.ts';
+import { against } from '../../scripts/measure/lines-case.ts';
+import { readMeterMap } from '../../scripts/measure/meter-map.ts';
+import { planFor } from '../../scripts/measure/peers.ts';
+import { holdingRegisters, withoutHoles } from '../../scripts/measure/quantity.ts';
+import { deviceId, deviceOf } from '../../scripts/measure/subject.ts';
+import { body, head, json } from '../../scripts/measure/table.ts';
+
+describe('the arguments of the bench', () => {
+  it('are one line at its speeds where nothing is said', () => {
+    const { cases, bauds, seconds, peers } = readArguments([]);
+    expect(cases.map(({ name }) => name)).toEqual(['line']);
+    expect({ bauds, seconds, peers }).toEqual({ bauds: undefined, seconds: 20, peers: false });
+  });
+
+  it('name cases and speeds', () => {
+    const { cases, bauds } = readArguments(['--case', 'dead,line', '--baud', '9600,115200']);
+    expect(cases.map(({ name }) => name)).toEqual(['line', 'dead']);
+    expect(bauds).toEqual([9600, 115_200]);
+    expect(readArguments(['--case', 'all']).cases).toEqual(CASES);
+  });
+
+  it.each([
+    ['--case', 'lin'],
+    ['--case', ''],
+    ['--baud', '9600,'],
+    ['--baud', '1e4'],
+    ['--seconds', '0'],
+    ['--second', '1'],
+    ['stray'],
+  ])('refuse %s %s', (...args) => {
+    expect(() => readArguments(args)).toThrow();
+  });
+
+  it('are all told', () => {
+    for (const { name } of CASES) expect(USAGE).toContain(`    ${name} `);
+  });
+});
+
+describe('the meter of the bench', () => {
+  it('has 40 points in 15 runs without a hole, none over another', async () => {
+    const { quantities, maxRegisters } = await readMeterMap();
+    expect(quantities).toHaveLength(40);
+    const groups = withoutHoles(quantities, maxRegisters);
+    expect(groups).toHaveLength(15);
+    expect(groups.flat()).toEqual(quantities);
+    const addresses = quantities.flatMap(({ address }) => [address, address + 1]);
+    expect(new Set(addresses).size).toBe(80);
+  });
+});
+
+describe('the plan of a peer', () => {
+  const [first, second, , fourth] = holdingRegisters(4);
+  const quantities = [first, second, fourth].filter((each) => each !== undefined);
+
+  it('has a request for each point', () => {
+    expect(planFor({ units: [5], quantities, options: {} }, 'points').split('\n')).toEqual([
+      '5 3 0 1 uint16 peer/bench/line-0-unit-5/readings r0',
+      '5 3 1 1 uint16 peer/bench/line-0-unit-5/readings r1',
+      '5 3 3 1 uint16 peer/bench/line-0-unit-5/readings r3',
+      '',
+    ]);
+  });
+
+  it('or one for each run of points, unit after unit', () => {
+    expect(planFor({ units: [5, 6], quantities, options: {} }, 'groups').split('\n')).toEqual([
+      '5 3 0 2 uint16 peer/bench/line-0-unit-5/readings r0,r1',
+      '5 3 3 1 uint16 peer/bench/line-0-unit-5/readings r3',
+      '6 3 0 2 uint16 peer/bench/line-0-unit-6/readings r0,r1',
+      '6 3 3 1 uint16 peer/bench/line-0-unit-6/readings r3',
+      '',
+    ]);
+  });
+
+  it('asks for no more at once than the device allows', () => {
+    expect(withoutHoles(holdingRegisters(10), 4).map((group) => group.length)).toEqual([4, 4, 2]);
+  });
+});
+
+it('a device is found by the topic of its readings', () => {
+  expect(deviceOf(`any/bench/${deviceId(11, 7)}/readings`)).toEqual({ line: 11, unit: 7 });
+  expect(deviceOf('fieldward/bench/status')).toBeUndefined();
+});
+
+it('a sweep ends when every value has come anew', () => {
+  const came = ['a', 'b', 'a', 'c', 'b', 'c', 'a'].map((name, index) => ({
+    line: 0,
+    unit: 1,
+    values: { [name]: 1 },
+    atNs: BigInt(index),
+  }));
+  expect(sweepEnds(came, 3)).toEqual([3n, 6n]);
+  expect(sweepEnds(came, 4)).toEqual([]);
+});
+
+it('lines are held against the one line of the same run', () => {
+  const one = { lines: 1, shareOfLimit: 0.5, leastShareOfLimit: 0.5, rssMiB: 60 };
+  const many = { lines: 8, shareOfLimit: 0.375, leastShareOfLimit: 0.25, rssMiB: 74 };
+  expect(against(one, one)).toEqual({ ofOneLine: 1, leastOfOneLine: 1 });
+  expect(against(one, many)).toEqual({ ofOneLine: 0.75, leastOfOneLine: 0.5, rssMiBPerFurtherLine: 2 });
+});
+
+it('dead units cost what the living ones lose', () => {
+  const figures = cost({ pollsPerS: 128 }, { pollsPerS: 124, probes: 5, seconds: 16 });
+  expect(figures).toEqual({ ofWithoutDead: 0.968_75, lostMsPerS: 31.25, lostMsPerProbe: 100 });
+  expect(cost({ pollsPerS: 100 }, { pollsPerS: 100, probes: 0, seconds: 20 })).not.toHaveProperty('lostMsPerProbe');
+});
+
+describe('what the bench prints', () => {
+  const [line] = CASES;
+  if (line === undefined) throw new Error('there is a case');
+  const theirs = { pollsPerS: 50, rssMiB: 0 };
+  const compared = ratios({ pollsPerS: 100, rssMiB: 10 }, theirs, ['pollsPerS', 'rssMiB', 'stray']);
+  const row = { case: 'line', subject: 'c', baud: 9600, figures: theirs, ratios: compared };
+
+  it('has only ratios that there are', () => {
+    expect(compared).toEqual({ pollsPerS: 2 });
+  });
+
+  it('has a line for a row and one for its ratios, under the heads', () => {
+    const [above, names, end] = head(line).trimStart().split('\n');
+    expect([above, end]).toEqual([`line: ${line.summary}`, '']);
+    const [measured, ratio] = body(line, row).split('\n');
+    expect(measured).toHaveLength(names?.length ?? 0);
+    expect(measured).toMatch(/^c +9600 +50\.00 /);
+    expect(ratio).toBe('  fieldward is                 ×2.00');
+    expect(body(line, { ...row, ratios: undefined }).split('\n')).toHaveLength(2);
+  });
+
+  it('is one flat object for a program', () => {
+    expect(JSON.parse(json(row))).toEqual({
+      case: 'line',
+      subject: 'c',
+      baud: 9600,
+      pollsPerS: 50,
+      rssMiB: 0,
+      fieldwardRatios: { pollsPerS: 2 },
+    });
+  });
+});
