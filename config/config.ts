@@ -100,6 +100,8 @@ export interface DeviceConfig {
   readonly heartbeatMs: number;
   /** So many failed polls in a row make the device offline. */
   readonly offlineAfter: number;
+  /** The wait for an answer is adapted, never below this on top of the answer's own time on the line. */
+  readonly minTimeoutMs: number;
   /** An offline device is probed at growing intervals between these. */
   readonly probeMinMs: number;
   readonly probeMaxMs: number;

@@ -103,7 +103,7 @@ export const LIMITS = {
       max: 10_000,
       default: 0,
       reason:
-        'Silence between two operations on top of what the protocol needs, for converters that turn round slowly.',
+        'Least silence between two operations, for converters that turn round slowly; what the protocol needs is kept in any case.',
     },
     maxQueue: {
       unit: '',
@@ -118,7 +118,8 @@ export const LIMITS = {
       min: 50,
       max: 600_000,
       default: 2_000,
-      reason: 'An operation that waited longer for the line is given up: its answer would describe another moment.',
+      reason:
+        'A command that waited longer for the line is given up: who sent it waits no longer either. Above what `fieldward check` says that a command waits. Polls keep their place: `commandBurst` bounds their wait.',
     },
     maxRunMs: {
       unit: 'ms',
@@ -165,20 +166,29 @@ export const LIMITS = {
       default: 3,
       reason: 'So many failed polls in a row make the device offline: one disturbed frame must not.',
     },
+    minTimeoutMs: {
+      unit: 'ms',
+      min: 20,
+      max: 60_000,
+      default: 100,
+      reason:
+        'An answer is waited for three times as long as the slowest has lately taken, so that dead devices cost little: never for less than this on top of the answer’s own time on the line, and never for more than the timeout in the options. Not below 20, for adapters that hand over every 16 ms; at or above that timeout nothing is adapted.',
+    },
     probeMinMs: {
       unit: 'ms',
       min: 100,
       max: 600_000,
       default: 1_000,
       reason:
-        'First wait before an offline device is asked again; it grows, so that a dead device does not slow the others.',
+        'First wait before an offline device is asked again, and every wait while the line has nothing else to do; otherwise the waits grow, so that a dead device does not slow the others.',
     },
     probeMaxMs: {
       unit: 'ms',
       min: 1_000,
       max: 3_600_000,
       default: 60_000,
-      reason: 'Longest wait between probes: how late the gateway may notice that a device is back.',
+      reason:
+        'Longest wait between probes: how late the gateway may notice that a device is back. On a line that the others fill, all probes together take at most 2 % of the time, so that many dead devices wait longer.',
     },
   },
 } as const satisfies Record<string, Record<string, Limit>>;

@@ -3,6 +3,7 @@ import type { DriverOutcome } from '../../config/devices.ts';
 import type { Device, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { Pacer } from '../../drivers/contract/port.ts';
 import { createPort, portTiming } from '../../drivers/port/create.ts';
 import { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -24,6 +25,8 @@ export interface BusParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  /** Writes the serial ports' requests at their instants. */
+  readonly pacer: Pacer | undefined;
   readonly events: DeviceEvents;
   /** What became of each driver that the config names. */
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
@@ -39,9 +42,11 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const { clock, random } = parts;
   const log = parts.log.with({ bus: config.id });
   const { port, throttle } = config;
+  const timing = portTiming(port);
+  const { characterMs } = timing;
   const bus = new Bus({
     id: config.id,
-    timing: portTiming(port),
+    timing,
     echo: port.echo,
     gap: milliseconds(throttle.gapMs),
     maxQueue: throttle.maxQueue,
@@ -50,15 +55,15 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     commandBurst: throttle.commandBurst,
     reopenMin: milliseconds(port.reopenMinMs),
     reopenMax: milliseconds(port.reopenMaxMs),
-    createPort: () => createPort(port, (work) => bounded(clock, work)),
+    createPort: () => createPort(port, (work) => bounded(clock, work), parts.pacer),
     clock,
     log,
     random,
   });
-  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, log })) };
+  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, log, characterMs })) };
 }
 
-function createMember(bus: Bus, config: DeviceConfig, parts: BusParts): AnyDevice {
+function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readonly characterMs: number }): AnyDevice {
   const { clock, events, log } = parts;
   const { id, staleAfterMs, pollMs } = config;
   const { allow } = config.commands;
@@ -76,8 +81,9 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts): AnyDevic
     return member;
   }
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
+  const timeouts = { characterMs: parts.characterMs, minTimeoutMs: config.minTimeoutMs };
   const member = new PolledDevice({
-    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, allow },
+    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow },
   });
   bus.add(member);
   return member;

@@ -12,11 +12,19 @@ interface AnyMember {
   tick(now: Instant): void;
 }
 
+/** `doubted`: its last poll brought no answer; `offline`: so many did not that it is not expected to answer. */
+export type Trust = 'trusted' | 'doubted' | 'offline';
+
 /** A device that is asked. */
 export interface PolledMember extends AnyMember {
   readonly kind: 'poll';
   /** When it next wants the line; infinity while it does not. */
   dueAt(): Instant;
+  /** The same if the line has nothing else to do: for an offline member sooner than `dueAt`. */
+  freeAt(): Instant;
+  trust(): Trust;
+  /** How long it will have the line if it does not answer, milliseconds; only known once it did not. */
+  cost(): number;
   /**
    * Asks all that is due.
    * @returns whether the line was used

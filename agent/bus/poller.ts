@@ -1,31 +1,19 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { PolledMember } from './member.ts';
+import { charged, type Ledger, NOTHING_OWED, nextTurn, type Turn } from './turn.ts';
 
 /** It also looks around by itself this often, so that no wake-up can be lost for long. */
 const LONGEST_IDLE: Duration = milliseconds(1000);
 
 const PAUSE: Duration = milliseconds(10);
 
-/** Whose turn it is: who has waited longest beyond his due time. `undefined`: nobody is due. */
-export function mostOverdue(members: readonly PolledMember[], now: Instant): PolledMember | undefined {
-  let chosen: PolledMember | undefined;
-  let least: Instant = now;
-  for (const member of members) {
-    const dueAt = member.dueAt();
-    if (dueAt <= now && (chosen === undefined || dueAt < least)) {
-      chosen = member;
-      least = dueAt;
-    }
-  }
-  return chosen;
-}
-
 /** Polls the members of one bus, one at a time, as they fall due. */
 export class Poller {
   readonly #clock: Clock;
   readonly #members: readonly PolledMember[];
   #idle: AbortController | undefined;
+  #ledger: Ledger = NOTHING_OWED;
 
   constructor(clock: Clock, members: readonly PolledMember[]) {
     this.#clock = clock;
@@ -43,25 +31,36 @@ export class Poller {
     signal.addEventListener('abort', stop);
     try {
       while (!signal.aborted) {
-        const next = mostOverdue(this.#members, this.#clock.now());
+        const turn = nextTurn(this.#members, this.#ledger, this.#clock.now());
         // a member that is due but can't use the line must not turn this into a loop without a pause
-        const used = next !== undefined && (await next.poll(signal));
-        if (!used && !signal.aborted) await this.#rest(next === undefined ? 0 : PAUSE);
+        const used = turn.member !== undefined && (await this.#give(turn, turn.member, signal));
+        if (!used && !signal.aborted) await this.#rest(turn.member === undefined ? 0 : PAUSE);
       }
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
+  async #give({ free }: Turn<PolledMember>, member: PolledMember, signal: AbortSignal): Promise<boolean> {
+    const trust = member.trust();
+    const cost = member.cost();
+    const from = this.#clock.now();
+    const used = await member.poll(signal);
+    if (used && member.trust() !== 'trusted') {
+      const now = this.#clock.now();
+      // commands that went ahead of it are not its fault
+      const spent = Math.min(now - from, Math.max(cost, member.cost()));
+      this.#ledger = charged(this.#ledger, trust, free, spent, now);
+    }
+    return used;
+  }
+
   async #rest(least: number): Promise<void> {
     const now = this.#clock.now();
-    const dueAt = this.#members.reduce(
-      (soonest, member) => Math.min(soonest, member.dueAt()),
-      Number.POSITIVE_INFINITY,
-    );
+    const { at } = nextTurn(this.#members, this.#ledger, now);
     this.#idle = new AbortController();
     try {
-      await this.#clock.sleep(milliseconds(Math.max(least, Math.min(LONGEST_IDLE, dueAt - now))), this.#idle.signal);
+      await this.#clock.sleep(milliseconds(Math.max(least, Math.min(LONGEST_IDLE, at - now))), this.#idle.signal);
     } catch {
       // woken: there is something to do
     } finally {

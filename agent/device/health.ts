@@ -1,3 +1,4 @@
+import type { Trust } from '../bus/member.ts';
 import type { Health } from './snapshot.ts';
 
 /** How a device that is asked has answered lately. */
@@ -15,6 +16,12 @@ export function healthOf(paused: boolean, online: boolean | null): Exclude<Healt
   if (paused) return 'paused';
   if (online === null) return 'starting';
   return online ? 'online' : 'offline';
+}
+
+/** Who fell silent is only asked within a share of the line; who merely lost its line is not held to that. */
+export function trustIn({ failures, online }: Standing): Trust {
+  if (failures === 0) return 'trusted';
+  return online === false ? 'offline' : 'doubted';
 }
 
 export interface HealthLimits {
@@ -39,6 +46,11 @@ export function unanswered(standing: Standing, limits: HealthLimits): Standing {
   const probeAfter =
     standing.probeAfter === 0 ? limits.probeMin : Math.min(limits.probeMax, Math.max(standing.probeAfter, 1) * 2);
   return { failures, online: false, probeAfter };
+}
+
+/** It answered outside its polls: the next one comes at once, whatever it did before. */
+export function seen(standing: Standing): Standing {
+  return { ...standing, failures: 0, probeAfter: 0 };
 }
 
 /** The line is gone: the device is offline, and asked at once when the line is back. */

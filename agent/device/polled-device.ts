@@ -1,15 +1,26 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
-import type { PolledMember } from '../bus/member.ts';
+import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
 import { DirectAccess } from './direct-access.ts';
 import type { DeviceEvents } from './events.ts';
-import { answered, type HealthLimits, healthOf, lineGone, type Standing, UNKNOWN, unanswered } from './health.ts';
+import {
+  answered,
+  type HealthLimits,
+  healthOf,
+  lineGone,
+  type Standing,
+  seen,
+  trustIn,
+  UNKNOWN,
+  unanswered,
+} from './health.ts';
 import type { LineAccess } from './line-access.ts';
 import { Polling, type PollResult } from './polling.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
+import { type TimeoutOptions, Timeouts } from './timeouts.ts';
 
 export interface PolledDeviceOptions {
   readonly id: string;
@@ -21,6 +32,7 @@ export interface PolledDeviceOptions {
   readonly pollMs: number;
   readonly staleAfterMs: number;
   readonly health: HealthLimits;
+  readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
 }
 
@@ -32,12 +44,15 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly allow: readonly string[];
   readonly loaded = true;
   readonly #options: PolledDeviceOptions;
+  readonly #timeouts: Timeouts;
   readonly #polling: Polling;
   readonly #direct: DirectAccess;
   #standing: Standing = UNKNOWN;
   #lineOpen = false;
   #paused = false;
   #notBefore: Instant = Number.NEGATIVE_INFINITY;
+  /** The same where the line has nothing else to do. */
+  #freeFrom: Instant = Number.NEGATIVE_INFINITY;
   #goodAt: Instant | null = null;
   #goodAtWall: number | null = null;
   #fault: Fault | undefined;
@@ -50,7 +65,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.id = options.id;
     this.points = options.device.points;
     this.allow = options.allow;
-    this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock);
+    this.#timeouts = new Timeouts(options.timeouts);
+    this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock, this.#timeouts);
     this.#direct = new DirectAccess(options.device, options.line, options.clock);
   }
 
@@ -59,8 +75,21 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return Math.max(this.#polling.dueAt(), this.#notBefore);
   }
 
+  freeAt(): Instant {
+    if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#polling.dueAt(), this.#freeFrom);
+  }
+
+  trust(): Trust {
+    return trustIn(this.#standing);
+  }
+
+  cost(): number {
+    return this.#timeouts.cost;
+  }
+
   async poll(signal: AbortSignal): Promise<boolean> {
-    const result = await this.#polling.poll(signal);
+    const result = await this.#polling.poll(signal, this.trust() === 'offline');
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
@@ -71,7 +100,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   lineOpened(now: Instant): void {
     this.#lineOpen = true;
-    this.#notBefore = now;
+    this.#askFrom(now, now);
     this.#polling.restart(now);
   }
 
@@ -101,12 +130,16 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#options.line.wake();
   }
 
-  read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
-    return this.#direct.read(names, signal);
+  async read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
+    const values = await this.#direct.read(names, signal);
+    this.#seen();
+    return values;
   }
 
-  write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
-    return this.#direct.write(values, stillValid, signal);
+  async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
+    const result = await this.#direct.write(values, stillValid, signal);
+    if (result.outcome !== 'unknown') this.#seen();
+    return result;
   }
 
   snapshot(): DeviceSnapshot {
@@ -117,6 +150,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       lastGoodAt: this.#goodAtWall,
       fault: this.#fault?.code ?? null,
       latencyMs: this.#latencyMs,
+      timeoutMs: this.#timeouts.current,
       readings: this.#readings,
       failures: this.#failures,
     };
@@ -145,20 +179,38 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const { clock, health } = this.#options;
     switch (result.standing) {
       case 'answered':
+        // it may have been asked before its back-off was over
+        this.#askFrom(clock.now(), clock.now());
         this.#stand(answered());
         return;
       case 'unsent':
-        this.#notBefore = result.clearAt;
+        this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
         return;
       case 'damaged':
       case 'silent': {
         // part of the poll was good: it is there, and this is its first failure
         const before = result.samples.length > 0 ? answered() : this.#standing;
         const standing = unanswered(before, health);
-        this.#notBefore = Math.max(result.clearAt, clock.now() + standing.probeAfter);
+        const now = clock.now();
+        const pause = standing.online === false ? health.probeMin : 0;
+        this.#askFrom(Math.max(result.clearAt, now + standing.probeAfter), Math.max(result.clearAt, now + pause));
         this.#stand(standing);
       }
     }
+  }
+
+  #askFrom(notBefore: Instant, freeFrom: Instant): void {
+    this.#notBefore = notBefore;
+    this.#freeFrom = freeFrom;
+  }
+
+  /** A device that answered a command is there: no need to wait for its next probe. */
+  #seen(): void {
+    if (!this.#lineOpen || this.trust() === 'trusted') return;
+    const { clock, line } = this.#options;
+    this.#standing = seen(this.#standing);
+    this.#askFrom(clock.now(), clock.now());
+    line.wake();
   }
 
   #stand(standing: Standing): void {

@@ -8,6 +8,7 @@ import { Agenda } from './agenda.ts';
 import type { LineAccess } from './line-access.ts';
 import { Refusals } from './refusals.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
+import type { Timeouts } from './timeouts.ts';
 
 /** What one poll brought. */
 export interface PollResult {
@@ -28,6 +29,7 @@ export class Polling {
   readonly #device: PollDevice;
   readonly #line: LineAccess;
   readonly #clock: Clock;
+  readonly #timeouts: Timeouts;
   readonly #questions: Ticket<number, Outcome>;
   readonly #plans = new Map<number, readonly Exchange[]>();
   #groups: readonly Group[];
@@ -36,16 +38,17 @@ export class Polling {
   readonly #refused = new Map<string, Fault>();
   #agenda: Agenda;
 
-  constructor(device: PollDevice, periodMs: number, line: LineAccess, clock: Clock) {
+  constructor(device: PollDevice, periodMs: number, line: LineAccess, clock: Clock, timeouts: Timeouts) {
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
+    this.#timeouts = timeouts;
     this.#groups = groupByPeriod(device.points, periodMs, clock.now());
     this.#agenda = new Agenda([], this.#refusals, clock.now());
     this.#questions = line.register('poll', (number) => {
       const exchange = this.#agenda.at(number);
       if (!exchange) throw new Fault('throttle/unknown-operation');
-      return exchange;
+      return timeouts.of(exchange);
     });
   }
 
@@ -65,9 +68,12 @@ export class Polling {
     this.#refused.clear();
   }
 
-  async poll(signal: AbortSignal): Promise<PollResult> {
+  /** @param probing it is not expected to answer: what costs the least is asked first, and says whether it is back */
+  async poll(signal: AbortSignal, probing: boolean): Promise<PollResult> {
     const mask = dueMask(this.#groups, this.#clock.now());
-    this.#agenda = new Agenda(this.#planFor(mask), this.#refusals, this.#clock.now());
+    const plan = this.#planFor(mask);
+    const ordered = probing ? plan.toSorted((a, b) => characters(a) - characters(b)) : plan;
+    this.#agenda = new Agenda(ordered, this.#refusals, this.#clock.now());
     const samples: Sample[] = [];
     let fault: Fault | undefined;
     let latencyMs: number | null = null;
@@ -113,9 +119,16 @@ export class Polling {
 
   /** A damaged answer is asked for once more at once: the old one can't come any more. */
   async #ask(number: number, signal: AbortSignal): Promise<Outcome> {
-    const first = await this.#line.ask(this.#questions, number, signal);
+    const first = await this.#askOnce(number, signal);
     if (first.ok || !first.answered || first.refused) return first;
-    return this.#line.ask(this.#questions, number, signal);
+    return this.#askOnce(number, signal);
+  }
+
+  async #askOnce(number: number, signal: AbortSignal): Promise<Outcome> {
+    const outcome = await this.#line.ask(this.#questions, number, signal);
+    const exchange = this.#agenda.at(number);
+    if (exchange) this.#timeouts.settle(exchange, outcome);
+    return outcome;
   }
 
   #planFor(mask: number): readonly Exchange[] {
@@ -131,3 +144,7 @@ export class Polling {
 }
 
 const MOST_PLANS = 64;
+
+function characters(exchange: Exchange): number {
+  return exchange.request.length + exchange.answerLength;
+}

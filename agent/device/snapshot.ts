@@ -12,6 +12,8 @@ export interface DeviceSnapshot {
   readonly fault: FaultCode | null;
   /** From the end of the request to the answer's last byte, of the last exchange; null for devices that talk by themselves. */
   readonly latencyMs: number | null;
+  /** How long the last question's answer was waited for at the most; null before the first, and for devices that talk by themselves. */
+  readonly timeoutMs: number | null;
   readonly readings: number;
   readonly failures: number;
 }

@@ -110,6 +110,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       lastGoodAt: this.#goodAtWall,
       fault: this.#fault?.code ?? null,
       latencyMs: null,
+      timeoutMs: null,
       readings: this.#readings,
       failures: this.#failures,
     };

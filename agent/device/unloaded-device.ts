@@ -47,6 +47,7 @@ export class UnloadedDevice implements DeviceControl {
       lastGoodAt: null,
       fault: this.#fault.code,
       latencyMs: null,
+      timeoutMs: null,
       readings: 0,
       failures: 0,
     };

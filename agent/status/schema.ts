@@ -52,6 +52,9 @@ const device = z.strictObject({
   lastGoodAt: time.nullable().describe('when the last good reading came'),
   fault: fault.describe('what went wrong last; null after a good reading'),
   latencyMs: milliseconds.nullable().describe('from the end of the request to the last byte of the answer'),
+  timeoutMs: milliseconds
+    .nullable()
+    .describe('how long the last question’s answer was waited for at the most: adapted to what the device needs'),
   readings: count.describe('polls or frames that brought values'),
   failures: count.describe('polls or frames that failed'),
 });

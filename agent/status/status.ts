@@ -100,6 +100,7 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     lastGoodAt: time(device.lastGoodAt),
     fault: words(device.fault),
     latencyMs: device.latencyMs === null ? null : tenths(device.latencyMs),
+    timeoutMs: device.timeoutMs === null ? null : tenths(device.timeoutMs),
     readings: whole(device.readings),
     failures: whole(device.failures),
   };

@@ -33,6 +33,7 @@ export const deviceShape = {
   staleAfterMs: limitedWithoutDefault(LIMITS.device.staleAfterMs).optional(),
   heartbeatMs: limited(LIMITS.device.heartbeatMs),
   offlineAfter: limited(LIMITS.device.offlineAfter),
+  minTimeoutMs: limited(LIMITS.device.minTimeoutMs),
   probeMinMs: limited(LIMITS.device.probeMinMs),
   probeMaxMs: limited(LIMITS.device.probeMaxMs),
   commands: z

@@ -57,8 +57,9 @@ function rig(answers: (unit: number, length: number, port: FakePort) => void, ch
       write: () => [exchange(unit, 9)],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
+    const timeouts = { characterMs: CHARACTER, minTimeoutMs: 100 };
     const polled = new PolledDevice({
-      ...{ id, bus: 'rs485', device, line: bus, clock, events, pollMs, health },
+      ...{ id, bus: 'rs485', device, line: bus, clock, events, pollMs, health, timeouts },
       ...{ staleAfterMs: 60_000, allow: ['read', 'write'] },
     });
     bus.add(polled);

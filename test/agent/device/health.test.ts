@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answered, lineGone, UNKNOWN, unanswered } from '../../../agent/device/health.ts';
+import { answered, lineGone, seen, trustIn, UNKNOWN, unanswered } from '../../../agent/device/health.ts';
 
 const limits = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
 
@@ -28,5 +28,17 @@ describe('the health of a device', () => {
   it('is offline without a probe interval while the line is gone', () => {
     expect(lineGone()).toMatchObject({ online: false, probeAfter: 0 });
     expect(unanswered(lineGone(), limits)).toMatchObject({ online: false, probeAfter: 1000 });
+  });
+
+  it('loses trust with the first silence, and gets it back with the first answer or a new line', () => {
+    expect([0, 1, 2, 3, 9].map((count) => trustIn(silences(count)))).toEqual([
+      'trusted',
+      'doubted',
+      'doubted',
+      'offline',
+      'offline',
+    ]);
+    for (const standing of [answered(), lineGone(), seen(silences(9))]) expect(trustIn(standing)).toBe('trusted');
+    expect(seen(silences(9))).toEqual({ failures: 0, online: false, probeAfter: 0 });
   });
 });

@@ -8,6 +8,9 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import { exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
+/** The exchange that costs more comes first. */
+const TWO = [exchange(1, 5, []), exchange(1, 1, ['value'])];
+
 const never = new AbortController().signal;
 const PERIOD = 1000;
 const STALE_AFTER = 5000;
@@ -17,11 +20,11 @@ const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered
 const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
 
 /** A device whose line says what `next` says; `write` makes two exchanges. */
-function rig() {
+function rig(plan = [exchange(1, 1, ['value'])]) {
   const clock = new FakeClock();
   const told: unknown[] = [];
   const prepared = new Map<unknown, (number: number) => Exchange>();
-  const line = { next: [] as (Outcome | Fault)[], sent: 0, woken: 0 };
+  const line = { next: [] as (Outcome | Fault)[], sent: 0, woken: 0, asked: [] as number[], timeouts: [] as number[] };
   const access: LineAccess = {
     register(_lane, prepare) {
       const ticket = new Ticket<number, Outcome>();
@@ -29,7 +32,11 @@ function rig() {
       return ticket;
     },
     async ask(ticket, number) {
-      prepared.get(ticket)?.(number);
+      const asked = prepared.get(ticket)?.(number);
+      if (asked) {
+        line.asked.push(asked.request[1] ?? 0);
+        line.timeouts.push(asked.timeout);
+      }
       line.sent += 1;
       const outcome = line.next.shift() ?? good(7);
       if (outcome instanceof Fault) throw outcome;
@@ -43,10 +50,11 @@ function rig() {
   const device = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: STALE_AFTER, allow: [] },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 8000 },
+    timeouts: { characterMs: 1, minTimeoutMs: 20 },
     device: {
       kind: 'poll',
       points: [{ name: 'value', type: 'number', writable: true }],
-      plan: () => [exchange(1, 1, ['value'])],
+      plan: () => plan,
       write: () => [exchange(1, 8), exchange(1, 9)],
     },
     events: {
@@ -122,6 +130,84 @@ describe('a device that is asked', () => {
     expect(await device.poll(never)).toBe(false);
     expect(told).toEqual([]);
     expect(device.snapshot()).toMatchObject({ health: 'starting', failures: 0 });
+  });
+});
+
+describe('a device that is offline', () => {
+  async function dead() {
+    const all = rig(TWO);
+    for (let count = 0; count < 6; count += 1) {
+      all.line.next.push(silent);
+      await all.clock.advance(Math.max(0, all.device.dueAt() - all.clock.now()));
+      await all.device.poll(never);
+    }
+    return all;
+  }
+
+  it('may be asked sooner by a line that has time, at the least pace', async () => {
+    const { clock, device } = await dead();
+    expect(device.trust()).toBe('offline');
+    expect(device.dueAt()).toBe(clock.now() + 8000);
+    expect(device.freeAt()).toBe(clock.now() + 1000);
+    expect(device.cost()).toBeGreaterThan(0);
+    device.pause();
+    expect(device.freeAt()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is back with its first answer: due at its own pace, trusted, and polled whole', async () => {
+    const { clock, line, device } = await dead();
+    line.asked.length = 0;
+    await device.poll(never);
+    // what costs the least was asked first
+    expect(line.asked).toEqual([1, 5]);
+    expect(device.trust()).toBe('trusted');
+    expect(device.dueAt()).toBeGreaterThan(clock.now());
+    expect(device.dueAt()).toBeLessThanOrEqual(clock.now() + PERIOD);
+    line.asked.length = 0;
+    await clock.advance(PERIOD);
+    await device.poll(never);
+    expect(line.asked).toEqual([5, 1]);
+  });
+
+  it('costs one question and no more while it is silent', async () => {
+    const { line, device } = await dead();
+    line.asked.length = 0;
+    line.next.push(silent);
+    await device.poll(never);
+    expect(line.asked).toEqual([1]);
+  });
+
+  it('is asked at once when it has answered a command', async () => {
+    const { clock, line, device } = await dead();
+    line.next.push(silent);
+    await expect(device.read(['value'], never)).rejects.toMatchObject({ code: 'device/silent' });
+    expect(device.trust()).toBe('offline');
+    await device.read(['value'], never);
+    expect([device.trust(), device.dueAt(), device.freeAt()]).toEqual(['trusted', clock.now(), clock.now()]);
+    expect(line.woken).toBe(1);
+    expect(device.snapshot().health).toBe('offline');
+    await device.poll(never);
+    expect(device.snapshot().health).toBe('online');
+  });
+});
+
+describe('a device that answers quickly', () => {
+  it('is waited for less, and for the full time after it was not heard', async () => {
+    const { clock, line, device } = rig();
+    expect(device.snapshot().timeoutMs).toBeNull();
+    const poll = async () => {
+      await clock.advance(Math.max(0, device.dueAt() - clock.now()));
+      await device.poll(never);
+      return device.snapshot().timeoutMs;
+    };
+    const timeouts: (number | null)[] = [];
+    for (let count = 0; count < 17; count += 1) timeouts.push(await poll());
+    expect(timeouts.slice(0, 16)).toEqual(Array(16).fill(100));
+    expect(timeouts[16]).toBe(25);
+    expect(line.timeouts.at(-1)).toBe(25);
+    line.next.push(silent);
+    await poll();
+    expect(await poll()).toBe(100);
   });
 });
 

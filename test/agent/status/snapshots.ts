@@ -29,6 +29,7 @@ export const DEVICE = {
   lastGoodAt: Date.UTC(2026, 10, 23, 10, 15),
   fault: null,
   latencyMs: 12.345,
+  timeoutMs: 305,
   readings: 10,
   failures: 1,
 } as const;
@@ -44,6 +45,9 @@ export const SNAPSHOTS: Snapshots = {
   outbox: { held: 5, bytes: 500, dropped: 0, durable: false },
   forwarding: { refused: 0, fault: null },
   buses: [BUS, { ...BUS, id: 'gps', open: false, fault: 'port/missing' }],
-  devices: [DEVICE, { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null }],
+  devices: [
+    DEVICE,
+    { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null, timeoutMs: null },
+  ],
   process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.26, eventLoopDelayMaxMs: 3 },
 };
