@@ -127,20 +127,27 @@ static int reqlen(const uint8_t *p, int n) {
   if (n < 2) return 0;
   switch (p[1]) { case 1: case 2: case 3: case 4: case 5: case 6: return 8; case 15: case 16: return n < 7 ? 0 : 9 + p[6]; default: return -1; }
 }
+static uint8_t forbidden[65536];
+static int gone(int u, int a, int q) {
+  if (a + q > C.maxaddr) return 1;
+  if (C.faultunit >= 0 && C.faultunit != u) return 0;
+  for (int i = 0; i < q; i++) if (forbidden[a + i]) return 1;
+  return 0;
+}
 /* build the answer PDU into o (without CRC), returns its length */
 static int serve(struct line *l, const uint8_t *p, int n, uint8_t *o) {
   int u = p[0], f = p[1], a = p[2] << 8 | p[3], q = p[4] << 8 | p[5], e = 0; o[0] = u; o[1] = f;
   if (u == 0) u = 0;
   switch (f) {
-  case 1: case 2: if (n != 8 || q < 1 || q > 2000) { e = 3; break; } if (a + q > C.maxaddr) { e = 2; break; }
+  case 1: case 2: if (n != 8 || q < 1 || q > 2000) { e = 3; break; } if (gone(u, a, q)) { e = 2; break; }
     o[2] = (q + 7) / 8; memset(o + 3, 0, o[2]); for (int i = 0; i < q; i++) if (bit(l, u, a + i)) o[3 + i / 8] |= 1 << (i & 7); return 3 + o[2];
-  case 3: case 4: if (n != 8 || q < 1 || q > 125) { e = 3; break; } if (a + q > C.maxaddr) { e = 2; break; }
+  case 3: case 4: if (n != 8 || q < 1 || q > 125) { e = 3; break; } if (gone(u, a, q)) { e = 2; break; }
     o[2] = 2 * q; for (int i = 0; i < q; i++) { uint16_t v = reg(l, u, a + i); o[3 + 2 * i] = v >> 8; o[4 + 2 * i] = v; } return 3 + 2 * q;
-  case 5: if (n != 8 || (q != 0 && q != 0xff00)) { e = 3; break; } if (a >= C.maxaddr) { e = 2; break; } setbit(l, u, a, q); memcpy(o, p, 6); return 6;
-  case 6: if (n != 8) { e = 3; break; } if (a >= C.maxaddr) { e = 2; break; } setreg(l, u, a, q); memcpy(o, p, 6); return 6;
-  case 15: if (q < 1 || q > 1968 || n != 9 + p[6] || p[6] != (q + 7) / 8) { e = 3; break; } if (a + q > C.maxaddr) { e = 2; break; }
+  case 5: if (n != 8 || (q != 0 && q != 0xff00)) { e = 3; break; } if (gone(u, a, 1)) { e = 2; break; } setbit(l, u, a, q); memcpy(o, p, 6); return 6;
+  case 6: if (n != 8) { e = 3; break; } if (gone(u, a, 1)) { e = 2; break; } setreg(l, u, a, q); memcpy(o, p, 6); return 6;
+  case 15: if (q < 1 || q > 1968 || n != 9 + p[6] || p[6] != (q + 7) / 8) { e = 3; break; } if (gone(u, a, q)) { e = 2; break; }
     for (int i = 0; i < q; i++) setbit(l, u, a + i, p[7 + i / 8] >> (i & 7) & 1); memcpy(o, p, 6); return 6;
-  case 16: if (q < 1 || q > 123 || n != 9 + p[6] || p[6] != 2 * q) { e = 3; break; } if (a + q > C.maxaddr) { e = 2; break; }
+  case 16: if (q < 1 || q > 123 || n != 9 + p[6] || p[6] != 2 * q) { e = 3; break; } if (gone(u, a, q)) { e = 2; break; }
     for (int i = 0; i < q; i++) setreg(l, u, a + i, p[7 + 2 * i] << 8 | p[8 + 2 * i]); memcpy(o, p, 6); return 6;
   default: e = 1;
   }
@@ -258,26 +265,31 @@ static void units(const char *s) {
   while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --units"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --units"); }
     for (long i = a; i <= b; i++) if (i > 0 && i < 256) C.units[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --units"); }
 }
+static void forbid(const char *s) {
+  while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --forbid"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --forbid"); }
+    for (long i = a; i <= b; i++) if (i >= 0 && i < 65536) forbidden[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --forbid"); }
+}
 static const char *help =
 "wiresim --link PATH [--link PATH ...] [options]\n"
 "  --baud N (9600)  --frame 8N1|8E1|8O1|8N2 (8N1)  --pace 0|1 (1)  --units 1-8,12 (1)  --turnaround-us N (0)\n"
 "  --t35-us N (3.5 chars; 1750 above 19200)  --fifo N (8) bytes handed over at a time  --fifo-tmo CHARS (0) before a frame's last portion\n"
 "  --latency-timer MS (0) USB adapter style: portions only on this grid   --max-addr N (65536): beyond it exception 2\n"
+"  --forbid 4-5,10: exception 2 for requests that touch these addresses, of --fault-unit only\n"
 "  --rt: SCHED_FIFO  --log FILE: CSV per transaction  --out FILE: summary there instead of stdout  --seed N  --strict: ignore requests that come < t3.5 after a response\n"
 "  faults (probability 0..1): --drop --badcrc --trunc --lead --trail --late --split --exc --wrong-unit ; --fault-unit U limits them to one unit\n"
 "  --garbage N (3) bytes of --lead/--trail  --late-ms N (1500)  --split-ms N (20)  --exc-code N (4)  --echo: 2-wire echo of requests\n"
 "  --hangup-every N requests | --hangup-at S seconds : PTY goes away, comes back after --recreate-ms N (1000)\n"
 "  SIGUSR1 summary, SIGUSR2 zero counters, SIGTERM summary and end, SIGHUP hang up all lines now\n";
 int main(int ac, char **av) {
-  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
-  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
+  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
+  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
   int c; double t35us = -1; C.units[1] = 1;
   while ((c = getopt_long(ac, av, "", o, NULL)) != -1) switch (c) {
     case OPT_LINK: if (nl == MAXLINES) die("too many lines"); snprintf(L[nl++].path, 256, "%s", optarg); break;
     case OPT_BAUD: C.baud = atoi(optarg); break;
     case OPT_FRAME: C.framebits = !strcmp(optarg, "8N1") ? 10 : (!strcmp(optarg, "8E1") || !strcmp(optarg, "8O1") || !strcmp(optarg, "8N2")) ? 11 : 0; if (!C.framebits) die("--frame"); break;
     case OPT_PACE: C.pace = atoi(optarg); break; case OPT_UNITS: units(optarg); break; case OPT_TURN: C.turn = atof(optarg) * 1000; break;
-    case OPT_T35: t35us = atof(optarg); break; case OPT_FIFO: C.fifo = atoi(optarg); break; case OPT_FTMO: C.fifo_tmo = atof(optarg); break; case OPT_LAT: C.lat_ms = atoi(optarg); break; case OPT_MAXA: C.maxaddr = atoi(optarg); break;
+    case OPT_T35: t35us = atof(optarg); break; case OPT_FIFO: C.fifo = atoi(optarg); break; case OPT_FTMO: C.fifo_tmo = atof(optarg); break; case OPT_LAT: C.lat_ms = atoi(optarg); break; case OPT_MAXA: C.maxaddr = atoi(optarg); break; case OPT_FORBID: forbid(optarg); break;
     case OPT_RT: C.rt = 1; break; case OPT_LOG: C.log = optarg; break; case OPT_OUT: C.out = optarg; break; case OPT_SEED: C.seed = strtoull(optarg, 0, 0) * 0x9E3779B97F4A7C15ULL | 1; break; case OPT_STRICT: C.strict = 1; break;
     case OPT_DROP: C.drop = atof(optarg); break; case OPT_BADCRC: C.badcrc = atof(optarg); break; case OPT_TRUNC: C.trunc = atof(optarg); break; case OPT_LEAD: C.lead = atof(optarg); break; case OPT_TRAIL: C.trail = atof(optarg); break; case OPT_LATE: C.late = atof(optarg); break; case OPT_SPLIT: C.split = atof(optarg); break; case OPT_EXC: C.exc = atof(optarg); break; case OPT_WRONG: C.wrongunit = atof(optarg); break; case OPT_FU: C.faultunit = atoi(optarg); break;
     case OPT_GARB: C.garbage = atoi(optarg); if (C.garbage < 0 || C.garbage > 100) die("--garbage"); break; case OPT_LATEMS: C.late_ms = atof(optarg); break; case OPT_SPLITMS: C.split_ms = atof(optarg); break; case OPT_EXCC: C.exccode = atoi(optarg); break; case OPT_ECHO: C.echo = 1; break;
