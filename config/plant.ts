@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
-import { type BusBudget, busBudget } from './budget.ts';
+import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
 import { get, list, type Mapping, numberOf, textOf } from './data.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
+import { heldMs, largest, paceOf } from './exchange-cost.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
@@ -29,6 +30,7 @@ export type Plant = readonly PreparedBus[];
 /** Prepares all devices and judges what only shows once they are made: how they get along on their lines. */
 export async function prepareDevices(root: unknown, checker: DeviceChecker): Promise<Plant> {
   const plant: PreparedBus[] = [];
+  const allowed = allowedAt(get(root, 'commands'));
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     const path: Path = ['buses', b];
     const timing = timingOf(get(bus, 'port'));
@@ -43,7 +45,7 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
       if (device !== undefined) judge(checker, device, raw[d], points, at);
     }
     if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, prepared, path));
-    plant.push({ devices: prepared, budget: timing && judgeLoad(checker, bus, timing, prepared, path) });
+    plant.push({ devices: prepared, budget: timing && judgeLoad(checker, { bus, timing, prepared, allowed, path }) });
     if (raw.length === 0) checker.warnings.push({ path: [...path, 'devices'], message: 'the bus has no devices' });
   }
   return plant;
@@ -72,34 +74,78 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
   }
 }
 
+/** Which commands are taken at a place of the config, as far as they ask something on a line. */
+type Allowed = BudgetedDevice['commands'];
+
+function allowedAt(commands: unknown): Allowed {
+  const allow = get(commands, 'allow');
+  const enabled = get(commands, 'enabled') !== false;
+  const takes = (name: string) => enabled && (allow === undefined || list(allow).includes(name));
+  return { read: takes('read'), write: takes('write') };
+}
+
+interface JudgedBus {
+  readonly bus: unknown;
+  readonly timing: LineTiming;
+  readonly prepared: readonly PreparedDevice[];
+  /** What the gateway takes. */
+  readonly allowed: Allowed;
+  readonly path: Path;
+}
+
 /** Periods that the line can't keep even when every device answers at once are refused; those that only timeouts break are warned of. */
-function judgeLoad(
-  checker: DeviceChecker,
-  bus: unknown,
-  timing: LineTiming,
-  prepared: readonly PreparedDevice[],
-  path: Path,
-): BusBudget {
+function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, path }: JudgedBus): BusBudget {
   const raw = list(get(bus, 'devices'));
   const places = new Map<string, number>();
-  const devices = prepared.flatMap(({ device }, d) => {
+  const devices = prepared.flatMap(({ device }, d): readonly BudgetedDevice[] => {
     if (device === undefined) return [];
     const id = textOf(get(raw[d], 'id')) ?? '';
     places.set(id, d);
-    return [{ id, pollMs: accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default), device }];
+    const pollMs = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
+    const own = allowedAt(get(raw[d], 'commands'));
+    const commands = { read: allowed.read && own.read, write: allowed.write && own.write };
+    return [{ id, pollMs, device, commands }];
   });
-  const gap = accepted(throttleSchema.shape.gapMs, get(get(bus, 'throttle'), 'gapMs'), LIMITS.throttle.gapMs.default);
-  const budget = busBudget(timing, gap, devices);
-  const at = (id: string): Path => [...path, 'devices', places.get(id) ?? 0, 'pollMs'];
-  const share = Math.ceil(budget.load * 100);
-  for (const id of budget.starving) {
-    const message = `the line can not keep this period: the polls of the bus need ${share} % of its time`;
-    checker.findings.push({ path: at(id), message });
+  const budget = busBudget(lineOf(bus, timing), devices);
+  const at = (id: string): Path => {
+    const place = places.get(id) ?? 0;
+    const shortest = budget.devices.find((device) => device.id === id)?.shortestPeriodMs;
+    const points = list(get(raw[place], 'points'));
+    const point = points.findIndex((each) => get(each, 'pollMs') === shortest);
+    const device = [...path, 'devices', place];
+    return point < 0 ? [...device, 'pollMs'] : [...device, 'points', point, 'pollMs'];
+  };
+  for (const short of budget.starving) checker.findings.push({ path: at(short.id), message: whyShort(short, budget) });
+  for (const id of budget.slipping) {
+    const message = `is kept only on the average: all devices of the bus together take ${Math.ceil(budget.cycleMs)} ms`;
+    checker.warnings.push({ path: at(id), message });
   }
   for (const id of budget.tight) {
     checker.warnings.push({ path: at(id), message: 'can not be kept while devices of the bus are silent' });
   }
+  if (budget.commandWaitMs > throttleOf(bus, 'maxWaitMs')) {
+    const message = `a command can be given up behind one silent device: that takes up to ${Math.ceil(budget.commandWaitMs)} ms`;
+    checker.warnings.push({ path: [...path, 'throttle', 'maxWaitMs'], message });
+  }
   return budget;
+}
+
+function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudget): string {
+  const says = (why: string) => `the line can not keep this period: ${why}`;
+  const ms = `${Math.ceil(takesMs)} ms`;
+  if (reason === 'whole') return says(`reading the whole device takes ${ms}`);
+  if (reason === 'turn') return says(`with those that are read as often as the bus allows, a turn takes ${ms}`);
+  const own = devices.find((device) => device.id === id)?.load ?? 0;
+  const part = own === load ? '' : `, those of this device ${Math.ceil(own * 100)} %`;
+  return says(`the polls of the bus need ${Math.ceil(load * 100)} % of its time${part}`);
+}
+
+function lineOf(bus: unknown, timing: LineTiming): BudgetedLine {
+  return { timing, gapMs: throttleOf(bus, 'gapMs'), commandBurst: throttleOf(bus, 'commandBurst') };
+}
+
+function throttleOf(bus: unknown, key: 'gapMs' | 'maxWaitMs' | 'maxRunMs' | 'commandBurst'): number {
+  return accepted(throttleSchema.shape[key], get(get(bus, 'throttle'), key), LIMITS.throttle[key].default);
 }
 
 /** What is refused for itself counts as its default: a load worked out from it would tell what stood in the file. */
@@ -114,19 +160,12 @@ function runFindings(
   prepared: readonly PreparedDevice[],
   path: Path,
 ): readonly Finding[] {
-  const maxRun = accepted(
-    throttleSchema.shape.maxRunMs,
-    get(get(bus, 'throttle'), 'maxRunMs'),
-    LIMITS.throttle.maxRunMs.default,
-  );
+  const maxRun = throttleOf(bus, 'maxRunMs');
+  const pace = paceOf(timing, throttleOf(bus, 'gapMs'));
   return prepared.flatMap(({ device }, d) => {
     if (device?.kind !== 'poll') return [];
     const exchanges = device.plan(device.points.map(({ name }) => name));
-    const longest = exchanges.reduce(
-      (most, { request, timeout }) => Math.max(most, request.length * timing.characterMs + timeout),
-      0,
-    );
-    if (longest < maxRun) return [];
+    if (largest(exchanges.map((exchange) => heldMs(exchange, pace))) < maxRun) return [];
     return [
       { path: [...path, 'devices', d, 'options'], message: 'its timeout must be below throttle.maxRunMs of the bus' },
     ];

@@ -1,5 +1,5 @@
 import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
-import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { type Duration, LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -79,7 +79,11 @@ export class Bus {
       limits: {
         gap,
         maxQueue,
+        // one poll waits at a time, and must find room however many commands come
+        pollReserve: Math.min(1, maxQueue - 1),
         maxWait,
+        // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
+        maxPollWait: milliseconds(Math.min(LONGEST, maxWait + commandBurst * (maxRun + GRACE + gap))),
         maxRun,
         grace: GRACE,
         commandBurst,

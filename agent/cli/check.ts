@@ -1,16 +1,21 @@
-import type { BusBudget } from '../../config/budget.ts';
-import type { BusConfig } from '../../config/config.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';
+import { budgetReport, describeBudget } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
-const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json]
+const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]]
 
 Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
-FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array.
+FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
+too an object with \`problems\`, \`warnings\` and \`buses\`, what their lines can carry.
+
+For each bus it says what its line can carry, worked out from baud rate, frames, gaps, timeouts and retries. A device
+that answered its last poll is asked again within \`waits at most\` from when it is due, whatever the others do: that
+is when all their answers come damaged at the end of their timeouts. \`with commands\` is the same while commands
+come as fast as they are taken. \`turn\` means no period: as often as the bus allows.
 
 Exit code: 0 the config is good, 64 wrong usage, 78 the config is refused.`;
 
@@ -20,21 +25,28 @@ export async function check(
   io: CliIo,
   catalogue: Catalogue = openCatalogue(),
 ): Promise<ExitCode> {
-  const options = { config: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const options = { config: { type: 'string' }, json: { type: 'boolean' }, budget: { type: 'boolean' } } as const;
   const read = readArguments(args, io, { options, words: 1, help: HELP });
   if (read.done) return read.code;
   const named = [...read.words, ...(typeof read.flags.config === 'string' ? [read.flags.config] : [])];
-  if (named.length > 1) {
+  if (named.length > 1 || (read.flags.budget === true && read.flags.json !== true)) {
     io.err(`fieldward: wrong usage\n\n${HELP}`);
     return EXIT.usage;
   }
   const file = named[0] ?? DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
-  if (read.flags.json === true) io.out(JSON.stringify(loaded.ok ? loaded.warnings : loaded.problems, undefined, 2));
+  if (read.flags.json === true) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
   if (loaded.ok && read.flags.json !== true)
     for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
   return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+/** The array is what programs rely on; the object is for those that ask for the budget. */
+function asJson(loaded: LoadedConfig | RefusedConfig, budget: boolean): object {
+  if (!budget) return loaded.ok ? loaded.warnings : loaded.problems;
+  if (!loaded.ok) return { problems: loaded.problems, warnings: [], buses: [] };
+  return { problems: [], warnings: loaded.warnings, buses: budgetReport(loaded) };
 }
 
 function report(loaded: LoadedConfig | RefusedConfig, io: CliIo): void {
@@ -58,17 +70,10 @@ function describe({ config, hash, budgets }: LoadedConfig): string {
   const devices = config.buses.flatMap((bus) => bus.devices);
   return [
     `The config of gateway ${config.gateway} is good.`,
-    ...config.buses.map((bus) => `  bus ${bus.id}: ${describeBus(bus, budgets.get(bus.id))}`),
+    ...config.buses.flatMap((bus) => [
+      `  bus ${bus.id}: ${bus.devices.map(({ id }) => id).join(', ') || 'no devices'}`,
+      ...describeBudget(budgets.get(bus.id)).map((line) => `    ${line}`),
+    ]),
     `  ${devices.length} ${devices.length === 1 ? 'device' : 'devices'}, outbox in memory only, sha256 ${hash.slice(0, 12)}`,
   ].join('\n');
-}
-
-/** A bus's devices and its worst-case cycle; nothing to say of the cycle where nothing is asked or the speed is unknown. */
-function describeBus({ devices, port }: BusConfig, budget: BusBudget | undefined): string {
-  const names = devices.map(({ id }) => id).join(', ') || 'no devices';
-  if (budget === undefined || budget.devices.length === 0) return names;
-  const silent = `${Math.ceil(budget.worstCycleMs)} ms when none does`;
-  if (!('path' in port)) return `${names}; all are read once in ${silent.replace('none does', 'none answers')}`;
-  const share = `${Math.ceil(budget.load * 100)} % of the line used`;
-  return `${names}; all are read once in ${Math.ceil(budget.cycleMs)} ms when they answer at once, ${silent}; ${share}`;
 }

@@ -150,11 +150,13 @@ export class Throttle {
   ): void {
     if (!this.#registry.sealed) throw new Fault('throttle/not-started');
     if (this.#stopping || signal.aborted) throw new Fault('internal/cancelled', { started: false });
-    if (this.#queued >= this.#limits.maxQueue) {
+    const { maxQueue, pollReserve = 0, maxWait, maxPollWait = maxWait } = this.#limits;
+    const isPoll = operation.lane === 'poll';
+    if (this.#queued >= maxQueue || (!isPoll && this.#lanes.command.length >= maxQueue - pollReserve)) {
       this.#rejected++;
       throw new Fault('throttle/full');
     }
-    const expiresAt = this.#clock.now() + this.#limits.maxWait;
+    const expiresAt = this.#clock.now() + (isPoll ? maxPollWait : maxWait);
     const onCancel = (job: Job) => this.#cancel(job);
     this.#lanes[operation.lane].push(new Job({ operation, data, expiresAt, signal, resolve, reject, onCancel }));
     this.#step();

@@ -48,6 +48,31 @@ describe('a throttle: bounds', () => {
     expect(throttle.status()).toMatchObject({ queued: 0, expired: 2, running: true });
   });
 
+  it('keeps places in the queue that commands can not take from polls', async () => {
+    const { throttle, submit } = rig({ pollReserve: 1 });
+    submit('command', 'running');
+    const commands = Array.from({ length: 4 }, () => submit('command', 'waits'));
+    const poll = submit('poll', 'waits');
+    await settle();
+    expect(commands.map(({ result }) => result)).toEqual(['open', 'open', 'open', 'throttle/full']);
+    expect(poll.result).toBe('open');
+    expect(throttle.status()).toMatchObject({ queued: 4, rejected: 1 });
+  });
+
+  it('lets polls wait longer than commands where it is told so', async () => {
+    const { clock, submit } = rig({ maxRun: milliseconds(1000), maxPollWait: milliseconds(300) });
+    submit('poll', 'runs');
+    const [command, poll] = [submit('command', 'a'), submit('poll', 'b')];
+    await clock.advance(299);
+    expect([command.result, poll.result]).toEqual(['throttle/waited-too-long', 'open']);
+    await clock.advance(1);
+    expect(poll.result).toBe('throttle/waited-too-long');
+  });
+
+  it.each([-1, 0.5, 4, Number.NaN])('refuses a reserve of %s in a queue of four', (pollReserve) => {
+    expect(() => rig({ pollReserve })).toThrowError(expect.objectContaining({ code: 'throttle/limits' }));
+  });
+
   it('tells a slow operation to stop, and keeps the line until it has', async () => {
     const { clock, throttle, submit, order, last } = rig();
     const slow = submit('poll', 'slow');

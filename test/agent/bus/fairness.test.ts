@@ -1,0 +1,261 @@
+import { setMaxListeners } from 'node:events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Bus } from '../../../agent/bus/bus.ts';
+import type { PolledMember } from '../../../agent/bus/member.ts';
+import type { DeviceEvents } from '../../../agent/device/events.ts';
+import type { LineAccess } from '../../../agent/device/line-access.ts';
+import { PolledDevice } from '../../../agent/device/polled-device.ts';
+import { silentLog } from '../../../agent/log/log.ts';
+import { type BusBudget, busBudget } from '../../../config/budget.ts';
+import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import type { Point } from '../../../drivers/contract/reading.ts';
+import { exchange } from '../../support/exchange.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { FakePort } from '../../support/fake-port.ts';
+
+const TIMING = { characterMs: 1, silenceMs: 4 };
+const EVENTS: DeviceEvents = { samples() {}, failed() {}, availability() {} };
+const SPAN = 8_000;
+const DAMAGED = 0xbb;
+/** Of the sums of many fractions. */
+const ROUNDING = 1e-6;
+const never = new AbortController().signal;
+
+/** What a device does with a question: in how much of its timeout it answers, or not at all, or with rubbish. */
+type Manner = 'prompt' | 'slow' | 'silent' | 'damaged';
+
+interface PlantDevice {
+  readonly pollMs: number;
+  /** Of each point its own period; one exchange a point. */
+  readonly points: readonly (number | undefined)[];
+  readonly timeout: number;
+  /** One after the other, over and over. */
+  readonly manners: readonly Manner[];
+  /** So many callers read it by command without a pause. */
+  readonly callers: number;
+}
+
+interface Setting {
+  readonly gap: number;
+  readonly commandBurst: number;
+  readonly maxQueue: number;
+  readonly maxWait: number;
+  readonly devices: readonly PlantDevice[];
+}
+
+const period = fc.constantFrom(0, 100, 300, 700, 2000);
+const manner = fc.constantFrom<Manner>('prompt', 'prompt', 'slow', 'silent', 'damaged');
+const plantDevice: fc.Arbitrary<PlantDevice> = fc.record({
+  pollMs: period,
+  points: fc.array(fc.option(period, { nil: undefined, freq: 2 }), { minLength: 1, maxLength: 3 }),
+  timeout: fc.integer({ min: 20, max: 250 }),
+  manners: fc.oneof(
+    fc.array(manner, { minLength: 1, maxLength: 7 }),
+    fc.constant<Manner[]>(['silent']),
+    fc.constant<Manner[]>(['damaged']),
+  ),
+  callers: fc.constantFrom(0, 0, 0, 1, 3),
+});
+const setting: fc.Arbitrary<Setting> = fc.record({
+  gap: fc.constantFrom(0, 0, 15),
+  commandBurst: fc.integer({ min: 1, max: 4 }),
+  maxQueue: fc.constantFrom(2, 4, 16),
+  maxWait: fc.constantFrom(100, 2000),
+  devices: fc.array(plantDevice, { minLength: 1, maxLength: 5 }),
+});
+
+interface Wait {
+  readonly id: string;
+  readonly waited: number;
+}
+
+function deviceOf(unit: number, { points, timeout }: PlantDevice): PollDevice {
+  const exchanges = new Map<string, Exchange>(
+    points.map((_, index) => {
+      const made = exchange(unit, index + 1, [`p${index}`]);
+      return [`p${index}`, { ...made, timeout: milliseconds(timeout), lateWithin: milliseconds(timeout) }];
+    }),
+  );
+  return {
+    kind: 'poll',
+    points: points.map((pollMs, index): Point => ({ name: `p${index}`, type: 'number', writable: false, pollMs })),
+    plan: (names) => names.flatMap((name) => exchanges.get(name) ?? []),
+    write: () => [],
+  };
+}
+
+/** The real bus with real devices, on a port and a clock of ours. @returns the waits of devices that had answered */
+async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
+  const clock = new FakeClock();
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
+  const asked = devices.map(() => 0);
+  /** Whose question leaves the queue now, and in which lane. */
+  let leaving: { id: string; lane: string } | undefined;
+  const due = new Map<string, { at: number; trusted: boolean }>();
+  const waits: Wait[] = [];
+  let polling: string | undefined;
+
+  const answer = async (unit: number, length: number, port: FakePort) => {
+    const { manners = [], timeout = 0 } = devices[unit - 1] ?? {};
+    const turn = asked[unit - 1] ?? 0;
+    asked[unit - 1] = turn + 1;
+    const how = manners[turn % manners.length];
+    if (how === 'silent') return;
+    const after = how === 'prompt' ? Math.min(timeout - 1, TIMING.silenceMs + 1 + length) : timeout - 1;
+    await clock.sleep(milliseconds(2 + after), never);
+    const frame = new Uint8Array(1 + length).fill(7);
+    frame[0] = unit;
+    if (how === 'damaged') frame[1] = DAMAGED;
+    port.feed(frame);
+  };
+  const bus = new Bus({
+    ...{ id: 'a', timing: TIMING, echo: false, gap: milliseconds(gap), maxQueue, commandBurst },
+    ...{ maxWait: milliseconds(maxWait), maxRun: milliseconds(5000) },
+    ...{ reopenMin: milliseconds(500), reopenMax: milliseconds(8000), clock, log: silentLog, random: () => 0 },
+    createPort: () =>
+      new FakePort({
+        written([unit = 0, length = 0], port) {
+          const begun = leaving;
+          leaving = undefined;
+          const since = begun?.lane === 'poll' ? due.get(begun.id) : undefined;
+          if (begun !== undefined && since !== undefined) {
+            due.delete(begun.id);
+            if (since.trusted) waits.push({ id: begun.id, waited: clock.now() - since.at });
+          }
+          void answer(unit, length, port);
+        },
+      }),
+  });
+  const lineOf = (id: string): LineAccess => ({
+    register: (lane, prepared) =>
+      bus.register(lane, (number) => {
+        const made = prepared(number);
+        leaving = { id, lane };
+        return made;
+      }),
+    ask: (questions, number, signal) => bus.ask(questions, number, signal),
+    clearAt: (one) => bus.clearAt(one),
+    wake: () => bus.wake(),
+  });
+  const drivers = devices.map((each, index) => deviceOf(index + 1, each));
+  const members = devices.map(({ pollMs }, index) => {
+    const id = `d${index}`;
+    const device = drivers[index] as PollDevice;
+    const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
+    const timeouts = { characterMs: TIMING.characterMs, minTimeoutMs: 20 };
+    return new PolledDevice({
+      ...{ id, bus: 'a', device, line: lineOf(id), clock, events: EVENTS, pollMs, health, timeouts },
+      ...{ staleAfterMs: 60_000, allow: ['read'] },
+    });
+  });
+  for (const member of members) bus.add(watched(member));
+
+  /** Notes from when on a member waits for its poll. One that could not be sent waits on, unless it is due later now. */
+  function watched(member: PolledDevice): PolledMember {
+    return {
+      ...{ id: member.id, kind: 'poll', dueAt: () => member.dueAt(), freeAt: () => member.freeAt() },
+      ...{ trust: () => member.trust(), cost: () => member.cost(), tick: (now) => member.tick(now) },
+      ...{ lineOpened: (now) => member.lineOpened(now), lineClosed: (fault) => member.lineClosed(fault) },
+      async poll(signal) {
+        const at = Math.min(due.get(member.id)?.at ?? Number.POSITIVE_INFINITY, member.dueAt());
+        due.set(member.id, { at, trusted: member.trust() === 'trusted' });
+        polling = member.id;
+        const used = await member.poll(signal);
+        polling = undefined;
+        if (member.dueAt() > clock.now()) due.delete(member.id);
+        return used;
+      },
+    };
+  }
+
+  async function call(member: PolledDevice): Promise<void> {
+    const names = member.points.map(({ name }) => name);
+    for (let turn = 0; !ended.signal.aborted; turn++) {
+      try {
+        await member.read([names[turn % names.length] ?? ''], ended.signal);
+      } catch {
+        await clock.sleep(milliseconds(1), ended.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  await bus.start();
+  const calls = members.flatMap((member, index) =>
+    Array.from({ length: devices[index]?.callers ?? 0 }, () => call(member)),
+  );
+  await clock.advance(SPAN);
+  for (const member of members) {
+    // whoever is being polled waits only while its first question does
+    const since = member.id === polling ? due.get(member.id)?.at : member.dueAt();
+    const waited = clock.now() - (since ?? clock.now());
+    if (member.trust() === 'trusted' && waited > 0) waits.push({ id: member.id, waited });
+  }
+  ended.abort();
+  await bus.stop(never);
+  await clock.advance(1000);
+  await Promise.all(calls);
+  const budget = busBudget(
+    { timing: TIMING, gapMs: gap, commandBurst },
+    devices.map(({ pollMs, callers }, index) => {
+      const commands = { read: callers > 0, write: false };
+      return { id: `d${index}`, pollMs, device: drivers[index] as PollDevice, commands };
+    }),
+  );
+  return { budget, waits };
+}
+
+function boundOf(budget: BusBudget, wait: Wait): number {
+  return budget.devices.find(({ id }) => id === wait.id)?.waitWithCommandsMs ?? 0;
+}
+
+describe('no device waits longer than the budget says', () => {
+  it('whatever the others do, and however many commands come', async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, async (given) => {
+        const { budget, waits } = await run(given);
+        for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('and comes close to it where the others are at their worst', async () => {
+    const quiet: PlantDevice = { pollMs: 500, points: [undefined], timeout: 50, manners: ['prompt'], callers: 0 };
+    const bad: PlantDevice = {
+      ...quiet,
+      pollMs: 0,
+      timeout: 200,
+      manners: ['damaged', 'prompt', 'damaged', 'damaged'],
+    };
+    const line = { gap: 0, commandBurst: 2, maxQueue: 4, maxWait: 2000 };
+    const { budget, waits } = await run({ ...line, devices: [quiet, bad, bad] });
+    const longest = waits.filter(({ id }) => id === 'd0').reduce((most, { waited }) => Math.max(most, waited), 0);
+    expect(longest).toBeGreaterThan(0.4 * (budget.devices[0]?.waitMs ?? 0));
+  });
+
+  it('while commands keep the queue full and outlast the longest wait of the queue', async () => {
+    const polled: PlantDevice = {
+      pollMs: 500,
+      points: [undefined, 2000],
+      timeout: 50,
+      manners: ['prompt'],
+      callers: 0,
+    };
+    const dead: PlantDevice = {
+      ...polled,
+      points: [undefined, undefined, undefined],
+      manners: ['silent'],
+      timeout: 200,
+    };
+    const line = { gap: 0, commandBurst: 4, maxQueue: 4, maxWait: 100 };
+    const { budget, waits } = await run({
+      ...line,
+      devices: [polled, { ...polled, callers: 9 }, { ...dead, callers: 9 }],
+    });
+    expect(waits.filter(({ id }) => id === 'd0').length).toBeGreaterThan(5);
+    for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
+  });
+});
