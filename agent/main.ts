@@ -35,6 +35,7 @@ const code = await dispatch(process.argv.slice(2), {
   width: process.stdout.columns ?? 80,
   height: process.stdout.rows,
   stopping: stopping.signal,
+  timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
 }).catch(fail);
 process.exit(code);

@@ -6,6 +6,7 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { TimingThread } from '../clock/timing-thread.ts';
 import { Commands } from '../command/commands.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceEvents } from '../device/events.ts';
@@ -31,6 +32,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly log: PinoLog;
   readonly version: string;
+  /** The program of the timing thread. */
+  readonly timingWorker: URL;
 }
 
 const START_LIMIT = milliseconds(10_000);
@@ -44,7 +47,7 @@ const BUS_STOP_LIMIT = milliseconds(2500);
  * @param restart called when a restart is asked for by command
  */
 export function assemble(options: AppOptions, restart: () => void): readonly Step[] {
-  const { loaded, clock, log, version } = options;
+  const { loaded, clock, log, version, timingWorker } = options;
   const { config } = loaded;
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
@@ -62,7 +65,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const clockWatch = new ClockWatch(clock);
 
   const relay = new EventRelay();
-  const parts = { clock, log, random: Math.random, events: relay, drivers: loaded.drivers, devices: loaded.devices };
+  const isSerial = config.buses.some(({ port }) => 'path' in port);
+  const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost')) : undefined;
+  const parts = {
+    ...{ clock, log, random: Math.random, pacer, events: relay },
+    ...{ drivers: loaded.drivers, devices: loaded.devices },
+  };
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
   const buses = loadedBuses.map(({ bus }) => bus);
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
@@ -125,6 +133,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   });
 
   return [
+    step(
+      'timing',
+      async () => pacer?.start(),
+      async () => pacer?.stop(),
+    ),
     step(
       'sequence',
       (signal) => sequence.open(signal),

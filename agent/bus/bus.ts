@@ -46,6 +46,8 @@ const GRACE = milliseconds(1000);
  * the rest is waited for right before the write. At 115200 baud that is two hundredths of the rate.
  */
 const LEAD = 0.3;
+/** A paced line needs no waiting here at all: the request is handed over at once, with its instant. */
+const PACED_LEAD = Number.POSITIVE_INFINITY;
 /** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
 const CLOSE = 20;
 
@@ -67,7 +69,6 @@ export class Bus {
   #fault: Fault | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
-  #notBefore: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: BusOptions) {
     this.id = options.id;
@@ -88,6 +89,7 @@ export class Bus {
         grace: GRACE,
         commandBurst,
       },
+      lead: () => (this.#line?.isPaced ? PACED_LEAD : LEAD),
       onStuck: (fault) => this.#keeper.reopen(fault),
     });
     this.#poller = new Poller(clock, this.#polled);
@@ -123,11 +125,11 @@ export class Bus {
       // while this waited for the line, the same question may have been asked by another and given up
       if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
       try {
-        return await line.ask(exchange, this.#notBefore, signal);
+        return await line.ask(exchange, this.#throttle.silentUntil, signal);
       } finally {
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
         this.#keepQuiet(line.quietSince);
-        this.#utilisation.add(from, Math.max(this.#notBefore, this.#options.clock.now()));
+        this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, this.#options.clock.now()));
       }
     });
   }
@@ -224,8 +226,7 @@ export class Bus {
 
   /** The line was in use until then: nothing is sent before its silence is over. */
   #keepQuiet(since: Instant): void {
-    this.#notBefore = Math.max(this.#notBefore, since + this.#options.timing.silenceMs);
-    this.#throttle.quietUntil(this.#notBefore - LEAD);
+    this.#throttle.quietUntil(since + this.#options.timing.silenceMs);
   }
 
   #tick(): void {

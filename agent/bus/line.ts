@@ -37,17 +37,22 @@ export interface LineOptions {
 
 type Verdict = Exclude<Answer, { state: 'more' }>;
 
+/** The one question under way. */
 interface Waiting {
   readonly question: Question;
+  readonly verdict: Promise<Verdict>;
   settle(verdict: Verdict): void;
   fail(fault: Fault): void;
+  /** When the request's last character is out, as far as is known. */
+  requestEnd: Instant;
+  /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
+  stage: 'unsent' | 'armed' | 'out';
+  /** Calls the deadline off. */
+  callOff: () => void;
 }
 
-/** A reason of its own: without one, each abort would make an exception with a stack. */
-const OVER = new Fault('internal/cancelled');
-
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
-const LAST_LOOK = milliseconds(1);
+const LAST_LOOK = 1;
 
 /** One open port, and one question at a time on it. */
 export class Line implements PortListener {
@@ -70,6 +75,11 @@ export class Line implements PortListener {
     return Math.max(this.#lastByteAt, this.#requestEnd);
   }
 
+  /** Requests go out at their instant by themselves: an operation may have the line from the start of the silence. */
+  get isPaced(): boolean {
+    return this.#options.port.paced !== undefined;
+  }
+
   /**
    * Sends the request and waits for its answer, at most the exchange's timeout from the request's end on the wire.
    * The caller sees to it that nothing else is being asked.
@@ -78,43 +88,39 @@ export class Line implements PortListener {
    */
   async ask(exchange: Exchange, notBefore: Instant, signal: AbortSignal): Promise<Outcome> {
     if (this.#lost) throw this.#lost;
-    const { port, clock, timing, counters, late } = this.#options;
-    let requestEnd = Number.NEGATIVE_INFINITY;
+    if (signal.aborted) throw new Fault('internal/cancelled');
+    const { clock, counters, late } = this.#options;
+    const waiting = this.#prepare(exchange);
+    const cancel = () => waiting.fail(new Fault('internal/cancelled'));
     let answered = exchange.answerLength === 0;
-    const over = new AbortController();
+    signal.addEventListener('abort', cancel);
     try {
-      const [waiting, verdict] = this.#prepare(exchange, signal, over.signal);
-      if (notBefore > clock.now()) await clock.until(notBefore, signal);
-      // what came until now was no answer to this
-      if (this.#lost) throw this.#lost;
-      this.#waiting = waiting;
-      counters.exchanges += 1;
-      // a request is over on the wire when its last character is, however soon the kernel took it
-      requestEnd = clock.now() + exchange.request.length * timing.characterMs;
-      await port.write(exchange.request, signal);
-      requestEnd = Math.max(requestEnd, clock.now());
+      await this.#send(waiting, notBefore, signal);
       if (exchange.answerLength === 0) {
         // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
-        await clock.sleep(milliseconds(requestEnd - clock.now() + exchange.timeout), signal);
+        await clock.sleep(milliseconds(waiting.requestEnd - clock.now() + exchange.timeout), signal);
         return { ok: true, samples: [], latencyMs: 0 };
       }
-      void this.#endAt(requestEnd + exchange.timeout, over.signal);
-      const judged = await verdict;
+      this.#deadline(waiting, false);
+      const judged = await waiting.verdict;
       answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, requestEnd);
+      return this.#outcome(judged, this.#requestEndOf(waiting));
     } finally {
-      if (!answered) {
-        this.#requestEnd = requestEnd;
-        late.expect(exchange.signature, requestEnd + exchange.lateWithin);
-      }
+      signal.removeEventListener('abort', cancel);
+      waiting.callOff();
       this.#waiting = undefined;
-      over.abort(OVER);
+      if (!this.#unsent(waiting)) counters.exchanges += 1;
+      if (waiting.stage === 'out' && !answered) {
+        this.#requestEnd = this.#requestEndOf(waiting);
+        late.expect(exchange.signature, this.#requestEnd + exchange.lateWithin);
+      }
     }
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#lost) return;
-    const now = this.#options.clock.now();
+    const { clock, timing, unasked } = this.#options;
+    const now = clock.now();
     if (!this.#flood.pass(chunk.length, now)) {
       this.lost(new Fault('bus/flooded'));
       return;
@@ -122,7 +128,13 @@ export class Line implements PortListener {
     this.#lastByteAt = now;
     const waiting = this.#waiting;
     if (!waiting) {
-      this.#options.unasked(chunk);
+      unasked(chunk);
+      return;
+    }
+    if (this.#unsent(waiting)) {
+      // into the silence before the request: it begins anew
+      unasked(chunk);
+      this.#arm(waiting, now + timing.silenceMs);
       return;
     }
     try {
@@ -140,36 +152,84 @@ export class Line implements PortListener {
     this.#options.lost(fault);
   }
 
-  /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the signal aborts. */
-  #prepare(exchange: Exchange, signal: AbortSignal, over: AbortSignal): readonly [Waiting, Promise<Verdict>] {
+  /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
+  #prepare(exchange: Exchange): Waiting {
     const question = new Question(exchange, this.#echoes);
     let settle: Waiting['settle'] = () => undefined;
     let fail: Waiting['fail'] = () => undefined;
-    const promise = new Promise<Verdict>((resolve, reject) => {
-      settle = (verdict) => {
+    const verdict = new Promise<Verdict>((resolve, reject) => {
+      settle = (judged) => {
         this.#waiting = undefined;
         // bytes behind the answer were not asked for
-        if (verdict.state === 'done' && question.length > verdict.used) this.#options.counters.noise += 1;
-        resolve(verdict);
+        if (judged.state === 'done' && question.length > judged.used) this.#options.counters.noise += 1;
+        resolve(judged);
       };
       fail = reject;
-      const cancel = () => reject(new Fault('internal/cancelled'));
-      signal.addEventListener('abort', cancel, { once: true, signal: over });
-      if (signal.aborted) cancel();
     });
     // it may be rejected while the write is still under way
-    promise.catch(() => undefined);
-    return [{ question, settle, fail }, promise];
+    verdict.catch(() => undefined);
+    const requestEnd = Number.NEGATIVE_INFINITY;
+    return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
   }
 
-  async #endAt(deadline: Instant, over: AbortSignal): Promise<void> {
+  /** Settles once the request is out or sure to go out at its instant. */
+  async #send(waiting: Waiting, notBefore: Instant, signal: AbortSignal): Promise<void> {
+    const { port, clock, timing } = this.#options;
+    const { request } = waiting.question.exchange;
+    if (port.paced) {
+      this.#waiting = waiting;
+      this.#arm(waiting, notBefore);
+      return;
+    }
+    if (notBefore > clock.now()) await clock.until(notBefore, signal);
+    // what came until now was no answer to this
+    if (this.#lost) throw this.#lost;
+    this.#waiting = waiting;
+    waiting.stage = 'out';
+    // a request is over on the wire when its last character is, however soon the kernel took it
+    waiting.requestEnd = clock.now() + request.length * timing.characterMs;
+    await port.write(request, signal);
+    waiting.requestEnd = Math.max(waiting.requestEnd, clock.now());
+  }
+
+  #arm(waiting: Waiting, notBefore: Instant): void {
+    const { port, clock, timing } = this.#options;
+    const { request } = waiting.question.exchange;
+    const at = Math.max(notBefore, clock.now());
+    waiting.requestEnd = at + request.length * timing.characterMs;
+    waiting.stage = 'armed';
+    port.paced?.send(request, at);
+  }
+
+  /** True where the request has not gone out; it never will then, unless it is armed again. */
+  #unsent(waiting: Waiting): boolean {
+    if (waiting.stage === 'armed') waiting.stage = this.#options.port.paced?.cancel() ? 'unsent' : 'out';
+    return waiting.stage === 'unsent';
+  }
+
+  #requestEndOf({ question, requestEnd }: Waiting): Instant {
+    const { port, timing } = this.#options;
+    const sentAt = port.paced?.sentAt;
+    return sentAt === undefined ? requestEnd : sentAt + question.exchange.request.length * timing.characterMs;
+  }
+
+  /** Ends the question at its time, which moves with a request that goes out later than planned. */
+  #deadline(waiting: Waiting, looked: boolean): void {
+    if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
+    const now = clock.now();
+    const deadline = this.#requestEndOf(waiting) + waiting.question.exchange.timeout;
+    if (deadline > now || !looked) {
+      const at = Math.max(deadline, now + LAST_LOOK);
+      waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
+      return;
+    }
     try {
-      await clock.sleep(milliseconds(Math.max(0, deadline - clock.now())), over);
-      await clock.sleep(LAST_LOOK, over);
-      this.#waiting?.settle(this.#waiting.question.end());
+      // what should have gone out long ago never will: whoever writes at the instant has stopped
+      if (this.#unsent(waiting)) this.lost(new Fault('port/write'));
+      else waiting.settle(waiting.question.end());
     } catch (thrown) {
-      if (!over.aborted) this.#waiting?.fail(toFault(thrown));
+      waiting.fail(toFault(thrown));
     }
   }
 

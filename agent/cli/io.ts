@@ -17,6 +17,8 @@ export interface CliProcess extends CliIo {
   readonly width: number;
   /** Rows of the terminal; undefined where there is none. */
   readonly height: number | undefined;
+  /** The program of the timing thread. */
+  readonly timingWorker: URL;
   /** The version of the package. */
   readonly version: string;
 }

@@ -45,7 +45,14 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const { bus: line } = createBus(
     { ...bus, devices: [device] },
     {
-      ...{ clock, log: silentLog, random: Math.random, drivers: loaded.drivers, devices: loaded.devices },
+      ...{
+        clock,
+        log: silentLog,
+        random: Math.random,
+        pacer: undefined,
+        drivers: loaded.drivers,
+        devices: loaded.devices,
+      },
       events: {
         samples: (_, samples) => {
           show.samples(clock.wall(), samples);

@@ -29,7 +29,9 @@ export async function run(args: readonly string[], io: CliProcess): Promise<Exit
   // the warnings name the file: they are for `check`, not for the log
   if (loaded.warnings.length > 0) log.warn('config has warnings', { count: loaded.warnings.length });
   try {
-    const end = await new App({ loaded, clock, log, version: io.version }).run(io.stopping);
+    const end = await new App({ loaded, clock, log, version: io.version, timingWorker: io.timingWorker }).run(
+      io.stopping,
+    );
     return end === 'restart' ? EXIT.restart : EXIT.ok;
   } catch (thrown) {
     const { code, message } = toSafeError(toFault(thrown));

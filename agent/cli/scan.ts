@@ -85,6 +85,7 @@ async function ask(
       clock: new SystemClock(),
       log: silentLog,
       random: Math.random,
+      pacer: undefined,
       events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
       drivers: new Map(),
       devices: new Map(),

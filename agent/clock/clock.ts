@@ -15,6 +15,13 @@ export interface Clock {
    */
   sleep(wait: Duration, signal: AbortSignal): Promise<void>;
   /**
+   * Calls once, no sooner than the instant and to about a millisecond, never before this returns; at most
+   * {@link LONGEST} ahead. For what is set and called off many times a second: it makes no promise and no exception.
+   * @param call must not throw
+   * @returns calls it off; safe at any time
+   */
+  at(instant: Instant, call: () => void): () => void;
+  /**
    * Resolves no sooner than the instant and within a fraction of a millisecond after it: for silences on a line.
    * At most {@link LONGEST} ahead.
    * @throws Fault `internal/cancelled`

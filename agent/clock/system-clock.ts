@@ -37,6 +37,16 @@ export class SystemClock implements Clock {
     } while (rest > 0);
   }
 
+  at(instant: Instant, call: () => void): () => void {
+    let handle: NodeJS.Timeout;
+    const set = (): void => {
+      const rest = milliseconds(Math.max(0, instant - performance.now()));
+      handle = setTimeout(() => (instant > performance.now() ? set() : call()), Math.ceil(rest));
+    };
+    set();
+    return () => clearTimeout(handle);
+  }
+
   async until(instant: Instant, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Fault('internal/cancelled');
     let rest = instant - performance.now();

@@ -52,11 +52,13 @@ export class Job implements Waiting {
 /** A job that has the line. */
 export class Run {
   readonly job: Job;
-  readonly #controller = new AbortController();
+  readonly #controller: AbortController;
   #told: StopCode | undefined;
 
-  constructor(job: Job) {
+  /** @param controller may serve one run after the other, as long as it was not aborted: a signal costs time to make */
+  constructor(job: Job, controller: AbortController) {
     this.job = job;
+    this.#controller = controller;
   }
 
   /** What the operation returns, throws or rejects with, as one promise. */

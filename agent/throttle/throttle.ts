@@ -4,26 +4,9 @@ import type { Clock, Instant } from '../clock/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Job, Run, type StopCode } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
+import type { ThrottleOptions, ThrottleStatus } from './options.ts';
 import { type Lane, type Line, plan } from './plan.ts';
 import { type Operation, OperationRegistry, type Ticket } from './ticket.ts';
-
-export interface ThrottleOptions {
-  readonly clock: Clock;
-  readonly limits: ThrottleLimits;
-  /** Hears `bus/stuck`, once each time; the line stays closed until `release`. */
-  readonly onStuck: (fault: Fault) => void;
-}
-
-/** Counters since the start. */
-export interface ThrottleStatus {
-  readonly queued: number;
-  readonly running: boolean;
-  readonly stuck: boolean;
-  /** Refused because the queue was full. */
-  readonly rejected: number;
-  readonly expired: number;
-  readonly overruns: number;
-}
 
 /**
  * The only way to a bus's wire: one operation at a time, with a silence between two, in bounded queues and bounded
@@ -33,6 +16,7 @@ export interface ThrottleStatus {
 export class Throttle {
   readonly #clock: Clock;
   readonly #limits: ThrottleLimits;
+  readonly #lead: () => number;
   readonly #onStuck: (fault: Fault) => void;
   readonly #registry = new OperationRegistry();
   readonly #alarm: Alarm;
@@ -41,6 +25,7 @@ export class Throttle {
   readonly #awaitingEnd: (() => void)[] = [];
   #line: Line = { state: 'free', from: Number.NEGATIVE_INFINITY };
   #run: Run | undefined;
+  #controller = new AbortController();
   #quietUntil: Instant = Number.NEGATIVE_INFINITY;
   #inSilence = false;
   #stopping = false;
@@ -50,10 +35,11 @@ export class Throttle {
   #overruns = 0;
 
   /** @throws Fault `throttle/limits`, `internal/duration` */
-  constructor({ clock, limits, onStuck }: ThrottleOptions) {
+  constructor({ clock, limits, lead = () => 0, onStuck }: ThrottleOptions) {
     checkLimits(limits);
     this.#clock = clock;
     this.#limits = limits;
+    this.#lead = lead;
     this.#onStuck = onStuck;
     this.#alarm = new Alarm(clock, () => this.#step());
   }
@@ -104,7 +90,13 @@ export class Throttle {
   quietUntil(instant: Instant): void {
     milliseconds(Math.max(0, instant - this.#clock.now()));
     this.#quietUntil = Math.max(this.#quietUntil, instant);
-    if (this.#line.state === 'free') this.#line = { state: 'free', from: Math.max(this.#line.from, instant) };
+    if (this.#line.state === 'free')
+      this.#line = { state: 'free', from: Math.max(this.#line.from, instant - this.#lead()) };
+  }
+
+  /** When the silence is over that an operation with a lead has to keep. */
+  get silentUntil(): Instant {
+    return this.#quietUntil;
   }
 
   status(): ThrottleStatus {
@@ -211,7 +203,8 @@ export class Throttle {
 
   #start(job: Job): void {
     const { lane, maxRun } = job.operation;
-    const run = new Run(job);
+    if (this.#controller.signal.aborted) this.#controller = new AbortController();
+    const run = new Run(job, this.#controller);
     this.#leaveQueue(job);
     this.#burst = lane === 'command' ? this.#burst + 1 : 0;
     this.#run = run;
@@ -236,7 +229,8 @@ export class Throttle {
   }
 
   #free(): void {
-    this.#line = { state: 'free', from: Math.max(this.#quietUntil, this.#clock.now() + this.#limits.gap) };
+    this.#quietUntil = Math.max(this.#quietUntil, this.#clock.now() + this.#limits.gap);
+    this.#line = { state: 'free', from: this.#quietUntil - this.#lead() };
   }
 
   #cancel(job: Job): void {

@@ -38,10 +38,42 @@ export interface Port {
    */
   write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /**
+   * Writes that go out at an instant, by a thread that does nothing else; nothing where there is none, and while the
+   * port is not open. Who uses it does not use `write` beside it.
+   */
+  readonly paced?: PacedWriter | undefined;
+  /**
    * False once the device that was opened is gone or its path leads elsewhere. To be asked about once a second: an
    * idle adapter can vanish without a word. Never throws; true where it can not tell, and over a network.
    */
   isPresent(): Promise<boolean>;
+}
+
+/** Writes to one descriptor at an instant. One request at a time. */
+export interface PacedWriter {
+  /** Whether it can be used: the thread may still be starting. */
+  readonly ready: boolean;
+  /**
+   * Writes the bytes at this instant of the monotonic clock, or at once where it has passed: never sooner, and mostly
+   * within some hundredths of a millisecond. Returns at once; a write that fails is told to the one who claimed it.
+   * @throws Fault `port/write` after the release, and for more than 512 bytes
+   */
+  send(bytes: Uint8Array, at: number): void;
+  /** When the bytes of the last `send` went out; undefined while they have not. */
+  readonly sentAt: number | undefined;
+  /** @returns true: the bytes will never go out. False: they are out, be it in part, or there were none. */
+  cancel(): boolean;
+  /** Nothing is written after this; then the descriptor may be closed. Safe twice. */
+  release(): void;
+}
+
+/** Gives out paced writers. */
+export interface Pacer {
+  /**
+   * @param failed the write did not go out whole; gets the operating system's name of the error
+   * @returns undefined where there is none to be had
+   */
+  claim(descriptor: number, failed: (code: string) => void): PacedWriter | undefined;
 }
 
 /** How long things take on the line. Times in milliseconds, fractions allowed. */

@@ -1,4 +1,4 @@
-import type { LineTiming, Port } from '../contract/port.ts';
+import type { LineTiming, Pacer, Port } from '../contract/port.ts';
 import type { Bound } from './bound.ts';
 import { type LineSettings, lineTiming, UNKNOWN_LINE } from './line.ts';
 import { SerialPort } from './serial-port.ts';
@@ -21,9 +21,12 @@ export interface TcpSettings {
   readonly tcpPort: number;
 }
 
-/** A new port, not yet open. One object for each time that it is opened. */
-export function createPort(settings: PortSettings, bound: Bound): Port {
-  return 'path' in settings ? new SerialPort(settings, bound) : new TcpPort(settings);
+/**
+ * A new port, not yet open. One object for each time that it is opened.
+ * @param pacer writes a serial port's requests at their instant; without it they are only written at once
+ */
+export function createPort(settings: PortSettings, bound: Bound, pacer?: Pacer): Port {
+  return 'path' in settings ? new SerialPort(settings, bound, pacer) : new TcpPort(settings);
 }
 
 /** The times of the line that a port leads to. */

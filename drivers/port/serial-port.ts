@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
-import type { Port, PortListener } from '../contract/port.ts';
+import type { PacedWriter, Pacer, Port, PortListener } from '../contract/port.ts';
 import { type Bound, untilAborted } from './bound.ts';
 import type { SerialSettings } from './create.ts';
 import { stillLeadsTo } from './device-node.ts';
@@ -21,6 +21,7 @@ const GONE = new Set(['EIO', 'ENXIO', 'ENODEV', 'EBADF']);
 export class SerialPort implements Port {
   readonly #settings: SerialSettings;
   readonly #bound: Bound;
+  readonly #pacer: Pacer | undefined;
   readonly #buffer = Buffer.allocUnsafeSlow(CHUNK);
   readonly #closed = new AbortController();
   #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
@@ -31,10 +32,16 @@ export class SerialPort implements Port {
   #writing = false;
   #wakeWriter: (() => void) | undefined;
   #emptyCalls = 0;
+  #paced: PacedWriter | undefined;
 
-  constructor(settings: SerialSettings, bound: Bound) {
+  constructor(settings: SerialSettings, bound: Bound, pacer?: Pacer) {
     this.#settings = settings;
     this.#bound = bound;
+    this.#pacer = pacer;
+  }
+
+  get paced(): PacedWriter | undefined {
+    return this.isOpen && this.#paced?.ready ? this.#paced : undefined;
   }
 
   get isOpen(): boolean {
@@ -98,6 +105,7 @@ export class SerialPort implements Port {
     if (stop.aborted) throw new Fault('port/open-timeout');
     this.#listener = listener;
     this.#state = 'open';
+    this.#paced = this.#pacer?.claim(tty.descriptor, (code) => this.#lose(unwritten(code)));
     tty.listen((what, hungUp) => this.#ready(what, hungUp));
     this.#watch();
   }
@@ -171,6 +179,7 @@ export class SerialPort implements Port {
     this.#listener = undefined;
     this.#wake();
     // At once: while the descriptor is held, the kernel gives a replugged adapter another name.
+    this.#paced?.release();
     void this.#tty?.close();
     listener?.lost(fault);
   }
@@ -178,10 +187,17 @@ export class SerialPort implements Port {
   /** Everything that this port started in the kernel has ended. */
   async #freed(): Promise<void> {
     await this.#attempt.catch(() => {});
+    this.#paced?.release();
     await this.#tty?.close();
   }
 }
 
 function brokenBy(thrown: unknown): Fault {
   return new Fault(GONE.has(errorNumber(thrown)) ? 'port/lost' : 'port/failed', undefined, thrown);
+}
+
+/** What the kernel did not take at once can't be sent later: a part of a frame may be out, and nothing may follow it. */
+function unwritten(code: string): Fault {
+  if (LATER.has(code)) return new Fault('port/write');
+  return new Fault(GONE.has(code) ? 'port/lost' : 'port/failed');
 }

@@ -15,7 +15,7 @@ export function settle(): Promise<void> {
   return new Promise((resolve) => nextTurn(resolve));
 }
 
-/** Time that moves only when a test says so. `sleep` and `until` both resolve at their exact instant. */
+/** Time that moves only when a test says so. `sleep`, `at` and `until` all end at their exact instant. */
 export class FakeClock implements Clock {
   #now: Instant;
   #wallOffset: number;
@@ -55,6 +55,13 @@ export class FakeClock implements Clock {
     return this.#wait(this.#now + milliseconds(wait), signal);
   }
 
+  at(instant: Instant, call: () => void): () => void {
+    milliseconds(Math.max(0, instant - this.#now));
+    const sleeper: Sleeper = { at: instant, wake: () => this.#drop(sleeper, call) };
+    this.#insert(sleeper);
+    return () => this.#drop(sleeper, () => {});
+  }
+
   async until(instant: Instant, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Fault('internal/cancelled');
     const rest = instant - this.#now;
@@ -87,12 +94,16 @@ export class FakeClock implements Clock {
         sleeper = { at, wake: () => this.#drop(sleeper, resolve) };
         cancel = () => this.#drop(sleeper, () => reject(new Fault('internal/cancelled')));
         signal.addEventListener('abort', cancel);
-        const later = this.#sleepers.findIndex((other) => other.at > at);
-        this.#sleepers.splice(later < 0 ? this.#sleepers.length : later, 0, sleeper);
+        this.#insert(sleeper);
       });
     } finally {
       if (cancel !== undefined) signal.removeEventListener('abort', cancel);
     }
+  }
+
+  #insert(sleeper: Sleeper): void {
+    const later = this.#sleepers.findIndex((other) => other.at > sleeper.at);
+    this.#sleepers.splice(later < 0 ? this.#sleepers.length : later, 0, sleeper);
   }
 
   #drop(sleeper: Sleeper | undefined, then: () => void): void {

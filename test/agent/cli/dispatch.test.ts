@@ -17,6 +17,7 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
     stopping: AbortSignal.abort(),
     width: 80,
     height: undefined,
+    timingWorker: new URL('file:///nowhere'),
     version: '1.2.3',
   };
   return { code: await dispatch(args, io), ...said };

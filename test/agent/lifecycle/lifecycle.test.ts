@@ -139,6 +139,7 @@ describe('a lifecycle', () => {
       wall: () => clock.wall(),
       sleep: (wait, signal) => clock.sleep(wait, signal),
       until: (instant, signal) => clock.until(instant, signal),
+      at: (instant, call) => clock.at(instant, call),
     };
     const ended: string[] = [];
     const step = (name: string): Step => ({

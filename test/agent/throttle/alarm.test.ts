@@ -11,6 +11,7 @@ function rig() {
     now: () => clock.now(),
     wall: () => clock.wall(),
     until: (instant: number, signal: AbortSignal) => clock.until(instant, signal),
+    at: (instant: number, call: () => void) => clock.at(instant, call),
     sleep: (wait: Duration, signal: AbortSignal) => {
       armed++;
       return clock.sleep(wait, signal);
@@ -62,6 +63,7 @@ describe('the alarm of a throttle', () => {
       now: () => 0,
       wall: () => 0,
       until: () => Promise.resolve(),
+      at: () => () => undefined,
       sleep: () => new Promise<void>((resolve) => sleepers.push(resolve)),
     };
     let rung = 0;

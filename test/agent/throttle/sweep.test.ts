@@ -20,6 +20,10 @@ class SwiftClock implements Clock {
     this.#now = Math.max(this.#now, instant);
   }
 
+  at(): () => void {
+    throw new Error('the throttle waits by sleep and until');
+  }
+
   sleep(wait: Duration, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#sleepers.push({ at: this.#now + wait, resolve });

@@ -1,0 +1,155 @@
+import { Worker } from 'node:worker_threads';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { PacedWriter, Pacer } from '../../drivers/contract/port.ts';
+import { sharedOffset } from './shared-offset.ts';
+import { FIELDS, LONGEST_WRITE, STATES, type TimingMemory } from './timing-loop.ts';
+
+/** More serial lines than any gateway has; who comes later keeps its silences without this thread. */
+const MOST_WRITERS = 64;
+
+/** A write that never blocks takes microseconds. A thread that does not come back from one in so many ms is gone. */
+const LONGEST_WRITING = 100;
+
+/** An order that is so many milliseconds overdue will never be carried out. */
+const OVERDUE = 1000;
+
+/**
+ * A thread of its own that writes each request at its instant, so that a line's silence is kept to some hundredths of
+ * a millisecond whatever the event loop does meanwhile, and the event loop never waits for a silence.
+ *
+ * Why: a timer of Node wakes on whole milliseconds, and a silence lasts 1.75. Share of the wire's limit at 115200 baud
+ * and CPU time for 1000 polls of the whole agent, in one run of a shared machine with 2 cores: see
+ * `test/bench/README.md`, which is measured anew with each change; the ways that were tried are in `agent/README.md`.
+ */
+export class TimingThread implements Pacer {
+  readonly #memory: TimingMemory;
+  readonly #offset = sharedOffset().upper;
+  readonly #file: URL;
+  readonly #lost: () => void;
+  readonly #writers = new Map<number, (code: string) => void>();
+  #worker: Worker | undefined;
+
+  /**
+   * @param file the compiled `timing-worker`
+   * @param lost told once when the thread has ended by itself: whoever had a writer was told before, and gets none any more
+   */
+  constructor(file: URL, lost: () => void) {
+    this.#file = file;
+    this.#lost = lost;
+    this.#memory = {
+      orders: new Int32Array(new SharedArrayBuffer((FIELDS.before + MOST_WRITERS * FIELDS.each) * 4)),
+      instants: new Float64Array(new SharedArrayBuffer(MOST_WRITERS * 2 * 8)),
+      bytes: new Uint8Array(new SharedArrayBuffer(MOST_WRITERS * LONGEST_WRITE)),
+    };
+  }
+
+  /** Returns at once; the writers are there when the thread is, some ten milliseconds later. */
+  start(): void {
+    this.#worker = new Worker(this.#file, {
+      workerData: this.#memory,
+      // it makes no garbage to speak of
+      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+      trackUnmanagedFds: false,
+      execArgv: [],
+      env: {},
+    });
+    this.#worker.on('message', ({ slot, code }) => this.#writers.get(slot)?.(code));
+    this.#worker.on('error', () => this.#gone());
+    this.#worker.on('exit', () => this.#gone());
+    // it keeps no process alive
+    this.#worker.unref();
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  claim(descriptor: number, failed: (code: string) => void): PacedWriter | undefined {
+    if (this.#worker === undefined) return undefined;
+    for (let slot = 0; slot < MOST_WRITERS; slot += 1) {
+      if (this.#writers.has(slot)) continue;
+      this.#writers.set(slot, failed);
+      return new SlotWriter(this.#memory, this.#offset, slot, descriptor, {
+        released: () => this.#writers.delete(slot),
+        overdue: () => this.#gone(),
+      });
+    }
+    return undefined;
+  }
+
+  #gone(): void {
+    if (this.#worker === undefined) return;
+    void this.stop();
+    for (const failed of [...this.#writers.values()]) failed('EIO');
+    this.#lost();
+  }
+}
+
+interface SlotEvents {
+  readonly released: () => void;
+  readonly overdue: () => void;
+}
+
+class SlotWriter implements PacedWriter {
+  readonly #memory: TimingMemory;
+  readonly #offset: number;
+  readonly #slot: number;
+  readonly #base: number;
+  readonly #events: SlotEvents;
+  #released = false;
+
+  constructor(memory: TimingMemory, offset: number, slot: number, descriptor: number, events: SlotEvents) {
+    this.#memory = memory;
+    this.#offset = offset;
+    this.#slot = slot;
+    this.#base = FIELDS.before + slot * FIELDS.each;
+    this.#events = events;
+    memory.orders[this.#base + FIELDS.descriptor] = descriptor;
+    Atomics.store(memory.orders, this.#state, STATES.idle);
+  }
+
+  get ready(): boolean {
+    return !this.#released && Atomics.load(this.#memory.orders, FIELDS.ready) === 1;
+  }
+
+  send(bytes: Uint8Array, at: number): void {
+    if (this.#released || bytes.length > LONGEST_WRITE) throw new Fault('port/write');
+    const { orders, instants } = this.#memory;
+    this.cancel();
+    this.#memory.bytes.set(bytes, this.#slot * LONGEST_WRITE);
+    orders[this.#base + FIELDS.length] = bytes.length;
+    instants[this.#slot * 2] = at + this.#offset;
+    Atomics.store(orders, this.#state, STATES.armed);
+    Atomics.add(orders, 0, 1);
+    Atomics.notify(orders, 0);
+  }
+
+  get sentAt(): number | undefined {
+    const { orders, instants } = this.#memory;
+    if (Atomics.load(orders, this.#state) !== STATES.done) return undefined;
+    return Number(instants[this.#slot * 2 + 1]) - this.#offset;
+  }
+
+  cancel(): boolean {
+    const { orders, instants } = this.#memory;
+    if (Atomics.compareExchange(orders, this.#state, STATES.armed, STATES.idle) !== STATES.armed) return false;
+    if (performance.now() + this.#offset - Number(instants[this.#slot * 2]) > OVERDUE) this.#events.overdue();
+    return true;
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    const { orders } = this.#memory;
+    this.cancel();
+    // a descriptor that is closed while it is written to may by then be somebody else's
+    Atomics.wait(orders, this.#state, STATES.writing, LONGEST_WRITING);
+    this.#events.released();
+  }
+
+  get #state(): number {
+    return this.#base + FIELDS.state;
+  }
+}
