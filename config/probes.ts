@@ -18,8 +18,8 @@ export const PROBES = {
 } as const;
 
 /**
- * The longest that an offline device waits for its next probe on a line that the others fill: the back-off by time, or
- * the share of the line divided by all that are offline, whichever is longer.
+ * The longest that an offline device waits for its next probe on a line that the others fill: its back-off by time,
+ * and then until the probes of all the others that are offline have had their part of the share.
  * @param costs what an unanswered probe of each offline device takes, milliseconds
  * @param probeMaxMs the longest back-off among them
  * @returns milliseconds; add one cycle of the living for the turn to come

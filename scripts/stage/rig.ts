@@ -78,6 +78,8 @@ export interface Rig {
   zero(): Promise<void>;
   /** Unplugs all lines; they come back after `recreate-ms` (1000). */
   hangUp(): void;
+  /** Switches the units of the option `switched` on, and off again the next time. At first they are off. */
+  switchUnits(): void;
   /** Every transaction since the start. */
   transactions(): Promise<readonly Transaction[]>;
   /** The last summary; everything that the rig made is gone. Safe twice. */
@@ -138,6 +140,7 @@ export async function startRig(setup: RigSetup): Promise<Rig> {
       while ((await summary()).since_zero_s * 1000 > performance.now() - before) await wait(1);
     },
     hangUp: () => void child.kill('SIGHUP'),
+    switchUnits: () => void child.kill('SIGALRM'),
     async transactions() {
       if (stopping === undefined) await summary();
       return parseLog(await readFile(log, 'utf8'));

@@ -15,7 +15,8 @@
  *           written registers keep what was written. Coils/inputs bit a = (a ^ c ^ u) & 1 unless written.
  *           The log (--log) has c, unit, address and the times of every transaction, so every published value can be
  *           checked against what the line really served.
- * SIGUSR1 prints the JSON summary, SIGUSR2 zeroes the counters, SIGHUP hangs up, SIGTERM/SIGINT prints and leaves.
+ * SIGUSR1 prints the JSON summary, SIGUSR2 zeroes the counters, SIGHUP hangs up, SIGALRM switches the units of
+ * --switched on or off, SIGTERM/SIGINT prints and leaves.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -51,7 +52,7 @@ static struct {
   int exccode, maxaddr, garbage, faultunit, lat_ms;
   long hang_every; double hang_at, recreate_ms;
   ns_t turn, t35, t15, ct;
-  uint8_t units[256]; int nunits;
+  uint8_t units[256], switched[256]; int nunits;
   uint64_t seed;
   const char *log, *out;
 } C = { .baud = 9600, .framebits = 10, .pace = 1, .fifo = 8, .exccode = 4, .maxaddr = 65536, .garbage = 3,
@@ -260,10 +261,10 @@ static void zero(void) {
     l->busy = l->first = l->last = 0; l->gaps.n = l->lates.n = 0; memset(l->per_unit, 0, sizeof l->per_unit); }
   t_zero = now();
 }
-static void units(const char *s) {
-  memset(C.units, 0, sizeof C.units);
+static void units(uint8_t *set, const char *s) {
+  memset(set, 0, 256);
   while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --units"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --units"); }
-    for (long i = a; i <= b; i++) if (i > 0 && i < 256) C.units[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --units"); }
+    for (long i = a; i <= b; i++) if (i > 0 && i < 256) set[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --units"); }
 }
 static void forbid(const char *s) {
   while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --forbid"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --forbid"); }
@@ -279,16 +280,17 @@ static const char *help =
 "  faults (probability 0..1): --drop --badcrc --trunc --lead --trail --late --split --exc --wrong-unit ; --fault-unit U limits them to one unit\n"
 "  --garbage N (3) bytes of --lead/--trail  --late-ms N (1500)  --split-ms N (20)  --exc-code N (4)  --echo: 2-wire echo of requests\n"
 "  --hangup-every N requests | --hangup-at S seconds : PTY goes away, comes back after --recreate-ms N (1000)\n"
-"  SIGUSR1 summary, SIGUSR2 zero counters, SIGTERM summary and end, SIGHUP hang up all lines now\n";
+"  SIGUSR1 summary, SIGUSR2 zero counters, SIGTERM summary and end, SIGHUP hang up all lines now\n"
+"  --switched 3,8: units that SIGALRM switches on, and off again; at first they are off\n";
 int main(int ac, char **av) {
-  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
-  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
+  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_SWITCHED, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
+  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"switched",1,0,OPT_SWITCHED},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
   int c; double t35us = -1; C.units[1] = 1;
   while ((c = getopt_long(ac, av, "", o, NULL)) != -1) switch (c) {
     case OPT_LINK: if (nl == MAXLINES) die("too many lines"); snprintf(L[nl++].path, 256, "%s", optarg); break;
     case OPT_BAUD: C.baud = atoi(optarg); break;
     case OPT_FRAME: C.framebits = !strcmp(optarg, "8N1") ? 10 : (!strcmp(optarg, "8E1") || !strcmp(optarg, "8O1") || !strcmp(optarg, "8N2")) ? 11 : 0; if (!C.framebits) die("--frame"); break;
-    case OPT_PACE: C.pace = atoi(optarg); break; case OPT_UNITS: units(optarg); break; case OPT_TURN: C.turn = atof(optarg) * 1000; break;
+    case OPT_PACE: C.pace = atoi(optarg); break; case OPT_UNITS: units(C.units, optarg); break; case OPT_SWITCHED: units(C.switched, optarg); break; case OPT_TURN: C.turn = atof(optarg) * 1000; break;
     case OPT_T35: t35us = atof(optarg); break; case OPT_FIFO: C.fifo = atoi(optarg); break; case OPT_FTMO: C.fifo_tmo = atof(optarg); break; case OPT_LAT: C.lat_ms = atoi(optarg); break; case OPT_MAXA: C.maxaddr = atoi(optarg); break; case OPT_FORBID: forbid(optarg); break;
     case OPT_RT: C.rt = 1; break; case OPT_LOG: C.log = optarg; break; case OPT_OUT: C.out = optarg; break; case OPT_SEED: C.seed = strtoull(optarg, 0, 0) * 0x9E3779B97F4A7C15ULL | 1; break; case OPT_STRICT: C.strict = 1; break;
     case OPT_DROP: C.drop = atof(optarg); break; case OPT_BADCRC: C.badcrc = atof(optarg); break; case OPT_TRUNC: C.trunc = atof(optarg); break; case OPT_LEAD: C.lead = atof(optarg); break; case OPT_TRAIL: C.trail = atof(optarg); break; case OPT_LATE: C.late = atof(optarg); break; case OPT_SPLIT: C.split = atof(optarg); break; case OPT_EXC: C.exc = atof(optarg); break; case OPT_WRONG: C.wrongunit = atof(optarg); break; case OPT_FU: C.faultunit = atoi(optarg); break;
@@ -301,7 +303,7 @@ int main(int ac, char **av) {
   crcinit(); prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); setvbuf(stdout, NULL, _IOLBF, 0);
   if (C.log) { logf_ = fopen(C.log, "w"); if (!logf_) die("%s: %s", C.log, strerror(errno)); setvbuf(logf_, NULL, _IOFBF, 1 << 20); fputs("line,ctr,unit,fc,addr,qty,req_first_ns,req_end_ns,resp_start_ns,resp_end_ns,gap_ns,resp_bytes,what\n", logf_); }
   if (C.rt) { struct sched_param sp = { .sched_priority = 50 }; if (sched_setscheduler(0, SCHED_FIFO, &sp)) fprintf(stderr, "wiresim: no SCHED_FIFO: %s\n", strerror(errno)); }
-  sigset_t ss; sigemptyset(&ss); sigaddset(&ss, SIGUSR1); sigaddset(&ss, SIGUSR2); sigaddset(&ss, SIGTERM); sigaddset(&ss, SIGINT); sigaddset(&ss, SIGHUP); sigprocmask(SIG_BLOCK, &ss, NULL); signal(SIGPIPE, SIG_IGN);
+  sigset_t ss; sigemptyset(&ss); sigaddset(&ss, SIGUSR1); sigaddset(&ss, SIGUSR2); sigaddset(&ss, SIGTERM); sigaddset(&ss, SIGINT); sigaddset(&ss, SIGHUP); sigaddset(&ss, SIGALRM); sigprocmask(SIG_BLOCK, &ss, NULL); signal(SIGPIPE, SIG_IGN);
   int sfd = signalfd(-1, &ss, SFD_NONBLOCK | SFD_CLOEXEC);
   for (int i = 0; i < nl; i++) open_line(&L[i]);
   zero(); ns_t t0 = now(); int hung_at = 0; uint64_t hung_n[MAXLINES] = {0};
@@ -320,7 +322,7 @@ int main(int ac, char **av) {
     t = now(); ns_t d = next - t; if (d < 0) d = 0; struct timespec ts = { d / NS, d % NS };
     int r = ppoll(p, np, &ts, NULL); if (r < 0 && errno != EINTR) die("ppoll: %s", strerror(errno)); if (r <= 0) continue;
     if (p[0].revents) { struct signalfd_siginfo si; while (read(sfd, &si, sizeof si) == sizeof si) switch (si.ssi_signo) {
-        case SIGUSR1: summary(); break; case SIGUSR2: zero(); break; case SIGHUP: for (int i = 0; i < nl; i++) if (!L[i].dead) hang_line(&L[i], now()); break;
+        case SIGUSR1: summary(); break; case SIGUSR2: zero(); break; case SIGALRM: for (int u = 1; u < 256; u++) if (C.switched[u]) C.units[u] = !C.units[u]; break; case SIGHUP: for (int i = 0; i < nl; i++) if (!L[i].dead) hang_line(&L[i], now()); break;
         default: summary(); for (int i = 0; i < nl; i++) if (!L[i].dead) unlink(L[i].path); if (logf_) fclose(logf_); return 0; } }
     for (int i = 1; i < np; i++) { struct line *l = &L[map[i]]; if (l->dead || !p[i].revents) continue;
       if (p[i].revents & POLLIN) { receive(l); if (!C.pace) { ns_t dummy = INT64_MAX; transmit(l, now(), &dummy); } }
