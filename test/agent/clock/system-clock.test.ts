@@ -106,4 +106,23 @@ describe('the system clock', () => {
     expect(clock.now() - start).toBeGreaterThanOrEqual(5);
     expect(clock.wall()).toBe(0);
   });
+
+  it('calls at an instant, never before it nor before returning, unless it was called off', async () => {
+    const instant = clock.now() + 3.4;
+    const called = await new Promise<number>((resolve) => clock.at(instant, () => resolve(clock.now())));
+    expect(called).toBeGreaterThanOrEqual(instant);
+    let calls = 0;
+    const count = () => {
+      calls += 1;
+    };
+    const callOff = clock.at(clock.now() - 5, count);
+    expect(calls).toBe(0);
+    callOff();
+    callOff();
+    await new Promise<void>((resolve) => clock.at(clock.now() + 5, resolve));
+    expect(calls).toBe(0);
+    expect(() => clock.at(clock.now() + LONGEST + 1000, count)).toThrow(
+      expect.objectContaining({ code: 'internal/duration' }),
+    );
+  });
 });

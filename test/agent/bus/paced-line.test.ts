@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { newCounters } from '../../../agent/bus/counters.ts';
+import { LateAnswers } from '../../../agent/bus/late.ts';
+import { Line } from '../../../agent/bus/line.ts';
+import type { Fault } from '../../../drivers/contract/fault.ts';
+import { exchange } from '../../support/exchange.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakePacedWriter } from '../../support/fake-paced-writer.ts';
+import { FakePort } from '../../support/fake-port.ts';
+
+const SILENCE = 4;
+const CHARACTER = 1;
+const QUESTION = exchange(1, 1, ['value']);
+
+/** A line whose requests are written at their instant by somebody else. */
+async function rig(answers: (port: FakePort) => void = () => undefined) {
+  const clock = new FakeClock();
+  const sent: number[] = [];
+  const strays: number[] = [];
+  const losses: Fault[] = [];
+  const counters = newCounters();
+  const late = new LateAnswers();
+  const paced = new FakePacedWriter(clock, () => {
+    sent.push(clock.now());
+    answers(port);
+  });
+  const port = Object.assign(new FakePort(), { paced });
+  const timing = { characterMs: CHARACTER, silenceMs: SILENCE };
+  const line = new Line({
+    ...{ port, clock, timing, echo: false, counters, late },
+    unasked: (chunk) => strays.push(chunk.length),
+    lost: (fault) => losses.push(fault),
+  });
+  await port.open(line, new AbortController().signal);
+  const stop = new AbortController();
+  const ask = (notBefore: number) => line.ask(QUESTION, notBefore, stop.signal);
+  return { clock, line, port, paced, sent, strays, losses, counters, late, stop, ask, start: clock.now() };
+}
+
+describe('a line whose requests go out at their instant', () => {
+  it('hands a request over at once, and it goes out when the silence is over', async () => {
+    const { clock, line, sent, counters, ask, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
+    expect(line.isPaced).toBe(true);
+    const outcome = ask(start + SILENCE);
+    await clock.advance(SILENCE);
+    expect(sent).toEqual([start + SILENCE]);
+    expect(await outcome).toMatchObject({ ok: true, samples: [{ point: 'value', value: 42 }] });
+    expect(counters.exchanges).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes without a pacer as long as that is not ready', async () => {
+    const { clock, line, port, sent, ask, start } = await rig();
+    Object.assign(port, { paced: undefined });
+    expect(line.isPaced).toBe(false);
+    void ask(start + SILENCE);
+    await clock.advance(SILENCE);
+    expect(sent).toEqual([]);
+    expect(port.written).toHaveLength(1);
+  });
+
+  it('calls the request back when something comes into the silence, and waits for a new one', async () => {
+    const { clock, port, sent, strays, ask, start } = await rig((current) => current.feed(Uint8Array.of(1, 7)));
+    const outcome = ask(start + SILENCE);
+    await clock.advance(3);
+    // the very answer, but to nothing that was asked
+    port.feed(Uint8Array.of(1, 99));
+    await clock.advance(2);
+    expect(sent).toEqual([]);
+    await clock.advance(10);
+    expect(sent).toEqual([start + 3 + SILENCE]);
+    expect(strays).toEqual([2]);
+    expect(await outcome).toMatchObject({ samples: [{ value: 7 }] });
+  });
+
+  it('sends nothing of what is cancelled in the silence, and expects no late answer to it', async () => {
+    const { clock, sent, counters, late, line, stop, ask, start } = await rig();
+    const before = line.quietSince;
+    const outcome = ask(start + SILENCE);
+    await clock.advance(2);
+    stop.abort();
+    await expect(outcome).rejects.toMatchObject({ code: 'internal/cancelled' });
+    await clock.advance(100);
+    expect(sent).toEqual([]);
+    expect(counters.exchanges).toBe(0);
+    expect(late.any(clock.now())).toBe(false);
+    expect(line.quietSince).toBe(before);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('expects a late answer to what was cancelled after it went out', async () => {
+    const { clock, counters, late, stop, ask, start } = await rig();
+    const outcome = ask(start);
+    await clock.advance(1);
+    stop.abort();
+    await expect(outcome).rejects.toMatchObject({ code: 'internal/cancelled' });
+    expect(counters.exchanges).toBe(1);
+    expect(late.clearAt(QUESTION.signature, clock.now())).toBe(start + 2 * CHARACTER + QUESTION.lateWithin);
+  });
+
+  it('counts the timeout from when the request really was out', async () => {
+    const { clock, paced, counters, ask, start } = await rig();
+    paced.late = 30;
+    let outcome: unknown;
+    void ask(start).then((value) => {
+      outcome = value;
+    });
+    await clock.advance(QUESTION.timeout + 2 * CHARACTER + 2);
+    await settle();
+    expect(outcome).toBeUndefined();
+    await clock.advance(30);
+    expect(outcome).toMatchObject({ ok: false, answered: false, fault: { code: 'device/silent' } });
+    expect(counters.timeouts).toBe(1);
+  });
+
+  it('gives the port up when the request has not gone out by the end of its time', async () => {
+    const { clock, paced, losses, counters, late, ask, start } = await rig();
+    paced.late = Number.POSITIVE_INFINITY;
+    const outcome = ask(start);
+    const refused = expect(outcome).rejects.toMatchObject({ code: 'port/write' });
+    await clock.advance(QUESTION.timeout + 10);
+    await refused;
+    expect(losses.map(({ code }) => code)).toEqual(['port/write']);
+    expect(counters).toMatchObject({ exchanges: 0, timeouts: 0 });
+    expect(late.any(clock.now())).toBe(false);
+  });
+
+  it('fails at once when the port is lost', async () => {
+    const { clock, port, ask, start } = await rig();
+    const outcome = ask(start);
+    const refused = expect(outcome).rejects.toMatchObject({ code: 'port/lost' });
+    await clock.advance(5);
+    port.unplug();
+    await refused;
+    expect(clock.pending).toBe(0);
+  });
+});
