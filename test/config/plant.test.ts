@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { problems, warnings } from './support.ts';
+
+/** One exchange of 17 characters at 9600 baud for each point, with its silences 25 ms. */
+function bus(devices: readonly string[], { throttle = '{}', commands = '{}' } = {}): string {
+  return [
+    'gateway: gw',
+    "mqtt: { url: 'mqtt://localhost' }",
+    `commands: ${commands}`,
+    'buses:',
+    `  - id: a`,
+    `    port: { path: /dev/ttyS0 }`,
+    `    throttle: ${throttle}`,
+    '    devices:',
+    ...devices.map((device, index) => `      - { id: d${index}, driver: asked, ${device} }`),
+    '',
+  ].join('\n');
+}
+
+const point = (name: string, more = '') => `{ name: ${name}, address: 0${more} }`;
+const device = (pollMs: number, points: readonly string[], timeoutMs = 20) =>
+  `options: { unit: 1, timeoutMs: ${timeoutMs} }, pollMs: ${pollMs}, points: [${points.join(', ')}]`;
+const several = (count: number, more = '') => Array.from({ length: count }, (_, index) => point(`p${index}`, more));
+
+test('each device that starves is told its own part of the load', async () => {
+  expect(await problems(bus([device(40, several(1)), device(100, several(2))]))).toEqual([
+    expect.stringMatching(
+      /devices\[0\]\.pollMs: .* the polls of the bus need 1\d\d % of its time, those of this device 6\d %$/,
+    ),
+    expect.stringMatching(
+      /devices\[1\]\.pollMs: .* the polls of the bus need 1\d\d % of its time, those of this device 5\d %$/,
+    ),
+  ]);
+});
+
+test('a period is refused that is shorter than reading the whole device, at the point that asks for it', async () => {
+  const points = [...several(9), point('quick', ', pollMs: 200')];
+  expect(await problems(bus([device(60_000, points)]))).toEqual([
+    expect.stringMatching(
+      /^c\.yaml:9:\d+: .*devices\[0\]\.points\[9\]\.pollMs: the line can not keep this period: reading the whole device takes 2\d\d ms$/,
+    ),
+  ]);
+});
+
+test('a period is refused that those without a period break in each turn', async () => {
+  expect(await problems(bus([device(100, several(1)), device(0, several(4))]))).toEqual([
+    expect.stringMatching(
+      /devices\[0\]\.pollMs: .*with those that are read as often as the bus allows, a turn takes 1\d\d ms$/,
+    ),
+  ]);
+});
+
+test('a period that slips now and then is warned of, and so is one that only silence breaks', async () => {
+  expect(await warnings(bus([device(200, several(1)), device(60_000, several(9))]))).toEqual([
+    expect.stringMatching(
+      /devices\[0\]\.pollMs: is kept only on the average: all devices of the bus together take 2\d\d ms$/,
+    ),
+  ]);
+  expect(await warnings(bus([device(200, several(1)), device(60_000, several(1), 300)]))).toEqual([
+    expect.stringMatching(/devices\[0\]\.pollMs: can not be kept while devices of the bus are silent$/),
+  ]);
+});
+
+test('a command that would be given up behind one silent device is warned of, unless none can come', async () => {
+  const devices = [device(60_000, several(1), 3000)];
+  expect(await warnings(bus(devices))).toEqual([
+    expect.stringMatching(
+      /^c\.yaml:7:\d+: buses\[0\]\.throttle\.maxWaitMs: a command can be given up .* up to 30\d\d ms$/,
+    ),
+  ]);
+  expect(await warnings(bus(devices, { throttle: '{ maxWaitMs: 3100 }' }))).toEqual([]);
+  expect(await warnings(bus(devices, { commands: '{ enabled: false }' }))).toEqual([]);
+  expect(await warnings(bus(devices, { commands: '{ allow: [ping, pause] }' }))).toEqual([]);
+  expect(await warnings(bus(devices.map((each) => `${each}, commands: { allow: [pause] }`)))).toEqual([]);
+});
