@@ -1,29 +1,41 @@
-import { check } from './check.ts';
-import { drivers } from './drivers.ts';
 import { type CliProcess, EXIT, type ExitCode } from './io.ts';
-import { poll } from './poll.ts';
-import { ports } from './ports.ts';
-import { profiles } from './profiles.ts';
-import { run } from './run.ts';
-import { scan } from './scan.ts';
-import { schema } from './schema.ts';
-import { top } from './top.ts';
+
+type Command = (args: readonly string[], io: CliProcess) => Promise<ExitCode>;
 
 interface Entry {
   readonly summary: string;
-  readonly command: (args: readonly string[], io: CliProcess) => Promise<ExitCode>;
+  /** Each is loaded when it is asked for: what the tools need takes neither time nor memory of a running agent. */
+  readonly load: () => Promise<Command>;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
-  run: { summary: 'run the agent (what is done without a command)', command: run },
-  check: { summary: 'check a config and name every problem with its place', command: check },
-  ports: { summary: 'list the serial ports of this machine', command: ports },
-  scan: { summary: 'look for Modbus units on a bus or port', command: scan },
-  poll: { summary: 'read a device of the config and print what it says', command: poll },
-  top: { summary: 'live table of buses, devices and values', command: top },
-  drivers: { summary: 'list the drivers', command: drivers },
-  profiles: { summary: 'list the profiles of device models', command: profiles },
-  schema: { summary: 'print the JSON Schema of the config, for editors', command: schema },
+  run: {
+    summary: 'run the agent (what is done without a command)',
+    load: async () => (await import('./run.ts')).run,
+  },
+  check: {
+    summary: 'check a config and name every problem with its place',
+    load: async () => (await import('./check.ts')).check,
+  },
+  ports: { summary: 'list the serial ports of this machine', load: async () => (await import('./ports.ts')).ports },
+  scan: { summary: 'look for Modbus units on a bus or port', load: async () => (await import('./scan.ts')).scan },
+  poll: {
+    summary: 'read a device of the config and print what it says',
+    load: async () => (await import('./poll.ts')).poll,
+  },
+  top: {
+    summary: 'live table of buses, devices and values',
+    load: async () => (await import('./top.ts')).top,
+  },
+  drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
+  profiles: {
+    summary: 'list the profiles of device models',
+    load: async () => (await import('./profiles.ts')).profiles,
+  },
+  schema: {
+    summary: 'print the JSON Schema of the config, for editors',
+    load: async () => (await import('./schema.ts')).schema,
+  },
 });
 
 const HELP = `Usage: fieldward [COMMAND] [OPTIONS]
@@ -46,9 +58,10 @@ export async function dispatch(args: readonly string[], io: CliProcess): Promise
     io.out(io.version);
     return EXIT.ok;
   }
-  if (first === undefined || first.startsWith('-')) return run(args, io);
-  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (entry) return entry.command(rest, io);
+  const isFlag = first === undefined || first.startsWith('-');
+  const name = isFlag ? 'run' : first;
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry) return (await entry.load())(isFlag ? args : rest, io);
   io.err(`fieldward: there is no such command\n\n${HELP}`);
   return EXIT.usage;
 }

@@ -219,6 +219,8 @@ function options(setup: ConnectionSetup): IClientOptions {
     clean: true,
     resubscribe: false,
     queueQoSZero: false,
+    // else it makes a buffer for each of the 65,536 numbers that a packet can have: 7 MB for nothing
+    writeCache: false,
     clientId: setup.clientId,
     protocolVersion: setup.version,
     ...(setup.username === undefined ? {} : { username: setup.username }),

@@ -16,47 +16,59 @@ export function integrityOf(moduleUrl: string): Integrity {
   return moduleUrl.endsWith('.ts') ? 'source' : 'verify';
 }
 
-/** Folders whose code runs with every driver. */
-export const SHARED_FOLDERS = Object.freeze(['contract', 'framing', 'port', 'registry', 'schema'] as const);
+/** Where the build puts code that runs with more than one of its programs and drivers. */
+export const CHUNKS = 'chunks';
 
 const MAX_FILES = 10_000;
 const MAX_DEPTH = 8;
 const MAX_FILE_BYTES = 4_194_304;
 
 /**
- * Checks that the folders hold exactly the files of the manifest, unchanged. It finds damage and half-finished
- * upgrades; whoever can write the files can also write the manifest, and only ownership keeps him out.
- * @param folder the built `drivers` folder
+ * Checks that a driver's folder and the chunks' folder hold exactly the files of the manifest, and that the driver's
+ * own files and every chunk that it runs are unchanged. It finds damage and half-finished upgrades; whoever can write
+ * the files can also write the manifest, and only ownership keeps him out. A chunk that the main program uses too is
+ * already running by then: altered, it is found, but not kept from having run.
+ * @param root the built tree, with `drivers` and `chunks`
  * @throws Fault `driver/altered` for a missing, added, changed, unreadable or symbolically linked file
  */
-export async function verifyFolders(folder: string, folders: readonly string[], manifest: Manifest): Promise<void> {
-  for (const name of folders) {
-    const expected = [...manifest.keys()].filter((path) => path.startsWith(`${name}/`));
-    if (expected.length === 0) throw new Fault('driver/altered');
-    const seen = new Set<string>();
-    try {
-      for (const path of await listFiles(folder, name)) {
-        if (manifest.get(path) !== (await digestFile(join(folder, path)))) throw new Fault('driver/altered');
-        seen.add(path);
-      }
-    } catch (cause) {
-      throw new Fault('driver/altered', undefined, cause);
-    }
-    if (expected.some((path) => !seen.has(path))) throw new Fault('driver/altered');
+export async function verifyDriver(root: string, name: string, manifest: Manifest): Promise<void> {
+  const own = `drivers/${name}`;
+  const chunks = manifest.chunks.get(name);
+  if (chunks === undefined) throw new Fault('driver/altered');
+  try {
+    await Promise.all([holdsExactly(root, own, manifest), holdsExactly(root, CHUNKS, manifest)]);
+    const files = [...manifest.files.keys()].filter((path) => path.startsWith(`${own}/`));
+    await Promise.all([...files, ...chunks].map((path) => isUnchanged(root, path, manifest)));
+  } catch (cause) {
+    throw new Fault('driver/altered', undefined, cause);
   }
 }
 
+async function holdsExactly(root: string, folder: string, manifest: Manifest): Promise<void> {
+  const expected = [...manifest.files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
+  // A build with one driver alone has no chunks, and then no folder for them.
+  if (expected.length === 0 && folder === CHUNKS) return;
+  const found = await listFiles(root, folder);
+  if (expected.length === 0 || found.join('\n') !== expected.join('\n')) throw new Fault('driver/altered');
+}
+
+async function isUnchanged(root: string, path: string, manifest: Manifest): Promise<void> {
+  const expected = manifest.files.get(path);
+  if (expected === undefined || expected !== (await digestFile(join(root, path)))) throw new Fault('driver/altered');
+}
+
 /**
- * The manifest of a freshly built `drivers` folder, for the build.
+ * Every file below these folders of a freshly built tree with its digest, for the build.
  * @throws Fault `driver/altered` for what a build does not make
  */
-export async function manifestOf(folder: string): Promise<Manifest> {
-  const manifest = new Map<string, string>();
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isFile() && entry.name === MANIFEST_FILE) continue;
-    for (const path of await listFiles(folder, entry.name)) manifest.set(path, await digestFile(join(folder, path)));
+export async function digestsOf(root: string, folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const folder of folders) {
+    for (const path of await listFiles(root, folder)) {
+      if (path !== `drivers/${MANIFEST_FILE}`) digests.set(path, await digestFile(join(root, path)));
+    }
   }
-  return manifest;
+  return digests;
 }
 
 /**

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Device, Driver } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
-import { type Integrity, integrityOf, SHARED_FOLDERS, verifyFolders } from './integrity.ts';
+import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
 import { readManifest } from './manifest.ts';
 import { isDriverName } from './name.ts';
 import { isDevice, isDriverNamed } from './shape.ts';
@@ -24,6 +26,7 @@ export interface Catalogue {
 /** What the catalogue stands on; all of it is given by the code, nothing by an operator. */
 export interface CatalogueParts {
   readonly table?: DriverTable;
+  /** A `drivers` folder; when built, its chunks lie beside it. */
   readonly folder?: string;
   readonly integrity?: Integrity;
 }
@@ -31,7 +34,7 @@ export interface CatalogueParts {
 /** The catalogue of this build. The parts are for tests; what runs in the field passes none. */
 export function openCatalogue(parts: CatalogueParts = {}): Catalogue {
   const table = parts.table ?? DRIVERS;
-  const folder = parts.folder ?? fileURLToPath(new URL('..', import.meta.url));
+  const folder = parts.folder ?? join(rootOf(import.meta.url), 'drivers');
   const integrity = parts.integrity ?? integrityOf(import.meta.url);
   const loaded = new Map<string, Promise<Driver>>();
   return Object.freeze({
@@ -52,9 +55,19 @@ export function openCatalogue(parts: CatalogueParts = {}): Catalogue {
   });
 }
 
+/**
+ * The nearest folder above a module that holds a package.json: Node's own rule for which package a file belongs to.
+ * In a bundle nobody knows how deep the chunk lies that this code is in.
+ */
+function rootOf(moduleUrl: string): string {
+  for (let folder = dirname(fileURLToPath(moduleUrl)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) || folder === dirname(folder)) return folder;
+  }
+}
+
 async function loadOne(name: string, load: DriverTable[string], folder: string, integrity: Integrity): Promise<Driver> {
   if (integrity === 'verify') {
-    await verifyFolders(folder, [...SHARED_FOLDERS, name], await readManifest(folder));
+    await verifyDriver(dirname(folder), name, await readManifest(folder));
   }
   let driver: unknown;
   try {

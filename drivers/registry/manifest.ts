@@ -1,22 +1,28 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../contract/fault.ts';
+import { isDriverName } from './name.ts';
 
 /** The manifest's file in the built `drivers` folder. */
 export const MANIFEST_FILE = 'manifest.json';
 
 /** The form of the manifest; another one is refused. */
-const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 2;
 
 /** Far more than a build holds; a larger manifest is damaged. */
 const MAX_BYTES = 1_048_576;
 
 /** `folder/file.js`: relative, no empty, `.` or `..` segment, nothing but plain names. */
-const FILE_PATH = /^(?:[a-z0-9][a-z0-9_-]*\/)+[a-z0-9][a-z0-9_.-]*$/;
+const FILE_PATH = /^(?:[a-z0-9][a-z0-9_-]*\/)+[A-Za-z0-9][\w.-]*$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Path in the `drivers` folder → SHA-256 of the file's bytes, in lower-case hexadecimal. */
-export type Manifest = ReadonlyMap<string, string>;
+/** What a build is made of, as far as drivers are concerned. */
+export interface Manifest {
+  /** Path in the built tree → SHA-256 of the file's bytes, in lower-case hexadecimal. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Driver → the paths of all chunks that it runs. */
+  readonly chunks: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * Reads the list that the build made of its own output.
@@ -46,20 +52,30 @@ export function parseManifest(text: string): Manifest | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(document) || Object.keys(document).join() !== 'version,files') return undefined;
-  if (document.version !== MANIFEST_VERSION || !isRecord(document.files)) return undefined;
-  const manifest = new Map<string, string>();
+  if (!isRecord(document) || Object.keys(document).join() !== 'version,files,chunks') return undefined;
+  if (document.version !== MANIFEST_VERSION || !isRecord(document.files) || !isRecord(document.chunks))
+    return undefined;
+  const files = new Map<string, string>();
   for (const [path, digest] of Object.entries(document.files)) {
     if (!FILE_PATH.test(path) || typeof digest !== 'string' || !SHA256.test(digest)) return undefined;
-    manifest.set(path, digest);
+    files.set(path, digest);
   }
-  return manifest.size === 0 ? undefined : manifest;
+  const chunks = new Map<string, readonly string[]>();
+  for (const [name, paths] of Object.entries(document.chunks)) {
+    if (!isDriverName(name) || !Array.isArray(paths) || !paths.every((path) => files.has(path))) return undefined;
+    chunks.set(name, paths);
+  }
+  return files.size === 0 ? undefined : { files, chunks };
 }
 
 /** The one way to write it: sorted, so that the same files give the same bytes. */
-export function formatManifest(manifest: Manifest): string {
-  const files = Object.fromEntries([...manifest].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ version: MANIFEST_VERSION, files }, undefined, 1)}\n`;
+export function formatManifest({ files, chunks }: Manifest): string {
+  const document = { version: MANIFEST_VERSION, files: sorted(files), chunks: sorted(chunks) };
+  return `${JSON.stringify(document, undefined, 1)}\n`;
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

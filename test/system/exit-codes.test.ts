@@ -1,4 +1,4 @@
-import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkout } from '../../scripts/stage/place.ts';
@@ -19,6 +19,13 @@ const config = (url: string) => ({
   mqtt: { url },
   buses: [rigBus('line', MISSING, [rigDevice(1)])],
 });
+
+/** The file that holds a command of the command line. */
+async function chunkOf(dist: string, command: string): Promise<string> {
+  const name = (await readdir(join(dist, 'chunks'))).find((file) => file.startsWith(`${command}-`));
+  return join(dist, 'chunks', name ?? 'none');
+}
+
 const NOWHERE = 'mqtt://127.0.0.1:9';
 
 describe('the exit code is', () => {
@@ -99,7 +106,7 @@ buses:
     const folder = await temporaryFolder();
     await cp(join(checkout(), 'dist'), join(folder, 'dist'), { recursive: true });
     await symlink(join(checkout(), 'node_modules'), join(folder, 'node_modules'));
-    const part = join(folder, 'dist', 'agent', 'app', 'app.js');
+    const part = await chunkOf(join(folder, 'dist'), 'run');
     await writeFile(part, `process.kill(process.pid, 'SIGTERM');\n${await readFile(part, 'utf8')}`);
     const agent = await runAgent(config(NOWHERE), { dist: join(folder, 'dist') });
     expect(await agent.ended).toEqual({ code: 0, signal: null });
@@ -110,7 +117,7 @@ buses:
     const folder = await temporaryFolder();
     await cp(join(checkout(), 'dist'), join(folder, 'dist'), { recursive: true });
     await symlink(join(checkout(), 'node_modules'), join(folder, 'node_modules'));
-    await rm(join(folder, 'dist', 'agent', 'app', 'app.js'));
+    await rm(await chunkOf(join(folder, 'dist'), 'run'));
     const agent = await runAgent(config(NOWHERE), { dist: join(folder, 'dist') });
     expect(await agent.ended).toEqual({ code: 70, signal: null });
     expect(agent.stderr).toMatch(/^fieldward: .* \(internal\/unexpected\)\n$/);

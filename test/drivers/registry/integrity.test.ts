@@ -1,72 +1,88 @@
-import { mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { integrityOf, manifestOf, SHARED_FOLDERS, verifyFolders } from '../../../drivers/registry/integrity.ts';
+import { digestsOf, integrityOf, verifyDriver } from '../../../drivers/registry/integrity.ts';
 import { formatManifest, parseManifest, readManifest } from '../../../drivers/registry/manifest.ts';
-import { DRIVERS } from '../../../drivers/registry/table.ts';
 import { newFolder } from '../../support/folder.ts';
-import { builtDrivers } from './support.ts';
+import { builtTree } from './support.ts';
 
-const folders = [...SHARED_FOLDERS, 'sound'];
-
-async function verify(folder: string): Promise<void> {
-  await verifyFolders(folder, folders, await readManifest(folder));
+async function verify(root: string, driver = 'sound'): Promise<void> {
+  await verifyDriver(root, driver, await readManifest(join(root, 'drivers')));
 }
 
 test('an untouched build passes', async () => {
-  const { folder } = await builtDrivers();
-  await expect(verify(folder)).resolves.toBeUndefined();
+  const { root } = await builtTree();
+  await expect(verify(root)).resolves.toBeUndefined();
 });
 
-const DAMAGE: readonly [string, (folder: string) => Promise<void>][] = [
-  ['a changed file', (folder) => writeFile(join(folder, 'sound/driver.js'), 'export const a = 2;\n')],
-  ['a changed file of a shared folder', (folder) => writeFile(join(folder, 'framing/x.js'), '')],
-  ['a missing file', (folder) => rm(join(folder, 'sound/profiles/one.yaml'))],
-  ['a missing folder', (folder) => rm(join(folder, 'contract'), { recursive: true })],
-  ['an added file', (folder) => writeFile(join(folder, 'sound/more.js'), '')],
-  ['an added file deep down', (folder) => writeFile(join(folder, 'sound/profiles/.hidden'), '')],
-  ['a cut-off file', (folder) => truncate(join(folder, 'sound/driver.js'), 3)],
+const DAMAGE: readonly [string, (root: string) => Promise<void>][] = [
+  ['a changed file', (root) => writeFile(join(root, 'drivers/sound/driver.js'), 'export const a = 2;\n')],
+  ['a changed chunk that it alone runs', (root) => writeFile(join(root, 'chunks/chunk-SOUND.js'), '')],
+  ['a changed chunk that it shares', (root) => writeFile(join(root, 'chunks/chunk-BOTH.js'), '')],
+  ['a missing file', (root) => rm(join(root, 'drivers/sound/profiles/one.yaml'))],
+  ['a missing chunk', (root) => rm(join(root, 'chunks/chunk-BOTH.js'))],
+  ['a missing folder', (root) => rm(join(root, 'chunks'), { recursive: true })],
+  ['an added file', (root) => writeFile(join(root, 'drivers/sound/more.js'), '')],
+  ['an added file deep down', (root) => writeFile(join(root, 'drivers/sound/profiles/.hidden'), '')],
+  ['an added chunk', (root) => writeFile(join(root, 'chunks/chunk-MORE.js'), '')],
+  ['a cut-off file', (root) => truncate(join(root, 'drivers/sound/driver.js'), 3)],
   [
     'a file that is a link, though its content is right',
-    async (folder) => {
-      await rename(join(folder, 'sound/driver.js'), join(folder, 'elsewhere.js'));
-      await symlink('../elsewhere.js', join(folder, 'sound/driver.js'));
+    async (root) => {
+      await rename(join(root, 'drivers/sound/driver.js'), join(root, 'elsewhere.js'));
+      await symlink('../../elsewhere.js', join(root, 'drivers/sound/driver.js'));
+    },
+  ],
+  [
+    'a chunk that is a link, though its content is right',
+    async (root) => {
+      await rename(join(root, 'chunks/chunk-BOTH.js'), join(root, 'elsewhere.js'));
+      await symlink('../elsewhere.js', join(root, 'chunks/chunk-BOTH.js'));
     },
   ],
   [
     'a folder that is a link, though its content is right',
-    async (folder) => {
-      await rename(join(folder, 'sound'), join(folder, 'real'));
-      await symlink('real', join(folder, 'sound'));
+    async (root) => {
+      await rename(join(root, 'drivers/sound'), join(root, 'real'));
+      await symlink('../real', join(root, 'drivers/sound'));
     },
   ],
   [
     'a folder in the place of a file',
-    async (folder) => {
-      await rm(join(folder, 'sound/driver.js'));
-      await mkdir(join(folder, 'sound/driver.js'));
+    async (root) => {
+      await rm(join(root, 'drivers/sound/driver.js'));
+      await mkdir(join(root, 'drivers/sound/driver.js'));
     },
   ],
 ];
 
 test.each(DAMAGE)('%s is found', async (_, damage) => {
-  const { folder } = await builtDrivers();
-  await damage(folder);
-  await expect(verify(folder)).rejects.toMatchObject({ code: 'driver/altered' });
+  const { root } = await builtTree();
+  await damage(root);
+  await expect(verify(root)).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
-test('what lies outside the checked folders does not matter', async () => {
-  const { folder } = await builtDrivers();
-  await writeFile(join(folder, 'other/driver.js'), 'changed');
-  await writeFile(join(folder, 'README.md'), 'new');
-  await expect(verify(folder)).resolves.toBeUndefined();
+test('what a driver does not run does not matter to it', async () => {
+  const { root } = await builtTree();
+  await writeFile(join(root, 'drivers/other/driver.js'), 'changed');
+  await writeFile(join(root, 'chunks/chunk-OTHER.js'), 'changed');
+  await writeFile(join(root, 'chunks/run-AGENT.js'), 'changed');
+  await writeFile(join(root, 'drivers/README.md'), 'new');
+  await expect(verify(root)).resolves.toBeUndefined();
+  await expect(verify(root, 'other')).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
 test('a driver of which the manifest knows nothing is altered', async () => {
-  const { folder } = await builtDrivers();
-  await mkdir(join(folder, 'new'));
-  const manifest = await readManifest(folder);
-  await expect(verifyFolders(folder, ['new'], manifest)).rejects.toMatchObject({ code: 'driver/altered' });
+  const { root } = await builtTree();
+  await mkdir(join(root, 'drivers/new'));
+  await expect(verify(root, 'new')).rejects.toMatchObject({ code: 'driver/altered' });
+});
+
+test('a driver whose chunks the manifest does not name is altered, though its files are right', async () => {
+  const { root } = await builtTree();
+  const manifest = await readManifest(join(root, 'drivers'));
+  const without = { ...manifest, chunks: new Map() };
+  await expect(verifyDriver(root, 'sound', without)).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
 test.each([
@@ -85,49 +101,61 @@ test.each([
     },
   ],
 ])('a manifest that is %s is refused', async (_, damage) => {
-  const { folder } = await builtDrivers();
+  const { root } = await builtTree();
+  const folder = join(root, 'drivers');
   await damage(join(folder, 'manifest.json'));
   await expect(readManifest(folder)).rejects.toMatchObject({ code: 'driver/manifest' });
 });
 
 const digest = 'a'.repeat(64);
+const file = `"a/b":"${digest}"`;
 test.each([
   ['null', 'null'],
   ['an array', '[]'],
-  ['another version', `{"version":2,"files":{"a/b":"${digest}"}}`],
-  ['no version', `{"files":{"a/b":"${digest}"}}`],
-  ['one key more', `{"version":1,"files":{"a/b":"${digest}"},"more":1}`],
-  ['no files', '{"version":1,"files":{}}'],
-  ['files as an array', `{"version":1,"files":["${digest}"]}`],
-  ['a short digest', '{"version":1,"files":{"a/b":"abc"}}'],
-  ['a digest in capitals', `{"version":1,"files":{"a/b":"${digest.toUpperCase()}"}}`],
-  ['a number for a digest', '{"version":1,"files":{"a/b":1}}'],
-  ['a path upwards', `{"version":1,"files":{"a/../b":"${digest}"}}`],
-  ['an absolute path', `{"version":1,"files":{"/a/b":"${digest}"}}`],
-  ['an empty segment', `{"version":1,"files":{"a//b":"${digest}"}}`],
-  ['a prototype', `{"version":1,"files":{"__proto__":"${digest}"}}`],
+  ['the version before', `{"version":1,"files":{${file}}}`],
+  ['another version', `{"version":3,"files":{${file}},"chunks":{}}`],
+  ['no version', `{"files":{${file}},"chunks":{}}`],
+  ['no chunks', `{"version":2,"files":{${file}}}`],
+  ['one key more', `{"version":2,"files":{${file}},"chunks":{},"more":1}`],
+  ['no files', '{"version":2,"files":{},"chunks":{}}'],
+  ['files as an array', `{"version":2,"files":["${digest}"],"chunks":{}}`],
+  ['a short digest', '{"version":2,"files":{"a/b":"abc"},"chunks":{}}'],
+  ['a digest in capitals', `{"version":2,"files":{"a/b":"${digest.toUpperCase()}"},"chunks":{}}`],
+  ['a number for a digest', '{"version":2,"files":{"a/b":1},"chunks":{}}'],
+  ['a path upwards', `{"version":2,"files":{"a/../b":"${digest}"},"chunks":{}}`],
+  ['an absolute path', `{"version":2,"files":{"/a/b":"${digest}"},"chunks":{}}`],
+  ['an empty segment', `{"version":2,"files":{"a//b":"${digest}"},"chunks":{}}`],
+  ['a prototype', `{"version":2,"files":{"__proto__":"${digest}"},"chunks":{}}`],
+  ['a chunk that is no file of it', `{"version":2,"files":{${file}},"chunks":{"sound":["a/c"]}}`],
+  ['chunks that are no list', `{"version":2,"files":{${file}},"chunks":{"sound":"a/b"}}`],
+  ['a name that no driver can have', `{"version":2,"files":{${file}},"chunks":{"../sound":["a/b"]}}`],
 ])('a manifest of the wrong form is refused: %s', (_, text) => {
   expect(parseManifest(text)).toBeUndefined();
 });
 
 test('a manifest is written sorted and read back the same', () => {
-  const manifest = new Map([
+  const files = new Map([
     ['b/x.js', digest],
     ['a/profiles/one.yaml', 'b'.repeat(64)],
   ]);
-  const text = formatManifest(manifest);
-  expect([...(parseManifest(text) ?? [])]).toEqual([...manifest].sort());
+  const chunks = new Map([
+    ['sound', ['b/x.js']],
+    ['other', []],
+  ]);
+  const parsed = parseManifest(formatManifest({ files, chunks }));
+  expect([...(parsed?.files ?? [])]).toEqual([...files].sort());
+  expect([...(parsed?.chunks ?? [])]).toEqual([...chunks].sort());
 });
 
-test('the manifest of a build lists every file but itself', async () => {
-  const { folder, files } = await builtDrivers();
-  expect([...(await manifestOf(folder)).keys()].sort()).toEqual(Object.keys(files).sort());
+test('the digests of a build are those of every file but the manifest', async () => {
+  const { root, files } = await builtTree();
+  expect([...(await digestsOf(root, ['drivers', 'chunks'])).keys()].sort()).toEqual(Object.keys(files).sort());
 });
 
 test('a build that holds a link gets no manifest', async () => {
-  const { folder } = await builtDrivers();
-  await symlink('driver.js', join(folder, 'sound/link.js'));
-  await expect(manifestOf(folder)).rejects.toMatchObject({ code: 'driver/altered' });
+  const { root } = await builtTree();
+  await symlink('driver.js', join(root, 'drivers/sound/link.js'));
+  await expect(digestsOf(root, ['drivers'])).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
 test('compiled code is always verified; only TypeScript itself is taken as it is', () => {
@@ -138,16 +166,8 @@ test('compiled code is always verified; only TypeScript itself is taken as it is
   expect(integrityOf(import.meta.url)).toBe('source');
 });
 
-test('every folder of drivers/ is either shared or a driver of the table, so that the check misses none', async () => {
-  const root = new URL('../../../drivers/', import.meta.url);
-  const found = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  expect(found.length).toBeGreaterThan(5);
-  expect(found.map((entry) => entry.name).sort()).toEqual([...SHARED_FOLDERS, ...Object.keys(DRIVERS)].sort());
-});
-
-test('a folder that is not there is altered, not an unexpected error', async () => {
-  const folder = await newFolder();
-  await expect(verifyFolders(folder, ['a'], new Map([['a/b.js', digest]]))).rejects.toMatchObject({
-    code: 'driver/altered',
-  });
+test('a tree that is not there is altered, not an unexpected error', async () => {
+  const root = await newFolder();
+  const manifest = { files: new Map([['drivers/a/b.js', digest]]), chunks: new Map([['a', []]]) };
+  await expect(verifyDriver(root, 'a', manifest)).rejects.toMatchObject({ code: 'driver/altered' });
 });

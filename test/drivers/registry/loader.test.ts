@@ -7,7 +7,7 @@ import type { Driver } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
 import { DRIVERS, type DriverTable } from '../../../drivers/registry/table.ts';
-import { builtDrivers } from './support.ts';
+import { builtTree } from './support.ts';
 
 const line = { characterMs: 1, silenceMs: 4 };
 
@@ -115,26 +115,26 @@ test('one driver that can not be loaded does not stop another', async () => {
 });
 
 test('a built driver is verified before its code is run', async () => {
-  const { folder } = await builtDrivers();
+  const { root } = await builtTree();
   const load = vi.fn(async () => ({ driver: driverNamed('sound') }));
   const table = { sound: load } as DriverTable;
-  await writeFile(join(folder, 'sound/driver.js'), 'changed');
-  const altered = openCatalogue({ table, folder, integrity: 'verify' });
+  await writeFile(join(root, 'drivers/sound/driver.js'), 'changed');
+  const altered = openCatalogue({ table, folder: join(root, 'drivers'), integrity: 'verify' });
   await expect(altered.load('sound')).rejects.toMatchObject({ code: 'driver/altered' });
-  await writeFile(join(folder, 'manifest.json'), '{');
-  const damaged = openCatalogue({ table, folder, integrity: 'verify' });
+  await writeFile(join(root, 'drivers/manifest.json'), '{');
+  const damaged = openCatalogue({ table, folder: join(root, 'drivers'), integrity: 'verify' });
   await expect(damaged.load('sound')).rejects.toMatchObject({ code: 'driver/manifest' });
   expect(load).not.toHaveBeenCalled();
 });
 
 test('damage to one driver leaves the others loadable', async () => {
-  const { folder } = await builtDrivers();
-  await writeFile(join(folder, 'other/driver.js'), 'changed');
+  const { root } = await builtTree();
+  await writeFile(join(root, 'drivers/other/driver.js'), 'changed');
   const table = {
     sound: async () => ({ driver: driverNamed('sound') }),
     other: async () => ({ driver: driverNamed('other') }),
   } as DriverTable;
-  const catalogue = openCatalogue({ table, folder, integrity: 'verify' });
+  const catalogue = openCatalogue({ table, folder: join(root, 'drivers'), integrity: 'verify' });
   await expect(catalogue.load('other')).rejects.toMatchObject({ code: 'driver/altered' });
   await expect(catalogue.load('sound')).resolves.toMatchObject({ name: 'sound' });
 });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SHARED_FOLDERS } from '../../../drivers/registry/integrity.ts';
 import { formatManifest } from '../../../drivers/registry/manifest.ts';
 import { newFolder } from '../../support/folder.ts';
 
@@ -17,17 +16,26 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** A folder like a built `drivers`, with a true manifest. */
-export async function builtDrivers(): Promise<{ folder: string; files: Record<string, string> }> {
-  const folder = await newFolder();
+/** A tree like a built one, with a true manifest: two drivers that share a chunk, and one chunk of each alone. */
+export async function builtTree(): Promise<{ root: string; files: Record<string, string> }> {
+  const root = await newFolder();
   const files: Record<string, string> = {
-    'sound/driver.js': 'export const a = 1;\n',
-    'sound/profiles/one.yaml': 'a: 1\n',
-    'other/driver.js': 'export const b = 2;\n',
+    'drivers/sound/driver.js': 'export const a = 1;\n',
+    'drivers/sound/profiles/one.yaml': 'a: 1\n',
+    'drivers/other/driver.js': 'export const b = 2;\n',
+    'chunks/chunk-BOTH.js': '// both\n',
+    'chunks/chunk-SOUND.js': '// sound\n',
+    'chunks/chunk-OTHER.js': '// other\n',
+    'chunks/run-AGENT.js': '// the agent alone\n',
   };
-  for (const shared of SHARED_FOLDERS) files[`${shared}/x.js`] = `// ${shared}\n`;
-  await writeFiles(folder, files);
-  const manifest = new Map(Object.entries(files).map(([path, content]) => [path, sha256(content)]));
-  await writeFile(join(folder, 'manifest.json'), formatManifest(manifest));
-  return { folder, files };
+  await writeFiles(root, files);
+  const manifest = {
+    files: new Map(Object.entries(files).map(([path, content]) => [path, sha256(content)])),
+    chunks: new Map([
+      ['sound', ['chunks/chunk-BOTH.js', 'chunks/chunk-SOUND.js']],
+      ['other', ['chunks/chunk-BOTH.js', 'chunks/chunk-OTHER.js']],
+    ]),
+  };
+  await writeFile(join(root, 'drivers', 'manifest.json'), formatManifest(manifest));
+  return { root, files };
 }
