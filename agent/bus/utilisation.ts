@@ -8,14 +8,21 @@ export class Utilisation {
   readonly #busy = new Float64Array(SLOTS);
   readonly #slotOf = new Float64Array(SLOTS).fill(-1);
   readonly #since: Instant;
+  /** All until then is counted. */
+  #until: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(now: Instant) {
     this.#since = now;
   }
 
-  /** The line was in use from one instant to the other (silence that the protocol asks for included). */
+  /**
+   * The line was in use from one instant to the other (silence that the protocol asks for included). To be told in the
+   * order of time; what was told before counts once, as an operation may begin in the silence of the one before.
+   */
   add(from: Instant, to: Instant): void {
-    for (let at = Math.max(from, to - SLOTS * SLOT); at < to; ) {
+    const start = Math.max(from, this.#until, to - SLOTS * SLOT);
+    this.#until = Math.max(this.#until, to);
+    for (let at = start; at < to; ) {
       const slot = Math.floor(at / SLOT);
       const end = Math.min(to, (slot + 1) * SLOT);
       const index = slot % SLOTS;

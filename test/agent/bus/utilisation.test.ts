@@ -38,4 +38,12 @@ describe('utilisation', () => {
       }),
     );
   });
+
+  it('counts time once that two spans share', () => {
+    const utilisation = new Utilisation(0);
+    utilisation.add(0, 500);
+    utilisation.add(400, 600);
+    utilisation.add(550, 580);
+    expect(utilisation.share(1000)).toBeCloseTo(0.6);
+  });
 });
