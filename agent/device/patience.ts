@@ -30,6 +30,8 @@ const FACTOR = 3;
 const STEADY = 10_000;
 /** So many questions after the first unanswered one get the full time: then it is no slow answer. */
 const SURE = 2;
+/** And every so many after that: in case it is back, but slower than it was. */
+const FULL_EVERY = 4;
 
 export const UNTRIED: Patience = Object.freeze({ answers: 0, slowest: 0, floor: 0, steady: 0, misses: 0, tried: 0 });
 
@@ -40,13 +42,13 @@ export interface PatienceBounds {
 }
 
 /**
- * How long to wait now. After a miss the full time; when it is sure that the device is away, every other time only
- * what it used to take: probes are cheap then, and a device that has become slow is found all the same.
+ * How long to wait now. After a miss the full time; when it is sure that the device is away, mostly what it used to
+ * take: probes are cheap then, and a device that has become slow is found all the same.
  * @param misses of the device, if it missed other questions too
  */
 export function patienceNow(patience: Patience, { least, full }: PatienceBounds, misses = 0): number {
   const away = Math.max(patience.misses, misses);
-  const brief = away === 0 ? patience.answers >= ENOUGH : away > SURE && away % 2 === 1;
+  const brief = away === 0 ? patience.answers >= ENOUGH : away > SURE && away % FULL_EVERY !== 0;
   return brief ? Math.min(full, Math.max(least, patience.floor, FACTOR * patience.slowest)) : full;
 }
 
