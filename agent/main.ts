@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { EXIT } from './cli/io.ts';
 
 // V8 takes memory in advance for speed that a gateway does not need. The optimizing compiler touches 6 to 9 MB of
-// Node's program and of its own work (12 on 8 lines); one busy line costs about the same CPU time without it, 8 lines
-// 0.54 instead of 0.32 ms a poll, which still is less than one line costs (agent/README.md).
+// Node's program and of its own work (12 on 8 lines); one busy line costs up to a sixth more CPU time without it, 8
+// lines 0.54 instead of 0.32 ms a poll, which still is less than one line costs (agent/README.md).
 for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-opt']) setFlagsFromString(flag);
 // libraries print what they send and receive where this is set, and look at it when they are loaded
 delete process.env.DEBUG;
