@@ -40,6 +40,32 @@ export interface CommandsConfig {
   readonly enabled: boolean;
   readonly allow: readonly string[];
   readonly maxAgeMs: number;
+  /** Keeps the ids of executed commands, the counts of writes and the audit journal. Absent: in memory only. */
+  readonly directory?: string | undefined;
+  /** Refuse while the clock is known not to be synchronized: nobody can tell then whether a request has expired. */
+  readonly requireClock: boolean;
+  /** All files of the audit journal together. */
+  readonly auditMaxBytes: number;
+  readonly signing: SigningConfig;
+}
+
+/** Ed25519 keys, and what is only taken signed by one of them. */
+export interface SigningConfig {
+  /** Names of commands; `write` covers `select` and `operate`. */
+  readonly required: readonly string[];
+  readonly keys: readonly SigningKeyConfig[];
+}
+
+export interface SigningKeyConfig {
+  /** The `kid` of the signature's header. */
+  readonly id: string;
+  /** Resolved to an absolute path; read at the start of the agent. */
+  readonly publicKeyFile: string;
+  /** What it may do; absent: all. `write` covers `select` and `operate`. */
+  readonly commands?: readonly string[] | undefined;
+  readonly devices?: readonly string[] | undefined;
+  /** Names of points that it may write or read. */
+  readonly points?: readonly string[] | undefined;
 }
 
 export interface LogConfig {
@@ -106,4 +132,12 @@ export interface DeviceConfig {
   readonly probeMinMs: number;
   readonly probeMaxMs: number;
   readonly commands: { readonly allow: readonly string[] };
+  /** What is written once when the broker has been away for so long. */
+  readonly onLinkLoss?: LinkLossConfig | undefined;
+}
+
+export interface LinkLossConfig {
+  readonly afterMs: number;
+  /** Point → value. */
+  readonly write: Readonly<Record<string, number | boolean | string>>;
 }

@@ -71,6 +71,13 @@ export const LIMITS = {
       default: 30_000,
       reason: 'A request may not stay valid for longer: late commands have moved real machinery.',
     },
+    auditMaxBytes: {
+      unit: 'bytes',
+      min: 65_536,
+      max: 1_073_741_824,
+      default: 16_777_216,
+      reason: 'All files of the audit journal together: 16 MiB hold about 40,000 commands; the oldest file goes first.',
+    },
   },
   port: {
     baudRate: {

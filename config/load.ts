@@ -131,11 +131,12 @@ function lies(path: Finding['path'], outer: Finding['path']): boolean {
 function assemble(config: Config, plant: Plant, files: object, stateDirectory: string | undefined): Config {
   // systemd gives several folders as one text with colons.
   const state = stateDirectory?.split(':')[0];
-  const fallback = state !== undefined && isAbsolute(state) ? { directory: join(state, 'outbox') } : {};
+  const folder = (name: string) => (state !== undefined && isAbsolute(state) ? { directory: join(state, name) } : {});
   return {
     ...config,
     mqtt: { ...config.mqtt, ...files },
-    outbox: { ...fallback, ...config.outbox },
+    outbox: { ...folder('outbox'), ...config.outbox },
+    commands: { ...folder('commands'), ...config.commands },
     buses: config.buses.map((bus, b) => ({
       ...bus,
       devices: bus.devices.map((device, d) => {

@@ -17,6 +17,8 @@ export interface IncomingMessage {
   readonly retained: boolean;
   readonly responseTopic?: string | undefined;
   readonly correlationData?: Uint8Array | undefined;
+  /** The user property `user` (MQTT 5, 3.3.2.3.7), as it came, of at most 256 characters: who says to be asking. */
+  readonly user?: string | undefined;
 }
 
 /** Who uses the link hears it through this. The calls must not throw. */

@@ -6,6 +6,7 @@ import { busSchema } from './bus.ts';
 import { DEVICE_COMMANDS } from './device.ts';
 import { mqttSchema } from './mqtt.ts';
 import { limited } from './number.ts';
+import { signingSchema } from './signing.ts';
 import { absolutePath, flag } from './text.ts';
 
 /** Every command that a gateway can know, for itself or for one of its devices. */
@@ -38,6 +39,18 @@ const commandsSchema = z.strictObject({
     .default([...DEFAULT_COMMANDS])
     .describe(`Commands that are taken; default ${DEFAULT_COMMANDS.join(', ')}.`),
   maxAgeMs: limited(LIMITS.commands.maxAgeMs),
+  directory: absolutePath()
+    .optional()
+    .describe(
+      'Folder for the ids of executed commands, the counts of writes and the audit journal. Default $STATE_DIRECTORY/commands; absent: in memory only, and after a restart an unexpired request could be executed again.',
+    ),
+  requireClock: flag()
+    .default(true)
+    .describe(
+      'Whether commands are refused while the clock is known not to be synchronized, because nobody can tell then whether they have expired. Default true.',
+    ),
+  auditMaxBytes: limited(LIMITS.commands.auditMaxBytes),
+  signing: signingSchema.prefault({}).describe('Which commands must be signed, and by whom.'),
 });
 
 const logSchema = z.strictObject({

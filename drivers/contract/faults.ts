@@ -485,6 +485,61 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Somebody on site has set the lockout switch: ask them.',
   },
+  'command/unsigned': {
+    message: 'the config takes this command only signed',
+    remedy: 'refuse',
+    advice: 'Sign the request with a key that commands.signing lists; `fieldward ctl --key` does.',
+  },
+  'command/signature': {
+    message: 'the signature does not fit the request',
+    remedy: 'refuse',
+    advice: 'Check the key, and that gateway, device and command in what was signed are those of the topic.',
+  },
+  'command/key': {
+    message: 'the key that signed the request may not do this',
+    remedy: 'refuse',
+    advice: 'See commands, devices and points of the key in commands.signing.',
+  },
+  'command/select-first': {
+    message: 'the point is only written by select and operate',
+    remedy: 'refuse',
+    advice: 'Send `select` with the values, then `operate` with the token of its reply.',
+  },
+  'command/token': {
+    message: 'there is no such selection, or its time is over',
+    remedy: 'refuse',
+    advice: 'Select anew; the values of `operate` must be those that were selected.',
+  },
+  'command/interlock': {
+    message: 'an interlock forbids the write',
+    remedy: 'refuse',
+    advice: 'See writableWhen of the point, and what its other point reads.',
+  },
+  'command/too-soon': {
+    message: 'the point was written too short a time ago',
+    remedy: 'refuse',
+    advice: 'See minIntervalMs of the point.',
+  },
+  'command/too-fast': {
+    message: 'the value would change faster than the point allows',
+    remedy: 'refuse',
+    advice: 'See maxRatePerS of the point: go there in smaller steps.',
+  },
+  'command/write-budget': {
+    message: 'the point has had all of its writes for today',
+    remedy: 'refuse',
+    advice: 'See dailyWrites of the point: its memory wears out.',
+  },
+  'command/interrupted': {
+    message: 'the agent stopped while the command ran',
+    remedy: 'give-up',
+    advice: 'It may have acted: read the device before asking again.',
+  },
+  'command/not-recorded': {
+    message: 'the command could not be recorded, so it was not executed',
+    remedy: 'refuse',
+    advice: 'Check space and permissions of commands.directory.',
+  },
   'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
   'command/reply-too-large': {
     message: 'the answer is too large for one reply',

@@ -27,6 +27,16 @@ export interface Point {
   readonly deadband?: number | undefined;
   /** Own period; else the device's. 0: as often as the bus allows. */
   readonly pollMs?: number | undefined;
+  /** The fastest that writes may change it, in its unit per second; nothing: no bound. */
+  readonly maxRatePerS?: number | undefined;
+  /** The least time between two writes, milliseconds. */
+  readonly minIntervalMs?: number | undefined;
+  /** The most writes in a day (UTC): the memories of many devices wear out. */
+  readonly dailyWrites?: number | undefined;
+  /** It may be written only while another point of the same device, read fresh, has this value. */
+  readonly writableWhen?: { readonly point: string; readonly equals: Value } | undefined;
+  /** `select`: it is written by `select` and then `operate`, never by `write` alone. */
+  readonly confirm?: 'select' | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }

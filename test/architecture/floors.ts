@@ -4,7 +4,7 @@ import type { Import, Source } from './source.ts';
 /** A rule looks at the shipped sources and returns what breaks it, one sentence each. */
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
-const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link']);
+const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit']);
 const HOUSE = new Set(['bus', 'device', 'driver', 'telemetry', 'command', 'status']);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
@@ -84,7 +84,8 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   pino: /^agent\/log\//,
   convict: /^config\//,
   yaml: /^config\//,
-  zod: /^(config\/|drivers\/schema\/|drivers\/[\w-]+\/(options|points?|schema|profile)[\w-]*\.ts$|agent\/status\/|agent\/command\/)/,
+  jose: /^agent\/command\//,
+  zod: /^(config\/|drivers\/schema\/|drivers\/[\w-]+\/(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
 };
 /** How many files may import it: one, where nothing is said. */
 const MANY = new Set(['zod']);

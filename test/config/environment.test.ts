@@ -24,6 +24,9 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_OUTBOX__SYNC_INTERVAL_MS integer',
     'FIELDWARD_COMMANDS__ENABLED boolean',
     'FIELDWARD_COMMANDS__MAX_AGE_MS integer',
+    'FIELDWARD_COMMANDS__DIRECTORY text',
+    'FIELDWARD_COMMANDS__REQUIRE_CLOCK boolean',
+    'FIELDWARD_COMMANDS__AUDIT_MAX_BYTES integer',
     'FIELDWARD_LOG__LEVEL text',
   ]);
 });

@@ -21,6 +21,9 @@ test('the smallest config gets every default', async () => {
       enabled: true,
       allow: ['ping', 'status', 'read', 'write', 'pause', 'resume', 'reopen'],
       maxAgeMs: 30_000,
+      requireClock: true,
+      auditMaxBytes: 16_777_216,
+      signing: { required: [], keys: [] },
     },
     log: { level: 'info' },
     buses: [
