@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto';
+import { CompactSign } from 'jose/jws/compact/sign';
+import { compactVerify } from 'jose/jws/compact/verify';
+
+/**
+ * Two names of one algorithm: `EdDSA` with an Ed25519 key (RFC 8037, 3.1), and `Ed25519`, which RFC 9864 puts in its
+ * place. Whoever signs may use either; nothing else is ever accepted.
+ */
+export const ALGORITHMS: readonly string[] = Object.freeze(['EdDSA', 'Ed25519']);
+
+/** The `typ` of a signed request: a signature that was made for anything else is none here (RFC 8725, 3.11). */
+export const TYPE = 'fieldward-command+jws';
+
+/** Signs as JWS Compact Serialization (RFC 7515, 7.1). `EdDSA` is the name that every library of today knows. */
+export function signCompact(content: Uint8Array, keyId: string, privateKey: KeyObject): Promise<string> {
+  const header = { alg: 'EdDSA', kid: keyId, typ: TYPE };
+  return new CompactSign(content).setProtectedHeader(header).sign(privateKey);
+}
+
+/**
+ * The signed content of a JWS in compact form.
+ * @throws whatever the library throws, where the signature is not one of this key or the header names another algorithm
+ */
+export async function verifyCompact(compact: string, publicKey: KeyObject): Promise<Uint8Array> {
+  const { payload } = await compactVerify(compact, publicKey, { algorithms: [...ALGORITHMS] });
+  return payload;
+}
