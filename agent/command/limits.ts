@@ -14,8 +14,8 @@ export const KEY_LENGTH = 64;
 export const POINTS_READ = 256;
 export const POINTS_WRITTEN = 64;
 
-/** The longest text that may be written to a point. */
-export const TEXT_LENGTH = 256;
+/** Of the values, wherever they come from: the config's too. */
+export { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 
 /** The largest reply, in UTF-16 units: the status of some hundred devices. */
 export const REPLY_LENGTH = 131_072;
