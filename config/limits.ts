@@ -198,6 +198,15 @@ export const LIMITS = {
         'Longest wait between probes: how late the gateway may notice that a device is back. On a line that the others fill, all probes together take at most 2 % of the time, so that many dead devices wait longer.',
     },
   },
+  onLinkLoss: {
+    afterMs: {
+      unit: 'ms',
+      min: 1_000,
+      max: DAY,
+      reason:
+        'So long the broker must be away without a break, counted from when the link notices (mqtt.keepaliveMs) or from the start; how long the machine may run unattended is for the plant to say, so there is no default. Not below 1000, or every short break would switch outputs.',
+    },
+  },
 } as const satisfies Record<string, Record<string, Limit>>;
 
 /** The rates of Linux's termios.h from 300 on; B134 and slower are of no device that this agent could serve. */
@@ -220,6 +229,10 @@ export const AMOUNTS = {
   /** Modbus over Serial Line V1.02, 2.2: addresses 1 to 247. */
   devicesPerBus: 247,
   pointsPerDevice: 2_000,
+  /** As many as one command may write. */
+  linkLossPoints: 64,
+  /** Public keys: some people and programs, each with an old and a new one while they change. */
+  signingKeys: 32,
   /** Room in a bus's queue beyond one poll for each device. */
   queueReserve: 4,
   /** The reserve that the default queue has. */

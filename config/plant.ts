@@ -8,6 +8,7 @@ import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devic
 import { heldMs, largest, paceOf } from './exchange-cost.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
+import { linkLossRules } from './rules/link-loss.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
 import { deviceShape } from './schema/device.ts';
 
@@ -42,7 +43,9 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
     checker.findings.push(...kindFindings(prepared, path));
     for (const [d, { device, points }] of prepared.entries()) {
       const at = [...path, 'devices', d];
-      if (device !== undefined) judge(checker, device, raw[d], points, at);
+      if (device === undefined) continue;
+      judge(checker, device, raw[d], points, at);
+      checker.findings.push(...linkLossRules(device, raw[d], at));
     }
     if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, prepared, path));
     plant.push({ devices: prepared, budget: timing && judgeLoad(checker, { bus, timing, prepared, allowed, path }) });
@@ -103,7 +106,9 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     places.set(id, d);
     const pollMs = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
     const own = allowedAt(get(raw[d], 'commands'));
-    const commands = { read: allowed.read && own.read, write: allowed.write && own.write };
+    // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
+    const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
+    const commands = { read: allowed.read && own.read, write };
     return [{ id, pollMs, device, commands }];
   });
   const budget = busBudget(lineOf(bus, timing), devices);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DRIVER_NAME } from '../../drivers/registry/name.ts';
+import { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 import { id } from '../../drivers/schema/text.ts';
 import { AMOUNTS, LIMITS, STALE_AFTER } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
@@ -11,6 +12,26 @@ export const DEVICE_COMMANDS = ['read', 'write', 'pause', 'resume'] as const;
 export const RESERVED_IDS: readonly string[] = ['command', 'status', 'availability', 'reply'];
 
 const anyMapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping' });
+
+/** Whether the device has the points, and they take the values, is judged once it is made: rules/link-loss.ts. */
+const linkLossValues = z
+  .record(
+    id(),
+    z.union([z.number(), z.boolean(), z.string().max(TEXT_LENGTH)], {
+      error: `must be a number, true or false, or text of at most ${TEXT_LENGTH} characters`,
+    }),
+    { error: 'must be a mapping' },
+  )
+  .refine(
+    (values) => {
+      const count = Object.keys(values).length;
+      return count >= 1 && count <= AMOUNTS.linkLossPoints;
+    },
+    { error: `must have 1 to ${AMOUNTS.linkLossPoints} entries` },
+  )
+  .describe(
+    `Point → value, 1 to ${AMOUNTS.linkLossPoints} of them; the points must be writable, and each value within what its point takes.`,
+  );
 
 /** The keys of a device that no driver changes. */
 export const deviceShape = {
@@ -46,6 +67,12 @@ export const deviceShape = {
     })
     .prefault({})
     .describe('What may be asked of this device over MQTT.'),
+  onLinkLoss: z
+    .strictObject({ afterMs: limitedWithoutDefault(LIMITS.onLinkLoss.afterMs), write: linkLossValues })
+    .optional()
+    .describe(
+      'What is written once when the broker has been away for so long; absent: nothing. Whether commands are enabled or allowed makes no difference; while the lockout is set it waits. It is repeated until the device has confirmed it, and called off when the broker is back. A stopped agent writes nothing.',
+    ),
 };
 
 /** What `staleAfterMs` is where the file says nothing: a few periods, and never so short that one late poll counts. */

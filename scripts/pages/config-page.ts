@@ -17,6 +17,8 @@ const AMOUNTS_TOLD = {
   buses: 'buses of a gateway',
   devicesPerBus: 'devices of a bus',
   pointsPerDevice: 'points of a device, those of its profile with them',
+  linkLossPoints: 'points that one device’s `onLinkLoss` writes',
+  signingKeys: 'public keys in `commands.signing.keys`',
   queueReserve: 'room that a bus’s queue must have beyond one operation for each device',
   defaultQueueReserve: 'room beyond them that the default queue has',
   problems: 'problems that are listed; more are only counted',
