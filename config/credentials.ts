@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { get, type Mapping, textOf } from './data.ts';
-import type { Finding } from './problem.ts';
+import { get, list, type Mapping, textOf } from './data.ts';
+import { AMOUNTS } from './limits.ts';
+import type { Finding, Path } from './problem.ts';
 
 /** The keys of `mqtt` that name files; the first two of these hold secrets. */
 const SECRETS = ['passwordFile', 'keyFile'];
@@ -11,6 +12,8 @@ const FILES = [...SECRETS, 'caFile', 'certFile'];
 export interface Credentials {
   /** Key of `mqtt` → absolute path. */
   readonly files: Mapping;
+  /** By index of `commands.signing.keys`; undefined where there is none that could be read. */
+  readonly publicKeyFiles: readonly (string | undefined)[];
   readonly findings: readonly Finding[];
   readonly warnings: readonly Finding[];
 }
@@ -30,32 +33,58 @@ export async function findCredentials(
   const beside = dirname(resolve(configFile));
   const folders =
     credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? [credentialsDirectory, beside] : [beside];
-  for (const key of FILES) {
-    const name = textOf(get(get(root, 'mqtt'), key));
-    if (name === undefined) continue;
-    const path = ['mqtt', key];
+  const find = async (name: string | undefined, path: Path): Promise<Found | undefined> => {
+    if (name === undefined) return undefined;
     const found = await firstReadable(isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name)));
     if (found === undefined) {
       findings.push({ path, message: 'must be a readable file, among the credentials or beside the config' });
-      continue;
     }
+    return found;
+  };
+  for (const key of FILES) {
+    const path = ['mqtt', key];
+    const found = await find(textOf(get(get(root, 'mqtt'), key)), path);
+    if (found === undefined) continue;
     files[key] = found.file;
-    if (SECRETS.includes(key) && found.open) {
+    if (SECRETS.includes(key) && found.readable) {
       warnings.push({
         path,
         message: 'every user of this machine may read the file: take that right away (chmod 0440)',
       });
     }
   }
-  return { files, findings, warnings };
+  const publicKeyFiles: (string | undefined)[] = [];
+  const keys = list(get(get(get(root, 'commands'), 'signing'), 'keys'));
+  // More are refused anyway, and need not be looked for.
+  for (const [k, key] of keys.slice(0, AMOUNTS.signingKeys).entries()) {
+    const path = ['commands', 'signing', 'keys', k, 'publicKeyFile'];
+    const found = await find(textOf(get(key, 'publicKeyFile')), path);
+    publicKeyFiles.push(found?.file);
+    // Everybody may know a public key, but whoever puts another one in its place may sign.
+    if (found?.writable) {
+      warnings.push({
+        path,
+        message: 'every user of this machine may change the file: take that right away (chmod 0644)',
+      });
+    }
+  }
+  return { files, publicKeyFiles, findings, warnings };
 }
 
-async function firstReadable(paths: readonly string[]): Promise<{ file: string; open: boolean } | undefined> {
+/** A file, and what every user of the machine may do with it. */
+interface Found {
+  readonly file: string;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+async function firstReadable(paths: readonly string[]): Promise<Found | undefined> {
   for (const file of paths) {
     try {
       const found = await stat(file);
       await access(file, constants.R_OK);
-      if (found.isFile()) return { file, open: (found.mode & 0o004) !== 0 };
+      if (!found.isFile()) continue;
+      return { file, readable: (found.mode & 0o004) !== 0, writable: (found.mode & 0o002) !== 0 };
     } catch {
       // The next folder may have it; if none does, that is the finding.
     }

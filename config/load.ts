@@ -3,7 +3,7 @@ import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget.ts';
 import type { Config } from './config.ts';
-import { findCredentials } from './credentials.ts';
+import { type Credentials, findCredentials } from './credentials.ts';
 import { freezeDeep } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
@@ -13,8 +13,10 @@ import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
 import { type Plant, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
+import { checkPublicKeys } from './public-keys.ts';
 import { busRules } from './rules/buses.ts';
 import { mqttRules } from './rules/mqtt.ts';
+import { signingRules, signingWarnings } from './rules/signing.ts';
 import { rootSchema } from './schema/root.ts';
 import { check } from './words.ts';
 import { parseYaml, type Source } from './yaml.ts';
@@ -73,6 +75,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const checker = new DeviceChecker(request.catalogue);
   const plant = await prepareDevices(data, checker);
   const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY);
+  const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const checked = check(rootSchema, data, []);
   const findings = [
     ...misplaced,
@@ -80,21 +83,24 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...(checked.ok ? [] : checked.findings.filter(({ path }) => !misplaced.some((outer) => lies(path, outer.path)))),
     ...mqttRules(data),
     ...busRules(data),
+    ...signingRules(data, plant),
     ...checker.findings,
     ...credentials.findings,
+    ...publicKeys.findings,
   ];
   if (!checked.ok || findings.length + environment.problems.length > 0) {
     const placed = findings.slice(0, MOST_PLACED).map(place);
     return refuse([...placed, ...environment.problems], Math.max(0, findings.length - MOST_PLACED));
   }
-  const config = freezeDeep(assemble(checked.data, plant, credentials.files, request.environment.STATE_DIRECTORY));
+  const warnings = [...checker.warnings, ...credentials.warnings, ...publicKeys.warnings, ...signingWarnings(data)];
+  const config = freezeDeep(assemble(checked.data, plant, credentials, request.environment.STATE_DIRECTORY));
   return {
     ok: true,
     config,
     drivers: checker.drivers,
     devices: devicesById(config, plant),
     budgets: budgetsById(config, plant),
-    warnings: sortProblems([...checker.warnings, ...credentials.warnings].slice(0, MOST_PLACED).map(place)),
+    warnings: sortProblems(warnings.slice(0, MOST_PLACED).map(place)),
     hash: content.hash,
   };
 }
@@ -128,15 +134,22 @@ function lies(path: Finding['path'], outer: Finding['path']): boolean {
   return outer.every((segment, index) => path[index] === segment);
 }
 
-function assemble(config: Config, plant: Plant, files: object, stateDirectory: string | undefined): Config {
+function assemble(
+  config: Config,
+  plant: Plant,
+  { files, publicKeyFiles }: Credentials,
+  stateDirectory: string | undefined,
+): Config {
   // systemd gives several folders as one text with colons.
   const state = stateDirectory?.split(':')[0];
   const folder = (name: string) => (state !== undefined && isAbsolute(state) ? { directory: join(state, name) } : {});
+  const { signing } = config.commands;
+  const keys = signing.keys.map((key, k) => ({ ...key, publicKeyFile: publicKeyFiles[k] ?? key.publicKeyFile }));
   return {
     ...config,
     mqtt: { ...config.mqtt, ...files },
     outbox: { ...folder('outbox'), ...config.outbox },
-    commands: { ...folder('commands'), ...config.commands },
+    commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({
       ...bus,
       devices: bus.devices.map((device, d) => {

@@ -3,6 +3,18 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 /** The largest request. A write of 64 points with long names is under 10 KiB. */
 export const REQUEST_BYTES = 16_384;
 
+/** The header of a signed request: three names, of which the key's has at most 63 characters. */
+export const SIGNED_HEADER_BYTES = 512;
+
+/** The largest signed request: header and request as base64url, two dots and the 86 characters of the signature. */
+export const SIGNED_BYTES = Math.ceil((SIGNED_HEADER_BYTES * 4) / 3) + Math.ceil((REQUEST_BYTES * 4) / 3) + 88;
+
+/**
+ * Signatures that are verified, ahead of everything else that bounds requests: twice what may be executed. One costs
+ * 0.2 ms on an x64 processor, so that a flood of them takes 0.8 % of its time; a small ARM may need ten times as much.
+ */
+export const VERIFY_RATE = { perSecond: 40, burst: 80 } as const;
+
 /** The deepest request: the envelope, its args and one list are 3; the rest is room for what drivers will declare. */
 export const REQUEST_DEPTH = 8;
 
@@ -44,6 +56,35 @@ export const LEDGER_LENGTH = 2 * RUNNING * REPLY_LENGTH;
 /** Ids of refused requests, with the code only. */
 export const REFUSALS = 2048;
 
+/** Refusals that are written to disk, too: a flood of refused requests must not wear out a gateway's flash memory. */
+export const REFUSALS_RECORDED = { perSecond: 20, burst: 200 } as const;
+
+/**
+ * The ledger's file on disk. Beyond it the file is written anew, beside the old one, with what still counts: that is
+ * at most half of it (ids and short replies: 0.5 MiB; refused ids: 0.3 MiB; longer replies: 1 MiB), so both together
+ * take at most 6 MiB.
+ */
+export const LEDGER_FILE_BYTES = 4_194_304;
+
+/** A line of the ledger's file with a reply without values; the longest is under 500 bytes. */
+export const LEDGER_SHORT_BYTES = 512;
+
+/** The longest reply that is kept whole on disk: a write of 64 points with long names. Of a longer one the outcome is kept. */
+export const LEDGER_REPLY_BYTES = 16_384;
+
+/** Replies beyond {@link LEDGER_SHORT_BYTES} that are kept whole when the file is written anew, the newest first. */
+export const LEDGER_LONG_REPLIES_BYTES = 1_048_576;
+
+/** What may wait for the disk; beyond it the file is written anew. */
+export const LEDGER_PENDING_BYTES = 262_144;
+
+/** For one record to be on disk, and for the ledger to be read and closed: a healthy flash memory takes some 10 ms. */
+export const LEDGER_LIMIT = milliseconds(5_000);
+
+/** A disk that failed is tried again after so long, doubled each time. */
+export const LEDGER_RETRY_MIN = milliseconds(1_000);
+export const LEDGER_RETRY_MAX = milliseconds(60_000);
+
 /** Other copies of a request in progress that get its reply too. */
 export const WAITERS = 8;
 
@@ -66,6 +107,21 @@ export const RUN_LIMIT = milliseconds(300_000);
  * its answer is out before the step's own limit.
  */
 export const SETTLE_LIMIT = milliseconds(2_000);
+
+/** For `operate` to come after `select`: long enough to look twice, too short to be forgotten. */
+export const SELECT_LIMIT = milliseconds(30_000);
+
+/** Selections at the same time, of all devices together. */
+export const SELECTIONS = 64;
+
+/** For a write to wait until the one before, to the same device, is over. */
+export const TURN_LIMIT = milliseconds(30_000);
+
+/** The longest between the reading of an interlock and the write that it allows: beyond it, nothing is sent. */
+export const INTERLOCK_FRESH = milliseconds(2_000);
+
+/** A `minIntervalMs` of so much or more holds on after a restart; to store each write for less would wear out our own memory. */
+export const INTERVAL_KEPT = milliseconds(60_000);
 
 /** The lockout switch is looked for at most once in this time; the interface promises a second. */
 export const LOCKOUT_FRESH = milliseconds(200);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { id, text } from '../../drivers/schema/text.ts';
+import { id } from '../../drivers/schema/text.ts';
 import { AMOUNTS } from '../limits.ts';
+import { filePath } from './text.ts';
 
 /** `write` covers `select` and `operate`. */
 const command = z.enum([
@@ -24,8 +25,8 @@ const names = (what: z.ZodType<string>, most: number) =>
 
 const keySchema = z.strictObject({
   id: id().describe('Name of the key: the `kid` in the header of what it signs.'),
-  publicKeyFile: text(1, 4096).describe(
-    'File with the Ed25519 public key (PEM), looked up as the other credentials are.',
+  publicKeyFile: filePath().describe(
+    'File that holds the Ed25519 public key, PEM. A relative path is looked up in $CREDENTIALS_DIRECTORY, then beside the config.',
   ),
   commands: names(command, 10).optional().describe('Commands that it may sign; absent: all.'),
   devices: names(id(), AMOUNTS.devicesPerBus * 2)
@@ -42,7 +43,7 @@ export const signingSchema = z.strictObject({
     .describe('Commands that are only taken signed; default none. `write` covers `select` and `operate`.'),
   keys: z
     .array(keySchema, { error: 'must be a list' })
-    .max(32, { error: 'must have at most 32 entries' })
+    .max(AMOUNTS.signingKeys, { error: `must have at most ${AMOUNTS.signingKeys} entries` })
     .default([])
     .describe('Public keys; two valid ones at a time make it possible to change them.'),
 });

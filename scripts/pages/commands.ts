@@ -4,6 +4,7 @@ import { GATEWAY_COMMANDS } from '../../agent/command/gateway-commands.ts';
 import type { Command, Outcome } from '../../agent/command/job.ts';
 import * as limits from '../../agent/command/limits.ts';
 import { buildReply } from '../../agent/command/reply.ts';
+import { listedAs } from '../../agent/command/router.ts';
 import { rootShape } from '../../config/schema/root.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { faultAnchor } from './faults-page.ts';
@@ -22,6 +23,9 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 /** The compiler asks for the words of each limit. Unit and words. */
 const LIMITS: Readonly<Record<keyof typeof limits, readonly [unit: string, words: string]>> = {
   REQUEST_BYTES: ['bytes', 'the largest request'],
+  SIGNED_HEADER_BYTES: ['bytes', 'the largest header of a signed request'],
+  SIGNED_BYTES: ['bytes', 'the largest signed request'],
+  VERIFY_RATE: ['a second', 'signatures that are verified; what comes beyond is refused unseen'],
   REQUEST_DEPTH: ['levels', 'the deepest request'],
   REQUEST_KEYS: ['members', 'of all mappings of one request together'],
   KEY_LENGTH: ['characters', 'the longest key or name in a request'],
@@ -45,6 +49,11 @@ const LIMITS: Readonly<Record<keyof typeof limits, readonly [unit: string, words
   REPLY_LIMIT: ['ms', 'for a reply to be acknowledged by the broker'],
   RUN_LIMIT: ['ms', 'after which a command is told to stop and answered without its result'],
   SETTLE_LIMIT: ['ms', 'that what runs has to end by itself when the agent stops; then it is told to give up'],
+  SELECT_LIMIT: ['ms', 'for `operate` to come after `select`'],
+  SELECTIONS: ['selections', 'at the same time, of all devices together'],
+  TURN_LIMIT: ['ms', 'for a write to wait until the one before, to the same device, is over'],
+  INTERLOCK_FRESH: ['ms', 'the longest between the reading of an interlock and the write that it allows'],
+  INTERVAL_KEPT: ['ms', 'a `minIntervalMs` of so much or more holds on after a restart'],
   LOCKOUT_FRESH: ['ms', 'how old the last look at the lockout switch may be'],
   LOGLEVEL_DEFAULT_MS: ['ms', 'that a changed log level holds, where the request says nothing'],
   LOGLEVEL_MIN_MS: ['ms', 'that a changed log level holds at least'],
@@ -121,7 +130,13 @@ function commandTable(whose: string, commands: ReadonlyMap<string, AnyCommand>, 
     [whose, 'taken', 'what it does'],
     Array.from(commands, ([name, { always, summary }]) => [
       code(name),
-      always ? 'always' : allowed.includes(name) ? 'by default' : 'if listed',
+      always
+        ? 'always'
+        : name !== listedAs(name)
+          ? `as ${code(listedAs(name))}`
+          : allowed.includes(name)
+            ? 'by default'
+            : 'if listed',
       summary,
     ]),
   );
