@@ -8,6 +8,7 @@ import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts'
 import { AMOUNTS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
+import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { check, oneOf, REQUIRED } from './words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
@@ -55,10 +56,16 @@ export class DeviceChecker {
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
-    this.#checkPoints(driver, laid, { written: list(get(raw, 'points')), partial, path });
+    const placed = placedPoints(laid, list(get(raw, 'points')), path);
+    this.#checkPoints(driver, placed, { partial, path });
     const prepared = { options, points: laid.map(({ point }) => point), device: undefined };
     if (this.findings.length > before || line === undefined) return prepared;
-    return { ...prepared, device: this.#create(driver, { ...prepared, line }, path) };
+    const device = this.#create(driver, { ...prepared, line }, path);
+    if (device !== undefined) {
+      this.findings.push(...interlockValueRules(placed, device));
+      this.warnings.push(...rangeWarnings(placed, device));
+    }
+    return { ...prepared, device };
   }
 
   async #driver(name: unknown, path: Path): Promise<Driver | undefined> {
@@ -101,14 +108,11 @@ export class DeviceChecker {
 
   #checkPoints(
     driver: Driver,
-    laid: readonly LaidPoint[],
-    { written, partial, path }: { written: readonly unknown[]; partial: boolean; path: Path },
+    placed: readonly PlacedPoint[],
+    { partial, path }: { partial: boolean; path: Path },
   ): void {
-    // `points` holds only mappings: an index counts those, and the file may have others between them.
-    const places = written.flatMap((entry, index) => (isMapping(entry) ? [index] : []));
     const names = new Set<string>();
-    for (const { point, index } of laid) {
-      const place = index === undefined ? [...path, 'options', 'profile'] : [...path, 'points', places[index] ?? index];
+    for (const { point, place } of placed) {
       const checked = check(driver.point, point, place);
       const found = checked.ok ? [] : checked.findings;
       this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
@@ -118,7 +122,8 @@ export class DeviceChecker {
       }
       if (name !== undefined) names.add(name);
     }
-    if (laid.length > AMOUNTS.pointsPerDevice) {
+    if (!partial) this.findings.push(...interlockRules(placed));
+    if (placed.length > AMOUNTS.pointsPerDevice) {
       const message = `must be at most ${AMOUNTS.pointsPerDevice} together with those of the profile`;
       this.findings.push({ path: [...path, 'points'], message });
     }
@@ -133,6 +138,15 @@ export class DeviceChecker {
       return undefined;
     }
   }
+}
+
+function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], path: Path): readonly PlacedPoint[] {
+  // the laid points count only mappings, and the file may have others between them
+  const places = written.flatMap((entry, index) => (isMapping(entry) ? [index] : []));
+  return laid.map(({ point, index }) => {
+    const place = index === undefined ? ['options', 'profile'] : ['points', places[index] ?? index];
+    return { point, place: [...path, ...place] };
+  });
 }
 
 async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOutcome> {

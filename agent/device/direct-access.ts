@@ -87,11 +87,16 @@ export class DirectAccess {
     try {
       const missing = [...written.keys()].filter((name) => !Object.hasOwn(told, name));
       const values = { ...told, ...(await this.read(missing, signal)) };
-      const agree = [...written].every(([name, value]) => same(values[name], value));
+      const agree = [...written].every(([name, value]) => this.#agrees(name, value, values[name]));
       return { outcome: agree ? 'verified' : 'applied', values };
     } catch (thrown) {
       return { outcome: 'applied', fault: toSafeError(thrown) };
     }
+  }
+
+  #agrees(name: string, written: Value, read: Value | undefined): boolean {
+    if (read === undefined) return false;
+    return this.#device.agrees?.(name, written, read) ?? same(read, written);
   }
 
   /** Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. */
@@ -119,10 +124,10 @@ function record(samples: readonly Sample[]): Values {
   return Object.fromEntries(samples.map(({ point, value }) => [point, value]));
 }
 
-/** A single-precision register gives back what it could hold of a number: seven significant digits. */
-function same(read: Value | undefined, written: Value): boolean {
+/** Six significant digits are what the smallest of the usual floating numbers holds for certain. */
+function same(read: Value, written: Value): boolean {
   if (typeof read === 'number' && typeof written === 'number') {
-    return Math.abs(read - written) <= 1e-6 * Math.max(1, Math.abs(written));
+    return Math.abs(read - written) <= 1e-6 * Math.max(Math.abs(read), Math.abs(written));
   }
   return read === written;
 }

@@ -58,6 +58,11 @@ export interface PollDevice {
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`
    */
   write(values: ReadonlyMap<string, Value>): readonly Exchange[];
+  /**
+   * Whether a value that was read back is what this write leaves in the device, within the point's resolution. Pure.
+   * Absent: equal, numbers to six significant digits.
+   */
+  agrees?(point: string, written: Value, read: Value): boolean;
 }
 
 /** One question and what is an answer to it. */

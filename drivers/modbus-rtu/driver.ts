@@ -1,6 +1,7 @@
 import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
+import { agrees } from './agree.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
 import { type Mapped, mapped, readExchanges } from './read.ts';
@@ -37,6 +38,10 @@ function create(setup: Setup<Options, PointOptions>): PollDevice {
       return readExchanges(setup, wanted);
     },
     write: (values) => writeExchanges(setup, points, values),
+    agrees(name, written, read) {
+      const found = points.get(name);
+      return found !== undefined && agrees(found.point, found.codec, written, read);
+    },
   };
 }
 
@@ -52,6 +57,11 @@ function publicPoint(each: PointOptions): Point {
     step: each.step,
     deadband: each.deadband,
     pollMs: each.pollMs,
+    maxRatePerS: each.maxRatePerS,
+    minIntervalMs: each.minIntervalMs,
+    dailyWrites: each.dailyWrites,
+    writableWhen: each.writableWhen,
+    confirm: each.confirm,
     choices: each.enum === undefined ? undefined : [...new Set(Object.values(each.enum))],
   };
 }

@@ -79,13 +79,27 @@ export const point = fields.superRefine((value, context) => {
   if (value.type === 'string') {
     if (value.length === undefined) refuse('length', 'is needed for a string');
     without(
-      ['scale', 'offset', 'decimals', 'min', 'max', 'step', 'deadband', 'enum', 'wordOrder', 'errorValue'],
+      [
+        'scale',
+        'offset',
+        'decimals',
+        'min',
+        'max',
+        'step',
+        'maxRatePerS',
+        'deadband',
+        'enum',
+        'wordOrder',
+        'errorValue',
+      ],
       'a string',
     );
   } else {
     without(['length'], 'this type');
   }
-  if (value.type === 'bool') without(['scale', 'offset', 'decimals', 'min', 'max', 'step', 'deadband'], 'a bool');
+  if (value.type === 'bool') {
+    without(['scale', 'offset', 'decimals', 'min', 'max', 'step', 'maxRatePerS', 'deadband'], 'a bool');
+  }
   if (value.enum !== undefined) without(['min', 'max', 'step', 'deadband'], 'a point with enum');
   if (value.enum !== undefined && (value.type === 'float32' || value.type === 'float64' || value.type === 'bool')) {
     refuse('enum', 'is for whole numbers');

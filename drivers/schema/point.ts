@@ -16,6 +16,18 @@ const choices = z
     error: `must have 1 to ${MOST_CHOICES} entries`,
   });
 
+const writableWhen = z.strictObject(
+  {
+    point: id().describe('Name of another point of the device.'),
+    equals: z
+      .union([realNumber(-LARGEST, LARGEST), z.boolean(), text(0, 64)], {
+        error: 'must be a number, true, false or a text',
+      })
+      .describe('The value that it must have: of its type, and one of its texts where it has an `enum`.'),
+  },
+  { error: 'must be a mapping of point and equals' },
+);
+
 /**
  * The keys that every driver's points share: `z.strictObject({ ...commonPoint, register: … }).superRefine(consistentPoint)`.
  * A driver for which a key makes no sense leaves it out by naming the ones that it takes.
@@ -53,7 +65,31 @@ export const commonPoint = {
     .describe('The value is rounded to so many decimals, 0 to 9; absent: not rounded.'),
   enum: choices.optional().describe('Text for each raw whole number, at most 64: the value is the text then.'),
   writable: z.boolean({ error: 'must be true or false' }).default(false).describe('Whether commands may write it.'),
+  maxRatePerS: realNumber(0, LARGEST)
+    .refine((value) => value > 0, { error: 'must be above 0' })
+    .optional()
+    .describe(
+      'Above 0; a write may change a number by at most this much, in its unit, for each second since it was written last, or since the agent started; what it holds then is read first.',
+    ),
+  minIntervalMs: wholeNumber(1, 86_400_000)
+    .optional()
+    .describe('The least time between two writes in ms, 1 to 86400000. From 60000 on a restart does not forget it.'),
+  dailyWrites: wholeNumber(1, 100_000)
+    .optional()
+    .describe(
+      'The most writes in a day (UTC), 1 to 100000: the memories of many devices wear out. Kept over a restart in commands.directory.',
+    ),
+  writableWhen: writableWhen
+    .optional()
+    .describe('Interlock: it is written only while another point of the device, read right before, has a value.'),
+  confirm: z
+    .literal('select', { error: 'must be select' })
+    .optional()
+    .describe('`select`: it is written by the commands select and operate only, never by write alone.'),
 };
+
+/** Keys that say how a point may be written. */
+const WRITE_LIMITS = ['maxRatePerS', 'minIntervalMs', 'dailyWrites', 'writableWhen', 'confirm'] as const;
 
 interface CommonRules {
   readonly min?: number | undefined;
@@ -63,6 +99,11 @@ interface CommonRules {
   readonly offset?: number | undefined;
   readonly decimals?: number | undefined;
   readonly writable?: boolean | undefined;
+  readonly maxRatePerS?: unknown;
+  readonly minIntervalMs?: unknown;
+  readonly dailyWrites?: unknown;
+  readonly writableWhen?: unknown;
+  readonly confirm?: unknown;
 }
 
 /** What the shared keys must keep among themselves; for `superRefine`. */
@@ -70,8 +111,13 @@ export function consistentPoint(point: CommonRules, context: z.RefinementCtx): v
   if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
     context.addIssue({ code: 'custom', path: ['max'], message: 'must not be below min' });
   }
+  for (const key of WRITE_LIMITS) {
+    if (point[key] !== undefined && point.writable !== true) {
+      context.addIssue({ code: 'custom', path: [key], message: 'needs writable: true' });
+    }
+  }
   if (point.enum === undefined) return;
-  for (const key of ['scale', 'offset', 'decimals'] as const) {
+  for (const key of ['scale', 'offset', 'decimals', 'maxRatePerS'] as const) {
     if (point[key] !== undefined) {
       context.addIssue({ code: 'custom', path: [key], message: 'does not go together with enum' });
     }

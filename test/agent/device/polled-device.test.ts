@@ -3,7 +3,7 @@ import type { Outcome } from '../../../agent/bus/line.ts';
 import type { LineAccess } from '../../../agent/device/line-access.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import { Ticket } from '../../../agent/throttle/ticket.ts';
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -20,7 +20,7 @@ const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered
 const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
 
 /** A device whose line says what `next` says; `write` makes two exchanges. */
-function rig(plan = [exchange(1, 1, ['value'])]) {
+function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) {
   const clock = new FakeClock();
   const told: unknown[] = [];
   const prepared = new Map<unknown, (number: number) => Exchange>();
@@ -56,6 +56,7 @@ function rig(plan = [exchange(1, 1, ['value'])]) {
       points: [{ name: 'value', type: 'number', writable: true }],
       plan: () => plan,
       write: () => [exchange(1, 8), exchange(1, 9)],
+      ...(agrees && { agrees }),
     },
     events: {
       samples: (_, samples) => told.push(samples.map(({ value }) => value)),
@@ -232,6 +233,27 @@ describe('a write of several exchanges', () => {
     const { line, write } = rig();
     line.next.push(new Fault('port/not-open'));
     await expect(write()).rejects.toMatchObject({ code: 'port/not-open' });
+  });
+
+  it('is verified where the read-back is the same to six digits, and else applied', async () => {
+    for (const [read, outcome] of [
+      [7.000001, 'verified'],
+      [7.0001, 'applied'],
+      [-7, 'applied'],
+    ] as const) {
+      const { line, write } = rig();
+      const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+      line.next.push(taken, taken, good(read));
+      expect(await write()).toMatchObject({ outcome, values: { value: read } });
+    }
+  });
+
+  it('is judged by the driver where that knows better', async () => {
+    const { line, write } = rig([exchange(1, 1, ['value'])], (_point, written, read) => written === 7 && read === 700);
+    const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+    line.next.push(taken, taken, good(700), taken, taken, good(7));
+    expect(await write()).toMatchObject({ outcome: 'verified' });
+    expect(await write()).toMatchObject({ outcome: 'applied' });
   });
 
   it('is applied, no more, where it can not be read back', async () => {
