@@ -20,6 +20,11 @@ export interface DeviceControl {
   /** @throws Fault of the exchange, `throttle/full`, `throttle/waited-too-long` */
   read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>>;
   /**
+   * What `write` checks before it sends anything, and no more. Absent: there is nothing beyond ranges.
+   * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`
+   */
+  check?(values: ReadonlyMap<string, Value>): void;
+  /**
    * Checks all values before the first byte is sent; `stillValid` is asked as the operation leaves the queue.
    * @throws Fault where nothing was sent
    */

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { commandOf } from './args.ts';
 import type { DeviceControl } from './control.ts';
+import { guardedWrite } from './guarded-write.ts';
 import type { Command } from './job.ts';
 import { KEY_LENGTH, POINTS_READ, POINTS_WRITTEN } from './limits.ts';
-import { immediate, ofQuery, ofWrite } from './outcome.ts';
+import { immediate, ofQuery } from './outcome.ts';
+import type { Selections } from './selections.ts';
 import { checkValues } from './values.ts';
+import type { WriteGuard } from './write-guard.ts';
 
 const noArgs = z.strictObject({});
 const readArgs = z.strictObject({
@@ -25,9 +28,21 @@ const writeArgs = z
   })
   .describe(`point → value, 1 to ${POINTS_WRITTEN} of them`);
 
-const read = commandOf<DeviceControl, z.infer<typeof readArgs>>(
+const operateArgs = z.strictObject({
+  token: z.string().max(KEY_LENGTH).describe('of the reply to `select`'),
+  values: writeArgs,
+});
+
+/** A device, and what holds for writes to it. */
+export interface DeviceTarget {
+  readonly device: DeviceControl;
+  readonly guard: WriteGuard;
+  readonly selections: Selections;
+}
+
+const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
   { summary: 'Reads points now; of a device that talks by itself, tells what it said last.', args: readArgs },
-  (device, args) => {
+  ({ device }, args) => {
     const known = device.points.map((point) => point.name);
     const names = [...new Set(args.points ?? known)];
     if (!names.every((name) => known.includes(name))) throw new Fault('command/unknown-point');
@@ -44,32 +59,68 @@ const read = commandOf<DeviceControl, z.infer<typeof readArgs>>(
   },
 );
 
-const write = commandOf<DeviceControl, z.infer<typeof writeArgs>>(
+const write = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
   { summary: 'Writes points, all or none checked before the first is sent, and reads them back.', args: writeArgs },
-  (device, args) => {
+  ({ device, guard }, args) => {
     const values = checkValues(device.points, args);
+    guard.check(device, values);
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: false }, run) };
+  },
+);
+
+const select = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
+  {
+    summary:
+      'Checks all that `write` checks, sends nothing, and answers with a token for `operate`: `token`, `validMs`.',
+    args: writeArgs,
+  },
+  ({ device, guard, selections }, args) => {
+    const values = checkValues(device.points, args);
+    guard.check(device, values, true);
+    selections.check(device.id, values);
+    device.check?.(values);
     return {
-      otherwise: 'unknown',
+      otherwise: 'failed',
       async run({ stillValid, signal }) {
         try {
-          const { outcome, fault, values: readBack } = await device.write(values, stillValid, signal);
-          return { outcome, fault: fault?.code, values: readBack };
+          return await guard.inTurn(device, signal, async () => {
+            stillValid();
+            guard.check(device, values, true);
+            await guard.interlock(device, values, signal);
+            stillValid();
+            return { outcome: 'done', values: { ...selections.open(device.id, values) } };
+          });
         } catch (thrown) {
-          return ofWrite(thrown);
+          return ofQuery(thrown);
         }
       },
     };
   },
 );
 
-function polling(summary: string, act: (device: DeviceControl) => void): Command<DeviceControl> {
-  return commandOf({ summary, args: noArgs }, (device: DeviceControl) => immediate(() => act(device)));
+const operate = commandOf<DeviceTarget, z.infer<typeof operateArgs>>(
+  {
+    summary: 'Writes the values that were selected, once, as `write` does: the token is used up whatever comes of it.',
+    args: operateArgs,
+  },
+  ({ device, guard, selections }, { token, values: args }) => {
+    selections.use(device.id, token, args);
+    const values = checkValues(device.points, args);
+    guard.check(device, values, true);
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: true }, run) };
+  },
+);
+
+function polling(summary: string, act: (device: DeviceControl) => void): Command<DeviceTarget> {
+  return commandOf({ summary, args: noArgs }, ({ device }: DeviceTarget) => immediate(() => act(device)));
 }
 
 /** The closed table of what a device can be told. */
-export const DEVICE_COMMANDS: ReadonlyMap<string, Command<DeviceControl>> = new Map([
+export const DEVICE_COMMANDS: ReadonlyMap<string, Command<DeviceTarget>> = new Map([
   ['read', read],
   ['write', write],
+  ['select', select],
+  ['operate', operate],
   ['pause', polling('Stops polling or hearing the device, until `resume` or a restart.', (device) => device.pause())],
   ['resume', polling('Polls or hears the device again.', (device) => device.resume())],
 ]);

@@ -3,23 +3,38 @@ import type { DeviceControl, GatewayControl } from './control.ts';
 import { DEVICE_COMMANDS } from './device-commands.ts';
 import { GATEWAY_COMMANDS } from './gateway-commands.ts';
 import type { Job } from './job.ts';
+import type { Selections } from './selections.ts';
 import type { CommandTopic } from './topics.ts';
+import type { WriteGuard } from './write-guard.ts';
 
 export interface Targets {
   readonly devices: ReadonlyMap<string, DeviceControl>;
+  /** Made with the same devices. */
+  readonly guard: WriteGuard;
+  readonly selections: Selections;
   readonly gateway: GatewayControl;
   /** `commands.allow` of the config. A device command must be in this list and in the device's own. */
   readonly allow: readonly string[];
 }
 
+/** Two ways of writing: what may be written may be written so. */
+const WAYS_OF_WRITING: readonly string[] = ['select', 'operate'];
+
+/** The name that must stand in `allow` for a command. */
+export function listedAs(command: string): string {
+  return WAYS_OF_WRITING.includes(command) ? 'write' : command;
+}
+
 /**
  * From a topic and args to a job, by closed tables only: no name that comes from outside is ever more than a key.
  * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and what the
- *   args are refused with: `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`
+ *   args are refused with: `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`, and
+ *   what {@link WriteGuard} and {@link Selections} say
  */
 export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): Job {
   const { name } = topic;
-  const isListed = targets.allow.includes(name);
+  const listed = listedAs(name);
+  const isListed = targets.allow.includes(listed);
   if (topic.device === undefined) {
     const command = GATEWAY_COMMANDS.get(name);
     if (command === undefined) throw new Fault('command/unknown');
@@ -32,8 +47,8 @@ export function route(targets: Targets, topic: CommandTopic, args: Readonly<Reco
   if (device === undefined) throw new Fault('command/unknown-device');
   if (!isListed) throw new Fault('command/not-allowed');
   if (!device.loaded) throw new Fault('command/unloaded');
-  if (!device.allow.includes(name)) throw new Fault('command/not-allowed');
-  return command.prepare(device, args);
+  if (!device.allow.includes(listed)) throw new Fault('command/not-allowed');
+  return command.prepare({ device, guard: targets.guard, selections: targets.selections }, args);
 }
 
 /** Whether a gateway or a device has a command of this name. */

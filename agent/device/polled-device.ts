@@ -136,6 +136,10 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return values;
   }
 
+  check(values: ReadonlyMap<string, Value>): void {
+    this.#options.device.write(values);
+  }
+
   async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
     const result = await this.#direct.write(values, stillValid, signal);
     if (result.outcome !== 'unknown') this.#seen();

@@ -510,6 +510,11 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Select anew; the values of `operate` must be those that were selected.',
   },
+  'command/selected': {
+    message: 'the point is selected already',
+    remedy: 'refuse',
+    advice: 'Operate with the token of that selection, or wait until its time is over.',
+  },
   'command/interlock': {
     message: 'an interlock forbids the write',
     remedy: 'refuse',
@@ -555,6 +560,17 @@ export const FAULTS = {
     message: 'the gateway does not know the time, so it can not tell whether the request has expired',
     remedy: 'refuse',
     advice: 'Repair time synchronization of the gateway.',
+  },
+
+  'audit/not-written': {
+    message: 'the audit journal can not be written',
+    remedy: 'retry-later',
+    advice: 'Check space and permissions of commands.directory. Entries wait in memory, in bounds, and are written once it can be.',
+  },
+  'audit/damaged': {
+    message: 'the audit journal was not as it had been left',
+    remedy: 'retry-later',
+    advice: '`fieldward audit verify` names the place. After a power cut half a line at the end is to be expected.',
   },
 
   'outbox/full': {

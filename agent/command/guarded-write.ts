@@ -1,0 +1,55 @@
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Value } from '../../drivers/contract/reading.ts';
+import type { DeviceControl, WriteResult } from './control.ts';
+import type { Outcome, Result, Run } from './job.ts';
+import { ofWrite } from './outcome.ts';
+import type { WriteGuard } from './write-guard.ts';
+
+export interface GuardedWrite {
+  readonly device: DeviceControl;
+  readonly guard: WriteGuard;
+  /** Within their ranges. */
+  readonly values: ReadonlyMap<string, Value>;
+  /** Whether they were selected before. */
+  readonly selected: boolean;
+}
+
+/**
+ * One write with all that the config asks of it, in this order: its turn, the limits, the count on disk, the
+ * interlock, the bytes. The interlock comes last, so that nothing but the queue of the bus lies between it and the
+ * write. Nothing is repeated.
+ */
+export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Result> {
+  const { device, guard } = write;
+  try {
+    return await guard.inTurn(device, run.signal, () => inItsTurn(write, run));
+  } catch (thrown) {
+    return ofWrite(thrown);
+  }
+}
+
+async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run: Run): Promise<Result> {
+  run.stillValid();
+  guard.check(device, values, selected);
+  await guard.begin(device, values);
+  let outcome: Outcome = 'unknown';
+  let result: WriteResult | undefined;
+  try {
+    await guard.interlock(device, values, run.signal);
+    // who was given up meanwhile has its answer
+    if (run.signal.aborted) throw new Fault('internal/cancelled');
+    const leaves = (): void => {
+      run.stillValid();
+      guard.leaves(device, values);
+    };
+    result = await device.write(values, leaves, run.signal);
+    outcome = result.outcome;
+    return { outcome, fault: result.fault?.code, values: result.values };
+  } catch (thrown) {
+    const refusal = ofWrite(thrown);
+    outcome = refusal.outcome;
+    return refusal;
+  } finally {
+    guard.settled(device, values, outcome, result?.values);
+  }
+}

@@ -1,0 +1,394 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { WriteResult } from '../../../agent/command/control.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../../drivers/contract/faults.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { newFolder } from '../../support/folder.ts';
+import { never, writeRig } from './write-rig.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const refused = (fault: FaultCode) => ({ outcome: 'refused', fault });
+const verified = { outcome: 'verified' };
+
+describe('the least time between two writes', () => {
+  const soon = { minIntervalMs: 1000 };
+
+  it('holds from the moment at which the first one left', async () => {
+    const { clock, device, write } = writeRig([soon]);
+    device.onQueue = () => clock.advance(400);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+    await clock.advance(599);
+    expect(await write({ p: 2 })).toMatchObject(refused('command/too-soon'));
+    await clock.advance(401);
+    expect(await write({ p: 2 })).toMatchObject(verified);
+    expect(device.trace).toEqual(['write p=1', 'write p=2']);
+  });
+
+  it('is not used up by a write that was never sent, and is by one that may have acted', async () => {
+    const { device, write } = writeRig([soon]);
+    const expired = () => {
+      throw new Fault('command/expired');
+    };
+    device.onQueue = async () => Promise.reject(new Fault('throttle/full'));
+    expect(await write({ p: 1 })).toMatchObject(refused('throttle/full'));
+    device.onQueue = async () => undefined;
+    expect(await write({ p: 1 }, expired)).toMatchObject(refused('command/expired'));
+    device.onSent = async () => ({ outcome: 'unknown' });
+    expect(await write({ p: 1 })).toMatchObject({ outcome: 'unknown' });
+    expect(await write({ p: 1 })).toMatchObject(refused('command/too-soon'));
+  });
+
+  it('is not used up by a write that left its queue and found the port closed', async () => {
+    const { device, write } = writeRig([soon]);
+    device.onSent = () => Promise.reject(new Fault('port/not-open'));
+    expect(await write({ p: 1 })).toMatchObject(refused('port/not-open'));
+    device.onSent = () => undefined;
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('lets one through of two that come at once', async () => {
+    const { device, write } = writeRig([soon]);
+    const both = await Promise.all([write({ p: 1 }), write({ p: 2 })]);
+    expect(both).toMatchObject([verified, refused('command/too-soon')]);
+    expect(device.trace).toEqual(['write p=1']);
+  });
+
+  it('refuses a write of several points whole', async () => {
+    const { device, write } = writeRig([soon, { name: 'q' }]);
+    await write({ p: 1 });
+    expect(await write({ q: 1, p: 2 })).toMatchObject(refused('command/too-soon'));
+    expect(device.trace).toEqual(['write p=1']);
+  });
+});
+
+describe('the fastest change', () => {
+  const slow = { maxRatePerS: 2, min: -1000, max: 1000 };
+
+  it('counts from the value written last and the time since', async () => {
+    const { clock, device, write } = writeRig([slow]);
+    device.registers.set('p', 0);
+    await clock.advance(10_000);
+    expect(await write({ p: 20.01 })).toMatchObject(refused('command/too-fast'));
+    expect(await write({ p: 20 })).toMatchObject(verified);
+    await clock.advance(1000);
+    expect(await write({ p: 22.001 })).toMatchObject(refused('command/too-fast'));
+    expect(await write({ p: 17.999 })).toMatchObject(refused('command/too-fast'));
+    expect(await write({ p: 18 })).toMatchObject(verified);
+    expect(device.trace).toEqual(['read p', 'read p', 'write p=20', 'write p=18']);
+  });
+
+  it('is judged by a fresh read where the last write is not certain, and refused where that fails', async () => {
+    const { clock, device, write } = writeRig([slow]);
+    device.registers.set('p', 0);
+    await clock.advance(1000);
+    device.onSent = async () => ({ outcome: 'unknown' });
+    await write({ p: 1 });
+    device.onSent = () => undefined;
+    await clock.advance(1000);
+    expect(await write({ p: 2.5 })).toMatchObject(refused('command/too-fast'));
+    expect(await write({ p: 2 })).toMatchObject(verified);
+    device.onSent = async () => ({ outcome: 'failed' });
+    await clock.advance(1000);
+    await write({ p: 3 });
+    device.onRead = async () => Promise.reject(new Fault('device/silent'));
+    await clock.advance(1000);
+    expect(await write({ p: 2 })).toMatchObject(refused('command/too-fast'));
+    device.onRead = async () => undefined;
+    device.registers.set('p', null);
+    expect(await write({ p: 2 })).toMatchObject(refused('command/too-fast'));
+  });
+
+  it('goes by what the device gave back', async () => {
+    const { clock, device, write } = writeRig([slow]);
+    device.registers.set('p', 0);
+    await clock.advance(5000);
+    device.onSent = async () => ({ outcome: 'applied', values: { p: 5 } });
+    await write({ p: 10 });
+    await clock.advance(1000);
+    expect(await write({ p: 10 })).toMatchObject(refused('command/too-fast'));
+    expect(await write({ p: 7 })).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('is never exceeded on the whole, whatever is asked and when', async () => {
+    const asks = fc.array(
+      fc.record({ wait: fc.integer({ min: 0, max: 5000 }), to: fc.integer({ min: -100, max: 100 }) }),
+      { maxLength: 20 },
+    );
+    await fc.assert(
+      fc.asyncProperty(asks, async (all) => {
+        const { clock, device, write } = writeRig([slow]);
+        const start = clock.now();
+        device.registers.set('p', 0);
+        for (const { wait, to } of all) {
+          await clock.advance(wait);
+          await write({ p: to });
+          expect(Math.abs(Number(device.registers.get('p')))).toBeLessThanOrEqual((2 * (clock.now() - start)) / 1000);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('the writes of a day', () => {
+  const rare = { dailyWrites: 2 };
+
+  it('are counted, begin anew at midnight (UTC), and leave other points alone', async () => {
+    const { clock, device, write } = writeRig([rare, { name: 'q' }]);
+    for (const p of [1, 2]) expect(await write({ p })).toMatchObject(verified);
+    expect(await write({ q: 1, p: 3 })).toMatchObject(refused('command/write-budget'));
+    expect(await write({ q: 1 })).toMatchObject(verified);
+    await clock.advance(DAY - (clock.wall() % DAY) - 1);
+    expect(await write({ p: 3 })).toMatchObject(refused('command/write-budget'));
+    await clock.advance(1);
+    expect(await write({ p: 3 })).toMatchObject(verified);
+    expect(device.trace).toHaveLength(4);
+  });
+
+  it('are not more because the clock jumps', async () => {
+    const { clock, write } = writeRig([rare]);
+    for (const p of [1, 2]) await write({ p });
+    for (const days of [1, 365, -1, -9000]) {
+      clock.setWall(clock.wall() + days * DAY);
+      expect(await write({ p: 3 })).toMatchObject(refused('command/write-budget'));
+    }
+  });
+
+  it('count what the device refused and what may have acted, and not what was never sent', async () => {
+    const { device, write } = writeRig([rare]);
+    const results: WriteResult[] = [{ outcome: 'failed' }, { outcome: 'unknown' }];
+    device.onQueue = async () => Promise.reject(new Fault('throttle/waited-too-long'));
+    for (const p of [1, 2, 3]) expect(await write({ p })).toMatchObject(refused('throttle/waited-too-long'));
+    device.onQueue = async () => undefined;
+    for (const result of results) {
+      device.onSent = async () => result;
+      expect(await write({ p: 1 })).toMatchObject(result);
+    }
+    expect(await write({ p: 1 })).toMatchObject(refused('command/write-budget'));
+  });
+});
+
+describe('what is counted over a restart', () => {
+  const rare = { dailyWrites: 2 };
+  const kept = async (directory: string) => JSON.parse(await readFile(join(directory, 'writes.json'), 'utf8')).points;
+
+  it('is on disk before the write is sent', async () => {
+    const directory = join(await newFolder(), 'commands');
+    const { device, write, guard } = writeRig([rare], { directory });
+    await guard.open(never);
+    const seen: unknown[] = [];
+    device.onQueue = async () => {
+      seen.push(...(await kept(directory)));
+    };
+    await write({ p: 1 });
+    expect(seen).toEqual([{ device: 'pump', point: 'p', since: Date.UTC(2026, 10, 23), count: 1 }]);
+    await guard.close(never);
+  });
+
+  it('goes on', async () => {
+    const directory = await newFolder();
+    const before = writeRig([rare], { directory });
+    await before.guard.open(never);
+    await before.write({ p: 1 });
+    const clock = new FakeClock(before.clock.wall() + HOUR, 7);
+    const { write, guard } = writeRig([rare], { directory, clock });
+    await guard.open(never);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/write-budget'));
+    await clock.advance(DAY - (clock.wall() % DAY));
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('counts for a whole day more where the clock was set back meanwhile', async () => {
+    const directory = await newFolder();
+    const before = writeRig([{ dailyWrites: 1 }], { directory });
+    await before.write({ p: 1 });
+    const clock = new FakeClock(before.clock.wall() - 3 * DAY);
+    const { write, guard } = writeRig([{ dailyWrites: 1 }], { directory, clock });
+    await guard.open(never);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/write-budget'));
+    await clock.advance(DAY - 1);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/write-budget'));
+    await clock.advance(1);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('holds long intervals too, and spares the disk for short ones', async () => {
+    const directory = await newFolder();
+    const points = [
+      { name: 'long', minIntervalMs: HOUR },
+      { name: 'short', minIntervalMs: 1000 },
+    ];
+    const before = writeRig(points, { directory });
+    await before.write({ short: 1 });
+    await expect(kept(directory)).rejects.toThrow();
+    await before.write({ long: 1 });
+    expect(await kept(directory)).toEqual([{ device: 'pump', point: 'long', at: before.clock.wall() }]);
+    const clock = new FakeClock(before.clock.wall() + HOUR - 1);
+    const { write, guard } = writeRig(points, { directory, clock });
+    await guard.open(never);
+    expect(await write({ long: 1 })).toMatchObject(refused('command/too-soon'));
+    await clock.advance(1);
+    expect(await write({ long: 1 })).toMatchObject(verified);
+  });
+
+  it('is used up for the day where the file is damaged', async () => {
+    for (const content of [
+      '',
+      '{',
+      '{"version":1}',
+      '{"version":2,"points":[]}',
+      '{"version":1,"points":[{"count":-1}]}',
+    ]) {
+      const directory = await newFolder();
+      await writeFile(join(directory, 'writes.json'), content);
+      const { clock, write, guard } = writeRig([rare], { directory });
+      await guard.open(never);
+      expect(await write({ p: 1 })).toMatchObject(refused('command/write-budget'));
+      await clock.advance(DAY);
+      expect(await write({ p: 1 })).toMatchObject(verified);
+    }
+  });
+
+  it('passes over points that the config no longer has', async () => {
+    const directory = await newFolder();
+    const points = [{ device: 'pump', point: 'constructor', count: 2, since: 0 }];
+    await writeFile(join(directory, 'writes.json'), JSON.stringify({ version: 1, points }));
+    const { write, guard } = writeRig([rare], { directory });
+    await guard.open(never);
+    await write({ p: 1 });
+    expect(await kept(directory)).toMatchObject([{ point: 'p', count: 1 }]);
+  });
+
+  it('refuses the write that it can not store, and does not count it', async () => {
+    const directory = join(await newFolder(), 'not-mounted', 'commands');
+    const { device, write } = writeRig([rare], { directory });
+    for (let i = 0; i < 3; i += 1) expect(await write({ p: 1 })).toMatchObject(refused('command/not-recorded'));
+    expect(device.trace).toEqual([]);
+    await mkdir(directory, { recursive: true });
+    await chmod(directory, 0o750);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('stores what several devices began at once', async () => {
+    const directory = await newFolder();
+    const { guard, device } = writeRig([{ dailyWrites: 9 }], { directory });
+    await Promise.all([1, 2, 3, 4].map((p) => guard.begin(device, new Map([['p', p]]))));
+    expect(await kept(directory)).toMatchObject([{ count: 4 }]);
+  });
+});
+
+describe('an interlock', () => {
+  const locked = { writableWhen: { point: 'mode', equals: 'remote' } };
+  const points = [locked, { name: 'mode', type: 'text', choices: ['remote', 'local'] }, { name: 'free' }] as const;
+
+  it('lets a write through while its point has the value, read right before', async () => {
+    const { device, write } = writeRig(points);
+    device.registers.set('mode', 'remote');
+    expect(await write({ p: 1 })).toMatchObject(verified);
+    device.registers.set('mode', 'local');
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    expect(await write({ free: 1, p: 1 })).toMatchObject(refused('command/interlock'));
+    expect(await write({ free: 1 })).toMatchObject(verified);
+    expect(device.trace).toEqual(['read mode', 'write p=1', 'read mode', 'read mode', 'write free=1']);
+  });
+
+  it('forbids what it can not tell: null, nothing, silence', async () => {
+    const { device, write } = writeRig(points);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    device.read = async () => ({});
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    device.read = async () => Promise.reject(new Fault('device/silent'));
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    expect(device.trace.filter((each) => each.startsWith('write'))).toEqual([]);
+  });
+
+  it('is of the value exactly', async () => {
+    const { device, write } = writeRig([{ writableWhen: { point: 'state', equals: 1 } }, { name: 'state' }]);
+    for (const state of [true, '1', 1.0001, 0, null]) {
+      device.registers.set('state', state);
+      expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    }
+    device.registers.set('state', 1);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('sees what an earlier write of the same device did', async () => {
+    const { device, write } = writeRig(points);
+    device.registers.set('mode', 'remote');
+    device.onQueue = settle;
+    const [first, second] = await Promise.all([write({ mode: 'local' }), write({ p: 1 })]);
+    expect([first, second]).toMatchObject([verified, refused('command/interlock')]);
+  });
+
+  it('is old news for a write that waited long for the bus', async () => {
+    const { clock, device, write } = writeRig(points);
+    device.registers.set('mode', 'remote');
+    device.onQueue = () => clock.advance(2000);
+    expect(await write({ p: 1 })).toMatchObject(verified);
+    device.onQueue = () => clock.advance(2001);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+  });
+
+  it('says that a cancelled write was cancelled', async () => {
+    const { device, write } = writeRig(points);
+    device.onRead = async () => Promise.reject(new Fault('internal/cancelled'));
+    expect(await write({ p: 1 })).toMatchObject(refused('internal/cancelled'));
+  });
+
+  it('costs no write of the day where it forbids', async () => {
+    const { device, write } = writeRig([{ ...locked, dailyWrites: 1 }, points[1]]);
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    device.registers.set('mode', 'remote');
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+});
+
+describe('the guard', () => {
+  it('knows no device that it was not told of', () => {
+    const { guard } = writeRig([{}]);
+    expect(() => guard.check({ id: 'other' }, new Map([['p', 1]]))).toThrow(
+      expect.objectContaining({ code: 'internal/unexpected' }),
+    );
+  });
+
+  it('lets writes to one device run one after the other, also after one that failed', async () => {
+    const { device, write } = writeRig([{}, { name: 'q' }]);
+    let open: () => void = () => undefined;
+    device.onQueue = () => new Promise((resolve) => (open = resolve));
+    const all = [write({ p: 1 }), write({ q: 1 })];
+    await settle();
+    device.onQueue = async () => undefined;
+    await settle();
+    expect(device.trace).toEqual([]);
+    device.onSent = () => Promise.reject(new Fault('port/not-open'));
+    open();
+    expect((await Promise.all(all)).map(({ fault }) => fault)).toEqual(['port/not-open', 'port/not-open']);
+    expect(device.trace).toEqual(['write p=1', 'write q=1']);
+  });
+
+  it('gives up what waits too long for its turn, and sends nothing of it', async () => {
+    const { clock, device, write } = writeRig([{}]);
+    device.onQueue = () => new Promise(() => undefined);
+    void write({ p: 1 });
+    const second = write({ p: 2 });
+    await clock.advance(29_999);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1);
+    expect(await second).toMatchObject(refused('throttle/waited-too-long'));
+    expect(clock.pending).toBe(0);
+  });
+
+  it('asks whether the request still holds when its turn comes', async () => {
+    const { device, write } = writeRig([{ minIntervalMs: 1 }]);
+    const fault = () => {
+      throw new Fault('command/lockout');
+    };
+    expect(await write({ p: 1 }, fault)).toMatchObject(refused('command/lockout'));
+    expect(device.trace).toEqual([]);
+  });
+});
