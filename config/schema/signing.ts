@@ -31,8 +31,14 @@ const keySchema = z.strictObject({
   commands: names(command, 10).optional().describe('Commands that it may sign; absent: all.'),
   devices: names(id(), AMOUNTS.devicesPerBus * 2)
     .optional()
-    .describe('Devices that it may sign for; absent: all.'),
-  points: names(id(), AMOUNTS.pointsPerDevice).optional().describe('Points that it may read and write; absent: all.'),
+    .describe(
+      'Devices that it may sign for; absent: all. What is asked of the gateway itself is then only taken where `commands` lists it.',
+    ),
+  points: names(id(), AMOUNTS.pointsPerDevice)
+    .optional()
+    .describe(
+      'Points that it may read and write; absent: all. What names no points, as `pause`, is then only taken where `commands` lists it.',
+    ),
 });
 
 export const signingSchema = z.strictObject({
