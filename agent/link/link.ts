@@ -5,8 +5,11 @@ export interface OutgoingMessage {
   readonly payload: string;
   readonly qos: 0 | 1;
   readonly retain: boolean;
-  /** MQTT 5 only; left out on 3.1.1. */
+  /** MQTT 5 only, like all that follows; left out on 3.1.1. */
   readonly correlationData?: Uint8Array | undefined;
+  readonly responseTopic?: string | undefined;
+  /** The user property `user` (MQTT 5, 3.3.2.3.7): who asks. */
+  readonly user?: string | undefined;
 }
 
 export interface IncomingMessage {
@@ -26,6 +29,10 @@ export interface LinkListener {
   connected(): void;
   disconnected(fault: Fault): void;
   message(message: IncomingMessage): void;
+  /** What the broker said to the subscriptions of this connection: nothing against them, or why not. */
+  subscribed?(fault: Fault | undefined): void;
+  /** An attempt to connect failed; the next one follows by itself. */
+  failed?(fault: Fault): void;
 }
 
 export interface LinkStatus {

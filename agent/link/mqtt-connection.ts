@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
-import { type IClientOptions, MqttClient } from 'mqtt';
+import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { InboundGate } from './inbound-gate.ts';
 import type { IncomingMessage, OutgoingMessage } from './link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from './link-faults.ts';
 import { Wire } from './wire.ts';
 
-/** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
-const LONGEST_PAYLOAD = 65_536;
-/** And this for topic and properties beside it. */
-const LONGEST_PACKET = LONGEST_PAYLOAD + 8192;
+/** For topic and properties beside a payload. */
+const BESIDE_PAYLOAD = 8192;
+/** Longer than any name that a person has; a journal keeps it for every command. */
+const LONGEST_USER = 256;
 /** QoS 1 messages that the broker may send before we acknowledge. */
 const RECEIVE_MAXIMUM = 32;
 /** MQTT.js can't do without its own bound; ours comes first. */
@@ -24,6 +24,8 @@ export interface ConnectionSetup {
   readonly keepaliveSeconds: number;
   readonly connectTimeoutMs: number;
   readonly will: OutgoingMessage | undefined;
+  /** Bytes; a longer message is delivered empty, as `tooLarge`. */
+  readonly longestPayload: number;
 }
 
 export interface ConnectionEvents {
@@ -61,7 +63,7 @@ export class MqttConnection {
   #over = false;
 
   private constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
-    const gate = new InboundGate(LONGEST_PACKET, setup.version);
+    const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version);
     const wire = new Wire(socket, gate);
     this.#wire = wire;
     this.#events = events;
@@ -78,7 +80,7 @@ export class MqttConnection {
     this.#client.on('message', (topic, payload, packet) => {
       const cut = gate.wasCut();
       if (this.#over || !this.#accepted) return;
-      const tooLarge = cut || payload.length > LONGEST_PAYLOAD;
+      const tooLarge = cut || payload.length > setup.longestPayload;
       events.message({
         topic,
         payload: tooLarge ? new Uint8Array() : payload,
@@ -86,6 +88,7 @@ export class MqttConnection {
         retained: packet.retain,
         responseTopic: packet.properties?.responseTopic,
         correlationData: packet.properties?.correlationData,
+        user: userOf(packet.properties?.userProperties),
       });
     });
     wire.once('close', () => this.#end(wire.fault ?? new Fault('link/lost')));
@@ -147,11 +150,9 @@ export class MqttConnection {
   }
 
   /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
-  publish({ topic, payload, qos, retain, correlationData }: OutgoingMessage, done: Acknowledged): void {
-    const properties =
-      this.#version === 5 && correlationData !== undefined
-        ? { correlationData: Buffer.from(correlationData) }
-        : undefined;
+  publish(message: OutgoingMessage, done: Acknowledged): void {
+    const { topic, payload, qos, retain } = message;
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
     if (qos === 0) {
       // its callback would wait for the network
       this.#client.publish(topic, payload, { qos, retain, properties });
@@ -229,11 +230,33 @@ function options(setup: ConnectionSetup): IClientOptions {
     connectTimeout: setup.connectTimeoutMs + SLACK_MS,
     ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
     ...(setup.version === 5
-      ? { properties: { receiveMaximum: RECEIVE_MAXIMUM, maximumPacketSize: LONGEST_PACKET, sessionExpiryInterval: 0 } }
+      ? {
+          properties: {
+            receiveMaximum: RECEIVE_MAXIMUM,
+            maximumPacketSize: setup.longestPayload + BESIDE_PAYLOAD,
+            sessionExpiryInterval: 0,
+          },
+        }
       : {}),
     // else it writes user name and messages to stderr when DEBUG is set
     log: () => {},
   };
+}
+
+/** MQTT.js makes properties of whatever is there, also of what is undefined. */
+function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): IClientPublishOptions['properties'] {
+  if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
+  return {
+    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(user === undefined ? {} : { userProperties: { user } }),
+  };
+}
+
+/** A property may be there several times (MQTT 5, 3.3.2.3.7), and then it names nobody. */
+function userOf(properties: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const user = properties?.user;
+  return typeof user === 'string' && user.length <= LONGEST_USER ? user : undefined;
 }
 
 function reasonOf(error: unknown): number {

@@ -18,14 +18,18 @@ const ACKNOWLEDGE_WITHIN = 20_000;
 const LOOK_EVERY = milliseconds(2500);
 /** Bytes that may wait for the network before QoS 0 messages, which can be lost, are lost. */
 const LONGEST_BACKLOG = 262_144;
-/** Fixed header, lengths and identifier of a PUBLISH, rounded up (MQTT 5, 3.3). */
-const PACKET_OVERHEAD = 32;
+/** Fixed header, lengths, identifiers and names of properties of a PUBLISH, rounded up (MQTT 5, 3.3). */
+const PACKET_OVERHEAD = 48;
+/** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
+const LONGEST_PAYLOAD = 65_536;
 
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
   /** The gateway's own link says `online` and `offline`, also by its will; one that only looks says nothing. */
   readonly announces: boolean;
+  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
+  readonly longestPayload?: number | undefined;
   readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Log;
@@ -151,7 +155,7 @@ export class MqttLink implements Link {
     } catch (thrown) {
       const fault = toFault(thrown);
       opened?.abandon(fault);
-      if (!signal.aborted) this.#failed(fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
+      if (!signal.aborted) this.#notConnected(fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
       return;
     }
     if (opened === undefined) return;
@@ -163,7 +167,7 @@ export class MqttLink implements Link {
     try {
       void this.#watch(opened, watching.signal);
       const fault = await end;
-      if (!entered) this.#failed(fault);
+      if (!entered) this.#notConnected(fault);
       this.#backoff.ended(clock.now() - since);
       if (fault.code === 'link/taken-over') this.#backoff.slow();
     } finally {
@@ -173,7 +177,7 @@ export class MqttLink implements Link {
   }
 
   async #open(signal: AbortSignal, ended: (fault: Fault) => void): Promise<MqttConnection> {
-    const { config, clientId, announces } = this.#setup;
+    const { config, clientId, announces, longestPayload } = this.#setup;
     const credentials = await readCredentials(config, this.#address.secure);
     const socket = await openSocket(this.#address, credentials, signal);
     const setup: ConnectionSetup = {
@@ -184,6 +188,7 @@ export class MqttLink implements Link {
       keepaliveSeconds: Math.min(65_535, Math.max(1, Math.round(config.keepaliveMs / 1000))),
       connectTimeoutMs: config.connectTimeoutMs,
       will: announces ? this.#availability('offline') : undefined,
+      longestPayload: longestPayload ?? LONGEST_PAYLOAD,
     };
     return MqttConnection.open(socket, setup, { message: (message) => this.#message(message), ended }, signal);
   }
@@ -210,6 +215,7 @@ export class MqttLink implements Link {
     if (this.#filters.length > 0) {
       connection.subscribe(this.#filters, (fault) => {
         if (fault !== undefined) log.error('subscription refused', {}, fault);
+        for (const listener of this.#listeners) listener.subscribed?.(fault);
       });
     }
     for (const listener of this.#listeners) listener.connected();
@@ -224,6 +230,11 @@ export class MqttLink implements Link {
     this.#window?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
     this.#window = undefined;
     for (const listener of this.#listeners) listener.disconnected(fault);
+  }
+
+  #notConnected(fault: Fault): void {
+    this.#failed(fault);
+    for (const listener of this.#listeners) listener.failed?.(fault);
   }
 
   /** Told once for each kind: a broker that is away for days is one line, not thousands. */
@@ -262,7 +273,7 @@ export class MqttLink implements Link {
   }
 }
 
-function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
-  const correlation = correlationData?.length ?? 0;
-  return Buffer.byteLength(topic) + Buffer.byteLength(payload) + correlation + PACKET_OVERHEAD;
+function sizeOf({ topic, payload, correlationData, responseTopic, user }: OutgoingMessage): number {
+  const properties = (correlationData?.length ?? 0) + Buffer.byteLength(`${responseTopic ?? ''}${user ?? ''}`);
+  return Buffer.byteLength(topic) + Buffer.byteLength(payload) + properties + PACKET_OVERHEAD;
 }

@@ -15,6 +15,8 @@ export class FakeLink implements Link {
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: OutgoingMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
+  /** The broker's answer to the subscriptions: undefined where it grants them. */
+  granted: Fault | undefined;
   /** The most unacknowledged messages at any time. */
   mostInFlight = 0;
   started = false;
@@ -107,6 +109,14 @@ export class FakeLink implements Link {
     this.#connections += 1;
     this.#fault = null;
     for (const listener of this.#listeners) listener.connected();
+    for (const listener of this.#listeners) listener.subscribed?.(this.granted);
+  }
+
+  /** An attempt to connect ends in nothing. */
+  fail(code: FaultCode): void {
+    if (!this.started || this.stopped || this.connected) throw new Error('not connecting');
+    this.#fault = new Fault(code);
+    for (const listener of this.#listeners) listener.failed?.(this.#fault);
   }
 
   /** The broker is gone; what it had not acknowledged is lost to its sender. */

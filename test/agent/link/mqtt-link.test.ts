@@ -42,7 +42,13 @@ describe('the link', () => {
     open.push(made);
     return made;
   };
-  const link = (url: string, changes: Partial<MqttConfig> = {}, clock: Clock = new SystemClock(), log = silentLog) => {
+  const link = (
+    url: string,
+    changes: Partial<MqttConfig> = {},
+    clock: Clock = new SystemClock(),
+    log = silentLog,
+    longestPayload?: number,
+  ) => {
     const config: MqttConfig = {
       url,
       protocolVersion: 5,
@@ -58,6 +64,7 @@ describe('the link', () => {
       config,
       clientId: 'gw',
       announces: true,
+      longestPayload,
       topics: new Topics('fieldward', 'gw'),
       clock,
       log,
@@ -86,6 +93,85 @@ describe('the link', () => {
     });
     expect(packets[1]).toMatchObject({ cmd: 'publish', topic: 'fieldward/gw/availability', qos: 1, retain: true });
     expect(packets[2]).toMatchObject({ cmd: 'subscribe', subscriptions: [{ qos: 1, nl: true, rap: true }] });
+  });
+
+  test('tells and hears who asks and where the answer is wanted', async () => {
+    const { url, packets } = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      const command = { cmd: 'publish', qos: 0, dup: false, retain: false, topic: 'fieldward/gw/command/x' } as const;
+      const from = (user: string | string[]) => ({
+        ...command,
+        payload: 'y',
+        properties: { userProperties: { user } },
+      });
+      if (packet.cmd !== 'subscribe') return;
+      send(from('anna'), from('x'.repeat(256)), from('x'.repeat(257)), from(['anna', 'bert']), {
+        ...command,
+        payload: 'y',
+        properties: { userProperties: { name: 'anna' } },
+      });
+    });
+    const { link: one, witness } = link(url);
+    one.start();
+    await eventually(() => witness.messages.length).toBe(5);
+    const users = witness.messages.map(({ user }) => user);
+    expect(users).toEqual(['anna', 'x'.repeat(256), undefined, undefined, undefined]);
+    const correlationData = Buffer.from('c');
+    await one.publish({ ...message('a'), responseTopic: 'b', correlationData, user: 'anna' }, never);
+    expect(packets.findLast(({ cmd }) => cmd === 'publish')).toMatchObject({
+      topic: 'a',
+      properties: { responseTopic: 'b', correlationData, userProperties: { user: 'anna' } },
+    });
+    await one.publish(message('a'), never);
+    expect(packets.findLast(({ cmd }) => cmd === 'publish')).not.toHaveProperty('properties.userProperties');
+  });
+
+  test('tells what became of the subscriptions and of each attempt to connect', async () => {
+    const told: (string | undefined)[] = [];
+    const listen = (one: MqttLink) => {
+      one.listen({
+        connected: () => told.push('connected'),
+        disconnected: () => undefined,
+        message: () => undefined,
+        subscribed: (fault) => told.push(fault?.code ?? 'granted'),
+        failed: ({ code }) => told.push(code),
+      });
+      one.start();
+    };
+    const { url } = await broker();
+    listen(link(url).link);
+    await eventually(() => told).toEqual(['connected', 'granted']);
+    told.length = 0;
+    const refusing = await broker((packet, send, socket) => {
+      if (packet.cmd === 'subscribe') send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [135] });
+      else polite(packet, send, socket);
+    });
+    listen(link(refusing.url).link);
+    await eventually(() => told).toEqual(['connected', 'link/denied']);
+    told.length = 0;
+    listen(link('mqtt://127.0.0.1:1', { reconnectMinMs: 60_000, reconnectMaxMs: 60_000 }).link);
+    await eventually(() => told).toEqual(['link/unreachable']);
+  });
+
+  test('takes longer messages whole where that is said, and tells the broker', async () => {
+    const payload = 'x'.repeat(70_000);
+    const { url, packets } = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe')
+        send({ cmd: 'publish', qos: 0, dup: false, retain: false, topic: 'fieldward/gw/command/x', payload });
+    });
+    for (const [longestPayload, tooLarge] of [
+      [undefined, true],
+      [80_000, false],
+    ] as const) {
+      const { link: one, witness } = link(url, {}, new SystemClock(), silentLog, longestPayload);
+      one.start();
+      await eventually(() => witness.messages.length).toBe(1);
+      expect(witness.messages[0]).toMatchObject({ tooLarge });
+      expect(witness.messages[0]?.payload.length).toBe(tooLarge ? 0 : payload.length);
+      const { properties } = packets.findLast(({ cmd }) => cmd === 'connect') as { properties: object };
+      expect(properties).toMatchObject({ maximumPacketSize: (longestPayload ?? 65_536) + 8192 });
+    }
   });
 
   test('waits longer and longer for a broker that accepts and kicks', async () => {
