@@ -27,6 +27,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'live table of buses, devices and values',
     load: async () => (await import('./top.ts')).top,
   },
+  audit: {
+    summary: 'verify the audit journal of commands',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  ctl: {
+    summary: 'ask a gateway for a command through its broker',
+    load: async () => (await import('./ctl.ts')).ctl,
+  },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profiles: {
     summary: 'list the profiles of device models',
@@ -45,7 +53,8 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.
-Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for, 78 config refused.`;
+Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for, 78 config refused;
+of ctl also 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
 
 /** The command line: the first word is the command, and without one the agent runs. */
 export async function dispatch(args: readonly string[], io: CliProcess): Promise<ExitCode> {

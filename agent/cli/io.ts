@@ -29,12 +29,22 @@ export const EXIT = Object.freeze({
   ok: 0,
   /** Wrong usage. */
   usage: 64,
+  /** The audit journal is broken: EX_DATAERR of sysexits.h. */
+  data: 65,
   /** Internal fault. */
   internal: 70,
   /** Restart asked for by command. */
   restart: 75,
   /** Config refused; systemd does not restart it. */
   config: 78,
+  /** Only of `ctl`, by sysexits.h where it has a word: the gateway refused, and nothing was done. */
+  refused: 65,
+  /** Only of `ctl`: the request did not get there, or nobody answered one that changes nothing. */
+  unavailable: 69,
+  /** Only of `ctl`: the device or the gateway could not do it. */
+  failed: 74,
+  /** Only of `ctl`: it may have been done. */
+  unknown: 76,
 });
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

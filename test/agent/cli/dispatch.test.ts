@@ -23,7 +23,7 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
   return { code: await dispatch(args, io), ...said };
 }
 
-const COMMANDS = ['run', 'check', 'ports', 'scan', 'poll', 'top', 'drivers', 'profiles', 'schema'];
+const COMMANDS = ['run', 'check', 'ports', 'scan', 'poll', 'top', 'audit', 'ctl', 'drivers', 'profiles', 'schema'];
 
 describe('the command line', () => {
   it('lists its commands and exit codes', async () => {
@@ -63,7 +63,7 @@ describe('the command line', () => {
     expect((await say(...args)).code).toBe(64);
   });
 
-  it.each([['run'], ['check'], ['top'], ['poll', 'meter-1'], ['scan', 'rs485']])(
+  it.each([['run'], ['check'], ['top'], ['ctl', 'gw', 'ping'], ['poll', 'meter-1'], ['scan', 'rs485']])(
     'refuses a config that is not there: %s',
     async (...args) => {
       const file = args[0] === 'check' ? ['/nowhere/fieldward.yaml'] : ['--config', '/nowhere/fieldward.yaml'];
