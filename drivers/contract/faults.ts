@@ -488,7 +488,7 @@ export const FAULTS = {
   'command/unsigned': {
     message: 'the config takes this command only signed',
     remedy: 'refuse',
-    advice: 'Sign the request with a key that commands.signing lists; `fieldward ctl --key` does.',
+    advice: 'Sign the request with a key that commands.signing lists; `fieldward ctl --sign-key` does.',
   },
   'command/signature': {
     message: 'the signature does not fit the request',
@@ -565,7 +565,8 @@ export const FAULTS = {
   'audit/not-written': {
     message: 'the audit journal can not be written',
     remedy: 'retry-later',
-    advice: 'Check space and permissions of commands.directory. Entries wait in memory, in bounds, and are written once it can be.',
+    advice:
+      'Check space and permissions of commands.directory. Entries wait in memory, in bounds, and are written once it can be.',
   },
   'audit/damaged': {
     message: 'the audit journal was not as it had been left',
