@@ -20,6 +20,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   config: 'The config; the agent does not start (exit code 78).',
   link: 'The connection to the broker. Devices are polled all the same.',
   command: 'A command that was not executed, or not answered in full.',
+  audit: 'The record of commands. They are executed all the same.',
   outbox: 'Readings that wait for the broker.',
 };
 

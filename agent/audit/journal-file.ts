@@ -1,0 +1,82 @@
+import { constants, type Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../../drivers/contract/fault.ts';
+import { type Disk, fileName, syncFolder } from './files.ts';
+
+const EXISTING = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const NEW = EXISTING | constants.O_CREAT | constants.O_EXCL;
+
+/** The file that is being written. After anything was thrown it must be closed and looked at anew. */
+export class JournalFile {
+  readonly number: number;
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #ino: number;
+  #size: number;
+  /** How long the file is: more than its whole lines where half a line is still to be overwritten. */
+  #length: number;
+
+  private constructor(disk: Disk, path: string, number: number, handle: FileHandle, found: Stats, size: number) {
+    this.#disk = disk;
+    this.#path = path;
+    this.number = number;
+    this.#handle = handle;
+    this.#ino = found.ino;
+    this.#length = found.size;
+    this.#size = size;
+  }
+
+  /** @throws also where there is something by this name */
+  static create(disk: Disk, folder: string, number: number): Promise<JournalFile> {
+    return JournalFile.#open(disk, folder, number, NEW, 0);
+  }
+
+  /** @param size bytes of whole lines; what lies behind them is overwritten by the first write */
+  static open(disk: Disk, folder: string, number: number, size: number): Promise<JournalFile> {
+    return JournalFile.#open(disk, folder, number, EXISTING, size);
+  }
+
+  static async #open(disk: Disk, folder: string, number: number, flags: number, size: number): Promise<JournalFile> {
+    const path = join(folder, fileName(number));
+    const handle = await disk.open(path, flags, 0o600);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile() || found.size < size) throw new Fault('command/not-recorded');
+      if (flags === NEW) await syncFolder(disk, folder);
+      return new JournalFile(disk, path, number, handle, found, size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Bytes of whole lines. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Writes behind the last whole line, and settles once that is on the disk and still under the file's name. What lay
+   * behind is overwritten first and cut off afterwards, so that a power cut meanwhile leaves half a line to tell of.
+   */
+  async write(bytes: Buffer): Promise<void> {
+    const before = await this.#handle.stat();
+    if (before.size !== this.#length) throw new Fault('command/not-recorded');
+    const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, this.#size);
+    // a full disk takes a part first, and refuses the next write
+    if (bytesWritten !== bytes.length) throw new Fault('command/not-recorded');
+    const size = this.#size + bytes.length;
+    if (size < this.#length) await this.#handle.truncate(size);
+    await this.#handle.datasync();
+    const after = await this.#disk.lstat(this.#path);
+    if (after.ino !== this.#ino || after.size !== size) throw new Fault('command/not-recorded');
+    this.#size = size;
+    this.#length = size;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}

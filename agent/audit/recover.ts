@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { Notice } from './entry.ts';
+import { type Disk, fileName, type Listed, listFiles, openToRead } from './files.ts';
+import { FILES_LOOKED_AT, TAIL_BYTES } from './limits.ts';
+import { type Link, START } from './line.ts';
+import { type End, endOf } from './tail.ts';
+
+/** Where the next line goes. */
+export interface Place {
+  readonly number: number;
+  /** Bytes of whole lines in the file. 0: it is empty, or still to be made. */
+  readonly size: number;
+  /** The line that the next one follows. */
+  readonly link: Link;
+}
+
+export interface Recovery {
+  readonly files: readonly Listed[];
+  readonly place: Place;
+  /** The file's last line lacks its line end. */
+  readonly lacksNewline: boolean;
+  /** What is to be told in the journal before anything else. */
+  readonly notices: readonly Notice[];
+}
+
+/** Finds the end of the journal that an earlier run has left. Reads a bounded part, whatever lies there. */
+export async function recover(disk: Disk, folder: string): Promise<Recovery> {
+  const files = await listFiles(disk, folder);
+  const newest = files.at(-1);
+  if (newest === undefined) return settled(files, { number: 1, size: 0, link: START });
+  const last = await readEnd(disk, folder, newest);
+  let isBroken = last === undefined || !last.isSound;
+  let link = last?.link;
+  for (const file of files.slice(-FILES_LOOKED_AT, -1).reverse()) {
+    if (link !== undefined) break;
+    const end = await readEnd(disk, folder, file);
+    if (end === undefined || !end.isSound || end.torn > 0 || end.lacksNewline) isBroken = true;
+    link = end?.link;
+  }
+  // only the very first file may be without a line before it
+  if (link === undefined && newest.number > 1) isBroken = true;
+  const file = fileName(newest.number);
+  if (last === undefined || isBroken) {
+    return settled(files, { number: newest.number + 1, size: 0, link: link ?? START }, { code: 'broken', file });
+  }
+  const place = { number: newest.number, size: newest.size - last.torn, link: link ?? START };
+  const torn = last.torn > 0 ? [{ code: 'torn', file, bytes: last.torn } as const] : [];
+  return { ...settled(files, place, ...torn), lacksNewline: last.lacksNewline };
+}
+
+/**
+ * Goes on after a failure in this run, where it is known what is on the disk: what was written, and at most a part of
+ * the write that failed. If anything else is found, it is left as it is and a new file begins.
+ * @param attempt what was to be written at that place
+ */
+export async function resume(disk: Disk, folder: string, place: Place, attempt: Buffer): Promise<Recovery> {
+  const files = await listFiles(disk, folder);
+  const newest = files.at(-1);
+  const number = newest?.number ?? 0;
+  if (number === place.number && newest !== undefined) {
+    if (await isOurs(disk, folder, newest, place, attempt)) return settled(files, place);
+  } else if (number === place.number - 1 && place.size === 0) {
+    if (newest === undefined) return settled(files, place);
+    const end = await readEnd(disk, folder, newest);
+    if (end?.isSound && end.torn === 0 && end.link?.hash === place.link.hash) return settled(files, place);
+  }
+  // what has no lines yet may still have to be made
+  const isMade = place.size > 0;
+  const isMissing = number < (isMade ? place.number : place.number - 1);
+  const notice = isMissing
+    ? ({ code: 'missing', file: fileName(place.number) } as const)
+    : ({ code: 'broken', file: fileName(number) } as const);
+  const next = Math.max(number + 1, isMade ? place.number + 1 : place.number);
+  return settled(files, { number: next, size: 0, link: place.link }, notice);
+}
+
+function settled(files: readonly Listed[], place: Place, ...notices: readonly Notice[]): Recovery {
+  return { files, place, lacksNewline: false, notices };
+}
+
+async function isOurs(disk: Disk, folder: string, file: Listed, place: Place, attempt: Buffer): Promise<boolean> {
+  const bytes = await readTail(disk, folder, file);
+  const excess = file.size - place.size;
+  if (bytes === undefined || excess < 0 || excess > attempt.length || excess > bytes.length) return false;
+  const kept = bytes.length - excess;
+  if (!bytes.subarray(kept).equals(attempt.subarray(0, excess))) return false;
+  if (place.size === 0) return true;
+  const end = endOf(bytes.subarray(0, kept), bytes.length === file.size);
+  return end.isSound && end.torn === 0 && end.link?.hash === place.link.hash;
+}
+
+async function readEnd(disk: Disk, folder: string, file: Listed): Promise<End | undefined> {
+  const bytes = await readTail(disk, folder, file);
+  return bytes && endOf(bytes, bytes.length === file.size);
+}
+
+/** The last bytes of a file; undefined where it is none of ours. */
+async function readTail(disk: Disk, folder: string, { number, size, isFile }: Listed): Promise<Buffer | undefined> {
+  if (!isFile) return undefined;
+  const handle = await openToRead(disk, join(folder, fileName(number)));
+  if (handle === undefined) return undefined;
+  try {
+    // whoever is not its owner can't; a journal that others may read is better than none
+    if (((await handle.stat()).mode & 0o777) !== 0o600) await handle.chmod(0o600).catch(() => undefined);
+    const length = Math.min(size, TAIL_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return bytesRead === length ? buffer : undefined;
+  } finally {
+    await handle.close();
+  }
+}

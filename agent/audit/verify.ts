@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { ChainCheck } from './chain-check.ts';
+import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
+import type { Link } from './line.ts';
+import type { Finding, NoteKind, ProblemKind } from './problems.ts';
+import { readLines } from './read-lines.ts';
+
+export interface Verdict {
+  /** Every line from the first that is there is as it was written, in its order. */
+  readonly isWhole: boolean;
+  readonly files: number;
+  readonly lines: number;
+  /** Number of the first line; the ones before it had to go for room. 0: there is none. */
+  readonly first: number;
+  readonly last: Link;
+  readonly problems: readonly Finding<ProblemKind>[];
+  /** Problems beyond those listed. */
+  readonly omitted: number;
+  /** What the journal itself tells of accidents; no problems. */
+  readonly notes: readonly Finding<NoteKind>[];
+}
+
+/**
+ * Reads a journal from its first line to its last, in bounded memory, whatever is in the folder. It may be one that an
+ * agent is writing.
+ * @param folder the folder of the journal's files
+ * @param head a hash that the journal must hold: one that a status has told
+ */
+export async function verifyJournal(folder: string, head?: string): Promise<Verdict> {
+  const check = new ChainCheck(head);
+  let files = 0;
+  const listed = await listFiles(DISK, folder).catch(() => []);
+  if (listed.length === 0) check.problem('.', 0, 'empty');
+  for (const { number } of listed) {
+    const handle = await openFile(join(folder, fileName(number)));
+    // an agent that writes meanwhile may have to remove the oldest
+    if (handle === 'gone' && files === 0) continue;
+    files += 1;
+    check.beginFile(number);
+    if (handle === 'gone' || handle === undefined) {
+      check.unreadable();
+      continue;
+    }
+    try {
+      for await (const line of readLines(handle)) check.line(line);
+      check.endFile();
+    } catch {
+      check.unreadable();
+    } finally {
+      await handle.close();
+    }
+  }
+  if (files === 0 && listed.length > 0) check.problem('.', 0, 'empty');
+  return { files, ...check.end() };
+}
+
+async function openFile(path: string): Promise<Awaited<ReturnType<typeof openToRead>> | 'gone'> {
+  try {
+    return await openToRead(DISK, path);
+  } catch (error) {
+    return isCode(error, 'ENOENT') ? 'gone' : undefined;
+  }
+}
