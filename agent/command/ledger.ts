@@ -1,5 +1,10 @@
+import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
+import type { LedgerJournal } from './ledger-journal.ts';
+import type { LedgerRecord } from './ledger-records.ts';
+import { bounded, boundedTogether } from './ledger-reply.ts';
 import { LEDGER_ENTRIES, LEDGER_LENGTH, REPLY_LENGTH, WAITERS } from './limits.ts';
+import { buildReply } from './reply.ts';
 
 interface Entry {
   readonly expiresAt: number;
@@ -17,21 +22,39 @@ export interface Now {
   readonly wall: number;
 }
 
+export interface LedgerOptions {
+  /** Absent: in memory only, and after a restart every request is new. */
+  readonly journal?: LedgerJournal | undefined;
+  readonly limit?: { readonly entries: number; readonly length: number };
+}
+
+/** A command that was on its way when the agent died. */
+export interface Interrupted {
+  readonly id: string;
+  /** What whoever asks under the id is told: outcome `unknown`, `command/interrupted`. */
+  readonly reply: string;
+}
+
 /**
  * The ids of the commands that were started, with their replies: a second request under the same id is answered from
- * here and executed never. Bounded by refusing new commands; an id that a request could still come under is never
- * forgotten. Everything else is kept for as long as there is room.
+ * here and executed never, also after a restart where there is a journal. Bounded by refusing new commands; an id that
+ * a request could still come under is never forgotten. Everything else is kept for as long as there is room.
  */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   readonly #maxAgeMs: number;
+  readonly #journal: LedgerJournal | undefined;
   readonly #limit: { readonly entries: number; readonly length: number };
+  readonly #interrupted: Interrupted[] = [];
   #length = 0;
   #forgotten = Number.NEGATIVE_INFINITY;
 
-  constructor(maxAgeMs: number, limit = { entries: LEDGER_ENTRIES, length: LEDGER_LENGTH }) {
+  constructor(maxAgeMs: number, options: LedgerOptions = {}) {
     this.#maxAgeMs = maxAgeMs;
-    this.#limit = limit;
+    this.#journal = options.journal;
+    this.#limit = options.limit ?? { entries: LEDGER_ENTRIES, length: LEDGER_LENGTH };
+    const journal = options.journal;
+    journal?.keep({ take: (records) => this.#take(records, journal), records: () => this.#records() });
   }
 
   get size(): number {
@@ -43,6 +66,21 @@ export class Ledger {
     return this.#length;
   }
 
+  /** Whether what is recorded now will be known after a restart. */
+  get durable(): boolean {
+    return this.#journal?.durable ?? false;
+  }
+
+  /**
+   * Takes in what is on disk, before the first request. Where that can't be read, or is damaged, everything that may
+   * have been in it counts as expired.
+   * @returns what was running when the agent died
+   */
+  async restore(signal: AbortSignal): Promise<readonly Interrupted[]> {
+    await this.#journal?.open(signal);
+    return [...this.#interrupted];
+  }
+
   /** What became of the id: its reply, `running`, or undefined for one that was never started. */
   find(id: string): { readonly reply: string } | 'running' | undefined {
     const entry = this.#entries.get(id);
@@ -52,7 +90,7 @@ export class Ledger {
 
   /**
    * Whether a command that expires then may have been here and been forgotten: the wall clock can be set back, and
-   * what had expired would then be valid, and executed, again.
+   * what had expired would then be valid, and executed, again. A damaged file may have had it, too.
    */
   mayHaveForgotten(expiresAt: number): boolean {
     return expiresAt <= this.#forgotten;
@@ -64,19 +102,30 @@ export class Ledger {
     const size = id.length + REPLY_LENGTH;
     if (!this.#hasRoom(size)) this.#makeRoom(size, time);
     if (!this.#hasRoom(size)) return false;
-    this.#entries.set(id, { expiresAt, reply: undefined, settledAt: time.now, size, waiters: [] });
-    this.#length += size;
+    this.#enter(id, expiresAt, time.now);
     return true;
   }
 
-  /** Stores the reply and hands it to those who wait for it. The reply has at most {@link REPLY_LENGTH}. */
+  /**
+   * Settles once the open id is on disk: only then may its command act. Without a journal at once.
+   * @throws Fault `command/not-recorded`
+   */
+  async record(id: string): Promise<void> {
+    if (this.#journal === undefined) return;
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new Fault('command/not-recorded');
+    await this.#journal.record({ kind: 'started', id, expiresAt: entry.expiresAt });
+  }
+
+  /**
+   * Stores the reply and hands it to those who wait for it. The reply has at most {@link REPLY_LENGTH}. It goes to
+   * disk without anybody waiting: if it is lost there, the command counts as interrupted.
+   */
   settle(id: string, reply: string, now: Instant): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.reply !== undefined) return;
-    entry.reply = reply;
-    entry.settledAt = now;
-    this.#length += id.length + reply.length - entry.size;
-    entry.size = id.length + reply.length;
+    this.#store(id, entry, reply, now);
+    this.#journal?.append(bounded({ kind: 'settled', id, expiresAt: entry.expiresAt, reply }));
     const waiters = entry.waiters;
     entry.waiters = [];
     for (const waiter of waiters) waiter(reply);
@@ -90,6 +139,32 @@ export class Ledger {
     return true;
   }
 
+  /** Writes what waits. From then on nothing can be recorded. Safe twice. */
+  async close(signal: AbortSignal): Promise<void> {
+    await this.#journal?.close(signal);
+  }
+
+  #enter(id: string, expiresAt: number, now: Instant): Entry {
+    const size = id.length + REPLY_LENGTH;
+    const entry: Entry = { expiresAt, reply: undefined, settledAt: now, size, waiters: [] };
+    this.#entries.set(id, entry);
+    this.#length += size;
+    return entry;
+  }
+
+  #store(id: string, entry: Entry, reply: string, now: Instant): void {
+    entry.reply = reply;
+    entry.settledAt = now;
+    this.#length += id.length + reply.length - entry.size;
+    entry.size = id.length + reply.length;
+  }
+
+  #forget(id: string, { size, expiresAt }: Entry): void {
+    this.#entries.delete(id);
+    this.#length -= size;
+    this.#forgotten = Math.max(this.#forgotten, expiresAt);
+  }
+
   #hasRoom(size: number): boolean {
     return this.#entries.size < this.#limit.entries && this.#length + size <= this.#limit.length;
   }
@@ -99,9 +174,57 @@ export class Ledger {
       if (this.#hasRoom(size)) return;
       const settled = entry.reply !== undefined;
       if (!settled || time.wall < entry.expiresAt || time.now - entry.settledAt < this.#maxAgeMs) continue;
-      this.#entries.delete(id);
-      this.#length -= entry.size;
-      this.#forgotten = Math.max(this.#forgotten, entry.expiresAt);
+      this.#forget(id, entry);
     }
   }
+
+  /** The monotonic clock starts anew with each start: what comes from disk is as good as settled just now. */
+  #take(records: readonly LedgerRecord[], { clock }: LedgerJournal): void {
+    const now = clock.now();
+    for (const [id, { expiresAt, reply }] of latestOfEach(records)) {
+      // Where the disk was late, ours is newer; it is not executed again either way.
+      if (this.#entries.has(id)) continue;
+      const interrupted = { id, reply: reply ?? interruption(id, clock.wall()) };
+      this.#store(id, this.#enter(id, expiresAt, now), interrupted.reply, now);
+      if (reply === undefined) this.#interrupted.push(interrupted);
+    }
+    for (const record of records)
+      if (record.kind === 'forgotten') this.#forgotten = Math.max(this.#forgotten, record.expiresAt);
+    // A file with more than there is room for: what must go makes requests of its age count as expired.
+    for (const [id, entry] of this.#entries) {
+      if (this.#entries.size <= this.#limit.entries && this.#length <= this.#limit.length) return;
+      if (entry.reply !== undefined) this.#forget(id, entry);
+    }
+  }
+
+  #records(): readonly LedgerRecord[] {
+    const forgotten = this.#forgotten;
+    const entries = [...this.#entries];
+    const running = entries.filter(([, { reply }]) => reply === undefined);
+    const settled = entries.flatMap(([id, { expiresAt, reply }]) =>
+      reply === undefined ? [] : [{ kind: 'settled' as const, id, expiresAt, reply }],
+    );
+    return [
+      ...(forgotten > 0 ? [{ kind: 'forgotten' as const, expiresAt: forgotten }] : []),
+      ...boundedTogether(settled),
+      ...running.map(([id, { expiresAt }]) => ({ kind: 'started' as const, id, expiresAt })),
+    ];
+  }
+}
+
+/** An id that was forgotten may have come again, and then with a later expiry. */
+function latestOfEach(records: readonly LedgerRecord[]): ReadonlyMap<string, Pick<Entry, 'expiresAt' | 'reply'>> {
+  const latest = new Map<string, Pick<Entry, 'expiresAt' | 'reply'>>();
+  for (const record of records) {
+    if (record.kind !== 'started' && record.kind !== 'settled') continue;
+    const { id, expiresAt } = record;
+    const before = latest.get(id)?.expiresAt ?? Number.NEGATIVE_INFINITY;
+    if (record.kind === 'settled' && expiresAt >= before) latest.set(id, { expiresAt, reply: record.reply });
+    else if (expiresAt > before) latest.set(id, { expiresAt, reply: undefined });
+  }
+  return latest;
+}
+
+function interruption(id: string, wall: number): string {
+  return buildReply(id, { outcome: 'unknown', fault: 'command/interrupted' }, wall).payload;
 }

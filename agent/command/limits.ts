@@ -15,6 +15,9 @@ export const SIGNED_BYTES = Math.ceil((SIGNED_HEADER_BYTES * 4) / 3) + Math.ceil
  */
 export const VERIFY_RATE = { perSecond: 40, burst: 80 } as const;
 
+/** Signatures that are being verified at the same time. */
+export const VERIFYING = 16;
+
 /** The deepest request: the envelope, its args and one list are 3; the rest is room for what drivers will declare. */
 export const REQUEST_DEPTH = 8;
 
@@ -48,6 +51,12 @@ export const DEVICE_RATE = { perSecond: 10, burst: 20 } as const;
 
 /** Refused and repeated requests that are answered and logged: beyond it they are only counted, so that a flood is not doubled. */
 export const ANSWER_RATE = { perSecond: 50, burst: 100 } as const;
+
+/**
+ * Refused requests that the audit journal takes: a flood of them must not push out what was executed. Those that it does
+ * not take are counted.
+ */
+export const AUDITED_REFUSALS = { perSecond: 1, burst: 100 } as const;
 
 /** Ids of executed commands with their replies. In-progress ids count with a whole reply: {@link RUNNING} of them take half. */
 export const LEDGER_ENTRIES = 1024;

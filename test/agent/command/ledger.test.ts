@@ -8,7 +8,7 @@ const at = (now: number, wall = now) => ({ now, wall });
 
 describe('the ledger', () => {
   it('takes no new id while it is full of ids that a request could still come under', () => {
-    const ledger = new Ledger(1000, { entries: 2, length: 10 * REPLY_LENGTH });
+    const ledger = new Ledger(1000, { limit: { entries: 2, length: 10 * REPLY_LENGTH } });
     expect(ledger.open('a', 500, at(0))).toBe(true);
     expect(ledger.open('b', 500, at(0))).toBe(true);
     expect(ledger.open('c', 500, at(0))).toBe(false);
@@ -25,7 +25,7 @@ describe('the ledger', () => {
   });
 
   it('keeps room for the replies still to come, and gives it back', () => {
-    const ledger = new Ledger(1000, { entries: 10, length: 2 * REPLY_LENGTH });
+    const ledger = new Ledger(1000, { limit: { entries: 10, length: 2 * REPLY_LENGTH } });
     expect(ledger.open('a', 500, at(0))).toBe(true);
     expect(ledger.open('b', 500, at(0)), 'a’s reply could be of any length').toBe(false);
     ledger.settle('a', 'short', 0);
@@ -48,6 +48,15 @@ describe('the ledger', () => {
     expect(ledger.wait('a', () => undefined)).toBe(false);
   });
 
+  it('without a journal records at once and promises nothing', async () => {
+    const ledger = new Ledger(1000);
+    expect(await ledger.restore(new AbortController().signal)).toEqual([]);
+    ledger.open('a', 500, at(0));
+    await ledger.record('a');
+    expect(ledger.durable).toBe(false);
+    await ledger.close(new AbortController().signal);
+  });
+
   it('never lets an id start twice, whatever the clocks do, and never grows over its bounds', () => {
     const step = fc.record({
       id: fc.integer({ min: 0, max: 12 }).map(String),
@@ -57,7 +66,7 @@ describe('the ledger', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const ledger = new Ledger(1000, { entries: 4, length: 4 * REPLY_LENGTH + 400 });
+        const ledger = new Ledger(1000, { limit: { entries: 4, length: 4 * REPLY_LENGTH + 400 } });
         const expiries = new Map<string, number>();
         const started = new Set<string>();
         let time = at(0, 100_000);
@@ -83,7 +92,7 @@ describe('the ledger', () => {
 
 describe('the refusals', () => {
   it('are kept while the request could be valid, and forget the oldest when there are too many', () => {
-    const refusals = new Refusals(1000, 2);
+    const refusals = new Refusals(1000, { limit: 2 });
     refusals.add('a', 'command/rate', 0, 0);
     refusals.add('b', 'command/clock', 5000, 0);
     expect(refusals.find('a', 999)).toBe('command/rate');

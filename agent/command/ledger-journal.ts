@@ -1,0 +1,245 @@
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
+import type { Clock } from '../clock/clock.ts';
+import { withDeadline } from '../clock/deadline.ts';
+import type { Log } from '../log/log.ts';
+import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
+import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
+import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
+
+export interface LedgerJournalOptions {
+  /** `commands.directory`. */
+  readonly directory: string;
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly disk?: LedgerDisk;
+  readonly fileBytes?: number;
+}
+
+/** A part of the agent whose state the journal keeps. */
+export interface Keeper {
+  /** Something that was on disk, oldest first; more than once where the disk is late. */
+  take(records: readonly LedgerRecord[]): void;
+  /** All that must be on disk, as it is now. Whatever is appended must show here, too, from then on. */
+  records(): readonly LedgerRecord[];
+}
+
+/**
+ * What the ledger has on disk: a file of lines that grows, and is written anew from what the keepers hold when it has
+ * grown too much, when it failed, and at each start. Whoever needs a line on disk waits for it; those who wait at the
+ * same time share one sync. After a failure nothing is taken until the whole file could be written.
+ */
+export class LedgerJournal {
+  readonly #options: LedgerJournalOptions;
+  readonly #disk: LedgerDisk;
+  readonly #fileBytes: number;
+  readonly #keepers: Keeper[] = [];
+  #pending: string[] = [];
+  #pendingBytes = 0;
+  /** Lines were dropped: only the keepers have them. */
+  #overflowed = false;
+  #waiters: ((isOnDisk: boolean) => void)[] = [];
+  #file: LedgerFile | undefined;
+  #flushing: Promise<void> | undefined;
+  #loaded = false;
+  #failures = 0;
+  /** Calls the next try off. */
+  #retry: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LedgerJournalOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? new LedgerFolder(options.directory);
+    this.#fileBytes = options.fileBytes ?? LEDGER_FILE_BYTES;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** Whether what is recorded now will be known after a restart. */
+  get durable(): boolean {
+    return this.#file !== undefined && this.#failures === 0 && !this.#closed;
+  }
+
+  /** Before `open`. */
+  keep(keeper: Keeper): void {
+    this.#keepers.push(keeper);
+  }
+
+  /** Settles once the keepers have what was on disk, or it is known (or `signal` says) that they won't for now. */
+  async open(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await withDeadline(clock, LEDGER_LIMIT, signal, () => this.#flush()).catch(() => undefined);
+    if (this.#loaded) return;
+    this.#options.log.warn('ledger can not be read');
+    this.#take([this.#mark(clock.wall(), undefined)]);
+  }
+
+  /** Never waits, never throws. A power cut may cost the line, a SIGKILL only what waits for the disk. */
+  append(record: LedgerRecord): void {
+    if (this.#closed || this.#retry !== undefined) return;
+    this.#push(record);
+    void this.#flush();
+  }
+
+  /**
+   * Settles once the line is on disk.
+   * @throws Fault `command/not-recorded`, at the latest after {@link LEDGER_LIMIT}
+   */
+  async record(record: LedgerRecord): Promise<void> {
+    if (this.#closed || this.#retry !== undefined) throw new Fault('command/not-recorded');
+    this.#push(record);
+    await this.#untilOnDisk();
+  }
+
+  /** What was appended is on disk, as far as the disk lets it be. Safe twice. */
+  async close(signal: AbortSignal): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#retry?.();
+    this.#retry = undefined;
+    const wasOpened = this.#file !== undefined || this.#flushing !== undefined || this.#failures > 0;
+    if (!wasOpened) return;
+    const end = async (): Promise<void> => {
+      await this.#untilOnDisk();
+      const file = this.#file;
+      this.#file = undefined;
+      await file?.close();
+    };
+    await withDeadline(this.#options.clock, LEDGER_LIMIT, signal, end).catch(() => undefined);
+  }
+
+  #push(record: LedgerRecord): void {
+    const text = formatRecord(record);
+    this.#pendingBytes += Buffer.byteLength(text);
+    if (this.#pendingBytes <= LEDGER_PENDING_BYTES) {
+      this.#pending.push(text);
+      return;
+    }
+    this.#overflowed = true;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+
+  #untilOnDisk(): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve, reject) => {
+      const settle = (isOnDisk: boolean): void => {
+        callOff();
+        if (isOnDisk) resolve();
+        else reject(new Fault('command/not-recorded'));
+      };
+      const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(false));
+      this.#waiters.push(settle);
+      void this.#flush();
+    });
+  }
+
+  /** Never rejects. */
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#run();
+    return this.#flushing;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      do await this.#step();
+      while (this.#pending.length > 0 || this.#waiters.length > 0 || this.#overflowed);
+      if (this.#failures > 0) this.#options.log.info('ledger is on disk again');
+      this.#failures = 0;
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  async #step(): Promise<void> {
+    const bytes = Buffer.from(this.#pending.join(''));
+    const waiters = this.#waiters;
+    const overflowed = this.#overflowed;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#waiters = [];
+    this.#overflowed = false;
+    let isOnDisk = false;
+    try {
+      if (!this.#loaded) await this.#load();
+      const file = this.#file;
+      if (file === undefined || overflowed || file.size + bytes.length > this.#fileBytes) await this.#rewrite();
+      else {
+        if (bytes.length > 0) await file.append(bytes);
+        if (waiters.length > 0) await file.sync();
+      }
+      isOnDisk = true;
+    } finally {
+      for (const settle of waiters) settle(isOnDisk);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { clock, log, maxAgeMs } = this.#options;
+    const found = await this.#disk.read(this.#fileBytes);
+    this.#loaded = true;
+    if (found === undefined) return;
+    const parsed = parseLedger(found.bytes);
+    const { records } = parsed;
+    if (parsed.damaged || !found.whole) {
+      log.warn('ledger damaged: requests from before now are refused', { records: records.length });
+      records.push(this.#mark(found.writtenAt, parsed.maxAgeMs));
+    }
+    const latest = records.reduce(
+      (most, record) => (record.kind === 'refused' ? most : Math.max(most, record.expiresAt)),
+      0,
+    );
+    const ahead = latest - clock.wall() - maxAgeMs;
+    // Until the clock is there again, some or all requests are refused as expired.
+    if (ahead > 0) log.warn('ledger is ahead of the clock', { aheadMs: ahead });
+    this.#take(records);
+  }
+
+  /**
+   * What may be lost was valid at that time, for as long as the config allowed: everything that could be a copy of it
+   * counts as expired. A clock that starts in the past is overtaken by the file's own time.
+   */
+  #mark(writtenAt: number, maxAgeMs: number | undefined): LedgerRecord {
+    const { clock, maxAgeMs: ours } = this.#options;
+    return { kind: 'forgotten', expiresAt: Math.max(clock.wall(), writtenAt) + Math.max(ours, maxAgeMs ?? 0) };
+  }
+
+  #take(records: readonly LedgerRecord[]): void {
+    for (const keeper of this.#keepers) keeper.take(records);
+  }
+
+  async #rewrite(): Promise<void> {
+    const records = this.#keepers.flatMap((keeper) => keeper.records());
+    const text = formatHeader(this.#options.maxAgeMs) + records.map(formatRecord).join('');
+    const old = this.#file;
+    this.#file = await this.#disk.replace(Buffer.from(text));
+    await old?.close().catch(() => undefined);
+  }
+
+  #fail(error: unknown): void {
+    const { clock, log } = this.#options;
+    const file = this.#file;
+    this.#file = undefined;
+    void file?.close().catch(() => undefined);
+    if (this.#failures === 0)
+      log.warn('ledger can not be written', {}, new Fault('command/not-recorded', undefined, error));
+    const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
+    this.#failures++;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#overflowed = false;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const settle of waiters) settle(false);
+    if (this.#closed) return;
+    this.#retry = clock.at(clock.now() + milliseconds(wait), () => {
+      this.#retry = undefined;
+      void this.#flush();
+    });
+  }
+}
