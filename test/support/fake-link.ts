@@ -15,8 +15,8 @@ export class FakeLink implements Link {
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: OutgoingMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
-  /** The broker's answer to the subscriptions: undefined where it grants them. */
-  granted: Fault | undefined;
+  /** The broker's answer to the subscriptions: undefined where it grants them; `later` leaves it open until `grant`. */
+  granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
   mostInFlight = 0;
   started = false;
@@ -109,7 +109,12 @@ export class FakeLink implements Link {
     this.#connections += 1;
     this.#fault = null;
     for (const listener of this.#listeners) listener.connected();
-    for (const listener of this.#listeners) listener.subscribed?.(this.granted);
+    if (this.granted !== 'later') this.grant(this.granted);
+  }
+
+  /** The broker's answer to the subscriptions of this connection. */
+  grant(fault?: Fault): void {
+    for (const listener of this.#listeners) listener.subscribed?.(fault);
   }
 
   /** An attempt to connect ends in nothing. */

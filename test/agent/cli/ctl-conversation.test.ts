@@ -61,7 +61,11 @@ describe('ctl', () => {
     const { link, online, answer, code, said } = stage(ping);
     expect(link.filters).toEqual(expect.arrayContaining([`${P}/availability`, `${P}/reply/ctl-1`]));
     expect(link.filters).toContain(`${P}/command/ping/reply`);
+    link.granted = 'later';
     await online();
+    expect(link.published).toEqual([]);
+    link.grant();
+    await settle();
     const [request] = link.published;
     expect(request).toMatchObject({ topic: `${P}/command/ping`, qos: 1, retain: false, user: 'anna' });
     expect(request?.responseTopic).toBe(`${P}/reply/ctl-1`);
