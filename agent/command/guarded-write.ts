@@ -31,10 +31,10 @@ export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Resul
 async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run: Run): Promise<Result> {
   run.stillValid();
   guard.check(device, values, selected);
-  await guard.begin(device, values);
   let outcome: Outcome = 'unknown';
   let result: WriteResult | undefined;
   try {
+    await guard.begin(device, values);
     await guard.interlock(device, values, run.signal);
     // who was given up meanwhile has its answer
     if (run.signal.aborted) throw new Fault('internal/cancelled');

@@ -4,6 +4,7 @@ import { DEVICE_COMMANDS } from './device-commands.ts';
 import { GATEWAY_COMMANDS } from './gateway-commands.ts';
 import type { Job } from './job.ts';
 import type { Selections } from './selections.ts';
+import { scopeOf } from './signature-scope.ts';
 import type { CommandTopic } from './topics.ts';
 import type { WriteGuard } from './write-guard.ts';
 
@@ -17,14 +18,6 @@ export interface Targets {
   readonly allow: readonly string[];
 }
 
-/** Two ways of writing: what may be written may be written so. */
-const WAYS_OF_WRITING: readonly string[] = ['select', 'operate'];
-
-/** The name that must stand in `allow` for a command. */
-export function listedAs(command: string): string {
-  return WAYS_OF_WRITING.includes(command) ? 'write' : command;
-}
-
 /**
  * From a topic and args to a job, by closed tables only: no name that comes from outside is ever more than a key.
  * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and what the
@@ -33,7 +26,7 @@ export function listedAs(command: string): string {
  */
 export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): Job {
   const { name } = topic;
-  const listed = listedAs(name);
+  const listed = scopeOf(name);
   const isListed = targets.allow.includes(listed);
   if (topic.device === undefined) {
     const command = GATEWAY_COMMANDS.get(name);
@@ -49,6 +42,14 @@ export function route(targets: Targets, topic: CommandTopic, args: Readonly<Reco
   if (!device.loaded) throw new Fault('command/unloaded');
   if (!device.allow.includes(listed)) throw new Fault('command/not-allowed');
   return command.prepare({ device, guard: targets.guard, selections: targets.selections }, args);
+}
+
+/** These change nothing: that they could not be recorded is no reason to refuse them. */
+const QUESTIONS: readonly string[] = ['ping', 'status', 'diagnostics', 'read'];
+
+/** Whether a command may have done something when its answer is lost. */
+export function changesSomething(command: string): boolean {
+  return !QUESTIONS.includes(command);
 }
 
 /** Whether a gateway or a device has a command of this name. */

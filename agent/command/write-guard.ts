@@ -104,8 +104,9 @@ export class WriteGuard {
       if (minIntervalMs !== undefined && lastAt !== undefined && moment.now - lastAt < minIntervalMs) {
         throw new Fault('command/too-soon');
       }
-      if (writes.value !== undefined)
+      if (writes.value !== undefined) {
         this.#checkRate(writes, { from: writes.value, to: value, lastAt, now: moment.now });
+      }
     }
   }
 
@@ -140,7 +141,7 @@ export class WriteGuard {
   /**
    * Counts a write, at once in memory and then on disk: from here on it counts until `settled` says that nothing was
    * sent. Checks nothing, so that outputs of the agent's own count too.
-   * @throws Fault `command/not-recorded`, and then it is not counted
+   * @throws Fault `command/not-recorded`; who does not write then says `refused` to `settled`
    */
   async begin(device: Device, values: Values): Promise<void> {
     const moment = this.#moment();
@@ -155,8 +156,6 @@ export class WriteGuard {
     try {
       await this.#store(this.#options.directory);
     } catch (thrown) {
-      this.#begun.delete(values);
-      undo();
       throw new Fault('command/not-recorded', undefined, thrown);
     }
   }
@@ -173,7 +172,7 @@ export class WriteGuard {
   }
 
   /**
-   * After `begin`, always. A write that may have acted stays counted, and what the point holds is then unknown.
+   * After `begin`, always, also where that threw. A write that may have acted stays counted, and what the point holds is then unknown.
    * @param readBack the values that the device gave back
    */
   settled(device: Device, values: Values, outcome: Outcome, readBack: Readonly<Record<string, Value>> = {}): void {

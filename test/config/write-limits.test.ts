@@ -19,18 +19,20 @@ ${points}
 `;
 const MODE = '          - { name: mode, register: holding, address: 1, type: uint16, enum: { 0: local, 1: remote } }';
 const AUTO = '          - { name: auto, register: coil, address: 2, type: bool }';
-const LEVEL = '          - { name: level, register: input, address: 3, type: int16 }';
+const LEVEL = '          - { name: level, register: input, address: 3, type: int16, max: 10 }';
 const point = (more: string, type = 'uint16') =>
   `          - { name: p, register: holding, address: 0, type: ${type}, writable: true, min: 0, max: 9, ${more} }`;
 const when = (value: string) => point(`writableWhen: ${value}`);
 const found = async (...points: readonly string[]) => problems(config(points.join('\n')), { catalogue });
 
-test.each(['{ point: mode, equals: remote }', '{ point: auto, equals: false }', '{ point: level, equals: -2.5 }'])(
-  'this interlock is good: %s',
-  async (value) => {
-    expect(await found(when(value), MODE, AUTO, LEVEL)).toEqual([]);
-  },
-);
+test.each([
+  '{ point: mode, equals: remote }',
+  '{ point: auto, equals: false }',
+  '{ point: level, equals: -2.5 }',
+  '{ point: level, equals: 11 }',
+])('this interlock is good: %s', async (value) => {
+  expect(await found(when(value), MODE, AUTO, LEVEL)).toEqual([]);
+});
 
 const AT = 'buses[0].devices[0].points[0].writableWhen';
 

@@ -114,6 +114,9 @@ describe('a point that is written by select and operate', () => {
     expect(await send('select', { breaker: true })).toMatchObject(refused('command/interlock'));
     device.registers.set('level', 1);
     const token = await tokenOf(rig, { breaker: true });
+    const reads = device.trace.length;
+    expect(await send('select', { breaker: true })).toMatchObject(refused('command/selected'));
+    expect(device.trace).toHaveLength(reads);
     device.registers.set('level', 2);
     const operate = (with_: string) => send('operate', { token: with_, values: { breaker: true } });
     expect(await operate(token)).toMatchObject(refused('command/interlock'));

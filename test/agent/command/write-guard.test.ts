@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WriteResult } from '../../../agent/command/control.ts';
+import { guardedWrite } from '../../../agent/command/guarded-write.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
@@ -21,9 +22,10 @@ describe('the least time between two writes', () => {
     const { clock, device, write } = writeRig([soon]);
     device.onQueue = () => clock.advance(400);
     expect(await write({ p: 1 })).toMatchObject(verified);
-    await clock.advance(599);
+    device.onQueue = async () => undefined;
+    await clock.advance(999);
     expect(await write({ p: 2 })).toMatchObject(refused('command/too-soon'));
-    await clock.advance(401);
+    await clock.advance(1);
     expect(await write({ p: 2 })).toMatchObject(verified);
     expect(device.trace).toEqual(['write p=1', 'write p=2']);
   });
@@ -383,8 +385,31 @@ describe('the guard', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('asks whether the request still holds when its turn comes', async () => {
-    const { device, write } = writeRig([{ minIntervalMs: 1 }]);
+  it('judges again when its turn comes: two that were good as they came are not both good', async () => {
+    const { device, send, write } = writeRig([{ minIntervalMs: 1 }, { name: 'q' }]);
+    let open: () => void = () => undefined;
+    device.onQueue = () => new Promise((resolve) => (open = resolve));
+    const all = [write({ q: 1 }), write({ p: 1 }), write({ p: 2 }), send('select', { p: 3 })];
+    device.onQueue = async () => undefined;
+    open();
+    const soon = refused('command/too-soon');
+    expect(await Promise.all(all)).toMatchObject([verified, verified, soon, soon]);
+    expect(device.trace).toEqual(['write q=1', 'write p=1']);
+  });
+
+  it('writes nothing once the command was given up', async () => {
+    const { device, guard } = writeRig([{ writableWhen: { point: 'mode', equals: 1 } }, { name: 'mode' }]);
+    device.registers.set('mode', 1);
+    const given = new AbortController();
+    device.onRead = async () => given.abort();
+    const write = { device, guard, values: new Map([['p', 1]]), selected: false };
+    const result = await guardedWrite(write, { stillValid: () => undefined, signal: given.signal });
+    expect(result).toMatchObject(refused('internal/cancelled'));
+    expect(device.trace).toEqual(['read mode']);
+  });
+
+  it('asks whether the request still holds when its turn comes, before anything else', async () => {
+    const { device, write } = writeRig([{ writableWhen: { point: 'mode', equals: 1 } }, { name: 'mode' }]);
     const fault = () => {
       throw new Fault('command/lockout');
     };
