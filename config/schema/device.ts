@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DRIVER_NAME } from '../../drivers/registry/name.ts';
 import { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
+import { realNumber } from '../../drivers/schema/number.ts';
+import { LARGEST } from '../../drivers/schema/point.ts';
 import { id } from '../../drivers/schema/text.ts';
 import { AMOUNTS, LIMITS, STALE_AFTER } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
@@ -17,7 +19,7 @@ const anyMapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping
 const linkLossValues = z
   .record(
     id(),
-    z.union([z.number(), z.boolean(), z.string().max(TEXT_LENGTH)], {
+    z.union([realNumber(-LARGEST, LARGEST), z.boolean(), z.string().max(TEXT_LENGTH)], {
       error: `must be a number, true or false, or text of at most ${TEXT_LENGTH} characters`,
     }),
     { error: 'must be a mapping' },

@@ -3,7 +3,7 @@ import { realNumber, wholeNumber } from './number.ts';
 import { id, text } from './text.ts';
 
 /** Larger than any 64-bit integer, so that every raw value can be named; still exact enough to compare. */
-const LARGEST = 1e20;
+export const LARGEST = 1e20;
 
 /** Far apart enough for any conversion of units, and never zero, which would lose the value. */
 const LARGEST_SCALE = 1e12;
