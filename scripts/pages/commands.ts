@@ -4,7 +4,7 @@ import { GATEWAY_COMMANDS } from '../../agent/command/gateway-commands.ts';
 import type { Command, Outcome } from '../../agent/command/job.ts';
 import * as limits from '../../agent/command/limits.ts';
 import { buildReply } from '../../agent/command/reply.ts';
-import { listedAs } from '../../agent/command/router.ts';
+import { scopeOf } from '../../agent/command/signature-scope.ts';
 import { rootShape } from '../../config/schema/root.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { faultAnchor } from './faults-page.ts';
@@ -130,16 +130,16 @@ function commandTable(whose: string, commands: ReadonlyMap<string, AnyCommand>, 
     [whose, 'taken', 'what it does'],
     Array.from(commands, ([name, { always, summary }]) => [
       code(name),
-      always
-        ? 'always'
-        : name !== listedAs(name)
-          ? `as ${code(listedAs(name))}`
-          : allowed.includes(name)
-            ? 'by default'
-            : 'if listed',
+      always ? 'always' : takenAs(name, allowed),
       summary,
     ]),
   );
+}
+
+function takenAs(name: string, allowed: readonly string[]): string {
+  const listed = scopeOf(name);
+  if (listed !== name) return `as ${code(listed)}`;
+  return allowed.includes(name) ? 'by default' : 'if listed';
 }
 
 function argsOf(name: string, schema: Json): readonly string[] {
