@@ -44,7 +44,7 @@ export async function makeFolder(disk: Disk, outer: string, folder: string): Pro
   for (const each of [outer, folder]) await unlessCode(disk.mkdir(each, { mode: 0o700 }), 'EEXIST');
   const found = await disk.lstat(folder);
   // through a link the journal would lie where somebody else wants it
-  if (!found.isDirectory()) throw new Fault('command/not-recorded');
+  if (!found.isDirectory()) throw new Fault('audit/not-written');
   // whoever is not its owner can't; a journal that others may look into is better than none
   if ((found.mode & 0o777) !== 0o700) await disk.chmod(folder, 0o700).catch(() => undefined);
 }

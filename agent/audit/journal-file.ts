@@ -43,7 +43,7 @@ export class JournalFile {
     const handle = await disk.open(path, flags, 0o600);
     try {
       const found = await handle.stat();
-      if (!found.isFile() || found.size < size) throw new Fault('command/not-recorded');
+      if (!found.isFile() || found.size < size) throw new Fault('audit/not-written');
       if (flags === NEW) await syncFolder(disk, folder);
       return new JournalFile(disk, path, number, handle, found, size);
     } catch (error) {
@@ -63,15 +63,14 @@ export class JournalFile {
    */
   async write(bytes: Buffer): Promise<void> {
     const before = await this.#handle.stat();
-    if (before.size !== this.#length) throw new Fault('command/not-recorded');
-    const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, this.#size);
-    // a full disk takes a part first, and refuses the next write
-    if (bytesWritten !== bytes.length) throw new Fault('command/not-recorded');
+    if (before.size !== this.#length) throw new Fault('audit/not-written');
+    await this.#handle.write(bytes, 0, bytes.length, this.#size);
     const size = this.#size + bytes.length;
     if (size < this.#length) await this.#handle.truncate(size);
     await this.#handle.datasync();
+    // a full disk takes a part first, and refuses the next write only: the size tells
     const after = await this.#disk.lstat(this.#path);
-    if (after.ino !== this.#ino || after.size !== size) throw new Fault('command/not-recorded');
+    if (after.ino !== this.#ino || after.size !== size) throw new Fault('audit/not-written');
     this.#size = size;
     this.#length = size;
   }

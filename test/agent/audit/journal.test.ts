@@ -84,7 +84,7 @@ describe('the audit journal', () => {
   });
 
   it('keeps its bound at every moment, whatever comes', async () => {
-    const lengths = fc.array(fc.nat({ max: 250 }), { minLength: 1, maxLength: 60 });
+    const lengths = fc.array(fc.nat({ max: 250 }), { minLength: 30, maxLength: 60, size: 'max' });
     await fc.assert(
       fc.asyncProperty(lengths, fc.integer({ min: SMALLEST, max: 200_000 }), async (all, maxBytes) => {
         const disk = brokenDisk().disk;
@@ -194,6 +194,13 @@ describe('a journal that was tampered with while nobody wrote', () => {
     ['a link to nowhere', (folder) => symlink('/nowhere', join(folder, 'audit-000002.jsonl'))],
     ['a folder', (folder) => mkdir(join(folder, 'audit-000002.jsonl'))],
     ['a pipe', async (folder) => execFileSync('mkfifo', [join(folder, 'audit-000002.jsonl')])],
+    [
+      'a later file that is empty, and nothing else',
+      async (folder) => {
+        await rename(join(folder, FIRST), join(folder, 'audit-000002.jsonl'));
+        await truncate(join(folder, 'audit-000002.jsonl'), 0);
+      },
+    ],
     ['an empty file out of order', (folder) => writeFile(join(folder, 'audit-000009.jsonl'), '')],
   ];
   it.each(hostile)('goes on beside %s, which stays to be found', async (_name, tamper) => {
@@ -277,6 +284,35 @@ describe('a disk that does not take it', () => {
     expect(await verifyJournal(folder)).toMatchObject({ isWhole: true, notes: [] });
   });
 
+  it('leaves what was altered meanwhile, and says so', async () => {
+    const broken = brokenDisk();
+    const { journal, folder, clock } = await rig({ disk: broken.disk });
+    journal.append(entry(1));
+    await expect.poll(() => journal.status().entries).toBe(2);
+    broken.fails = 'EIO';
+    journal.append(entry(2));
+    await expect.poll(() => clock.pending).toBe(1);
+    await change(join(folder, FIRST), (all) => all.toString().replace('"c1"', '"c9"'));
+    broken.fails = undefined;
+    await until(clock, () => journal.status().durable);
+    await journal.close(never);
+    expect(await ids(folder)).toEqual(['c9', 'c2']);
+    const { problems, notes } = await verifyJournal(folder);
+    expect(problems).toEqual([{ file: FIRST, line: 2, kind: 'altered' }]);
+    expect(notes).toMatchObject([{ kind: 'broken' }]);
+  });
+
+  it('bounds the bytes that wait as well', async () => {
+    const broken = brokenDisk();
+    const { journal, clock } = await rig({ disk: broken.disk });
+    broken.fails = 'ENOSPC';
+    const args = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`p${at}`, 'x'.repeat(256)]));
+    for (let id = 1; id <= 100; id++) journal.append(entry(id, { args }));
+    await expect.poll(() => clock.pending).toBe(1);
+    expect(journal.status().lost).toBeGreaterThan(30);
+    await journal.close(never);
+  });
+
   it('opens later what could not be opened at the start', async () => {
     const broken = brokenDisk();
     broken.fails = 'EIO';
@@ -314,7 +350,13 @@ describe('a disk that does not take it', () => {
     ['emptied', (folder: string) => rm(join(folder, FIRST)), 'missing'],
     ['cut', (folder: string) => truncate(join(folder, FIRST), 100), 'broken'],
     ['written by another', (folder: string) => appendFile(join(folder, FIRST), 'x\n'), 'broken'],
-    ['replaced', (folder: string) => change(`${folder}-copy/${FIRST}`, () => 'x\n'), 'broken'],
+    // as long as it will be with the line that is written to the file that it took the place of
+    [
+      'replaced',
+      (folder: string) =>
+        change(`${folder}-copy/${FIRST}`, (all) => Buffer.concat([all, all.subarray(all.lastIndexOf('{"n":2'))])),
+      'broken',
+    ],
   ])('goes on with the chain, and says so, when what it writes is %s', async (how, tamper, code) => {
     const { journal, folder, clock } = await rig();
     journal.append(entry(1));

@@ -136,6 +136,17 @@ describe('verifying finds', () => {
     );
   });
 
+  it.each([
+    ['removed', 'gap', 3],
+    ['repeated', 'misplaced', 4],
+    ['rewritten with a hash of its own', 'unchained', 4],
+  ])('what it is, once: a line that was %s is %s', async (name, kind, line) => {
+    const { files } = copies[0] as Copy;
+    const [[first, bytes] = ['', Buffer.alloc(0)], ...rest] = files;
+    const edited = joined(edits[name]?.(linesIn(bytes), 2) ?? []);
+    expect(await problemsIn([[first, edited], ...rest])).toEqual([{ file: first, line, kind }]);
+  });
+
   it('the first line of the first file, where the ones before it had gone for room', async () => {
     const { files } = copies[1] as Copy;
     const [[name, bytes] = ['', Buffer.alloc(0)], ...rest] = files;
