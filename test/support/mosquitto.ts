@@ -25,6 +25,8 @@ export interface MosquittoOptions {
   readonly acl?: readonly string[];
   /** More lines of the config. */
   readonly extra?: readonly string[];
+  /** A whole config in place of all of these, with a plain listener on `port`; its log is the file `log` of `directory`. */
+  readonly config?: (place: { readonly directory: string; readonly port: number }) => string | Promise<string>;
 }
 
 /** A real broker on a free port of the loopback. */
@@ -50,6 +52,10 @@ export class Mosquitto {
 
   get url(): string {
     return `${this.#secure ? 'mqtts' : 'mqtt'}://localhost:${this.port}`;
+  }
+
+  get directory(): string {
+    return this.#directory;
   }
 
   get pid(): number {
@@ -80,6 +86,11 @@ export class Mosquitto {
     await ended;
   }
 
+  /** Another config, read at the next start. */
+  async write(config: string): Promise<void> {
+    await writeFile(join(this.#directory, 'conf'), config);
+  }
+
   /** A new access list, taken over without a restart. */
   async allow(acl: readonly string[]): Promise<void> {
     await writeFile(join(this.#directory, 'acl'), `${acl.join('\n')}\n`);
@@ -98,6 +109,11 @@ export class Mosquitto {
 
   async #configure(options: MosquittoOptions): Promise<void> {
     const file = (name: string) => join(this.#directory, name);
+    if (options.config !== undefined) {
+      await writeFile(file('log'), '');
+      await this.write(await options.config({ directory: this.#directory, port: this.port }));
+      return;
+    }
     const lines = [
       `listener ${this.port} localhost`,
       `allow_anonymous ${options.passwords === undefined}`,
