@@ -7,6 +7,9 @@ import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.
 import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
 import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
 
+/** How far the time of a file may lie before that of its last change: FAT counts in two seconds. */
+const FILE_TIME_MS = 2_000;
+
 export interface LedgerJournalOptions {
   /** `commands.directory`. */
   readonly directory: string;
@@ -188,7 +191,7 @@ export class LedgerJournal {
     const { records } = parsed;
     if (parsed.damaged || !found.whole) {
       log.warn('ledger damaged: requests from before now are refused', { records: records.length });
-      records.push(this.#mark(found.writtenAt, parsed.maxAgeMs));
+      records.push(this.#mark(found.writtenAt + FILE_TIME_MS, parsed.maxAgeMs));
     }
     const latest = records.reduce(
       (most, record) => (record.kind === 'refused' ? most : Math.max(most, record.expiresAt)),
@@ -196,7 +199,7 @@ export class LedgerJournal {
     );
     const ahead = latest - clock.wall() - maxAgeMs;
     // Until the clock is there again, some or all requests are refused as expired.
-    if (ahead > 0) log.warn('ledger is ahead of the clock', { aheadMs: ahead });
+    if (ahead > FILE_TIME_MS) log.warn('ledger is ahead of the clock', { aheadMs: ahead });
     this.#take(records);
   }
 
@@ -206,7 +209,10 @@ export class LedgerJournal {
    */
   #mark(writtenAt: number, maxAgeMs: number | undefined): LedgerRecord {
     const { clock, maxAgeMs: ours } = this.#options;
-    return { kind: 'forgotten', expiresAt: Math.max(clock.wall(), writtenAt) + Math.max(ours, maxAgeMs ?? 0) };
+    return {
+      kind: 'forgotten',
+      expiresAt: Math.max(clock.wall(), writtenAt) + Math.max(ours, maxAgeMs ?? 0),
+    };
   }
 
   #take(records: readonly LedgerRecord[]): void {

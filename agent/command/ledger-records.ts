@@ -21,19 +21,25 @@ export interface ParsedLedger {
 /** Another version's lines are not understood: the file then counts as damaged, also after a downgrade. */
 const VERSION = 1;
 const HEADER = /^fieldward-ledger ([0-9]{1,9}) ([0-9]{1,9})$/;
-const STARTED = /^started ([A-Za-z0-9._:-]{1,64}) ([0-9]{1,15})$/;
-const SETTLED = /^settled ([A-Za-z0-9._:-]{1,64}) ([0-9]{1,15}) (.+)$/s;
-const REFUSED = /^refused ([A-Za-z0-9._:-]{1,64}) ([a-z/-]{1,64}) ([0-9]{1,15})$/;
+const STARTED = /^started ((?:[a-z0-9-]{1,63}\/)?[A-Za-z0-9._:-]{1,64}) ([0-9]{1,15})$/;
+const SETTLED = /^settled ((?:[a-z0-9-]{1,63}\/)?[A-Za-z0-9._:-]{1,64}) ([0-9]{1,15}) (.+)$/s;
+const REFUSED = /^refused ((?:[a-z0-9-]{1,63}\/)?[A-Za-z0-9._:-]{1,64}) ([a-z0-9/-]{1,64}) ([0-9]{1,15})$/;
 const FORGOTTEN = /^forgotten ([0-9]{1,15})$/;
 const LATEST = 999_999_999_999_999;
 const LINE_END = 0x0a;
 const SUM_LENGTH = 8;
 
+/** The request's own id, as replies have it, and the key that signed it. Neither has a slash. */
+export function splitId(id: string): { readonly id: string; readonly key: string | undefined } {
+  const slash = id.indexOf('/');
+  return slash < 0 ? { id, key: undefined } : { id: id.slice(slash + 1), key: id.slice(0, slash) };
+}
+
 export function formatHeader(maxAgeMs: number): string {
   return line(`fieldward-ledger ${VERSION} ${wholeMs(maxAgeMs)}`);
 }
 
-/** Pure. One line with its checksum and its end. Ids are those of requests, replies are JSON text: neither has a line end. */
+/** Pure. One line with its checksum and its end. Ids are those of requests, behind that of their key where they were signed; replies are JSON text: neither has a line end. */
 export function formatRecord(record: LedgerRecord): string {
   switch (record.kind) {
     case 'started':

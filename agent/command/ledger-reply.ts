@@ -1,5 +1,5 @@
 import { FAULTS } from '../../drivers/contract/faults.ts';
-import { formatRecord } from './ledger-records.ts';
+import { formatRecord, splitId } from './ledger-records.ts';
 import { LEDGER_LONG_REPLIES_BYTES, LEDGER_REPLY_BYTES, LEDGER_SHORT_BYTES } from './limits.ts';
 
 const TOO_LARGE = { code: 'command/reply-too-large', message: FAULTS['command/reply-too-large'].message } as const;
@@ -39,13 +39,14 @@ function bytesOf(record: Settled): number {
  * has none, has failed.
  */
 function withoutValues(record: Settled): Settled {
+  const { id } = splitId(record.id);
   const { outcome, at, fault, values } = read(record.reply);
   const isLost = outcome === 'done' && values !== undefined;
   const short = isLost ? { outcome: 'failed', at, fault: TOO_LARGE } : { outcome, at, fault };
-  const kept = { ...record, reply: JSON.stringify({ id: record.id, ...short }) };
+  const kept = { ...record, reply: JSON.stringify({ id, ...short }) };
   if (bytesOf(kept) <= LEDGER_SHORT_BYTES) return kept;
   // no reply of ours: the file was made by somebody else
-  return { ...record, reply: JSON.stringify({ id: record.id, outcome: 'unknown', fault: TOO_LARGE }) };
+  return { ...record, reply: JSON.stringify({ id, outcome: 'unknown', fault: TOO_LARGE }) };
 }
 
 function read(reply: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
+import { givenAs } from './arrival.ts';
 import type { LedgerJournal } from './ledger-journal.ts';
-import type { LedgerRecord } from './ledger-records.ts';
+import { type LedgerRecord, splitId } from './ledger-records.ts';
 import { bounded, boundedTogether } from './ledger-reply.ts';
 import { LEDGER_ENTRIES, LEDGER_LENGTH, REPLY_LENGTH, WAITERS } from './limits.ts';
 import { buildReply } from './reply.ts';
@@ -30,7 +31,10 @@ export interface LedgerOptions {
 
 /** A command that was on its way when the agent died. */
 export interface Interrupted {
+  /** As in its request. */
   readonly id: string;
+  /** The key that signed it. */
+  readonly key: string | undefined;
   /** What whoever asks under the id is told: outcome `unknown`, `command/interrupted`. */
   readonly reply: string;
 }
@@ -39,6 +43,7 @@ export interface Interrupted {
  * The ids of the commands that were started, with their replies: a second request under the same id is answered from
  * here and executed never, also after a restart where there is a journal. Bounded by refusing new commands; an id that
  * a request could still come under is never forgotten. Everything else is kept for as long as there is room.
+ * A signed request is entered as `KEY/ID`, so that nobody without the key can use up its id.
  */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
@@ -184,9 +189,10 @@ export class Ledger {
     for (const [id, { expiresAt, reply }] of latestOfEach(records)) {
       // Where the disk was late, ours is newer; it is not executed again either way.
       if (this.#entries.has(id)) continue;
-      const interrupted = { id, reply: reply ?? interruption(id, clock.wall()) };
-      this.#store(id, this.#enter(id, expiresAt, now), interrupted.reply, now);
-      if (reply === undefined) this.#interrupted.push(interrupted);
+      const request = splitId(id);
+      const known = reply ?? interruption(request.id, clock.wall());
+      this.#store(id, this.#enter(id, expiresAt, now), known, now);
+      if (reply === undefined) this.#interrupted.push({ ...request, reply: known });
     }
     for (const record of records)
       if (record.kind === 'forgotten') this.#forgotten = Math.max(this.#forgotten, record.expiresAt);
@@ -225,6 +231,6 @@ function latestOfEach(records: readonly LedgerRecord[]): ReadonlyMap<string, Pic
   return latest;
 }
 
-function interruption(id: string, wall: number): string {
-  return buildReply(id, { outcome: 'unknown', fault: 'command/interrupted' }, wall).payload;
+function interruption(known: string, wall: number): string {
+  return buildReply(givenAs(known), { outcome: 'unknown', fault: 'command/interrupted' }, wall).payload;
 }

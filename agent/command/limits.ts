@@ -70,7 +70,7 @@ export const REFUSALS_RECORDED = { perSecond: 20, burst: 200 } as const;
 
 /**
  * The ledger's file on disk. Beyond it the file is written anew, beside the old one, with what still counts: that is
- * at most half of it (ids and short replies: 0.5 MiB; refused ids: 0.3 MiB; longer replies: 1 MiB), so both together
+ * at most half of it (ids and short replies: 0.5 MiB; refused ids: 0.4 MiB; longer replies: 1 MiB), so both together
  * take at most 6 MiB.
  */
 export const LEDGER_FILE_BYTES = 4_194_304;

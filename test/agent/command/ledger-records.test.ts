@@ -17,7 +17,7 @@ import { FAULT_CODES } from '../../../drivers/contract/faults.ts';
 
 const WALL = Date.UTC(2026, 10, 23, 10, 15);
 
-const id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/);
+const id = fc.stringMatching(/^([a-z0-9-]{1,63}\/)?[A-Za-z0-9._:-]{1,64}$/);
 const time = fc.integer({ min: 0, max: 999_999_999_999_999 });
 const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
   fc.record({ kind: fc.constant('started' as const), id, expiresAt: time }),
@@ -134,6 +134,8 @@ describe('a reply on disk', () => {
     const text = 'ü'.repeat(LEDGER_REPLY_BYTES / 2);
     const at = new Date(WALL).toISOString();
     expect(JSON.parse(bounded(settled('a', { text })).reply)).toEqual({ id: 'a', outcome: 'verified', at });
+    const signed = { ...settled('a', { text }), id: 'ops/a' };
+    expect(JSON.parse(bounded(signed).reply), 'the request’s own id').toMatchObject({ id: 'a' });
     expect(JSON.parse(bounded(settled('a', { text }, 'done')).reply)).toMatchObject({
       ...{ id: 'a', outcome: 'failed', at },
       fault: { code: 'command/reply-too-large' },
@@ -166,11 +168,16 @@ describe('a reply on disk', () => {
   it('without values fits into the room that is kept for each, whatever the fault; all together fit into half a file', () => {
     for (const fault of FAULT_CODES) {
       const { payload } = buildReply('i'.repeat(64), { outcome: 'unknown', fault }, WALL);
-      const line = formatRecord({ kind: 'settled', id: 'i'.repeat(64), expiresAt: WALL, reply: payload });
+      const line = formatRecord({
+        kind: 'settled',
+        id: `${'k'.repeat(63)}/${'i'.repeat(64)}`,
+        expiresAt: WALL,
+        reply: payload,
+      });
       expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LEDGER_SHORT_BYTES);
     }
     const longestCode = FAULT_CODES.reduce((most, code) => (code.length > most.length ? code : most));
-    const refused = formatRecord({ kind: 'refused', id: 'i'.repeat(64), code: longestCode, until: WALL });
+    const refused = formatRecord({ kind: 'refused', id: 'i'.repeat(128), code: longestCode, until: WALL });
     const most = LEDGER_ENTRIES * LEDGER_SHORT_BYTES + LEDGER_LONG_REPLIES_BYTES + REFUSALS * refused.length;
     expect(most + 100).toBeLessThan(LEDGER_FILE_BYTES / 2);
   });

@@ -57,8 +57,12 @@ describe('the ledger after a restart', () => {
     expect(after.ledger.find('a')).toEqual({ reply: replyOf('a') });
     expect(after.ledger.find('b')).toEqual({ reply: after.interrupted[0]?.reply });
     after.end('b');
+    await after.begin('ops/b');
     const again = await started({ directory, clock: new FakeClock(Date.now() + 5) });
-    expect(again.interrupted).toEqual([]);
+    const [signed, ...others] = again.interrupted;
+    expect(others).toEqual([]);
+    expect(signed).toMatchObject({ id: 'b', key: 'ops', reply: expect.stringContaining('{"id":"b",') });
+    expect(again.ledger.find('ops/b')).toEqual({ reply: signed?.reply });
     expect(again.ledger.find('b')).toEqual({ reply: after.interrupted[0]?.reply });
   });
 
