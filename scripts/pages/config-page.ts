@@ -85,6 +85,9 @@ function driverSection(driver: Driver): readonly string[] {
       ? paragraph('An entry that is laid over a point of the profile needs only `name` and what differs.')
       : '',
     keys(driver.point),
+    ...sectionsOf(jsonOf(driver.point))
+      .slice(1)
+      .flatMap(({ path, schema }) => [`### ${driver.name}: ${path} of a point`, keysOf({ path: driver.name, schema })]),
   ];
 }
 
