@@ -7,7 +7,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
-import { Commands } from '../command/commands.ts';
+import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
@@ -25,6 +25,7 @@ import { buildStatus } from '../status/status.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
+import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
 
 export interface AppOptions {
@@ -34,6 +35,7 @@ export interface AppOptions {
   readonly version: string;
   /** The program of the timing thread. */
   readonly timingWorker: URL;
+  readonly signatures: Signatures;
 }
 
 const START_LIMIT = milliseconds(10_000);
@@ -47,7 +49,7 @@ const BUS_STOP_LIMIT = milliseconds(2500);
  * @param restart called when a restart is asked for by command
  */
 export function assemble(options: AppOptions, restart: () => void): readonly Step[] {
-  const { loaded, clock, log, version, timingWorker } = options;
+  const { loaded, clock, log, version, timingWorker, signatures } = options;
   const { config } = loaded;
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
@@ -88,7 +90,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
   });
-  relay.to = [telemetry, new EventLog(log)];
 
   const figures = new ProcessFigures(clock);
   const startedAt = clock.now();
@@ -105,6 +106,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),
+      commands: control.status(),
       process: figures.read(),
     });
   const status = new StatusPublisher({ current, link, topics, clock, log });
@@ -118,19 +120,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     diagnostics: () => ({
       logLinesDropped: log.dropped,
       readingsRefused: telemetry.forwarding().refused,
-      commands: commands.snapshot(),
+      commands: control.diagnostics(),
     }),
     restart,
   });
-  const commands = new Commands({
-    clock,
-    link,
-    log,
-    config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
-    devices: new Map(devices.map((device) => [device.id, device])),
-    gateway,
-    clockState: () => clockWatch.state,
-  });
+  const clockState = () => clockWatch.state;
+  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures });
+  relay.to = [telemetry, new EventLog(log), control.events];
 
   return [
     step(
@@ -149,9 +145,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       () => outbox.close(),
     ),
     step(
+      'journals',
+      async () => undefined,
+      (signal) => control.close(signal),
+    ),
+    step(
       'link',
       async (signal) => {
-        await commands.start(signal);
+        await control.start(signal);
         link.start();
       },
       (signal) => link.stop(signal),
@@ -189,7 +190,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     step(
       'commands',
       async () => undefined,
-      (signal) => commands.stop(signal),
+      (signal) => control.stop(signal),
     ),
   ];
 }

@@ -3,6 +3,7 @@ import { toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { App } from '../app/app.ts';
 import { SystemClock } from '../clock/system-clock.ts';
+import { Signatures } from '../command/signature.ts';
 import { PinoLog } from '../log/pino-log.ts';
 import { readArguments } from './arguments.ts';
 import { describeRefusal } from './check.ts';
@@ -29,13 +30,13 @@ export async function run(args: readonly string[], io: CliProcess): Promise<Exit
   // the warnings name the file: they are for `check`, not for the log
   if (loaded.warnings.length > 0) log.warn('config has warnings', { count: loaded.warnings.length });
   try {
-    const end = await new App({ loaded, clock, log, version: io.version, timingWorker: io.timingWorker }).run(
-      io.stopping,
-    );
+    const signatures = await Signatures.load(loaded.config.commands.signing);
+    const { version, timingWorker } = io;
+    const end = await new App({ loaded, clock, log, version, timingWorker, signatures }).run(io.stopping);
     return end === 'restart' ? EXIT.restart : EXIT.ok;
   } catch (thrown) {
     const { code, message } = toSafeError(toFault(thrown));
     io.err(`fieldward: ${message} (${code})`);
-    return EXIT.internal;
+    return code === 'config/credential' ? EXIT.config : EXIT.internal;
   }
 }

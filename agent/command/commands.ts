@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import type { IncomingMessage, Link } from '../link/link.ts';
-import type { Log } from '../log/log.ts';
-import { admit, type ClockState, hasExpired } from './admission.ts';
-import type { DeviceControl, GatewayControl } from './control.ts';
-import { type Envelope, type Request, readEnvelope } from './envelope.ts';
+import type { IncomingMessage } from '../link/link.ts';
+import { admit, hasExpired } from './admission.ts';
+import { type Arrival, knownAs } from './arrival.ts';
+import type { Envelope, Request } from './envelope.ts';
+import { Intake } from './intake.ts';
 import type { Job, Result } from './job.ts';
 import { Ledger } from './ledger.ts';
+import { LedgerJournal } from './ledger-journal.ts';
 import {
   ANSWER_RATE,
   CORRELATION_BYTES,
@@ -20,51 +20,15 @@ import {
   SETTLE_LIMIT,
 } from './limits.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
+import type { CommandsOptions, CommandsSnapshot } from './options.ts';
 import { CommandRate, TokenBucket } from './rate.ts';
 import { Refusals } from './refusals.ts';
 import { type Destination, Replies } from './replies.ts';
 import { buildReply } from './reply.ts';
-import { isCommand, route, type Targets } from './router.ts';
-import { type CommandTopic, CommandTopics } from './topics.ts';
-
-export interface CommandsOptions {
-  readonly clock: Clock;
-  readonly link: Link;
-  readonly log: Log;
-  readonly config: {
-    readonly prefix: string;
-    readonly gateway: string;
-    readonly commands: { readonly enabled: boolean; readonly allow: readonly string[]; readonly maxAgeMs: number };
-  };
-  readonly devices: ReadonlyMap<string, DeviceControl>;
-  readonly gateway: GatewayControl;
-  readonly clockState: () => ClockState;
-  /** The switch on site; {@link LOCKOUT_FILE} where it is not given. */
-  readonly lockoutFile?: string | undefined;
-}
-
-/** What commands tell of themselves; counters since the start. */
-export interface CommandsSnapshot {
-  readonly lockedOut: boolean;
-  readonly running: number;
-  readonly executed: number;
-  readonly refused: number;
-  /** Copies of requests that were seen before: never executed. */
-  readonly repeated: number;
-  /** Messages on topics that are no commands of this gateway. */
-  readonly ignored: number;
-  /** Requests that got no answer: without an id, or too many at once. */
-  readonly unanswered: number;
-  /** Replies that the broker did not get. */
-  readonly unsent: number;
-}
-
-/** One request on its way through: what it asks for and where its answer goes. */
-interface Arrival {
-  readonly topic: CommandTopic;
-  readonly id: string | undefined;
-  readonly to: Destination;
-}
+import { changesSomething, route, type Targets } from './router.ts';
+import { Selections } from './selections.ts';
+import { CommandTopics } from './topics.ts';
+import { Trail } from './trail.ts';
 
 /** Remote control: requests from the link to jobs, each at most once, and replies back. */
 export class Commands {
@@ -76,6 +40,8 @@ export class Commands {
   readonly #refusals: Refusals;
   readonly #rate: CommandRate;
   readonly #answers: TokenBucket;
+  readonly #trail: Trail;
+  readonly #intake: Intake;
   readonly #replies: Replies;
   readonly #running = new Set<Promise<void>>();
   /** Whatever runs is to settle now. */
@@ -86,23 +52,28 @@ export class Commands {
   #stopping = false;
 
   constructor(options: CommandsOptions) {
-    const { clock, link, config, devices, gateway } = options;
+    const { clock, link, log, config, devices, gateway, guard, signatures } = options;
+    const { allow, directory, maxAgeMs } = config.commands;
+    const journal = directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log });
     this.#options = options;
     this.#topics = new CommandTopics(config.prefix, config.gateway);
-    this.#targets = { devices, gateway, allow: config.commands.allow };
+    this.#targets = { devices, gateway, guard, selections: new Selections(clock), allow };
     this.#lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
-    this.#ledger = new Ledger(config.commands.maxAgeMs);
-    this.#refusals = new Refusals(config.commands.maxAgeMs);
+    this.#ledger = new Ledger(maxAgeMs, { journal });
+    this.#refusals = new Refusals(maxAgeMs, { journal });
     this.#rate = new CommandRate(devices.keys(), clock.now());
     this.#answers = new TokenBucket(ANSWER_RATE, clock.now());
+    this.#trail = new Trail({ clock, log, audit: options.audit, isDevice: (id) => devices.has(id) });
+    this.#intake = new Intake({ gateway: config.gateway, signatures, clock });
     // Each command and each reply listens; Node warns of a leak beyond 10.
     setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal, this.#told.signal);
     this.#replies = new Replies(clock, link, this.#ended.signal);
   }
 
   /** Before the link's start: it takes listeners and subscriptions only until then. */
-  async start(_signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const { link } = this.#options;
+    for (const { id, key } of await this.#ledger.restore(signal)) this.#trail.interrupted(id, key);
     link.listen({ connected() {}, disconnected() {}, message: (message) => this.#receive(message) });
     for (const filter of this.#topics.filters) link.subscribe(filter);
   }
@@ -121,7 +92,9 @@ export class Commands {
     withDeadline(this.#options.clock, SETTLE_LIMIT, this.#ended.signal, () => running).catch(() => this.#told.abort());
     try {
       await running;
+      await this.#intake.settled();
       await this.#replies.settled();
+      await this.#ledger.close(this.#ended.signal);
     } finally {
       signal.removeEventListener('abort', cancel);
       cancel();
@@ -129,8 +102,15 @@ export class Commands {
   }
 
   snapshot(): CommandsSnapshot {
-    const { size } = this.#running;
-    return { lockedOut: this.#lockout.engaged, running: size, ...this.#counted, unsent: this.#replies.unsent };
+    return {
+      enabled: this.#options.config.commands.enabled,
+      lockedOut: this.#lockout.engaged,
+      durable: this.#ledger.durable,
+      running: this.#running.size,
+      ...this.#counted,
+      unaudited: this.#trail.unaudited,
+      unsent: this.#replies.unsent,
+    };
   }
 
   #receive(message: IncomingMessage): void {
@@ -139,18 +119,29 @@ export class Commands {
       this.#counted.ignored++;
       return;
     }
-    const envelope = readEnvelope(message.payload, message.tooLarge);
-    const arrival = { topic, id: envelope.id, to: this.#destination(message) };
+    const { retained, user } = message;
+    const to = this.#destination(message);
+    const taken = this.#intake.take(message, topic, ({ envelope, key }) => {
+      const args = envelope.request?.args;
+      this.#consider({ topic, id: envelope.id, to, user, key, args }, envelope, retained);
+    });
+    if (!taken) this.#counted.unanswered++;
+  }
+
+  #consider(arrival: Arrival, envelope: Envelope, retained: boolean): void {
     if (this.#wasSeen(arrival)) return;
     const { clock } = this.#options;
     try {
-      const { request, job } = this.#judge(topic, envelope, message.retained);
+      const { request, job } = this.#judge(arrival, envelope, retained);
       const running = this.#execute(arrival, request, job).finally(() => this.#running.delete(running));
       this.#running.add(running);
     } catch (thrown) {
       const { code } = toFault(thrown);
       const validFor = envelope.request === undefined ? 0 : envelope.request.expiresAt - clock.wall();
-      if (envelope.id !== undefined) this.#refusals.add(envelope.id, code, validFor, clock.now());
+      // an id out of a signature that does not fit is nobody's
+      if (envelope.id !== undefined && code !== 'command/signature') {
+        this.#refusals.add(knownAs(envelope.id, arrival.key), code, validFor, clock.now());
+      }
       this.#refuse(arrival, code);
     }
   }
@@ -159,35 +150,41 @@ export class Commands {
    * A request that may be executed: its id is in the ledger, so that there is no second time.
    * @throws Fault why it is refused
    */
-  #judge(topic: CommandTopic, envelope: Envelope, retained: boolean): { request: Request; job: Job } {
-    const { clock, clockState, config } = this.#options;
+  #judge({ topic, key }: Arrival, envelope: Envelope, retained: boolean): { request: Request; job: Job } {
+    const { clock, clockState, config, signatures } = this.#options;
     const time = { now: clock.now(), wall: clock.wall() };
     const request = admit(envelope, {
       stopping: this.#stopping,
       lockedOut: this.#lockout.engaged,
       enabled: config.commands.enabled,
       retained,
-      clock: clockState(),
+      clock: config.commands.requireClock ? clockState() : 'unknown',
       wall: time.wall,
       maxAgeMs: config.commands.maxAgeMs,
       mayHaveForgotten: (expiresAt) => this.#ledger.mayHaveForgotten(expiresAt),
     });
+    const { device, name: command } = topic;
+    if (key === undefined && signatures.mustBeSigned(command)) throw new Fault('command/unsigned');
+    if (key !== undefined && !signatures.permits(key, { device, command }, request.args))
+      throw new Fault('command/key');
     const job = route(this.#targets, topic, request.args);
     const hasRoom = this.#running.size < RUNNING && this.#rate.take(topic.device, time.now);
-    if (!hasRoom || !this.#ledger.open(request.id, request.expiresAt, time)) throw new Fault('command/rate');
+    if (!hasRoom || !this.#ledger.open(knownAs(request.id, key), request.expiresAt, time))
+      throw new Fault('command/rate');
     return { request, job };
   }
 
   /** Answers a repeated request with what the first one came to; while that runs, once it is there. */
-  #wasSeen({ id, to }: Arrival): boolean {
+  #wasSeen({ id, key, to }: Arrival): boolean {
     if (id === undefined) return false;
     const { clock } = this.#options;
-    const seen = this.#ledger.find(id);
-    const refused = seen === undefined ? this.#refusals.find(id, clock.now()) : undefined;
+    const seen = this.#ledger.find(knownAs(id, key));
+    const refused = seen === undefined ? this.#refusals.find(knownAs(id, key), clock.now()) : undefined;
     if (seen === undefined && refused === undefined) return false;
     this.#counted.repeated++;
     if (seen === 'running') {
-      if (!this.#ledger.wait(id, (reply) => void this.#replies.send(to, reply))) this.#counted.unanswered++;
+      if (!this.#ledger.wait(knownAs(id, key), (reply) => void this.#replies.send(to, reply)))
+        this.#counted.unanswered++;
     } else if (!this.#mayAnswer()) this.#counted.unanswered++;
     else if (seen !== undefined) void this.#replies.send(to, seen.reply);
     else void this.#replies.send(to, buildReply(id, { outcome: 'refused', fault: refused }, clock.wall()).payload);
@@ -197,7 +194,7 @@ export class Commands {
   #refuse(arrival: Arrival, fault: FaultCode): void {
     this.#counted.refused++;
     const mayAnswer = this.#mayAnswer();
-    if (mayAnswer) this.#tell(arrival, { outcome: 'refused', fault });
+    this.#trail.refused(arrival, fault, !mayAnswer);
     if (!mayAnswer || arrival.id === undefined) {
       this.#counted.unanswered++;
       return;
@@ -208,17 +205,31 @@ export class Commands {
 
   async #execute(arrival: Arrival, request: Request, job: Job): Promise<void> {
     const { clock } = this.#options;
+    const entry = knownAs(request.id, arrival.key);
     this.#counted.executed++;
-    const outcome = await this.#run(request, job);
+    const outcome = await this.#recorded(entry, arrival.topic.name, () => this.#run(request, job));
     const { payload, result } = buildReply(request.id, outcome, clock.wall());
-    this.#ledger.settle(request.id, payload, clock.now());
-    this.#tell(arrival, result);
+    this.#ledger.settle(entry, payload, clock.now());
+    this.#trail.executed(arrival, result);
     await this.#replies.send(arrival.to, payload);
     try {
       job.afterReply?.();
     } catch (thrown) {
       this.#options.log.error('command failed after its reply', { command: arrival.topic.name }, toFault(thrown));
     }
+  }
+
+  /**
+   * What changes something acts only once its id is on disk, so that no restart can bring it a second time. Of what
+   * changes nothing the id goes there with its reply, and nobody waits for a sync.
+   */
+  async #recorded(entry: string, command: string, run: () => Promise<Result>): Promise<Result> {
+    try {
+      if (changesSomething(command)) await this.#ledger.record(entry);
+    } catch (thrown) {
+      return { outcome: 'refused', fault: toFault(thrown).code };
+    }
+    return run();
   }
 
   async #run({ expiresAt }: Request, job: Job): Promise<Result> {
@@ -246,14 +257,6 @@ export class Commands {
   /** Answers that a flood of refused or repeated requests may cause, and the room that executed commands keep. */
   #mayAnswer(): boolean {
     return this.#replies.queued < REFUSALS_QUEUED && this.#answers.take(this.#options.clock.now());
-  }
-
-  #tell({ topic, id }: Arrival, { outcome, fault }: Result): void {
-    const event = outcome === 'refused' ? 'command refused' : 'command executed';
-    // a name that we do not know is somebody else's text
-    const device = this.#targets.devices.has(topic.device ?? '') ? topic.device : undefined;
-    const command = isCommand(topic.name) ? topic.name : undefined;
-    this.#options.log.info(event, { device, command, id, outcome, code: fault });
   }
 
   #destination({ topic, responseTopic, correlationData }: IncomingMessage): Destination {

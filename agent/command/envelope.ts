@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { isBounded } from './json.ts';
 import { REQUEST_BYTES } from './limits.ts';
 
@@ -15,7 +16,7 @@ export type Envelope =
   | {
       readonly id: string | undefined;
       readonly request?: undefined;
-      readonly fault: 'command/malformed' | 'command/too-large';
+      readonly fault: FaultCode;
     };
 
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -52,7 +53,8 @@ export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
   return { id: checked.data.id, request: { id: checked.data.id, expiresAt, args } };
 }
 
-function readId(parsed: unknown): string | undefined {
+/** The id, where there is one of the right form. */
+export function readId(parsed: unknown): string | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const { id } = parsed as { readonly id?: unknown };
   return typeof id === 'string' && ID.test(id) ? id : undefined;

@@ -59,6 +59,26 @@ const device = z.strictObject({
   failures: count.describe('polls or frames that failed'),
 });
 
+const commands = z.strictObject({
+  enabled: z.boolean().describe('`commands.enabled`'),
+  lockedOut: z.boolean().describe('whether the switch on site is set: nothing is executed'),
+  durable: z.boolean().describe('whether what is executed now will be known after a restart'),
+  executed: count.describe('since the start'),
+  refused: count.describe('since the start'),
+  repeated: count.describe('copies of requests that were seen before, since the start'),
+  audit: z.strictObject({
+    entries: count.describe('lines ever written to the audit journal'),
+    head: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe('hash of its newest line: for `fieldward audit verify --head`'),
+    durable: z.boolean().describe('whether it is on disk'),
+    lost: count.describe('entries that found no room while the disk did not take them, since the start'),
+  }),
+});
+
+export type CommandsStatus = z.infer<typeof commands>;
+
 /**
  * The whole of what status may hold. It is a list of what is allowed: strict objects of numbers, booleans, times, ids
  * and words of the fault table, so that nothing else can be in it, whatever a caller hands over.
@@ -95,6 +115,7 @@ export const statusSchema = z.strictObject({
   }),
   buses: z.record(id, bus),
   devices: z.record(id, device),
+  commands,
   process: z.strictObject({
     rssBytes: count.describe('memory of the process'),
     eventLoopDelayMs: milliseconds.describe('99 of 100 turns of the last minute were no later than this'),

@@ -20,6 +20,7 @@ export interface Snapshots {
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
   readonly devices: readonly DeviceSnapshot[];
+  readonly commands: Status['commands'];
   readonly process: Status['process'];
 }
 
@@ -52,6 +53,7 @@ export function buildStatus(from: Snapshots): Status {
     },
     buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
     devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
+    commands: commandsStatus(from.commands),
     process: {
       rssBytes: whole(from.process.rssBytes),
       eventLoopDelayMs: tenths(from.process.eventLoopDelayMs),
@@ -124,4 +126,16 @@ function tenths(value: number): number {
 
 function atLeast0(value: number): number {
   return Number.isFinite(value) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) : 0;
+}
+
+function commandsStatus({ enabled, lockedOut, durable, executed, refused, repeated, audit }: Status['commands']) {
+  return {
+    enabled,
+    lockedOut,
+    durable,
+    executed: whole(executed),
+    refused: whole(refused),
+    repeated: whole(repeated),
+    audit: { entries: whole(audit.entries), head: audit.head, durable: audit.durable, lost: whole(audit.lost) },
+  };
 }

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AuditEntry } from '../../../agent/audit/audit.ts';
 import type { ClockState } from '../../../agent/command/admission.ts';
 import { Commands } from '../../../agent/command/commands.ts';
 import type { DeviceControl, GatewayControl, WriteResult } from '../../../agent/command/control.ts';
+import { Signatures } from '../../../agent/command/signature.ts';
+import { WriteGuard } from '../../../agent/command/write-guard.ts';
 import type { IncomingMessage } from '../../../agent/link/link.ts';
 import type { Log, LogFields } from '../../../agent/log/log.ts';
+import type { SigningConfig } from '../../../config/config.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
@@ -108,6 +112,9 @@ export interface Setup {
   readonly allow?: readonly string[];
   readonly maxAgeMs?: number;
   readonly lockoutFile?: string;
+  readonly requireClock?: boolean;
+  readonly directory?: string;
+  readonly signing?: SigningConfig;
 }
 
 /** Commands between a fake link and fake devices. */
@@ -120,12 +127,18 @@ export async function bench(setup: Setup = {}) {
   const pump = new FakeDevice('pump-1');
   const state: { clock: ClockState } = { clock: 'synchronized' };
   const { enabled = true, allow = ['read', 'write', 'pause', 'resume', 'reopen'], maxAgeMs = 30_000 } = setup;
+  const { requireClock = true, directory, signing = { required: [], keys: [] } } = setup;
+  const audited: AuditEntry[] = [];
+  const devices = [meter, pump];
   const commands = new Commands({
     clock,
     link,
     log,
-    config: { prefix: 'fieldward', gateway: 'gw', commands: { enabled, allow, maxAgeMs } },
-    devices: new Map([meter, pump].map((device) => [device.id, device])),
+    config: { prefix: 'fieldward', gateway: 'gw', commands: { enabled, allow, maxAgeMs, requireClock, directory } },
+    devices: new Map(devices.map((device) => [device.id, device])),
+    signatures: await Signatures.load(signing),
+    guard: new WriteGuard({ devices, clock, log }),
+    audit: { append: (entry) => audited.push(entry) },
     gateway,
     clockState: () => state.clock,
     lockoutFile: setup.lockoutFile ?? join(tmpdir(), `no-lockout-${randomUUID()}`),
@@ -154,7 +167,7 @@ export async function bench(setup: Setup = {}) {
     const payload = bytes(body);
     for (const filter of link.filters) if (fits(filter, topic)) link.deliver({ topic, payload, ...more });
   };
-  return { clock, link, log, gateway, meter, pump, state, commands, envelope, send, deliver };
+  return { clock, link, log, gateway, meter, pump, state, commands, audited, envelope, send, deliver };
 }
 
 function fits(filter: string, topic: string): boolean {

@@ -74,6 +74,7 @@ describe('the status', () => {
           failures: 1,
         },
       },
+      commands: SNAPSHOTS.commands,
       process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.3, eventLoopDelayMaxMs: 3 },
     });
   });

@@ -1,0 +1,95 @@
+import type { LoadedConfig } from '../../config/load.ts';
+import { AuditJournal } from '../audit/journal.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { ClockState } from '../command/admission.ts';
+import { Commands } from '../command/commands.ts';
+import type { GatewayControl } from '../command/control.ts';
+import { LinkLoss } from '../command/link-loss.ts';
+import type { Signatures } from '../command/signature.ts';
+import { WriteGuard } from '../command/write-guard.ts';
+import type { DeviceEvents } from '../device/events.ts';
+import type { Link } from '../link/link.ts';
+import type { Log } from '../log/log.ts';
+import type { CommandsStatus } from '../status/schema.ts';
+import type { AnyDevice } from './buses.ts';
+
+export interface ControlParts {
+  readonly loaded: LoadedConfig;
+  readonly boot: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly link: Link;
+  readonly devices: readonly AnyDevice[];
+  readonly gateway: GatewayControl;
+  readonly clockState: () => ClockState;
+  readonly signatures: Signatures;
+}
+
+/** Everything through which something is written: requests from afar, and the outputs for when nobody can send any. */
+export class Control {
+  readonly #audit: AuditJournal;
+  readonly #guard: WriteGuard;
+  readonly #commands: Commands;
+  readonly #linkLoss: LinkLoss;
+
+  constructor(parts: ControlParts) {
+    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures } = parts;
+    const { config } = loaded;
+    const { directory, auditMaxBytes: maxBytes } = config.commands;
+    const byId = new Map(devices.map((device) => [device.id, device]));
+    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot });
+    this.#guard = new WriteGuard({ devices, clock, log, directory });
+    this.#commands = new Commands({
+      ...{ clock, link, log, gateway, clockState, signatures },
+      config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
+      devices: byId,
+      guard: this.#guard,
+      audit: this.#audit,
+    });
+    const outputs = config.buses.flatMap((bus) =>
+      bus.devices.flatMap(({ id, onLinkLoss }) => {
+        const control = byId.get(id);
+        if (control === undefined || onLinkLoss === undefined) return [];
+        return [{ control, afterMs: onLinkLoss.afterMs, values: new Map(Object.entries(onLinkLoss.write)) }];
+      }),
+    );
+    this.#linkLoss = new LinkLoss({ devices: outputs, link, clock, log, audit: this.#audit, guard: this.#guard });
+  }
+
+  /** Before the link's start. */
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#audit.open(signal), this.#guard.open(signal)]);
+    await this.#commands.start(signal);
+    this.#linkLoss.start();
+  }
+
+  /** Takes and writes nothing more; what runs settles. While the lines are still open. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#commands.stop(signal), this.#linkLoss.stop(signal)]);
+  }
+
+  /** What was noted goes to the disk. After `stop`. */
+  async close(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#audit.close(signal), this.#guard.close(signal)]);
+  }
+
+  /** For outputs that wait for their device. */
+  get events(): DeviceEvents {
+    return {
+      samples: () => undefined,
+      failed: () => undefined,
+      availability: (device, online) => {
+        if (online) this.#linkLoss.heard(device);
+      },
+    };
+  }
+
+  status(): CommandsStatus {
+    const { enabled, lockedOut, durable, executed, refused, repeated } = this.#commands.snapshot();
+    return { enabled, lockedOut, durable, executed, refused, repeated, audit: this.#audit.status() };
+  }
+
+  diagnostics(): Readonly<Record<string, unknown>> {
+    return { ...this.#commands.snapshot() };
+  }
+}

@@ -1,0 +1,50 @@
+import type { CommandsConfig } from '../../config/config.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Link } from '../link/link.ts';
+import type { Log } from '../log/log.ts';
+import type { ClockState } from './admission.ts';
+import type { DeviceControl, GatewayControl } from './control.ts';
+import type { Signatures } from './signature.ts';
+import type { WriteGuard } from './write-guard.ts';
+
+export interface CommandsOptions {
+  readonly clock: Clock;
+  readonly link: Link;
+  readonly log: Log;
+  readonly config: {
+    readonly prefix: string;
+    readonly gateway: string;
+    readonly commands: Pick<CommandsConfig, 'enabled' | 'allow' | 'maxAgeMs' | 'requireClock' | 'directory'>;
+  };
+  readonly devices: ReadonlyMap<string, DeviceControl>;
+  readonly gateway: GatewayControl;
+  readonly clockState: () => ClockState;
+  readonly signatures: Signatures;
+  /** Made with the same devices. */
+  readonly guard: WriteGuard;
+  readonly audit: Pick<Audit, 'append'>;
+  /** The switch on site; `LOCKOUT_FILE` where it is not given. */
+  readonly lockoutFile?: string | undefined;
+}
+
+/** What commands tell of themselves; counters since the start. */
+export interface CommandsSnapshot {
+  readonly enabled: boolean;
+  readonly lockedOut: boolean;
+  /** Whether what is executed now will be known after a restart. */
+  readonly durable: boolean;
+  readonly running: number;
+  readonly executed: number;
+  readonly refused: number;
+  /** Copies of requests that were seen before: never executed. */
+  readonly repeated: number;
+  /** Messages on topics that are no commands of this gateway. */
+  readonly ignored: number;
+  /** Requests that got no answer: without an id, or too many at once. */
+  readonly unanswered: number;
+  /** Refused requests that the audit journal was spared. */
+  readonly unaudited: number;
+  /** Replies that the broker did not get. */
+  readonly unsent: number;
+}
