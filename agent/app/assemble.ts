@@ -6,6 +6,7 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
@@ -40,6 +41,8 @@ export interface AppOptions {
 
 const START_LIMIT = milliseconds(10_000);
 const STOP_LIMIT = milliseconds(3000);
+/** Log lines that the rate held back are told of no later than this. */
+const TELL_SUPPRESSED = milliseconds(60_000);
 /** Below the limit of the whole step, so that it is the bus that is named. */
 const BUS_STOP_LIMIT = milliseconds(2500);
 
@@ -128,7 +131,19 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures });
   relay.to = [telemetry, new EventLog(log), control.events];
 
+  const suppressed = new Ticker({
+    clock,
+    period: TELL_SUPPRESSED,
+    job: async () => log.reportSuppressed(),
+    onFault: () => undefined,
+  });
+
   return [
+    step(
+      'log',
+      async () => suppressed.start(),
+      () => suppressed.stop(),
+    ),
     step(
       'timing',
       async () => pacer?.start(),

@@ -51,6 +51,10 @@ interface Waiting {
   callOff: () => void;
 }
 
+/** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
+const LONGEST_UNSENT = 1000;
+const UNSENT_LOOK = 10;
+
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
@@ -218,9 +222,11 @@ export class Line implements PortListener {
     if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
     const now = clock.now();
+    const isOut = waiting.stage !== 'armed' || this.#options.port.paced?.sentAt !== undefined;
+    const spared = isOut ? 0 : Math.max(0, waiting.requestEnd + LONGEST_UNSENT - now);
     const deadline = this.#requestEndOf(waiting) + waiting.question.exchange.timeout;
-    if (deadline > now || !looked) {
-      const at = Math.max(deadline, now + LAST_LOOK);
+    if (deadline > now || !looked || spared > 0) {
+      const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
       waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
       return;
     }

@@ -18,8 +18,9 @@ const OVERDUE = 1000;
  * a millisecond whatever the event loop does meanwhile, and the event loop never waits for a silence.
  *
  * Why: a timer of Node wakes on whole milliseconds, and a silence lasts 1.75. Share of the wire's limit at 115200 baud
- * and CPU time for 1000 polls of the whole agent, in one run of a shared machine with 2 cores: see
- * `test/bench/README.md`, which is measured anew with each change; the ways that were tried are in `agent/README.md`.
+ * on the paced rig: timers 0.79, the event loop blocked for the rest of each silence 0.942 to 0.96 (`system-clock.ts`),
+ * this thread 0.969 to 0.975; on 8 lines at once 0.968, on 16 lines 0.964, where blocking breaks down. CPU time of the
+ * thread: 0.07 ms a poll. It takes 9 MB. All figures: `test/bench/README.md`; what else was tried: `agent/README.md`.
  */
 export class TimingThread implements Pacer {
   readonly #memory: TimingMemory;
@@ -47,8 +48,8 @@ export class TimingThread implements Pacer {
   start(): void {
     this.#worker = new Worker(this.#file, {
       workerData: this.#memory,
-      // it makes no garbage to speak of
-      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+      // it makes no garbage to speak of; what Node itself puts there is 5 MB
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
       trackUnmanagedFds: false,
       execArgv: [],
       env: {},

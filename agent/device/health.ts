@@ -53,7 +53,7 @@ export function seen(standing: Standing): Standing {
   return { ...standing, failures: 0, probeAfter: 0 };
 }
 
-/** The line is gone: the device is offline, and asked at once when the line is back. */
-export function lineGone(): Standing {
+/** Offline for another reason than its silence, as a line that is gone: asked at its own pace as soon as that is over. */
+export function withoutUse(): Standing {
   return { failures: 0, online: false, probeAfter: 0 };
 }

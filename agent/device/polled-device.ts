@@ -10,12 +10,12 @@ import {
   answered,
   type HealthLimits,
   healthOf,
-  lineGone,
   type Standing,
   seen,
   trustIn,
   UNKNOWN,
   unanswered,
+  withoutUse,
 } from './health.ts';
 import type { LineAccess } from './line-access.ts';
 import { Polling, type PollResult } from './polling.ts';
@@ -108,14 +108,13 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#lineOpen = false;
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
-    this.#stand(lineGone());
+    this.#stand(withoutUse());
   }
 
   tick(now: Instant): void {
-    const { staleAfterMs, events } = this.#options;
-    if (this.#standing.online !== true || this.#goodAt === null || now - this.#goodAt <= staleAfterMs) return;
+    if (this.#standing.online !== true || !this.#isStale(now)) return;
     this.#fault = new Fault('device/stale');
-    events.failed(this.id, this.#fault);
+    this.#options.events.failed(this.id, this.#fault);
     this.#stand({ ...this.#standing, online: false });
   }
 
@@ -185,7 +184,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
       case 'answered':
         // it may have been asked before its back-off was over
         this.#askFrom(clock.now(), clock.now());
-        this.#stand(answered());
+        // who refuses everything for so long is there, but of no use: it must not be online between two looks
+        this.#stand(result.samples.length === 0 && this.#isStale(clock.now()) ? withoutUse() : answered());
         return;
       case 'unsent':
         this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
@@ -201,6 +201,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#stand(standing);
       }
     }
+  }
+
+  /** It was good once, and that was too long ago. */
+  #isStale(now: Instant): boolean {
+    return this.#goodAt !== null && now - this.#goodAt > this.#options.staleAfterMs;
   }
 
   #askFrom(notBefore: Instant, freeFrom: Instant): void {

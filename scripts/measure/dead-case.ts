@@ -3,6 +3,7 @@ import { fieldward } from './fieldward.ts';
 import { type Figures, figuresOf, shareOf } from './figures.ts';
 import { observe, type Scene } from './observe.ts';
 import { holdingRegisters } from './quantity.ts';
+import type { Status } from './witness.ts';
 
 const ALL: readonly number[] = Array.from({ length: 16 }, (_, index) => index + 1);
 const DEAD: readonly number[] = [4, 9, 14];
@@ -16,6 +17,7 @@ export const deadCase: Case = {
     { head: 'polls/s', figure: 'pollsPerS', digits: 2 },
     { head: 'share', figure: 'shareOfLimit', digits: 3 },
     { head: 'of without', figure: 'ofWithoutDead', digits: 4 },
+    { head: 'known after s', figure: 'knownAfterS', digits: 1 },
     { head: 'lost ms/s', figure: 'lostMsPerS', digits: 1 },
     { head: 'probes', figure: 'probes', digits: 0 },
     { head: 'ms/probe', figure: 'lostMsPerProbe', digits: 0 },
@@ -35,11 +37,27 @@ export const deadCase: Case = {
 async function measureDead({ baud, seconds, signal }: CaseSetup, dead: readonly number[]): Promise<Figures> {
   const units = dead.length > 0 ? ALL : ALL.filter((unit) => !DEAD.includes(unit));
   const quantities = holdingRegisters(REGISTERS);
-  const scene: Scene = { subject: fieldward, baud, units, dead, quantities, seconds, signal };
+  // what is measured is life with the dead; how long it takes to tell who they are is a figure of its own
+  const ready = ({ devices }: Status) => offline(devices) >= dead.length;
+  const scene: Scene = { subject: fieldward, baud, units, dead, quantities, seconds, signal, ready };
   const observed = await observe(scene);
   const figures = figuresOf(observed, scene);
   const probes = observed.summary.lines[0]?.foreign_unit ?? 0;
-  return { ...figures, ...shareOf(figures, baud, REGISTERS), deadUnits: dead.length, probes };
+  return {
+    ...figures,
+    ...shareOf(figures, baud, REGISTERS),
+    deadUnits: dead.length,
+    probes,
+    ...knownAfter(dead, observed.readyMs),
+  };
+}
+
+function offline(devices: Status['devices']): number {
+  return Object.values(devices).filter(({ health }) => health === 'offline').length;
+}
+
+function knownAfter(dead: readonly number[], readyMs: number): Figures {
+  return dead.length === 0 ? {} : { knownAfterS: readyMs / 1000 };
 }
 
 /** What the dead units take from the others. */

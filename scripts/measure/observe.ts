@@ -14,6 +14,7 @@ import { type Arrival, type Status, subscribe, type Witness } from './witness.ts
 const WARM_UP = 3000;
 const FIRST_READING_WITHIN = 30_000;
 const LOOK_EVERY = 250;
+const READY_WITHIN = 120_000;
 /** A busy process that nobody could end does not stay for longer. */
 const AFTER_THE_END = 60_000;
 
@@ -32,6 +33,8 @@ export interface Scene {
   /** Another process takes what it can get of the processor meanwhile. */
   readonly busy?: boolean;
   readonly seconds: number;
+  /** The measured time does not begin before this says so. */
+  readonly ready?: (status: Status) => boolean;
   /** It goes on until this says so, but no longer than {@link Scene.atMostS}. */
   readonly enough?: (arrivals: readonly Arrival[]) => boolean;
   readonly atMostS?: number;
@@ -50,6 +53,8 @@ export interface Observed {
   readonly cpuMs: number;
   readonly rssBytes: number;
   readonly firstReadingMs: number;
+  /** From the first reading to the beginning of the measured time. */
+  readonly readyMs: number;
   readonly status: Status | undefined;
 }
 
@@ -78,6 +83,8 @@ export async function observe(scene: Scene): Promise<Observed> {
       undo.push(() => busy.stop());
     }
     await wait(WARM_UP, undefined, { signal: scene.signal });
+    await untilReady(scene, witness);
+    const readyMs = performance.now() - firstReadingAt;
     await rig.zero();
     const [beganAt, cpuBefore] = [process.hrtime.bigint(), await cpuMs(program.pid)];
     witness.forget();
@@ -94,10 +101,22 @@ export async function observe(scene: Scene): Promise<Observed> {
       cpuMs: cpu,
       rssBytes: await residentBytes(program.pid),
       firstReadingMs: firstReadingAt - program.startedAt,
+      readyMs,
       status: await witness.status(),
     };
   } finally {
     for (const each of undo.reverse()) await each().catch(() => {});
+  }
+}
+
+async function untilReady({ ready, signal }: Scene, witness: Witness): Promise<void> {
+  if (ready === undefined) return;
+  const beganAt = performance.now();
+  for (;;) {
+    const status = await witness.status();
+    if (status !== undefined && ready(status)) return;
+    if (performance.now() - beganAt > READY_WITHIN) throw new Error('the program did not become ready');
+    await wait(LOOK_EVERY, undefined, { signal });
   }
 }
 

@@ -24,6 +24,7 @@ export interface Witness {
 /** What the bench wants of the agent's status. */
 export interface Status {
   readonly process: { readonly eventLoopDelayMs: number };
+  readonly devices: Readonly<Record<string, { readonly health: string }>>;
 }
 
 const STATUS_TOPIC = 'fieldward/bench/command/status';

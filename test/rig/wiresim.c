@@ -223,10 +223,11 @@ static void transmit(struct line *l, ns_t t, ns_t *next) {
   for (int i = 0; i < NQ; i++) while (l->q[i].used) {
     struct txe *x = &l->q[i]; int e; ns_t d = due(x, &e);
     if (d > t) { if (d < *next) *next = d; break; }
-    int n = e - x->pos, w = write(l->fd, x->b + x->pos, n); if (w != n) l->nwrfail++;
+    /* the answer counts as over just before it is handed over: a gap that is too short even so is one for certain */
+    ns_t t1 = now(); int n = e - x->pos, w = write(l->fd, x->b + x->pos, n); if (w != n) l->nwrfail++;
     ns_t t2 = now(); x->pos = e;
     if (!x->echo) { l->bytes_out += n; l->busy += n * C.ct; }
-    if (e == x->len) { x->used = 0; if (!x->echo) { l->nresp++; l->last = t2; l->resp_end = t2; l->resp_sched_end = d;
+    if (e == x->len) { x->used = 0; if (!x->echo) { l->nresp++; l->last = t2; l->resp_end = t1; l->resp_sched_end = d;
         if (C.pace) add(&l->lates, (t2 - d) / 1000); } }
   }
 }

@@ -55,6 +55,8 @@ export function rigDevice(unit: number, more: object = {}): object {
     id: `unit-${unit}`,
     driver: 'modbus-rtu',
     options: { unit, timeoutMs: 200 },
+    // Tests share a busy machine: a wait that adapts to an idle one would be too short.
+    minTimeoutMs: 200,
     pollMs: 50,
     points: [
       { name: 'counter', register: 'holding', address: 0, type: 'uint16' },

@@ -77,19 +77,19 @@ it(
       const all = witness.readings(`unit-${unit}`).filter((each) => each.values !== undefined);
       const readings = all.filter((each) => !isImpostor(unit, each.values?.mark, Number(each.values?.counter)));
       impostors += all.length - readings.length;
-      const values = unwrapped(readings.map((each) => Number(each.values?.counter)));
-      for (const [index, reading] of readings.entries()) {
-        expect(reading.values?.mark).toBe((unit << 8) | 1);
-        expect(TRUE_ANSWERS).toContain(served.get(`${unit} ${values[index]}`));
-      }
+      // After an exception the two points are asked for one by one for a while, and one of the answers may be lost.
+      for (const { values } of readings) expect([undefined, (unit << 8) | 1]).toContain(values?.mark);
+      const counted = readings.filter((each) => each.values?.counter !== undefined);
+      const values = unwrapped(counted.map((each) => Number(each.values?.counter)));
+      for (const value of values) expect(TRUE_ANSWERS).toContain(served.get(`${unit} ${value}`));
       // Each answer once, and in the order of the questions.
       expect(values).toEqual([...new Set(values)].sort((a, b) => a - b));
       // It was polled to the end: a device that is thought silent for good would not show in the share below.
       expect(Date.parse(String(readings.at(-1)?.at))).toBeGreaterThan(endedAt - 10_000);
-      good += readings.length;
+      good += readings.reduce((sum, each) => sum + Object.keys(each.values ?? {}).length, 0);
     }
     expect(impostors).toBeLessThanOrEqual(2 + asked.length * SHARE * SHARE);
-    const answered = asked.filter((each) => TRUE_ANSWERS.has(each.what)).length;
+    const answered = asked.filter((each) => TRUE_ANSWERS.has(each.what)).reduce((sum, each) => sum + each.quantity, 0);
     expect(good / answered).toBeGreaterThan(0.9);
     expect(after.files).toBeLessThanOrEqual(before.files + 2);
     expect(after.bytes - before.bytes).toBeLessThan(40_000_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answered, lineGone, seen, trustIn, UNKNOWN, unanswered } from '../../../agent/device/health.ts';
+import { answered, seen, trustIn, UNKNOWN, unanswered, withoutUse } from '../../../agent/device/health.ts';
 
 const limits = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
 
@@ -26,8 +26,8 @@ describe('the health of a device', () => {
   });
 
   it('is offline without a probe interval while the line is gone', () => {
-    expect(lineGone()).toMatchObject({ online: false, probeAfter: 0 });
-    expect(unanswered(lineGone(), limits)).toMatchObject({ online: false, probeAfter: 1000 });
+    expect(withoutUse()).toMatchObject({ online: false, probeAfter: 0 });
+    expect(unanswered(withoutUse(), limits)).toMatchObject({ online: false, probeAfter: 1000 });
   });
 
   it('loses trust with the first silence, and gets it back with the first answer or a new line', () => {
@@ -38,7 +38,7 @@ describe('the health of a device', () => {
       'offline',
       'offline',
     ]);
-    for (const standing of [answered(), lineGone(), seen(silences(9))]) expect(trustIn(standing)).toBe('trusted');
+    for (const standing of [answered(), withoutUse(), seen(silences(9))]) expect(trustIn(standing)).toBe('trusted');
     expect(seen(silences(9))).toEqual({ failures: 0, online: false, probeAfter: 0 });
   });
 });

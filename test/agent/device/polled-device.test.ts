@@ -79,6 +79,24 @@ describe('a device that is asked', () => {
     expect(device.dueAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('stays offline while it only refuses, once that has gone on for too long, and is asked at its own pace', async () => {
+    const { clock, told, line, device } = rig();
+    await device.poll(never);
+    await clock.advance(STALE_AFTER + 1);
+    device.tick(clock.now());
+    expect(told.slice(2)).toEqual(['device/stale', false]);
+    line.next.push(refused, refused);
+    for (let round = 0; round < 2; round += 1) {
+      await device.poll(never);
+      device.tick(clock.now());
+    }
+    expect(told.filter((each) => typeof each === 'boolean')).toEqual([true, false]);
+    expect(device.trust()).toBe('trusted');
+    await clock.advance(PERIOD);
+    await device.poll(never);
+    expect(told.slice(-2)).toEqual([[7], true]);
+  });
+
   it('does not want the line while it is paused, is not taken for online for ever then, and is due when it resumes', async () => {
     const { clock, told, line, device } = rig();
     await device.poll(never);
