@@ -6,8 +6,6 @@ import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { writeRig } from './write-rig.ts';
 
-const HOUR = 3_600_000;
-const _DAY = 24 * HOUR;
 const refused = (fault: FaultCode) => ({ outcome: 'refused', fault });
 const verified = { outcome: 'verified' };
 
