@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
+import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
 import { entryBody, type Notice, noticeBody, type Stamp } from './entry.ts';
@@ -160,19 +161,5 @@ export class AuditJournal implements Audit {
 
   #stamp(): Stamp {
     return { wall: this.#clock.wall(), boot: this.#boot };
-  }
-}
-
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let cancel = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    cancel = () => resolve();
-    signal.addEventListener('abort', cancel);
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }

@@ -37,3 +37,18 @@ export async function withDeadline<T>(
     if (cancel !== undefined) parent.removeEventListener('abort', cancel);
   }
 }
+
+/** Settles with the work, or as soon as the signal is aborted: then the work goes on by itself. */
+export async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let cancel = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    cancel = () => resolve();
+    signal.addEventListener('abort', cancel);
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}

@@ -1,6 +1,7 @@
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { isCode, replaceFile } from '../outbox/replace-file.ts';
 
 /** Ten thousand points, the most that a config of 1 MiB holds, are 2 MiB. */
 const LARGEST = 8_388_608;
@@ -43,43 +44,7 @@ export async function readWrites(directory: string): Promise<KeptWrites> {
   }
 }
 
-/**
- * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
- * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
- */
+/** Rejects where it can't be written; then the file is what it was. */
 export async function storeWrites(directory: string, points: readonly KeptPoint[]): Promise<void> {
-  await makeFolder(directory);
-  const path = join(directory, 'writes.json');
-  const file = await open(`${path}.new`, 'w', 0o640);
-  try {
-    await file.writeFile(`${JSON.stringify({ version: 1, points })}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(directory);
-}
-
-async function makeFolder(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o750 });
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
-    throw error;
-  }
-  await syncFolder(dirname(directory));
-}
-
-async function syncFolder(directory: string): Promise<void> {
-  const folder = await open(directory, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  await replaceFile(directory, 'writes.json', `${JSON.stringify({ version: 1, points })}\n`);
 }

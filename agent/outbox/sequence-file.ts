@@ -1,6 +1,7 @@
-import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isCode, replaceFile } from './replace-file.ts';
 
 const FORM = /^seq ([1-9][0-9]{0,15}) ([0-9a-f]{8})\n$/;
 const LONGEST = 64;
@@ -26,41 +27,8 @@ export async function readSequenceFile(directory: string): Promise<Stored> {
   }
 }
 
-/**
- * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
- * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
- */
 export async function writeSequenceFile(directory: string, next: number): Promise<void> {
-  await makeFolder(directory);
-  const path = join(directory, 'sequence');
-  const file = await open(`${path}.new`, 'w', 0o640);
-  try {
-    await file.writeFile(format(next));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(directory);
-}
-
-async function makeFolder(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o750 });
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
-    throw error;
-  }
-  await syncFolder(dirname(directory));
-}
-
-async function syncFolder(directory: string): Promise<void> {
-  const folder = await open(directory, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFile(directory, 'sequence', format(next));
 }
 
 function format(next: number): string {
@@ -76,8 +44,4 @@ function parse(text: string): Stored {
 
 function checksum(digits: string): string {
   return crc32(digits).toString(16).padStart(8, '0');
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 
@@ -138,18 +139,4 @@ export class Sequence {
 
 function wallBase(clock: Clock): number {
   return Math.max(1, Math.floor(clock.wall() * 1000));
-}
-
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let cancel = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    cancel = () => resolve();
-    signal.addEventListener('abort', cancel);
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
 }

@@ -12,6 +12,7 @@ import {
   runAgent,
   temporaryFolder,
 } from '../support/agent-process.ts';
+import { expectUnloaded } from '../support/unloaded.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const NATIVE = join('node_modules', '@serialport', 'bindings-cpp');
@@ -52,23 +53,5 @@ it('unloads the devices of a driver that runs an altered chunk, and goes on', as
   const [chunk] = chunks.nmea0183.filter((path: string) => !chunks['modbus-rtu'].includes(path));
   expect(chunk).toBeDefined();
   await writeFile(join(dist, chunk), `${await readFile(join(dist, chunk), 'utf8')}\n`);
-  const rig = await rigFor({ baud: 115_200, units: '1', lines: 2 });
-  const broker = await brokerFor();
-  const witness = await witnessOf(broker.url, 'fieldward/system');
-  await runAgent(
-    {
-      gateway: 'system',
-      mqtt: { url: broker.url },
-      buses: [
-        rigBus('line', rig.links[0] ?? '', [rigDevice(1)]),
-        rigBus('gps', rig.links[1] ?? '', [{ id: 'gnss', driver: 'nmea0183' }]),
-      ],
-    },
-    { dist },
-  );
-  const gnss = await witness.until('unloaded', () =>
-    witness.status()?.devices.gnss?.health === 'unloaded' ? witness.status()?.devices.gnss : undefined,
-  );
-  expect(gnss.fault?.code).toBe('driver/altered');
-  await witness.until('readings of the other', () => witness.readings('unit-1').length > 5);
+  await expectUnloaded(dist);
 });

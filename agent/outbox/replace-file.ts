@@ -1,0 +1,45 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
+ * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
+ * Rejects with what the operating system says.
+ */
+export async function replaceFile(directory: string, name: string, content: string): Promise<void> {
+  await makeFolder(directory);
+  const path = join(directory, name);
+  const file = await open(`${path}.new`, 'w', 0o640);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncFolder(directory);
+}
+
+/** Whether the operating system said this: `ENOENT` and the like. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o750 });
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return;
+    throw error;
+  }
+  await syncFolder(dirname(directory));
+}
+
+async function syncFolder(directory: string): Promise<void> {
+  const folder = await open(directory, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
