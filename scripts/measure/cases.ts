@@ -1,7 +1,8 @@
 import type { Case } from './case.ts';
+import { commandsCase } from './commands-case.ts';
 import { deadCase } from './dead-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
 import { metersCase } from './meters-case.ts';
 
-export const CASES: readonly Case[] = [lineCase, linesCase, deadCase, loadCase, metersCase, latencyCase];
+export const CASES: readonly Case[] = [lineCase, linesCase, deadCase, loadCase, metersCase, latencyCase, commandsCase];

@@ -30,7 +30,7 @@ export function configFor(work: Work): object {
         id: deviceId(line, unit),
         driver: 'modbus-rtu',
         options: { unit, timeoutMs: TIMEOUT_MS, ...work.options },
-        pollMs: 0,
+        pollMs: work.pollMs ?? 0,
         points: work.quantities,
       })),
     })),

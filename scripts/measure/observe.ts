@@ -38,6 +38,10 @@ export interface Scene {
   /** It goes on until this says so, but no longer than {@link Scene.atMostS}. */
   readonly enough?: (arrivals: readonly Arrival[]) => boolean;
   readonly atMostS?: number;
+  /** Of every device; default 0, which is as fast as the line allows. */
+  readonly pollMs?: number;
+  /** What is sent to the subject in the measured time, which lasts at least until it settles. */
+  readonly during?: (brokerUrl: string) => Promise<void>;
   /** Ends it early; everything that was started is gone then. */
   readonly signal: AbortSignal;
 }
@@ -64,7 +68,7 @@ export async function observe(scene: Scene): Promise<Observed> {
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   try {
     scene.signal.throwIfAborted();
-    const { baud, lines = 1, units, dead = [], quantities, options } = scene;
+    const { baud, lines = 1, units, dead = [], quantities, options, pollMs } = scene;
     const living = units.filter((unit) => !dead.includes(unit)).join(',');
     // Where it may, the rig has real-time priority: a UART does not wait for a processor either.
     const rig = await startRig({ baud, units: living, lines, options: { ...scene.wire, rt: true } });
@@ -73,7 +77,7 @@ export async function observe(scene: Scene): Promise<Observed> {
     undo.push(() => broker.stop());
     const witness = await subscribe(broker.url);
     undo.push(() => witness.end());
-    const work = { brokerPort: broker.port, baud, links: rig.links, units, quantities, options, folder };
+    const work = { brokerPort: broker.port, baud, links: rig.links, units, quantities, options, pollMs, folder };
     const program = await scene.subject.start(work);
     undo.push(() => program.stop());
 
@@ -88,7 +92,7 @@ export async function observe(scene: Scene): Promise<Observed> {
     await rig.zero();
     const [beganAt, cpuBefore] = [process.hrtime.bigint(), await cpuMs(program.pid)];
     witness.forget();
-    await pass(scene, witness);
+    await Promise.all([pass(scene, witness), scene.during?.(broker.url)]);
     const cpu = (await cpuMs(program.pid)) - cpuBefore;
     // What has come by now came of answers that the log shows once the rig has told its summary.
     const arrivals = witness.arrivals();

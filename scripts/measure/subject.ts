@@ -11,6 +11,8 @@ export interface Work {
   readonly quantities: readonly Quantity[];
   /** Further options of each device, by their names in Fieldward's config. */
   readonly options?: Readonly<Record<string, number>> | undefined;
+  /** Of every device; default 0. */
+  readonly pollMs?: number | undefined;
   /** For what the program needs in files; whoever made it removes it. */
   readonly folder: string;
 }

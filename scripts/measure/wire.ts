@@ -9,6 +9,11 @@ export function silenceS(baud: number): number {
   return baud > 19_200 ? 0.001_75 : (3.5 * CHARACTER_BITS) / baud;
 }
 
+/** Seconds that a request for registers, or to write one, is on the line itself. */
+export function requestS(baud: number): number {
+  return (REQUEST_CHARACTERS * CHARACTER_BITS) / baud;
+}
+
 /** Seconds that one request takes on the line at least: request, t3.5, answer and t3.5, without a pause. */
 export function exchangeS(baud: number, registers: number): number {
   const characters = REQUEST_CHARACTERS + ANSWER_CHARACTERS + 2 * registers;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments, USAGE } from '../../scripts/measure/arguments.ts';
 import { CASES } from '../../scripts/measure/cases.ts';
+import { floodMessage } from '../../scripts/measure/command-flood.ts';
+import { latenciesToWire, type Sent } from '../../scripts/measure/commander.ts';
+import { pollsPerS } from '../../scripts/measure/commands-case.ts';
 import { cost } from '../../scripts/measure/dead-case.ts';
 import { ratios } from '../../scripts/measure/figures.ts';
 import { sweepEnds } from '../../scripts/measure/freshness.ts';
@@ -109,6 +112,51 @@ it('dead units cost what the living ones lose', () => {
   const figures = cost({ pollsPerS: 128 }, { pollsPerS: 124, probes: 5, seconds: 16 });
   expect(figures).toEqual({ ofWithoutDead: 0.968_75, lostMsPerS: 31.25, lostMsPerProbe: 100 });
   expect(cost({ pollsPerS: 100 }, { pollsPerS: 100, probes: 0, seconds: 20 })).not.toHaveProperty('lostMsPerProbe');
+});
+
+describe('a command', () => {
+  const asked = { line: 0, counter: 1, unit: 3, function: 3, address: 9, quantity: 1, answerEndNs: 0n, what: 'ok' };
+  const read: Sent = { kind: 'read', unit: 3, publishedNs: 5_000_000n, repliedNs: 30_000_000n, outcome: 'done' };
+  const log = [
+    { ...asked, requestEndNs: 4_000_000n },
+    { ...asked, requestEndNs: 10_000_000n, address: 0, quantity: 10 },
+    { ...asked, requestEndNs: 11_000_000n, unit: 2 },
+    { ...asked, requestEndNs: 12_000_000n },
+    { ...asked, requestEndNs: 20_000_000n, function: 6, quantity: 777 },
+  ];
+
+  it('is on the wire with the first byte of its own request, which is no poll', () => {
+    expect(latenciesToWire([read], 'read', log, 4_000_000)).toEqual([3]);
+    expect(latenciesToWire([{ ...read, kind: 'write' }], 'write', log, 4_000_000)).toEqual([11]);
+  });
+
+  it('has no latency where it never was', () => {
+    expect(latenciesToWire([{ ...read, unit: 7 }], 'read', log, 4_000_000)).toEqual([]);
+    expect(latenciesToWire([{ ...read, repliedNs: 11_500_000n }], 'read', log, 4_000_000)).toEqual([]);
+  });
+
+  it('is no poll', () => {
+    const poll = { ...asked, address: 0, quantity: 10, requestEndNs: 1n };
+    const answered = [500_000_000n, 1_500_000_000n, 2_500_000_000n].map((answerEndNs) => ({ ...poll, answerEndNs }));
+    const failed = { ...poll, answerEndNs: 600_000_000n, what: 'badcrc' };
+    const command = { ...asked, answerEndNs: 700_000_000n, requestEndNs: 1n };
+    expect(pollsPerS([...answered, failed, command], 0n, 2)).toBe(1);
+  });
+});
+
+it('a flood has a fifth each of reads, unknown, expired, badly signed and repeated commands', () => {
+  const devices = ['one', 'two'];
+  const setup = { url: '', root: 'a/b', devices, point: 'p', keyId: 'k', perS: 1, seconds: 1 };
+  const [read, unknown, expired, signed, copy] = [5, 6, 7, 8, 9].map((index) => floodMessage(setup, index, 0));
+  expect(read?.topic).toBe('a/b/two/command/read');
+  expect(JSON.parse(read?.payload ?? '')).toMatchObject({
+    expiresAt: '1970-01-01T00:00:10.000Z',
+    args: { points: ['p'] },
+  });
+  expect(unknown?.topic).toBe('a/b/two/command/fire');
+  expect(JSON.parse(expired?.payload ?? '')).toMatchObject({ expiresAt: '1969-12-31T23:59:59.000Z' });
+  expect(signed?.payload).toMatch(/^e[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/);
+  expect(copy).toEqual(read);
 });
 
 describe('what the bench prints', () => {
