@@ -13,12 +13,16 @@ interface Expected {
 }
 
 export interface Chain {
+  /** Every line from the first that is there is as it was written, in its order. */
   readonly isWhole: boolean;
   readonly lines: number;
+  /** Number of the first line; the ones before it had to go for room. 0: there is none. */
   readonly first: number;
   readonly last: Link;
   readonly problems: readonly Finding<ProblemKind>[];
+  /** Problems beyond those listed. */
   readonly omitted: number;
+  /** What the journal itself tells of accidents; no problems. */
   readonly notes: readonly Finding<NoteKind>[];
 }
 

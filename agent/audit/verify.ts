@@ -1,23 +1,10 @@
 import { join } from 'node:path';
-import { ChainCheck } from './chain-check.ts';
+import { type Chain, ChainCheck } from './chain-check.ts';
 import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
-import type { Link } from './line.ts';
-import type { Finding, NoteKind, ProblemKind } from './problems.ts';
 import { readLines } from './read-lines.ts';
 
-export interface Verdict {
-  /** Every line from the first that is there is as it was written, in its order. */
-  readonly isWhole: boolean;
+export interface Verdict extends Chain {
   readonly files: number;
-  readonly lines: number;
-  /** Number of the first line; the ones before it had to go for room. 0: there is none. */
-  readonly first: number;
-  readonly last: Link;
-  readonly problems: readonly Finding<ProblemKind>[];
-  /** Problems beyond those listed. */
-  readonly omitted: number;
-  /** What the journal itself tells of accidents; no problems. */
-  readonly notes: readonly Finding<NoteKind>[];
 }
 
 /**

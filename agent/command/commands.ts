@@ -178,13 +178,13 @@ export class Commands {
   #wasSeen({ id, key, to }: Arrival): boolean {
     if (id === undefined) return false;
     const { clock } = this.#options;
-    const seen = this.#ledger.find(knownAs(id, key));
-    const refused = seen === undefined ? this.#refusals.find(knownAs(id, key), clock.now()) : undefined;
+    const entry = knownAs(id, key);
+    const seen = this.#ledger.find(entry);
+    const refused = seen === undefined ? this.#refusals.find(entry, clock.now()) : undefined;
     if (seen === undefined && refused === undefined) return false;
     this.#counted.repeated++;
     if (seen === 'running') {
-      if (!this.#ledger.wait(knownAs(id, key), (reply) => void this.#replies.send(to, reply)))
-        this.#counted.unanswered++;
+      if (!this.#ledger.wait(entry, (reply) => void this.#replies.send(to, reply))) this.#counted.unanswered++;
     } else if (!this.#mayAnswer()) this.#counted.unanswered++;
     else if (seen !== undefined) void this.#replies.send(to, seen.reply);
     else void this.#replies.send(to, buildReply(id, { outcome: 'refused', fault: refused }, clock.wall()).payload);

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { makeFolder } from '../outbox/replace-file.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
@@ -68,8 +69,7 @@ export class LedgerFolder implements LedgerDisk {
   }
 
   async replace(bytes: Uint8Array): Promise<LedgerFile> {
-    await makeFolder(this.#directory);
-    await makeFolder(this.#folder);
+    for (const each of [this.#directory, this.#folder]) await makeFolder(each, 0o700);
     const folder = await open(this.#folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
       return await this.#replaceIn(folder, bytes);
@@ -157,21 +157,6 @@ async function changedAt(folder: string): Promise<number | undefined> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    throw error;
-  }
-  const parent = await open(dirname(path), O_RDONLY | O_DIRECTORY);
-  try {
-    await parent.sync();
-  } finally {
-    await parent.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
  * Rejects with what the operating system says.
  */
 export async function replaceFile(directory: string, name: string, content: string): Promise<void> {
-  await makeFolder(directory);
+  await makeFolder(directory, 0o750);
   const path = join(directory, name);
   const file = await open(`${path}.new`, 'w', 0o640);
   try {
@@ -25,9 +25,10 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-async function makeFolder(directory: string): Promise<void> {
+/** Makes a folder where it is missing, but not what it lies in. On the disk when it returns. */
+export async function makeFolder(directory: string, mode: number): Promise<void> {
   try {
-    await mkdir(directory, { mode: 0o750 });
+    await mkdir(directory, { mode });
   } catch (error) {
     if (isCode(error, 'EEXIST')) return;
     throw error;
