@@ -13,6 +13,8 @@ export interface Config {
 
 export interface MqttConfig {
   readonly url: string;
+  /** Brokers that are tried in this order where `url` can't be had; same credentials, same rules for plaintext. */
+  readonly fallbackUrls?: readonly string[] | undefined;
   readonly protocolVersion: 4 | 5;
   readonly topicPrefix: string;
   readonly allowPlaintext: boolean;
@@ -34,6 +36,8 @@ export interface OutboxConfig {
   readonly maxBytes: number;
   readonly whenFull: 'drop-oldest' | 'drop-newest' | 'thin';
   readonly syncIntervalMs: number;
+  /** So many readings a second may be sent of what waited, beside the live ones. */
+  readonly backfillPerS: number;
 }
 
 export interface CommandsConfig {

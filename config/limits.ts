@@ -62,6 +62,14 @@ export const LIMITS = {
       reason:
         'The most that a power cut may cost of readings on disk; shorter wears flash memory out. No effect while they wait in memory.',
     },
+    backfillPerS: {
+      unit: '',
+      min: 1,
+      max: 100_000,
+      default: 2_000,
+      reason:
+        'Of what waited, so many readings a second are sent beside the live ones: a fleet whose broker returns must not flood it, and a day of one reading a second is sent in 45 s.',
+    },
   },
   commands: {
     maxAgeMs: {

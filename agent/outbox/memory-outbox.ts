@@ -23,6 +23,7 @@ export class MemoryOutbox implements Outbox {
   readonly #records = new RecordQueue();
   #bytes = 0;
   #dropped = 0;
+  #taken = 0;
   #lastSeq = 0;
   #closed = false;
 
@@ -36,6 +37,7 @@ export class MemoryOutbox implements Outbox {
 
   append(record: OutboxRecord): number {
     const cost = recordCost(record);
+    this.#taken += 1;
     if (this.#closed || record.seq <= this.#lastSeq || cost > this.#maxBytes) return this.#count(1);
     this.#lastSeq = record.seq;
     let dropped = 0;
@@ -56,6 +58,9 @@ export class MemoryOutbox implements Outbox {
     return this.#records.after(afterSeq, count);
   }
 
+  /** Everything is always at hand. */
+  onReadable(): void {}
+
   acknowledgeThrough(seq: number): void {
     for (let oldest = this.#records.oldest; oldest !== undefined && oldest.seq <= seq; oldest = this.#records.oldest) {
       this.#forgetOldest();
@@ -63,7 +68,9 @@ export class MemoryOutbox implements Outbox {
   }
 
   status(): OutboxStatus {
-    return { held: this.#records.length, bytes: this.#bytes, dropped: this.#dropped, durable: false };
+    const { length } = this.#records;
+    const nothingOnDisk = { durable: false, damaged: 0, fault: null, writtenBytes: 0 };
+    return { taken: this.#taken, held: length, bytes: this.#bytes, dropped: this.#dropped, ...nothingOnDisk };
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+
 /** A reading that waits for the broker: serialized once, never looked into again. */
 export interface OutboxRecord {
   /** Grows by one for every reading of the gateway. */
@@ -8,6 +10,8 @@ export interface OutboxRecord {
 }
 
 export interface OutboxStatus {
+  /** Readings taken since the start. */
+  readonly taken: number;
   /** Readings held now. */
   readonly held: number;
   /** Bytes that they count for against `maxBytes`. */
@@ -16,6 +20,12 @@ export interface OutboxStatus {
   readonly dropped: number;
   /** Whether what is held survives a power cut (within `syncIntervalMs`). */
   readonly durable: boolean;
+  /** Readings that were on disk and could not be read again (torn, damaged), since the start: a gap in `seq`. */
+  readonly damaged: number;
+  /** Why it is not durable though it has a folder; null where all is well, and where it is meant to live in memory. */
+  readonly fault: FaultCode | null;
+  /** Bytes of flash pages written since the start, syncs and housekeeping included. */
+  readonly writtenBytes: number;
 }
 
 /** Readings between the devices and the broker, oldest first, within a bound of bytes. Memory and disk keep one contract. */
@@ -26,8 +36,14 @@ export interface Outbox {
    * @returns how many readings (old ones or this one) were dropped to keep the bound
    */
   append(record: OutboxRecord): number;
-  /** The oldest at most `count` records after `afterSeq` (0: from the oldest). They stay until they are acknowledged. */
+  /**
+   * The oldest at most `count` records after `afterSeq` (0: from the oldest). They stay until they are acknowledged.
+   * Never waits for a disk: what is not in memory is fetched, and `readable` is called when it can be had. An empty
+   * answer means that there is nothing, or nothing yet.
+   */
   peek(count: number, afterSeq: number): readonly OutboxRecord[];
+  /** Called when a `peek` that came short would find more. One listener; set before `open`. */
+  onReadable(readable: () => void): void;
   /** Forgets every record up to and with this one: a prefix and only a prefix. Unknown or old numbers change nothing more. */
   acknowledgeThrough(seq: number): void;
   status(): OutboxStatus;

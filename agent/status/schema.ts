@@ -112,6 +112,15 @@ export const statusSchema = z.strictObject({
     refused: count.describe('given up because the broker will never take them, since the start'),
     fault: fault.describe('why the broker does not take the oldest reading now'),
     durable: z.boolean().describe('whether what is held survives a power cut'),
+    diskFault: fault.describe('why it is not, though it has a folder'),
+    damaged: count.describe('were on disk and could not be read again, since the start'),
+    writtenBytes: count.describe('to the disk, in whole pages, since the start: what wears flash out'),
+    writtenBytesPerReading: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe('the same for each reading taken; null before the first'),
+    writtenBytesPerDay: count.describe('at the pace since the start'),
   }),
   buses: z.record(id, bus),
   devices: z.record(id, device),

@@ -5,6 +5,8 @@ import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
 import type { Status } from './schema.ts';
 
+const DAY = 86_400_000;
+
 /** All that status is made of, as the parts tell it. */
 export interface Snapshots {
   readonly version: string;
@@ -50,6 +52,11 @@ export function buildStatus(from: Snapshots): Status {
       refused: whole(forwarding.refused),
       fault: words(forwarding.fault?.code),
       durable: outbox.durable,
+      diskFault: words(outbox.fault),
+      damaged: whole(outbox.damaged),
+      writtenBytes: whole(outbox.writtenBytes),
+      writtenBytesPerReading: outbox.taken === 0 ? null : tenths(outbox.writtenBytes / outbox.taken),
+      writtenBytesPerDay: from.uptime > 0 ? whole((outbox.writtenBytes / from.uptime) * DAY) : 0,
     },
     buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
     devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
@@ -66,7 +73,7 @@ export function buildStatus(from: Snapshots): Status {
 export function whatMatters(status: Status): string {
   const { mqtt, outbox, buses, devices, clock } = status;
   const matters = [clock, mqtt.connectedSince, mqtt.fault?.code, outbox.dropped, outbox.refused, outbox.durable];
-  matters.push(outbox.fault?.code);
+  matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
   for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);
   return matters.join(' ');

@@ -27,6 +27,7 @@ const outboxSchema = z.strictObject({
     .default('drop-oldest')
     .describe('What goes when it is full: the oldest readings, the newest, or every second one. Default drop-oldest.'),
   syncIntervalMs: limited(LIMITS.outbox.syncIntervalMs),
+  backfillPerS: limited(LIMITS.outbox.backfillPerS),
 });
 
 const commandsSchema = z.strictObject({

@@ -22,6 +22,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_OUTBOX__MAX_BYTES integer',
     'FIELDWARD_OUTBOX__WHEN_FULL text',
     'FIELDWARD_OUTBOX__SYNC_INTERVAL_MS integer',
+    'FIELDWARD_OUTBOX__BACKFILL_PER_S integer',
     'FIELDWARD_COMMANDS__ENABLED boolean',
     'FIELDWARD_COMMANDS__MAX_AGE_MS integer',
     'FIELDWARD_COMMANDS__DIRECTORY text',

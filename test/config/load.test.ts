@@ -16,7 +16,7 @@ test('the smallest config gets every default', async () => {
       reconnectMinMs: 1_000,
       reconnectMaxMs: 60_000,
     },
-    outbox: { maxBytes: 67_108_864, whenFull: 'drop-oldest', syncIntervalMs: 5_000 },
+    outbox: { maxBytes: 67_108_864, whenFull: 'drop-oldest', syncIntervalMs: 5_000, backfillPerS: 2_000 },
     commands: {
       enabled: true,
       allow: ['ping', 'status', 'read', 'write', 'pause', 'resume', 'reopen'],

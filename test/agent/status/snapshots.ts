@@ -42,7 +42,10 @@ export const SNAPSHOTS: Snapshots = {
   wall: Date.UTC(2026, 10, 23, 10, 15),
   clock: 'synchronized',
   link: { connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
-  outbox: { held: 5, bytes: 500, dropped: 0, durable: false },
+  outbox: {
+    ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },
+    ...{ damaged: 0, fault: null, writtenBytes: 8192 },
+  },
   forwarding: { refused: 0, fault: null },
   buses: [BUS, { ...BUS, id: 'gps', open: false, fault: 'port/missing' }],
   devices: [

@@ -42,7 +42,10 @@ describe('the status', () => {
         reconnects: 2,
         fault: { code: 'link/unreachable', message: 'the broker can not be reached' },
       },
-      outbox: { held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false },
+      outbox: {
+        ...{ held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false, diskFault: null, damaged: 0 },
+        ...{ writtenBytes: 8192, writtenBytesPerReading: 81.9, writtenBytesPerDay: 11_416_132 },
+      },
       buses: {
         'rs485-a': bus,
         gps: {
