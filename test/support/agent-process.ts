@@ -49,6 +49,16 @@ export async function runAgent(config: object, setup: Partial<AgentSetup> = {}):
   return agentFor({ args: ['run', '--config', await configFile(config)], ...setup });
 }
 
+/** Does something while the agent stands still, so that it can't be quicker: a broker returns, a witness subscribes. */
+export async function whileFrozen<T>(agent: AgentProcess, act: () => Promise<T>): Promise<T> {
+  agent.signal('SIGSTOP');
+  try {
+    return await act();
+  } finally {
+    agent.signal('SIGCONT');
+  }
+}
+
 /** A Modbus device of the rig: register 0 holds the line's counter, register 1 the unit. */
 export function rigDevice(unit: number, more: object = {}): object {
   return {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
 
@@ -31,6 +32,8 @@ export interface Witness {
   latest(topic: string): string | undefined;
   /** The newest status. */
   status(): Status | undefined;
+  /** Settles once it hears what is published from now on: after the broker was away. */
+  hears(): Promise<void>;
   /** Settles when `met` gives something, looked at after each message; fails with the words after `within` ms. */
   until<T>(what: string, met: () => T | undefined | false, within?: number): Promise<T>;
 }
@@ -55,6 +58,7 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
     for (const look of looking) look();
   });
   await client.subscribeAsync(`${prefix}/#`, { qos: 1 });
+  let calls = 0;
   const latest = (topic: string) => messages.findLast((each) => each.topic === `${prefix}/${topic}`)?.text;
   return {
     prefix,
@@ -66,6 +70,15 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
     status() {
       const text = latest('status');
       return text === undefined ? undefined : JSON.parse(text);
+    },
+    async hears() {
+      calls += 1;
+      const [topic, call] = [`${prefix}/witness`, `${calls}`];
+      while (!messages.some((each) => each.topic === topic && each.text === call)) {
+        // at QoS 0 nothing is kept for later while it is disconnected
+        if (client.connected) client.publish(topic, call, { qos: 0 });
+        await wait(50);
+      }
     },
     until<T>(what: string, met: () => T | undefined | false, within = 20_000): Promise<T> {
       return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
+import { brokerFor, rigBus, rigDevice, rigFor, runAgent, whileFrozen } from '../support/agent-process.ts';
 import { type Reading, type Witness, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
@@ -19,14 +19,16 @@ it('polls on while the broker is absent at the start, and sends what waited, in 
   const rig = await rigFor({ baud: 115_200, units: '1' });
   const broker = await brokerFor();
   await broker.kill();
-  await runAgent({
+  const agent = await runAgent({
     gateway: 'system',
     mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1000 },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   });
   while (((await rig.summary()).lines[0]?.responses ?? 0) < 20) await wait(50);
-  await broker.start();
-  const witness = await witnessOf(broker.url, P);
+  const witness = await whileFrozen(agent, async () => {
+    await broker.start();
+    return witnessOf(broker.url, P);
+  });
   await witness.until('live readings', () => witness.readings('unit-1').some((each) => !each.backfill));
   const readings = witness.readings('unit-1');
   expectWhole(witness);
@@ -44,17 +46,19 @@ it('loses no reading when the broker dies and returns', async () => {
   const rig = await rigFor({ baud: 115_200, units: '1' });
   const broker = await brokerFor();
   const witness = await witnessOf(broker.url, P);
-  await runAgent({
+  const agent = await runAgent({
     gateway: 'system',
-    mqtt: { url: broker.url, reconnectMinMs: 500, reconnectMaxMs: 1000 },
+    mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1000 },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   });
   await witness.until('readings', () => witness.readings('unit-1').length >= 10);
   await broker.kill();
   const before = (await rig.summary()).lines[0]?.responses ?? 0;
   while (((await rig.summary()).lines[0]?.responses ?? 0) < before + 20) await wait(50);
-  await broker.start();
-  // The witness returns within 100 ms, the agent takes at least 500: it misses nothing.
+  await whileFrozen(agent, async () => {
+    await broker.start();
+    await witness.hears();
+  });
   await witness.until('backfill', () => witness.readings('unit-1').some((each) => each.backfill));
   await witness.until('live again', () => witness.readings('unit-1').at(-1)?.backfill === false);
   expectWhole(witness);
@@ -71,8 +75,10 @@ it('drops the oldest where the outbox is full, counts it, and shows the loss as 
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { pollMs: 0 })])],
   });
   while (!agent.stdout.includes('"outbox full"')) await wait(50);
-  await broker.start();
-  const witness = await witnessOf(broker.url, P);
+  const witness = await whileFrozen(agent, async () => {
+    await broker.start();
+    return witnessOf(broker.url, P);
+  });
   await witness.until('live readings', () => witness.readings('unit-1').some((each) => !each.backfill));
   const { dropped } = await witness.until('the loss', () => {
     const outbox = witness.status()?.outbox;
