@@ -57,7 +57,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
   const outbox = new MemoryOutbox(config.outbox.maxBytes, config.outbox.whenFull);
-  const sequence = new Sequence({ directory: config.outbox.directory, clock, log });
+  const { directory, runtimeDirectory } = config.outbox;
+  const sequence = new Sequence({ directory, runtimeDirectory, clock, log });
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
@@ -92,6 +93,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     link,
     log,
     random: Math.random,
+    backfillPerS: config.outbox.backfillPerS,
   });
 
   const figures = new ProcessFigures(clock);
@@ -106,6 +108,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       clock: clockWatch.state,
       link: link.status(),
       outbox: outbox.status(),
+      sequence,
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),

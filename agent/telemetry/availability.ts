@@ -3,7 +3,11 @@ import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 
-/** Which devices are there, retained at the broker: told on each change, and all of them after each connect. */
+/**
+ * Which devices are there, retained at the broker: told on each change, and all of them after each connect. A device
+ * is offline until it has been heard in this run: what a killed agent left at the broker must not outlive it, and while
+ * nobody listened the device was not available. After a clean stop the broker has `offline` already.
+ */
 export class Availability {
   readonly #link: Link;
   readonly #topics: Topics;
@@ -11,7 +15,8 @@ export class Availability {
   readonly #online = new Map<string, boolean>();
   readonly #stopping = new AbortController();
 
-  constructor(link: Link, topics: Topics, log: Log) {
+  constructor(devices: Iterable<string>, link: Link, topics: Topics, log: Log) {
+    for (const device of devices) this.#online.set(device, false);
     this.#link = link;
     this.#topics = topics;
     this.#log = log;

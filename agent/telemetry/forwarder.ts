@@ -1,20 +1,27 @@
-import { milliseconds } from '../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import { backoff } from '../clock/backoff.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
+import { Rate } from './forwarder-rate.ts';
+import { Wake } from './forwarder-wake.ts';
+import type { Flight, Lane } from './lane.ts';
+import { Retry } from './lane-retry.ts';
+import { Lanes } from './lanes.ts';
 import { withBackfill } from './reading.ts';
 import { Suspect } from './suspect.ts';
 
-/** Readings under way at once: enough to fill the way to a broker 100 ms away with 300 readings a second. */
-const WINDOW = 32;
+/** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
+const WINDOW = 64;
 /** Of what the broker allows, this stays free for status, availability and replies. */
 const RESERVED = 4;
-const RETRY_LEAST = milliseconds(1000);
-const RETRY_MOST = milliseconds(60_000);
+/** For so long a live reading waits behind the backlog, in the hope that all goes in one order. */
+export const LIVE_WAIT = 1000;
+/** While live readings go beside the backlog, they need not wait for it to leave them a place in the window. */
+const LIVE_SHARE = 4;
+/** Readings that a lane looks at in one go where most are not its own. */
+const LOOK_AT_MOST = 256;
 
 export interface ForwarderSetup {
   readonly outbox: Outbox;
@@ -24,45 +31,50 @@ export interface ForwarderSetup {
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
-}
-
-interface Flight {
-  readonly record: OutboxRecord;
-  state: 'sent' | 'done' | 'failed';
+  /** Of what waited, so many readings a second at the most. */
+  readonly backfillPerS: number;
 }
 
 export interface ForwarderStatus {
   /** Readings that the broker will never take (too large), given up since the start. */
   readonly refused: number;
-  /** Why the broker does not take the oldest reading now; null while it does. */
+  /** Why the broker does not take a reading now that is due; null while it takes all. */
   readonly fault: Fault | null;
 }
 
 /**
- * From the outbox to the broker while it is connected: in order, at QoS 1, so many at once; forgotten in the outbox
- * only as an acknowledged prefix. A reading that the broker refuses for now (access list, quota) is tried again ever
- * more slowly, alone, and what follows waits for it: nothing important is lost but by the outbox's own bound.
+ * From the outbox to the broker while it is connected, at QoS 1, so many at once; forgotten in the outbox only as an
+ * acknowledged prefix. What waited goes first, in order; where that takes longer than a live reading should wait, the
+ * live ones go beside it. A device whose topic the broker denies holds up itself alone, and is tried ever more slowly;
+ * what the broker refuses otherwise (quota) holds up all. Nothing is lost but by the outbox's own bound.
  */
 export class Forwarder {
   readonly #setup: ForwarderSetup;
+  readonly #lanes: Lanes;
+  readonly #rate: Rate;
+  readonly #wake: Wake;
+  readonly #liveWait: Wake;
   readonly #suspect = new Suspect();
   readonly #stopping = new AbortController();
-  /** What has been handed to the link, oldest first. */
-  #flights: Flight[] = [];
-  /** Acknowledged before an older one was: not sent again. Never more than the window. */
-  #ahead = new Set<number>();
-  #sentThrough = 0;
+  /** Handed to the link and not answered, in the order in which they were. */
+  readonly #inFlight = new Set<Flight>();
   /** Readings up to this one waited while the broker was away. */
   #backfillThrough = 0;
-  #pause: AbortController | undefined;
-  #alone = false;
-  #attempt = 0;
+  /** The tail is served first. */
+  #beside = false;
+  /** Nothing else is sent: to find out which reading it is, or whether the broker takes any again. */
+  #alone: Lane | undefined;
+  #acknowledged = 0;
   #refused = 0;
-  #fault: Fault | null = null;
   #idle: (() => void) | undefined;
 
   constructor(setup: ForwarderSetup) {
+    const { clock, random, backfillPerS } = setup;
     this.#setup = setup;
+    this.#lanes = new Lanes(() => new Retry(clock, random));
+    this.#rate = new Rate(clock, backfillPerS);
+    this.#wake = new Wake(clock);
+    this.#liveWait = new Wake(clock);
   }
 
   /** @param lastSeq the newest reading there is: it and all before it were not live */
@@ -72,36 +84,32 @@ export class Forwarder {
   }
 
   disconnected(fault: Fault): void {
-    this.#pause?.abort();
-    this.#pause = undefined;
-    const oldest = this.#flights.find(({ state }) => state !== 'done')?.record;
-    this.#rewind();
+    const [oldest] = this.#inFlight;
+    this.#inFlight.clear();
+    this.#wake.callOff();
+    this.#liveWait.callOff();
+    this.#beside = false;
+    for (const lane of [...this.#lanes.main, ...this.#lanes.held]) {
+      lane.retry.callOff();
+      lane.rewind();
+    }
     if (oldest !== undefined) this.#judge(oldest, fault);
     this.#idle?.();
   }
 
   /** Sends what may be sent now. Synchronous and cheap: called with every reading. */
   pump(): void {
-    if (this.#pause !== undefined || this.#stopping.signal.aborted) return;
-    const room = this.#window() - this.#flights.length;
-    if (room <= 0) return;
-    let known = false;
-    for (const record of this.#setup.outbox.peek(room, this.#sentThrough)) {
-      this.#sentThrough = record.seq;
-      const done = this.#ahead.has(record.seq);
-      known ||= done;
-      const flight: Flight = { record, state: done ? 'done' : 'sent' };
-      this.#flights.push(flight);
-      if (!done) this.#send(flight);
-    }
-    if (known) this.#settle();
+    this.#serve();
+    this.#watchLive();
   }
 
   status(): ForwarderStatus {
-    return { refused: this.#refused, fault: this.#fault };
+    const { tail, held } = this.#lanes;
+    const fault = tail.retry.fault ?? held.find(({ retry }) => retry.fault !== null)?.retry.fault ?? null;
+    return { refused: this.#refused, fault };
   }
 
-  /** Settles once the outbox is empty, the broker is gone, or the signal says that it took too long. */
+  /** Settles once all is sent that can be, the broker is gone, or the signal says that it took too long. */
   async drain(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isIdle()) return;
     let give = () => {};
@@ -116,112 +124,200 @@ export class Forwarder {
 
   /** Sends nothing more. What is under way is not waited for. */
   stop(): void {
-    this.#pause?.abort();
+    for (const { retry } of [this.#lanes.tail, ...this.#lanes.held]) retry.callOff();
+    this.#wake.callOff();
+    this.#liveWait.callOff();
     this.#stopping.abort();
   }
 
   #window(): number {
     const { window } = this.#setup.link;
-    if (window === 0) return 0;
-    return this.#alone ? 1 : Math.max(1, Math.min(WINDOW, window - RESERVED));
+    if (window === 0 || this.#stopping.signal.aborted) return 0;
+    return Math.max(1, Math.min(WINDOW, window - RESERVED));
   }
 
-  #send(flight: Flight): void {
+  #serve(): void {
+    const window = this.#window();
+    if (window === 0) return;
+    const { main, held, tail } = this.#lanes;
+    const alone = this.#alone;
+    if (alone !== undefined && !alone.retry.waiting) {
+      this.#fill(alone, 1, window);
+    } else {
+      const blocked = this.#isBlocked();
+      if (this.#beside && !blocked) this.#fill(tail, window, window);
+      const rest = window - (this.#beside ? Math.floor(window / LIVE_SHARE) : 0);
+      for (const lane of held) if (!lane.failing && !lane.retry.waiting) this.#fill(lane, rest, window);
+      for (const lane of blocked ? [] : main) {
+        if (lane.exhausted) continue;
+        if (lane !== tail || !this.#beside) this.#fill(lane, rest, window);
+        if (!lane.exhausted) break;
+      }
+    }
+    this.#tidy();
+  }
+
+  /** Whether a refusal of another kind holds up all main lanes. */
+  #isBlocked(): boolean {
+    const { main, tail } = this.#lanes;
+    return tail.retry.waiting || main.some(({ failing }) => failing);
+  }
+
+  /** Sends what comes next in the lane, while fewer than `most` are under way altogether. */
+  #fill(lane: Lane, most: number, window: number): void {
+    const { outbox } = this.#setup;
+    let room = Math.min(most - this.#inFlight.size, lane.room(window));
+    for (let looked = 0; room > 0 && !lane.exhausted; ) {
+      if (looked >= LOOK_AT_MOST) {
+        this.#wakeAt(this.#setup.clock.now());
+        return;
+      }
+      const count = lane.devices === undefined ? room : LOOK_AT_MOST;
+      const records = outbox.peek(count, lane.cursor);
+      looked += count;
+      for (const record of records) {
+        if (record.seq > lane.through) {
+          lane.exhaust();
+          return;
+        }
+        if (this.#lanes.carries(lane, record) && !lane.has(record.seq)) {
+          if (room === 0) return;
+          const backfill = lane.devices !== undefined || record.seq <= this.#backfillThrough;
+          if (backfill && !this.#rate.take()) {
+            this.#wakeAt(this.#rate.nextAt);
+            return;
+          }
+          room -= 1;
+          this.#send(lane, record, backfill);
+        }
+        lane.pass(record.seq);
+      }
+      if (records.length === 0 && Number.isFinite(lane.through) && outbox.status().held === 0) lane.exhaust();
+      if (records.length < count) return;
+    }
+  }
+
+  #send(lane: Lane, record: OutboxRecord, backfill: boolean): void {
     const { link, topics } = this.#setup;
-    const { seq, device, payload } = flight.record;
+    const flight: Flight = { record, lane, state: 'sent' };
+    lane.flights.push(flight);
+    this.#inFlight.add(flight);
     const message = {
-      topic: topics.readings(device),
-      payload: withBackfill(payload, seq <= this.#backfillThrough),
+      topic: topics.readings(record.device),
+      payload: withBackfill(record.payload, backfill),
       ...DELIVERY.readings,
     };
     link.publish(message, this.#stopping.signal).then(
-      () => this.#acknowledged(flight),
+      () => this.#taken(flight),
       (thrown) => this.#failed(flight, toFault(thrown)),
     );
   }
 
-  #acknowledged(flight: Flight): void {
-    if (!this.#flights.includes(flight)) return;
+  #taken(flight: Flight): void {
+    if (!this.#answered(flight)) return;
+    const { lane } = flight;
     flight.state = 'done';
-    if (this.#flights[0] === flight && this.#pause === undefined) {
-      this.#alone = false;
-      this.#attempt = 0;
-      this.#fault = null;
+    lane.settle();
+    if (lane.trying && !lane.failing && !lane.retry.waiting) {
+      lane.trying = false;
+      lane.retry.over();
+      if (lane.devices !== undefined) this.#lanes.resume(lane);
     }
-    this.#settle();
-    this.#proceed();
+    this.#proceed(lane);
   }
 
   #failed(flight: Flight, fault: Fault): void {
-    if (!this.#flights.includes(flight) || !this.#setup.link.connected || this.#stopping.signal.aborted) return;
+    if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
+    const { record } = flight;
+    flight.state = 'failed';
     if (fault.code === 'link/too-large') {
-      this.#giveUp(flight.record, fault);
+      this.#giveUp(record, fault);
       flight.state = 'done';
-      this.#settle();
-    } else {
-      flight.state = 'failed';
-      if (this.#fault?.code !== fault.code) {
-        this.#setup.log.error('broker refuses readings', { device: flight.record.device }, fault);
-      }
-      this.#fault = fault;
+      flight.lane.settle();
+    } else if (!flight.lane.merged) {
+      this.#refuse(flight, fault);
     }
-    this.#proceed();
+    this.#proceed(flight.lane);
+  }
+
+  #answered(flight: Flight): boolean {
+    if (flight.state !== 'sent') return false;
+    this.#inFlight.delete(flight);
+    // the connection did not end over it
+    if (this.#alone === flight.lane) this.#alone = undefined;
+    return true;
+  }
+
+  #refuse(flight: Flight, fault: Fault): void {
+    const { device } = flight.record;
+    let news = flight.lane.retry.fault?.code !== fault.code;
+    if (fault.code === 'link/denied') {
+      news = !this.#lanes.isHeld(device);
+      // the flight goes to the lane too
+      this.#lanes.hold(device);
+    }
+    const { lane } = flight;
+    if (news) this.#setup.log.error('broker refuses readings', { device }, fault);
+    lane.failing = true;
+    lane.retry.fault = fault;
   }
 
   /** After an answer: go on, or once all answers are there begin again at the one that was refused. */
-  #proceed(): void {
-    if (!this.#flights.some(({ state }) => state === 'failed')) {
-      this.pump();
-    } else if (this.#flights.every(({ state }) => state !== 'sent')) {
-      this.#rewind();
-      this.#alone = true;
-      void this.#retryLater();
-    } else {
-      this.#pause ??= new AbortController();
+  #proceed(lane: Lane): void {
+    if (lane.failing && !lane.waits) {
+      lane.rewind();
+      lane.trying = true;
+      if (lane.devices === undefined) this.#alone = lane;
+      lane.retry.begin(() => this.#serve());
     }
+    this.#serve();
   }
 
-  async #retryLater(): Promise<void> {
-    const { clock, random } = this.#setup;
-    const pause = new AbortController();
-    this.#pause = pause;
-    const wait = backoff(this.#attempt, RETRY_LEAST, RETRY_MOST, random());
-    this.#attempt += 1;
-    try {
-      await clock.sleep(wait, pause.signal);
-    } catch {
-      return;
+  #watchLive(): void {
+    if (this.#beside || this.#liveWait.isSet || !this.#isBehind() || this.#window() === 0) return;
+    const after = Math.max(this.#lanes.tail.cursor, this.#backfillThrough);
+    if (this.#setup.outbox.peek(1, after).length === 0) return;
+    this.#liveWait.at(this.#setup.clock.now() + LIVE_WAIT, () => this.#openLive());
+  }
+
+  #openLive(): void {
+    if (this.#isBehind() && !this.#isBlocked() && this.#alone === undefined) {
+      if (this.#lanes.tail.cursor < this.#backfillThrough) this.#lanes.open(this.#backfillThrough);
+      this.#beside = true;
     }
-    this.#pause = undefined;
     this.pump();
   }
 
-  /** Forgets the acknowledged prefix. */
-  #settle(): void {
-    let through = 0;
-    for (let first = this.#flights[0]; first?.state === 'done'; first = this.#flights[0]) {
-      this.#flights.shift();
-      through = first.record.seq;
+  /** Whether something that waited goes before what is live. */
+  #isBehind(): boolean {
+    const { main, tail } = this.#lanes;
+    return main.length > 1 || tail.cursor < this.#backfillThrough;
+  }
+
+  #wakeAt(instant: Instant): void {
+    this.#wake.at(instant, () => this.#serve());
+  }
+
+  /** Forgets the acknowledged prefix, and lanes that are over. */
+  #tidy(): void {
+    const lanes = this.#lanes;
+    if (lanes.main.length > 1 || lanes.held.length > 0 || lanes.passes) lanes.tidy();
+    if (lanes.main.length === 1) this.#beside = false;
+    if (this.#alone?.over) this.#alone = undefined;
+    const through = lanes.lowWater;
+    if (through > this.#acknowledged) {
+      this.#acknowledged = through;
+      this.#setup.outbox.acknowledgeThrough(through);
     }
-    if (through === 0) return;
-    this.#setup.outbox.acknowledgeThrough(through);
-    for (const seq of this.#ahead) if (seq <= through) this.#ahead.delete(seq);
-    if (this.#isIdle()) this.#idle?.();
+    if (this.#idle !== undefined && this.#isIdle()) this.#idle();
   }
 
-  /** The next pass begins at the oldest reading that has not been acknowledged. */
-  #rewind(): void {
-    for (const { record, state } of this.#flights) if (state === 'done') this.#ahead.add(record.seq);
-    this.#flights = [];
-    this.#sentThrough = 0;
-  }
-
-  #judge(oldest: OutboxRecord, fault: Fault): void {
-    const verdict = this.#suspect.struck(oldest.seq, oldest.payload.length, fault.code);
-    if (verdict === 'alone') this.#alone = true;
+  #judge({ record, lane }: Flight, fault: Fault): void {
+    const verdict = this.#suspect.struck(record.seq, record.payload.length, fault.code);
+    if (verdict === 'alone' && !lane.merged) this.#alone = lane;
     if (verdict !== 'give-up') return;
-    this.#giveUp(oldest, fault);
-    this.#setup.outbox.acknowledgeThrough(oldest.seq);
+    this.#giveUp(record, fault);
+    lane.skip(record.seq);
   }
 
   #giveUp({ device, seq, payload }: OutboxRecord, fault: Fault): void {
@@ -229,7 +325,12 @@ export class Forwarder {
     this.#setup.log.error('reading given up', { device, seq, characters: payload.length }, fault);
   }
 
+  /** Nothing is left but what the broker denies. */
   #isIdle(): boolean {
-    return !this.#setup.link.connected || this.#setup.outbox.status().held === 0;
+    const { link, outbox } = this.#setup;
+    if (!link.connected || outbox.status().held === 0) return true;
+    const { main, held, tail } = this.#lanes;
+    if (this.#inFlight.size > 0 || held.length === 0 || main.length > 1) return false;
+    return held.every(({ retry }) => retry.waiting) && outbox.peek(1, tail.cursor).length === 0;
   }
 }

@@ -29,6 +29,8 @@ export interface TelemetrySetup {
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
+  /** Of what waited for the broker, so many readings a second at the most. */
+  readonly backfillPerS: number;
 }
 
 /**
@@ -43,14 +45,15 @@ export class Telemetry implements DeviceEvents {
   readonly #availability: Availability;
   #toldFullAt: Instant = Number.NEGATIVE_INFINITY;
 
-  /** Listens to the link, so it is made before the link starts. */
+  /** Listens to the link and the outbox, so it is made before the one starts and the other opens. */
   constructor(setup: TelemetrySetup) {
-    const { devices, topics, clock, link, log } = setup;
+    const { devices, topics, clock, link, log, outbox } = setup;
     this.#setup = setup;
     this.#reports = new Map(devices.map((device) => [device.id, new DeviceReport(device)]));
     this.#forwarder = new Forwarder(setup);
+    outbox.onReadable(() => this.#forwarder.pump());
     this.#states = new States(this.#reports.values(), link, topics, clock);
-    this.#availability = new Availability(link, topics, log);
+    this.#availability = new Availability(this.#reports.keys(), link, topics, log);
     link.listen({
       connected: () => this.#connected(),
       disconnected: (fault) => this.#forwarder.disconnected(fault),

@@ -15,7 +15,7 @@ function setUp(maxBytes = 1_000_000) {
   const clock = new FakeClock();
   const outbox = new MemoryOutbox(maxBytes, 'drop-oldest');
   const topics = new Topics('fieldward', 'gw');
-  const forwarder = new Forwarder({ outbox, link, topics, clock, log: silentLog, random: () => 1 });
+  const forwarder = new Forwarder({ outbox, link, topics, clock, log: silentLog, random: () => 1, backfillPerS: 2000 });
   let last = 0;
   link.listen({
     connected: () => forwarder.connected(last),
@@ -66,7 +66,7 @@ describe('the forwarder', () => {
     [1, 1],
     [3, 1],
     [20, 16],
-    [65_535, 32],
+    [65_535, 64],
   ])('keeps part of a broker’s window of %i free for others: %i at once', async (window, most) => {
     const { link, append } = setUp();
     link.respond = () => 'hold';

@@ -43,6 +43,7 @@ function setUp({ devices = [METER], maxBytes = 1_000_000 }: { devices?: DeviceDe
     link,
     log,
     random: () => 1,
+    backfillPerS: 2000,
   });
   link.start();
   const samples = (values: Record<string, Value>, device = 'meter') =>
@@ -58,6 +59,7 @@ describe('a reading', () => {
   test('is published in the turn in which the samples came, before anything else, in the form of the interface', () => {
     const { link, samples } = setUp();
     link.connect();
+    link.published.length = 0;
     samples({ voltage: 230.1, relay: true, text: 'a"\n\u2028' });
     expect(link.published.map(({ topic }) => topic)).toEqual([READINGS, STATE]);
     expect(JSON.parse(link.published[0]?.payload ?? '')).toEqual({
@@ -122,6 +124,7 @@ describe('a reading', () => {
   test('never holds a point twice, nor one that the device does not have', () => {
     const { link, telemetry, readings, samples } = setUp();
     link.connect();
+    link.published.length = 0;
     telemetry.samples('meter', [
       { point: 'voltage', value: 230 },
       { point: '__proto__', value: 1 },
@@ -213,6 +216,7 @@ describe('a failure of a device', () => {
   test('is none if the agent stops, or if nobody knows the device', () => {
     const { link, telemetry } = setUp();
     link.connect();
+    link.published.length = 0;
     telemetry.failed('meter', new Fault('internal/cancelled'));
     telemetry.failed('stranger', silent);
     telemetry.availability('stranger', true);
@@ -313,6 +317,21 @@ describe('the availability of a device', () => {
     expect(told()).toEqual(['offline', 'online', 'offline']);
   });
 
+  test('is offline for every device that this run has not heard yet: an agent that was killed had left another word', () => {
+    const other: DeviceDescription = { id: 'other', points: [number('x')], heartbeatMs: 1000 };
+    const { link, telemetry } = setUp({ devices: [METER, other] });
+    const told = (device: string) =>
+      link.published.filter(({ topic }) => topic === `${ROOT}/${device}/availability`).map(({ payload }) => payload);
+    telemetry.availability('meter', true);
+    link.connect();
+    expect(told('meter')).toEqual(['online']);
+    expect(told('other')).toEqual(['offline']);
+    telemetry.availability('other', true);
+    link.disconnect();
+    link.connect();
+    expect(told('other')).toEqual(['offline', 'online', 'online']);
+  });
+
   test('is offline once the agent has stopped, and not because a broker takes its time', async () => {
     const { link, telemetry } = setUp();
     link.connect();
@@ -328,9 +347,9 @@ describe('the availability of a device', () => {
 
   test('that the broker denies is told to the log', async () => {
     const { link, telemetry, told } = setUp();
+    telemetry.availability('meter', true);
     link.respond = () => 'link/denied';
     link.connect();
-    telemetry.availability('meter', true);
     await settle();
     expect(told).toEqual(['device availability not published']);
   });
