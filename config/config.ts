@@ -15,6 +15,8 @@ export interface MqttConfig {
   readonly url: string;
   /** Brokers that are tried in this order where `url` can't be had; same credentials, same rules for plaintext. */
   readonly fallbackUrls?: readonly string[] | undefined;
+  /** While a fallback is connected, the first broker is looked at about this often. */
+  readonly returnAfterMs?: number | undefined;
   readonly protocolVersion: 4 | 5;
   readonly topicPrefix: string;
   readonly allowPlaintext: boolean;
@@ -33,6 +35,8 @@ export interface MqttConfig {
 export interface OutboxConfig {
   /** Absent: memory only. */
   readonly directory?: string | undefined;
+  /** From `$RUNTIME_DIRECTORY`, never from the file: a folder in memory, where the number of the newest reading is kept. */
+  readonly runtimeDirectory?: string | undefined;
   readonly maxBytes: number;
   readonly whenFull: 'drop-oldest' | 'drop-newest' | 'thin';
   readonly syncIntervalMs: number;

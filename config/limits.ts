@@ -36,14 +36,24 @@ export const LIMITS = {
       min: 100,
       max: 60_000,
       default: 1_000,
-      reason: 'First wait before a new attempt; it doubles, with jitter, so that a fleet does not come back at once.',
+      reason:
+        'Least wait before a new attempt. The first is drawn evenly between this and 20 times this, and that ceiling doubles: a fleet that loses its broker at one instant must not come back at one.',
     },
     reconnectMaxMs: {
       unit: 'ms',
       min: 1_000,
       max: 3_600_000,
-      default: 60_000,
-      reason: 'Longest wait between attempts: how late the gateway may notice that the broker is back.',
+      default: 30_000,
+      reason:
+        'Longest wait between attempts: how late the gateway may notice that the broker is back. With both defaults, 1000 gateways that lose their broker for 1 s to 5 min make in no second three times the mean of their attempts; above 32 times reconnectMinMs the first seconds stand out.',
+    },
+    returnAfterMs: {
+      unit: 'ms',
+      min: 10_000,
+      max: DAY,
+      default: 300_000,
+      reason:
+        'While a broker of fallbackUrls is connected, the first one is looked at about this often (from half to one and a half of it) and gone back to once it answers; where it can not be stayed at, twice as rarely each time, up to an hour. Each return costs a second or two without a broker.',
     },
   },
   outbox: {
@@ -237,6 +247,8 @@ export const AMOUNTS = {
   /** Modbus over Serial Line V1.02, 2.2: addresses 1 to 247. */
   devicesPerBus: 247,
   pointsPerDevice: 2_000,
+  /** With `mqtt.url` eight brokers: a round through dead ones takes up to eight times mqtt.connectTimeoutMs. */
+  fallbackUrls: 7,
   /** As many as one command may write. */
   linkLossPoints: 64,
   /** Public keys: some people and programs, each with an old and a new one while they change. */

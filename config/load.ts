@@ -15,7 +15,7 @@ import { type Plant, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
 import { checkPublicKeys } from './public-keys.ts';
 import { busRules } from './rules/buses.ts';
-import { mqttRules } from './rules/mqtt.ts';
+import { mqttRules, mqttWarnings } from './rules/mqtt.ts';
 import { signingRules, signingWarnings } from './rules/signing.ts';
 import { rootSchema } from './schema/root.ts';
 import { check } from './words.ts';
@@ -92,8 +92,14 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     const placed = findings.slice(0, MOST_PLACED).map(place);
     return refuse([...placed, ...environment.problems], Math.max(0, findings.length - MOST_PLACED));
   }
-  const warnings = [...checker.warnings, ...credentials.warnings, ...publicKeys.warnings, ...signingWarnings(data)];
-  const config = freezeDeep(assemble(checked.data, plant, credentials, request.environment.STATE_DIRECTORY));
+  const warnings = [
+    ...mqttWarnings(data),
+    ...checker.warnings,
+    ...credentials.warnings,
+    ...publicKeys.warnings,
+    ...signingWarnings(data),
+  ];
+  const config = freezeDeep(assemble(checked.data, plant, credentials, request.environment));
   return {
     ok: true,
     config,
@@ -138,17 +144,17 @@ function assemble(
   config: Config,
   plant: Plant,
   { files, publicKeyFiles }: Credentials,
-  stateDirectory: string | undefined,
+  environment: LoadRequest['environment'],
 ): Config {
-  // systemd gives several folders as one text with colons.
-  const state = stateDirectory?.split(':')[0];
-  const folder = (name: string) => (state !== undefined && isAbsolute(state) ? { directory: join(state, name) } : {});
+  const state = firstFolder(environment.STATE_DIRECTORY);
+  const runtime = firstFolder(environment.RUNTIME_DIRECTORY);
+  const folder = (name: string) => (state === undefined ? {} : { directory: join(state, name) });
   const { signing } = config.commands;
   const keys = signing.keys.map((key, k) => ({ ...key, publicKeyFile: publicKeyFiles[k] ?? key.publicKeyFile }));
   return {
     ...config,
     mqtt: { ...config.mqtt, ...files },
-    outbox: { ...folder('outbox'), ...config.outbox },
+    outbox: { ...folder('outbox'), ...(runtime && { runtimeDirectory: runtime }), ...config.outbox },
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({
       ...bus,
@@ -159,6 +165,12 @@ function assemble(
       }),
     })),
   };
+}
+
+/** systemd gives several folders as one text with colons. */
+function firstFolder(variable: string | undefined): string | undefined {
+  const first = variable?.split(':')[0];
+  return first !== undefined && isAbsolute(first) ? first : undefined;
 }
 
 function devicesById(config: Config, plant: Plant): ReadonlyMap<string, Device> {

@@ -21,7 +21,7 @@ const BY_NAME: Readonly<Record<string, FaultCode>> = {
   ECONNRESET: 'link/lost',
   EPIPE: 'link/lost',
   CERT_HAS_EXPIRED: 'link/certificate-expired',
-  CERT_NOT_YET_VALID: 'link/certificate-expired',
+  CERT_NOT_YET_VALID: 'link/certificate-early',
   CRL_HAS_EXPIRED: 'link/certificate-expired',
   UNABLE_TO_GET_ISSUER_CERT: 'link/certificate-untrusted',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'link/certificate-untrusted',

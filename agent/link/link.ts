@@ -42,6 +42,12 @@ export interface LinkStatus {
   readonly reconnects: number;
   /** Why the last attempt failed or the last connection ended; null while connected. */
   readonly fault: Fault | null;
+  /** The last such trouble since the start, also while connected; null where there was none. */
+  readonly lastFault: Fault | null;
+  /** Connections that another client of our name ended, as the broker said or as it looks, since the start. */
+  readonly takeovers: number;
+  /** Which broker it is connected to, by its place in the config: 0 is `mqtt.url`; null while disconnected. */
+  readonly broker: number | null;
 }
 
 /** The connection to the broker. It connects and comes back by itself; nothing is queued while it is away. */

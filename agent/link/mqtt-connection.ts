@@ -70,7 +70,8 @@ export class MqttConnection {
     this.#version = setup.version;
     this.#client = new OneLifeClient(() => wire, options(setup));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
-    this.#client.on('error', () => this.#end(new Fault('link/lost')));
+    // the wire raises none: what comes here is a packet that can't be read, or a refusal that is known already
+    this.#client.on('error', () => this.#end(new Fault('link/protocol')));
     this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
     this.#client.on('packetreceive', (packet) => {
       if (packet.cmd !== 'connack') return;
@@ -96,7 +97,7 @@ export class MqttConnection {
 
   /**
    * @param signal ends the attempt
-   * @throws Fault `link/credentials`, `link/refused`, `link/lost`, `link/timeout` (the signal)
+   * @throws Fault `link/credentials`, `link/refused`, `link/lost`, `link/protocol`, `link/timeout` (the signal)
    */
   static async open(
     socket: Socket,

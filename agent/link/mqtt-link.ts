@@ -1,27 +1,28 @@
 import type { MqttConfig } from '../../config/config.ts';
-import { milliseconds } from '../../drivers/contract/duration.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { Backoff } from './backoff.ts';
-import { type BrokerAddress, brokerAddress } from './broker-address.ts';
-import { readCredentials } from './credentials.ts';
+import { BrokerOrder } from './broker-order.ts';
+import { Brokers } from './brokers.ts';
+import { Kicks } from './kicks.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from './link.ts';
-import { type ConnectionSetup, MqttConnection } from './mqtt-connection.ts';
-import { PublishWindow } from './publish-window.ts';
-import { openSocket } from './socket.ts';
+import { LinkHistory } from './link-history.ts';
+import type { MqttConnection } from './mqtt-connection.ts';
+import { PublishWindow, sizeOf } from './publish-window.ts';
 import { DELIVERY, type Topics } from './topics.ts';
+import { WayBack } from './way-back.ts';
 
 /** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
 const ACKNOWLEDGE_WITHIN = 20_000;
 const LOOK_EVERY = milliseconds(2500);
 /** Bytes that may wait for the network before QoS 0 messages, which can be lost, are lost. */
 const LONGEST_BACKLOG = 262_144;
-/** Fixed header, lengths, identifiers and names of properties of a PUBLISH, rounded up (MQTT 5, 3.3). */
-const PACKET_OVERHEAD = 48;
-/** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
-const LONGEST_PAYLOAD = 65_536;
+/** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
+const LEAVE_WITHIN = milliseconds(5000);
 
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
@@ -37,11 +38,17 @@ export interface MqttLinkSetup {
   readonly random: () => number;
 }
 
-/** The broker through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. */
+/**
+ * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
+ * time at most one is connected to.
+ */
 export class MqttLink implements Link {
   readonly #setup: MqttLinkSetup;
-  readonly #address: BrokerAddress;
-  readonly #backoff: Backoff;
+  readonly #brokers: Brokers;
+  readonly #order: BrokerOrder;
+  readonly #wayBack: WayBack;
+  readonly #kicks: Kicks;
+  readonly #history: LinkHistory;
   readonly #listeners: LinkListener[] = [];
   readonly #filters: string[] = [];
   readonly #stopping = new AbortController();
@@ -49,16 +56,21 @@ export class MqttLink implements Link {
   #stopped: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
   #window: PublishWindow | undefined;
-  #connectedSince: number | null = null;
-  #connections = 0;
-  #fault: Fault | null = null;
+  /** A fallback is being left: nothing new is taken, while what is under way is still acknowledged. */
+  #leaving = false;
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
-    const { url, allowPlaintext, reconnectMinMs, reconnectMaxMs } = setup.config;
+    const { config, clientId, announces, longestPayload, clock, random } = setup;
+    const least = milliseconds(config.reconnectMinMs);
+    const most = milliseconds(config.reconnectMaxMs);
     this.#setup = setup;
-    this.#address = brokerAddress(url, allowPlaintext);
-    this.#backoff = new Backoff(milliseconds(reconnectMinMs), milliseconds(reconnectMaxMs), setup.random);
+    this.#history = new LinkHistory(setup.log);
+    const will = announces ? this.#availability('offline') : undefined;
+    this.#brokers = new Brokers({ config, clientId, will, longestPayload, clock });
+    this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
+    this.#wayBack = new WayBack(clock, milliseconds(config.returnAfterMs ?? LIMITS.mqtt.returnAfterMs.default), random);
+    this.#kicks = new Kicks(most + config.connectTimeoutMs);
   }
 
   listen(listener: LinkListener): void {
@@ -74,15 +86,20 @@ export class MqttLink implements Link {
   }
 
   get connected(): boolean {
-    return this.#connection !== undefined;
+    return this.#connection !== undefined && !this.#leaving;
   }
 
   get window(): number {
-    return this.#connection?.session.receiveMaximum ?? 0;
+    return this.#leaving ? 0 : (this.#connection?.session.receiveMaximum ?? 0);
   }
 
   async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw new Fault('internal/cancelled');
+    if (this.#leaving) throw new Fault('link/not-connected');
+    await this.#send(message, signal);
+  }
+
+  async #send(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
     const window = this.#window;
     if (connection === undefined || window === undefined) throw new Fault('link/not-connected');
@@ -98,12 +115,7 @@ export class MqttLink implements Link {
   }
 
   status(): LinkStatus {
-    return {
-      connected: this.connected,
-      connectedSince: this.#connectedSince,
-      reconnects: Math.max(0, this.#connections - 1),
-      fault: this.#fault,
-    };
+    return this.#history.status(this.connected);
   }
 
   stop(signal: AbortSignal): Promise<void> {
@@ -115,86 +127,110 @@ export class MqttLink implements Link {
     const connection = this.#connection;
     if (connection !== undefined) {
       // the broker publishes the will only for a connection that ends without a goodbye
-      if (this.#setup.announces) await this.publish(this.#availability('offline'), signal).catch(() => {});
-      this.#leave(connection, new Fault('internal/cancelled'));
-      await connection.close(signal);
+      await this.#goodbye(connection, new Fault('internal/cancelled'), signal);
     }
     this.#stopping.abort();
     await this.#running;
   }
 
+  async #goodbye(connection: MqttConnection, fault: Fault, signal: AbortSignal): Promise<void> {
+    if (this.#setup.announces) await this.#send(this.#availability('offline'), signal).catch(() => {});
+    this.#leave(connection, fault);
+    await connection.close(signal);
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#live();
-      try {
-        if (!signal.aborted) await this.#setup.clock.sleep(this.#backoff.next(), signal);
-      } catch {
-        return;
+    try {
+      while (!signal.aborted) {
+        const wait = await this.#live(this.#order.next);
+        if (wait !== undefined && !signal.aborted) await this.#setup.clock.sleep(wait, signal);
       }
+    } catch {
+      // stopped
     }
   }
 
-  /** One attempt, and the connection's life if it succeeds. */
-  async #live(): Promise<void> {
+  /**
+   * One attempt, and the connection's life if it succeeds.
+   * @returns the wait before the next attempt
+   */
+  async #live(index: number): Promise<Duration | undefined> {
     const { clock, config } = this.#setup;
     const { signal } = this.#stopping;
     let opened: MqttConnection | undefined;
+    let since: Instant | undefined;
     let finish = (_: Fault) => {};
     const end = new Promise<Fault>((resolve) => {
       finish = resolve;
     });
     const ended = (fault: Fault) => {
-      if (opened !== undefined) this.#leave(opened, fault);
-      finish(fault);
+      const named = this.#kicks.ended(fault, since === undefined ? 0 : clock.now() - since);
+      if (opened !== undefined) this.#leave(opened, fault, named);
+      finish(named);
     };
+    const events = { message: (message: IncomingMessage) => this.#message(message), ended };
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
-        opened = await this.#open(attempt, ended);
+        opened = await this.#brokers.open(index, events, attempt);
       });
     } catch (thrown) {
       const fault = toFault(thrown);
       opened?.abandon(fault);
-      if (!signal.aborted) this.#notConnected(fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
-      return;
+      this.#kicks.failed();
+      if (!signal.aborted) {
+        this.#notConnected(index, fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
+      }
+      return this.#order.failed();
     }
-    if (opened === undefined) return;
-    const since = clock.now();
-    const entered = this.#enter(opened);
+    if (opened === undefined) return this.#order.failed();
+    since = clock.now();
+    const entered = this.#enter(opened, index);
     const watching = new AbortController();
     const cancel = () => finish(new Fault('internal/cancelled'));
     signal.addEventListener('abort', cancel);
     try {
       void this.#watch(opened, watching.signal);
+      if (index > 0 && entered) void this.#leaveForFirst(opened, finish, watching.signal);
       const fault = await end;
-      if (!entered) this.#notConnected(fault);
-      this.#backoff.ended(clock.now() - since);
-      if (fault.code === 'link/taken-over') this.#backoff.slow();
+      if (!entered) this.#notConnected(index, fault);
+      return this.#afterwards(index, fault, clock.now() - since);
     } finally {
       watching.abort();
       signal.removeEventListener('abort', cancel);
     }
   }
 
-  async #open(signal: AbortSignal, ended: (fault: Fault) => void): Promise<MqttConnection> {
-    const { config, clientId, announces, longestPayload } = this.#setup;
-    const credentials = await readCredentials(config, this.#address.secure);
-    const socket = await openSocket(this.#address, credentials, signal);
-    const setup: ConnectionSetup = {
-      clientId,
-      version: config.protocolVersion,
-      username: config.username,
-      password: credentials.password,
-      keepaliveSeconds: Math.min(65_535, Math.max(1, Math.round(config.keepaliveMs / 1000))),
-      connectTimeoutMs: config.connectTimeoutMs,
-      will: announces ? this.#availability('offline') : undefined,
-      longestPayload: longestPayload ?? LONGEST_PAYLOAD,
-    };
-    return MqttConnection.open(socket, setup, { message: (message) => this.#message(message), ended }, signal);
+  #afterwards(index: number, { code }: Fault, lasted: number): Duration | undefined {
+    if (index === 0) this.#wayBack.stayed(lasted);
+    if (code === 'link/returning') {
+      this.#order.returned();
+      return undefined;
+    }
+    if (code !== 'link/taken-over' && code !== 'link/kicked') return this.#order.ended(lasted);
+    this.#history.takenOver();
+    return this.#order.takenOver();
+  }
+
+  /** Once the first broker answers again: what is under way is settled, then goodbye, as at the end of the agent. */
+  async #leaveForFirst(connection: MqttConnection, left: (fault: Fault) => void, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#setup;
+    const fault = new Fault('link/returning');
+    try {
+      await this.#wayBack.open(() => this.#brokers.firstAnswers(signal), signal);
+      this.#leaving = true;
+      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#window?.drained(time)).catch(() => {});
+      await withDeadline(clock, LEAVE_WITHIN, signal, (time) => this.#goodbye(connection, fault, time));
+    } catch {
+      // the connection has ended by itself, or its end took too long
+    } finally {
+      this.#leave(connection, fault);
+      left(fault);
+    }
   }
 
   /** @returns false if the connection has ended already */
-  #enter(connection: MqttConnection): boolean {
+  #enter(connection: MqttConnection, index: number): boolean {
     const { clock, log, announces } = this.#setup;
     if (!connection.alive) return false;
     this.#connection = connection;
@@ -203,10 +239,7 @@ export class MqttLink implements Link {
       () => clock.now(),
       (message, done) => connection.publish(message, done),
     );
-    this.#connectedSince = clock.wall();
-    this.#connections += 1;
-    this.#fault = null;
-    log.info('broker connected', { reconnects: this.#connections - 1 });
+    this.#history.connected(index, clock.wall());
     if (announces) {
       this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
         if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
@@ -222,29 +255,20 @@ export class MqttLink implements Link {
     return true;
   }
 
-  #leave(connection: MqttConnection, fault: Fault): void {
+  /** @param named what the log and the status call it; who publishes needs to know what happened */
+  #leave(connection: MqttConnection, fault: Fault, named: Fault = fault): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    this.#connectedSince = null;
-    this.#failed(fault);
+    this.#history.disconnected(named);
+    this.#leaving = false;
     this.#window?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
     this.#window = undefined;
     for (const listener of this.#listeners) listener.disconnected(fault);
   }
 
-  #notConnected(fault: Fault): void {
-    this.#failed(fault);
+  #notConnected(index: number, fault: Fault): void {
+    this.#history.failed(index, fault);
     for (const listener of this.#listeners) listener.failed?.(fault);
-  }
-
-  /** Told once for each kind: a broker that is away for days is one line, not thousands. */
-  #failed(fault: Fault): void {
-    const news = this.#fault?.code !== fault.code;
-    this.#fault = fault;
-    // that we leave ourselves is no trouble
-    if (fault.code === 'internal/cancelled') return;
-    if (news) this.#setup.log.warn('broker not connected', {}, fault);
-    else this.#setup.log.debug('broker still not connected', {}, fault);
   }
 
   async #watch(connection: MqttConnection, signal: AbortSignal): Promise<void> {
@@ -271,9 +295,4 @@ export class MqttLink implements Link {
   #availability(payload: 'online' | 'offline'): OutgoingMessage {
     return { topic: this.#setup.topics.availability, payload, ...DELIVERY.availability };
   }
-}
-
-function sizeOf({ topic, payload, correlationData, responseTopic, user }: OutgoingMessage): number {
-  const properties = (correlationData?.length ?? 0) + Buffer.byteLength(`${responseTopic ?? ''}${user ?? ''}`);
-  return Buffer.byteLength(topic) + Buffer.byteLength(payload) + properties + PACKET_OVERHEAD;
 }

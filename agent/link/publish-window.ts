@@ -6,6 +6,9 @@ import type { Acknowledged } from './mqtt-connection.ts';
 /** Messages that may wait for a place in the window, while connected: every device's availability, replies, status. */
 export const LONGEST_QUEUE = 1024;
 
+/** Fixed header, lengths, identifiers and names of properties of a PUBLISH, rounded up (MQTT 5, 3.3). */
+const PACKET_OVERHEAD = 48;
+
 interface Group {
   readonly members: Set<Pending>;
   readonly cancel: () => void;
@@ -33,6 +36,7 @@ export class PublishWindow {
   /** One listener a signal, however many messages hang on it: Node warns of more than ten. */
   readonly #groups = new Map<AbortSignal, Group>();
   #closed = false;
+  #idle: (() => void) | undefined;
 
   constructor(limit: number, now: () => Instant, send: (message: OutgoingMessage, done: Acknowledged) => void) {
     this.#limit = limit;
@@ -58,6 +62,19 @@ export class PublishWindow {
     return 0;
   }
 
+  /** Settles once nothing is under way or waits; at the signal too. */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#isIdle()) return;
+    let give = () => {};
+    await new Promise<void>((resolve) => {
+      give = () => resolve();
+      this.#idle = give;
+      signal.addEventListener('abort', give);
+    });
+    signal.removeEventListener('abort', give);
+    this.#idle = undefined;
+  }
+
   /** What was sent may have arrived; what waited was not sent. */
   close(fault: Fault): void {
     this.#closed = true;
@@ -67,6 +84,11 @@ export class PublishWindow {
     this.#queue = [];
     for (const pending of sent) this.#settle(pending, fault);
     for (const pending of waiting) this.#settle(pending, new Fault('link/not-connected'));
+    this.#idle?.();
+  }
+
+  #isIdle(): boolean {
+    return this.#sent.size === 0 && this.#queue.length === 0;
   }
 
   #hand(pending: Pending): void {
@@ -76,6 +98,7 @@ export class PublishWindow {
       this.#sent.delete(pending);
       this.#settle(pending, fault);
       this.#refill();
+      if (this.#isIdle()) this.#idle?.();
     });
   }
 
@@ -120,4 +143,10 @@ export class PublishWindow {
     pending.signal.removeEventListener('abort', group.cancel);
     this.#groups.delete(pending.signal);
   }
+}
+
+/** Bytes of the packet, rounded up. */
+export function sizeOf({ topic, payload, correlationData, responseTopic, user }: OutgoingMessage): number {
+  const properties = (correlationData?.length ?? 0) + Buffer.byteLength(`${responseTopic ?? ''}${user ?? ''}`);
+  return Buffer.byteLength(topic) + Buffer.byteLength(payload) + properties + PACKET_OVERHEAD;
 }

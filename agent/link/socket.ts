@@ -4,6 +4,7 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { BrokerAddress } from './broker-address.ts';
 import type { Credentials } from './credentials.ts';
 import { faultOfSocket } from './link-faults.ts';
+import type { NameLookup } from './name-lookup.ts';
 
 /**
  * A connected socket. With TLS nothing of ours is written before the broker's certificate has been checked:
@@ -14,10 +15,11 @@ import { faultOfSocket } from './link-faults.ts';
 export async function openSocket(
   address: BrokerAddress,
   credentials: Credentials,
+  names: NameLookup,
   signal: AbortSignal,
 ): Promise<Socket> {
   if (signal.aborted) throw new Fault('link/timeout');
-  const socket = dial(address, credentials);
+  const socket = dial(address, credentials, names);
   // for as long as the socket lives: an error that nobody listens to would end the process
   socket.on('error', () => {});
   const release: (() => void)[] = [];
@@ -45,8 +47,8 @@ export async function openSocket(
   return socket.setNoDelay(true);
 }
 
-function dial({ secure, host, port }: BrokerAddress, { context }: Credentials): Socket {
-  if (!secure) return connectTcp({ host, port });
+function dial({ secure, host, port }: BrokerAddress, { context }: Credentials, { lookup }: NameLookup): Socket {
+  if (!secure) return connectTcp({ host, port, lookup });
   if (context === undefined) throw new Fault('config/credential');
   // RFC 6066, 3: an address is no server name; the certificate is checked against it all the same
   const servername = isIP(host) === 0 ? host : '';
@@ -55,6 +57,7 @@ function dial({ secure, host, port }: BrokerAddress, { context }: Credentials): 
     host,
     port,
     servername,
+    lookup,
     secureContext: context,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',

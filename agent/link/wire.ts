@@ -76,7 +76,7 @@ export class Wire extends Duplex {
       if (!this.push(part)) this.#socket.pause();
     }
     if (!this.#gate.broken) return;
-    this.#fault ??= new Fault('link/lost');
+    this.#fault ??= new Fault('link/protocol');
     this.destroy();
   }
 }

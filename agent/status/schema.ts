@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AMOUNTS } from '../../config/limits.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 
 const count = z.int().nonnegative();
@@ -104,6 +105,14 @@ export const statusSchema = z.strictObject({
     connectedSince: time.nullable().describe('when this connection began'),
     reconnects: count.describe('since the start'),
     fault: fault.describe('why it is not connected'),
+    lastFault: fault.describe('why it was not connected the last time; null where it always was'),
+    takeovers: count.describe('connections that another client of the same name ended, since the start'),
+    broker: z
+      .int()
+      .min(0)
+      .max(AMOUNTS.fallbackUrls)
+      .nullable()
+      .describe('which of the brokers: 0 is `mqtt.url`, 1 the first of `mqtt.fallbackUrls`'),
   }),
   outbox: z.strictObject({
     held: count.describe('readings that wait for the broker'),
@@ -114,6 +123,7 @@ export const statusSchema = z.strictObject({
     durable: z.boolean().describe('whether what is held survives a power cut'),
     diskFault: fault.describe('why it is not, though it has a folder'),
     damaged: count.describe('were on disk and could not be read again, since the start'),
+    skipped: count.describe('numbers left out since and at the start: at most so many of a gap in `seq` are no loss'),
     writtenBytes: count.describe('to the disk, in whole pages, since the start: what wears flash out'),
     writtenBytesPerReading: z
       .number()

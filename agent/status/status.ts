@@ -1,3 +1,4 @@
+import { AMOUNTS } from '../../config/limits.ts';
 import { FAULTS, type FaultCode } from '../../drivers/contract/faults.ts';
 import type { BusSnapshot } from '../bus/snapshot.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
@@ -19,6 +20,8 @@ export interface Snapshots {
   readonly clock: Status['clock'];
   readonly link: LinkStatus;
   readonly outbox: OutboxStatus;
+  /** What the numbers of the readings wrote, and how many of them were left out. */
+  readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
   readonly devices: readonly DeviceSnapshot[];
@@ -31,7 +34,8 @@ export interface Snapshots {
  * bounds, so that a counter that went wrong costs its own value and not the whole status.
  */
 export function buildStatus(from: Snapshots): Status {
-  const { link, outbox, forwarding } = from;
+  const { link, outbox, sequence, forwarding } = from;
+  const writtenBytes = outbox.writtenBytes + sequence.writtenBytes;
   return {
     version: from.version,
     boot: from.boot,
@@ -44,6 +48,9 @@ export function buildStatus(from: Snapshots): Status {
       connectedSince: time(link.connectedSince),
       reconnects: whole(link.reconnects),
       fault: words(link.fault?.code),
+      lastFault: words(link.lastFault?.code),
+      takeovers: whole(link.takeovers),
+      broker: link.broker === null ? null : Math.min(AMOUNTS.fallbackUrls, whole(link.broker)),
     },
     outbox: {
       held: whole(outbox.held),
@@ -54,9 +61,10 @@ export function buildStatus(from: Snapshots): Status {
       durable: outbox.durable,
       diskFault: words(outbox.fault),
       damaged: whole(outbox.damaged),
-      writtenBytes: whole(outbox.writtenBytes),
-      writtenBytesPerReading: outbox.taken === 0 ? null : tenths(outbox.writtenBytes / outbox.taken),
-      writtenBytesPerDay: from.uptime > 0 ? whole((outbox.writtenBytes / from.uptime) * DAY) : 0,
+      skipped: whole(sequence.skipped),
+      writtenBytes: whole(writtenBytes),
+      writtenBytesPerReading: outbox.taken === 0 ? null : tenths(writtenBytes / outbox.taken),
+      writtenBytesPerDay: from.uptime > 0 ? whole((writtenBytes / from.uptime) * DAY) : 0,
     },
     buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
     devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
@@ -72,7 +80,15 @@ export function buildStatus(from: Snapshots): Status {
 /** What an operator is told of at once; counters and figures wait for the minute. */
 export function whatMatters(status: Status): string {
   const { mqtt, outbox, buses, devices, clock } = status;
-  const matters = [clock, mqtt.connectedSince, mqtt.fault?.code, outbox.dropped, outbox.refused, outbox.durable];
+  const matters = [
+    clock,
+    mqtt.connectedSince,
+    mqtt.fault?.code,
+    mqtt.takeovers,
+    outbox.dropped,
+    outbox.refused,
+    outbox.durable,
+  ];
   matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
   for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);

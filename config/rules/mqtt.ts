@@ -1,7 +1,7 @@
-import { get, isMapping, numberOf, textOf } from '../data.ts';
-import { LIMITS } from '../limits.ts';
-import type { Finding } from '../problem.ts';
-import { isLoopback, parseBrokerUrl } from '../schema/text.ts';
+import { get, isMapping, list, numberOf, textOf } from '../data.ts';
+import { AMOUNTS, LIMITS } from '../limits.ts';
+import type { Finding, Path } from '../problem.ts';
+import { type BrokerAddress, isLoopback, parseBrokerUrl } from '../schema/text.ts';
 
 /**
  * What the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come together
@@ -14,14 +14,19 @@ export function mqttRules(root: unknown): readonly Finding[] {
   const refuse = (key: string, message: string) => findings.push({ path: ['mqtt', key], message });
   const has = (key: string) => get(mqtt, key) !== undefined;
 
-  const broker = parseBrokerUrl(textOf(get(mqtt, 'url')) ?? '');
-  if (broker !== undefined && !broker.secure) {
-    if (!isLoopback(broker.host) && get(mqtt, 'allowPlaintext') !== true) {
-      refuse('url', 'must be mqtts:// off the loopback, unless allowPlaintext is true');
-    }
+  const brokers = brokersOf(mqtt);
+  for (const { path, broker } of brokers) {
+    if (!leavesInPlaintext(broker) || get(mqtt, 'allowPlaintext') === true) continue;
+    findings.push({ path, message: 'must be mqtts:// off the loopback, unless allowPlaintext is true' });
+  }
+  if (brokers.length > 0 && brokers.every(({ broker }) => !broker.secure)) {
     for (const key of ['caFile', 'certFile', 'keyFile']) {
       if (has(key)) refuse(key, 'has no meaning with mqtt://; use mqtts://');
     }
+  }
+  for (const [at, { path, broker }] of brokers.entries()) {
+    if (!brokers.slice(0, at).some((before) => isSame(before.broker, broker))) continue;
+    findings.push({ path, message: 'names a broker that stands before it' });
   }
   if (has('certFile') && !has('keyFile')) refuse('certFile', 'needs keyFile');
   if (has('keyFile') && !has('certFile')) refuse('keyFile', 'needs certFile');
@@ -35,4 +40,41 @@ export function mqttRules(root: unknown): readonly Finding[] {
       'reconnectMaxMs must not be below reconnectMinMs',
     );
   return findings;
+}
+
+/** With TLS first, somebody who can cut that broker off would otherwise get password and readings without a word. */
+export function mqttWarnings(root: unknown): readonly Finding[] {
+  const brokers = brokersOf(get(root, 'mqtt'));
+  const firstSecure = brokers.findIndex(({ broker }) => broker.secure);
+  if (firstSecure < 0) return [];
+  return brokers.slice(firstSecure).flatMap(({ path, broker }) => {
+    if (!leavesInPlaintext(broker)) return [];
+    return [{ path, message: 'who cuts off the brokers before it gets the password and all readings in plaintext' }];
+  });
+}
+
+interface Placed {
+  readonly path: Path;
+  readonly broker: BrokerAddress;
+}
+
+/** In the order in which they are tried; what is no URL is the schema's to refuse. */
+function brokersOf(mqtt: unknown): readonly Placed[] {
+  const fallbacks = list(get(mqtt, 'fallbackUrls')).slice(0, AMOUNTS.fallbackUrls);
+  const urls: readonly { readonly path: Path; readonly url: unknown }[] = [
+    { path: ['mqtt', 'url'], url: get(mqtt, 'url') },
+    ...fallbacks.map((url, index) => ({ path: ['mqtt', 'fallbackUrls', index], url })),
+  ];
+  return urls.flatMap(({ path, url }) => {
+    const broker = parseBrokerUrl(textOf(url) ?? '');
+    return broker === undefined ? [] : [{ path, broker }];
+  });
+}
+
+function leavesInPlaintext({ secure, host }: BrokerAddress): boolean {
+  return !secure && !isLoopback(host);
+}
+
+function isSame(one: BrokerAddress, other: BrokerAddress): boolean {
+  return one.port === other.port && one.host.toLowerCase() === other.host.toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MqttConfig } from '../config.ts';
-import { LIMITS } from '../limits.ts';
+import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';
 import { filePath, flag, parseBrokerUrl } from './text.ts';
 
@@ -12,16 +12,23 @@ const file = (what: string) =>
     .optional()
     .describe(`${what} A relative path is looked up in $CREDENTIALS_DIRECTORY, then beside the config.`);
 
-export const mqttSchema = z.strictObject({
-  url: z
+const brokerUrl = (description: string) =>
+  z
     .string({ error: 'must be text' })
     .refine((url) => parseBrokerUrl(url) !== undefined, {
       error: 'must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query',
     })
-    .meta({
-      description: 'The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.',
-      pattern: '^mqtts?://[^/@?#]+/?$',
-    }),
+    .meta({ description, pattern: '^mqtts?://[^/@?#]+/?$' });
+
+export const mqttSchema = z.strictObject({
+  url: brokerUrl('The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.'),
+  fallbackUrls: z
+    .array(brokerUrl('As `url`.'), { error: 'must be a list' })
+    .max(AMOUNTS.fallbackUrls, { error: `must have at most ${AMOUNTS.fallbackUrls} entries` })
+    .default([])
+    .describe(
+      'Brokers that are tried in this order where `url` can not be had, with the same credentials and authority, and left again for `url` once that answers. Subscribers must hear all of them: brokers of one cluster, or bridged ones.',
+    ),
   protocolVersion: z.literal([5, 4]).default(5).describe('5, or 4 for MQTT 3.1.1; default 5.'),
   topicPrefix: z
     .string({ error: 'must be text' })
@@ -48,4 +55,5 @@ export const mqttSchema = z.strictObject({
   connectTimeoutMs: limited(LIMITS.mqtt.connectTimeoutMs),
   reconnectMinMs: limited(LIMITS.mqtt.reconnectMinMs),
   reconnectMaxMs: limited(LIMITS.mqtt.reconnectMaxMs),
+  returnAfterMs: limited(LIMITS.mqtt.returnAfterMs),
 }) satisfies z.ZodType<MqttConfig>;

@@ -20,6 +20,7 @@ export interface BrokerAddress {
   readonly secure: boolean;
   /** Without brackets. */
   readonly host: string;
+  readonly port: number;
 }
 
 /** The parts of `mqtts://HOST:PORT`, or undefined for any other form: no credentials, no path, no query. */
@@ -30,7 +31,8 @@ export function parseBrokerUrl(url: string): BrokerAddress | undefined {
   const host = bracketed ?? plain ?? '';
   if (bracketed === undefined ? !isHost(host) || isIPv6(host) : !isIPv6(host)) return undefined;
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) return undefined;
-  return { secure: scheme === 'mqtts', host };
+  const secure = scheme === 'mqtts';
+  return { secure, host, port: port === undefined ? (secure ? 8_883 : 1_883) : Number(port) };
 }
 
 /** Whether a path is plain: no empty, `.` or `..` segment, no control character, of a length that Linux takes. */

@@ -376,9 +376,14 @@ export const FAULTS = {
     advice: 'Check TLS version, certificates and clock.',
   },
   'link/certificate-expired': {
-    message: 'the broker’s certificate is expired or not yet valid',
+    message: 'the broker’s certificate is expired',
     remedy: 'retry-later',
     advice: 'Renew the certificate; check the gateway’s clock.',
+  },
+  'link/certificate-early': {
+    message: 'the broker’s certificate is not yet valid',
+    remedy: 'retry-later',
+    advice: 'Check the gateway’s clock, and the dates of the certificate.',
   },
   'link/certificate-untrusted': {
     message: 'the broker’s certificate is not signed by the configured authority',
@@ -388,7 +393,7 @@ export const FAULTS = {
   'link/certificate-name': {
     message: 'the broker’s certificate is for another name',
     remedy: 'retry-later',
-    advice: 'Check the name in mqtt.url.',
+    advice: 'Check the name in mqtt.url and mqtt.fallbackUrls.',
   },
   'link/credentials': {
     message: 'the broker refused the credentials',
@@ -404,6 +409,22 @@ export const FAULTS = {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
     advice: 'Two gateways have the same name: find the other one.',
+  },
+  'link/kicked': {
+    message: 'the broker closes the connection without a word soon after it has accepted it',
+    remedy: 'retry-later',
+    advice:
+      'Most likely another client has the same name: find it. Else see the broker’s log: some close for a denied topic.',
+  },
+  'link/returning': {
+    message: 'the fallback broker was left because the first one answers again',
+    remedy: 'retry-later',
+    advice: 'Nothing to do.',
+  },
+  'link/protocol': {
+    message: 'the broker sent what is no MQTT',
+    remedy: 'retry-later',
+    advice: 'Check that address and port are those of an MQTT broker, and its version.',
   },
   'link/lost': {
     message: 'the connection to the broker was lost',
@@ -596,6 +617,12 @@ export const FAULTS = {
     remedy: 'refuse',
     advice:
       'Its files are left as they are, and readings wait in memory. Run the version that wrote them until it is empty, or move the files away.',
+  },
+  'outbox/in-use': {
+    message: 'another agent uses the folder of the outbox',
+    remedy: 'retry-later',
+    advice:
+      'Readings of this one wait in memory until that one has ended. Give each agent a folder of its own, or end the one too many.',
   },
   'outbox/damaged': {
     message: 'readings of the outbox could not be read again',

@@ -17,6 +17,7 @@ const AMOUNTS_TOLD = {
   buses: 'buses of a gateway',
   devicesPerBus: 'devices of a bus',
   pointsPerDevice: 'points of a device, those of its profile with them',
+  fallbackUrls: 'entries of `mqtt.fallbackUrls`',
   linkLossPoints: 'points that one device’s `onLinkLoss` writes',
   signingKeys: 'public keys in `commands.signing.keys`',
   queueReserve: 'room that a bus’s queue must have beyond one operation for each device',

@@ -18,6 +18,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_MQTT__CONNECT_TIMEOUT_MS integer',
     'FIELDWARD_MQTT__RECONNECT_MIN_MS integer',
     'FIELDWARD_MQTT__RECONNECT_MAX_MS integer',
+    'FIELDWARD_MQTT__RETURN_AFTER_MS integer',
     'FIELDWARD_OUTBOX__DIRECTORY text',
     'FIELDWARD_OUTBOX__MAX_BYTES integer',
     'FIELDWARD_OUTBOX__WHEN_FULL text',
@@ -102,4 +103,14 @@ test('STATE_DIRECTORY gives the outbox its folder, unless the config names one',
   expect(await directory('/var/lib/a:/var/lib/b')).toBe('/var/lib/a/outbox');
   expect(await directory('relative')).toBeUndefined();
   expect(await directory('/var/lib/fieldward', 'outbox: { directory: /data }')).toBe('/data');
+});
+
+test('RUNTIME_DIRECTORY gives the folder in memory, which no file can name', async () => {
+  const folder = async (runtime: string | undefined) =>
+    (await good(minimal(), { environment: runtime === undefined ? {} : { RUNTIME_DIRECTORY: runtime } })).config.outbox
+      .runtimeDirectory;
+  expect(await folder(undefined)).toBeUndefined();
+  expect(await folder('/run/a:/run/b')).toBe('/run/a');
+  expect(await folder('relative')).toBeUndefined();
+  expect(await problems(minimal('outbox: { runtimeDirectory: /run }\n'))).toHaveLength(1);
 });

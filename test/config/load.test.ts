@@ -8,13 +8,15 @@ test('the smallest config gets every default', async () => {
     gateway: 'gw',
     mqtt: {
       url: 'mqtt://127.0.0.1',
+      fallbackUrls: [],
       protocolVersion: 5,
       topicPrefix: 'fieldward',
       allowPlaintext: false,
       keepaliveMs: 30_000,
       connectTimeoutMs: 15_000,
       reconnectMinMs: 1_000,
-      reconnectMaxMs: 60_000,
+      reconnectMaxMs: 30_000,
+      returnAfterMs: 300_000,
     },
     outbox: { maxBytes: 67_108_864, whenFull: 'drop-oldest', syncIntervalMs: 5_000, backfillPerS: 2_000 },
     commands: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { minimal, problems } from './support.ts';
+import { minimal, problems, warnings } from './support.ts';
 
 function mqtt(section: string): string {
   return minimal().replace("{ url: 'mqtt://127.0.0.1' }", section);
@@ -23,6 +23,9 @@ test.each([
   "{ url: 'mqtts://b', username: 'hub.example/device-1/?api-version=2021' }",
   "{ url: 'mqtts://b', topicPrefix: a/b/c/d_e }",
   "{ url: 'mqtts://b', reconnectMinMs: 5000, reconnectMaxMs: 5000 }",
+  "{ url: 'mqtts://b', fallbackUrls: [], returnAfterMs: 10000 }",
+  "{ url: 'mqtts://b', fallbackUrls: ['mqtts://c', 'mqtts://b:8884', 'mqtt://b', 'mqtts://e', 'mqtts://f', 'mqtts://g', 'mqtts://h'], allowPlaintext: true }",
+  "{ url: 'mqtts://b', fallbackUrls: ['mqtt://localhost'], caFile: a.pem }",
 ])('this connection is good: %s', async (section) => {
   expect(await of(mqtt(section), FILES)).toEqual([]);
 });
@@ -51,6 +54,26 @@ test.each([
   ["{ url: 'mqtt://localhost.example' }", PLAIN],
   ["{ url: 'mqtt://broker.example', allowPlaintext: false }", PLAIN],
   ["{ url: 'mqtt://localhost', caFile: a.pem }", 'mqtt.caFile: has no meaning with mqtt://; use mqtts://'],
+  [
+    "{ url: 'mqtt://localhost', fallbackUrls: ['mqtt://[::1]'], caFile: a.pem }",
+    'mqtt.caFile: has no meaning with mqtt://; use mqtts://',
+  ],
+  ["{ url: 'mqtts://b', fallbackUrls: 'mqtts://c' }", 'mqtt.fallbackUrls: must be a list'],
+  ["{ url: 'mqtts://b', fallbackUrls: ['mqtts://c', 'c'] }", FORM.replace('url', 'fallbackUrls[1]')],
+  ["{ url: 'mqtts://b', fallbackUrls: ['mqtt://c'] }", PLAIN.replace('url', 'fallbackUrls[0]')],
+  [
+    "{ url: 'mqtts://b', fallbackUrls: ['mqtts://B:8883/'] }",
+    'mqtt.fallbackUrls[0]: names a broker that stands before it',
+  ],
+  [
+    "{ url: 'mqtts://b', fallbackUrls: ['mqtts://c', 'mqtts://d', 'mqtts://c'] }",
+    'mqtt.fallbackUrls[2]: names a broker that stands before it',
+  ],
+  [
+    "{ url: 'mqtts://b', fallbackUrls: ['mqtts://1', 'mqtts://2', 'mqtts://3', 'mqtts://4', 'mqtts://5', 'mqtts://6', 'mqtts://7', 'mqtts://8'] }",
+    'mqtt.fallbackUrls: must have at most 7 entries',
+  ],
+  ["{ url: 'mqtts://b', returnAfterMs: 9999 }", 'mqtt.returnAfterMs: must be 10000 to 86400000'],
   ["{ url: 'mqtts://b', certFile: a.pem }", 'mqtt.certFile: needs keyFile'],
   ["{ url: 'mqtts://b', keyFile: b.key }", 'mqtt.keyFile: needs certFile'],
   ["{ url: 'mqtts://b', passwordFile: pw }", 'mqtt.passwordFile: needs username'],
@@ -241,6 +264,18 @@ test.each([
   );
   expect(await of(base)).toEqual([message]);
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+test('plaintext behind TLS is warned of, though it is allowed', async () => {
+  const warned = async (section: string) => {
+    const text = minimal().replace("{ url: 'mqtt://127.0.0.1' }", section);
+    return (await warnings(text)).map((line) => line.replace(/^.*?: /, ''));
+  };
+  const list = "['mqtts://c', 'mqtt://d', 'mqtt://localhost']";
+  expect(await warned(`{ url: 'mqtts://b', fallbackUrls: ${list}, allowPlaintext: true }`)).toEqual([
+    'mqtt.fallbackUrls[1]: who cuts off the brokers before it gets the password and all readings in plaintext',
+  ]);
+  expect(await warned("{ url: 'mqtt://b', fallbackUrls: ['mqtts://c'], allowPlaintext: true }")).toEqual([]);
 });
 
 test.each(['', '5', 'text', '[]', '~'])('a file that is no mapping is refused: %j', async (text) => {

@@ -27,6 +27,7 @@ export class FakeLink implements Link {
   #connections = 0;
   #since: number | null = null;
   #fault: Fault | null = null;
+  #lastFault: Fault | null = null;
 
   listen(listener: LinkListener): void {
     if (this.started) throw new Error('listeners are added before the start');
@@ -93,6 +94,9 @@ export class FakeLink implements Link {
       connectedSince: this.#since,
       reconnects: Math.max(0, this.#connections - 1),
       fault: this.#fault,
+      lastFault: this.#lastFault,
+      takeovers: 0,
+      broker: this.connected ? 0 : null,
     };
   }
 
@@ -121,6 +125,7 @@ export class FakeLink implements Link {
   fail(code: FaultCode): void {
     if (!this.started || this.stopped || this.connected) throw new Error('not connecting');
     this.#fault = new Fault(code);
+    this.#lastFault = this.#fault;
     for (const listener of this.#listeners) listener.failed?.(this.#fault);
   }
 
@@ -131,6 +136,7 @@ export class FakeLink implements Link {
     this.#since = null;
     const fault = new Fault(code);
     this.#fault = fault;
+    this.#lastFault = fault;
     for (const waiting of [...this.#waiting]) this.#settle(waiting, new Fault('link/lost'));
     for (const listener of this.#listeners) listener.disconnected(fault);
   }

@@ -13,7 +13,7 @@ describe('what went wrong with the broker is told by', () => {
     ['ECONNRESET', 'link/lost'],
     ['EPIPE', 'link/lost'],
     ['CERT_HAS_EXPIRED', 'link/certificate-expired'],
-    ['CERT_NOT_YET_VALID', 'link/certificate-expired'],
+    ['CERT_NOT_YET_VALID', 'link/certificate-early'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'link/certificate-untrusted'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'link/certificate-untrusted'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'link/certificate-untrusted'],

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MqttClient } from 'mqtt';
+import type { Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../../agent/clock/clock.ts';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
 import type { IncomingMessage, LinkListener } from '../../../agent/link/link.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
-import { silentLog } from '../../../agent/log/log.ts';
+import { type Log, silentLog } from '../../../agent/log/log.ts';
 import type { MqttConfig } from '../../../config/config.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { polite, type Script, ScriptedBroker } from './scripted-broker.ts';
@@ -190,7 +191,11 @@ describe('the link', () => {
       waits.push(wait);
       await clock.advance(wait);
     }
-    expect(waits).toEqual([1500, 2500, 4500, 8500, 16_500]);
+    // named the second time, and as slow as with a twin from then on
+    expect(waits).toEqual([10_500, 30_500, 30_500, 30_500, 30_500]);
+    expect(one.status()).toMatchObject({ fault: { code: 'link/kicked' }, takeovers: 4 });
+    // who publishes is told what happened, not what it looks like
+    expect(new Set(witness.events)).toEqual(new Set(['connected', 'link/lost']));
   });
 
   test('another client of the same name makes it wait up to the longest', async () => {
@@ -245,7 +250,7 @@ describe('the link', () => {
     });
     const { link: one, witness } = link(mad.url, { reconnectMinMs: 60_000, reconnectMaxMs: 60_000 });
     one.start();
-    await eventually(() => witness.events).toEqual(['connected', 'link/lost']);
+    await eventually(() => witness.events).toEqual(['connected', 'link/protocol']);
     await eventually(() => mad.sockets.size).toBe(0);
   });
 
@@ -359,5 +364,129 @@ describe('the link', () => {
     await pause(100);
     await one.stop(never);
     expect(warned).toEqual(['broker not connected']);
+  });
+
+  describe('with fallback brokers', () => {
+    const nobody = 'mqtt://127.0.0.1:1';
+    const words = (packets: readonly Packet[]) =>
+      packets.flatMap((packet) =>
+        packet.cmd === 'publish' && packet.topic === 'fieldward/gw/availability' ? [String(packet.payload)] : [],
+      );
+
+    test('tries them in order and says by number which one it is', async () => {
+      const second = await broker();
+      const { link: one } = link(nobody, { fallbackUrls: [nobody, second.url] });
+      expect(one.status().broker).toBe(null);
+      one.start();
+      await eventually(() => one.status()).toMatchObject({
+        connected: true,
+        broker: 2,
+        fault: null,
+        lastFault: { code: 'link/unreachable' },
+      });
+    });
+
+    test('tells the log once of each broker', async () => {
+      const warned: unknown[] = [];
+      const log = {
+        ...silentLog,
+        warn: (_: string, facts: object, fault: { code: string }) => void warned.push({ ...facts, code: fault.code }),
+      };
+      const refusing = await broker((_, send) => send({ cmd: 'connack', reasonCode: 134, sessionPresent: false }));
+      const { link: one } = link(nobody, { fallbackUrls: [refusing.url] }, new SystemClock(), log as unknown as Log);
+      one.start();
+      await eventually(() => refusing.connections).toBeGreaterThan(3);
+      await one.stop(never);
+      expect(warned).toEqual([
+        { broker: 0, code: 'link/unreachable' },
+        { broker: 1, code: 'link/credentials' },
+      ]);
+    });
+
+    test('goes back to the first: looks without a CONNECT, settles what is under way, says offline, and leaves', async () => {
+      let greeted = false;
+      const first = await broker((packet, send, socket) => {
+        if (greeted) polite(packet, send, socket);
+        else socket.destroy();
+      });
+      const held: (() => void)[] = [];
+      const second = await broker((packet, send, socket) => {
+        if (packet.cmd === 'publish' && packet.topic === 'a') held.push(() => polite(packet, send, socket));
+        else polite(packet, send, socket);
+      });
+      const clock = new FakeClock();
+      const { link: one, witness } = link(first.url, { fallbackUrls: [second.url], returnAfterMs: 10_000 }, clock);
+      one.start();
+      await eventually(() => clock.nextAt).toBeDefined();
+      await eventually(() => {
+        void clock.advance(1);
+        return one.status().broker;
+      }).toBe(1);
+      await settle();
+      const result = one.publish(message('a'), never).then(
+        () => 'acknowledged',
+        ({ code }) => code,
+      );
+      await eventually(() => held.length).toBe(1);
+      greeted = true;
+      const before = first.packets.length;
+      second.packets.length = 0;
+      const connects = first.connections;
+      await clock.advance(10_000);
+      await eventually(() => one.connected).toBe(false);
+      expect([first.connections - connects, words(second.packets)]).toEqual([1, []]);
+      for (const answer of held) answer();
+      await eventually(() => one.status().broker).toBe(0);
+      expect(await result).toBe('acknowledged');
+      expect(words(second.packets)).toEqual(['offline']);
+      expect(second.packets.at(-1)?.cmd).toBe('disconnect');
+      expect(words(first.packets.slice(before))).toEqual(['online']);
+      expect(first.packets.slice(before).filter(({ cmd }) => cmd === 'connect').length).toBe(1);
+      // the look, and the connection
+      expect(first.connections - connects).toBe(2);
+      expect(witness.events).toEqual(['connected', 'link/returning', 'connected']);
+      expect(one.status()).toMatchObject({ fault: null, lastFault: { code: 'link/lost' }, takeovers: 0 });
+    });
+
+    test('takes nothing new while it leaves, and waits no longer than a few seconds for the old', async () => {
+      const first = await broker((_, __, socket) => void socket.destroy());
+      const mute = await broker((packet, send, socket) => {
+        if (packet.cmd !== 'publish') polite(packet, send, socket);
+      });
+      const clock = new FakeClock();
+      const { link: one, witness } = link(first.url, { fallbackUrls: [mute.url], returnAfterMs: 4000 }, clock);
+      one.start();
+      await eventually(() => {
+        void clock.advance(1);
+        return one.status().broker;
+      }).toBe(1);
+      await clock.advance(4000);
+      await eventually(() => one.connected).toBe(false);
+      expect([one.window, witness.events]).toEqual([0, ['connected']]);
+      await expect(one.publish(message('a'), never)).rejects.toMatchObject({ code: 'link/not-connected' });
+      await clock.advance(5000);
+      await clock.advance(5000);
+      await eventually(() => witness.events.slice(0, 2)).toEqual(['connected', 'link/returning']);
+      await eventually(() => mute.sockets.size).toBe(0);
+    });
+
+    test('stops in time while it leaves one', async () => {
+      const first = await broker((_, __, socket) => void socket.destroy());
+      const mute = await broker((packet, send, socket) => {
+        if (packet.cmd !== 'publish') polite(packet, send, socket);
+      });
+      const clock = new FakeClock();
+      const { link: one } = link(first.url, { fallbackUrls: [mute.url], returnAfterMs: 4000 }, clock);
+      one.start();
+      await eventually(() => {
+        void clock.advance(1);
+        return one.status().broker;
+      }).toBe(1);
+      await clock.advance(4000);
+      await eventually(() => one.connected).toBe(false);
+      await one.stop(AbortSignal.timeout(100));
+      await eventually(() => mute.sockets.size).toBe(0);
+      expect(clock.pending).toBe(0);
+    });
   });
 });

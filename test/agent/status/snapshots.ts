@@ -41,11 +41,15 @@ export const SNAPSHOTS: Snapshots = {
   uptime: 61_999,
   wall: Date.UTC(2026, 10, 23, 10, 15),
   clock: 'synchronized',
-  link: { connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
+  link: {
+    ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
+    ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },
+  },
   outbox: {
     ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },
-    ...{ damaged: 0, fault: null, writtenBytes: 8192 },
+    ...{ damaged: 0, fault: null, writtenBytes: 4096 },
   },
+  sequence: { writtenBytes: 4096, skipped: 7 },
   forwarding: { refused: 0, fault: null },
   buses: [BUS, { ...BUS, id: 'gps', open: false, fault: 'port/missing' }],
   devices: [

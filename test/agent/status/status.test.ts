@@ -41,10 +41,13 @@ describe('the status', () => {
         connectedSince: null,
         reconnects: 2,
         fault: { code: 'link/unreachable', message: 'the broker can not be reached' },
+        lastFault: { code: 'link/unreachable', message: 'the broker can not be reached' },
+        takeovers: 1,
+        broker: null,
       },
       outbox: {
         ...{ held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false, diskFault: null, damaged: 0 },
-        ...{ writtenBytes: 8192, writtenBytesPerReading: 81.9, writtenBytesPerDay: 11_416_132 },
+        ...{ skipped: 7, writtenBytes: 8192, writtenBytesPerReading: 81.9, writtenBytesPerDay: 11_416_132 },
       },
       buses: {
         'rs485-a': bus,
@@ -84,7 +87,7 @@ describe('the status', () => {
 
   test('fits its schema', () => {
     expect(statusSchema.safeParse(buildStatus(SNAPSHOTS)).error).toBeUndefined();
-    const connected = { connected: true, connectedSince: SNAPSHOTS.wall, reconnects: 0, fault: null };
+    const connected = { ...SNAPSHOTS.link, connected: true, connectedSince: SNAPSHOTS.wall, fault: null, broker: 7 };
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, link: connected })).error).toBeUndefined();
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, buses: [], devices: [] })).error).toBeUndefined();
   });
@@ -167,7 +170,8 @@ describe('what matters of the status', () => {
     ['a refused reading', { forwarding: { refused: 1, fault: null } }],
     ['a broker that denies', { forwarding: { refused: 0, fault: { code: 'link/denied' } } }],
     ['a clock that lost its source', { clock: 'unsynchronized' }],
-    ['a new connection', { link: { connected: true, connectedSince: 1, reconnects: 3, fault: null } }],
+    ['a new connection', { link: { ...SNAPSHOTS.link, connected: true, connectedSince: 1, fault: null } }],
+    ['a twin', { link: { ...SNAPSHOTS.link, takeovers: 2 } }],
   ])('is %s', (_, changes) => {
     expect(matters(changes)).not.toBe(before);
   });

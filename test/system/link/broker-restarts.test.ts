@@ -62,6 +62,7 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
       clockWatch: { state: 'unknown' },
       sequence: new Sequence({ clock, log: silentLog }),
       outbox,
+      backfillPerS: 2000,
       link,
       log: silentLog,
       random: Math.random,

@@ -1,0 +1,60 @@
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import type { Backoff } from './backoff.ts';
+
+/** Between two brokers of one round: short, for readings wait meanwhile, yet a fleet must not step over as one. */
+const LONGEST_STEP = 5_000;
+
+/**
+ * Which broker is tried next, and after what wait. A round goes through them in the order of the config, with short
+ * waits; between rounds lies the back-off. Each new round begins at the first.
+ */
+export class BrokerOrder {
+  readonly #count: number;
+  readonly #step: number;
+  readonly #backoff: Backoff;
+  readonly #random: () => number;
+  #next = 0;
+
+  /**
+   * @param least the least wait of the back-off; waits within a round are drawn between 0 and this
+   * @param random 0 to 1, as `Math.random`
+   */
+  constructor(count: number, least: Duration, backoff: Backoff, random: () => number) {
+    this.#count = count;
+    this.#step = Math.min(least, LONGEST_STEP);
+    this.#backoff = backoff;
+    this.#random = random;
+  }
+
+  /** 0 is the first. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** The attempt failed. */
+  failed(): Duration {
+    this.#next = (this.#next + 1) % this.#count;
+    return this.#next === 0 ? this.#backoff.next() : milliseconds(this.#random() * this.#step);
+  }
+
+  /**
+   * A connection ended. One that did not last is followed by the next broker, so that one that accepts and kicks keeps
+   * nobody from the others; never without the back-off, for a whole fleet may have been cut at this instant.
+   */
+  ended(lasted: number): Duration {
+    this.#next = this.#backoff.ended(lasted) ? 0 : (this.#next + 1) % this.#count;
+    return this.#backoff.next();
+  }
+
+  /** Another client has our name: on whatever broker, we come back slowly. */
+  takenOver(): Duration {
+    this.#next = 0;
+    this.#backoff.slow();
+    return this.#backoff.next();
+  }
+
+  /** The first broker answers again: it is tried at once. */
+  returned(): void {
+    this.#next = 0;
+  }
+}
