@@ -11,6 +11,8 @@ import { freePort } from './place.ts';
 export interface Mosquitto {
   readonly port: number;
   readonly url: string;
+  /** Of the running broker; undefined while it is killed. */
+  readonly pid: number | undefined;
   /** Ends it as a power cut would; {@link start} brings it back on the same port. Safe twice. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -37,17 +39,20 @@ export async function startMosquitto(setup: { readonly lines?: readonly string[]
     ...(setup.lines ?? []),
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
-  let end: (() => Promise<void>) | undefined;
+  let running: Running | undefined;
   const broker: Mosquitto = {
     port,
     url: `mqtt://127.0.0.1:${port}`,
+    get pid() {
+      return running?.pid;
+    },
     async start() {
-      end ??= await run(config, port);
+      running ??= await run(config, port);
     },
     async kill() {
-      const last = end;
-      end = undefined;
-      await last?.();
+      const last = running;
+      running = undefined;
+      await last?.end();
     },
     async stop() {
       await broker.kill();
@@ -58,8 +63,12 @@ export async function startMosquitto(setup: { readonly lines?: readonly string[]
   return broker;
 }
 
-/** @returns what ends it */
-async function run(config: string, port: number): Promise<() => Promise<void>> {
+interface Running {
+  readonly pid: number | undefined;
+  end(): Promise<void>;
+}
+
+async function run(config: string, port: number): Promise<Running> {
   const child = spawn(PROGRAM, ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -85,7 +94,7 @@ async function run(config: string, port: number): Promise<() => Promise<void>> {
     }
     await wait(10);
   }
-  return end;
+  return { pid: child.pid, end };
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -1,0 +1,41 @@
+/** What the processes of agents are told when they start; as JSON in their only argument. */
+export interface SquadOrder {
+  readonly url: string;
+  /** Numbers of the first agent and of the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly readingsPerS: number;
+  readonly reconnectMaxMs: number;
+  /** Where their outboxes lie; each agent has a folder of its own there. */
+  readonly folder: string;
+}
+
+/** What such a process says once a second. All times are milliseconds since 1970: the processes share one machine. */
+export interface SquadTold {
+  /** Instants at which an agent began to dial. */
+  readonly attempts: readonly number[];
+  /** Instants at which an agent was connected. */
+  readonly connects: readonly number[];
+  /** Agents that are connected now. */
+  readonly connected: number;
+  /** Readings in all outboxes, their bytes, and those taken and dropped since the start. */
+  readonly held: number;
+  readonly heldBytes: number;
+  readonly taken: number;
+  readonly dropped: number;
+  /** CPU time since its start in milliseconds, and memory in bytes. */
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+/** The last word has been said: everything is stopped. */
+export const OVER = 'over';
+/** What they are told: stop your agents. */
+export const STOP = 'stop';
+
+export const PREFIX = 'fieldward';
+export const DEVICE = 'meter-1';
+
+export function gatewayId(number: number): string {
+  return `gw-${String(number).padStart(4, '0')}`;
+}
