@@ -20,9 +20,12 @@ export interface Certificates {
   readonly client: Pair;
   /** A client of the other authority. */
   readonly strangeClient: Pair;
+  /** A server's that is valid from ten days on; made when it is asked for, because it takes faketime. */
+  early(): Pair;
 }
 
-export function makeCertificates(directory: string): Certificates {
+/** @param local names and addresses of the servers */
+export function makeCertificates(directory: string, local = 'DNS:localhost,IP:127.0.0.1'): Certificates {
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
   const file = (name: string) => join(directory, name);
   const newKey = (name: string) =>
@@ -44,18 +47,19 @@ export function makeCertificates(directory: string): Certificates {
     );
     return file(`${name}.pem`);
   };
-  const signed = (name: string, by: string, altNames: string, days: number): Pair => {
+  const signed = (name: string, by: string, altNames: string, days: number, clock = '+0d'): Pair => {
     newKey(name);
     openssl('req', '-new', '-key', `${name}.key`, '-subj', `/CN=${name}`, '-out', `${name}.csr`);
     writeFileSync(file(`${name}.ext`), altNames === '' ? '' : `subjectAltName=${altNames}\n`);
     const authorityFiles = ['-CA', `${by}.pem`, '-CAkey', `${by}.key`, '-CAcreateserial'];
     const request = ['-in', `${name}.csr`, '-days', String(days), '-extfile', `${name}.ext`, '-out', `${name}.pem`];
-    openssl('x509', '-req', ...authorityFiles, ...request);
+    const words = ['x509', '-req', ...authorityFiles, ...request];
+    if (clock === '+0d') openssl(...words);
+    else execFileSync('faketime', ['-f', clock, 'openssl', ...words], { cwd: directory, stdio: 'pipe' });
     return { cert: file(`${name}.pem`), key: file(`${name}.key`) };
   };
   const ca = authority('ca');
   const otherCa = authority('other-ca');
-  const local = 'DNS:localhost,IP:127.0.0.1';
   return {
     ca,
     otherCa,
@@ -64,5 +68,6 @@ export function makeCertificates(directory: string): Certificates {
     wrongName: signed('wrong-name', 'ca', 'DNS:broker.invalid', 30),
     client: signed('client', 'ca', '', 30),
     strangeClient: signed('strange-client', 'other-ca', '', 30),
+    early: () => signed('early', 'ca', local, 30, '+10d'),
   };
 }
