@@ -1,5 +1,6 @@
 import type { BusBudget, DeviceBudget } from '../../config/budget.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { estimateWear, readingSources, type Wear } from '../../config/wear.ts';
 import { table } from './table.ts';
 
 /** What a bus can carry and what each of its devices may rely on, a line each; nothing where nothing is asked. */
@@ -49,6 +50,43 @@ function ms(value: number): string {
 
 /** Sums of fractions that should be whole are a little more. */
 const ROUNDING = 1e-6;
+
+/** How long the outbox holds, and what its folder costs the flash memory that it lies on. */
+export function describeWear(loaded: LoadedConfig): readonly string[] {
+  const wear = wearOf(loaded);
+  if (wear.holdsS === null) return [];
+  const pace = `${figure(wear.readingsPerS)} readings a second of ${wear.bytesPerReading} bytes`;
+  const years = `${figure(wear.outageTerabytesPerYear)} TB a year`;
+  const flash = loaded.config.outbox.directory === undefined ? 'flash, if it had a folder' : 'flash';
+  return [
+    `outbox: holds ${span(wear.holdsS)} without a broker, at up to ${pace}`,
+    `${flash}: ${megabytes(wear.connectedBytesPerDay)} a day, without a broker up to ${megabytes(wear.outageBytesPerDay)} (${years})`,
+  ];
+}
+
+/** The same for programs. */
+export function wearReport(loaded: LoadedConfig): object {
+  return { onDisk: loaded.config.outbox.directory !== undefined, ...rounded(wearOf(loaded)) };
+}
+
+function wearOf({ config, devices, budgets }: LoadedConfig): Wear {
+  return estimateWear(config.outbox, readingSources(config, devices, budgets));
+}
+
+function megabytes(bytes: number): string {
+  return `${figure(bytes / 1e6)} MB`;
+}
+
+/** Two digits that matter, all of a larger number. */
+function figure(value: number): string {
+  return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
+}
+
+function span(seconds: number): string {
+  if (seconds < 2 * 60) return `${seconds} s`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 2 * 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} days`;
+}
 
 /** The budgets for programs: by bus, times in milliseconds to a thousandth, `null` what the unknown speed hides. */
 export function budgetReport({ config, budgets }: LoadedConfig): readonly object[] {

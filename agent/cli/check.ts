@@ -2,7 +2,7 @@ import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';
-import { budgetReport, describeBudget } from './budget-text.ts';
+import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
@@ -10,12 +10,15 @@ const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]]
 
 Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
 FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
-too an object with \`problems\`, \`warnings\` and \`buses\`, what their lines can carry.
+too an object with \`problems\`, \`warnings\`, \`buses\`, what their lines can carry, and \`outbox\`.
 
 For each bus it says what its line can carry, worked out from baud rate, frames, gaps, timeouts and retries. A device
 that answered its last poll is asked again within \`waits at most\` from when it is due, whatever the others do: that
 is when all their answers come damaged at the end of their timeouts. \`with commands\` is the same while commands
 come as fast as they are taken. \`turn\` means no period: as often as the bus allows.
+
+Of the outbox it says how long it holds without a broker, and how much of flash memory its folder wears: the numbers of
+the readings alone while the broker takes them, readings too while it does not, as if no deadband held one back.
 
 Exit code: 0 the config is good, 64 wrong usage, 78 the config is refused.`;
 
@@ -45,8 +48,8 @@ export async function check(
 /** The array is what programs rely on; the object is for those that ask for the budget. */
 function asJson(loaded: LoadedConfig | RefusedConfig, budget: boolean): object {
   if (!budget) return loaded.ok ? loaded.warnings : loaded.problems;
-  if (!loaded.ok) return { problems: loaded.problems, warnings: [], buses: [] };
-  return { problems: [], warnings: loaded.warnings, buses: budgetReport(loaded) };
+  if (!loaded.ok) return { problems: loaded.problems, warnings: [], buses: [], outbox: null };
+  return { problems: [], warnings: loaded.warnings, buses: budgetReport(loaded), outbox: wearReport(loaded) };
 }
 
 function report(loaded: LoadedConfig | RefusedConfig, io: CliIo): void {
@@ -66,7 +69,8 @@ export function describeRefusal(refused: RefusedConfig): string {
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }
 
-function describe({ config, hash, budgets }: LoadedConfig): string {
+function describe(loaded: LoadedConfig): string {
+  const { config, hash, budgets } = loaded;
   const devices = config.buses.flatMap((bus) => bus.devices);
   return [
     `The config of gateway ${config.gateway} is good.`,
@@ -74,6 +78,7 @@ function describe({ config, hash, budgets }: LoadedConfig): string {
       `  bus ${bus.id}: ${bus.devices.map(({ id }) => id).join(', ') || 'no devices'}`,
       ...describeBudget(budgets.get(bus.id)).map((line) => `    ${line}`),
     ]),
-    `  ${devices.length} ${devices.length === 1 ? 'device' : 'devices'}, outbox in memory only, sha256 ${hash.slice(0, 12)}`,
+    ...describeWear(loaded).map((line) => `  ${line}`),
+    `  ${devices.length} ${devices.length === 1 ? 'device' : 'devices'}, outbox ${config.outbox.directory === undefined ? 'in memory only' : 'on disk'}, sha256 ${hash.slice(0, 12)}`,
   ].join('\n');
 }

@@ -1,14 +1,16 @@
-import type { Clock } from '../clock/clock.ts';
+import { FLUSHED_BY_KERNEL_MS, PAGE_BYTES, SEQUENCE_BLOCK, SEQUENCE_SAVE_PAGES } from '../../config/wear.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
-
-/** One write in so many readings: at 150 readings a second every 33 s. A SIGKILL may skip as many numbers. */
-const SEQUENCE_BLOCK = 10_000;
+import { SequenceTail, tailPath } from './sequence-tail.ts';
 
 export interface SequenceSetup {
   /** Absent: the numbers start at 1 with each start of the agent. */
   readonly directory?: string | undefined;
+  /** A folder in memory, for the tail; absent: it lies in `directory`. */
+  readonly runtimeDirectory?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly block?: number;
@@ -16,12 +18,15 @@ export interface SequenceSetup {
 
 /**
  * The numbers of the gateway's readings: each grows by one, also across restarts. A block is reserved on disk before
- * its first number is handed out, so that after a SIGKILL the next start goes on beyond it and no number comes twice;
- * a clean stop writes the exact next one. Where the file is damaged or can't be written the numbers jump to the wall
+ * its first number is handed out, so that whatever happens the next start can go on beyond it and no number comes
+ * twice. A clean stop writes the exact next one. After a SIGKILL the tail knows the newest ({@link SequenceTail}), and
+ * the numbers go on right behind it; it is only believed if the reserved block names it, so that one that another start
+ * did not write to is out of the game. Where the file is damaged or can't be written the numbers jump to the wall
  * clock's microseconds since 1970: above every number handed out before as long as that clock was not set back.
  */
 export class Sequence {
   readonly #directory: string | undefined;
+  readonly #runtimeDirectory: string | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #block: number;
@@ -34,9 +39,14 @@ export class Sequence {
   /** The number at which a failed reservation is tried again. */
   #retryAt = 0;
   #closed = false;
+  #tail: SequenceTail | undefined;
+  #skipped = 0;
+  #writtenBytes = 0;
+  #flushedAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(setup: SequenceSetup) {
     this.#directory = setup.directory;
+    this.#runtimeDirectory = setup.runtimeDirectory;
     this.#clock = setup.clock;
     this.#log = setup.log;
     this.#block = setup.block ?? SEQUENCE_BLOCK;
@@ -53,6 +63,8 @@ export class Sequence {
   /** Never waits and never throws. */
   next(): number {
     if (this.#next >= this.#reserved) this.#leap();
+    // before it is handed out: what is killed in between leaves one out, and gives none twice
+    if (this.#tail !== undefined && !this.#mark(this.#tail, this.#next)) this.#loseTail(this.#tail);
     const seq = this.#next;
     this.#next += 1;
     if (this.#next + this.#block / 2 >= this.#reserved || (!this.#saved && this.#next >= this.#retryAt))
@@ -70,6 +82,16 @@ export class Sequence {
     return this.#saved;
   }
 
+  /** Numbers left out since the start, and at it: at most so many, because a few of them may have been readings. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Bytes of flash pages written since the start. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
   /** Writes the exact next number. Numbers asked for later are above every one that a next start hands out. */
   async close(signal: AbortSignal): Promise<void> {
     const directory = this.#directory;
@@ -83,25 +105,89 @@ export class Sequence {
 
   async #restore(directory: string): Promise<void> {
     const stored = await readSequenceFile(directory);
-    if (this.#next === 1) this.#next = this.#firstOf(stored);
+    const tail = await this.#openTail(directory);
+    if (this.#closed) return void (await tail?.close(false));
+    const left = goesWith(stored, tail);
+    if (this.#next === 1) {
+      this.#next = this.#firstOf(stored, tail, left);
+      const skipped = skippedBy(stored, left);
+      this.#skipped += skipped;
+      if (skipped > 0) this.#log.warn('numbers skipped', { count: skipped });
+    }
+    // the block must not name it before it is there, nor the tail a number without a block
+    if (tail !== undefined) await this.#begin(tail, left);
+    // what was reserved for the numbers that go on is reserved still, should the disk fail now
+    if (stored.state === 'good' && left !== undefined && this.#tail !== undefined) this.#reserved = stored.next;
     this.#reserve();
     await this.#writing;
   }
 
-  #firstOf(stored: Stored): number {
-    if (stored.state === 'good') return stored.next;
-    if (stored.state === 'fresh') return 1;
+  async #openTail(directory: string): Promise<SequenceTail | undefined> {
+    try {
+      if (this.#runtimeDirectory === undefined) await makeFolder(directory, 0o750);
+      const tail = await SequenceTail.open(tailPath(directory, this.#runtimeDirectory));
+      if (tail === undefined) this.#log.warn('sequence tail not ours');
+      return tail;
+    } catch {
+      this.#log.warn('sequence tail can not be kept');
+      return undefined;
+    }
+  }
+
+  async #begin(tail: SequenceTail, left: string | undefined): Promise<void> {
+    try {
+      await tail.begin(this.last, left);
+      // numbers that were handed out meanwhile are not in it, and none may be missing
+      if (!tail.mark(this.last)) throw new Error();
+      this.#tail = tail;
+    } catch {
+      this.#log.warn('sequence tail can not be kept');
+      tail.invalidate();
+      await tail.close(false);
+    }
+  }
+
+  #firstOf(stored: Stored, tail: SequenceTail | undefined, left: string | undefined): number {
+    const known = (tail?.left?.last ?? 0) + 1;
+    if (stored.state === 'good') return left === undefined ? stored.next : known;
+    // a folder that was emptied while the machine runs is no reason to begin anew
+    if (stored.state === 'fresh') return known;
     this.#log.warn('sequence file damaged');
-    return Math.max(this.#next, wallBase(this.#clock));
+    return Math.max(known, wallBase(this.#clock));
   }
 
   /** Out of reserved numbers, because the disk is too slow or broken: go on where nothing was ever handed out. */
   #leap(): void {
+    const from = this.#next;
     this.#next = Math.max(this.#next, wallBase(this.#clock));
+    if (from > 1) this.#skipped += this.#next - from;
     this.#reserved = Number.POSITIVE_INFINITY;
     if (this.#saved) this.#log.warn('sequence not saved');
     this.#saved = false;
     this.#retryAt = this.#next + this.#block / 2;
+  }
+
+  #mark(tail: SequenceTail, seq: number): boolean {
+    if (!tail.mark(seq)) return false;
+    // the kernel writes what was changed by itself after a while, the page and the file's own record
+    if (!tail.inMemory && this.#clock.now() - this.#flushedAt >= FLUSHED_BY_KERNEL_MS) {
+      this.#flushedAt = this.#clock.now();
+      this.#writtenBytes += 2 * PAGE_BYTES;
+    }
+    return true;
+  }
+
+  /** A next start goes beyond the block, as without a tail. */
+  #loseTail(tail: SequenceTail): void {
+    this.#tail = undefined;
+    this.#log.warn('sequence tail can not be kept');
+    const isGone = tail.invalidate();
+    void tail.close(false);
+    if (isGone) return;
+    // until the block no longer names it a next start would go on right here
+    this.#leap();
+    this.#retryAt = 0;
+    this.#reserve();
   }
 
   #reserve(): void {
@@ -111,8 +197,9 @@ export class Sequence {
   }
 
   async #write(directory: string, through: number): Promise<void> {
+    const tail = this.#tail;
     try {
-      await writeSequenceFile(directory, through);
+      await this.#save(directory, { next: through, block: { from: this.#next, tail: tail?.id } });
       // written too late: the numbers have leapt beyond it
       if (this.#next >= through || this.#closed) return;
       if (!this.#saved) this.#log.info('sequence saved');
@@ -124,17 +211,40 @@ export class Sequence {
       this.#retryAt = this.#next + this.#block / 2;
     } finally {
       this.#writing = undefined;
+      // it names a tail that was lost meanwhile
+      if (tail !== this.#tail) this.#reserve();
     }
   }
 
   async #settleFile(directory: string, next: number): Promise<void> {
     await this.#writing;
+    const tail = this.#tail;
+    this.#tail = undefined;
+    let isExact = false;
     try {
-      await writeSequenceFile(directory, next);
+      await this.#save(directory, { next });
+      isExact = true;
     } catch {
       this.#log.warn('sequence can not be saved');
     }
+    await tail?.close(isExact);
   }
+
+  async #save(directory: string, kept: Parameters<typeof writeSequenceFile>[1]): Promise<void> {
+    await writeSequenceFile(directory, kept);
+    this.#writtenBytes += SEQUENCE_SAVE_PAGES * PAGE_BYTES;
+  }
+}
+
+/** The id of the tail, if the numbers go on after what it says. */
+function goesWith(stored: Stored, tail: SequenceTail | undefined): string | undefined {
+  const id = tail?.left?.id;
+  return stored.state === 'good' && stored.block?.tail === id ? id : undefined;
+}
+
+function skippedBy(stored: Stored, left: string | undefined): number {
+  if (stored.state !== 'good' || left !== undefined) return 0;
+  return stored.block === undefined ? 0 : stored.next - stored.block.from;
 }
 
 function wallBase(clock: Clock): number {

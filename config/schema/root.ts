@@ -19,7 +19,7 @@ const outboxSchema = z.strictObject({
   directory: absolutePath()
     .optional()
     .describe(
-      'Folder for the number of the next reading, so that numbers go on after a restart; readings themselves wait in memory. Default $STATE_DIRECTORY/outbox; absent: numbers begin anew.',
+      'Folder for the readings that wait, and for the number of the next one, so that numbers go on after a restart; the number of the newest is kept in $RUNTIME_DIRECTORY, where that is set. Default $STATE_DIRECTORY/outbox; absent: readings wait in memory, and numbers begin anew.',
     ),
   maxBytes: limited(LIMITS.outbox.maxBytes),
   whenFull: z

@@ -50,6 +50,8 @@ test('check prints what each bus can carry and how long its devices wait', async
         meter-1  8         301 ms   5000 ms  10675 ms       62575 ms
         meter-2  4         127 ms   2000 ms  13415 ms       77890 ms
         meter-3  4         127 ms   turn     13415 ms       77890 ms
+      outbox: holds 4 h without a broker, at up to 9 readings a second of 480 bytes
+      flash, if it had a folder: 1.9 MB a day, without a broker up to 497 MB (0.18 TB a year)
       3 devices, outbox in memory only, sha256"
   `);
 });
@@ -66,7 +68,12 @@ test('check --json --budget prints an object with the budgets, --json alone the 
   const { code, printed } = await run(CONFIG, '--json', '--budget');
   expect(code).toBe(0);
   const report = JSON.parse(printed);
-  expect(Object.keys(report)).toEqual(['problems', 'warnings', 'buses']);
+  expect(Object.keys(report)).toEqual(['problems', 'warnings', 'buses', 'outbox']);
+  expect(report.outbox).toMatchObject({
+    onDisk: false,
+    holdsS: expect.any(Number),
+    outageBytesPerDay: expect.any(Number),
+  });
   expect(report.buses[0]).toMatchObject({ id: 'rs485-a', speedKnown: true, devices: [{ id: 'meter-1' }, {}, {}] });
   for (const key of ['cycleMs', 'silentCycleMs', 'worstCycleMs', 'load', 'headroom', 'commandWaitMs']) {
     expect(report.buses[0][key]).toBeGreaterThan(0);

@@ -47,7 +47,10 @@ test('check says what the outbox is, also where a folder is configured', async (
   const io = capture();
   const path = await file(minimal('outbox: { directory: /var/lib/fieldward/outbox }\n'));
   expect(await check([path], io, await catalogueWith())).toBe(0);
-  expect(io.printed.join('\n')).toContain('outbox in memory only');
+  expect(io.printed.join('\n')).toContain('1 device, outbox on disk');
+  const without = capture();
+  expect(await check([await file(minimal())], without, await catalogueWith())).toBe(0);
+  expect(without.printed.join('\n')).toContain('1 device, outbox in memory only');
 });
 
 test('check names every problem on standard error and ends with 78', async () => {
