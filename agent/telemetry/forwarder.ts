@@ -1,5 +1,5 @@
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
@@ -7,6 +7,7 @@ import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
 import { Rate } from './forwarder-rate.ts';
 import { Wake } from './forwarder-wake.ts';
 import type { Flight, Lane } from './lane.ts';
+import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
 import { Lanes } from './lanes.ts';
 import { withBackfill } from './reading.ts';
@@ -16,8 +17,6 @@ import { Suspect } from './suspect.ts';
 const WINDOW = 64;
 /** Of what the broker allows, this stays free for status, availability and replies. */
 const RESERVED = 4;
-/** For so long a live reading waits behind the backlog, in the hope that all goes in one order. */
-export const LIVE_WAIT = 1000;
 /** While live readings go beside the backlog, they need not wait for it to leave them a place in the window. */
 const LIVE_SHARE = 4;
 /** Readings that a lane looks at in one go where most are not its own. */
@@ -53,15 +52,13 @@ export class Forwarder {
   readonly #lanes: Lanes;
   readonly #rate: Rate;
   readonly #wake: Wake;
-  readonly #liveWait: Wake;
+  readonly #live: Live;
   readonly #suspect = new Suspect();
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
   /** Readings up to this one waited while the broker was away. */
   #backfillThrough = 0;
-  /** The tail is served first. */
-  #beside = false;
   /** Nothing else is sent: to find out which reading it is, or whether the broker takes any again. */
   #alone: Lane | undefined;
   #acknowledged = 0;
@@ -73,8 +70,11 @@ export class Forwarder {
     this.#setup = setup;
     this.#lanes = new Lanes(() => new Retry(clock, random));
     this.#rate = new Rate(clock, backfillPerS);
-    this.#wake = new Wake(clock);
-    this.#liveWait = new Wake(clock);
+    this.#wake = new Wake(clock, () => this.#serve());
+    this.#live = new Live(clock, this.#lanes, {
+      exists: (after) => this.#window() > 0 && setup.outbox.peek(1, after).length > 0,
+      begins: () => this.pump(),
+    });
   }
 
   /** @param lastSeq the newest reading there is: it and all before it were not live */
@@ -87,8 +87,7 @@ export class Forwarder {
     const [oldest] = this.#inFlight;
     this.#inFlight.clear();
     this.#wake.callOff();
-    this.#liveWait.callOff();
-    this.#beside = false;
+    this.#live.callOff();
     for (const lane of [...this.#lanes.main, ...this.#lanes.held]) {
       lane.retry.callOff();
       lane.rewind();
@@ -100,7 +99,7 @@ export class Forwarder {
   /** Sends what may be sent now. Synchronous and cheap: called with every reading. */
   pump(): void {
     this.#serve();
-    this.#watchLive();
+    this.#live.watch(this.#backfillThrough);
   }
 
   status(): ForwarderStatus {
@@ -126,7 +125,7 @@ export class Forwarder {
   stop(): void {
     for (const { retry } of [this.#lanes.tail, ...this.#lanes.held]) retry.callOff();
     this.#wake.callOff();
-    this.#liveWait.callOff();
+    this.#live.callOff();
     this.#stopping.abort();
   }
 
@@ -144,23 +143,16 @@ export class Forwarder {
     if (alone !== undefined && !alone.retry.waiting) {
       this.#fill(alone, 1, window);
     } else {
-      const blocked = this.#isBlocked();
-      if (this.#beside && !blocked) this.#fill(tail, window, window);
-      const rest = window - (this.#beside ? Math.floor(window / LIVE_SHARE) : 0);
+      const { blocked } = this.#lanes;
+      if (this.#live.beside && !blocked) this.#fill(tail, window, window);
+      const rest = window - (this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0);
       for (const lane of held) if (!lane.failing && !lane.retry.waiting) this.#fill(lane, rest, window);
       for (const lane of blocked ? [] : main) {
-        if (lane.exhausted) continue;
-        if (lane !== tail || !this.#beside) this.#fill(lane, rest, window);
+        if (lane !== tail || !this.#live.beside) this.#fill(lane, rest, window);
         if (!lane.exhausted) break;
       }
     }
     this.#tidy();
-  }
-
-  /** Whether a refusal of another kind holds up all main lanes. */
-  #isBlocked(): boolean {
-    const { main, tail } = this.#lanes;
-    return tail.retry.waiting || main.some(({ failing }) => failing);
   }
 
   /** Sends what comes next in the lane, while fewer than `most` are under way altogether. */
@@ -169,7 +161,7 @@ export class Forwarder {
     let room = Math.min(most - this.#inFlight.size, lane.room(window));
     for (let looked = 0; room > 0 && !lane.exhausted; ) {
       if (looked >= LOOK_AT_MOST) {
-        this.#wakeAt(this.#setup.clock.now());
+        this.#wake.at(this.#setup.clock.now());
         return;
       }
       const count = lane.devices === undefined ? room : LOOK_AT_MOST;
@@ -184,7 +176,7 @@ export class Forwarder {
           if (room === 0) return;
           const backfill = lane.devices !== undefined || record.seq <= this.#backfillThrough;
           if (backfill && !this.#rate.take()) {
-            this.#wakeAt(this.#rate.nextAt);
+            this.#wake.at(this.#rate.nextAt);
             return;
           }
           room -= 1;
@@ -228,11 +220,9 @@ export class Forwarder {
 
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
-    const { record } = flight;
-    flight.state = 'failed';
-    if (fault.code === 'link/too-large') {
-      this.#giveUp(record, fault);
-      flight.state = 'done';
+    flight.state = fault.code === 'link/too-large' ? 'done' : 'failed';
+    if (flight.state === 'done') {
+      this.#giveUp(flight.record, fault);
       flight.lane.settle();
     } else if (!flight.lane.merged) {
       this.#refuse(flight, fault);
@@ -256,10 +246,9 @@ export class Forwarder {
       // the flight goes to the lane too
       this.#lanes.hold(device);
     }
-    const { lane } = flight;
     if (news) this.#setup.log.error('broker refuses readings', { device }, fault);
-    lane.failing = true;
-    lane.retry.fault = fault;
+    flight.lane.failing = true;
+    flight.lane.retry.fault = fault;
   }
 
   /** After an answer: go on, or once all answers are there begin again at the one that was refused. */
@@ -273,37 +262,12 @@ export class Forwarder {
     this.#serve();
   }
 
-  #watchLive(): void {
-    if (this.#beside || this.#liveWait.isSet || !this.#isBehind() || this.#window() === 0) return;
-    const after = Math.max(this.#lanes.tail.cursor, this.#backfillThrough);
-    if (this.#setup.outbox.peek(1, after).length === 0) return;
-    this.#liveWait.at(this.#setup.clock.now() + LIVE_WAIT, () => this.#openLive());
-  }
-
-  #openLive(): void {
-    if (this.#isBehind() && !this.#isBlocked() && this.#alone === undefined) {
-      if (this.#lanes.tail.cursor < this.#backfillThrough) this.#lanes.open(this.#backfillThrough);
-      this.#beside = true;
-    }
-    this.pump();
-  }
-
-  /** Whether something that waited goes before what is live. */
-  #isBehind(): boolean {
-    const { main, tail } = this.#lanes;
-    return main.length > 1 || tail.cursor < this.#backfillThrough;
-  }
-
-  #wakeAt(instant: Instant): void {
-    this.#wake.at(instant, () => this.#serve());
-  }
-
   /** Forgets the acknowledged prefix, and lanes that are over. */
   #tidy(): void {
     const lanes = this.#lanes;
-    if (lanes.main.length > 1 || lanes.held.length > 0 || lanes.passes) lanes.tidy();
-    if (lanes.main.length === 1) this.#beside = false;
-    if (this.#alone?.over) this.#alone = undefined;
+    lanes.tidy();
+    this.#live.joins();
+    if (this.#alone?.over || this.#alone?.merged) this.#alone = undefined;
     const through = lanes.lowWater;
     if (through > this.#acknowledged) {
       this.#acknowledged = through;

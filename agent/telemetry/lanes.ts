@@ -38,14 +38,14 @@ export class Lanes {
     return least;
   }
 
+  /** Whether a refusal that is no matter of one device holds up all main lanes. */
+  get blocked(): boolean {
+    return this.tail.retry.waiting || this.main.some(({ failing }) => failing);
+  }
+
   carries(lane: Lane, { seq, device }: OutboxRecord): boolean {
     if (lane.devices !== undefined) return lane.devices.has(device);
     return this.#exempt.size === 0 || seq > (this.#exempt.get(device) ?? 0);
-  }
-
-  /** Whether the main lanes pass by anything. */
-  get passes(): boolean {
-    return this.#exempt.size > 0;
   }
 
   isHeld(device: string): boolean {
@@ -85,7 +85,7 @@ export class Lanes {
   /** Leaves out lanes that have nothing more to do. */
   tidy(): void {
     while (this.main.length > 1 && this.main[0]?.over) this.main.shift();
-    for (const lane of [...this.held]) if (lane.over) this.#retire(lane);
+    if (this.held.length > 0) for (const lane of [...this.held]) if (lane.over) this.#retire(lane);
     if (this.#exempt.size === 0) return;
     const low = this.main[0]?.lowWater ?? 0;
     for (const [device, through] of this.#exempt) {

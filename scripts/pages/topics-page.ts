@@ -5,6 +5,7 @@ import { DELIVERY, Topics } from '../../agent/link/topics.ts';
 import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
 import { statusJsonSchema } from '../../agent/status/schema.ts';
 import type { ClockState } from '../../agent/telemetry/clock-state.ts';
+import { LIVE_WAIT } from '../../agent/telemetry/lane-live.ts';
 import type { Quality } from '../../agent/telemetry/quality.ts';
 import { badReadingText, readingText, stateText, withBackfill } from '../../agent/telemetry/reading.ts';
 import { PERIOD } from '../../agent/telemetry/states.ts';
@@ -29,7 +30,7 @@ const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string
   },
   deviceAvailability: {
     topic: topics.deviceAvailability('DEVICE'),
-    words: '`online` or `offline`: the device; on change and after each connect',
+    words: '`online` or `offline`: the device, on change and after each connect; `offline` until this run has heard it',
   },
   state: {
     topic: topics.state('DEVICE'),
@@ -37,7 +38,7 @@ const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string
   },
   readings: {
     topic: topics.readings('DEVICE'),
-    words: 'every [reading](#readings), through the outbox, at least once, in order',
+    words: 'every [reading](#readings), through the outbox, at least once, [in order](#order)',
   },
   reply: { topic: commandTopics.replyTo('REQUEST'), words: 'a [reply](#replies)' },
 };
@@ -71,7 +72,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   quality: 'see below',
   values: 'point → value: a number, `true`, `false`, a text, or `null` where the device says that it does not know',
   fault: 'why there are no values: a code',
-  backfill: 'whether it waited in the outbox while the broker was away',
+  backfill: 'whether it waited in the outbox while the broker was away, or did not allow the topic',
 };
 
 const WALL = Date.UTC(2026, 10, 23, 10, 15, 2, 113);
@@ -113,6 +114,10 @@ export function topicsPage(): string {
     members(EXAMPLES.good, EXAMPLES.bad),
     table(['quality', 'what it means'], entries(QUALITIES)),
     table(['clock', 'what it means'], entries(CLOCKS)),
+    '### Order',
+    paragraph(
+      `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
+    ),
     '## State',
     paragraph('Live only: what waited in the outbox changes no state.'),
     fence('json', EXAMPLES.state),

@@ -137,6 +137,53 @@ describe('live readings and the backlog', () => {
     },
   );
 
+  test('live readings beside a backlog find a place in the window at once', async () => {
+    const { link, clock, append } = setUp();
+    link.respond = () => 'hold';
+    append(1000);
+    link.connect();
+    append();
+    await clock.advance(1000);
+    link.acknowledge(12);
+    await settle();
+    expect(link.inFlight).toBe(12);
+    const seq = append(4);
+    expect(link.published.slice(-4).map(seqOf)).toEqual(range(seq - 3, seq));
+  });
+
+  test('a reading without an answer is never left far behind, not even over many connections', async () => {
+    const { link, append } = setUp();
+    link.respond = (message) => (seqOf(message) === 1 ? 'hold' : 'ok');
+    append(500);
+    for (const window of [20, 20, 8, 5, 20]) {
+      link.connect(window);
+      await settle();
+      link.disconnect();
+      await settle();
+    }
+    expect(new Set(link.published.map(seqOf)).size).toBe(16);
+    link.respond = () => 'ok';
+    link.published.length = 0;
+    link.connect();
+    await settle();
+    expect(new Set(link.published.map(seqOf))).toContain(100);
+  });
+
+  test('answers of a connection that has ended mean nothing to the next', async () => {
+    const { link, outbox, forwarder, append, told } = setUp();
+    link.respond = () => 'hold';
+    link.connect();
+    append(3);
+    link.disconnect();
+    link.respond = () => 'ok';
+    link.connect();
+    await settle();
+    expect(link.published.map(seqOf)).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(outbox.status().held).toBe(0);
+    expect(forwarder.status().fault).toBeNull();
+    expect(told).toEqual([]);
+  });
+
   test('outage upon outage during the drain leaves a bounded number of lanes, and loses nothing', async () => {
     const { link, clock, outbox, append } = setUp({ backfillPerS: 20 });
     const taken = new Set<number>();
@@ -189,6 +236,26 @@ describe('a device that the broker denies', () => {
     append(1, 'b');
     expect(readingOf(link.published.at(-1) as OutgoingMessage)).toEqual({ seq: 101, backfill: false });
     expect(clock.pending).toBe(0);
+  });
+
+  test('once it may again, what was taken of it is not repeated after an outage', async () => {
+    const { link, clock, append } = setUp();
+    let denied = true;
+    link.respond = (message) => {
+      if (deviceOf(message) === 'b') return denied ? 'link/denied' : 'ok';
+      return seqOf(message) === 1 ? 'hold' : 'ok';
+    };
+    link.connect();
+    append(1, 'a');
+    append(3, 'b');
+    await settle();
+    denied = false;
+    await clock.advance(2000);
+    link.disconnect();
+    link.published.length = 0;
+    link.connect();
+    await settle();
+    expect(link.published.map(seqOf)).toEqual([1]);
   });
 
   test('is one of many: beyond eight they wait together, and the others go on', async () => {
