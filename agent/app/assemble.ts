@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
@@ -17,7 +18,9 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
+import { DiskOutbox } from '../outbox/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { Sequence } from '../outbox/sequence.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
@@ -56,7 +59,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const { config } = loaded;
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
-  const outbox = new MemoryOutbox(config.outbox.maxBytes, config.outbox.whenFull);
+  const outbox = createOutbox(config.outbox, clock, log);
   const { directory, runtimeDirectory } = config.outbox;
   const sequence = new Sequence({ directory, runtimeDirectory, clock, log });
   const link = new MqttLink({
@@ -159,8 +162,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     ),
     step(
       'outbox',
-      () => outbox.open(),
-      () => outbox.close(),
+      (signal) => outbox.open(signal),
+      (signal) => outbox.close(signal),
     ),
     step(
       'journals',
@@ -211,6 +214,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       (signal) => control.stop(signal),
     ),
   ];
+}
+
+/** On disk where there is a folder; what the disk does not take waits in memory all the same. */
+function createOutbox(config: OutboxConfig, clock: Clock, log: Log): Outbox {
+  const { directory, maxBytes, whenFull, syncIntervalMs } = config;
+  if (directory === undefined) return new MemoryOutbox(maxBytes, whenFull);
+  const syncInterval = milliseconds(syncIntervalMs);
+  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, clock, log, random: Math.random });
 }
 
 /** Devices are made before those who report on them, because these want to know their points. */

@@ -85,8 +85,8 @@ export class SequenceTail {
     return this.#id.toString('hex');
   }
 
-  /** Begins at this number; with the id of what was left, if the numbers go on after it. @throws as a write does */
-  async begin(last: number, id?: string): Promise<void> {
+  /** Begins at this number; with the id of what was left, if the numbers go on after it. @returns false where it can't be written */
+  async begin(last: number, id?: string): Promise<boolean> {
     if (id !== undefined) this.#id = Buffer.from(id, 'hex');
     const bytes = Buffer.alloc(SIZE);
     writeHeader(bytes, this.#id, this.#self);
@@ -94,8 +94,11 @@ export class SequenceTail {
     this.#fill(last);
     this.#slot.copy(bytes, SLOT_AT, 8);
     this.#slot.copy(bytes, SLOT_AT + SLOT, 8);
-    const { bytesWritten } = await this.#file.write(bytes, 0, SIZE, 0);
-    if (bytesWritten !== SIZE) throw Object.assign(new Error(), { code: 'ENOSPC' });
+    try {
+      return (await this.#file.write(bytes, 0, SIZE, 0)).bytesWritten === SIZE;
+    } catch {
+      return false;
+    }
   }
 
   /** Some microseconds; never throws. @returns false where it could not be written: what it says is out of date then */

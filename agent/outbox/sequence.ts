@@ -1,10 +1,17 @@
-import { FLUSHED_BY_KERNEL_MS, PAGE_BYTES, SEQUENCE_BLOCK, SEQUENCE_SAVE_PAGES } from '../../config/wear.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 import { SequenceTail, tailPath } from './sequence-tail.ts';
+
+/** So many numbers are reserved at once, and the next block when half of one is used: at 150 readings a second every 33 s. */
+export const SEQUENCE_BLOCK = 10_000;
+const PAGE_BYTES = 4096;
+/** Of flash memory, for each block: the file anew, its own record, and its folder. */
+export const SEQUENCE_SAVE_BYTES = 3 * PAGE_BYTES;
+/** What was changed and not synced is written by the kernel after so long (vm.dirty_expire_centisecs). */
+const FLUSHED_BY_KERNEL = 30_000;
 
 export interface SequenceSetup {
   /** Absent: the numbers start at 1 with each start of the agent. */
@@ -135,16 +142,14 @@ export class Sequence {
   }
 
   async #begin(tail: SequenceTail, left: string | undefined): Promise<void> {
-    try {
-      await tail.begin(this.last, left);
-      // numbers that were handed out meanwhile are not in it, and none may be missing
-      if (!tail.mark(this.last)) throw new Error();
+    // marked once more: numbers may have been handed out meanwhile, and none may be missing
+    if ((await tail.begin(this.last, left)) && tail.mark(this.last)) {
       this.#tail = tail;
-    } catch {
-      this.#log.warn('sequence tail can not be kept');
-      tail.invalidate();
-      await tail.close(false);
+      return;
     }
+    this.#log.warn('sequence tail can not be kept');
+    tail.invalidate();
+    await tail.close(false);
   }
 
   #firstOf(stored: Stored, tail: SequenceTail | undefined, left: string | undefined): number {
@@ -170,7 +175,7 @@ export class Sequence {
   #mark(tail: SequenceTail, seq: number): boolean {
     if (!tail.mark(seq)) return false;
     // the kernel writes what was changed by itself after a while, the page and the file's own record
-    if (!tail.inMemory && this.#clock.now() - this.#flushedAt >= FLUSHED_BY_KERNEL_MS) {
+    if (!tail.inMemory && this.#clock.now() - this.#flushedAt >= FLUSHED_BY_KERNEL) {
       this.#flushedAt = this.#clock.now();
       this.#writtenBytes += 2 * PAGE_BYTES;
     }
@@ -232,7 +237,7 @@ export class Sequence {
 
   async #save(directory: string, kept: Parameters<typeof writeSequenceFile>[1]): Promise<void> {
     await writeSequenceFile(directory, kept);
-    this.#writtenBytes += SEQUENCE_SAVE_PAGES * PAGE_BYTES;
+    this.#writtenBytes += SEQUENCE_SAVE_BYTES;
   }
 }
 

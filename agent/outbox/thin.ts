@@ -8,11 +8,17 @@ import type { OutboxRecord } from './outbox.ts';
  */
 export function sparser(records: readonly OutboxRecord[]): OutboxRecord[] {
   const half = Math.floor(records.length / 2);
-  const odd = new Map<string, boolean>();
-  return records.filter((record, index) => {
-    if (index >= half) return true;
-    const drop = odd.get(record.device) ?? false;
-    odd.set(record.device, !drop);
+  return [...everySecond(records.slice(0, half), new Map()), ...records.slice(half)];
+}
+
+/**
+ * Of each device's records every second one, beginning with the first.
+ * @param odd whether a device's next one goes; carries on from one part of the history to the next
+ */
+export function everySecond(records: readonly OutboxRecord[], odd: Map<string, boolean>): OutboxRecord[] {
+  return records.filter(({ device }) => {
+    const drop = odd.get(device) ?? false;
+    odd.set(device, !drop);
     return !drop;
   });
 }

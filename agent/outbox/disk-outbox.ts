@@ -1,0 +1,389 @@
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import { unlessAborted, withDeadline } from '../clock/deadline.ts';
+import type { Log } from '../log/log.ts';
+import { Ageing } from './ageing.ts';
+import { DISK, type Disk } from './disk.ts';
+import { DiskErrands, type Errand } from './disk-errands.ts';
+import { DiskSide, firstLength } from './disk-side.ts';
+import { DiskVoice } from './disk-voice.ts';
+import { type Holder, processHolder } from './lock.ts';
+import type { WhenFull } from './memory-outbox.ts';
+import type { Outbox, OutboxRecord, OutboxStatus } from './outbox.ts';
+import { Pending, pendingCost } from './pending.ts';
+import { encodedLength, LONGEST_RECORD } from './record-format.ts';
+import { SEGMENT_HEADER } from './segment-format.ts';
+import { BESIDE, SegmentStore } from './segment-store.ts';
+import type { Segment } from './segments.ts';
+import { Thinning } from './thinning.ts';
+
+export interface DiskOutboxSetup {
+  readonly directory: string;
+  /** Bound of what is in the folder, and of what waits in memory to get there, together. */
+  readonly maxBytes: number;
+  readonly whenFull: WhenFull;
+  /** A reading that is not acknowledged by then is on disk. */
+  readonly syncInterval: Duration;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  readonly disk?: Disk;
+  readonly holder?: Holder;
+}
+
+/** What waits in memory is written sooner when there is so much of it. */
+const MEMORY_WINDOW = 1_048_576;
+/** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
+const MEMORY_MOST = 67_108_864;
+/** A file system that does not answer must not hold the stop. */
+const CLOSE_LIMIT = milliseconds(2_500);
+/** A disk that fails at the start gets a second chance before what is on it is left behind. */
+const CHANCES = 2;
+/** Failures in a row, half a minute, before what nobody can read is left behind. */
+const PATIENCE = 6;
+
+/**
+ * Readings on disk, within a bound of bytes, written only when the broker does not take them in time. See README.md of
+ * the agent for the why; the files are `segment-format.ts` and `record-format.ts`.
+ */
+export class DiskOutbox implements Outbox {
+  readonly #setup: DiskOutboxSetup;
+  readonly #store: SegmentStore;
+  readonly #side: DiskSide;
+  readonly #errands: DiskErrands;
+  readonly #pending = new Pending();
+  readonly #budget: number;
+  /** Bytes in memory that are not left to wait. */
+  readonly #window: number;
+  #readable = () => {};
+  #taken = 0;
+  #dropped = 0;
+  #lastSeq = 0;
+  #floor = 0;
+  /** The newest that was handed out. */
+  #peeked = 0;
+  /** Whether it is known what lies in the folder, or nobody waits for that any longer. */
+  #isKnown = false;
+  #isRecovered = false;
+  #known = () => {};
+  readonly #ageing: Ageing;
+  readonly #thinning: Thinning;
+  readonly #voice: DiskVoice;
+  /** What is being written now ends with this number. */
+  #inFlight = 0;
+  #isCursorOld = false;
+  #cursorAt: Instant = 0;
+  #isClosed = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(setup: DiskOutboxSetup) {
+    const { directory, maxBytes, disk = DISK, holder = processHolder(), clock, random } = setup;
+    this.#setup = setup;
+    this.#store = new SegmentStore(disk, directory, maxBytes, holder);
+    this.#side = new DiskSide(this.#store);
+    // a segment that is thinned is there twice for a moment
+    const twice = setup.whenFull === 'thin' ? this.#store.segmentBytes + SEGMENT_HEADER : 0;
+    this.#budget = maxBytes - BESIDE - twice;
+    this.#window = Math.min(MEMORY_WINDOW, maxBytes / 8);
+    this.#thinning = new Thinning(this.#store.segmentBytes, this.#window);
+    this.#voice = new DiskVoice(setup.log);
+    this.#ageing = new Ageing(
+      clock,
+      setup.syncInterval,
+      () => this.#lastSeq,
+      () => this.#tick(),
+    );
+    this.#errands = new DiskErrands({
+      ...{ clock, random },
+      prepare: () => this.#prepare(),
+      next: () => this.#next(),
+      onChange: () => this.#changed(),
+    });
+  }
+
+  /** The newest number that it has or had: a reading that comes next must be above it. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Settles once what lies in the folder is known, or it is known that it can't be had for now. */
+  async open(signal: AbortSignal): Promise<void> {
+    const known = new Promise<void>((resolve) => {
+      this.#known = resolve;
+    });
+    this.#errands.wake();
+    await unlessAborted(known, signal);
+  }
+
+  append(record: OutboxRecord): number {
+    this.#taken += 1;
+    const cost = pendingCost(record);
+    const isLong = encodedLength(record) > LONGEST_RECORD || cost > this.#budget;
+    if (this.#isClosed || record.seq <= this.#lastSeq || isLong) return this.#count(1);
+    this.#lastSeq = record.seq;
+    const dropped = this.#makeRoom(cost);
+    if (dropped === undefined) return this.#count(1);
+    this.#pending.push(record);
+    if (this.#pending.bytes > this.#window) {
+      this.#ageing.due = this.#lastSeq;
+      this.#errands.wake();
+    } else this.#ageing.arm();
+    return this.#count(dropped);
+  }
+
+  peek(count: number, afterSeq: number): readonly OutboxRecord[] {
+    if (count <= 0 || !this.#isKnown) return [];
+    const { backlog } = this.#side;
+    const from = Math.max(afterSeq, this.#floor);
+    const records: OutboxRecord[] = [];
+    if (from < backlog.last) {
+      records.push(...this.#side.peek(count, from));
+      if (this.#side.wantsReading) this.#read();
+    }
+    const { length } = records;
+    if (length < count && (from >= backlog.last || this.#side.isAtHand(records.at(-1)?.seq ?? from))) {
+      records.push(...this.#pending.after(Math.max(from, backlog.last), count - length));
+    }
+    this.#peeked = Math.max(this.#peeked, records.at(-1)?.seq ?? 0);
+    return records;
+  }
+
+  onReadable(readable: () => void): void {
+    this.#readable = readable;
+  }
+
+  acknowledgeThrough(seq: number): void {
+    const through = Math.min(seq, this.#lastSeq);
+    if (through <= this.#floor) return;
+    this.#passThrough(through);
+    if (this.#side.backlog.isEmpty) this.#isCursorOld = false;
+    else {
+      this.#isCursorOld = true;
+      this.#ageing.arm();
+    }
+    if (this.#side.backlog.doomed.length > 0) this.#errands.wake();
+  }
+
+  status(): OutboxStatus {
+    const { backlog, damaged } = this.#side;
+    return {
+      taken: this.#taken,
+      held: backlog.held + this.#pending.length,
+      bytes: this.#bytes(),
+      dropped: this.#dropped,
+      durable: this.#isDurable(),
+      damaged,
+      fault: this.#errands.fault,
+      writtenBytes: this.#store.written,
+    };
+  }
+
+  /** Writes what is left, if the disk takes it in time. */
+  close(signal: AbortSignal): Promise<void> {
+    this.#closing ??= this.#close(signal);
+    return this.#closing;
+  }
+
+  async #close(signal: AbortSignal): Promise<void> {
+    this.#isClosed = true;
+    this.#ageing.stop();
+    this.#ageing.due = this.#lastSeq;
+    try {
+      await withDeadline(this.#setup.clock, CLOSE_LIMIT, signal, async () => {
+        await this.#errands.finish();
+        if (this.#errands.isGood) await this.#store.release();
+      });
+    } catch {
+      this.#setup.log.warn('outbox not closed');
+    } finally {
+      this.#errands.stop();
+      // nobody will know any more
+      this.#known();
+    }
+  }
+
+  #bytes(): number {
+    return this.#side.backlog.bytes + this.#pending.bytes;
+  }
+
+  #isDurable(): boolean {
+    return this.#isRecovered && this.#errands.isGood;
+  }
+
+  #count(dropped: number): number {
+    this.#dropped += dropped;
+    return dropped;
+  }
+
+  #passThrough(seq: number): void {
+    this.#floor = Math.max(this.#floor, seq);
+    this.#side.passThrough(this.#floor);
+    this.#pending.forgetThrough(this.#floor);
+  }
+
+  /** @returns how many records were dropped for it; undefined where there is no room to be had */
+  #makeRoom(cost: number): number | undefined {
+    const { whenFull } = this.#setup;
+    const isFull = () => this.#bytes() + cost > this.#budget || this.#pending.bytes + cost > MEMORY_MOST;
+    if (!isFull()) return 0;
+    if (whenFull === 'drop-newest') return undefined;
+    let dropped = 0;
+    while (this.#bytes() + cost > this.#budget) {
+      const gone = this.#dropSegment();
+      if (gone === undefined) break;
+      dropped += gone;
+    }
+    if (isFull() && whenFull === 'thin') dropped += this.#pending.thin(this.#inFlight);
+    for (let { oldest } = this.#pending; oldest !== undefined && isFull(); oldest = this.#pending.oldest) {
+      // where nothing is before it, what is being written of it is passed over too
+      if (this.#side.backlog.isEmpty) this.#passThrough(oldest.seq);
+      else this.#pending.dropOldest();
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  #dropSegment(): number | undefined {
+    const gone = this.#side.backlog.dropOldest();
+    if (gone === undefined) return undefined;
+    if (gone.through > 0) this.#passThrough(gone.through);
+    this.#errands.wake();
+    return gone.records;
+  }
+
+  #tick(): boolean {
+    this.#errands.wake();
+    return this.#pending.length > 0 || this.#isCursorOld;
+  }
+
+  /** Somebody waits for what is on disk. */
+  #read(): void {
+    if (this.#errands.isLost) {
+      this.#side.forsake(true);
+      this.#readable();
+    } else this.#errands.wake();
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#store.prepare();
+    if (this.#isRecovered) return this.#side.reconcile();
+    const { segments, floor } = await this.#side.recover(this.#errands.failures === 0);
+    await this.#admit(segments, floor);
+    this.#isRecovered = true;
+    this.#reveal();
+  }
+
+  /** What was found in the folder goes before what is new, unless something newer has gone out already. */
+  async #admit(segments: readonly Segment[], floor: number): Promise<void> {
+    const [oldest] = segments;
+    const newest = segments.at(-1);
+    if (oldest === undefined || newest === undefined) return;
+    const next = this.#pending.oldest?.seq ?? this.#lastSeq + 1;
+    const isLate = Math.max(this.#peeked, this.#floor) >= oldest.first || (this.#lastSeq > 0 && next <= newest.last);
+    // handed out now it would be taken for acknowledged
+    if (isLate) return this.#side.backlog.setAside(segments);
+    this.#floor = Math.max(this.#floor, floor);
+    await this.#side.take(segments, floor);
+    this.#lastSeq = Math.max(this.#lastSeq, newest.last);
+    this.#shrink();
+  }
+
+  /** The bound may have been lowered between two runs. */
+  #shrink(): void {
+    const { backlog } = this.#side;
+    while (this.#bytes() > this.#budget) {
+      const gone = this.#setup.whenFull === 'drop-newest' ? backlog.dropNewest() : this.#dropSegment();
+      if (gone === undefined) return;
+      this.#count(gone);
+    }
+  }
+
+  #reveal(): void {
+    if (this.#isKnown) return;
+    this.#isKnown = true;
+    this.#known();
+    this.#readable();
+  }
+
+  #next(): Errand | undefined {
+    const { backlog } = this.#side;
+    if (!this.#isClosed && this.#side.wantsReading) return { writes: false, run: () => this.#load() };
+    if (backlog.doomed.length > 0) return { writes: false, run: () => this.#side.removeOne() };
+    const oldest = this.#pending.oldest;
+    if (oldest !== undefined && oldest.seq <= this.#ageing.due) return { writes: true, run: () => this.#write() };
+    if (!this.#isClosed && this.#wantsThinning()) return { writes: true, run: () => this.#thin() };
+    if (this.#wantsCursor()) return { writes: true, run: () => this.#writeCursor() };
+    return undefined;
+  }
+
+  async #load(): Promise<void> {
+    if (await this.#side.load()) this.#readable();
+    this.#voice.damaged(this.#side.damaged);
+  }
+
+  async #write(): Promise<void> {
+    const { room, segmentBytes } = this.#store;
+    const rest = this.#pending.group(this.#ageing.due, room);
+    const isNew = firstLength(rest) > room;
+    const group = isNew ? this.#pending.group(this.#ageing.due, segmentBytes - SEGMENT_HEADER) : rest;
+    const last = group.at(-1)?.seq ?? 0;
+    const bytes = group.reduce((sum, record) => sum + encodedLength(record), SEGMENT_HEADER);
+    if (!this.#store.hasRoomFor(bytes)) return this.#makeRoomOnDisk();
+    this.#inFlight = last;
+    try {
+      if (await this.#side.write(group, isNew)) this.#pending.forgetThrough(last);
+    } finally {
+      this.#inFlight = 0;
+    }
+  }
+
+  /** Files that could not be cut back or read take room that the sum of the records does not show. */
+  #makeRoomOnDisk(): void {
+    const gone = this.#setup.whenFull === 'drop-newest' ? undefined : this.#dropSegment();
+    if (gone === undefined) this.#ageing.due = 0;
+    else this.#count(gone);
+  }
+
+  #wantsThinning(): boolean {
+    if (this.#setup.whenFull !== 'thin') return false;
+    return this.#thinning.isDue(this.#bytes(), this.#budget, this.#side.backlog.live);
+  }
+
+  async #thin(): Promise<void> {
+    const group = this.#thinning.next(this.#side.backlog.live);
+    const dropped = await this.#side.thin(group, this.#thinning.odd);
+    if (dropped === undefined) this.#thinning.stall(this.#side.backlog.live);
+    else this.#count(dropped);
+    this.#readable();
+  }
+
+  #wantsCursor(): boolean {
+    const { clock, syncInterval } = this.#setup;
+    const { backlog } = this.#side;
+    // a cursor says that everything before it is done
+    if (!this.#isCursorOld || backlog.hasAside) return false;
+    const [oldest] = backlog.live;
+    if (oldest === undefined || oldest.passed === 0) return false;
+    return this.#isClosed || clock.now() - this.#cursorAt >= syncInterval;
+  }
+
+  async #writeCursor(): Promise<void> {
+    this.#isCursorOld = false;
+    this.#cursorAt = this.#setup.clock.now();
+    await this.#side.writeCursor();
+  }
+
+  #changed(): void {
+    const { fault, isLate, isLost, failures } = this.#errands;
+    const isFinal = fault === 'outbox/format' || fault === 'outbox/in-use';
+    if (isLate || failures >= CHANCES || isFinal) this.#reveal();
+    const isRefused = failures >= PATIENCE && this.#side.wantsReading;
+    if (this.#side.wantsReading && (isLost || isRefused)) {
+      this.#side.forsake(isLost);
+      this.#readable();
+    }
+    this.#voice.durable(this.#isDurable(), fault, this.#side.backlog.held + this.#pending.length);
+    this.#voice.damaged(this.#side.damaged);
+  }
+}

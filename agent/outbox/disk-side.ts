@@ -1,0 +1,222 @@
+import { Backlog } from './backlog.ts';
+import type { OutboxRecord } from './outbox.ts';
+import { ReadWindow } from './read-window.ts';
+import { encode, encodedLength, recordAt } from './record-format.ts';
+import { isCode } from './replace-file.ts';
+import { scan } from './scan.ts';
+import { SEGMENT_HEADER } from './segment-format.ts';
+import type { SegmentStore } from './segment-store.ts';
+import { heldIn, type Segment } from './segments.ts';
+import { everySecond } from './thin.ts';
+
+/** One that follows the backlog, and one that follows what is live while the backlog is sent. */
+const READERS = 2;
+
+/** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
+export class DiskSide {
+  readonly backlog = new Backlog();
+  readonly #store: SegmentStore;
+  readonly #windows = Array.from({ length: READERS }, () => new ReadWindow());
+  /** Windows that are to be filled, and how far their readers are. */
+  readonly #wanted = new Map<ReadWindow, number>();
+  #questions = 0;
+  #floor = 0;
+  #damaged = 0;
+  /** The segment that could not be read lately. */
+  #refused: Segment | undefined;
+
+  constructor(store: SegmentStore) {
+    this.#store = store;
+  }
+
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  get wantsReading(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  /** What is at hand of the records behind `from`; asks for the rest. */
+  peek(count: number, from: number): OutboxRecord[] {
+    const window = this.#windowAt(from);
+    this.#questions += 1;
+    window.used = this.#questions;
+    const records = window.after(from, count);
+    const isAll = window.through >= this.backlog.last;
+    if (!isAll) this.#wanted.set(window, from);
+    return records;
+  }
+
+  /** Whether everything behind this number is at hand. */
+  isAtHand(from: number): boolean {
+    return this.#windows.some((window) => window.covers(from) && window.through >= this.backlog.last);
+  }
+
+  passThrough(seq: number): void {
+    const before = this.#floor;
+    this.#floor = Math.max(before, seq);
+    this.backlog.passThrough(this.#floor, ({ first, passed }) => {
+      const from = Math.max(before, first - 1);
+      const counts = this.#windows.map((window) => window.countBetween(from, this.#floor));
+      const count = counts.find((each) => each !== undefined);
+      return count === undefined ? undefined : passed + count;
+    });
+    for (const window of this.#windows) window.forgetThrough(this.#floor);
+  }
+
+  /**
+   * Reads the folder.
+   * @returns the segments, oldest first, not yet in the backlog; and up to where the first of them is acknowledged
+   */
+  async recover(isPatient: boolean): Promise<{ readonly segments: readonly Segment[]; readonly floor: number }> {
+    const found = await this.#store.recover(isPatient);
+    this.#damaged += found.damaged;
+    this.backlog.doom(found.obsolete);
+    this.backlog.setAside(found.unreadable);
+    const { segments, cursor } = found;
+    return { segments, floor: segments[0]?.number === cursor?.segment ? (cursor?.seq ?? 0) : 0 };
+  }
+
+  async take(segments: readonly Segment[], floor: number): Promise<void> {
+    const newest = segments.at(-1);
+    const goesOn = newest !== undefined && newest.end < this.#store.segmentBytes;
+    // where it can't be opened a new one is begun
+    if (goesOn) await this.#store.resume(newest).catch(() => undefined);
+    this.#floor = Math.max(this.#floor, floor);
+    for (const segment of segments) this.backlog.add(segment);
+  }
+
+  /** After trouble: what is gone is lost, and counted. */
+  async reconcile(): Promise<void> {
+    for (const segment of await this.#store.missing(this.backlog.files)) await this.#lose(segment);
+  }
+
+  /** Reads on for whoever waits. @returns whether there is more at hand */
+  async load(): Promise<boolean> {
+    const [entry] = this.#wanted;
+    if (entry === undefined) return false;
+    const [window, reader] = entry;
+    const wanted = window.next(this.backlog.live, reader);
+    if (wanted === undefined) {
+      this.#wanted.delete(window);
+      return false;
+    }
+    const { segment, offset, length } = wanted;
+    this.#refused = segment;
+    let bytes: Buffer;
+    try {
+      bytes = await this.#store.read(segment, offset, length);
+    } catch (error) {
+      if (!['ENOENT', 'ELOOP'].some((code) => isCode(error, code))) throw error;
+      await this.#lose(segment);
+      return true;
+    }
+    this.#refused = undefined;
+    if (!this.backlog.live.includes(segment)) return true;
+    const { passed, cut } = window.fill(bytes, wanted, this.#floor);
+    if (passed !== undefined) segment.passed = Math.min(passed, segment.count);
+    if (cut !== undefined) {
+      if (this.#store.active === segment) await this.#store.seal();
+      const held = heldIn(segment);
+      this.backlog.cut(segment, Math.min(cut.count, segment.count), cut.last, cut.end);
+      this.#damaged += Math.max(0, held - heldIn(segment));
+    }
+    return true;
+  }
+
+  /** Gives up what can't be read: the one segment that was refused, or all where nothing can be. */
+  forsake(isAll: boolean): void {
+    const refused = isAll ? undefined : this.#refused;
+    const segments = this.backlog.live.filter((each) => refused === undefined || each === refused);
+    this.#refused = undefined;
+    for (const segment of segments) this.#damaged += heldIn(segment);
+    this.backlog.setAside(segments);
+  }
+
+  async removeOne(): Promise<void> {
+    const [segment] = this.backlog.doomed;
+    if (segment === undefined) return;
+    await this.#store.remove(segment);
+    this.backlog.removed(segment);
+  }
+
+  /** @returns whether they are on disk now, and are held there */
+  async write(group: readonly OutboxRecord[], isNew: boolean): Promise<boolean> {
+    const [{ seq: first } = { seq: 0 }] = group;
+    const last = group.at(-1)?.seq ?? 0;
+    const records = encode(group);
+    const segment = await this.#store.append(records, { first, last, count: group.length }, isNew);
+    // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
+    if (this.backlog.doomed.includes(segment)) return false;
+    if (this.backlog.isEmpty) for (const window of this.#windows) window.restart(this.#floor);
+    const previous = this.backlog.isEmpty ? this.#floor : this.backlog.last;
+    segment.count += group.length;
+    segment.last = last;
+    segment.end = segment.fileBytes;
+    this.backlog.add(segment);
+    for (const window of this.#windows) window.offer(previous, group);
+    this.passThrough(this.#floor);
+    return true;
+  }
+
+  /**
+   * Rewrites neighbours as one segment with every second record of each device.
+   * @returns how many records that were waited for it dropped; undefined where that would not make room
+   */
+  async thin(group: readonly Segment[], odd: Map<string, boolean>): Promise<number | undefined> {
+    const [oldest] = group;
+    if (oldest === undefined) return undefined;
+    if (group.some((segment) => segment === this.#store.active)) await this.#store.seal();
+    const all: OutboxRecord[] = [];
+    for (const segment of group) all.push(...(await this.#readAll(segment)));
+    const keep = everySecond(all, odd);
+    const bytes = encode(keep);
+    const before = group.reduce((sum, { end }) => sum + end, 0);
+    if (bytes.length > 0.8 * before || !this.#store.hasRoomFor(bytes.length + SEGMENT_HEADER)) return undefined;
+    const first = keep[0]?.seq ?? 0;
+    const covers = Math.max(...group.map((segment) => segment.covers));
+    const numbers = { first, last: keep.at(-1)?.seq ?? 0, count: keep.length };
+    const segment = await this.#store.replace(oldest, covers, bytes, numbers);
+    const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
+    segment.passed = keep.length - waits(keep);
+    this.backlog.replace(group, segment);
+    for (const window of this.#windows) window.restart(0);
+    return waits(all) - waits(keep);
+  }
+
+  async writeCursor(): Promise<void> {
+    const [segment] = this.backlog.live;
+    if (segment !== undefined) await this.#store.writeCursor(segment.number, this.#floor);
+  }
+
+  async #readAll(segment: Segment): Promise<readonly OutboxRecord[]> {
+    const bytes = await this.#store.read(segment, 0, segment.end);
+    const { places } = scan(bytes, SEGMENT_HEADER, 0, true);
+    this.#damaged += Math.max(0, segment.count - places.length);
+    const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
+    return waiting.map(({ seq, at, end }) => recordAt(bytes, at, seq, end));
+  }
+
+  async #lose(segment: Segment): Promise<void> {
+    if (this.#store.active === segment) await this.#store.seal();
+    if (this.backlog.live.includes(segment)) this.#damaged += heldIn(segment);
+    this.backlog.vanished([segment]);
+    this.#store.forget(segment);
+  }
+
+  #windowAt(from: number): ReadWindow {
+    const [first, ...others] = this.#windows.toSorted((a, b) => a.used - b.used);
+    const fitting = this.#windows.filter((window) => window.covers(from)).sort((a, b) => b.through - a.through)[0];
+    if (fitting !== undefined) return fitting;
+    const window = first ?? others[0] ?? new ReadWindow();
+    window.restart(from);
+    return window;
+  }
+}
+
+/** Bytes of the first of a group, as they are appended. */
+export function firstLength(group: readonly OutboxRecord[]): number {
+  const [first] = group;
+  return first === undefined ? 0 : encodedLength(first);
+}

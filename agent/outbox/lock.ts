@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../../drivers/contract/fault.ts';
+import { type Disk, readFully, withFile, writeFully } from './disk.ts';
+import { isCode } from './replace-file.ts';
+
+/** Who holds a folder, in words that no other process of this boot of the machine has. */
+export interface Holder {
+  /** At most {@link LOCK_BYTES}. */
+  self(): Promise<string>;
+  isAlive(holder: string): Promise<boolean>;
+}
+
+export const LOCK_BYTES = 128;
+
+const FORM = /^([0-9a-f-]{36}) ([0-9]{1,10}) ([0-9]{1,20}) [0-9a-f-]{36}\n$/;
+const TRIES = 3;
+
+/**
+ * A process by its number and the time of its start (proc(5)), with the boot's id: unlike a bare number these are gone
+ * with the process, so that a SIGKILL leaves no folder locked. Node has no flock.
+ */
+export function processHolder(): Holder {
+  const token = randomUUID();
+  const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+  return {
+    self: async () => {
+      const stat = await readFile('/proc/self/stat', 'latin1');
+      return `${await bootId()} ${Number.parseInt(stat, 10)} ${startTime(stat)} ${token}\n`;
+    },
+    isAlive: async (holder) => {
+      const [, boot, pid, start] = FORM.exec(holder) ?? [];
+      if (pid === undefined || boot !== (await bootId())) return false;
+      try {
+        return startTime(await readFile(`/proc/${pid}/stat`, 'latin1')) === start;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** Field 22; counted behind the name, which may hold anything. */
+function startTime(stat: string): string {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/**
+ * Takes the folder, or finds that it is taken by this holder already. Two that find the same dead holder at the same
+ * instant might both go on; service managers do not start one agent twice at once.
+ * @returns whether the lock's file is new
+ * @throws Fault `outbox/in-use`; what the operating system says
+ */
+export async function takeLock(disk: Disk, folder: string, holder: Holder): Promise<boolean> {
+  const path = join(folder, 'lock');
+  const self = Buffer.from(await holder.self());
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    try {
+      await withFile(disk, path, 'make', (file) => writeFully(file, self, 0));
+      return true;
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+    }
+    const found = await withFile(disk, path, 'read', (file) => readFully(file, LOCK_BYTES, 0));
+    if (found.equals(self)) return false;
+    if (await holder.isAlive(found.toString('latin1'))) throw new Fault('outbox/in-use');
+    await disk.unlink(path);
+  }
+  throw new Fault('outbox/in-use');
+}
+
+export async function releaseLock(disk: Disk, folder: string): Promise<void> {
+  await disk.unlink(join(folder, 'lock'));
+}
