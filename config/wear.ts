@@ -5,13 +5,11 @@ import type { BusConfig, Config, DeviceConfig } from './config.ts';
 import { sum } from './exchange-cost.ts';
 
 /** What flash memory is written in at the least, as file systems see it. */
-export const PAGE_BYTES = 4096;
-/** The numbers of so many readings are reserved at once; the next block when half of one is used: at 150 readings a second every 33 s. */
+const PAGE_BYTES = 4096;
+/** The numbers of so many readings are reserved at once, and the next block when half of one is used (agent/outbox/sequence.ts). */
 export const SEQUENCE_BLOCK = 10_000;
 /** The file anew, its own record, and its folder. */
-export const SEQUENCE_SAVE_PAGES = 3;
-/** What was changed and not synced is written by the kernel after so long (vm.dirty_expire_centisecs). */
-export const FLUSHED_BY_KERNEL_MS = 30_000;
+export const SEQUENCE_SAVE_BYTES = 3 * PAGE_BYTES;
 
 /** Of a record on disk, before the device's id and the reading (agent/outbox/record-format.ts). */
 export const RECORD_OVERHEAD_BYTES = 18;
@@ -69,7 +67,7 @@ export function estimateWear(
   const memoryPerS = sum(sources.map((one) => one.perS * (MEMORY_OVERHEAD_BYTES + one.payloadBytes)));
   const heldPerS = directory === undefined ? memoryPerS : diskPerS;
   const savesPerS = readingsPerS / (SEQUENCE_BLOCK / 2);
-  const connected = savesPerS * SEQUENCE_SAVE_PAGES * PAGE_BYTES * DAY_S;
+  const connected = savesPerS * SEQUENCE_SAVE_BYTES * DAY_S;
   // slower than the interval each reading is a sync of its own
   const syncsPerS = Math.min(1000 / syncIntervalMs, readingsPerS);
   const pages = syncsPerS === 0 ? 0 : Math.ceil(diskPerS / syncsPerS / PAGE_BYTES) + SYNC_PAGES;

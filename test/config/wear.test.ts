@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { recordCost } from '../../agent/outbox/memory-outbox.ts';
 import { encodedLength } from '../../agent/outbox/record-format.ts';
+import * as sequence from '../../agent/outbox/sequence.ts';
 import { readingText } from '../../agent/telemetry/reading.ts';
+import * as wear from '../../config/wear.ts';
 import { estimateWear, READING_BYTES, RECORD_OVERHEAD_BYTES, readingSources } from '../../config/wear.ts';
 import { good, minimal } from './support.ts';
 
@@ -24,6 +26,10 @@ describe('what readings cost the flash memory', () => {
     expect(payload).toHaveLength(READING_BYTES + 15);
     const record = { seq: 1, device: 'meter-1', payload };
     expect(encodedLength(record)).toBe(RECORD_OVERHEAD_BYTES + 7 + payload.length);
+    expect([wear.SEQUENCE_BLOCK, wear.SEQUENCE_SAVE_BYTES]).toEqual([
+      sequence.SEQUENCE_BLOCK,
+      sequence.SEQUENCE_SAVE_BYTES,
+    ]);
     const memory = estimateWear({ ...OUTBOX, directory: undefined }, [source(1, payload.length)]);
     expect(memory.bytesPerReading).toBe(recordCost(record));
   });
