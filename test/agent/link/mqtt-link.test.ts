@@ -304,6 +304,66 @@ describe('the link', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test('keeps to what the broker says that it takes: so many at once, and no longer ones', async () => {
+    let held = 0;
+    let most = 0;
+    const strict = await broker((packet, send, socket) => {
+      if (packet.cmd === 'connect') {
+        const properties = { receiveMaximum: 1, maximumPacketSize: 200 };
+        send({ cmd: 'connack', reasonCode: 0, sessionPresent: false, properties });
+      } else if (packet.cmd === 'publish') {
+        held += 1;
+        most = Math.max(most, held);
+        setImmediate(() => {
+          held -= 1;
+          polite(packet, send, socket);
+        });
+      } else polite(packet, send, socket);
+    });
+    const { link: one } = link(strict.url);
+    one.start();
+    await eventually(() => one.window).toBe(1);
+    await Promise.all(Array.from({ length: 50 }, (_, count) => one.publish(message('a', 1, `${count}`), never)));
+    expect(most).toBe(1);
+    for (const qos of [0, 1] as const) {
+      const long = one.publish(message('a', qos, 'x'.repeat(200)), never);
+      await expect(long).rejects.toMatchObject({ code: 'link/too-large' });
+    }
+    expect(one.connected).toBe(true);
+  });
+
+  test('a broker that floods it neither starves its publishes nor fills its memory', async () => {
+    const FLOOD = 50_000;
+    const burst = Array.from({ length: 500 }, () => ({
+      ...({ cmd: 'publish', qos: 0, dup: false, retain: false, topic: 'fieldward/gw/command/x' } as const),
+      payload: 'y'.repeat(1000),
+    }));
+    const mad = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd !== 'subscribe') return;
+      const pour = (rest: number) => {
+        if (rest <= 0 || socket.destroyed) return;
+        send(...burst);
+        if (socket.writableNeedDrain) socket.once('drain', () => pour(rest - burst.length));
+        else setImmediate(pour, rest - burst.length);
+      };
+      pour(FLOOD);
+    });
+    const { link: one } = link(mad.url);
+    let heard = 0;
+    const hear = () => {
+      heard += 1;
+    };
+    one.listen({ connected() {}, disconnected() {}, message: hear });
+    one.start();
+    await eventually(() => heard).toBeGreaterThan(0);
+    const before = process.memoryUsage().rss;
+    await one.publish(message('a'), never);
+    expect(heard).toBeLessThan(FLOOD);
+    await eventually(() => heard).toBe(FLOOD);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+
   test('stops in time also while the broker does not answer, and twice', async () => {
     const mute = await broker((packet, send, socket) => {
       if (packet.cmd === 'connect') polite(packet, send, socket);

@@ -289,6 +289,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to a real mosquitto', 
 
   test.each([
     ['an expired certificate', 'link/certificate-expired', (all: Certificates) => ({ server: all.expired })],
+    ['a certificate of tomorrow', 'link/certificate-early', (all: Certificates) => ({ server: all.early() })],
     ['a certificate for another name', 'link/certificate-name', (all: Certificates) => ({ server: all.wrongName })],
     [
       'another authority',
@@ -334,6 +335,19 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to a real mosquitto', 
     const { url } = await broker({ tls: { ca, server, requireCertificate: true } });
     const { link: one } = link(url, { caFile: ca, ...files(certificates) });
     await eventually(() => one.status().fault?.code).toBe('link/credentials');
+  });
+
+  test('a client certificate that is renewed counts from the next attempt on', async () => {
+    const { ca, server, client, strangeClient } = certificates;
+    const { url } = await broker({ tls: { ca, server, requireCertificate: true } });
+    const own = { certFile: join(directory, 'own.pem'), keyFile: join(directory, 'own.key') };
+    await copyFile(strangeClient.cert, own.certFile);
+    await copyFile(strangeClient.key, own.keyFile);
+    const { link: one } = link(url, { caFile: ca, ...own });
+    await eventually(() => one.status().fault?.code).toBe('link/credentials');
+    await copyFile(client.cert, own.certFile);
+    await copyFile(client.key, own.keyFile);
+    await eventually(() => one.connected).toBe(true);
   });
 
   test.each([
