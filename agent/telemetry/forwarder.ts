@@ -138,8 +138,7 @@ export class Forwarder {
   #serve(): void {
     const window = this.#window();
     if (window === 0) return;
-    const { main, held, tail } = this.#lanes;
-    const alone = this.#alone;
+    const [{ main, held, tail }, alone] = [this.#lanes, this.#alone];
     if (alone !== undefined && !alone.retry.waiting) {
       this.#fill(alone, 1, window);
     } else {
@@ -243,7 +242,6 @@ export class Forwarder {
     let news = flight.lane.retry.fault?.code !== fault.code;
     if (fault.code === 'link/denied') {
       news = !this.#lanes.isHeld(device);
-      // the flight goes to the lane too
       this.#lanes.hold(device);
     }
     if (news) this.#setup.log.error('broker refuses readings', { device }, fault);
@@ -253,11 +251,13 @@ export class Forwarder {
 
   /** After an answer: go on, or once all answers are there begin again at the one that was refused. */
   #proceed(lane: Lane): void {
-    if (lane.failing && !lane.waits) {
-      lane.rewind();
-      lane.trying = true;
-      if (lane.devices === undefined) this.#alone = lane;
-      lane.retry.begin(() => this.#serve());
+    // a lane of its own may have taken over what another one was waiting for
+    for (const each of lane.failing ? [lane, ...this.#lanes.main] : []) {
+      if (!each.failing || each.waits) continue;
+      each.rewind();
+      each.trying = true;
+      if (each.devices === undefined) this.#alone = each;
+      each.retry.begin(() => this.#serve());
     }
     this.#serve();
   }

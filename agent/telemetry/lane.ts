@@ -128,6 +128,8 @@ export class Lane {
     const released = this.flights.filter(({ record }) => devices.has(record.device));
     if (released.length === 0) return released;
     this.flights = this.flights.filter(({ record }) => !devices.has(record.device));
+    // what it was failing over may be no longer its own
+    this.failing &&= this.flights.some(({ state }) => state === 'failed');
     this.settle();
     return released;
   }

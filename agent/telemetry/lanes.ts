@@ -65,11 +65,12 @@ export class Lanes {
     const lane = this.#heldBy.get(device) ?? this.#laneFor(device);
     const devices = lane.devices ?? new Set([device]);
     const taken: Flight[] = [];
-    let from = lane.lowWater;
+    let from = lane.cursor;
     for (const each of this.main) {
       taken.push(...each.release(devices));
       if (!each.exhausted) from = Math.min(from, each.cursor);
     }
+    if (!this.blocked && !this.main.some(({ trying }) => trying)) this.tail.retry.over();
     lane.adopt(taken, from);
     lane.through = Number.POSITIVE_INFINITY;
     for (const each of devices) this.#exempt.set(each, lane.through);

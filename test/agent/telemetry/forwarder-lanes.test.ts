@@ -278,6 +278,24 @@ describe('a device that the broker denies', () => {
     expect(new Set(link.published.map(seqOf)).size).toBe(20 * 21);
   });
 
+  test('does not hold up what waited for an answer to one of its readings', async () => {
+    const { link, clock, outbox, forwarder, append } = setUp();
+    link.respond = () => 'hold';
+    link.connect();
+    append(2, 'b');
+    link.acknowledgeAt(0, 'link/rejected');
+    await settle();
+    append(1, 'a');
+    link.acknowledgeAt(0, 'link/denied');
+    await settle();
+    expect(link.held.map(seqOf)).toEqual([3]);
+    link.respond = () => 'ok';
+    link.acknowledge();
+    await clock.advance(1000);
+    expect(outbox.status().held).toBe(0);
+    expect(forwarder.status().fault).toBeNull();
+  });
+
   test('does not hold up the stop', async () => {
     const { link, forwarder, append } = setUp();
     link.respond = (message) => (deviceOf(message) === 'b' ? 'link/denied' : 'ok');
