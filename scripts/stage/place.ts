@@ -10,14 +10,30 @@ export function checkout(): string {
   }
 }
 
-/** A TCP port of the loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports that Linux gives to outgoing connections (32768 to 60999 by default). */
+const [FIRST_PORT, PORTS] = [20_000, 12_000];
+const TRIES = 100;
+const given = new Set<number>();
+
+/**
+ * A TCP port of the loopback that was free a moment ago, never the same twice in one process. No outgoing connection
+ * takes it meanwhile: also none of a client that keeps trying the very port of a broker that is down, which could
+ * otherwise reach itself there.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error('no free TCP port was found');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(address)));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -166,13 +166,16 @@ it('refuses everything while the lockout of the site is set', async (context) =>
   if (!made) return context.skip();
   try {
     const { witness, written } = await staged();
-    await writeFile(`${folder}/lockout`, '');
-    await wait(300);
     const refused = { outcome: 'refused', fault: { code: 'command/lockout' } };
+    // the agent looks for the switch a few times a second
+    const obeyed = (outcome: string) =>
+      expect.poll(async () => (await askOf(witness, 'command/ping')).outcome, { timeout: 10_000 }).toBe(outcome);
+    await writeFile(`${folder}/lockout`, '');
+    await obeyed('refused');
     expect(await askOf(witness, 'unit-1/command/write', { relay: true })).toMatchObject(refused);
     expect(await askOf(witness, 'command/ping')).toMatchObject(refused);
     await rm(`${folder}/lockout`);
-    await wait(300);
+    await obeyed('done');
     expect(await askOf(witness, 'unit-1/command/write', { relay: true })).toMatchObject({ outcome: 'verified' });
     expect(await written()).toBe(1);
   } finally {

@@ -15,7 +15,7 @@ it.each([true, false])('reads and writes on a line that returns what is sent, wi
   await runAgent({
     gateway: 'system',
     mqtt: { url: broker.url },
-    commands: { enabled: true, allow: ['write', 'status'] },
+    commands: { enabled: true, allow: ['write', 'pause', 'status'] },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points })], { echo })],
   });
   await witness.until('readings', () => witness.readings('unit-1').length > 10);
@@ -26,6 +26,14 @@ it.each([true, false])('reads and writes on a line that returns what is sent, wi
     });
   }
   for (const reading of witness.readings('unit-1')) expect(reading).toMatchObject({ values: { mark: 257 } });
+  // In the middle of an exchange its echo may be counted and it itself not yet.
+  expect(await askOf(witness, 'unit-1/command/pause')).toMatchObject({ outcome: 'done' });
+  await expect
+    .poll(async () => {
+      const { echoes, exchanges } = (await askOf(witness, 'command/status')).values.buses.line;
+      return echoes - exchanges;
+    })
+    .toBe(0);
   const { values } = await askOf(witness, 'command/status');
   const { echoes, exchanges, timeouts, noise } = values.buses.line;
   expect({ timeouts, noise, echoes }).toEqual({ timeouts: 0, noise: 0, echoes: exchanges });

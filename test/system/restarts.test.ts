@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cpuMs } from '../../scripts/measure/usage.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
-import { witnessOf } from '../support/witness.ts';
+import { type Reading, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
 
@@ -26,8 +26,13 @@ it('never gives two readings the same number, however it ends', async () => {
   }
   const readings = witness.readings('unit-1');
   expect(new Set(readings.map((each) => each.boot)).size).toBe(4);
-  const seqs = readings.map((each) => each.seq);
-  expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+  // A reading may come twice, in both of its lives marked as it was sent; another one never has its number.
+  const known = new Map<number, Reading>();
+  for (const reading of readings) {
+    const first = known.get(reading.seq) ?? reading;
+    expect({ ...reading, backfill: false }).toEqual({ ...first, backfill: false });
+    known.set(reading.seq, first);
+  }
 });
 
 it('neither leaks nor works for nothing when its port comes and goes', async () => {
@@ -59,7 +64,10 @@ it('neither leaks nor works for nothing when its port comes and goes', async () 
     else expect(served.get(Number(values.counter))).toBe('ok');
   }
   await rig.stop();
-  await witness.until('offline', () => witness.status()?.buses.line?.fault?.code === 'port/missing');
+  await witness.until('offline', () => {
+    const status = witness.status();
+    return status?.buses.line?.fault?.code === 'port/missing' && status.devices['unit-1']?.health === 'offline';
+  });
   const from = performance.now();
   const used = await cpuMs(agent.pid);
   const messages = witness.messages.length;

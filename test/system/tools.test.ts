@@ -7,7 +7,7 @@ const lines = (text: string) => text.trimEnd().split('\n');
 it('scans a line for units, by path and by bus', async () => {
   const rig = await rigFor({ baud: 115_200, units: '2,5', options: { 'max-addr': 100 } });
   const path = rig.links[0] ?? '';
-  const byPath = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '1-6', '--timeout-ms', '50'] });
+  const byPath = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '1-6', '--timeout-ms', '250'] });
   expect(await byPath.ended).toEqual({ code: 0, signal: null });
   expect(lines(byPath.stdout)).toEqual(['unit 2: answers', 'unit 5: answers']);
   const file = await configFile({
@@ -18,7 +18,7 @@ it('scans a line for units, by path and by bus', async () => {
   const byBus = agentFor({ args: ['scan', 'line', '--config', file, '--units', '5', '--json'] });
   expect(await byBus.ended).toEqual({ code: 0, signal: null });
   expect(JSON.parse(byBus.stdout)).toEqual({ unit: 5, answer: 'answers' });
-  const nobody = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '9', '--timeout-ms', '50'] });
+  const nobody = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '9', '--timeout-ms', '250'] });
   expect(await nobody.ended).toEqual({ code: 0, signal: null });
   expect(nobody.stderr).toMatch(/Nobody answered/);
 });

@@ -56,7 +56,7 @@ async function recorderFor(network: Network): Promise<() => Promise<readonly Buf
 
 const cases: readonly [what: string, code: string, pair: (made: Certificates) => Pair, foreign?: true][] = [
   ['has expired', 'link/certificate-expired', ({ expired }) => expired],
-  ['is not yet valid', 'link/certificate-expired', (made) => made.early()],
+  ['is not yet valid', 'link/certificate-early', (made) => made.early()],
   ['is of another authority', 'link/certificate-untrusted', ({ server }) => server, true],
   ['is for another name', 'link/certificate-name', ({ wrongName }) => wrongName],
 ];
