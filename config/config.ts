@@ -15,7 +15,7 @@ export interface MqttConfig {
   readonly url: string;
   /** Brokers that are tried in this order where `url` can't be had; same credentials, same rules for plaintext. */
   readonly fallbackUrls?: readonly string[] | undefined;
-  /** While a fallback is connected, the first broker is looked at about this often. */
+  /** While a fallback is connected, the first broker is looked at about this often; absent: a fallback is not left. */
   readonly returnAfterMs?: number | undefined;
   readonly protocolVersion: 4 | 5;
   readonly topicPrefix: string;

@@ -1,5 +1,4 @@
 import type { MqttConfig } from '../../config/config.ts';
-import { LIMITS } from '../../config/limits.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -46,7 +45,7 @@ export class MqttLink implements Link {
   readonly #setup: MqttLinkSetup;
   readonly #brokers: Brokers;
   readonly #order: BrokerOrder;
-  readonly #wayBack: WayBack;
+  readonly #wayBack: WayBack | undefined;
   readonly #kicks: Kicks;
   readonly #history: LinkHistory;
   readonly #listeners: LinkListener[] = [];
@@ -69,7 +68,8 @@ export class MqttLink implements Link {
     const will = announces ? this.#availability('offline') : undefined;
     this.#brokers = new Brokers({ config, clientId, will, longestPayload, clock });
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
-    this.#wayBack = new WayBack(clock, milliseconds(config.returnAfterMs ?? LIMITS.mqtt.returnAfterMs.default), random);
+    this.#wayBack =
+      config.returnAfterMs === undefined ? undefined : new WayBack(clock, milliseconds(config.returnAfterMs), random);
     this.#kicks = new Kicks(most + config.connectTimeoutMs);
   }
 
@@ -202,7 +202,7 @@ export class MqttLink implements Link {
   }
 
   #afterwards(index: number, { code }: Fault, lasted: number): Duration | undefined {
-    if (index === 0) this.#wayBack.stayed(lasted);
+    if (index === 0) this.#wayBack?.stayed(lasted);
     if (code === 'link/returning') {
       this.#order.returned();
       return undefined;
@@ -215,9 +215,11 @@ export class MqttLink implements Link {
   /** Once the first broker answers again: what is under way is settled, then goodbye, as at the end of the agent. */
   async #leaveForFirst(connection: MqttConnection, left: (fault: Fault) => void, signal: AbortSignal): Promise<void> {
     const { clock } = this.#setup;
+    const back = this.#wayBack;
+    if (back === undefined) return;
     const fault = new Fault('link/returning');
     try {
-      await this.#wayBack.open(() => this.#brokers.firstAnswers(signal), signal);
+      await back.open(() => this.#brokers.firstAnswers(signal), signal);
       this.#leaving = true;
       await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#window?.drained(time)).catch(() => {});
       await withDeadline(clock, LEAVE_WITHIN, signal, (time) => this.#goodbye(connection, fault, time));

@@ -498,9 +498,9 @@ describe('the link', () => {
       for (const answer of held) answer();
       await eventually(() => one.status().broker).toBe(0);
       expect(await result).toBe('acknowledged');
-      expect(words(second.packets)).toEqual(['offline']);
-      expect(second.packets.at(-1)?.cmd).toBe('disconnect');
-      expect(words(first.packets.slice(before))).toEqual(['online']);
+      await eventually(() => words(second.packets)).toEqual(['offline']);
+      await eventually(() => second.packets.at(-1)?.cmd).toBe('disconnect');
+      await eventually(() => words(first.packets.slice(before))).toEqual(['online']);
       expect(first.packets.slice(before).filter(({ cmd }) => cmd === 'connect').length).toBe(1);
       // the look, and the connection
       expect(first.connections - connects).toBe(2);
