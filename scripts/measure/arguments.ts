@@ -4,12 +4,15 @@ import { CASES } from './cases.ts';
 
 const NAME_WIDTH = Math.max(...CASES.map(({ name }) => name.length));
 
+/** Cases with serial lines. */
+const LINED = CASES.filter(({ bauds }) => bauds.length > 0);
+
 export const USAGE = `scripts/bench: the real agent on paced serial lines
 
   --case LIST     of these, or all; default line
 ${CASES.map(({ name, summary }) => `                    ${name.padEnd(NAME_WIDTH)}  ${summary}`).join('\n')}
-  --baud LIST     speeds, for every case; default as each case has them:
-                    ${CASES.map(({ name, bauds }) => `${name} ${bauds.join(',')}`).join(' · ')}
+  --baud LIST     speeds, for every case with lines; default as each case has them:
+                    ${LINED.map(({ name, bauds }) => `${name} ${bauds.join(',')}`).join(' · ')}
   --seconds N     how long each setting is measured, default 20
   --peers         also C with libmodbus and libmosquitto, and Node with modbus-serial and mqtt, in the cases line and
                   meters, each as users write it and with t3.5 kept; needs the npm registry the first time

@@ -5,6 +5,7 @@ export interface Row {
   readonly case: string;
   /** Which program was measured. */
   readonly subject: string;
+  /** 0 in a case without lines. */
   readonly baud: number;
   readonly figures: Figures;
   /** In a peer's row: Fieldward's figure over its own, of the same run of the bench. */
@@ -12,6 +13,7 @@ export interface Row {
 }
 
 export interface CaseSetup {
+  /** 0 in a case without lines. */
   readonly baud: number;
   readonly seconds: number;
   /** Whether the peers are measured too. */
@@ -28,6 +30,7 @@ export interface Column {
 export interface Case {
   readonly name: string;
   readonly summary: string;
+  /** Nothing in a case without lines: it runs once. */
   readonly bauds: readonly number[];
   readonly columns: readonly Column[];
   /** Gives a row for each program and setting, as soon as it is measured. */

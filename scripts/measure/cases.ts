@@ -4,5 +4,15 @@ import { deadCase } from './dead-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
 import { metersCase } from './meters-case.ts';
+import { outboxCase } from './outbox-case.ts';
 
-export const CASES: readonly Case[] = [lineCase, linesCase, deadCase, loadCase, metersCase, latencyCase, commandsCase];
+export const CASES: readonly Case[] = [
+  lineCase,
+  linesCase,
+  deadCase,
+  loadCase,
+  metersCase,
+  latencyCase,
+  commandsCase,
+  outboxCase,
+];

@@ -6,7 +6,7 @@ const WRONG_USAGE = 64;
 async function main(setup: Arguments, signal: AbortSignal): Promise<void> {
   for (const each of setup.cases) {
     if (!setup.json) process.stdout.write(head(each));
-    for (const baud of setup.bauds ?? each.bauds) {
+    for (const baud of each.bauds.length === 0 ? [0] : (setup.bauds ?? each.bauds)) {
       for await (const row of each.run({ baud, seconds: setup.seconds, peers: setup.peers, signal })) {
         process.stdout.write(setup.json ? `${json(row)}\n` : body(each, row));
       }

@@ -5,15 +5,15 @@ const SUBJECT_WIDTH = 18;
 const BAUD_WIDTH = 7;
 
 /** The heads of a case's columns, under a line that says what the case is. */
-export function head({ name, summary, columns }: Case): string {
+export function head({ name, summary, columns, bauds }: Case): string {
   const heads = columns.map(({ head }) => head.padStart(width(head)));
-  return `\n${name}: ${summary}\n${[...left('', 'baud'), ...heads].join('  ')}\n`;
+  return `\n${name}: ${summary}\n${[...left('', bauds.length === 0 ? '' : 'baud'), ...heads].join('  ')}\n`;
 }
 
 /** A row, and under a peer's row what Fieldward is against it. */
 export function body({ columns }: Case, { subject, baud, figures, ratios }: Row): string {
   const measured = [
-    ...left(subject, String(baud)),
+    ...left(subject, baud === 0 ? '' : String(baud)),
     ...cells(columns, figures, (value, digits) => value.toFixed(digits)),
   ];
   if (ratios === undefined) return `${measured.join('  ')}\n`;
@@ -23,7 +23,13 @@ export function body({ columns }: Case, { subject, baud, figures, ratios }: Row)
 
 /** As a program reads it: flat, so that a figure has one place in every case. */
 export function json({ case: name, subject, baud, figures, ratios }: Row): string {
-  return JSON.stringify({ case: name, subject, baud, ...figures, ...(ratios && { fieldwardRatios: ratios }) });
+  return JSON.stringify({
+    case: name,
+    subject,
+    ...(baud === 0 ? {} : { baud }),
+    ...figures,
+    ...(ratios && { fieldwardRatios: ratios }),
+  });
 }
 
 function left(subject: string, baud: string): readonly string[] {

@@ -87,7 +87,7 @@ export function figuresOf(account: Account, agents: number): FleetFigures {
   const counts = binned(attempts, cutAt, Math.max(lastConnect, backAt));
   const meanPerS = attempts.length / counts.length;
   const peakPerS = Math.max(...counts);
-  const fromReturn = (at: number | undefined) => (at === undefined ? null : (at - backAt) / 1000);
+  const fromReturn = (at: number | undefined) => (at === undefined ? null : Math.max(0, at - backAt) / 1000);
   const quiet = moments.filter(({ at }) => at < cutAt && at >= cutAt - QUIET_S * 1000);
   const seconds = secondsOf(account);
   const drainEnd = drainedAt ?? moments.at(-1)?.at ?? backAt;

@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Clock } from '../../agent/clock/clock.ts';
 import { MqttLink } from '../../agent/link/mqtt-link.ts';
 import { Topics } from '../../agent/link/topics.ts';
 import { silentLog } from '../../agent/log/log.ts';
-import { MemoryOutbox } from '../../agent/outbox/memory-outbox.ts';
+import { DiskOutbox } from '../../agent/outbox/disk-outbox.ts';
 import type { Outbox, OutboxStatus } from '../../agent/outbox/outbox.ts';
 import { Sequence } from '../../agent/outbox/sequence.ts';
 import { ClockWatch } from '../../agent/telemetry/clock-state.ts';
 import { Telemetry } from '../../agent/telemetry/telemetry.ts';
 import type { MqttConfig } from '../../config/config.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import { DEVICE, PREFIX } from './words.ts';
 
 export interface LightAgentSetup {
   readonly gateway: string;
   readonly url: string;
+  /** Where the outboxes of all lie. */
+  readonly folder: string;
   readonly reconnectMaxMs: number;
   readonly clock: Clock;
   readonly connected: () => void;
@@ -35,7 +39,7 @@ export class LightAgent {
   readonly #outbox: Outbox;
   readonly #telemetry: Telemetry;
 
-  constructor({ gateway, url, reconnectMaxMs, clock, connected }: LightAgentSetup) {
+  constructor({ gateway, url, folder, reconnectMaxMs, clock, connected }: LightAgentSetup) {
     const topics = new Topics(PREFIX, gateway);
     const log = silentLog;
     const random = Math.random;
@@ -45,7 +49,12 @@ export class LightAgent {
       connectTimeoutMs: LIMITS.mqtt.connectTimeoutMs.default,
       reconnectMinMs: Math.min(LIMITS.mqtt.reconnectMinMs.default, reconnectMaxMs),
     };
-    this.#outbox = new MemoryOutbox(LIMITS.outbox.maxBytes.default, 'drop-oldest');
+    this.#outbox = new DiskOutbox({
+      ...{ directory: join(folder, gateway), clock, log, random },
+      maxBytes: LIMITS.outbox.maxBytes.default,
+      whenFull: 'drop-oldest',
+      syncInterval: milliseconds(LIMITS.outbox.syncIntervalMs.default),
+    });
     this.#link = new MqttLink({ config, clientId: gateway, announces: true, topics, clock, log, random });
     this.#link.subscribe(`${topics.root}/command/+`);
     this.#link.subscribe(`${topics.root}/+/command/+`);

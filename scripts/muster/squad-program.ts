@@ -47,7 +47,13 @@ function told(): SquadTold {
 async function run(): Promise<void> {
   for (let number = order.from; number < order.to && !living.signal.aborted; number += 1) {
     const agent = new LightAgent({
-      ...{ gateway: gatewayId(number), url: order.url, reconnectMaxMs: order.reconnectMaxMs, clock },
+      ...{
+        gateway: gatewayId(number),
+        url: order.url,
+        folder: order.folder,
+        reconnectMaxMs: order.reconnectMaxMs,
+        clock,
+      },
       connected: () => connects.push(Date.now()),
     });
     agents.push(agent);
