@@ -1,41 +1,22 @@
-import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import type { Instant } from '../clock/clock.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
-import type { Log } from '../log/log.ts';
 import { Ageing } from './ageing.ts';
-import { DISK, type Disk } from './disk.ts';
+import { DISK } from './disk.ts';
 import { DiskErrands, type Errand } from './disk-errands.ts';
-import { DiskSide, firstLength } from './disk-side.ts';
+import type { DiskOutboxSetup } from './disk-setup.ts';
+import { DiskSide } from './disk-side.ts';
 import { DiskVoice } from './disk-voice.ts';
-import { type Holder, processHolder } from './lock.ts';
-import type { WhenFull } from './memory-outbox.ts';
+import { Holdings, memoryWindow } from './holdings.ts';
+import { processHolder } from './lock.ts';
 import type { Outbox, OutboxRecord, OutboxStatus } from './outbox.ts';
-import { Pending, pendingCost } from './pending.ts';
+import { type Pending, pendingCost } from './pending.ts';
 import { encodedLength, LONGEST_RECORD } from './record-format.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
 import { BESIDE, SegmentStore } from './segment-store.ts';
 import type { Segment } from './segments.ts';
 import { Thinning } from './thinning.ts';
 
-export interface DiskOutboxSetup {
-  readonly directory: string;
-  /** Bound of what is in the folder, and of what waits in memory to get there, together. */
-  readonly maxBytes: number;
-  readonly whenFull: WhenFull;
-  /** A reading that is not acknowledged by then is on disk. */
-  readonly syncInterval: Duration;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-  readonly disk?: Disk;
-  readonly holder?: Holder;
-}
-
-/** What waits in memory is written sooner when there is so much of it. */
-const MEMORY_WINDOW = 1_048_576;
-/** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
-const MEMORY_MOST = 67_108_864;
 /** A file system that does not answer must not hold the stop. */
 const CLOSE_LIMIT = milliseconds(2_500);
 /** A disk that fails at the start gets a second chance before what is on it is left behind. */
@@ -52,15 +33,13 @@ export class DiskOutbox implements Outbox {
   readonly #store: SegmentStore;
   readonly #side: DiskSide;
   readonly #errands: DiskErrands;
-  readonly #pending = new Pending();
+  readonly #holdings: Holdings;
+  readonly #pending: Pending;
   readonly #budget: number;
-  /** Bytes in memory that are not left to wait. */
-  readonly #window: number;
   #readable = () => {};
   #taken = 0;
   #dropped = 0;
   #lastSeq = 0;
-  #floor = 0;
   /** The newest that was handed out. */
   #peeked = 0;
   /** Whether it is known what lies in the folder, or nobody waits for that any longer. */
@@ -70,8 +49,6 @@ export class DiskOutbox implements Outbox {
   readonly #ageing: Ageing;
   readonly #thinning: Thinning;
   readonly #voice: DiskVoice;
-  /** What is being written now ends with this number. */
-  #inFlight = 0;
   #isCursorOld = false;
   #cursorAt: Instant = 0;
   #isClosed = false;
@@ -85,8 +62,9 @@ export class DiskOutbox implements Outbox {
     // a segment that is thinned is there twice for a moment
     const twice = setup.whenFull === 'thin' ? this.#store.segmentBytes + SEGMENT_HEADER : 0;
     this.#budget = maxBytes - BESIDE - twice;
-    this.#window = Math.min(MEMORY_WINDOW, maxBytes / 8);
-    this.#thinning = new Thinning(this.#store.segmentBytes, this.#window);
+    this.#holdings = new Holdings(this.#side, this.#store, this.#budget, setup.whenFull);
+    this.#pending = this.#holdings.pending;
+    this.#thinning = new Thinning(this.#store.segmentBytes, memoryWindow(maxBytes));
     this.#voice = new DiskVoice(setup.log);
     this.#ageing = new Ageing(
       clock,
@@ -122,10 +100,11 @@ export class DiskOutbox implements Outbox {
     const isLong = encodedLength(record) > LONGEST_RECORD || cost > this.#budget;
     if (this.#isClosed || record.seq <= this.#lastSeq || isLong) return this.#count(1);
     this.#lastSeq = record.seq;
-    const dropped = this.#makeRoom(cost);
+    const dropped = this.#holdings.makeRoom(cost);
     if (dropped === undefined) return this.#count(1);
     this.#pending.push(record);
-    if (this.#pending.bytes > this.#window) {
+    if (dropped > 0) this.#errands.wake();
+    if (this.#pending.bytes > memoryWindow(this.#setup.maxBytes)) {
       this.#ageing.due = this.#lastSeq;
       this.#errands.wake();
     } else this.#ageing.arm();
@@ -134,17 +113,8 @@ export class DiskOutbox implements Outbox {
 
   peek(count: number, afterSeq: number): readonly OutboxRecord[] {
     if (count <= 0 || !this.#isKnown) return [];
-    const { backlog } = this.#side;
-    const from = Math.max(afterSeq, this.#floor);
-    const records: OutboxRecord[] = [];
-    if (from < backlog.last) {
-      records.push(...this.#side.peek(count, from));
-      if (this.#side.wantsReading) this.#read();
-    }
-    const { length } = records;
-    if (length < count && (from >= backlog.last || this.#side.isAtHand(records.at(-1)?.seq ?? from))) {
-      records.push(...this.#pending.after(Math.max(from, backlog.last), count - length));
-    }
+    const records = this.#holdings.peek(count, afterSeq);
+    if (this.#side.wantsReading) this.#read();
     this.#peeked = Math.max(this.#peeked, records.at(-1)?.seq ?? 0);
     return records;
   }
@@ -155,8 +125,8 @@ export class DiskOutbox implements Outbox {
 
   acknowledgeThrough(seq: number): void {
     const through = Math.min(seq, this.#lastSeq);
-    if (through <= this.#floor) return;
-    this.#passThrough(through);
+    if (through <= this.#holdings.floor) return;
+    this.#holdings.passThrough(through);
     if (this.#side.backlog.isEmpty) this.#isCursorOld = false;
     else {
       this.#isCursorOld = true;
@@ -166,14 +136,14 @@ export class DiskOutbox implements Outbox {
   }
 
   status(): OutboxStatus {
-    const { backlog, damaged } = this.#side;
+    const { held, bytes } = this.#holdings;
     return {
       taken: this.#taken,
-      held: backlog.held + this.#pending.length,
-      bytes: this.#bytes(),
+      held,
+      bytes,
       dropped: this.#dropped,
       durable: this.#isDurable(),
-      damaged,
+      damaged: this.#side.damaged,
       fault: this.#errands.fault,
       writtenBytes: this.#store.written,
     };
@@ -203,10 +173,6 @@ export class DiskOutbox implements Outbox {
     }
   }
 
-  #bytes(): number {
-    return this.#side.backlog.bytes + this.#pending.bytes;
-  }
-
   #isDurable(): boolean {
     return this.#isRecovered && this.#errands.isGood;
   }
@@ -216,43 +182,10 @@ export class DiskOutbox implements Outbox {
     return dropped;
   }
 
-  #passThrough(seq: number): void {
-    this.#floor = Math.max(this.#floor, seq);
-    this.#side.passThrough(this.#floor);
-    this.#pending.forgetThrough(this.#floor);
-  }
-
-  /** @returns how many records were dropped for it; undefined where there is no room to be had */
-  #makeRoom(cost: number): number | undefined {
-    const { whenFull } = this.#setup;
-    const isFull = () => this.#bytes() + cost > this.#budget || this.#pending.bytes + cost > MEMORY_MOST;
-    if (!isFull()) return 0;
-    if (whenFull === 'drop-newest') return undefined;
-    let dropped = 0;
-    while (this.#bytes() + cost > this.#budget) {
-      const gone = this.#dropSegment();
-      if (gone === undefined) break;
-      dropped += gone;
-    }
-    if (isFull() && whenFull === 'thin') dropped += this.#pending.thin(this.#inFlight);
-    for (let { oldest } = this.#pending; oldest !== undefined && isFull(); oldest = this.#pending.oldest) {
-      // where nothing is before it, what is being written of it is passed over too
-      if (this.#side.backlog.isEmpty) this.#passThrough(oldest.seq);
-      else this.#pending.dropOldest();
-      dropped += 1;
-    }
-    return dropped;
-  }
-
-  #dropSegment(): number | undefined {
-    const gone = this.#side.backlog.dropOldest();
-    if (gone === undefined) return undefined;
-    if (gone.through > 0) this.#passThrough(gone.through);
-    this.#errands.wake();
-    return gone.records;
-  }
-
   #tick(): boolean {
+    const { oldest } = this.#pending;
+    // a sync costs the same for the young ones, who come along: where the old ones wait they would too
+    if (oldest !== undefined && oldest.seq <= this.#ageing.due) this.#ageing.due = this.#lastSeq;
     this.#errands.wake();
     return this.#pending.length > 0 || this.#isCursorOld;
   }
@@ -280,23 +213,14 @@ export class DiskOutbox implements Outbox {
     const newest = segments.at(-1);
     if (oldest === undefined || newest === undefined) return;
     const next = this.#pending.oldest?.seq ?? this.#lastSeq + 1;
-    const isLate = Math.max(this.#peeked, this.#floor) >= oldest.first || (this.#lastSeq > 0 && next <= newest.last);
+    const isLate =
+      Math.max(this.#peeked, this.#holdings.floor) >= oldest.first || (this.#lastSeq > 0 && next <= newest.last);
     // handed out now it would be taken for acknowledged
     if (isLate) return this.#side.backlog.setAside(segments);
-    this.#floor = Math.max(this.#floor, floor);
-    await this.#side.take(segments, floor);
+    this.#holdings.passThrough(floor);
+    await this.#side.take(segments);
     this.#lastSeq = Math.max(this.#lastSeq, newest.last);
-    this.#shrink();
-  }
-
-  /** The bound may have been lowered between two runs. */
-  #shrink(): void {
-    const { backlog } = this.#side;
-    while (this.#bytes() > this.#budget) {
-      const gone = this.#setup.whenFull === 'drop-newest' ? backlog.dropNewest() : this.#dropSegment();
-      if (gone === undefined) return;
-      this.#count(gone);
-    }
+    this.#count(this.#holdings.shrink());
   }
 
   #reveal(): void {
@@ -323,31 +247,16 @@ export class DiskOutbox implements Outbox {
   }
 
   async #write(): Promise<void> {
-    const { room, segmentBytes } = this.#store;
-    const rest = this.#pending.group(this.#ageing.due, room);
-    const isNew = firstLength(rest) > room;
-    const group = isNew ? this.#pending.group(this.#ageing.due, segmentBytes - SEGMENT_HEADER) : rest;
-    const last = group.at(-1)?.seq ?? 0;
-    const bytes = group.reduce((sum, record) => sum + encodedLength(record), SEGMENT_HEADER);
-    if (!this.#store.hasRoomFor(bytes)) return this.#makeRoomOnDisk();
-    this.#inFlight = last;
-    try {
-      if (await this.#side.write(group, isNew)) this.#pending.forgetThrough(last);
-    } finally {
-      this.#inFlight = 0;
-    }
-  }
-
-  /** Files that could not be cut back or read take room that the sum of the records does not show. */
-  #makeRoomOnDisk(): void {
-    const gone = this.#setup.whenFull === 'drop-newest' ? undefined : this.#dropSegment();
+    if (await this.#holdings.write(this.#ageing.due)) return;
+    // files that could not be cut back or read take room that the sum of the records does not show
+    const gone = this.#holdings.giveWay();
     if (gone === undefined) this.#ageing.due = 0;
     else this.#count(gone);
   }
 
   #wantsThinning(): boolean {
     if (this.#setup.whenFull !== 'thin') return false;
-    return this.#thinning.isDue(this.#bytes(), this.#budget, this.#side.backlog.live);
+    return this.#thinning.isDue(this.#holdings.bytes, this.#budget, this.#side.backlog.live);
   }
 
   async #thin(): Promise<void> {
@@ -383,7 +292,7 @@ export class DiskOutbox implements Outbox {
       this.#side.forsake(isLost);
       this.#readable();
     }
-    this.#voice.durable(this.#isDurable(), fault, this.#side.backlog.held + this.#pending.length);
+    this.#voice.durable(this.#isDurable(), fault, this.#holdings.held);
     this.#voice.damaged(this.#side.damaged);
   }
 }

@@ -1,7 +1,7 @@
 import { Backlog } from './backlog.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { ReadWindow } from './read-window.ts';
-import { encode, encodedLength, recordAt } from './record-format.ts';
+import { encode, recordAt } from './record-format.ts';
 import { isCode } from './replace-file.ts';
 import { scan } from './scan.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
@@ -78,12 +78,12 @@ export class DiskSide {
     return { segments, floor: segments[0]?.number === cursor?.segment ? (cursor?.seq ?? 0) : 0 };
   }
 
-  async take(segments: readonly Segment[], floor: number): Promise<void> {
+  /** What was found is to be handed out. */
+  async take(segments: readonly Segment[]): Promise<void> {
     const newest = segments.at(-1);
     const goesOn = newest !== undefined && newest.end < this.#store.segmentBytes;
     // where it can't be opened a new one is begun
     if (goesOn) await this.#store.resume(newest).catch(() => undefined);
-    this.#floor = Math.max(this.#floor, floor);
     for (const segment of segments) this.backlog.add(segment);
   }
 
@@ -213,10 +213,4 @@ export class DiskSide {
     window.restart(from);
     return window;
   }
-}
-
-/** Bytes of the first of a group, as they are appended. */
-export function firstLength(group: readonly OutboxRecord[]): number {
-  const [first] = group;
-  return first === undefined ? 0 : encodedLength(first);
 }

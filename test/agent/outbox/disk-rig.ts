@@ -1,5 +1,6 @@
 import { silentLog } from '../../../agent/log/log.ts';
-import { DiskOutbox, type DiskOutboxSetup } from '../../../agent/outbox/disk-outbox.ts';
+import { DiskOutbox } from '../../../agent/outbox/disk-outbox.ts';
+import type { DiskOutboxSetup } from '../../../agent/outbox/disk-setup.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { fakeHolder, MemoryDisk } from './memory-disk.ts';

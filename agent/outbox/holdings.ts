@@ -1,0 +1,134 @@
+import type { DiskSide } from './disk-side.ts';
+import type { WhenFull } from './memory-outbox.ts';
+import type { OutboxRecord } from './outbox.ts';
+import { Pending } from './pending.ts';
+import { encodedLength } from './record-format.ts';
+import { SEGMENT_HEADER } from './segment-format.ts';
+import type { SegmentStore } from './segment-store.ts';
+
+/** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
+const MEMORY_MOST = 67_108_864;
+
+/** When there is so much in memory it is written sooner. */
+export function memoryWindow(maxBytes: number): number {
+  return Math.min(1_048_576, maxBytes / 8);
+}
+
+/** All that waits, on disk and behind it in memory, as one queue within one bound. */
+export class Holdings {
+  readonly pending = new Pending();
+  readonly #side: DiskSide;
+  readonly #store: SegmentStore;
+  readonly #budget: number;
+  readonly #whenFull: WhenFull;
+  #floor = 0;
+  /** What is being written now ends with this number. */
+  #inFlight = 0;
+
+  constructor(side: DiskSide, store: SegmentStore, budget: number, whenFull: WhenFull) {
+    this.#side = side;
+    this.#store = store;
+    this.#budget = budget;
+    this.#whenFull = whenFull;
+  }
+
+  get bytes(): number {
+    return this.#side.backlog.bytes + this.pending.bytes;
+  }
+
+  get held(): number {
+    return this.#side.backlog.held + this.pending.length;
+  }
+
+  /** Everything up to this number is acknowledged or given up. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** What is at hand; asks for the rest. */
+  peek(count: number, afterSeq: number): OutboxRecord[] {
+    const { last } = this.#side.backlog;
+    const from = Math.max(afterSeq, this.#floor);
+    const records = from < last ? this.#side.peek(count, from) : [];
+    const { length } = records;
+    if (length < count && (from >= last || this.#side.isAtHand(records.at(-1)?.seq ?? from))) {
+      records.push(...this.pending.after(Math.max(from, last), count - length));
+    }
+    return records;
+  }
+
+  passThrough(seq: number): void {
+    this.#floor = Math.max(this.#floor, seq);
+    this.#side.passThrough(this.#floor);
+    this.pending.forgetThrough(this.#floor);
+  }
+
+  /** @returns how many records were dropped for it; undefined where there is no room to be had */
+  makeRoom(cost: number): number | undefined {
+    const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
+    if (!isFull()) return 0;
+    if (this.#whenFull === 'drop-newest') return undefined;
+    let dropped = 0;
+    while (this.bytes + cost > this.#budget) {
+      const gone = this.dropSegment();
+      if (gone === undefined) break;
+      dropped += gone;
+    }
+    if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin(this.#inFlight);
+    for (let { oldest } = this.pending; oldest !== undefined && isFull(); oldest = this.pending.oldest) {
+      // where nothing is before it, what is being written of it is passed over too
+      if (this.#side.backlog.isEmpty) this.passThrough(oldest.seq);
+      else this.pending.dropOldest();
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  /** Drops the oldest segment. @returns how many records go; undefined where there is none */
+  dropSegment(): number | undefined {
+    const gone = this.#side.backlog.dropOldest();
+    if (gone === undefined) return undefined;
+    if (gone.through > 0) this.passThrough(gone.through);
+    return gone.records;
+  }
+
+  /** The bound may have been lowered between two runs. @returns how many records go */
+  shrink(): number {
+    let dropped = 0;
+    while (this.bytes > this.#budget) {
+      const gone = this.#whenFull === 'drop-newest' ? this.#side.backlog.dropNewest() : this.dropSegment();
+      if (gone === undefined) break;
+      dropped += gone;
+    }
+    return dropped;
+  }
+
+  /**
+   * Writes what is due, as much of it as one segment takes.
+   * @returns whether there was room
+   */
+  async write(due: number): Promise<boolean> {
+    const { room, segmentBytes } = this.#store;
+    const rest = this.pending.group(due, room);
+    const isNew = bytesOf(rest.slice(0, 1)) > room;
+    const group = isNew ? this.pending.group(due, segmentBytes - SEGMENT_HEADER) : rest;
+    if (!this.#store.hasRoomFor(bytesOf(group) + SEGMENT_HEADER)) return false;
+    const last = group.at(-1)?.seq ?? 0;
+    this.#inFlight = last;
+    try {
+      if (await this.#side.write(group, isNew)) this.pending.forgetThrough(last);
+    } finally {
+      this.#inFlight = 0;
+    }
+    return true;
+  }
+
+  /** A segment gives way to a write, unless the oldest are what is to be kept. */
+  giveWay(): number | undefined {
+    return this.#whenFull === 'drop-newest' ? undefined : this.dropSegment();
+  }
+}
+
+function bytesOf(records: readonly OutboxRecord[]): number {
+  return records.reduce((sum, record) => sum + encodedLength(record), 0);
+}
