@@ -1,0 +1,117 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import {
+  type AgentProcess,
+  brokerFor,
+  type Mosquitto,
+  type Rig,
+  rigBus,
+  rigDevice,
+  rigFor,
+  runAgent,
+  temporaryFolder,
+} from '../support/agent-process.ts';
+import { recordsOnDisk } from '../support/outbox-folder.ts';
+import { passageTo } from '../support/passage.ts';
+import { type Witness, witnessOf } from '../support/witness.ts';
+
+const GATEWAYS = 4;
+const KILLS = 100;
+const POLL_MS = 50;
+const SYNC_MS = 500;
+
+/** One gateway through its kills, and started again. */
+async function killedAgain(rig: Rig, broker: Mosquitto, index: number, kills: number): Promise<Killed> {
+  const gateway = `gateway-${index}`;
+  const witness = await witnessOf(broker.url, `fieldward/${gateway}`);
+  const passage = await passageTo(broker.port);
+  const folder = await temporaryFolder();
+  const [directory, runtime] = [join(folder, 'outbox'), join(folder, 'run')];
+  await mkdir(runtime);
+  const config = {
+    gateway,
+    mqtt: { url: passage.url, reconnectMinMs: 100, reconnectMaxMs: 1000 },
+    outbox: { directory, syncIntervalMs: SYNC_MS },
+    buses: [rigBus('line', rig.links[index] ?? '', [rigDevice(1, { pollMs: POLL_MS })])],
+  };
+  const start = () => runAgent(config, { env: { RUNTIME_DIRECTORY: runtime } });
+  const stopping = new AbortController();
+  const coming = comeAndGo(passage, stopping.signal);
+  const kept = new Set<number>();
+  for (let kill = 0; kill < kills; kill += 1) {
+    const agent = await start();
+    await wait(200 + Math.random() * 1800);
+    agent.signal('SIGKILL');
+    await agent.ended;
+    for (const { seq } of await recordsOnDisk(directory)) kept.add(seq);
+  }
+  stopping.abort();
+  await coming;
+  await passage.open();
+  const agent = await start();
+  return { witness, agent, directory, kept };
+}
+
+interface Killed {
+  readonly witness: Witness;
+  readonly agent: AgentProcess;
+  readonly directory: string;
+  /** The numbers of what was on its disk at some kill. */
+  readonly kept: ReadonlySet<number>;
+}
+
+/** The broker, as the agent sees it, is there and away in turn. */
+async function comeAndGo(passage: { cut(): Promise<void>; open(): Promise<void> }, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await passage.cut();
+    await wait(200 + Math.random() * 2500);
+    await passage.open();
+    await wait(200 + Math.random() * 2500);
+  }
+}
+
+it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say what was lost', {
+  timeout: 300_000,
+}, async () => {
+  const rig = await rigFor({ baud: 115_200, units: '1', lines: GATEWAYS });
+  const broker = await brokerFor();
+  const all = await Promise.all(
+    Array.from({ length: GATEWAYS }, (_, index) => killedAgain(rig, broker, index, KILLS / GATEWAYS)),
+  );
+  for (const { witness, agent, directory, kept } of all) {
+    const live = witness.readings('unit-1').length;
+    await witness.until('live readings', () =>
+      witness
+        .readings('unit-1')
+        .slice(live)
+        .some((each) => !each.backfill),
+    );
+    agent.signal('SIGTERM');
+    expect(await agent.ended).toEqual({ code: 0, signal: null });
+    // what an orderly end leaves behind was sent
+    const left = (await recordsOnDisk(directory)).map(({ seq }) => seq);
+
+    const texts = new Map<number, Set<string>>();
+    const boots = new Map<number, string>();
+    for (const { seq, boot, backfill: _, ...rest } of witness.readings('unit-1')) {
+      texts.set(seq, (texts.get(seq) ?? new Set()).add(JSON.stringify([boot, rest])));
+      boots.set(seq, boot);
+    }
+    // a number that comes twice is the same reading twice
+    expect([...texts.values()].filter((each) => each.size > 1)).toEqual([]);
+    expect([...kept, ...left].filter((seq) => !texts.has(seq))).toEqual([]);
+    const seqs = [...texts.keys()].sort((a, b) => a - b);
+    expect(seqs.length).toBeGreaterThan(KILLS / GATEWAYS);
+    expect(kept.size).toBeGreaterThan(0);
+    // what is missing was in memory when an agent was killed: a few at the end of a life, never within one
+    for (const [index, seq] of seqs.entries()) {
+      const next = seqs[index + 1];
+      if (next === undefined || next === seq + 1) continue;
+      expect(boots.get(next)).not.toBe(boots.get(seq));
+    }
+    const lost = (seqs.at(-1) ?? 0) - seqs.length;
+    expect(lost).toBeLessThanOrEqual((KILLS / GATEWAYS) * 2 * (SYNC_MS / POLL_MS));
+  }
+});
