@@ -189,7 +189,7 @@ export class Sequence {
     const isGone = tail.invalidate();
     void tail.close(false);
     if (isGone) return;
-    // until the block no longer names it a next start would go on right here
+    // until a block is saved that does not name it, a next start would go on right here
     this.#leap();
     this.#retryAt = 0;
     this.#reserve();
@@ -202,9 +202,8 @@ export class Sequence {
   }
 
   async #write(directory: string, through: number): Promise<void> {
-    const tail = this.#tail;
     try {
-      await this.#save(directory, { next: through, block: { from: this.#next, tail: tail?.id } });
+      await this.#save(directory, { next: through, block: { from: this.#next, tail: this.#tail?.id } });
       // written too late: the numbers have leapt beyond it
       if (this.#next >= through || this.#closed) return;
       if (!this.#saved) this.#log.info('sequence saved');
@@ -216,8 +215,6 @@ export class Sequence {
       this.#retryAt = this.#next + this.#block / 2;
     } finally {
       this.#writing = undefined;
-      // it names a tail that was lost meanwhile
-      if (tail !== this.#tail) this.#reserve();
     }
   }
 

@@ -257,6 +257,16 @@ describe('the number of the newest reading', () => {
     expect((await start()).next()).toBeGreaterThan(41);
   });
 
+  test('keeps the numbers going on the block of the start before, where the disk takes no new one', async () => {
+    take(await start(), 40);
+    // nobody can write a file where a folder is
+    await mkdir(join(place.directory, 'sequence.new'));
+    const sequence = await start();
+    expect(sequence.durable).toBe(false);
+    expect(take(sequence, 60).at(-1)).toBe(100);
+    expect(sequence.next()).toBeGreaterThan(WALL * 1000);
+  });
+
   test('without its folder the numbers are as after a power cut', async () => {
     const where = { ...place, runtimeDirectory: join(place.runtimeDirectory, 'missing') };
     take(await start(where), 40);
