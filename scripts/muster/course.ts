@@ -106,8 +106,12 @@ async function follow(scene: Scene): Promise<Account> {
     await pause(outage * 1000);
     await bringBack(wishes, broker);
     const backAt = Date.now();
-    // Those that have not noticed yet count as connected: what tells is that each has dialled again.
-    const again = () => squads.connects.filter((at) => at >= cutAt).length >= agents && all();
+    // Those that have not noticed yet count as connected. A broker that is gone is noticed by all, so each has dialled
+    // again; one that was silent only by those whom it kept waiting for too long, and they have said so by now.
+    const again =
+      wishes.fault === 'freeze'
+        ? () => Date.now() - backAt > 3 * MOMENT && all()
+        : () => squads.connects.filter((at) => at >= cutAt).length >= agents && all();
     const allBackAt = await until(again, 1.5 * reconnectMaxMs + PATIENCE);
     const least = Math.max(UNDER_WAY, agents * readingsPerS * UNDER_WAY_S);
     const drained = () => squads.told.reduce((sum, each) => sum + (each?.held ?? 0), 0) <= least;

@@ -99,7 +99,7 @@ export function figuresOf(account: Account, agents: number): FleetFigures {
     processes: account.processes,
     attempts: {
       ...{ total: attempts.length, seconds: counts.length, meanPerS, peakPerS },
-      peakOverMean: peakPerS / meanPerS,
+      peakOverMean: peakPerS === 0 ? 0 : peakPerS / meanPerS,
     },
     reconnect: {
       firstS: fromReturn(connects[0]),
@@ -150,7 +150,7 @@ export function figuresOf(account: Account, agents: number): FleetFigures {
 /** @returns null where there were too few attempts to tell a storm from chance */
 export function isCalm(peakPerS: number, meanPerS: number): boolean | null {
   const most = STORM * meanPerS;
-  if (peakPerS < most) return true;
+  if (peakPerS === 0 || peakPerS < most) return true;
   return meanPerS < TELLING_MEAN && peakPerS < most + BEYOND_CHANCE * Math.sqrt(most) ? null : false;
 }
 

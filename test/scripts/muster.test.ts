@@ -36,6 +36,7 @@ describe('a storm', () => {
     expect(binned([0, 10, 999, 1000, 2500], 0, 2500)).toEqual([3, 1, 1]);
     expect(isCalm(59, 20)).toBe(true);
     expect(isCalm(60, 20)).toBe(false);
+    expect(isCalm(0, 0)).toBe(true);
   });
 
   it('is not told from chance where there are few attempts, unless chance does not do that', () => {
