@@ -123,6 +123,11 @@ export class Lane {
     this.settle();
   }
 
+  /** Takes over what another lane knows of the broker. Numbers of other devices do no harm: they are passed in time. */
+  learn(from: Lane): void {
+    for (const seq of from.#ahead) this.#ahead.add(seq);
+  }
+
   /** Gives up its flights of these devices. */
   release(devices: ReadonlySet<string>): readonly Flight[] {
     const released = this.flights.filter(({ record }) => devices.has(record.device));

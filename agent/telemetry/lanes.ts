@@ -68,6 +68,7 @@ export class Lanes {
     let from = lane.cursor;
     for (const each of this.main) {
       taken.push(...each.release(devices));
+      lane.learn(each);
       if (!each.exhausted) from = Math.min(from, each.cursor);
     }
     if (!this.blocked && !this.main.some(({ trying }) => trying)) this.tail.retry.over();

@@ -35,8 +35,11 @@ export class PatchyOutbox implements Outbox {
     const first = found[0]?.seq ?? Number.POSITIVE_INFINITY;
     if (first > this.#newest - this.inMemory) return found;
     const fetched = found.filter(({ seq }) => seq <= (this.#fetched.get(afterSeq) ?? 0));
-    if (fetched.length === 0) this.#fetch(afterSeq, found[Math.min(found.length, this.atOnce) - 1]?.seq ?? 0);
-    else this.#fetched.delete(afterSeq);
+    if (fetched.length > 0) this.#fetched.delete(afterSeq);
+    if (fetched.length < found.length) {
+      const through = found[Math.min(found.length, fetched.length + this.atOnce) - 1]?.seq ?? 0;
+      this.#fetch(fetched.at(-1)?.seq ?? afterSeq, through);
+    }
     return fetched;
   }
 
