@@ -278,6 +278,29 @@ describe('a device that the broker denies', () => {
     expect(new Set(link.published.map(seqOf)).size).toBe(20 * 21);
   });
 
+  test('loses nothing of what waited when it is denied again with a new reading', async () => {
+    const { link, clock, outbox, append } = setUp({ backfillPerS: 10 });
+    const taken = new Set<number>();
+    let denied = true;
+    link.respond = (message) => {
+      if (!denied) taken.add(seqOf(message));
+      return denied ? 'link/denied' : 'ok';
+    };
+    link.connect();
+    append(50, 'b');
+    await clock.advance(500);
+    denied = false;
+    await clock.advance(1500);
+    expect(taken.size).toBeLessThan(20);
+    denied = true;
+    append(1, 'b');
+    await settle();
+    denied = false;
+    await clock.advance(20_000);
+    expect(taken).toEqual(new Set(range(1, 51)));
+    expect(outbox.status().held).toBe(0);
+  });
+
   test('does not hold up what waited for an answer to one of its readings', async () => {
     const { link, clock, outbox, forwarder, append } = setUp();
     link.respond = () => 'hold';
