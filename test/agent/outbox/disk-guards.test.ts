@@ -1,0 +1,140 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DISK } from '../../../agent/outbox/disk.ts';
+import { encode } from '../../../agent/outbox/record-format.ts';
+import { recover } from '../../../agent/outbox/recover.ts';
+import { scan } from '../../../agent/outbox/scan.ts';
+import { encodeHeader, SEGMENT_HEADER, segmentName } from '../../../agent/outbox/segment-format.ts';
+import { newFolder } from '../../support/folder.ts';
+import { FOLDER, fill, never, opened, quiet, range, readAll, rig, written } from './disk-rig.ts';
+import { fakeHolder, MemoryDisk, refusal } from './memory-disk.ts';
+import { record } from './outbox-contract.ts';
+
+const segment = (number: number, covers: number, ...seqs: number[]) =>
+  Buffer.concat([encodeHeader({ number, covers }), encode(seqs.map((seq) => record(seq)))]);
+
+function diskWith(...files: [number, Buffer][]): MemoryDisk {
+  const disk = new MemoryDisk();
+  disk.folders.add(FOLDER);
+  for (const [number, data] of files) disk.files.set(join(FOLDER, segmentName(number)), { data, synced: data });
+  return disk;
+}
+
+describe('the outbox on disk', () => {
+  test('takes nothing from behind a link, and writes nothing through one', async () => {
+    const elsewhere = await newFolder();
+    const folder = join(await newFolder(), 'outbox');
+    mkdirSync(folder);
+    const victim = join(elsewhere, 'victim');
+    const planted = join(elsewhere, 'planted');
+    writeFileSync(victim, 'mine');
+    writeFileSync(planted, segment(1, 1, 900));
+    symlinkSync(planted, join(folder, segmentName(1)));
+    expect((await recover(DISK, folder, true)).segments).toEqual([]);
+    for (const name of ['cursor-a', 'cursor-b', 'lock']) {
+      symlinkSync(victim, join(folder, name));
+      await expect(DISK.open(join(folder, name), 'write')).rejects.toMatchObject({ code: 'ELOOP' });
+      await expect(DISK.open(join(folder, name), 'make')).rejects.toMatchObject({ code: 'EEXIST' });
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+  });
+
+  test('cuts a write back that the disk took in part', async () => {
+    const all = await opened();
+    fill(all, 1, 10);
+    await written(all);
+    all.disk.capacity = all.disk.bytes + 300;
+    fill(all, 11, 20);
+    await written(all);
+    expect(all.outbox.status().durable).toBe(false);
+    const data = all.disk.files.get(join(FOLDER, segmentName(1)))?.data ?? Buffer.alloc(0);
+    expect(scan(data, SEGMENT_HEADER, 0, true)).toMatchObject({ why: 'more', lost: 0, end: data.length });
+  });
+
+  test('a thinned segment stands for those that it covers, also where these were not removed any more', async () => {
+    const disk = diskWith([1, segment(1, 2, 1, 3)], [2, segment(2, 2, 4, 5)], [3, segment(3, 3, 6)]);
+    const all = await opened({ disk });
+    expect(await readAll(all)).toEqual([1, 3, 6]);
+    expect(all.outbox.status()).toMatchObject({ held: 3, damaged: 0, dropped: 0 });
+    expect(disk.files.has(join(FOLDER, segmentName(2)))).toBe(false);
+  });
+
+  test('segments that overlap give each reading once', async () => {
+    const disk = diskWith([1, segment(1, 1, 1, 2, 3)], [2, segment(2, 2, 2, 3, 4)], [3, segment(3, 3, 4)]);
+    const all = await opened({ disk });
+    expect(await readAll(all)).toEqual([1, 2, 3, 4]);
+    expect(all.outbox.status().held).toBe(4);
+  });
+
+  test('what lies on a disk that comes late is neither taken for acknowledged nor lost', async () => {
+    const disk = diskWith([1, segment(1, 1, 1, 2, 3)]);
+    disk.before = () => {
+      throw refusal('EIO');
+    };
+    const all = rig({ disk });
+    const open = all.outbox.open(never);
+    await all.clock.advance(3000);
+    await open;
+    fill(all, 10, 12);
+    expect(all.outbox.peek(9, 0).length).toBe(3);
+    disk.before = () => {};
+    await all.clock.advance(60_000);
+    await quiet();
+    all.outbox.acknowledgeThrough(12);
+    fill(all, 13, 14);
+    await all.outbox.close(never);
+    const next = await opened({ disk: disk.kill() });
+    expect(await readAll(next)).toEqual([1, 2, 3, 13, 14]);
+  });
+
+  test('what is written behind readings that are acknowledged meanwhile does not go with them', async () => {
+    const all = await opened();
+    fill(all, 1, 5);
+    await written(all);
+    let go = () => {};
+    all.disk.before = (_, name) =>
+      name === 'sync'
+        ? new Promise<void>((resolve) => {
+            go = resolve;
+          })
+        : undefined;
+    fill(all, 6, 9);
+    await written(all);
+    all.outbox.acknowledgeThrough(5);
+    all.disk.before = () => {};
+    go();
+    await written(all);
+    expect(await readAll(all)).toEqual([6, 7, 8, 9]);
+    await quiet();
+    expect(await readAll(await opened({ disk: all.disk.cut() }))).toEqual([6, 7, 8, 9]);
+  });
+
+  test('the bound may be lowered between two runs', async () => {
+    const all = await opened({ maxBytes: 200_000 });
+    for (let from = 1; from < 1000; from += 100) {
+      fill(all, from, from + 99);
+      await written(all);
+    }
+    await all.outbox.close(never);
+    for (const whenFull of ['drop-oldest', 'drop-newest', 'thin'] as const) {
+      const next = await opened({ disk: all.disk.kill(), maxBytes: 65_536, whenFull });
+      const { held, dropped, bytes } = next.outbox.status();
+      expect(bytes).toBeLessThanOrEqual(65_536);
+      expect(held + dropped).toBe(1000);
+      await quiet();
+      expect(next.disk.bytes).toBeLessThanOrEqual(65_536);
+      const seqs = await readAll(next);
+      if (whenFull === 'drop-newest') expect(seqs).toEqual(range(1, held));
+      else expect(seqs.at(-1)).toBe(1000);
+    }
+  });
+
+  test('a lock of a process that is gone does not hold', async () => {
+    const gone = await opened({ holder: fakeHolder() });
+    fill(gone, 1, 5);
+    await written(gone);
+    const next = await opened({ disk: gone.disk.kill(), holder: fakeHolder() });
+    expect(next.outbox.status()).toMatchObject({ durable: true, held: 5 });
+  });
+});
