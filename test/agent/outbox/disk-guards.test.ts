@@ -88,6 +88,47 @@ describe('the outbox on disk', () => {
     expect(await readAll(next)).toEqual([1, 2, 3, 13, 14]);
   });
 
+  test('no cursor says that what was left for the next start is done', async () => {
+    const disk = diskWith([1, segment(1, 1, 1, 2, 3)]);
+    disk.before = () => {
+      throw refusal('EIO');
+    };
+    const all = rig({ disk });
+    const open = all.outbox.open(never);
+    await all.clock.advance(3000);
+    await open;
+    fill(all, 10, 14);
+    all.outbox.peek(9, 0);
+    disk.before = () => {};
+    await all.clock.advance(60_000);
+    await quiet();
+    all.outbox.acknowledgeThrough(12);
+    await all.outbox.close(never);
+    expect((await readAll(await opened({ disk: disk.kill() }))).slice(0, 3)).toEqual([1, 2, 3]);
+  });
+
+  test('the folder keeps its bound also where half-written ends can not be cut off', async () => {
+    for (const whenFull of ['drop-oldest', 'drop-newest'] as const) {
+      const disk = new MemoryDisk();
+      let most = 0;
+      let syncs = 0;
+      disk.after = () => {
+        most = Math.max(most, disk.bytes);
+      };
+      const all = await opened({ disk, whenFull });
+      disk.before = (_, name) => {
+        if (name === 'sync') syncs += 1;
+        if (name === 'truncate' || (name === 'sync' && syncs % 2 === 0)) throw refusal('EIO');
+      };
+      for (let from = 1; from < 2000; from += 10) {
+        fill(all, from, from + 9);
+        await written(all);
+      }
+      expect(most).toBeGreaterThan(50_000);
+      expect(most).toBeLessThanOrEqual(65_536);
+    }
+  });
+
   test('what is written behind readings that are acknowledged meanwhile does not go with them', async () => {
     const all = await opened();
     fill(all, 1, 5);
