@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { silentLog } from '../../../agent/log/log.ts';
 import { DISK } from '../../../agent/outbox/disk.ts';
+import { DiskOutbox } from '../../../agent/outbox/disk-outbox.ts';
 import { processHolder } from '../../../agent/outbox/lock.ts';
 import { segmentName } from '../../../agent/outbox/segment-format.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { newFolder } from '../../support/folder.ts';
 import { FOLDER, fill, never, opened, quiet, range, readAll, rig, written } from './disk-rig.ts';
@@ -427,18 +430,12 @@ describe('the outbox on disk', () => {
 });
 
 describe('the outbox on a real disk', () => {
-  const real = async (directory: string, over: { maxBytes?: number; whenFull?: 'thin' } = {}) => {
-    const made = rig({ ...over, directory, clock: new SystemClock(), holder: processHolder() });
-    void made;
-    const { DiskOutbox } = await import('../../../agent/outbox/disk-outbox.ts');
-    const { milliseconds } = await import('../../../drivers/contract/duration.ts');
-    const { silentLog } = await import('../../../agent/log/log.ts');
-    return new DiskOutbox({
+  const real = (directory: string, over: { maxBytes?: number; whenFull?: 'thin' } = {}) =>
+    new DiskOutbox({
       ...{ directory, maxBytes: 262_144, whenFull: 'drop-oldest', ...over },
       ...{ syncInterval: milliseconds(100), clock: new SystemClock(), log: silentLog, random: Math.random },
       ...{ disk: DISK, holder: processHolder() },
     });
-  };
   const until = async (condition: () => boolean) => {
     const limit = Date.now() + 10_000;
     while (!condition() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -452,7 +449,7 @@ describe('the outbox on a real disk', () => {
 
   test('keeps its bound, leaves foreign files alone, follows no links, and comes back', async () => {
     const folder = join(await newFolder(), 'outbox');
-    const first = await real(folder, { whenFull: 'thin' });
+    const first = real(folder, { whenFull: 'thin' });
     await first.open(never);
     const victim = join(await newFolder(), 'victim');
     writeFileSync(victim, 'mine');
@@ -471,7 +468,7 @@ describe('the outbox on a real disk', () => {
     expect(readFileSync(victim, 'utf8')).toBe('mine');
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('foreign');
     const { held } = first.status();
-    const second = await real(folder, { whenFull: 'thin' });
+    const second = real(folder, { whenFull: 'thin' });
     await second.open(never);
     expect(second.status()).toMatchObject({ held, damaged: 0 });
     await second.close(never);
@@ -481,7 +478,7 @@ describe('the outbox on a real disk', () => {
   test('counts at least the bytes that the kernel says it wrote', async () => {
     const kernel = () => Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
     const folder = join(await newFolder(), 'outbox');
-    const outbox = await real(folder);
+    const outbox = real(folder);
     await outbox.open(never);
     const [before, counted] = [kernel(), outbox.status().writtenBytes];
     for (let group = 0; group < 10; group += 1) {
