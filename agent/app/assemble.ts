@@ -162,7 +162,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     ),
     step(
       'outbox',
-      (signal) => outbox.open(signal),
+      async (signal) => {
+        await outbox.open(signal);
+        await sequence.goBeyond(outbox.lastSeq, signal);
+      },
       (signal) => outbox.close(signal),
     ),
     step(

@@ -80,7 +80,6 @@ export class DiskOutbox implements Outbox {
     });
   }
 
-  /** The newest number that it has or had: a reading that comes next must be above it. */
   get lastSeq(): number {
     return this.#lastSeq;
   }

@@ -35,6 +35,10 @@ export class MemoryOutbox implements Outbox {
 
   async open(): Promise<void> {}
 
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   append(record: OutboxRecord): number {
     const cost = recordCost(record);
     this.#taken += 1;

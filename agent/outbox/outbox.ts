@@ -31,6 +31,8 @@ export interface OutboxStatus {
 /** Readings between the devices and the broker, oldest first, within a bound of bytes. Memory and disk keep one contract. */
 export interface Outbox {
   open(signal: AbortSignal): Promise<void>;
+  /** The newest number that it has or had; 0 where there was none. A reading that comes next must be above it. */
+  readonly lastSeq: number;
   /**
    * Never throws, never waits: it is called from the devices' loops. Records come in the order of `seq`.
    * @returns how many readings (old ones or this one) were dropped to keep the bound

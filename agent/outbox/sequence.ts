@@ -79,6 +79,18 @@ export class Sequence {
     return seq;
   }
 
+  /**
+   * Readings up to this number exist, whatever the files said: those that wait on disk tell it. Settles once a block
+   * beyond it is reserved, or it is known (or `signal` says) that it can't be.
+   */
+  async goBeyond(seq: number, signal: AbortSignal): Promise<void> {
+    if (seq < this.#next) return;
+    this.#next = seq + 1;
+    this.#log.warn('sequence behind the outbox');
+    if (this.#next + this.#block / 2 >= this.#reserved) this.#reserve();
+    await unlessAborted(Promise.resolve(this.#writing), signal);
+  }
+
   /** The number before the next one; 0 if none was ever handed out. */
   get last(): number {
     return this.#next - 1;

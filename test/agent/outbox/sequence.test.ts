@@ -184,6 +184,18 @@ describe('the numbers of the readings', () => {
     expect(numbers.every((seq, index) => index === 0 || seq > (numbers[index - 1] ?? 0))).toBe(true);
   });
 
+  test('go on beyond what waits in the outbox where their file is gone, on disk before the first is given', async () => {
+    const sequence = await start();
+    await sequence.goBeyond(5_000, never);
+    expect(sequence.durable).toBe(true);
+    const next = await start(100, await cut(directory));
+    expect(take(sequence, 2)).toEqual([5_001, 5_002]);
+    expect(next.next()).toBeGreaterThan(5_002);
+    await sequence.goBeyond(17, never);
+    expect(sequence.next()).toBe(5_003);
+    expect(warnings).toEqual(['sequence behind the outbox', 'numbers skipped']);
+  });
+
   test('a number asked for after the stop is none that the next start hands out', async () => {
     const first = await start();
     take(first, 5);

@@ -25,6 +25,10 @@ export class PatchyOutbox implements Outbox {
 
   async open(): Promise<void> {}
 
+  get lastSeq(): number {
+    return this.#newest;
+  }
+
   append(record: OutboxRecord): number {
     this.#newest = record.seq;
     return this.#memory.append(record);
