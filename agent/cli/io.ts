@@ -19,6 +19,12 @@ export interface CliProcess extends CliIo {
   readonly height: number | undefined;
   /** The program of the timing thread. */
   readonly timingWorker: URL;
+  /** Of this process: what the service manager hands over is meant for one process. */
+  readonly pid: number;
+  /** Calls with every SIGHUP from now on, which ends the process where nobody asked for it. */
+  onReload(reload: () => void): void;
+  /** Sends SIGHUP. False: there is no such process, or it is somebody else's. */
+  tellToReload(pid: number): boolean;
   /** The version of the package. */
   readonly version: string;
 }

@@ -4,7 +4,7 @@ import type { Import, Source } from './source.ts';
 /** A rule looks at the shipped sources and returns what breaks it, one sentence each. */
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
-const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit']);
+const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit', 'service']);
 const HOUSE = new Set(['bus', 'device', 'driver', 'telemetry', 'command', 'status']);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 

@@ -128,7 +128,7 @@ describe('lowering the latency timer', () => {
 
 describe('the udev rule', () => {
   it('sets the timer of FTDI adapters, and of nothing else, to what the agent sets', () => {
-    const lines = readFileSync('systemd/60-fieldward-latency.rules', 'utf8').split('\n');
+    const lines = readFileSync('systemd/60-fieldward.rules', 'utf8').split('\n');
     const rules = lines.filter((line) => line !== '' && !line.startsWith('#'));
     // udev(7): comma-separated KEY OPERATOR "VALUE"; == and != match, the others assign.
     const pairs = rules.map((rule) =>
