@@ -26,6 +26,7 @@ const COMMAND = `#!/bin/sh\nexec /usr/bin/node /${HOME}/agent/main.js "$@"\n`;
 const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number])[] = [
   ['fieldward.service', 'usr/lib/systemd/system/fieldward.service'],
   ['60-fieldward.rules', 'usr/lib/udev/rules.d/60-fieldward.rules'],
+  ['fieldward.tmpfiles', 'usr/lib/tmpfiles.d/fieldward.conf'],
   ['notify-launcher', `${HOME}/notify-launcher`, 0o755],
   ['systemd-252/50-notify-launcher.conf', `${HOME}/systemd-252/50-notify-launcher.conf`],
   ['fieldward.yaml', 'etc/fieldward/fieldward.yaml', 0o640],

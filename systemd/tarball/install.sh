@@ -54,6 +54,7 @@ else
 fi
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
+  systemd-tmpfiles --create fieldward.conf
   systemctl try-restart fieldward.service || true
 fi
 if [ -d /run/udev ] && command -v udevadm >/dev/null; then udevadm control --reload || true; fi

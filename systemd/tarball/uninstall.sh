@@ -18,6 +18,6 @@ rm -f "$target/usr/lib/systemd/system/fieldward.service.d/50-notify-launcher.con
 rm -rf "$target/usr/lib/fieldward" "$target/usr/share/doc/fieldward"
 if [ "$purge" = yes ]; then
   rm -rf "$target/etc/fieldward" "$target/var/lib/fieldward" "$target/var/lib/private/fieldward" "$target/run/fieldward" \
-    "$target/run/private/fieldward"
+    "$target/run/private/fieldward" "$target/run/fieldward-root"
 fi
 if [ -z "$target" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

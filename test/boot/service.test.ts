@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootedSystem } from '../support/boot.ts';
-import { CONFIG, dropIn, furnish, gatewayConfig, heard, LINE, packageOf } from '../support/boot-gateway.ts';
+import { CONFIG, dropIn, furnish, gatewayConfig, heard, packageOf, plugIn } from '../support/boot-gateway.ts';
 import { rootFor, type Suite } from '../support/boot-root.ts';
 
 const SUITES: readonly Suite[] = ['trixie', 'bookworm'];
@@ -63,9 +63,8 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
       await system.sh('systemctl start fieldward');
       expect(await isActive()).toBe(true);
     } finally {
-      await system.sh(
-        `systemctl start mosquitto; systemd-run --quiet --unit=rig wiresim --link ${LINE} --baud 19200 --units 1 --recreate-ms 1500`,
-      );
+      await system.sh('systemctl start mosquitto');
+      await plugIn(system);
     }
     await flows();
   });

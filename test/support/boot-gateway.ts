@@ -77,11 +77,16 @@ password_file /etc/mosquitto/passwd
 allow_anonymous false
 `,
   );
+  await system.write('/etc/hosts', '127.0.0.1 localhost\n');
   await system.sh('systemctl start mosquitto');
   await system.copyIn(await compileC('test/rig/wiresim.c', ['-lutil', '-lm']), '/usr/local/bin/wiresim', '755');
-  await system.sh(
-    `systemd-run --quiet --unit=rig wiresim --link ${LINE} --baud 19200 --units 1 --recreate-ms 1500 --log /run/wire.csv`,
-  );
+  await plugIn(system);
+}
+
+/** The line with its unit, as the service `rig`: SIGHUP unplugs it for a while, stopping it for good. */
+export async function plugIn(system: BootedSystem): Promise<void> {
+  const rig = `/usr/local/bin/wiresim --link ${LINE} --baud 19200 --units 1 --recreate-ms 1500`;
+  await system.sh(`systemd-run --quiet --collect --unit=rig ${rig}`);
   await system.until('the line', async () => (await system.run(['test', '-e', LINE])).code === 0);
 }
 
