@@ -43,6 +43,8 @@ export const EXIT = Object.freeze({
   restart: 75,
   /** Config refused; systemd does not restart it. */
   config: 78,
+  /** Only of `check --security`: something is bad; EX_NOPERM of sysexits.h. */
+  insecure: 77,
   /** Only of `ctl`, by sysexits.h where it has a word: the gateway refused, and nothing was done. */
   refused: 65,
   /** Only of `ctl`: the request did not get there, or nobody answered one that changes nothing. */

@@ -1,4 +1,5 @@
-import { loadConfig } from '../../config/load.ts';
+import { UNREADABLE } from '../../config/credentials.ts';
+import { loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';
 import { describeRefusal } from './check.ts';
@@ -28,11 +29,19 @@ export async function reload(
   }
   const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
-  if (!loaded.ok) {
+  if (!loaded.ok && !lacksOnlyFiles(loaded)) {
     io.err(describeRefusal(loaded));
     return EXIT.config;
   }
   if (io.tellToReload(Number(pid))) return EXIT.ok;
   io.err('fieldward: there is no such process, or it may not be told');
   return EXIT.unavailable;
+}
+
+/**
+ * systemd hands a service's credentials to its main process and not to the programs of ExecReload=. So files that are
+ * not found here are left to the agent, which has them, and checks the whole config again before it restarts.
+ */
+function lacksOnlyFiles({ problems, omitted }: RefusedConfig): boolean {
+  return omitted === 0 && problems.every(({ message }) => message === UNREADABLE);
 }

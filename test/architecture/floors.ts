@@ -100,8 +100,9 @@ const CLOSED_BUILTINS = new Set([
   'node:cluster',
   'node:wasi',
 ]);
-/** Where one of them is needed all the same: the one thread, whose program is one of our own files. */
+/** Where one of them is needed all the same: the one thread, whose program is one of our own files, and one question of the command line. */
 const OPENED: Readonly<Record<string, RegExp>> = {
+  'node:child_process': /^agent\/cli\/systemctl\.ts$/,
   'node:worker_threads': /^agent\/clock\/timing-(thread|worker)\.ts$/,
 };
 
