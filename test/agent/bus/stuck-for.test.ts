@@ -3,15 +3,35 @@ import { Bus } from '../../../agent/bus/bus.ts';
 import type { PolledMember } from '../../../agent/bus/member.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { judge } from '../../../agent/service/progress.ts';
-import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
+import { exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort, type FakePortOptions } from '../../support/fake-port.ts';
 
 const never = new AbortController().signal;
 
+/** Some of its waits never end. */
+class ForgetfulClock extends FakeClock {
+  readonly #lost: readonly number[];
+
+  constructor(lost: readonly number[]) {
+    super();
+    this.#lost = lost;
+  }
+
+  override sleep(wait: Duration, signal: AbortSignal): Promise<void> {
+    return this.#lost.includes(wait) ? new Promise(() => {}) : super.sleep(wait, signal);
+  }
+}
+
 /** A bus with one member whose polls are what the test says. */
-async function rig(poll: () => Promise<boolean>, port: Partial<FakePortOptions> = {}, changed: object = {}) {
-  const clock = new FakeClock();
+async function rig(
+  poll: () => Promise<boolean>,
+  port: Partial<FakePortOptions> = {},
+  changed: object = {},
+  lost: readonly number[] = [],
+) {
+  const clock = new ForgetfulClock(lost);
   const ports: FakePort[] = [];
   const bus = new Bus({
     id: 'rs485',
@@ -20,7 +40,7 @@ async function rig(poll: () => Promise<boolean>, port: Partial<FakePortOptions> 
     gap: milliseconds(0),
     maxQueue: 16,
     maxWait: milliseconds(2000),
-    maxRun: milliseconds(5000),
+    maxRun: milliseconds(4321),
     commandBurst: 1,
     reopenMin: milliseconds(500),
     reopenMax: milliseconds(300_000),
@@ -38,7 +58,9 @@ async function rig(poll: () => Promise<boolean>, port: Partial<FakePortOptions> 
     ...{ lineOpened() {}, lineClosed() {}, tick() {} },
   };
   bus.add(member);
+  const rest = bus.register('command', () => exchange(1, 1, ['value']));
   await bus.start();
+  if (lost.length > 0) await clock.advance(100);
   /** The longest that it was late while so much time passed. */
   const worst = async (span: number) => {
     let most = 0;
@@ -48,7 +70,7 @@ async function rig(poll: () => Promise<boolean>, port: Partial<FakePortOptions> 
     }
     return most;
   };
-  return { bus, clock, ports, worst };
+  return { bus, clock, ports, worst, rest };
 }
 
 describe('a bus, as the watchdog sees it', () => {
@@ -69,7 +91,7 @@ describe('a bus, as the watchdog sees it', () => {
   it('is stuck when a poll never ends, though nothing has the line', async () => {
     const { clock, bus } = await rig(() => new Promise(() => {}));
     // a burst of one command before it, its own wait and its own run, all with their grace
-    await clock.advance(13_900);
+    await clock.advance(12_600);
     expect(bus.stuckFor(clock.now())).toBe(0);
     await clock.advance(100_000);
     expect(judge([bus], clock.now()).stuck).toEqual([bus]);
@@ -88,6 +110,25 @@ describe('a bus, as the watchdog sees it', () => {
     await clock.advance(2000);
     expect(bus.stuckFor(clock.now())).toBe(0);
     bus.recover();
+    await clock.advance(60_000);
+    expect(judge([bus], clock.now()).stuck).toEqual([bus]);
+  });
+
+  it('may take its time to close a port', async () => {
+    const clocks: FakeClock[] = [];
+    const slow = () => clocks[0]?.sleep(milliseconds(4900), never);
+    const { bus, clock, worst } = await rig(async () => false, {}, { close: slow });
+    clocks.push(clock);
+    await clock.advance(2000);
+    bus.recover();
+    expect(await worst(4800)).toBe(0);
+  });
+
+  it('is stuck when an operation has the line for longer than it may, and no alarm rings', async () => {
+    const { bus, clock, rest } = await rig(async () => false, { writing: () => new Promise(() => {}) }, {}, [4321]);
+    bus.ask(rest, 0, never).catch(() => undefined);
+    await clock.advance(4321);
+    expect(bus.stuckFor(clock.now())).toBe(0);
     await clock.advance(60_000);
     expect(judge([bus], clock.now()).stuck).toEqual([bus]);
   });
