@@ -19,8 +19,12 @@ const HOME = 'usr/lib/fieldward';
 const DOC = 'usr/share/doc/fieldward';
 const PREBUILDS = `node_modules/${NATIVE}/prebuilds`;
 
-/** The first line of the command: an installed package is found under its own path, and Node.js where Debian has it. */
-const COMMAND = `#!/bin/sh\nexec /usr/bin/node /${HOME}/agent/main.js "$@"\n`;
+/** The command. By hand there are no credentials of systemd: `check` and the tools find the files that it takes them from. */
+const COMMAND = `#!/bin/sh
+: "\${CREDENTIALS_DIRECTORY=/etc/fieldward/credentials}"
+export CREDENTIALS_DIRECTORY
+exec /usr/bin/node /${HOME}/agent/main.js "$@"
+`;
 
 /** What is copied from systemd/ as it is. A launcher is a program; the rest is data. */
 const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number])[] = [
