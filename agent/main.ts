@@ -37,5 +37,14 @@ const code = await dispatch(process.argv.slice(2), {
   stopping: stopping.signal,
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
+  pid: process.pid,
+  onReload: (reload) => void process.on('SIGHUP', reload),
+  tellToReload(pid) {
+    try {
+      return process.kill(pid, 'SIGHUP');
+    } catch {
+      return false;
+    }
+  },
 }).catch(fail);
 process.exit(code);

@@ -9,6 +9,9 @@ import type { Finding, Path } from './problem.ts';
 const SECRETS = ['passwordFile', 'keyFile'];
 const FILES = [...SECRETS, 'caFile', 'certFile'];
 
+/** What is said of a file that is named and not there. */
+export const UNREADABLE = 'must be a readable file, among the credentials or beside the config';
+
 export interface Credentials {
   /** Key of `mqtt` → absolute path. */
   readonly files: Mapping;
@@ -37,7 +40,7 @@ export async function findCredentials(
     if (name === undefined) return undefined;
     const found = await firstReadable(isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name)));
     if (found === undefined) {
-      findings.push({ path, message: 'must be a readable file, among the credentials or beside the config' });
+      findings.push({ path, message: UNREADABLE });
     }
     return found;
   };

@@ -18,7 +18,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**'],
+          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -32,6 +32,19 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The package in Debian roots with systemd as PID 1. Building a root takes a minute, once.
+        test: {
+          ...shared,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          name: 'boot',
+          include: ['test/boot/**/*.test.ts'],
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -27,6 +27,11 @@ export class App {
     });
   }
 
+  /** Ends `run` as a restart does that was asked for by command. */
+  restart(): void {
+    this.#restart.abort();
+  }
+
   /**
    * Runs until the signal aborts or a restart is asked for, then stops everything in order.
    * @throws Fault of the step that did not start

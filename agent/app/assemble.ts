@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { milliseconds } from '../../drivers/contract/duration.ts';
+import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -22,6 +22,7 @@ import { DiskOutbox } from '../outbox/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Sequence } from '../outbox/sequence.ts';
+import type { Notify } from '../service/notify.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import type { Status } from '../status/schema.ts';
@@ -31,6 +32,7 @@ import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
+import { Service } from './service.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -40,6 +42,9 @@ export interface AppOptions {
   /** The program of the timing thread. */
   readonly timingWorker: URL;
   readonly signatures: Signatures;
+  /** The service manager, and how often it wants to hear that all is well: undefined, never. */
+  readonly notify: Notify;
+  readonly watchdog: Duration | undefined;
 }
 
 const START_LIMIT = milliseconds(10_000);
@@ -137,6 +142,9 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures });
   relay.to = [telemetry, new EventLog(log), control.events];
 
+  const forwarding = () => telemetry.forwarding();
+  const service = new Service({ ...options, link, outbox, buses, devices, forwarding });
+
   const suppressed = new Ticker({
     clock,
     period: TELL_SUPPRESSED,
@@ -178,6 +186,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       async (signal) => {
         await control.start(signal);
         link.start();
+        service.linkStarted();
       },
       (signal) => link.stop(signal),
     ),
@@ -215,6 +224,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       'commands',
       async () => undefined,
       (signal) => control.stop(signal),
+    ),
+    // last: when it starts, all that has to run does
+    step(
+      'service',
+      async () => service.start(),
+      () => service.stop(),
     ),
   ];
 }

@@ -4,6 +4,7 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
+import type { Progress } from '../service/progress.ts';
 import type { Lane } from '../throttle/plan.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Ticket } from '../throttle/ticket.ts';
@@ -52,8 +53,9 @@ const PACED_LEAD = Number.POSITIVE_INFINITY;
 const CLOSE = 20;
 
 /** One line with all that is on it: the only way to the wire. */
-export class Bus {
+export class Bus implements Progress {
   readonly id: string;
+  readonly name: string;
   readonly #options: BusOptions;
   readonly #counters = newCounters();
   readonly #late = new LateAnswers();
@@ -63,6 +65,8 @@ export class Bus {
   readonly #polled: PolledMember[] = [];
   readonly #streaming: StreamingMember[] = [];
   readonly #poller: Poller;
+  /** The longest that one question may take, from when it is asked of the throttle. */
+  readonly #longestAsk: number;
   readonly #stopping = new AbortController();
   #line: Line | undefined;
   /** Why it is closed; nothing before the first attempt has ended. */
@@ -72,9 +76,13 @@ export class Bus {
 
   constructor(options: BusOptions) {
     this.id = options.id;
+    this.name = `bus ${options.id}`;
     this.#options = options;
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
+    // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
+    const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * (maxRun + GRACE + gap)));
+    this.#longestAsk = maxPollWait + maxRun + GRACE;
     this.#throttle = new Throttle({
       clock,
       limits: {
@@ -83,8 +91,7 @@ export class Bus {
         // one poll waits at a time, and must find room however many commands come
         pollReserve: Math.min(1, maxQueue - 1),
         maxWait,
-        // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
-        maxPollWait: milliseconds(Math.min(LONGEST, maxWait + commandBurst * (maxRun + GRACE + gap))),
+        maxPollWait,
         maxRun,
         grace: GRACE,
         commandBurst,
@@ -160,6 +167,18 @@ export class Bus {
   /** Closes the port and opens it anew, as a loss of the port would. */
   reopen(): void {
     this.#keeper.reopen(new Fault('port/lost'));
+  }
+
+  /** Its port's keeper, its poller and its throttle: how late whoever is latest of them is. */
+  stuckFor(now: Instant): number {
+    const { deadline, settledAt } = this.#throttle.status();
+    const polling = this.#poller.overdue(now, this.#longestAsk, settledAt);
+    return Math.max(this.#keeper.overdue(now), polling, now - deadline);
+  }
+
+  /** Whatever holds on to the line loses it with the port. */
+  recover(): void {
+    this.#keeper.reopen(new Fault('bus/stuck'));
   }
 
   async start(): Promise<void> {

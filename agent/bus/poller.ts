@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import type { PolledMember } from './member.ts';
 import { charged, type Ledger, NOTHING_OWED, nextTurn, type Turn } from './turn.ts';
 
@@ -14,6 +14,8 @@ export class Poller {
   readonly #members: readonly PolledMember[];
   #idle: AbortController | undefined;
   #ledger: Ledger = NOTHING_OWED;
+  /** Between two steps; undefined before the start and after the end. */
+  #step: { readonly at: 'rest'; readonly until: Instant } | { readonly at: 'poll'; readonly from: Instant } | undefined;
 
   constructor(clock: Clock, members: readonly PolledMember[]) {
     this.#clock = clock;
@@ -23,6 +25,17 @@ export class Poller {
   /** Something has changed that may make a member due. */
   wake(): void {
     this.#idle?.abort();
+  }
+
+  /**
+   * For how long the next step is overdue, milliseconds.
+   * @param longestAsk the most that one question of a poll may take, the wait for the line included
+   * @param askedAt when a question last came to its end
+   */
+  overdue(now: Instant, longestAsk: number, askedAt: Instant): number {
+    if (this.#step === undefined) return 0;
+    const due = this.#step.at === 'rest' ? this.#step.until : Math.max(this.#step.from, askedAt) + longestAsk;
+    return Math.max(0, now - due);
   }
 
   /** Until the signal aborts. Never throws. */
@@ -37,6 +50,7 @@ export class Poller {
         if (!used && !signal.aborted) await this.#rest(turn.member === undefined ? 0 : PAUSE);
       }
     } finally {
+      this.#step = undefined;
       signal.removeEventListener('abort', stop);
     }
   }
@@ -45,6 +59,7 @@ export class Poller {
     const trust = member.trust();
     const cost = member.cost();
     const from = this.#clock.now();
+    this.#step = { at: 'poll', from };
     const used = await member.poll(signal);
     if (used && member.trust() !== 'trusted') {
       const now = this.#clock.now();
@@ -58,9 +73,11 @@ export class Poller {
   async #rest(least: number): Promise<void> {
     const now = this.#clock.now();
     const { at } = nextTurn(this.#members, this.#ledger, now);
+    const wait = milliseconds(Math.max(least, Math.min(LONGEST_IDLE, at - now)));
+    this.#step = { at: 'rest', until: now + wait };
     this.#idle = new AbortController();
     try {
-      await this.#clock.sleep(milliseconds(Math.max(least, Math.min(LONGEST_IDLE, at - now))), this.#idle.signal);
+      await this.#clock.sleep(wait, this.#idle.signal);
     } catch {
       // woken: there is something to do
     } finally {

@@ -3,7 +3,7 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Port } from '../../drivers/contract/port.ts';
 import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
 import { backoff } from '../clock/backoff.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import type { Line } from './line.ts';
@@ -31,6 +31,8 @@ export interface PortKeeperOptions {
 
 const OPEN_LIMIT = milliseconds(5000);
 const LOOK_INTERVAL = milliseconds(1000);
+/** Ports bound their own closing by less. */
+const CLOSE_LIMIT = milliseconds(5000);
 /** A port that was open for less counts as a failed attempt: one that comes and goes must not be hammered. */
 const STEADY = 30_000;
 
@@ -41,6 +43,8 @@ export class PortKeeper {
   #attempts = 0;
   #latencyTimer: number | null = null;
   #opens = 0;
+  /** By when the next step is taken, whatever the port does. */
+  #due: Instant = Number.POSITIVE_INFINITY;
 
   constructor(options: PortKeeperOptions) {
     this.#options = options;
@@ -54,6 +58,11 @@ export class PortKeeper {
   /** Of the open port's adapter, milliseconds; null while closed, and where there is no such timer. */
   get latencyTimerMs(): number | null {
     return this.#latencyTimer;
+  }
+
+  /** For how long its next step is overdue, milliseconds: 0 also where the port stays away. */
+  overdue(now: Instant): number {
+    return Math.max(0, now - this.#due);
   }
 
   /** Ends the open port, or the pause before the next attempt, and opens anew. */
@@ -74,6 +83,7 @@ export class PortKeeper {
         if (!signal.aborted) await this.#pause();
       }
     } finally {
+      this.#due = Number.POSITIVE_INFINITY;
       signal.removeEventListener('abort', stop);
     }
   }
@@ -85,6 +95,7 @@ export class PortKeeper {
     const attempt = make();
     let openedAt: number | undefined;
     let why: Fault;
+    this.#within(OPEN_LIMIT);
     try {
       await withDeadline(clock, OPEN_LIMIT, ending.controller.signal, (limited) =>
         attempt.port.open(attempt.line, limited),
@@ -107,6 +118,7 @@ export class PortKeeper {
     this.#attempts = openedAt !== undefined && clock.now() - openedAt >= STEADY ? 0 : this.#attempts + 1;
     this.#latencyTimer = null;
     closed(why);
+    this.#within(CLOSE_LIMIT);
     await attempt.port.close();
     if (!signal.aborted) log.warn(openedAt === undefined ? 'port not opened' : 'port closed', {}, why);
   }
@@ -115,6 +127,7 @@ export class PortKeeper {
   async #watch(attempt: Attempt, signal: AbortSignal): Promise<void> {
     const { clock, tick } = this.#options;
     for (;;) {
+      this.#within(LOOK_INTERVAL);
       await clock.sleep(LOOK_INTERVAL, signal);
       tick();
       if (!(await attempt.port.isPresent())) return;
@@ -125,13 +138,16 @@ export class PortKeeper {
     const { clock, reopenMin, reopenMax, random } = this.#options;
     const ending = { controller: new AbortController(), fault: undefined as Fault | undefined };
     this.#ending = ending;
+    const wait = backoff(Math.max(0, this.#attempts - 1), reopenMin, reopenMax, random());
+    this.#within(wait);
     try {
-      await clock.sleep(
-        backoff(Math.max(0, this.#attempts - 1), reopenMin, reopenMax, random()),
-        ending.controller.signal,
-      );
+      await clock.sleep(wait, ending.controller.signal);
     } catch {
       // told to go on at once
     }
+  }
+
+  #within(limit: Duration): void {
+    this.#due = this.#options.clock.now() + limit;
   }
 }

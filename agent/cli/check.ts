@@ -4,9 +4,10 @@ import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts'
 import { readArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
+import type { Inspection } from './security-finding.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
-const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]]
+const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security]
 
 Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
 FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
@@ -20,28 +21,42 @@ come as fast as they are taken. \`turn\` means no period: as often as the bus al
 Of the outbox it says how long it holds without a broker, and how much of flash memory its folder wears: the numbers of
 the readings alone while the broker takes them, readings too while it does not, as if no deadband held one back.
 
-Exit code: 0 the config is good, 64 wrong usage, 78 the config is refused.`;
+With --security it then looks at what protects the running service: its sandbox as the service manager and the kernel
+have it, the modes of the config, of secrets and of folders, and the clock. It says what to do where something is bad,
+weak or unknown; with --json it prints an array of \`name\`, \`state\` and \`advice\`. Run it as root to see all.
+
+Exit code: 0 the config is good, 64 wrong usage, 77 --security found something bad, 78 the config is refused.`;
 
 /** `fieldward check`. */
 export async function check(
   args: readonly string[],
   io: CliIo,
   catalogue: Catalogue = openCatalogue(),
+  security?: Inspection,
 ): Promise<ExitCode> {
-  const options = { config: { type: 'string' }, json: { type: 'boolean' }, budget: { type: 'boolean' } } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { config: { type: 'string' }, json: flag, budget: flag, security: flag } as const;
   const read = readArguments(args, io, { options, words: 1, help: HELP });
   if (read.done) return read.code;
   const named = [...read.words, ...(typeof read.flags.config === 'string' ? [read.flags.config] : [])];
-  if (named.length > 1 || (read.flags.budget === true && read.flags.json !== true)) {
+  const json = read.flags.json === true;
+  const secure = read.flags.security === true;
+  if (named.length > 1 || (read.flags.budget === true && (!json || secure))) {
     io.err(`fieldward: wrong usage\n\n${HELP}`);
     return EXIT.usage;
   }
   const file = named[0] ?? DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
-  if (read.flags.json === true) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
+  if (secure && loaded.ok) {
+    // late: `run` shares this file, and needs none of it
+    const { describeFindings, inspect } = await import('./security.ts');
+    const findings = await (security ?? inspect)(loaded, file, io);
+    io.out(json ? JSON.stringify(findings, undefined, 2) : describeFindings(findings));
+    return findings.some(({ state }) => state === 'bad') ? EXIT.insecure : EXIT.ok;
+  }
+  if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
-  if (loaded.ok && read.flags.json !== true)
-    for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+  if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 

@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'check a config and name every problem with its place',
     load: async () => (await import('./check.ts')).check,
   },
+  reload: {
+    summary: 'have a running agent take a changed config on, if it is good',
+    load: async () => (await import('./reload.ts')).reload,
+  },
   ports: { summary: 'list the serial ports of this machine', load: async () => (await import('./ports.ts')).ports },
   scan: { summary: 'look for Modbus units on a bus or port', load: async () => (await import('./scan.ts')).scan },
   poll: {

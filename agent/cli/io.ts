@@ -19,6 +19,12 @@ export interface CliProcess extends CliIo {
   readonly height: number | undefined;
   /** The program of the timing thread. */
   readonly timingWorker: URL;
+  /** Of this process: what the service manager hands over is meant for one process. */
+  readonly pid: number;
+  /** Calls with every SIGHUP from now on, which ends the process where nobody asked for it. */
+  onReload(reload: () => void): void;
+  /** Sends SIGHUP. False: there is no such process, or it is somebody else's. */
+  tellToReload(pid: number): boolean;
   /** The version of the package. */
   readonly version: string;
 }
@@ -37,6 +43,8 @@ export const EXIT = Object.freeze({
   restart: 75,
   /** Config refused; systemd does not restart it. */
   config: 78,
+  /** Only of `check --security`: something is bad; EX_NOPERM of sysexits.h. */
+  insecure: 77,
   /** Only of `ctl`, by sysexits.h where it has a word: the gateway refused, and nothing was done. */
   refused: 65,
   /** Only of `ctl`: the request did not get there, or nobody answered one that changes nothing. */

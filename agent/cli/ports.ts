@@ -55,5 +55,5 @@ function costNote(found: readonly FoundPort[]): string | undefined {
     return `${Math.round(keptShare(EXAMPLE, line, line.silenceMs, timer) * 100)} % at ${baudRate} baud`;
   };
   return `With ${timer} ms a line keeps of its rate ${left(19_200)}, ${left(115_200)}.
-The agent lowers it when it opens the port; for all programs, install systemd/60-fieldward-latency.rules.`;
+The agent lowers it when it opens the port; for all programs, install systemd/60-fieldward.rules.`;
 }

@@ -2,9 +2,12 @@ import { loadConfig } from '../../config/load.ts';
 import { toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { App } from '../app/app.ts';
+import { monotonicMicroseconds } from '../clock/monotonic.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { Signatures } from '../command/signature.ts';
+import { Reload } from '../lifecycle/reload.ts';
 import { PinoLog } from '../log/pino-log.ts';
+import { descriptorSender, Notify, notifyDescriptor, watchdogTime } from '../service/notify.ts';
 import { readArguments } from './arguments.ts';
 import { describeRefusal } from './check.ts';
 import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
@@ -12,15 +15,18 @@ import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 const HELP = `Usage: fieldward run [--config FILE]
 
 Runs the agent until SIGTERM or SIGINT. The log is JSON lines on standard output. FILE is ${DEFAULT_CONFIG} unless given.
+With SIGHUP it checks FILE again: a good one ends it with 75, to be started anew, a bad one is logged and changes nothing.
 
-Exit code: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for by command, 78 config refused.`;
+Exit code: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for, 78 config refused.`;
 
 /** `fieldward run`. */
 export async function run(args: readonly string[], io: CliProcess): Promise<ExitCode> {
   const read = readArguments(args, io, { options: { config: { type: 'string' } }, words: 0, help: HELP });
   if (read.done) return read.code;
   const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
-  const loaded = await loadConfig({ file, environment: io.environment, catalogue: openCatalogue() });
+  const { environment, pid } = io;
+  const load = () => loadConfig({ file, environment, catalogue: openCatalogue() });
+  const loaded = await load();
   if (!loaded.ok) {
     io.err(describeRefusal(loaded));
     return EXIT.config;
@@ -32,7 +38,12 @@ export async function run(args: readonly string[], io: CliProcess): Promise<Exit
   try {
     const signatures = await Signatures.load(loaded.config.commands.signing);
     const { version, timingWorker } = io;
-    const end = await new App({ loaded, clock, log, version, timingWorker, signatures }).run(io.stopping);
+    const notify = new Notify(descriptorSender(notifyDescriptor(environment, pid)), monotonicMicroseconds);
+    const watchdog = watchdogTime(environment, pid);
+    const app = new App({ loaded, clock, log, version, timingWorker, signatures, notify, watchdog });
+    const reload = new Reload({ load, log, notify, restart: () => app.restart() });
+    io.onReload(() => void reload.ask());
+    const end = await app.run(io.stopping);
     return end === 'restart' ? EXIT.restart : EXIT.ok;
   } catch (thrown) {
     const { code, message } = toSafeError(toFault(thrown));

@@ -43,7 +43,7 @@ export function describeSlowAdapter({ bus, latencyTimerMs, cycleMs, quickCycleMs
     cycleMs === 0 ? '' : `: all are read once in ${Math.ceil(cycleMs)} ms, at 1 ms in ${Math.ceil(quickCycleMs)} ms`;
   const remedy = lowered
     ? 'the agent lowers it to 1 ms when it opens the port'
-    : 'set port.lowLatency to true, or install systemd/60-fieldward-latency.rules';
+    : 'set port.lowLatency to true, or install systemd/60-fieldward.rules';
   return `${lowered ? 'note' : 'warning'}: bus ${bus}: its adapter holds answers back for up to ${latencyTimerMs} ms${cost}; ${remedy}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import type { ThrottleLimits } from './limits.ts';
 
 export interface ThrottleOptions {
@@ -23,4 +23,8 @@ export interface ThrottleStatus {
   readonly rejected: number;
   readonly expired: number;
   readonly overruns: number;
+  /** When an operation last ended, was given up or expired. */
+  readonly settledAt: Instant;
+  /** By when the next thing happens of all that is bounded in time; infinity where nothing is. */
+  readonly deadline: Instant;
 }

@@ -54,13 +54,22 @@ export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): 
   if (line.state === 'running' && line.until <= now) return { action: 'tell-to-stop' };
   if (line.state === 'stopping' && line.until <= now) return { action: 'declare-stuck' };
 
-  const expiry = entries.reduce((least, entry) => Math.min(least, entry.expiresAt), Number.POSITIVE_INFINITY);
+  const expiry = earliest(entries);
   if (line.state === 'free' && next !== undefined && line.from <= expiry) {
     return { action: 'wait', until: line.from, reason: 'silence' };
   }
-  const end = line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
-  const until = Math.min(expiry, end);
+  const until = nextDeadline(line, entries);
   return until === Number.POSITIVE_INFINITY ? { action: 'idle' } : { action: 'wait', until, reason: 'deadline' };
+}
+
+/** When the first of those who wait expires, or what has the line must end: no alarm may miss it. Pure. */
+export function nextDeadline(line: Line, entries: readonly Waiting[]): Instant {
+  const end = line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
+  return Math.min(earliest(entries), end);
+}
+
+function earliest(entries: readonly Waiting[]): Instant {
+  return entries.reduce((least, { expiresAt }) => Math.min(least, expiresAt), Number.POSITIVE_INFINITY);
 }
 
 /** Commands first, but after a burst of them one poll, so that neither lane can starve the other. */

@@ -5,7 +5,7 @@ import { Alarm } from './alarm.ts';
 import { Job, Run, type StopCode } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
 import type { ThrottleOptions, ThrottleStatus } from './options.ts';
-import { type Lane, type Line, plan } from './plan.ts';
+import { type Lane, type Line, nextDeadline, plan } from './plan.ts';
 import { type Operation, OperationRegistry, type Ticket } from './ticket.ts';
 
 /**
@@ -33,6 +33,7 @@ export class Throttle {
   #rejected = 0;
   #expired = 0;
   #overruns = 0;
+  #settledAt: Instant = Number.NEGATIVE_INFINITY;
 
   /** @throws Fault `throttle/limits`, `internal/duration` */
   constructor({ clock, limits, lead = () => 0, onStuck }: ThrottleOptions) {
@@ -107,6 +108,8 @@ export class Throttle {
       rejected: this.#rejected,
       expired: this.#expired,
       overruns: this.#overruns,
+      settledAt: this.#settledAt,
+      deadline: nextDeadline(this.#line, [...this.#lanes.command, ...this.#lanes.poll]),
     };
   }
 
@@ -167,6 +170,7 @@ export class Throttle {
           for (const job of decision.entries) {
             this.#leaveQueue(job);
             this.#expired++;
+            this.#settledAt = this.#clock.now();
             job.fail(new Fault('throttle/waited-too-long'));
           }
           break;
@@ -218,6 +222,7 @@ export class Throttle {
   /** The end of an operation that was given up changes nothing any more. */
   #finish(run: Run, settle: () => void): void {
     if (this.#run !== run) return;
+    this.#settledAt = this.#clock.now();
     try {
       settle();
     } finally {
@@ -259,6 +264,7 @@ export class Throttle {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
+    this.#settledAt = this.#clock.now();
     this.#line = { state: 'stuck' };
     run.job.fail(run.stoppedBy() ?? new Fault('internal/cancelled', { started: true }));
     this.#tellEnd();

@@ -95,7 +95,7 @@ export const FAULTS = {
     message: 'the adapter holds answers back',
     remedy: 'give-up',
     advice:
-      'The line works, but slowly. Leave port.lowLatency on, or install systemd/60-fieldward-latency.rules; `fieldward ports` shows the latency timer, which should be 1 ms.',
+      'The line works, but slowly. Leave port.lowLatency on, or install systemd/60-fieldward.rules; `fieldward ports` shows the latency timer, which should be 1 ms.',
   },
 
   'bus/flooded': {

@@ -4,7 +4,7 @@ import type { Import, Source } from './source.ts';
 /** A rule looks at the shipped sources and returns what breaks it, one sentence each. */
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
-const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit']);
+const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit', 'service']);
 const HOUSE = new Set(['bus', 'device', 'driver', 'telemetry', 'command', 'status']);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
@@ -100,8 +100,9 @@ const CLOSED_BUILTINS = new Set([
   'node:cluster',
   'node:wasi',
 ]);
-/** Where one of them is needed all the same: the one thread, whose program is one of our own files. */
+/** Where one of them is needed all the same: the one thread, whose program is one of our own files, and one question of the command line. */
 const OPENED: Readonly<Record<string, RegExp>> = {
+  'node:child_process': /^agent\/cli\/systemctl\.ts$/,
   'node:worker_threads': /^agent\/clock\/timing-(thread|worker)\.ts$/,
 };
 

@@ -39,6 +39,9 @@ function stage(asked: Asked, more: Partial<Conversation> = {}) {
     height: undefined,
     timingWorker: new URL('file:///nowhere'),
     version: '1.2.3',
+    pid: 1,
+    onReload: () => undefined,
+    tellToReload: () => false,
   };
   const times = { connectTimeout: milliseconds(1000), timeout: milliseconds(15_000), expiresIn: 10_000 };
   const how = { client, clock, topics, io, json: false, ...times, user: 'anna', signer: undefined, ...more };

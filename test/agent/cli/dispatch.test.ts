@@ -19,11 +19,27 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
     height: undefined,
     timingWorker: new URL('file:///nowhere'),
     version: '1.2.3',
+    pid: 1,
+    onReload: () => undefined,
+    tellToReload: () => false,
   };
   return { code: await dispatch(args, io), ...said };
 }
 
-const COMMANDS = ['run', 'check', 'ports', 'scan', 'poll', 'top', 'audit', 'ctl', 'drivers', 'profiles', 'schema'];
+const COMMANDS = [
+  'run',
+  'check',
+  'reload',
+  'ports',
+  'scan',
+  'poll',
+  'top',
+  'audit',
+  'ctl',
+  'drivers',
+  'profiles',
+  'schema',
+];
 
 describe('the command line', () => {
   it('lists its commands and exit codes', async () => {

@@ -46,7 +46,7 @@ test('check tells of each slow adapter that is plugged in what it costs in the c
   ]);
   expect(slow.map(describeSlowAdapter)).toEqual([
     'note: bus a: its adapter holds answers back for up to 16 ms: all are read once in 32 ms, at 1 ms in 10 ms; the agent lowers it to 1 ms when it opens the port',
-    'warning: bus b: its adapter holds answers back for up to 2 ms; set port.lowLatency to true, or install systemd/60-fieldward-latency.rules',
+    'warning: bus b: its adapter holds answers back for up to 2 ms; set port.lowLatency to true, or install systemd/60-fieldward.rules',
   ]);
 });
 

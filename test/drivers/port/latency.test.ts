@@ -128,8 +128,8 @@ describe('lowering the latency timer', () => {
 
 describe('the udev rule', () => {
   it('sets the timer of FTDI adapters, and of nothing else, to what the agent sets', () => {
-    const lines = readFileSync('systemd/60-fieldward-latency.rules', 'utf8').split('\n');
-    const rules = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    const lines = readFileSync('systemd/60-fieldward.rules', 'utf8').split('\n');
+    const rules = lines.filter((line) => !line.startsWith('#') && line.includes('latency_timer'));
     // udev(7): comma-separated KEY OPERATOR "VALUE"; == and != match, the others assign.
     const pairs = rules.map((rule) =>
       rule.split(', ').map((pair) => /^([A-Z]+(?:\{\w+\})?)(==|!=|=)"([^"]+)"$/.exec(pair)?.slice(1)),
@@ -142,6 +142,14 @@ describe('the udev rule', () => {
         ['ATTR{latency_timer}', '==', '?*'],
         ['ATTR{latency_timer}', '=', String(LEAST_LATENCY_MS)],
       ],
+    ]);
+  });
+
+  it('keeps ModemManager off adapters by their makers, and off nothing else', () => {
+    const text = readFileSync('systemd/60-fieldward.rules', 'utf8');
+    const ignoring = text.split('\n').filter((line) => /^[^#].*ID_MM_/.test(line));
+    expect(ignoring).toEqual([
+      'ATTRS{idVendor}=="0403|10c4|1a86|067b|04d8", ENV{ID_MM_DEVICE_IGNORE}="1", ENV{ID_MM_PORT_IGNORE}="1"',
     ]);
   });
 });

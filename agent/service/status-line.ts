@@ -1,0 +1,24 @@
+/** What one line can tell of a gateway. */
+export interface Summary {
+  readonly buses: number;
+  readonly busesOpen: number;
+  readonly devices: number;
+  readonly devicesOnline: number;
+  readonly connected: boolean;
+  /** Readings that wait for the broker. */
+  readonly waiting: number;
+  /** Names of parts that withhold the watchdog's ping. */
+  readonly stuck: readonly string[];
+}
+
+/** The line that `systemctl status` shows: `3 of 4 buses open, 11 of 12 devices online, broker connected, 0 waiting`. */
+export function statusLine(summary: Summary): string {
+  const { buses, busesOpen, devices, devicesOnline, connected, waiting, stuck } = summary;
+  return [
+    `${busesOpen} of ${buses} ${buses === 1 ? 'bus' : 'buses'} open`,
+    `${devicesOnline} of ${devices} ${devices === 1 ? 'device' : 'devices'} online`,
+    `broker ${connected ? 'connected' : 'away'}`,
+    `${waiting} waiting`,
+    ...(stuck.length > 0 ? [`stuck: ${stuck.join(' and ')}`] : []),
+  ].join(', ');
+}

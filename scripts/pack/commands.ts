@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+
+/** A command of the command line, as its own help tells it. */
+export interface HelpText {
+  readonly summary: string;
+  readonly help: string;
+  /** `--config`, `--json` … */
+  readonly options: readonly string[];
+}
+
+export interface Commands {
+  /** The help of the program itself. */
+  readonly help: string;
+  readonly byName: ReadonlyMap<string, HelpText>;
+  /** What `ctl` can ask a gateway for. */
+  readonly asked: readonly string[];
+}
+
+/**
+ * Asks the built program for its help: what manual and completion say is what it does.
+ * @param program dist/agent/main.js
+ */
+export function commandsOf(program: string): Commands {
+  const ask = (...args: string[]) => execFileSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  const help = ask('--help');
+  const byName = new Map<string, HelpText>();
+  for (const [name, summary] of entriesOf(help)) {
+    const own = ask(name, '--help').trimEnd();
+    byName.set(name, { summary, help: own, options: optionsOf(own) });
+  }
+  return { help, byName, asked: entriesOf(byName.get('ctl')?.help ?? '').map(([name]) => name) };
+}
+
+/** The lines of a list: two spaces, a word, and what it is. */
+export function entriesOf(help: string): readonly (readonly [name: string, words: string])[] {
+  return Array.from(help.matchAll(/^ {2}([a-z]+)(?: +(\S.*))?$/gm), ([, name = '', words = '']) => [name, words]);
+}
+
+/** Every option that a help names, once, and `--help`. */
+export function optionsOf(help: string): readonly string[] {
+  const named = Array.from(help.matchAll(/(?<![\w-])--[a-z][a-z-]*/g), ([option]) => option);
+  return [...new Set([...named, '--help'])].sort();
+}

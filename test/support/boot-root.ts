@@ -1,0 +1,92 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { checkout } from '../../scripts/stage/place.ts';
+
+const execute = promisify(execFile);
+
+export type Suite = 'trixie' | 'bookworm' | 'trixie-arm64';
+
+interface Recipe {
+  readonly suite: string;
+  readonly architecture: string;
+  readonly packages: string;
+  /** Its own nodejs is older than the agent needs: this machine's is put into it. */
+  readonly foreignNode?: true;
+}
+
+const BOOTED = 'systemd,systemd-sysv,udev,dbus,procps,iproute2,mosquitto,mosquitto-clients,apt';
+
+const RECIPES: Readonly<Record<Suite, Recipe>> = {
+  trixie: { suite: 'trixie', architecture: 'amd64', packages: `${BOOTED},nodejs` },
+  bookworm: { suite: 'bookworm', architecture: 'amd64', packages: `${BOOTED},libstdc++6`, foreignNode: true },
+  // Emulated, each program that runs while it is built costs time: no systemd, and no broker.
+  'trixie-arm64': { suite: 'trixie', architecture: 'arm64', packages: 'nodejs' },
+};
+
+export type Root = { readonly folder: string } | { readonly skip: string };
+
+/**
+ * The root of a suite, built where it is not there yet or where its recipe changed; it is kept in `.cache/roots`. Where
+ * this machine can not have or boot it, the reason.
+ */
+export async function rootFor(suite: Suite): Promise<Root> {
+  const recipe = RECIPES[suite];
+  const why = unable(recipe);
+  if (why !== undefined) return { skip: why };
+  const roots = join(checkout(), '.cache', 'roots');
+  const folder = join(roots, suite);
+  const make = join(checkout(), 'test/boot/mkroot.sh');
+  const stamp = createHash('sha256')
+    .update(await readFile(make))
+    .update(JSON.stringify([recipe, recipe.foreignNode === true ? process.version : '']))
+    .digest('hex');
+  const found = await readFile(`${folder}.stamp`, 'utf8').catch(() => '');
+  if (found === stamp && existsSync(join(folder, 'usr'))) return { folder };
+  await mkdir(roots, { recursive: true });
+  try {
+    const node = recipe.foreignNode === true ? join(roots, 'nodejs.deb') : '-';
+    if (node !== '-') await execute(join(checkout(), 'test/boot/node-package.sh'), [process.execPath, node]);
+    await execute(make, [recipe.suite, recipe.architecture, folder, recipe.packages, node], { maxBuffer: 1 << 26 });
+  } catch (error) {
+    const said = String((error as { readonly stderr?: unknown }).stderr)
+      .trim()
+      .split('\n');
+    return { skip: `the root could not be built: ${said.slice(-2).join(' ')}` };
+  }
+  await writeFile(`${folder}.stamp`, stamp);
+  return { folder };
+}
+
+/** Why this machine can not do it; undefined where it can. */
+function unable({ architecture }: Recipe): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'it takes root on Linux';
+  const programs = ['mmdebstrap', 'dpkg-deb', 'nsenter', 'setpriv'];
+  const missing = [...programs, ...(architecture === 'amd64' ? ['systemd-nspawn'] : ['qemu-aarch64-static'])].filter(
+    (name) => !isThere(name),
+  );
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  if (architecture === 'amd64') return process.arch === 'x64' ? undefined : 'the roots are made for amd64';
+  return emulates() ? undefined : 'programs of arm64 can not be run here (binfmt_misc)';
+}
+
+function isThere(program: string): boolean {
+  return ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((folder) => existsSync(join(folder, program)));
+}
+
+/** Has the kernel hand arm64 programs to qemu; the interpreter is opened now, so that it is found in any root. */
+function emulates(): boolean {
+  if (existsSync('/proc/sys/fs/binfmt_misc/qemu-aarch64')) return true;
+  try {
+    if (!existsSync('/proc/sys/fs/binfmt_misc/register')) {
+      execFileSync('mount', ['-t', 'binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'], { stdio: 'pipe' });
+    }
+    execFileSync('update-binfmts', ['--enable', 'qemu-aarch64'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
