@@ -40,6 +40,10 @@ describe('cleaning text', () => {
     expect(cleanText('\u{1f600}'.repeat(9), 5)).toBe('\u{1f600}\u{1f600}');
   });
 
+  test('what is taken out from between two blanks leaves one', () => {
+    expect(cleanText('!\t\u0000\t¡')).toBe('! ¡');
+  });
+
   test('gives bounded, well-formed, printable text for any text, and the same when done again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
