@@ -69,8 +69,8 @@ describe.skipIf(mosquittoMissing !== undefined)('the self-test against the broke
     await expect.poll(() => ended).toBe(true);
   });
 
+  // The next one sets its own list: a SIGHUP while mosquitto still reloads is lost, so no two follow each other at once.
   it('finds each door that the access list leaves open', async () => {
-    onTestFinished(() => fleet.allow('gateways.acl', shipped('gateways.acl')));
     await fleet.allow('gateways.acl', 'pattern readwrite #\n');
     const other = await fleet.connectAs('plant7-gw02', 'gateways');
     onTestFinished(() => other.endAsync(true));
