@@ -7,7 +7,7 @@ import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import type { Inspection } from './security-finding.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
-const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security]
+const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
 
 Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
 FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
@@ -24,6 +24,10 @@ the readings alone while the broker takes them, readings too while it does not, 
 With --security it then looks at what protects the running service: its sandbox as the service manager and the kernel
 have it, the modes of the config, of secrets and of folders, and the clock. It says what to do where something is bad,
 weak or unknown; with --json it prints an array of \`name\`, \`state\` and \`advice\`. Run it as root to see all.
+It also meets the broker with the gateway's credentials: encryption, certificates and, while the service is stopped, its
+access list, by publishing what must be refused. With --interrupt it does that while the service runs: a broker that
+takes one connection for each name then ends that of the service, which comes back within \`reconnectMaxMs\`; until
+then it is offline, and \`onLinkLoss\` counts.
 
 Exit code: 0 the config is good, 64 wrong usage, 77 --security found something bad, 78 the config is refused.`;
 
@@ -35,13 +39,17 @@ export async function check(
   security?: Inspection,
 ): Promise<ExitCode> {
   const flag = { type: 'boolean' } as const;
-  const options = { config: { type: 'string' }, json: flag, budget: flag, security: flag } as const;
+  const options = { config: { type: 'string' }, json: flag, budget: flag, security: flag, interrupt: flag } as const;
   const read = readArguments(args, io, { options, words: 1, help: HELP });
   if (read.done) return read.code;
   const named = [...read.words, ...(typeof read.flags.config === 'string' ? [read.flags.config] : [])];
   const json = read.flags.json === true;
   const secure = read.flags.security === true;
-  if (named.length > 1 || (read.flags.budget === true && (!json || secure))) {
+  if (
+    named.length > 1 ||
+    (read.flags.budget === true && (!json || secure)) ||
+    (read.flags.interrupt === true && !secure)
+  ) {
     io.err(`fieldward: wrong usage\n\n${HELP}`);
     return EXIT.usage;
   }
@@ -50,7 +58,7 @@ export async function check(
   if (secure && loaded.ok) {
     // late: `run` shares this file, and needs none of it
     const { describeFindings, inspect } = await import('./security.ts');
-    const findings = await (security ?? inspect)(loaded, file, io);
+    const findings = await (security ?? inspect)(loaded, file, io, read.flags.interrupt === true);
     io.out(json ? JSON.stringify(findings, undefined, 2) : describeFindings(findings));
     return findings.some(({ state }) => state === 'bad') ? EXIT.insecure : EXIT.ok;
   }

@@ -13,7 +13,13 @@ export interface SecurityFinding {
 }
 
 /** One part of `check --security`. What it can't find out is a finding too: it throws nothing. */
-export type Inspection = (loaded: LoadedConfig, file: string, io: CliIo) => Promise<readonly SecurityFinding[]>;
+export type Inspection = (
+  loaded: LoadedConfig,
+  file: string,
+  io: CliIo,
+  /** Whether the connection of the running service may be ended for it. */
+  interrupt?: boolean,
+) => Promise<readonly SecurityFinding[]>;
 
 export function good(name: string): SecurityFinding {
   return { name, state: 'good', advice: '' };

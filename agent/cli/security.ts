@@ -1,5 +1,7 @@
 import { SystemClock } from '../clock/system-clock.ts';
 import { type ClockState, ClockWatch } from '../telemetry/clock-state.ts';
+import type { CliIo } from './io.ts';
+import { inspectBroker } from './security-broker.ts';
 import { inspectFiles } from './security-files.ts';
 import { good, type Inspection, type SecurityFinding } from './security-finding.ts';
 import { inspectSandbox } from './security-sandbox.ts';
@@ -33,15 +35,21 @@ const INSPECTIONS: readonly Inspection[] = [
   () => inspectSandbox(),
   (loaded, file) => inspectFiles(loaded, file),
   async () => [judgeClock(new ClockWatch(new SystemClock()).state)],
+  ({ config }, _file, io, interrupt = false) => inspectBroker({ config, signal: stoppingOf(io), interrupt }),
 ];
 
 /** All that is found; a part that fails is a finding of its own. */
-export const inspect: Inspection = async (loaded, file, io) => {
+export const inspect: Inspection = async (loaded, file, io, interrupt) => {
   const parts = INSPECTIONS.map((inspection) =>
-    inspection(loaded, file, io).catch((): readonly SecurityFinding[] => [FAILED]),
+    inspection(loaded, file, io, interrupt).catch((): readonly SecurityFinding[] => [FAILED]),
   );
   return (await Promise.all(parts)).flat();
 };
+
+/** Of a process that is told to stop by a signal; else nothing stops it but its own bounds. */
+function stoppingOf(io: CliIo): AbortSignal {
+  return 'stopping' in io && io.stopping instanceof AbortSignal ? io.stopping : new AbortController().signal;
+}
 
 const ORDER = ['bad', 'weak', 'unknown', 'good'] as const;
 

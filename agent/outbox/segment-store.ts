@@ -127,6 +127,8 @@ export class SegmentStore {
   async append(records: Buffer, group: Group, isNew: boolean): Promise<Segment> {
     if (isNew || this.#active === undefined) return this.#begin(records, group);
     const { segment, file } = this.#active;
+    // what is open takes writes also after its folder has gone, and nobody would find them again
+    if ((await this.missing([segment])).length > 0) throw Object.assign(new Error(), { code: 'ENOENT' });
     const before = segment.fileBytes;
     // counted before it is there, so that the bound holds also for half a write
     this.#grow(segment, records.length);

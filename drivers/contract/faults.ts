@@ -44,7 +44,7 @@ export const FAULTS = {
   'port/permission': {
     message: 'no permission to open the port',
     remedy: 'retry-later',
-    advice: 'Add the service user to the group of the device, usually dialout.',
+    advice: 'Add the user to the group of the device, usually dialout. The service has it: there the unit lacks DeviceAllow= for this kind of port.',
   },
   'port/busy': {
     message: 'another program holds the port',
@@ -373,7 +373,7 @@ export const FAULTS = {
   'link/tls': {
     message: 'the TLS connection failed',
     remedy: 'retry-later',
-    advice: 'Check TLS version, certificates and clock.',
+    advice: 'Check that the port is the TLS one, that broker and gateway share TLS 1.2 or later, and both clocks.',
   },
   'link/certificate-expired': {
     message: 'the broker’s certificate is expired',
@@ -403,12 +403,12 @@ export const FAULTS = {
   'link/refused': {
     message: 'the broker refused the connection',
     remedy: 'retry-later',
-    advice: 'See the broker’s log.',
+    advice: 'See the broker’s log: too many connections, another protocol version, or a banned name.',
   },
   'link/taken-over': {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
-    advice: 'Two gateways have the same name: find the other one.',
+    advice: 'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
   },
   'link/kicked': {
     message: 'the broker closes the connection without a word soon after it has accepted it',
@@ -500,7 +500,7 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'See commands.allow of the gateway and of the device.',
   },
-  'command/disabled': { message: 'commands are switched off', remedy: 'refuse', advice: 'Set commands.enabled.' },
+  'command/disabled': { message: 'commands are switched off', remedy: 'refuse', advice: 'Set commands.enabled to true, if that is meant.' },
   'command/lockout': {
     message: 'commands are locked out at the gateway',
     remedy: 'refuse',

@@ -15,6 +15,7 @@ if [ -z "$target" ] && [ "$(id -u)" != 0 ]; then echo 'uninstall.sh: must be run
 if [ -z "$target" ] && [ -d /run/systemd/system ]; then systemctl disable --now fieldward.service || true; fi
 while IFS= read -r path; do rm -f "$target/$path"; done <"$list"
 rm -f "$target/usr/lib/systemd/system/fieldward.service.d/50-notify-launcher.conf"
+rmdir "$target/usr/lib/systemd/system/fieldward.service.d" 2>/dev/null || true
 rm -rf "$target/usr/lib/fieldward" "$target/usr/share/doc/fieldward"
 if [ "$purge" = yes ]; then
   rm -rf "$target/etc/fieldward" "$target/var/lib/fieldward" "$target/var/lib/private/fieldward" "$target/run/fieldward" \

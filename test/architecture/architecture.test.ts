@@ -10,7 +10,18 @@ const FLOORS = ['agent', 'config', 'drivers'] as const;
 /** Top-level names that a checkout may have; everything else has a place in one of them. */
 const TOP = new Set(
   [...FLOORS, 'scripts', 'test', 'systemd', 'package.json', 'package-lock.json', 'tsconfig.json', 'biome.json']
-    .concat(['README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', '.ci', '.git', '.gitignore', '.npmrc', '.editorconfig'])
+    .concat([
+      'README.md',
+      'CHANGELOG.md',
+      'SECURITY.md',
+      'LICENSE',
+      'NOTICE',
+      '.ci',
+      '.git',
+      '.gitignore',
+      '.npmrc',
+      '.editorconfig',
+    ])
     .concat(['node_modules', 'dist', 'coverage', '.cache']),
 );
 

@@ -108,6 +108,8 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
     const name = `fieldward-${version}`;
     await system.copyIn(join(checkout(), `.cache/packages/own/${name}.tar.gz`), '/root/fieldward.tar.gz');
     expect(await system.sh(`cd /root && tar xf fieldward.tar.gz && ${name}/install.sh`)).toContain('systemctl enable');
+    // What was there went with the purge.
+    await system.sh('systemctl stop rig mosquitto');
     await furnish(system);
     await dropIn(system);
     await system.write(CONFIG, gatewayConfig(), '640');

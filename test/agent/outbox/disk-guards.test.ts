@@ -40,6 +40,19 @@ describe('the outbox on disk', () => {
     expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 
+  test('writes no more into a segment whose folder has gone, counts what was in it, and begins anew', async () => {
+    const all = await opened();
+    fill(all, 1, 10);
+    await written(all);
+    all.disk.files.clear();
+    all.disk.folders.delete(FOLDER);
+    fill(all, 11, 20);
+    await written(all);
+    await written(all);
+    expect(all.outbox.status()).toMatchObject({ durable: true, damaged: 10 });
+    expect([...all.disk.files.keys()]).toContain(join(FOLDER, segmentName(2)));
+  });
+
   test('cuts a write back that the disk took in part', async () => {
     const all = await opened();
     fill(all, 1, 10);
