@@ -1,0 +1,69 @@
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { segmentNumber } from '../../../agent/outbox/segment-format.ts';
+import { temporaryFolder } from '../../support/agent-process.ts';
+import { recordsOnDisk } from '../../support/outbox-folder.ts';
+import { outboxScene, saysSoon, soon } from '../../support/outbox-scene.ts';
+
+const WAITING = 300;
+/** Small segments, so that there are some. */
+const MAX_BYTES = 262_144;
+
+const segmentsOf = async (folder: string) =>
+  (await readdir(folder)).filter((name) => segmentNumber(name) !== undefined).sort();
+
+async function flipBit(file: string, share: number): Promise<void> {
+  const bytes = await readFile(file);
+  const at = Math.floor(bytes.length * share);
+  bytes.writeUInt8((bytes[at] ?? 0) ^ 0x10, at);
+  await writeFile(file, bytes);
+}
+
+const DAMAGES: Readonly<Record<string, (first: string, last: string) => Promise<void>>> = {
+  'a tail that is cut off': async (_, last) => truncate(last, (await readFile(last)).length - 37),
+  'an end of zeros': async (_, last) => {
+    const bytes = await readFile(last);
+    await writeFile(last, bytes.fill(0, bytes.length - 500));
+  },
+  'flipped bits': async (first, last) => {
+    await flipBit(first, 0.4);
+    await flipBit(last, 0.7);
+  },
+};
+
+it.each(Object.entries(DAMAGES))(
+  'after %s it delivers the rest, counts the loss and misreads nothing',
+  async (_, damage) => {
+    const directory = join(await temporaryFolder(), 'outbox');
+    const scene = await outboxScene(directory, { maxBytes: MAX_BYTES });
+    await scene.passage.cut();
+    const before = await scene.run();
+    await soon('a backlog on disk', async () => (await recordsOnDisk(directory)).length >= WAITING);
+    before.signal('SIGKILL');
+    await before.ended;
+    const written = new Map((await recordsOnDisk(directory)).map(({ seq, payload }) => [seq, payload]));
+    const segments = await segmentsOf(directory);
+    const [first, last] = [segments[0], segments.at(-1)].map((name) => join(directory, name ?? ''));
+    await damage(first ?? '', last ?? '');
+
+    const agent = await scene.run();
+    await saysSoon(agent, /"outbox durable"/);
+    await scene.passage.open();
+    await scene.witness.until('live readings', () => scene.readings().at(-1)?.backfill === false);
+    const outbox = await scene.untilOutbox('the loss', ({ damaged, held }) => damaged > 0 && held < 20);
+    const delivered = new Map(scene.readings().map(({ backfill: _, ...rest }) => [rest.seq, JSON.stringify(rest)]));
+    const lost = [...written.keys()].filter((seq) => !delivered.has(seq));
+    expect(lost.length).toBeGreaterThan(0);
+    // a flipped bit costs at most the rest of its segment
+    expect(lost.length).toBeLessThan(written.size / 2);
+    expect(outbox.damaged).toBeGreaterThan(0);
+    expect(Math.abs(outbox.damaged - lost.length)).toBeLessThanOrEqual(2);
+    for (const [seq, payload] of written) {
+      const text = delivered.get(seq);
+      if (text !== undefined) expect(text).toBe(payload);
+    }
+    // whatever came has a number of this agent's or of the files: none is made up
+    expect(Math.max(...delivered.keys())).toBeLessThan(Math.max(...written.keys()) + 20_000);
+  },
+);
