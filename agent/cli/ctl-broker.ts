@@ -3,6 +3,7 @@ import type { MqttConfig } from '../../config/config.ts';
 import { mqttRules } from '../../config/rules/mqtt.ts';
 import { mqttSchema } from '../../config/schema/mqtt.ts';
 import { check } from '../../config/words.ts';
+import { type CliIo, EXIT, type ExitCode } from './io.ts';
 
 /** The options that say where the broker is and who asks; they are laid over those of `--config`. */
 export const BROKER_FLAGS = {
@@ -51,6 +52,13 @@ export function readBroker(flags: Readonly<Record<string, unknown>>, base: MqttC
   const findings = [...(checked.ok ? [] : checked.findings), ...mqttRules({ mqtt: data })];
   if (checked.ok && findings.length === 0) return { ok: true, config: checked.data };
   return { ok: false, problems: findings.map(({ path, message }) => inFlags(`${path.at(-1)}: ${message}`)) };
+}
+
+/** Says on stderr what is wrong with the flags of a command. */
+export function wrongUsage(io: Pick<CliIo, 'err'>, command: string, problems: readonly string[]): ExitCode {
+  for (const problem of problems) io.err(`fieldward: ${problem}`);
+  io.err(`\`fieldward ${command} --help\` tells more.`);
+  return EXIT.usage;
 }
 
 function ofFlag(flag: string, value: unknown): unknown {

@@ -13,7 +13,7 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import { silentLog } from '../log/log.ts';
 import { readArguments } from './arguments.ts';
-import { BROKER_FLAGS, readBroker } from './ctl-broker.ts';
+import { BROKER_FLAGS, readBroker, wrongUsage } from './ctl-broker.ts';
 import { CtlClient } from './ctl-client.ts';
 import { type Asked, readCommand } from './ctl-command.ts';
 import { type Conversation, converse } from './ctl-conversation.ts';
@@ -51,18 +51,20 @@ export async function ctl(args: readonly string[], io: CliProcess): Promise<Exit
   if (read.done) return read.code;
   const flags: Flags = read.flags;
   const { asked, wrong } = readWords(read.words, flags);
-  if (wrong !== undefined) return wrongUsage(io, [wrong]);
+  if (wrong !== undefined) return wrongUsage(io, 'ctl', [wrong]);
   const expiresIn = numberOf(flags['expires-in'], EXPIRES_IN, LIMITS.commands.maxAgeMs.max);
   const timeout = numberOf(flags.timeout, (expiresIn ?? 0) + GRACE, LONGEST_TIMEOUT);
   if (expiresIn === undefined || timeout === undefined) {
-    return wrongUsage(io, [`--expires-in is 1 to ${LIMITS.commands.maxAgeMs.max}, --timeout 1 to ${LONGEST_TIMEOUT}`]);
+    return wrongUsage(io, 'ctl', [
+      `--expires-in is 1 to ${LIMITS.commands.maxAgeMs.max}, --timeout 1 to ${LONGEST_TIMEOUT}`,
+    ]);
   }
   const loaded = flags.config === undefined ? undefined : await loadNamed(flags.config, io);
   if (flags.config !== undefined && loaded === undefined) return EXIT.config;
   const broker = readBroker(flags, loaded?.config.mqtt);
-  if (!broker.ok) return wrongUsage(io, broker.problems);
+  if (!broker.ok) return wrongUsage(io, 'ctl', broker.problems);
   const signing = await signerOf(flags);
-  if (signing.wrong !== undefined) return wrongUsage(io, [signing.wrong]);
+  if (signing.wrong !== undefined) return wrongUsage(io, 'ctl', [signing.wrong]);
   const user = cleanText(String(flags.user ?? io.environment.USER ?? ''), LONGEST_USER);
   return talk(asked, broker.config, io, {
     json: flags.json === true,
@@ -119,12 +121,6 @@ async function signerOf(flags: Flags): Promise<Signing> {
 
 function numberOf(flag: unknown, otherwise: number, most: number): number | undefined {
   return flag === undefined ? otherwise : wholeNumber(flag, 1, most);
-}
-
-function wrongUsage(io: CliProcess, problems: readonly string[]): ExitCode {
-  for (const problem of problems) io.err(`fieldward: ${problem}`);
-  io.err('`fieldward ctl --help` tells more.');
-  return EXIT.usage;
 }
 
 function wordsOf({ code }: Fault): string {

@@ -7,6 +7,7 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import { silentLog } from '../log/log.ts';
 import { readArguments } from './arguments.ts';
+import { BROKER_FLAGS, readBroker, wrongUsage } from './ctl-broker.ts';
 import { loadNamed } from './find.ts';
 import { type CliProcess, EXIT, type ExitCode } from './io.ts';
 import { redraw, render } from './view.ts';
@@ -14,11 +15,14 @@ import { changes, valuesOf } from './view-changes.ts';
 import { emptyView, observe } from './view-state.ts';
 import { unitsOf } from './view-units.ts';
 
-const HELP = `Usage: fieldward top [--json] [--config FILE]
+const HELP = `Usage: fieldward top [--json] [--config FILE] [BROKER…]
 
 Shows the gateway's buses, devices and values as they are published, until it is interrupted. It connects to the broker
-of the config with the config's credentials, under a client name of its own. Where standard output is no terminal it
-prints changes, line by line; with --json every message as {"topic":…,"payload":…}.`;
+of the config with the config's credentials, under a client name of its own, unless BROKER… says otherwise, as of ctl:
+--url, --username, --password-file, --ca, --cert, --key-file, --protocol, --topic-prefix, --allow-plaintext. A broker that
+takes a certificate's name for the client's (as systemd/broker/mosquitto.conf does) would end the gateway's connection
+for one with the gateway's own certificate: give a reader's. Where standard output is no terminal it prints changes,
+line by line; with --json every message as {"topic":…,"payload":…}.`;
 
 const REDRAW = milliseconds(500);
 /** Without a terminal the values are printed every tenth time. */
@@ -26,17 +30,19 @@ const VALUES_EVERY = 10;
 
 /** `fieldward top`. */
 export async function top(args: readonly string[], io: CliProcess): Promise<ExitCode> {
-  const options = { config: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const options = { ...BROKER_FLAGS, config: { type: 'string' }, json: { type: 'boolean' } } as const;
   const read = readArguments(args, io, { options, words: 0, help: HELP });
   if (read.done) return read.code;
   const loaded = await loadNamed(read.flags.config, io);
   if (!loaded) return EXIT.config;
   const { config, devices } = loaded;
+  const broker = readBroker(read.flags, config.mqtt);
+  if (!broker.ok) return wrongUsage(io, 'top', broker.problems);
   const json = read.flags.json === true;
   const clock = new SystemClock();
-  const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
+  const topics = new Topics(broker.config.topicPrefix, config.gateway);
   const link = new MqttLink({
-    config: config.mqtt,
+    config: broker.config,
     clientId: `${config.gateway}-top-${randomUUID().slice(0, 8)}`,
     announces: false,
     topics,

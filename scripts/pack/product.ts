@@ -36,6 +36,18 @@ const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number]
   ['fieldward.yaml', 'etc/fieldward/fieldward.yaml', 0o640],
 ];
 
+/** In the places where their links find each other. */
+const DOCUMENTS = [
+  'README.md',
+  'SECURITY.md',
+  'agent/TOPICS.md',
+  'config/README.md',
+  'config/REFERENCE.md',
+  'drivers/FAULTS.md',
+  'systemd/OPERATING.md',
+  'systemd/README.md',
+];
+
 /** Every file of the product but the native library: the same for all architectures. */
 export async function productTree(source: Source): Promise<Tree> {
   const { root, commands } = source;
@@ -51,7 +63,7 @@ export async function productTree(source: Source): Promise<Tree> {
   for (const [name, text] of await manualPages(source)) {
     tree.set(`usr/share/man/man${name.at(-1)}/${name}.gz`, fileOf(gzip(text)));
   }
-  tree.set(`${DOC}/README.md`, fileOf(await read('README.md')));
+  for (const path of DOCUMENTS) tree.set(`${DOC}/${path}`, fileOf(await read(path)));
   tree.set(`${DOC}/examples/fieldward.yaml`, fileOf(await read('config/example.yaml')));
   for (const [path, file] of await filesBelow(join(root, 'systemd/broker'), `${DOC}/broker`)) tree.set(path, file);
   return tree;

@@ -63,7 +63,12 @@ it('shows what a gateway publishes, beside the agent and without disturbing it',
   expect(await top.stop()).toEqual({ code: 0, signal: null });
   expect(top.stdout).toMatch(/bus line open/);
   expect(top.stdout).not.toContain('\x1b');
-  const json = agentFor({ args: ['top', '--json', '--config', file] });
+  // with somebody else's way to the broker: the gateway's own certificate may be its client id
+  const elsewhere = await configFile({ ...config, mqtt: { url: 'mqtt://127.0.0.1:1' } });
+  const wrong = agentFor({ args: ['top', '--config', elsewhere, '--url', 'mqtt://user:word@host'] });
+  expect(await wrong.ended).toEqual({ code: 64, signal: null });
+  expect(wrong.stderr).toMatch(/--url: must be mqtts/);
+  const json = agentFor({ args: ['top', '--json', '--config', elsewhere, '--url', broker.url] });
   await witness.until('its messages', () => /unit-1\/readings/.test(json.stdout), 20_000);
   expect(await json.stop()).toEqual({ code: 0, signal: null });
   for (const line of lines(json.stdout)) expect(Object.keys(JSON.parse(line))).toEqual(['topic', 'payload']);
