@@ -44,7 +44,8 @@ export const FAULTS = {
   'port/permission': {
     message: 'no permission to open the port',
     remedy: 'retry-later',
-    advice: 'Add the user to the group of the device, usually dialout. The service has it: there the unit lacks DeviceAllow= for this kind of port.',
+    advice:
+      'Add the user to the group of the device, usually dialout. The service has it: there the unit lacks DeviceAllow= for this kind of port.',
   },
   'port/busy': {
     message: 'another program holds the port',
@@ -408,7 +409,8 @@ export const FAULTS = {
   'link/taken-over': {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
-    advice: 'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
+    advice:
+      'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
   },
   'link/kicked': {
     message: 'the broker closes the connection without a word soon after it has accepted it',
@@ -500,7 +502,11 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'See commands.allow of the gateway and of the device.',
   },
-  'command/disabled': { message: 'commands are switched off', remedy: 'refuse', advice: 'Set commands.enabled to true, if that is meant.' },
+  'command/disabled': {
+    message: 'commands are switched off',
+    remedy: 'refuse',
+    advice: 'Set commands.enabled to true, if that is meant.',
+  },
   'command/lockout': {
     message: 'commands are locked out at the gateway',
     remedy: 'refuse',
