@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { bootId } from './boot-id.ts';
 import { type Disk, readFully, withFile, writeFully } from './disk.ts';
 import { isCode } from './replace-file.ts';
 
@@ -14,7 +15,7 @@ export interface Holder {
 
 export const LOCK_BYTES = 128;
 
-const FORM = /^([0-9a-f-]{36}) ([0-9]{1,10}) ([0-9]{1,20}) [0-9a-f-]{36}\n$/;
+const FORM = /^([0-9a-f]{32}) ([0-9]{1,10}) ([0-9]{1,20}) [0-9a-f-]{36}\n$/;
 const TRIES = 3;
 
 /**
@@ -23,7 +24,6 @@ const TRIES = 3;
  */
 export function processHolder(): Holder {
   const token = randomUUID();
-  const bootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
   return {
     self: async () => {
       const stat = await readFile('/proc/self/stat', 'latin1');

@@ -3,6 +3,7 @@ import { constants, ftruncateSync, unlinkSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { bootId } from './boot-id.ts';
 import { isCode } from './replace-file.ts';
 
 /*
@@ -166,7 +167,7 @@ interface Header extends Self {
 }
 
 async function ownSelf(): Promise<Self> {
-  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim().replaceAll('-', '');
+  const boot = await bootId();
   const stat = await readFile('/proc/self/stat', 'latin1');
   return { boot, pid: Number.parseInt(stat, 10), start: BigInt(fields(stat)[START] ?? 0) };
 }
