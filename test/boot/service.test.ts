@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BootedSystem } from '../support/boot.ts';
-import { CONFIG, dropIn, furnish, gatewayConfig, heard, packageOf, plugIn } from '../support/boot-gateway.ts';
+import { ask, CONFIG, dropIn, furnish, gatewayConfig, heard, packageOf, plugIn } from '../support/boot-gateway.ts';
 import { rootFor, type Suite } from '../support/boot-root.ts';
 
 const SUITES: readonly Suite[] = ['trixie', 'bookworm'];
@@ -202,14 +202,10 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
   it('stops in order and in time while a write is under way', async () => {
     await fresh();
     await flows();
-    const login =
-      "-h localhost -p 8883 --cafile /etc/fieldward/credentials/ca.pem -u boot-gw -P 'a password of this test'";
     const expires = new Date(Date.now() + 20_000).toISOString();
-    const request = JSON.stringify({ id: 'at-the-end', expiresAt: expires, args: { setpoint: 5 } });
     const at = performance.now();
-    await system.sh(
-      `mosquitto_pub ${login} -q 1 -t fieldward/boot-gw/unit-1/command/write -m '${request}'; systemctl stop fieldward`,
-    );
+    await ask(system, 'unit-1/command/write', { id: 'at-the-end', expiresAt: expires, args: { setpoint: 5 } });
+    await system.sh('systemctl stop fieldward');
     expect(performance.now() - at).toBeLessThan(15_000);
     expect(await show('Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
     expect(await heard(system, 'availability', 1)).toEqual(['offline']);

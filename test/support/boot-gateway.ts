@@ -98,19 +98,29 @@ export async function dropIn(system: BootedSystem, lines: readonly string[] = []
   await system.sh('systemctl daemon-reload');
 }
 
+const LOGIN =
+  "-h localhost -p 8883 --cafile /etc/fieldward/credentials/ca.pem -u boot-gw -P 'a password of this test' -q 1";
+
+/** Publishes a request below the gateway's topics. */
+export async function ask(system: BootedSystem, topic: string, request: object): Promise<void> {
+  await system.sh(`mosquitto_pub ${LOGIN} -t '${PREFIX}/${topic}' -m '${JSON.stringify(request)}'`);
+}
+
 /** Messages of a topic below the gateway's, as a subscriber inside gets them within the time. */
 export async function heard(
   system: BootedSystem,
   topic: string,
   count: number,
-  seconds = 20,
+  session = '',
 ): Promise<readonly string[]> {
-  const login =
-    "-h localhost -p 8883 --cafile /etc/fieldward/credentials/ca.pem -u boot-gw -P 'a password of this test'";
-  const { out } = await system.run([
-    'sh',
-    '-c',
-    `mosquitto_sub ${login} -q 1 -t '${PREFIX}/${topic}' -C ${count} -W ${seconds}`,
-  ]);
-  return out.split('\n').filter((line) => line !== '');
+  const line = `mosquitto_sub ${LOGIN} ${session} -t '${PREFIX}/${topic}' -C ${count} -W 20`;
+  const { out } = await system.run(['sh', '-c', line]);
+  return out.split('\n').filter((each) => each !== '');
+}
+
+/** A session for which the broker keeps the messages of a topic from now on, also over its restart; for `heard`. */
+export async function keptFor(system: BootedSystem, topic: string): Promise<string> {
+  const session = '-c -i keeper';
+  await system.sh(`mosquitto_sub ${LOGIN} ${session} -t '${PREFIX}/${topic}' -E`);
+  return session;
 }
