@@ -1,5 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
+import { unlessAborted } from '../clock/deadline.ts';
 import type { OutgoingMessage } from './link.ts';
 import type { Acknowledged } from './mqtt-connection.ts';
 
@@ -65,13 +66,10 @@ export class PublishWindow {
   /** Settles once nothing is under way or waits; at the signal too. */
   async drained(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isIdle()) return;
-    let give = () => {};
-    await new Promise<void>((resolve) => {
-      give = () => resolve();
-      this.#idle = give;
-      signal.addEventListener('abort', give);
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
     });
-    signal.removeEventListener('abort', give);
+    await unlessAborted(idle, signal);
     this.#idle = undefined;
   }
 

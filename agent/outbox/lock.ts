@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { bootId } from './boot-id.ts';
 import { type Disk, readFully, withFile, writeFully } from './disk.ts';
+import { processStat } from './process-stat.ts';
 import { isCode } from './replace-file.ts';
 
 /** Who holds a folder, in words that no other process of this boot of the machine has. */
@@ -26,24 +26,19 @@ export function processHolder(): Holder {
   const token = randomUUID();
   return {
     self: async () => {
-      const stat = await readFile('/proc/self/stat', 'latin1');
-      return `${await bootId()} ${Number.parseInt(stat, 10)} ${startTime(stat)} ${token}\n`;
+      const own = await processStat('self');
+      return `${await bootId()} ${own.pid} ${own.start} ${token}\n`;
     },
     isAlive: async (holder) => {
       const [, boot, pid, start] = FORM.exec(holder) ?? [];
       if (pid === undefined || boot !== (await bootId())) return false;
       try {
-        return startTime(await readFile(`/proc/${pid}/stat`, 'latin1')) === start;
+        return (await processStat(Number(pid))).start === start;
       } catch {
         return false;
       }
     },
   };
-}
-
-/** Field 22; counted behind the name, which may hold anything. */
-function startTime(stat: string): string {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
 /**

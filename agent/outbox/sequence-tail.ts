@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, ftruncateSync, unlinkSync, writeSync } from 'node:fs';
-import { type FileHandle, open, readFile, statfs } from 'node:fs/promises';
+import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { bootId } from './boot-id.ts';
+import { processStat } from './process-stat.ts';
 import { isCode } from './replace-file.ts';
 
 /*
@@ -168,27 +169,19 @@ interface Header extends Self {
 
 async function ownSelf(): Promise<Self> {
   const boot = await bootId();
-  const stat = await readFile('/proc/self/stat', 'latin1');
-  return { boot, pid: Number.parseInt(stat, 10), start: BigInt(fields(stat)[START] ?? 0) };
+  const { pid, start } = await processStat('self');
+  return { boot, pid, start: BigInt(start) };
 }
 
 /** Whether another process than this one that wrote the header is still there; a dead one that nobody waited for is not. */
 async function runs(header: Header, self: Self): Promise<boolean> {
   if (header.boot !== self.boot || (header.pid === self.pid && header.start === self.start)) return false;
   try {
-    const found = fields(await readFile(`/proc/${header.pid}/stat`, 'latin1'));
-    return found[START] === String(header.start) && found[0] !== 'Z' && found[0] !== 'X';
+    const { start, state } = await processStat(header.pid);
+    return start === String(header.start) && state !== 'Z' && state !== 'X';
   } catch {
     return false;
   }
-}
-
-/** Field 22 of /proc/PID/stat, counted from the state, which is field 3. */
-const START = 19;
-
-/** What comes after the name, which may hold anything. */
-function fields(stat: string): readonly string[] {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function writeHeader(bytes: Buffer, id: Buffer, { boot, pid, start }: Self): void {

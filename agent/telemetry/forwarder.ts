@@ -1,5 +1,6 @@
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
+import { unlessAborted } from '../clock/deadline.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
@@ -111,13 +112,10 @@ export class Forwarder {
   /** Settles once all is sent that can be, the broker is gone, or the signal says that it took too long. */
   async drain(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#isIdle()) return;
-    let give = () => {};
-    await new Promise<void>((resolve) => {
-      give = () => resolve();
-      this.#idle = give;
-      signal.addEventListener('abort', give);
+    const idle = new Promise<void>((resolve) => {
+      this.#idle = resolve;
     });
-    signal.removeEventListener('abort', give);
+    await unlessAborted(idle, signal);
     this.#idle = undefined;
   }
 

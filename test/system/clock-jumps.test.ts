@@ -1,25 +1,12 @@
-import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { fakeTime } from '../support/fake-time.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const HOUR = 3_600_000;
 const PERIOD = 100;
-
-/** Debian puts it under the machine's own triplet. */
-function libfaketime(): string {
-  const places = readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'faketime'));
-  const holds = (folder: string) => {
-    try {
-      return readdirSync(folder).includes('libfaketime.so.1');
-    } catch {
-      return false;
-    }
-  };
-  return join(places.find(holds) ?? '', 'libfaketime.so.1');
-}
 
 it('keeps its intervals and its numbers while the clock jumps, and runs no command that is out of date by it', async () => {
   const rig = await rigFor({ baud: 115_200, units: '1' });
@@ -34,14 +21,7 @@ it('keeps its intervals and its numbers while the clock jumps, and runs no comma
       commands: { enabled: true },
       buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { pollMs: PERIOD })])],
     },
-    {
-      env: {
-        LD_PRELOAD: libfaketime(),
-        FAKETIME_TIMESTAMP_FILE: time,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      },
-    },
+    { env: fakeTime(time) },
   );
   await witness.until('readings', () => witness.readings('unit-1').length > 5);
   const own = () => witness.messages.filter((each) => each.topic.endsWith('/unit-1/readings'));
