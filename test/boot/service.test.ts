@@ -179,7 +179,8 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
           await system.sh(`journalctl --sync; journalctl -o cat -u fieldward --since @${since}`),
         ),
       );
-      expect(await show('ExecMainStatus')).toEqual({ ExecMainStatus: '243' });
+      // The words are in the journal a moment before systemd has noted the end.
+      await system.until('the status of the end', async () => (await show('ExecMainStatus')).ExecMainStatus === '243');
       expect(await isActive()).toBe(false);
     } finally {
       await system.sh('mv /root/mqtt-password /etc/fieldward/credentials/; systemctl stop fieldward');
@@ -190,6 +191,7 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
     await system.sh('systemctl daemon-reload');
     try {
       await system.run(['systemctl', 'start', 'fieldward']);
+      await system.until('the end', async () => (await show('ActiveState')).ActiveState === 'failed');
       expect(await show('ExecMainStatus', 'NRestarts')).toEqual({ ExecMainStatus: '78', NRestarts: '0' });
       expect(await system.journal('fieldward')).toMatch(/mqtt\.passwordFile: must be a readable file/);
     } finally {

@@ -5,6 +5,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.ts';
 
 /** What a program said. */
 export interface Said {
@@ -116,7 +117,7 @@ export class BootedSystem {
   }
 
   /** Settles when `met` gives something true. @throws Error with the words, and the unit's journal, after so many ms */
-  async until<T>(what: string, met: () => Promise<T | undefined | false>, within = 30_000): Promise<T> {
+  async until<T>(what: string, met: () => Promise<T | undefined | false>, within = PATIENCE_MS): Promise<T> {
     for (const end = performance.now() + within; ; await wait(100)) {
       const found = await met();
       if (found !== undefined && found !== false) return found;

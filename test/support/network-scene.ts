@@ -12,6 +12,7 @@ import {
 } from './agent-process.ts';
 import { type Network, networkFor } from './network.ts';
 import { type FarBroker, type FarBrokerSetup, farBrokerFor } from './network-broker.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { type Reading, type Witness, witnessOf } from './witness.ts';
 
 export const GATEWAY = 'system';
@@ -88,7 +89,7 @@ export function troubles({ agent }: Scene): readonly (string | undefined)[] {
 }
 
 /** Settles when it holds; fails with the words. */
-export async function until(what: string, met: () => boolean | Promise<boolean>, within = 20_000): Promise<void> {
+export async function until(what: string, met: () => boolean | Promise<boolean>, within = PATIENCE_MS): Promise<void> {
   const late = performance.now() + within;
   while (!(await met())) {
     if (performance.now() > late) throw new Error(`not seen in ${within} ms: ${what}`);

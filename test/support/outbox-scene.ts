@@ -11,10 +11,10 @@ import {
   rigFor,
 } from './agent-process.ts';
 import { type Passage, passageTo } from './passage.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { askOf, type Reading, type Witness, witnessOf } from './witness.ts';
 
 const SYNC = 400;
-const PATIENCE = 20_000;
 
 export interface OutboxScene {
   readonly rig: Rig;
@@ -62,7 +62,7 @@ export async function outboxScene(directory: string, outbox: object = {}): Promi
       return text === undefined ? undefined : JSON.parse(text).outbox;
     },
     async untilOutbox(what, met) {
-      const late = performance.now() + PATIENCE;
+      const late = performance.now() + PATIENCE_MS;
       while (performance.now() < late) {
         // a request that comes before the agent has subscribed anew goes nowhere: it is asked again
         const asked = askOf(witness, 'command/status').catch(() => undefined);
@@ -115,7 +115,7 @@ export function expectGapless(readings: readonly Reading[]): void {
 }
 
 /** Looks until this holds; fails with the words where it never does, so that no test hangs. */
-export async function soon(what: string, met: () => boolean | Promise<boolean>, within = PATIENCE): Promise<void> {
+export async function soon(what: string, met: () => boolean | Promise<boolean>, within = PATIENCE_MS): Promise<void> {
   const late = performance.now() + within;
   while (!(await met())) {
     if (performance.now() > late) throw new Error(`not so within ${within} ms: ${what}`);

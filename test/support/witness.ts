@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
+import { PATIENCE_MS } from './patience.ts';
 
 export interface Message {
   readonly topic: string;
@@ -80,7 +81,7 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
         await wait(50);
       }
     },
-    until<T>(what: string, met: () => T | undefined | false, within = 20_000): Promise<T> {
+    until<T>(what: string, met: () => T | undefined | false, within = PATIENCE_MS): Promise<T> {
       return new Promise((resolve, reject) => {
         const settle = () => {
           looking.delete(look);

@@ -13,6 +13,7 @@ import {
   runAgent,
   temporaryFolder,
 } from '../support/agent-process.ts';
+import { until } from '../support/network-scene.ts';
 import { recordsOnDisk } from '../support/outbox-folder.ts';
 import { passageTo } from '../support/passage.ts';
 import { type Witness, witnessOf } from '../support/witness.ts';
@@ -37,18 +38,21 @@ async function killedAgain(rig: Rig, broker: Mosquitto, index: number, kills: nu
     buses: [rigBus('line', rig.links[index] ?? '', [rigDevice(1, { pollMs: POLL_MS })])],
   };
   const start = () => runAgent(config, { env: { RUNTIME_DIRECTORY: runtime } });
-  const stopping = new AbortController();
-  const coming = comeAndGo(passage, stopping.signal);
   const kept = new Set<number>();
   for (let kill = 0; kill < kills; kill += 1) {
+    // Every second life ends while it has something new on its disk: only then can a kill take it away.
+    const away = kill % 2 === 0;
+    if (away) await passage.cut();
+    else await passage.open();
     const agent = await start();
-    await wait(200 + Math.random() * 1800);
+    if (away) await until('a new reading on disk', async () => (await onDisk(directory)).some((seq) => !kept.has(seq)));
+    await wait(Math.random() * 600);
+    if (!away && kill % 4 === 1) await passage.cut();
+    await wait(Math.random() * 900);
     agent.signal('SIGKILL');
     await agent.ended;
-    for (const { seq } of await recordsOnDisk(directory)) kept.add(seq);
+    for (const seq of await onDisk(directory)) kept.add(seq);
   }
-  stopping.abort();
-  await coming;
   await passage.open();
   const agent = await start();
   return { witness, agent, directory, kept };
@@ -62,14 +66,8 @@ interface Killed {
   readonly kept: ReadonlySet<number>;
 }
 
-/** The broker, as the agent sees it, is there and away in turn. */
-async function comeAndGo(passage: { cut(): Promise<void>; open(): Promise<void> }, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await passage.cut();
-    await wait(200 + Math.random() * 2500);
-    await passage.open();
-    await wait(200 + Math.random() * 2500);
-  }
+async function onDisk(directory: string): Promise<readonly number[]> {
+  return (await recordsOnDisk(directory)).map(({ seq }) => seq);
 }
 
 it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say what was lost', {
@@ -91,7 +89,7 @@ it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say 
     agent.signal('SIGTERM');
     expect(await agent.ended).toEqual({ code: 0, signal: null });
     // what an orderly end leaves behind was sent
-    const left = (await recordsOnDisk(directory)).map(({ seq }) => seq);
+    const left = await onDisk(directory);
 
     const texts = new Map<number, Set<string>>();
     const boots = new Map<number, string>();
