@@ -47,4 +47,15 @@ const code = await dispatch(process.argv.slice(2), {
     }
   },
 }).catch(fail);
+
+// A thread that a dead disk holds would hold process.exit() too. A signal needs no thread: SIGTERM is a clean end for systemd,
+// and SIGKILL is a failure.
+const [{ threadsIdle }, { SystemClock }] = await Promise.all([
+  import('./lifecycle/threads.ts'),
+  import('./clock/system-clock.ts'),
+]);
+if (!(await threadsIdle(() => process.getActiveResourcesInfo(), new SystemClock()))) {
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, code === EXIT.ok ? 'SIGTERM' : 'SIGKILL');
+}
 process.exit(code);

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { FOLDER_NAMES } from './limits.ts';
 
 /** What the journal asks of the operating system; tests hand in disks that are full. */
-export const DISK = { chmod, lstat, mkdir, open, readdir, unlink } as const;
+export const DISK = { chmod, lstat, mkdir, open, opendir, unlink } as const;
 export type Disk = typeof DISK;
 
 /** One file of the journal as the folder lists it. */
@@ -21,12 +22,20 @@ export function fileName(number: number): string {
   return `audit-${String(number).padStart(6, '0')}.jsonl`;
 }
 
-/** The files of the journal in their order; everything else in the folder is left alone. */
-export async function listFiles(disk: Disk, folder: string): Promise<readonly Listed[]> {
-  const names = await disk.readdir(folder);
-  const numbers = names.map((name) => Number(NAME.exec(name)?.[1])).filter((number) => number >= 1);
+/**
+ * The files of the journal in their order; everything else in the folder is left alone.
+ * @param most names in the folder: with more of them it is not the journal's own, and nobody waits until all are looked at
+ * @throws Fault `audit/not-written`; what the operating system says
+ */
+export async function listFiles(disk: Disk, folder: string, most = FOLDER_NAMES): Promise<readonly Listed[]> {
+  const names = new Set<string>();
+  for await (const { name } of await disk.opendir(folder)) {
+    if (names.size >= most) throw new Fault('audit/not-written');
+    names.add(name);
+  }
+  const numbers = [...names].map((name) => Number(NAME.exec(name)?.[1])).filter((number) => number >= 1);
   const listed = numbers
-    .filter((number) => names.includes(fileName(number)))
+    .filter((number) => names.has(fileName(number)))
     .sort((a, b) => a - b)
     .map(async (number) => {
       const found = await ifThere(disk.lstat(join(folder, fileName(number))));

@@ -23,6 +23,9 @@ export const FILES_LOOKED_AT = 32;
 /** All files are this many times as large as one: so much of the journal goes at once for room. */
 export const FILES = 8;
 
+/** Names in the journal's folder: its own are {@link FILES} and a few, and a careful operator's copies a few more. */
+export const FOLDER_NAMES = 1024;
+
 /** Entries that wait for the disk: at 20 commands a second more than three minutes. */
 export const QUEUE_ENTRIES = 4096;
 export const QUEUE_BYTES = 1_048_576;

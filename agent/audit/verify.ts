@@ -16,7 +16,7 @@ export interface Verdict extends Chain {
 export async function verifyJournal(folder: string, head?: string): Promise<Verdict> {
   const check = new ChainCheck(head);
   let files = 0;
-  const listed = await listFiles(DISK, folder).catch(() => []);
+  const listed = await listFiles(DISK, folder, Number.POSITIVE_INFINITY).catch(() => []);
   if (listed.length === 0) check.problem('.', 0, 'empty');
   for (const { number } of listed) {
     const handle = await openFile(join(folder, fileName(number)));

@@ -137,6 +137,7 @@ export class Commands {
       this.#running.add(running);
     } catch (thrown) {
       const { code } = toFault(thrown);
+      if (code === 'command/expired') this.#ledger.refusedAsExpired(envelope.request?.expiresAt ?? Number.NaN);
       const validFor = envelope.request === undefined ? 0 : envelope.request.expiresAt - clock.wall();
       // an id out of a signature that does not fit is nobody's
       if (envelope.id !== undefined && code !== 'command/signature') {

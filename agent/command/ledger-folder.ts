@@ -87,7 +87,7 @@ export class LedgerFolder implements LedgerDisk {
       await file.sync();
       await rename(beside, this.#path);
       await folder.sync();
-      return new AppendedFile(file, bytes.length);
+      return new AppendedFile(file, this.#path, bytes.length);
     } catch (error) {
       await file.close().catch(() => undefined);
       // gives a full disk its room back
@@ -99,10 +99,12 @@ export class LedgerFolder implements LedgerDisk {
 
 class AppendedFile implements LedgerFile {
   readonly #file: FileHandle;
+  readonly #path: string;
   #size: number;
 
-  constructor(file: FileHandle, size: number) {
+  constructor(file: FileHandle, path: string, size: number) {
     this.#file = file;
+    this.#path = path;
     this.#size = size;
   }
 
@@ -123,8 +125,9 @@ class AppendedFile implements LedgerFile {
 
   async sync(): Promise<void> {
     await this.#file.datasync();
-    // A file that somebody removed takes everything and keeps nothing.
-    if ((await this.#file.stat()).nlink === 0) throw new Fault('command/not-recorded');
+    // A file that was removed, moved away or replaced takes everything, and the next start will not find it.
+    const [open, there] = await Promise.all([this.#file.stat(), lstat(this.#path).catch(() => undefined)]);
+    if (there?.ino !== open.ino || there.dev !== open.dev) throw new Fault('command/not-recorded');
   }
 
   async close(): Promise<void> {

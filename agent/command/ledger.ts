@@ -1,3 +1,4 @@
+import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { givenAs } from './arrival.ts';
@@ -15,6 +16,9 @@ interface Entry {
   size: number;
   waiters: ((reply: string) => void)[];
 }
+
+/** So often at the most a line on disk says up to where requests count as expired. */
+const FLOOR_EVERY = milliseconds(1000);
 
 /** Both clocks: a request can come back until it has expired, and for as long as the wall clock alone may be wrong. */
 export interface Now {
@@ -53,6 +57,10 @@ export class Ledger {
   readonly #interrupted: Interrupted[] = [];
   #length = 0;
   #forgotten = Number.NEGATIVE_INFINITY;
+  /** What the newest line of {@link Ledger.refusedAsExpired} says. */
+  #floorOnDisk = Number.NEGATIVE_INFINITY;
+  /** Calls off the next such line; absent while none is due. */
+  #floorDue: (() => void) | undefined;
 
   constructor(maxAgeMs: number, options: LedgerOptions = {}) {
     this.#maxAgeMs = maxAgeMs;
@@ -101,6 +109,18 @@ export class Ledger {
     return expiresAt <= this.#forgotten;
   }
 
+  /**
+   * A request that expires then was refused as expired. Should the clock be set back, that request and all older ones stay
+   * expired, also after a restart. The first such news goes to disk at once, and further ones once a second: a flood of
+   * expired requests must not wear the flash.
+   */
+  refusedAsExpired(expiresAt: number): void {
+    if (!(expiresAt > this.#forgotten)) return;
+    this.#forgotten = expiresAt;
+    if (this.#journal === undefined || this.#floorDue !== undefined) return;
+    this.#writeFloor(this.#journal);
+  }
+
   /** Enters an id that is not here as running. False when there is no room: then it must not be executed. */
   open(id: string, expiresAt: number, time: Now): boolean {
     if (this.#entries.has(id)) return false;
@@ -146,7 +166,23 @@ export class Ledger {
 
   /** Writes what waits. From then on nothing can be recorded. Safe twice. */
   async close(signal: AbortSignal): Promise<void> {
+    this.#floorDue?.();
+    this.#floorDue = undefined;
+    if (this.#journal !== undefined && this.#forgotten > this.#floorOnDisk) this.#appendFloor(this.#journal);
     await this.#journal?.close(signal);
+  }
+
+  #writeFloor(journal: LedgerJournal): void {
+    this.#appendFloor(journal);
+    this.#floorDue = journal.clock.at(journal.clock.now() + FLOOR_EVERY, () => {
+      this.#floorDue = undefined;
+      if (this.#forgotten > this.#floorOnDisk) this.#writeFloor(journal);
+    });
+  }
+
+  #appendFloor(journal: LedgerJournal): void {
+    this.#floorOnDisk = this.#forgotten;
+    journal.append({ kind: 'forgotten', expiresAt: this.#forgotten });
   }
 
   #enter(id: string, expiresAt: number, now: Instant): Entry {

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isCode, replaceFile } from '../outbox/replace-file.ts';
+import { readStateFile } from '../outbox/state-file.ts';
 
 /** Ten thousand points, the most that a config of 1 MiB holds, are 2 MiB. */
 const LARGEST = 8_388_608;
@@ -30,15 +30,9 @@ interface GoodWrites {
 
 export async function readWrites(directory: string): Promise<KeptWrites> {
   try {
-    const file = await open(join(directory, 'writes.json'), 'r');
-    try {
-      const { size } = await file.stat();
-      if (size > LARGEST) return { state: 'damaged' };
-      const checked = fileSchema.safeParse(JSON.parse(await file.readFile('utf8')));
-      return checked.success ? { state: 'good', points: checked.data.points } : { state: 'damaged' };
-    } finally {
-      await file.close();
-    }
+    const content = await readStateFile(join(directory, 'writes.json'), LARGEST);
+    const checked = fileSchema.safeParse(JSON.parse(content.toString('utf8')));
+    return checked.success ? { state: 'good', points: checked.data.points } : { state: 'damaged' };
   } catch (error) {
     return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
   }

@@ -1,22 +1,28 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
  * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
  * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
- * Rejects with what the operating system says.
+ * What lies in the place of the new file goes first and is never opened: a link would lead the content elsewhere, and a
+ * pipe would hold the writer. Rejects with what the operating system says.
  */
 export async function replaceFile(directory: string, name: string, content: string): Promise<void> {
   await makeFolder(directory, 0o750);
   const path = join(directory, name);
-  const file = await open(`${path}.new`, 'w', 0o640);
+  const beside = `${path}.new`;
+  await rm(beside, { force: true });
+  const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(beside, path);
   await syncFolder(directory);
 }
 
@@ -37,7 +43,7 @@ export async function makeFolder(directory: string, mode: number): Promise<void>
 }
 
 async function syncFolder(directory: string): Promise<void> {
-  const folder = await open(directory, 'r');
+  const folder = await open(directory, O_RDONLY | O_DIRECTORY);
   try {
     await folder.sync();
   } finally {

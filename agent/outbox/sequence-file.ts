@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { isCode, replaceFile } from './replace-file.ts';
+import { readStateFile } from './state-file.ts';
 
 /** `seq NEXT CRC` after a clean stop; `seq NEXT FROM TAIL CRC` while a block is reserved, TAIL `-` where there is none. */
 const FORM = /^seq (([1-9][0-9]{0,15})(?: ([1-9][0-9]{0,15}) ([0-9a-f]{16}|-))?) ([0-9a-f]{8})\n$/;
@@ -26,13 +26,7 @@ export interface Block {
 
 export async function readSequenceFile(directory: string): Promise<Stored> {
   try {
-    const file = await open(join(directory, 'sequence'), 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(LONGEST), 0, LONGEST, 0);
-      return parse(buffer.toString('latin1', 0, bytesRead));
-    } finally {
-      await file.close();
-    }
+    return parse((await readStateFile(join(directory, 'sequence'), LONGEST)).toString('latin1'));
   } catch (error) {
     return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
   }

@@ -7,7 +7,7 @@ import { afterAll } from 'vitest';
 /** All folders of one test file; gone when the file's last test is over. */
 const all = mkdtempSync(join(tmpdir(), 'fieldward-test-'));
 
-afterAll(() => rmSync(all, { recursive: true, force: true }));
+afterAll(() => rmSync(all, { recursive: true, force: true, maxRetries: 10 }));
 
 /** A new, empty folder. */
 export function newFolder(): Promise<string> {

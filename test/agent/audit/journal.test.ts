@@ -382,11 +382,27 @@ describe('a disk that does not take it', () => {
     await expect(stat(directory)).rejects.toThrow();
   });
 
+  it.each(['audit-%.jsonl', 'foreign-%'])(
+    'starts without a durable journal, and says so, among too many files (%s)',
+    async (form) => {
+      const directory = join(await newFolder(), 'commands');
+      await mkdir(join(directory, 'audit'), { recursive: true });
+      for (let number = 1; number <= 1025; number++) {
+        await writeFile(join(directory, 'audit', form.replace('%', String(number).padStart(6, '0'))), '');
+      }
+      const told: string[] = [];
+      const { journal } = await rig({ directory, log: { ...silentLog, warn: (event) => void told.push(event) } });
+      expect(journal.status().durable).toBe(false);
+      expect(told).toEqual(['audit journal not written']);
+      await journal.close(never);
+    },
+  );
+
   it('holds neither the start nor the stop', async () => {
     const hung = brokenDisk();
     const never2 = new Promise<never>(() => {});
     const clock = new FakeClock();
-    const disk = { ...hung.disk, readdir: (() => never2) as never };
+    const disk = { ...hung.disk, opendir: (() => never2) as never };
     const journal = new AuditJournal({ directory: await newFolder(), maxBytes: SMALLEST, clock, log: silentLog, disk });
     const start = new AbortController();
     const opened = journal.open(start.signal);

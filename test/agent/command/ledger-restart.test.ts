@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +98,37 @@ describe('the ledger after a restart', () => {
       expect(after.ledger.find('b')).toEqual({ reply: replyOf('b') });
       await after.ledger.close(signal);
     }
+  });
+
+  it('keeps expired whatever was refused as expired, although the clock is set back', async () => {
+    const { directory } = await home();
+    const before = await started({ directory });
+    const expiresAt = before.clock.wall() - 5000;
+    before.ledger.refusedAsExpired(expiresAt);
+    expect(before.ledger.mayHaveForgotten(expiresAt)).toBe(true);
+    expect(before.ledger.mayHaveForgotten(expiresAt + 1)).toBe(false);
+    // the next line waits a second, and the end does not
+    before.ledger.refusedAsExpired(expiresAt + 2);
+    await before.ledger.close(signal);
+    expect(before.clock.pending).toBe(0);
+    for (let i = 0; i < 2; i++) {
+      const after = await started({ directory, clock: new FakeClock(expiresAt - 60_000) });
+      expect(after.ledger.mayHaveForgotten(expiresAt + 2)).toBe(true);
+      expect(after.ledger.mayHaveForgotten(expiresAt + 3)).toBe(false);
+      await after.ledger.close(signal);
+    }
+  });
+
+  it('has the first refusal for age on disk at once, and of a flood one line a second', async () => {
+    const { directory, path } = await home();
+    const bench = await started({ directory });
+    const lines = async () => (await readFile(path, 'utf8')).split(' forgotten ').length - 1;
+    for (let age = 1000; age > 0; age--) bench.ledger.refusedAsExpired(bench.clock.wall() - age);
+    await expect.poll(lines).toBe(1);
+    await bench.clock.advance(1000);
+    await expect.poll(lines).toBe(2);
+    await bench.clock.advance(10_000);
+    expect(await lines()).toBe(2);
   });
 
   it('knows an id that came again, after it was forgotten, by what it did then', async () => {
@@ -276,6 +307,18 @@ describe('a ledger in a place that can’t be written', () => {
     await expect.poll(() => bench.ledger.durable).toBe(true);
     expect(await readFile(path, 'utf8')).toContain(' started a ');
     expect(await record(bench, 'd')).toBe('on disk');
+  });
+
+  it.each([
+    ['moved away', (folder: string) => rename(folder, `${folder}.old`)],
+    ['replaced', (folder: string) => rm(join(folder, 'journal')).then(() => writeFile(join(folder, 'journal'), ''))],
+  ])('notices that its file was %s while it ran: nothing acts that the next start would not know', async (_, act) => {
+    const { directory, folder } = await home();
+    const bench = await started({ directory });
+    await bench.begin('a');
+    await act(folder);
+    expect(await record(bench, 'b')).toBe('command/not-recorded');
+    expect(bench.ledger.durable).toBe(false);
   });
 
   it('clears away what a start before has left beside the file', async () => {

@@ -112,6 +112,19 @@ describe('a request that comes more than once', () => {
     expect(meter.calls.filter((call) => call === 'write')).toHaveLength(1);
   });
 
+  it('stays refused once it was refused as expired, although the wall clock is set back before its expiry', async () => {
+    const { envelope, send, meter, clock } = await bench();
+    const request = envelope({ relay: true }, { expiresAt: iso(clock.wall() - 5000) });
+    expect((await send('meter-1/command/write', request))[0]?.reply.fault.code).toBe('command/expired');
+    // beyond what is remembered of single refusals
+    await clock.advance(35_000);
+    clock.setWall(clock.wall() - 60_000);
+    expect((await send('meter-1/command/write', request))[0]?.reply.fault.code).toBe('command/expired');
+    expect(meter.calls).toEqual([]);
+    const later = envelope({ relay: true }, { expiresAt: iso(clock.wall() + 29_000) });
+    expect((await send('meter-1/command/write', later))[0]?.reply.outcome).toBe('applied');
+  });
+
   it('can still ask for the reply that the broker did not get', async () => {
     const { envelope, send, link, meter, commands } = await bench();
     const request = envelope({ relay: true });

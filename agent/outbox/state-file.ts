@@ -1,0 +1,44 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/**
+ * Reads a small file of the agent's state, whole. It is never read through a link, and a pipe or a device in its place is never
+ * waited for: each waiting call would hold one of the four threads that Node has for files and names.
+ * @param most bytes
+ * @throws what the operating system says; `EINVAL` for anything but a regular file within the bound that belongs to root or to the
+ * folder's owner
+ */
+export async function readStateFile(path: string, most: number): Promise<Buffer> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > most || !(await isOurs(found.uid, path))) throw refused();
+    return await readWithin(file, most);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file may grow while it is read: one byte more than allowed is enough to see it. */
+async function readWithin(file: FileHandle, most: number): Promise<Buffer> {
+  const { size } = await file.stat();
+  const buffer = Buffer.alloc(Math.min(size, most) + 1);
+  let length = 0;
+  for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+    ({ bytesRead: got } = await file.read(buffer, length, buffer.length - length, length));
+  }
+  if (length > most) throw refused();
+  return buffer.subarray(0, length);
+}
+
+/** A restored backup may belong to root. A file of another user may hold whatever that user likes. */
+async function isOurs(uid: number, path: string): Promise<boolean> {
+  return uid === 0 || uid === (await stat(dirname(path))).uid;
+}
+
+function refused(): Error {
+  return Object.assign(new Error(), { code: 'EINVAL' });
+}
