@@ -130,4 +130,6 @@ export interface Framer {
   push(chunk: Uint8Array, frame: (bytes: Uint8Array) => void): void;
   /** Bytes thrown away so far because a frame was longer than the longest allowed. */
   readonly discarded: number;
+  /** Bytes passed over so far because they lay between frames: noise, where frames show their start. Absent: never. */
+  readonly skipped?: number | undefined;
 }
