@@ -207,6 +207,18 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check power, wiring and baud rate.',
   },
+  'device/passed-over': {
+    message: 'sentences or lines come from the device, but none is for one of its points',
+    remedy: 'retry-later',
+    advice:
+      'The line is good. Compare what the device sends with its points and options in the config: talkers and sentences, or the template.',
+  },
+  'device/date-suspect': {
+    message: 'the device’s date is off by 1024 weeks, or a multiple of that',
+    remedy: 'retry-later',
+    advice:
+      'Its count of GPS weeks has rolled over: the time of day is right and the date is not, so that its utc is null. Update the receiver’s firmware, or replace it; its position is not concerned.',
+  },
   'device/garbled': {
     message: 'what came from the device makes no sense',
     remedy: 'retry-later',
@@ -328,6 +340,11 @@ export const FAULTS = {
     message: 'a line did not fit the template',
     remedy: 'retry-later',
     advice: 'Compare the template with what the device sends.',
+  },
+  'framing/none': {
+    message: 'bytes come, but no whole sentence or line',
+    remedy: 'retry-later',
+    advice: 'Check baud rate and delimiter.',
   },
   'framing/too-long': {
     message: 'a frame was longer than the longest allowed',

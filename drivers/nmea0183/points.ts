@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { text } from '../schema/text.ts';
 import { QUALITIES } from './sentences/gga.ts';
 import { FIX_TYPES } from './sentences/gsa.ts';
 import type { SentenceId } from './sentences/kind.ts';
-import { transducer, transducerKind } from './transducers.ts';
+import { LONGEST_TRANSDUCER_ID, TRANSDUCER_TYPES, type Transducer, transducerKind } from './transducers.ts';
 import { MODE_NAMES } from './validity.ts';
 
 export interface PointKind {
@@ -88,6 +89,18 @@ export function kindOf(entry: Pick<PointOptions, 'name' | 'transducer'>): PointK
   return isPointName(entry.name) ? POINTS[entry.name] : undefined;
 }
 
+const transducer = z.strictObject(
+  {
+    type: z
+      .enum(TRANSDUCER_TYPES, { error: `must be one of ${TRANSDUCER_TYPES.join(', ')}` })
+      .describe('What it measures.'),
+    id: text(0, LONGEST_TRANSDUCER_ID).describe(
+      `The id that the instrument sends, at most ${LONGEST_TRANSDUCER_ID} characters; may be empty.`,
+    ),
+  },
+  { error: 'must be a mapping of type and id' },
+);
+
 /** One entry of `points`: which points to report, and how. An instrument talks by itself, so there is no period to set. */
 export const point = z
   .strictObject({
@@ -119,7 +132,7 @@ export const point = z
 
 export interface PointOptions {
   readonly name: string;
-  readonly transducer?: z.infer<typeof transducer> | undefined;
+  readonly transducer?: Transducer | undefined;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly deadband?: number | undefined;

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import { text } from '../schema/text.ts';
 import type { Conversion } from './fields.ts';
 
 interface TransducerKind {
@@ -44,23 +42,16 @@ const TRANSDUCERS = {
 
 type TransducerType = keyof typeof TRANSDUCERS;
 
-const TYPES = Object.keys(TRANSDUCERS) as [TransducerType, ...TransducerType[]];
+export const TRANSDUCER_TYPES = Object.keys(TRANSDUCERS) as [TransducerType, ...TransducerType[]];
 
-/** Bytes of an id on the wire that count; the longest line has no room for more. */
+/** Characters of an id, in the config and on the wire. */
 export const LONGEST_TRANSDUCER_ID = 32;
 
-/** Which transducer of XDR feeds a point: two of different types may share an id. */
-export const transducer = z.strictObject(
-  {
-    type: z.enum(TYPES, { error: `must be one of ${TYPES.join(', ')}` }).describe('What it measures.'),
-    id: text(0, LONGEST_TRANSDUCER_ID).describe(
-      'The id that the instrument sends, at most 32 characters; may be empty.',
-    ),
-  },
-  { error: 'must be a mapping of type and id' },
-);
-
-export type Transducer = z.infer<typeof transducer>;
+/** Which transducer of XDR: two of different types may share an id. */
+export interface Transducer {
+  readonly type: TransducerType;
+  readonly id: string;
+}
 
 export function transducerKind({ type }: Transducer): TransducerKind {
   return TRANSDUCERS[type];
