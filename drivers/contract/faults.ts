@@ -336,6 +336,11 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check the delimiter; raise timeoutMs if the device is slow.',
   },
+  'lines/checksum': {
+    message: 'a line had a wrong checksum',
+    remedy: 'retry-later',
+    advice: 'Check wiring and baud rate, and whether `checksum` in the options is the one that the device sends.',
+  },
   'lines/mismatch': {
     message: 'a line did not fit the template',
     remedy: 'retry-later',
