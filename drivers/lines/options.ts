@@ -31,15 +31,14 @@ const fieldRule = z.strictObject({
   offset: commonPoint.offset,
 });
 
-const template = z.union([
-  text(1, 256),
-  z.strictObject({
-    text: text(1, 256).describe('What a line looks like.'),
-    fields: z
-      .record(id(), fieldRule, { error: 'must be a mapping of fields' })
-      .describe('Unit and scale of its numbers, where templates have different ones.'),
-  }),
-]);
+const template = text(1, 256);
+
+const templateWithFields = z.strictObject({
+  text: text(1, 256).describe('What a line looks like.'),
+  fields: z
+    .record(id(), fieldRule, { error: 'must be a mapping of fields' })
+    .describe('By the name of a number of the template: its unit and scale.'),
+});
 
 const ONE_OR_MORE = 'must be a template of 1 to 256 printable characters, or a list of 1 to 16';
 const WITH_FIELDS =
@@ -52,10 +51,15 @@ function holdsMapping(value: unknown): boolean {
 
 const MOST_TEMPLATES = { error: 'must name 1 to 16 templates' };
 
+const templates = z
+  .array(z.union([template, templateWithFields]))
+  .min(1, MOST_TEMPLATES)
+  .max(16, MOST_TEMPLATES);
+
 export const options = z
   .strictObject({
     template: z
-      .union([template, z.array(template).min(1, MOST_TEMPLATES).max(16, MOST_TEMPLATES)], {
+      .union([template, templateWithFields, templates], {
         error: ({ input }) => (holdsMapping(input) ? WITH_FIELDS : ONE_OR_MORE),
       })
       .describe(
