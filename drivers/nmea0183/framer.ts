@@ -1,5 +1,6 @@
 import type { Framer } from '../contract/driver.ts';
 
+const TAB = 0x09;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const DOLLAR = 0x24;
@@ -14,12 +15,14 @@ const LONGEST_LINE = 256;
  * bytes of a line, looks at each byte once, and gives the same frames however the stream is split.
  *
  * A sentence that the next start cut off is told with that start at its end, so that it can't pass for a whole one; one
- * that a carriage return alone ended is told as it is. Bytes of no sentence before a start are counted as `skipped`.
+ * that a carriage return alone ended is told as it is. A line with a byte that no sentence has is another protocol's, or
+ * noise: it is counted as `skipped`, as is all that a start finds before it outside a sentence.
  */
 export class SentenceFramer implements Framer {
   readonly #held = new Uint8Array(LONGEST_LINE + 1);
   #length = 0;
-  #isTooLong = false;
+  /** What becomes of the bytes up to the next line feed or start. */
+  #state: 'hold' | 'discard' | 'skip' = 'hold';
   #discarded = 0;
   #skipped = 0;
 
@@ -33,48 +36,53 @@ export class SentenceFramer implements Framer {
 
   push(chunk: Uint8Array, frame: (bytes: Uint8Array) => void): void {
     for (const byte of chunk) {
-      if (byte === LINE_FEED) this.#endLine(frame);
-      else if (byte === DOLLAR || byte === EXCLAMATION) this.#start(byte, frame);
-      else if (this.#isTooLong) this.#discarded++;
-      else if (this.#length < LONGEST_LINE) this.#held[this.#length++] = byte;
-      else this.#drop();
+      if (byte === DOLLAR || byte === EXCLAMATION) this.#start(byte, frame);
+      else if (byte === LINE_FEED) this.#endLine(frame);
+      else if (this.#state === 'skip') this.#skipped++;
+      else if (this.#state === 'discard') this.#discarded++;
+      else if (!belongs(byte)) this.#skip();
+      else if (this.#length === LONGEST_LINE) this.#discard();
+      else this.#held[this.#length++] = byte;
     }
   }
 
-  #drop(): void {
-    this.#isTooLong = true;
+  #skip(): void {
+    this.#state = 'skip';
+    this.#skipped += this.#length + 1;
+    this.#length = 0;
+  }
+
+  #discard(): void {
+    this.#state = 'discard';
     this.#discarded += this.#length + 1;
     this.#length = 0;
   }
 
-  #endLine(frame: (bytes: Uint8Array) => void): void {
-    if (this.#isTooLong) this.#discarded++;
-    if (this.#held[this.#length - 1] === CARRIAGE_RETURN) this.#length--;
-    this.#tell(this.#length, frame);
-  }
-
   #start(byte: number, frame: (bytes: Uint8Array) => void): void {
-    const [first, last] = [this.#held[0], this.#held[this.#length - 1]];
-    const isSentence = this.#length > 0 && (first === DOLLAR || first === EXCLAMATION);
-    if (!isSentence) {
-      this.#skipped += this.#length;
-      this.#length = 0;
-    } else if (last !== CARRIAGE_RETURN) {
-      this.#held[this.#length++] = byte;
-    }
-    const cut = this.#length;
-    // Settled before the call: where the listener throws, the sentence that begins here must not be lost.
-    const piece = this.#held.slice(0, cut);
-    this.#isTooLong = false;
+    const isSentence = this.#length > 0 && (this.#held[0] === DOLLAR || this.#held[0] === EXCLAMATION);
+    const isEnded = this.#held[this.#length - 1] === CARRIAGE_RETURN;
+    if (!isSentence) this.#skipped += this.#length;
+    else if (!isEnded) this.#held[this.#length++] = byte;
+    const before = isSentence ? this.#held.slice(0, this.#length) : undefined;
+    // Settled before the call, so that a listener who throws leaves a framer that goes on with this sentence.
+    this.#state = 'hold';
     this.#held[0] = byte;
     this.#length = 1;
-    if (cut > 0) frame(piece);
+    if (before !== undefined) frame(before);
   }
 
-  /** Settled before the call, so that a listener who throws leaves a framer that goes on with the next line. */
-  #tell(length: number, frame: (bytes: Uint8Array) => void): void {
+  #endLine(frame: (bytes: Uint8Array) => void): void {
+    if (this.#state === 'discard') this.#discarded++;
+    if (this.#state === 'skip') this.#skipped++;
+    const isReturned = this.#length > 0 && this.#held[this.#length - 1] === CARRIAGE_RETURN;
+    const length = isReturned ? this.#length - 1 : this.#length;
+    this.#state = 'hold';
     this.#length = 0;
-    this.#isTooLong = false;
     if (length > 0) frame(this.#held.subarray(0, length));
   }
+}
+
+/** Printable ASCII, and what may stand before a line's end. */
+function belongs(byte: number): boolean {
+  return (byte >= 0x20 && byte <= 0x7e) || byte === CARRIAGE_RETURN || byte === TAB;
 }

@@ -33,9 +33,9 @@ describe('the framer of sentences', () => {
     'reads the sentence behind 308 bytes of binary without a line feed, %i bytes at a time',
     (size) => {
       const binary = new Uint8Array(308).fill(0xb5);
-      const { values, discarded } = hear(joined(binary, `${RMC}\r\n`), size);
+      const { values, strays, discarded, skipped } = hear(joined(binary, `${RMC}\r\n`), size);
       expect(values).toMatchObject([RIGHT]);
-      expect(discarded).toBe(308);
+      expect({ strays, discarded, skipped }).toEqual({ strays: [], discarded: 0, skipped: 308 });
     },
   );
 
@@ -59,6 +59,33 @@ describe('the framer of sentences', () => {
     const heard = hear(joined(`${RMC}\r\n`, Uint8Array.of(0xb5, 0x62, 1, 7, 0), `${RMC}\r\n`));
     expect(heard.values).toMatchObject([RIGHT, RIGHT]);
     expect(heard).toMatchObject({ strays: [], skipped: 5, discarded: 0 });
+  });
+
+  test('takes no fault from binary bytes between sentences, whatever is in them', () => {
+    const noise = fc
+      .array(fc.integer({ min: 0x7f, max: 0xff }), { maxLength: 400 })
+      .map((bytes) => Uint8Array.from(bytes));
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('$', '!', 'x', '\n', '\u0080'), { maxLength: 30 }),
+        noise,
+        (marks, bytes) => {
+          // each line of it has a byte that no sentence has, right behind each start
+          const binary = joined('\u0001', ...marks.map((mark) => `${mark}\u0001`), bytes);
+          const heard = hear(joined(binary, `${RMC}\r\n`));
+          expect(heard.values).toMatchObject([RIGHT]);
+          expect(heard).toMatchObject({ strays: [], discarded: 0 });
+          expect(heard.skipped).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+
+  test('throws a line away that is longer than the longest, and counts it', () => {
+    const heard = hear(bytesOf(`$${'x'.repeat(256)}\n${RMC}\n`));
+    expect(heard).toMatchObject({ values: [RIGHT], discarded: 258, strays: [] });
+    expect(hear(bytesOf(`$${'x'.repeat(300)}${RMC}\n`))).toMatchObject({ values: [RIGHT], discarded: 301 });
+    expect(hear(bytesOf(`$${'x'.repeat(255)}\n`))).toMatchObject({ strays: ['noise'], discarded: 0 });
   });
 
   test.each(['\r\n', '\n', '\r\r\n', ' \r\n', '\t \r\n', '\r'])('takes %j for the end of a line', (end) => {
