@@ -48,7 +48,8 @@ function utc(fields: Fields): string | null {
 
 function readDate(fields: Fields): CalendarDate | null {
   const text = fields.text(8);
-  if (text === '') return null;
+  // Before the first fix some receivers write zeros.
+  if (text === '' || text === '000000') return null;
   const [, day = '', month = '', year = ''] = /^(\d{2})(\d{2})(\d{2})$/.exec(text) ?? [];
   // GPS time begins in 1980, so that 80 to 99 can only be the last century.
   const century = Number(year) >= 80 ? 1900 : 2000;

@@ -120,6 +120,7 @@ describe('RMC', () => {
     expect(decode(fix.replace('230394', '010180')).utc).toBe('1980-01-01T23:59:59.999Z');
     expect(decode(fix.replace('230394', '311279')).utc).toBe('2079-12-31T23:59:59.999Z');
     expect(decode(fix.replace('230394', '')).utc).toBeNull();
+    expect(decode(fix.replace('230394', '000000'))).toMatchObject({ utc: null, valid: true });
   });
 
   test('reads all but the variation where that is a placeholder', () => {
@@ -327,7 +328,9 @@ describe('ZDA', () => {
   test('gives the time', () => {
     expect(decode('GPZDA,160012.71,11,03,2004,-1,00')).toEqual({ utc: '2004-03-11T16:00:12.710Z' });
     expect(decode('GPZDA,160012.7189,11,03,2004,,')).toEqual({ utc: '2004-03-11T16:00:12.718Z' });
+    expect(decode('GPZDA,235960,31,12,2016,,')).toEqual({ utc: '2016-12-31T23:59:60.000Z' });
     expect(decode('GPZDA,,,,,,')).toEqual({ utc: null });
+    expect(decode('GPZDA,000000.00,00,00,0000,00,00')).toEqual({ utc: null });
   });
 
   test('is refused whole for a day that does not exist', () => {
