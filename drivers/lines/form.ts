@@ -37,7 +37,7 @@ export interface Mixture {
 
 interface Told {
   readonly textual: boolean;
-  unit: string | undefined;
+  readonly unit: string | undefined;
   readonly rule: FieldRule | undefined;
 }
 
