@@ -84,6 +84,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const parts = {
     ...{ clock, log, random: Math.random, pacer, events: relay },
     ...{ drivers: loaded.drivers, devices: loaded.devices },
+    isClockSynchronized: () => clockWatch.state === 'synchronized',
   };
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
   const buses = loadedBuses.map(({ bus }) => bus);

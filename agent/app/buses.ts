@@ -28,6 +28,7 @@ export interface BusParts {
   /** Writes the serial ports' requests at their instants. */
   readonly pacer: Pacer | undefined;
   readonly events: DeviceEvents;
+  readonly isClockSynchronized: () => boolean;
   /** What became of each driver that the config names. */
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
   /** By id, as the drivers made them. */
@@ -76,7 +77,10 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readon
   }
   if (device.kind === 'stream') {
     const stray = (kind: Stray) => bus.countStray(kind);
-    const member = new StreamingDevice({ id, bus: bus.id, device, clock, events, stray, staleAfterMs, allow });
+    const { isClockSynchronized } = parts;
+    const member = new StreamingDevice({
+      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, allow },
+    });
     bus.add(member);
     return member;
   }

@@ -2,19 +2,22 @@ import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 
 /** The longest Modbus frame is 256 bytes; twice that leaves room for an echo or a foreign frame before the answer. */
-const LONGEST_ANSWER = 512;
+const USUAL_ROOM = 512;
+/** Whatever a driver asks for. */
+const MOST_ROOM = 16_384;
 
 const MORE: Answer = { state: 'more' };
 
 /** The bytes that came since a request was sent, and the driver's verdict on them. Bounded; knows no time. */
 export class Question {
   readonly exchange: Exchange;
-  readonly #received = new Uint8Array(LONGEST_ANSWER);
+  readonly #received: Uint8Array;
   readonly #takeOffEcho: boolean;
   #length = 0;
 
   constructor(exchange: Exchange, takeOffEcho: boolean) {
     this.exchange = exchange;
+    this.#received = new Uint8Array(Math.min(MOST_ROOM, exchange.longestAnswer ?? USUAL_ROOM));
     this.#takeOffEcho = takeOffEcho;
   }
 
@@ -25,9 +28,9 @@ export class Question {
 
   /** Takes the bytes in and judges. What does not fit any more ends the question: no answer is that long. */
   add(chunk: Uint8Array): Answer {
-    const room = LONGEST_ANSWER - this.#length;
+    const room = this.#received.length - this.#length;
     this.#received.set(chunk.length > room ? chunk.subarray(0, room) : chunk, this.#length);
-    this.#length = Math.min(LONGEST_ANSWER, this.#length + chunk.length);
+    this.#length = Math.min(this.#received.length, this.#length + chunk.length);
     return this.#judge(chunk.length > room);
   }
 

@@ -4,6 +4,7 @@ import type { Point, Sample } from '../../drivers/contract/reading.ts';
 import { createBus } from '../app/buses.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { silentLog } from '../log/log.ts';
+import { ClockWatch } from '../telemetry/clock-state.ts';
 import { readArguments } from './arguments.ts';
 import { findDevice, loadNamed } from './find.ts';
 import { type CliIo, type CliProcess, EXIT, type ExitCode } from './io.ts';
@@ -36,6 +37,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   }
   const [bus, device] = found;
   const clock = new SystemClock();
+  const clockWatch = new ClockWatch(clock);
   const show = read.flags.json === true ? printJson(io) : printLines(io, loaded.devices.get(id)?.points ?? []);
   const once = read.flags.once === true;
   let settle = (_good: boolean) => {};
@@ -52,6 +54,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
         pacer: undefined,
         drivers: loaded.drivers,
         devices: loaded.devices,
+        isClockSynchronized: () => clockWatch.state === 'synchronized',
       },
       events: {
         samples: (_, samples) => {

@@ -86,6 +86,7 @@ async function ask(
       log: silentLog,
       random: Math.random,
       pacer: undefined,
+      isClockSynchronized: () => false,
       events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
       drivers: new Map(),
       devices: new Map(),

@@ -156,6 +156,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       timeoutMs: this.#timeouts.current,
       readings: this.#readings,
       failures: this.#failures,
+      passedOver: 0,
     };
   }
 

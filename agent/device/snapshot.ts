@@ -16,4 +16,6 @@ export interface DeviceSnapshot {
   readonly timeoutMs: number | null;
   readonly readings: number;
   readonly failures: number;
+  /** Frames that came whole and held nothing for its points; 0 for devices that are asked. */
+  readonly passedOver: number;
 }

@@ -1,11 +1,13 @@
 import type { Framer, Stray, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { StreamingMember } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
+import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
+import { Heard } from './heard.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
 export interface StreamingDeviceOptions {
@@ -16,6 +18,8 @@ export interface StreamingDeviceOptions {
   readonly events: DeviceEvents;
   /** Told of each frame that is counted by kind in the bus's status. */
   readonly stray: (kind: Stray) => void;
+  /** Whether the wall clock can be believed: then a date of the device that can't be is not. */
+  readonly isClockSynchronized: () => boolean;
   readonly staleAfterMs: number;
   readonly allow: readonly string[];
 }
@@ -29,17 +33,28 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly loaded = true;
   readonly #options: StreamingDeviceOptions;
   readonly #newest = new Map<string, Value>();
+  /** The points that tell the device's own date. */
+  readonly #dates: ReadonlySet<string>;
+  /** When a frame last told the point that need not yield to another. */
+  readonly #toldAt = new Map<string, Instant>();
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   #framer: Framer;
   #discarded = 0;
+  #skipped = 0;
+  /** The line is open: only then silence means anything. */
+  #open = false;
+  #heard = new Heard();
   #online: boolean | null = null;
   #paused = false;
-  /** The last good frame, or the opening of the line: quiet is counted from there. */
+  /** The last good frame, the opening of the line, or the last verdict on a silence: quiet is counted from there. */
   #since: Instant = 0;
   #goodAtWall: number | null = null;
   #fault: Fault | undefined;
+  /** Stays beside good values, until the date is right. */
+  #dateFault: Fault | undefined;
   #readings = 0;
   #failures = 0;
+  #passedOver = 0;
 
   constructor(options: StreamingDeviceOptions) {
     this.#options = options;
@@ -47,10 +62,12 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.points = options.device.points;
     this.allow = options.allow;
     this.#framer = options.device.framer();
+    this.#dates = new Set(this.points.filter(({ tellsUtc }) => tellsUtc).map(({ name }) => name));
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#paused) return;
+    this.#heard.bytes(chunk.length);
     try {
       this.#framer.push(chunk, this.#frame);
     } catch (thrown) {
@@ -61,24 +78,40 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       this.#options.stray('noise');
       this.#bad(new Fault('framing/too-long'));
     }
+    const skipped = this.#framer.skipped ?? 0;
+    // the device may be in order and mix in another protocol: counted, and no fault
+    if (skipped > this.#skipped) this.#options.stray('noise');
+    this.#skipped = skipped;
   }
 
   lineOpened(now: Instant): void {
-    // what was left of a frame before the loss does not belong to what comes now
+    this.#open = true;
+    this.#listen(now);
+  }
+
+  /** What was left of a frame before the pause does not belong to what comes now. */
+  #listen(now: Instant): void {
     this.#framer = this.#options.device.framer();
     this.#discarded = 0;
+    this.#skipped = 0;
+    this.#heard = new Heard();
     this.#since = now;
   }
 
   lineClosed(fault: Fault): void {
+    this.#open = false;
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(false);
   }
 
   tick(now: Instant): void {
-    if (this.#online === false || now - this.#since <= this.#options.staleAfterMs) return;
-    this.#bad(new Fault('device/stale'));
+    if (!this.#open || now - this.#since <= this.#options.staleAfterMs) return;
+    const fault = this.#heard.verdict();
+    this.#heard = new Heard();
+    this.#since = now;
+    // its code says already why it is offline, until that changes
+    if (fault.code !== this.#fault?.code) this.#bad(fault);
     this.#stand(false);
   }
 
@@ -89,7 +122,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.lineOpened(this.#options.clock.now());
+    this.#listen(this.#options.clock.now());
   }
 
   /** It can't be asked: what it said last, while that is not stale. */
@@ -108,11 +141,12 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       bus: this.#options.bus,
       health: healthOf(this.#paused, this.#online),
       lastGoodAt: this.#goodAtWall,
-      fault: this.#fault?.code ?? null,
+      fault: (this.#fault ?? this.#dateFault)?.code ?? null,
       latencyMs: null,
       timeoutMs: null,
       readings: this.#readings,
       failures: this.#failures,
+      passedOver: this.#passedOver,
     };
   }
 
@@ -123,18 +157,54 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       this.#bad(decoded.fault);
       return;
     }
-    if (decoded.samples.length === 0) return;
+    if (decoded.samples.length === 0) {
+      this.#passedOver += 1;
+      this.#heard.passedOver();
+      return;
+    }
+    // a frame of which everything yields is good all the same: the device talks
+    this.#good(this.#dated(this.#firm(decoded.samples)));
+  }
+
+  #good(samples: readonly Sample[]): void {
     const { clock, events } = this.#options;
     this.#since = clock.now();
+    this.#heard = new Heard();
     this.#goodAtWall = clock.wall();
     this.#fault = undefined;
     this.#readings += 1;
-    for (const { point, value } of decoded.samples) this.#newest.set(point, value);
+    for (const { point, value } of samples) this.#newest.set(point, value);
     this.#stand(true);
-    events.samples(this.id, decoded.samples);
+    if (samples.length > 0) events.samples(this.id, samples);
+  }
+
+  /** Without the samples that yield to what another frame has told. */
+  #firm(samples: readonly Sample[]): readonly Sample[] {
+    const now = this.#options.clock.now();
+    for (const { point, yields } of samples) if (!yields) this.#toldAt.set(point, now);
+    const told = (point: string) => now - (this.#toldAt.get(point) ?? Number.NEGATIVE_INFINITY);
+    return samples.filter(({ point, yields }) => !yields || told(point) > this.#options.staleAfterMs);
+  }
+
+  /** With null for a date that can't be, which is told once. */
+  #dated(samples: readonly Sample[]): readonly Sample[] {
+    const { clock, events, isClockSynchronized } = this.#options;
+    const date = samples.find(({ point, value }) => this.#dates.has(point) && typeof value === 'string');
+    if (date === undefined) return samples;
+    if (!isClockSynchronized() || !hasRolledOver(String(date.value), clock.wall())) {
+      this.#dateFault = undefined;
+      return samples;
+    }
+    if (!this.#dateFault) {
+      this.#dateFault = new Fault('device/date-suspect');
+      this.#failures += 1;
+      events.failed(this.id, this.#dateFault);
+    }
+    return samples.map((sample) => (this.#dates.has(sample.point) ? { ...sample, value: null } : sample));
   }
 
   #bad(fault: Fault): void {
+    this.#heard.bad(fault);
     this.#fault = fault;
     this.#failures += 1;
     this.#options.events.failed(this.id, fault);

@@ -58,6 +58,9 @@ const device = z.strictObject({
     .describe('how long the last question’s answer was waited for at the most: adapted to what the device needs'),
   readings: count.describe('polls or frames that brought values'),
   failures: count.describe('polls or frames that failed'),
+  passedOver: count.describe(
+    'sentences or lines that came whole and held nothing for its points, since the start; 0 for devices that are asked',
+  ),
 });
 
 const commands = z.strictObject({

@@ -128,6 +128,7 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     timeoutMs: device.timeoutMs === null ? null : tenths(device.timeoutMs),
     readings: whole(device.readings),
     failures: whole(device.failures),
+    passedOver: whole(device.passedOver),
   };
 }
 

@@ -72,6 +72,11 @@ export interface Exchange {
   readonly timeout: Duration;
   /** Bytes of the usual answer, for planning and for `fieldward check`; 0 where nothing is answered (a broadcast). */
   readonly answerLength: number;
+  /**
+   * The most bytes from the request to the end of its answer, with an echo and what else may come before: the bus keeps
+   * so many of them, and takes what is longer for no answer. At most 16384; absent: 512.
+   */
+  readonly longestAnswer?: number | undefined;
   /** Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`. */
   readonly signature: string;
   /** After an unanswered request: how long its answer could still come, from the request's end. */
@@ -130,4 +135,6 @@ export interface Framer {
   push(chunk: Uint8Array, frame: (bytes: Uint8Array) => void): void;
   /** Bytes thrown away so far because a frame was longer than the longest allowed. */
   readonly discarded: number;
+  /** Bytes passed over so far because they lay between frames: noise, where frames show their start. Absent: never. */
+  readonly skipped?: number | undefined;
 }

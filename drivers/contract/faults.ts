@@ -207,6 +207,18 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check power, wiring and baud rate.',
   },
+  'device/passed-over': {
+    message: 'sentences or lines come from the device, but none is for one of its points',
+    remedy: 'retry-later',
+    advice:
+      'The line is good. Compare what the device sends with its points and options in the config: talkers and sentences, or the template.',
+  },
+  'device/date-suspect': {
+    message: 'the device’s date is off by 1024 weeks, or a multiple of that',
+    remedy: 'retry-later',
+    advice:
+      'Its count of GPS weeks has rolled over: the time of day is right and the date is not, so that its utc is null. Update the receiver’s firmware, or replace it; its position is not concerned.',
+  },
   'device/garbled': {
     message: 'what came from the device makes no sense',
     remedy: 'retry-later',
@@ -324,10 +336,20 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check the delimiter; raise timeoutMs if the device is slow.',
   },
+  'lines/checksum': {
+    message: 'a line had a wrong checksum',
+    remedy: 'retry-later',
+    advice: 'Check wiring and baud rate, and whether `checksum` in the options is the one that the device sends.',
+  },
   'lines/mismatch': {
     message: 'a line did not fit the template',
     remedy: 'retry-later',
     advice: 'Compare the template with what the device sends.',
+  },
+  'framing/none': {
+    message: 'bytes come, but no whole sentence or line',
+    remedy: 'retry-later',
+    advice: 'Check baud rate, parity and delimiter, and whether the device speaks this protocol.',
   },
   'framing/too-long': {
     message: 'a frame was longer than the longest allowed',

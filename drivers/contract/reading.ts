@@ -8,6 +8,8 @@ export type Value = number | boolean | string | null;
 export interface Sample {
   readonly point: string;
   readonly value: Value;
+  /** Another frame may tell the point better: this one counts only while none has for the device's `staleAfterMs`. */
+  readonly yields?: true | undefined;
 }
 
 /** What the agent must know of a point, whatever its protocol. */
@@ -37,6 +39,11 @@ export interface Point {
   readonly writableWhen?: { readonly point: string; readonly equals: Value } | undefined;
   /** `select`: it is written by `select` and then `operate`, never by `write` alone. */
   readonly confirm?: 'select' | undefined;
+  /**
+   * Its text is the device's own date and time, ISO 8601 in UTC. The agent holds it against the wall clock while that is
+   * synchronized, and a date that can't be is null.
+   */
+  readonly tellsUtc?: true | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }

@@ -3,6 +3,7 @@ import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
+import { checksumLength } from './checksum.ts';
 import { DEFAULT_TIMEOUT, type Options } from './options.ts';
 import type { LineReader } from './reader.ts';
 import type { Template } from './template.ts';
@@ -21,7 +22,8 @@ export function askedDevice(
   const exchange = (names: readonly string[]): Exchange => ({
     request,
     timeout: milliseconds(timeout),
-    answerLength: usualLength(reader),
+    answerLength: usualLength(reader, options),
+    longestAnswer: reader.roomFor(request),
     // Lines carry no address and no number: any device's answer could pass for another's.
     signature: 'lines',
     lateWithin: milliseconds(options.lateMs ?? 2 * timeout),
@@ -50,9 +52,13 @@ function judge(reader: LineReader, { request, names, received, ended }: Received
   const found: { samples: readonly Sample[]; used: number }[] = [];
   framer.push(received, (line) => {
     if (found.length > 0) return;
-    const samples = isEcho(line, request, reader.delimiter) ? undefined : reader.read(line);
-    if (samples !== undefined) found.push({ samples, used: framer.taken });
-    else strays.push(isEcho(line, request, reader.delimiter) ? 'echo' : 'foreign');
+    if (isEcho(line, request, reader.delimiter)) {
+      strays.push('echo');
+      return;
+    }
+    const reading = reader.read(line);
+    if ('samples' in reading) found.push({ samples: reading.samples, used: framer.taken });
+    else strays.push(reading.stray);
   });
   const [answer] = found;
   if (answer !== undefined) {
@@ -70,7 +76,7 @@ const FAULT_OF: Readonly<Record<Stray, FaultCode>> = {
   noise: 'framing/too-long',
   truncated: 'lines/truncated',
   echo: 'bus/echo',
-  checksum: 'lines/mismatch',
+  checksum: 'lines/checksum',
 };
 
 /** The last thing that came says most about what is wrong. */
@@ -85,13 +91,14 @@ function isEcho(line: Uint8Array, request: Uint8Array, delimiter: Uint8Array): b
   return same(request) || same(request.subarray(0, Math.max(0, request.length - delimiter.length)));
 }
 
-function usualLength(reader: LineReader): number {
+function usualLength(reader: LineReader, { checksum }: Options): number {
   const lengthOf = (template: Template) =>
     template.reduce(
       (sum, part) => sum + (part.kind === 'literal' ? part.codes.length : part.kind === 'blank' ? 1 : USUAL_FIELD),
       0,
     );
-  return Math.max(...reader.templates.map(lengthOf)) + reader.delimiter.length;
+  const longest = Math.max(...reader.forms.map(({ template }) => lengthOf(template)));
+  return longest + (checksum === undefined ? 0 : checksumLength(checksum)) + reader.delimiter.length;
 }
 
 function refuseWrite(values: ReadonlyMap<string, Value>, points: readonly Point[]): never {

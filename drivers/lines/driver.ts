@@ -3,10 +3,10 @@ import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { askedDevice } from './asked.ts';
 import { readBytes } from './escapes.ts';
+import { readForm } from './form.ts';
 import { type Options, options } from './options.ts';
 import { fieldPoints, type PointOptions, point } from './points.ts';
 import { LineReader } from './reader.ts';
-import { readTemplate } from './template.ts';
 
 export const driver: Driver<Options, PointOptions> = {
   contract: DRIVER_CONTRACT,
@@ -20,13 +20,13 @@ export const driver: Driver<Options, PointOptions> = {
 /** @throws Fault `driver/create` where points and templates do not fit together */
 function create({ options, points }: Setup<Options, PointOptions>): Device {
   const request = options.request === undefined ? undefined : readBytes(options.request);
-  const templates = [options.template].flat().map((text) => {
-    const template = readTemplate(text, options.decimal);
-    if ('problem' in template) throw new Fault('driver/create');
-    return template;
+  const forms = [options.template].flat().map((written) => {
+    const form = readForm(written, options.decimal);
+    if ('problem' in form) throw new Fault('driver/create');
+    return form;
   });
-  const fields = fieldPoints(templates, points, request !== undefined);
-  const reader = new LineReader(templates, options, fields);
+  const fields = fieldPoints(forms, points, request !== undefined);
+  const reader = new LineReader(forms, options, fields);
   const described = Array.from(fields.values(), ({ point }) => point);
   return request === undefined
     ? talkingDevice(reader, described, options)
@@ -35,15 +35,16 @@ function create({ options, points }: Setup<Options, PointOptions>): Device {
 
 function talkingDevice(reader: LineReader, points: readonly Point[], options: Options): StreamDevice {
   // Of a line that was cut at its front `12.5 kg` may be left as `2.5 kg`: only a text at the front would show it.
-  const skipsFirst = reader.templates.some(([first]) => first?.kind !== 'literal');
+  const skipsFirst = reader.forms.some(({ template: [first] }) => first?.kind !== 'literal');
   return {
     kind: 'stream',
     points,
     framer: () => reader.framer({ skipsFirst }),
     decode(frame) {
-      const samples = reader.read(frame);
-      if (samples !== undefined) return { samples };
-      return options.unmatched === 'ignore' ? { samples: [] } : { fault: new Fault('lines/mismatch'), stray: 'noise' };
+      const reading = reader.read(frame);
+      if ('samples' in reading) return reading;
+      if (reading.fits) return { fault: new Fault(reading.code), stray: reading.stray };
+      return options.unmatched === 'ignore' ? { samples: [] } : { fault: new Fault(reading.code), stray: 'noise' };
     },
   };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { wholeNumber } from '../schema/number.ts';
-import { text } from '../schema/text.ts';
+import { commonPoint } from '../schema/point.ts';
+import { id, text } from '../schema/text.ts';
+import { CHECKSUMS } from './checksum.ts';
 import { readBytes } from './escapes.ts';
-import { type Decimal, type FieldType, readTemplate } from './template.ts';
+import { type Form, mixtureOf, readForm } from './form.ts';
 
 /** Bytes of the longest line where the config names none: far above any instrument's. */
 const DEFAULT_MAX_LENGTH = 256;
@@ -23,18 +25,45 @@ function bytes(least: number, most: number) {
   );
 }
 
+const fieldRule = z.strictObject({
+  unit: text(1, 32).describe('Unit of the point, the same in every template.'),
+  scale: commonPoint.scale.unwrap().describe('value = raw × scale + offset; 1 where the line has that unit itself.'),
+  offset: commonPoint.offset,
+});
+
 const template = text(1, 256);
 
+const templateWithFields = z.strictObject({
+  text: text(1, 256).describe('What a line looks like.'),
+  fields: z
+    .record(id(), fieldRule, { error: 'must be a mapping of fields' })
+    .describe('By the name of a number of the template: its unit and scale.'),
+});
+
+const ONE_OR_MORE = 'must be a template of 1 to 256 printable characters, or a list of 1 to 16';
+const WITH_FIELDS =
+  'must give each template as text, or as a mapping of text and fields, each field with unit and scale';
+
+/** A mapping that is not right says more about itself than that it is no text. */
+function holdsMapping(value: unknown): boolean {
+  return [value].flat().some((each) => typeof each === 'object' && each !== null);
+}
+
 const MOST_TEMPLATES = { error: 'must name 1 to 16 templates' };
+
+const templates = z
+  .array(z.union([template, templateWithFields]))
+  .min(1, MOST_TEMPLATES)
+  .max(16, MOST_TEMPLATES);
 
 export const options = z
   .strictObject({
     template: z
-      .union([template, z.array(template).min(1, MOST_TEMPLATES).max(16, MOST_TEMPLATES)], {
-        error: 'must be a template of 1 to 256 printable characters, or a list of 1 to 16',
+      .union([template, templateWithFields, templates], {
+        error: ({ input }) => (holdsMapping(input) ? WITH_FIELDS : ONE_OR_MORE),
       })
       .describe(
-        'What a line looks like: T={temperature:number} C. Types: number, integer, hex, word, text; {*} passes over anything. Of a list the first that fits counts.',
+        'What a line looks like: T={temperature:number} C. Types: number, integer, hex, word, text; {*} passes over anything. Of a list the first that fits counts; an entry can be a mapping of text and fields, with unit and scale.',
       ),
     delimiter: bytes(1, 4)
       .default(DEFAULT_DELIMITER)
@@ -47,6 +76,10 @@ export const options = z
       .enum(['point', 'comma'], { error: 'must be point or comma' })
       .default('point')
       .describe('The decimal mark of its numbers.'),
+    checksum: z
+      .enum(CHECKSUMS, { error: `must be one of ${CHECKSUMS.join(', ')}` })
+      .optional()
+      .describe('The checksum at the end of each line, in hexadecimal digits; the template is without it.'),
     maxLength: wholeNumber(1, 4096)
       .default(DEFAULT_MAX_LENGTH)
       .describe('Longest line in bytes, 1 to 4096; a longer one is thrown away whole.'),
@@ -72,29 +105,17 @@ export const options = z
       if (value[key] !== undefined && value.request === undefined) refuse([key], 'only goes with request');
     }
     if (value.unmatched !== undefined && value.request !== undefined) refuse(['unmatched'], 'does not go with request');
-    const types = new Map<string, boolean>();
+    const pathOf = (index: number) => (Array.isArray(value.template) ? ['template', index] : ['template']);
+    const forms: Form[] = [];
     for (const [index, each] of [value.template].flat().entries()) {
-      const path = Array.isArray(value.template) ? ['template', index] : ['template'];
-      const problem = problemOf(each, value.decimal, types);
-      if (problem !== undefined) refuse(path, problem);
+      const form = readForm(each, value.decimal);
+      if ('problem' in form) refuse([...pathOf(index), ...form.path], form.problem);
+      else forms.push(form);
     }
+    // Places are only right where every template could be read.
+    if (forms.length < [value.template].flat().length) return;
+    const mixture = mixtureOf(forms);
+    if (mixture !== undefined) refuse(pathOf(mixture.index), mixture.problem);
   });
 
 export type Options = z.infer<typeof options>;
-
-export function isTextual(type: FieldType): boolean {
-  return type === 'word' || type === 'text';
-}
-
-/** @param types of the fields so far, text or number: one point can't be now the one and now the other */
-function problemOf(template: string, decimal: Decimal, types: Map<string, boolean>): string | undefined {
-  const parts = readTemplate(template, decimal);
-  if ('problem' in parts) return parts.problem;
-  for (const part of parts) {
-    if (part.kind !== 'field') continue;
-    const textual = isTextual(part.type);
-    if ((types.get(part.name) ?? textual) !== textual) return 'must not make a field text that is a number elsewhere';
-    types.set(part.name, textual);
-  }
-  return undefined;
-}

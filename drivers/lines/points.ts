@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { commonPoint, consistentPoint } from '../schema/point.ts';
+import type { FieldRule, Form } from './form.ts';
 import type { Match, Raw } from './match.ts';
-import { isTextual } from './options.ts';
-import type { Template } from './template.ts';
+import { isTextual } from './template.ts';
 
 /** What is to be said of a field of the templates, beside its name. Every field is a point, also without an entry. */
 export const point = z
@@ -40,21 +40,23 @@ const EXACT_DIGITS = 15;
 /** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
 export interface FieldPoint {
   readonly point: Point;
-  value(raw: Raw): Value;
+  /** @param rule of the template that it came by; absent: the point's own scale and offset count */
+  value(raw: Raw, rule: FieldRule | undefined): Value;
 }
 
 /**
  * One for each field, in the order of the templates.
  * @throws Fault `driver/create` for an entry that names no field, names one twice, sets for a text what only goes with a
- *   number, or sets a period (`pollMs`) for a device that is not asked
+ *   number, sets a period (`pollMs`) for a device that is not asked, or says again what the templates say of its unit
  */
 export function fieldPoints(
-  templates: readonly Template[],
+  forms: readonly Form[],
   entries: readonly PointOptions[],
   asked: boolean,
 ): ReadonlyMap<string, FieldPoint> {
-  const parts = templates.flat().flatMap((part) => (part.kind === 'field' ? [part] : []));
+  const parts = forms.flatMap(({ template }) => template).flatMap((part) => (part.kind === 'field' ? [part] : []));
   const textual = new Map(parts.map(({ name, type }) => [name, isTextual(type)]));
+  const rules = new Map(forms.flatMap((form) => [...form.rules]));
   const described = new Map<string, PointOptions>();
   for (const [index, entry] of entries.entries()) {
     const isText = textual.get(entry.name);
@@ -62,11 +64,24 @@ export function fieldPoints(
       isText === undefined ||
       described.has(entry.name) ||
       (isText && NUMERIC.some((key) => entry[key] !== undefined)) ||
-      (!asked && entry.pollMs !== undefined);
+      (!asked && entry.pollMs !== undefined) ||
+      contradicts(entry, rules.get(entry.name));
     if (refused) throw new Fault('driver/create', { point: index });
     described.set(entry.name, entry);
   }
-  return new Map(Array.from(textual, ([name, isText]) => [name, fieldPoint(described.get(name) ?? { name }, isText)]));
+  return new Map(
+    Array.from(textual, ([name, isText]) => {
+      const entry = described.get(name) ?? { name };
+      return [name, fieldPoint({ ...entry, unit: entry.unit ?? rules.get(name)?.unit }, isText)];
+    }),
+  );
+}
+
+/** Where the templates say unit and scale, the point does not. */
+function contradicts(entry: PointOptions, rule: FieldRule | undefined): boolean {
+  if (rule === undefined) return false;
+  const others = [entry.scale, entry.offset, entry.enum];
+  return others.some((other) => other !== undefined) || (entry.unit ?? rule.unit) !== rule.unit;
 }
 
 function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
@@ -84,9 +99,10 @@ function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
       pollMs,
       choices: choices === undefined ? undefined : [...new Set(choices.values())],
     },
-    value(raw) {
+    value(raw, rule) {
       if (typeof raw === 'string') return raw;
-      return choices === undefined ? scaled(raw, entry) : (choices.get(String(raw)) ?? null);
+      if (choices !== undefined) return choices.get(String(raw)) ?? null;
+      return scaled(raw, rule === undefined ? entry : { ...entry, scale: rule.scale, offset: rule.offset });
     },
   };
 }
@@ -100,6 +116,13 @@ function scaled(raw: number, { scale, offset, decimals }: PointOptions): Value {
 }
 
 /** The samples of a line that fits. */
-export function samplesOf(fit: NonNullable<Match>, points: ReadonlyMap<string, FieldPoint>): readonly Sample[] {
-  return Array.from(fit, ([name, raw]) => ({ point: name, value: points.get(name)?.value(raw) ?? null }));
+export function samplesOf(
+  fit: NonNullable<Match>,
+  { rules }: Form,
+  points: ReadonlyMap<string, FieldPoint>,
+): readonly Sample[] {
+  return Array.from(fit, ([name, raw]) => ({
+    point: name,
+    value: points.get(name)?.value(raw, rules.get(name)) ?? null,
+  }));
 }

@@ -1,21 +1,31 @@
+import type { Stray } from '../contract/driver.ts';
+import type { FaultCode } from '../contract/faults.ts';
 import type { Sample } from '../contract/reading.ts';
 import { DelimitedFramer } from '../framing/delimited.ts';
 import { decodeText } from '../framing/text.ts';
+import { takeChecksum } from './checksum.ts';
 import { readBytes } from './escapes.ts';
+import type { Form } from './form.ts';
 import { match } from './match.ts';
 import type { Options } from './options.ts';
 import { type FieldPoint, samplesOf } from './points.ts';
-import type { Template } from './template.ts';
+
+/** What a line says, or why it says nothing. */
+export type LineReading =
+  | { readonly samples: readonly Sample[] }
+  | { readonly code: FaultCode; readonly stray: Stray; readonly fits: boolean };
+
+const MISMATCH: LineReading = { code: 'lines/mismatch', stray: 'foreign', fits: false };
 
 /** Reads the lines of one device: where they end, and what they say. Pure. */
 export class LineReader {
-  readonly templates: readonly Template[];
+  readonly forms: readonly Form[];
   readonly delimiter: Uint8Array;
   readonly #options: Options;
   readonly #points: ReadonlyMap<string, FieldPoint>;
 
-  constructor(templates: readonly Template[], options: Options, points: ReadonlyMap<string, FieldPoint>) {
-    this.templates = templates;
+  constructor(forms: readonly Form[], options: Options, points: ReadonlyMap<string, FieldPoint>) {
+    this.forms = forms;
     this.delimiter = readBytes(options.delimiter) ?? new Uint8Array();
     this.#options = options;
     this.#points = points;
@@ -26,13 +36,23 @@ export class LineReader {
     return new DelimitedFramer({ delimiter: this.delimiter, maxLength: this.#options.maxLength, ...settings });
   }
 
-  /** The samples of the first template that fits, or undefined. */
-  read(line: Uint8Array): readonly Sample[] | undefined {
-    const text = decodeText(line, this.#options.encoding);
-    for (const template of this.templates) {
-      const fit = match(template, text, this.#options.decimal);
-      if (fit !== undefined) return samplesOf(fit, this.#points);
+  /** The longest answer with its delimiter, behind an echo of the request and one line of another device. */
+  roomFor(request: Uint8Array): number {
+    return request.length + 2 * (this.#options.maxLength + this.delimiter.length);
+  }
+
+  /** The samples of the first template that fits. A checksum is only held against a line of which the rest fits. */
+  read(line: Uint8Array): LineReading {
+    const { checksum, encoding, decimal } = this.#options;
+    const summed = checksum === undefined ? { body: line, isRight: true } : takeChecksum(line, checksum);
+    if (summed === undefined) return MISMATCH;
+    const text = decodeText(summed.body, encoding);
+    for (const form of this.forms) {
+      const fit = match(form.template, text, decimal);
+      if (fit === undefined) continue;
+      if (!summed.isRight) return { code: 'lines/checksum', stray: 'checksum', fits: true };
+      return { samples: samplesOf(fit, form, this.#points) };
     }
-    return undefined;
+    return MISMATCH;
   }
 }

@@ -8,6 +8,10 @@ export type Decimal = 'point' | 'comma';
 
 export type FieldType = (typeof FIELD_TYPES)[number];
 
+export function isTextual(type: FieldType): boolean {
+  return type === 'word' || type === 'text';
+}
+
 export type Part =
   | { readonly kind: 'literal'; readonly codes: Uint16Array; readonly table: Uint16Array }
   /** A run of blanks, which may be empty unless it is all that parts two fields. */

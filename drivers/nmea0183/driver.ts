@@ -1,42 +1,48 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample } from '../contract/reading.ts';
-import { DelimitedFramer } from '../framing/delimited.ts';
 import { Fields } from './fields.ts';
+import { SentenceFramer } from './framer.ts';
 import { type Options, options } from './options.ts';
-import { POINT_NAMES, POINTS, type PointKind, type PointOptions, point } from './points.ts';
+import { kindOf, POINT_NAMES, type PointOptions, point } from './points.ts';
 import { readLine, type Sentence } from './sentence.ts';
+import { dpt } from './sentences/dpt.ts';
 import { gga } from './sentences/gga.ts';
 import { gll } from './sentences/gll.ts';
+import { gns } from './sentences/gns.ts';
 import { gsa } from './sentences/gsa.ts';
 import { gsv } from './sentences/gsv.ts';
-import type { SentenceId, SentenceKind } from './sentences/kind.ts';
+import { hdt } from './sentences/hdt.ts';
+import type { FedPoint, SentenceId, SentenceKind } from './sentences/kind.ts';
+import { mda } from './sentences/mda.ts';
+import { mwv } from './sentences/mwv.ts';
 import { rmc } from './sentences/rmc.ts';
 import { vtg } from './sentences/vtg.ts';
+import { xdr } from './sentences/xdr.ts';
 import { zda } from './sentences/zda.ts';
+import { type Transducer, transducerKey, transducerKind } from './transducers.ts';
 
-/** The standard allows 82 with `$` and CR LF; receivers with more digits and more systems send over 100. */
-const LONGEST_LINE = 256;
-
-const LINE_FEED = Uint8Array.of(0x0a);
-
-const KINDS: readonly SentenceKind[] = [gga, rmc, gsa, gsv, vtg, gll, zda];
+const KINDS: readonly SentenceKind[] = [gga, gns, rmc, gsa, gsv, vtg, gll, zda, hdt, dpt, mwv, mda, xdr];
 
 export const driver: Driver<Options, PointOptions> = {
   contract: DRIVER_CONTRACT,
   name: 'nmea0183',
-  summary: 'GNSS receivers and instruments that send NMEA 0183 sentences by themselves',
+  summary: 'GNSS receivers, compasses, sounders and weather stations that send NMEA 0183 by themselves',
   options,
   point,
   create,
 };
 
-/** A receiver. @throws Fault `driver/create` where a point is listed twice or none of the used sentences feeds it */
+/**
+ * An instrument.
+ * @throws Fault `driver/create` where a point or a transducer is listed twice or none of the used sentences feeds it
+ */
 function create({ options, points }: Setup<Options, PointOptions>): StreamDevice {
   const used: ReadonlySet<SentenceId> = new Set(options.sentences);
   const talkers = options.talkers === undefined ? undefined : new Set(options.talkers);
   const kinds = new Map(KINDS.filter(({ id }) => used.has(id)).map((kind) => [kind.id as string, kind]));
   const chosen = choose(points, used);
+  const transducers = fedPoints(points);
 
   function decode(frame: Uint8Array): Decoded {
     const line = readLine(frame);
@@ -51,35 +57,40 @@ function create({ options, points }: Setup<Options, PointOptions>): StreamDevice
       return { fault: new Fault('nmea0183/no-checksum'), stray: 'checksum' };
     }
     const fields = new Fields(sentence.fields);
-    const samples = fields.count < kind.leastFields ? undefined : kind.decode(fields, { ...sentence, used });
+    const samples =
+      fields.count < kind.leastFields ? undefined : kind.decode(fields, { ...sentence, used, transducers });
     if (samples === undefined || fields.malformed) {
       return { fault: new Fault('nmea0183/malformed'), stray: 'noise' };
     }
-    return { samples: report(samples, chosen) };
+    return { samples: report(samples, kind.id, chosen) };
   }
 
   return {
     kind: 'stream',
     points: [...chosen.values()].map(({ point }) => point),
-    framer: () => new DelimitedFramer({ delimiter: LINE_FEED, maxLength: LONGEST_LINE }),
+    framer: () => new SentenceFramer(),
     decode,
   };
 }
 
 interface Chosen {
   readonly point: Point;
+  /** The sentences that feed it: a transducer under the name of a usual point is fed by nothing else. */
+  readonly from: readonly SentenceId[];
   readonly decimals: number | undefined;
 }
 
 /** The points of the config, or all that the used sentences can feed. */
 function choose(points: readonly PointOptions[], used: ReadonlySet<SentenceId>): ReadonlyMap<string, Chosen> {
-  const fed = (kind: PointKind) => kind.from.some((id) => used.has(id));
-  const wanted: readonly PointOptions[] =
-    points.length > 0 ? points : POINT_NAMES.filter((name) => fed(POINTS[name])).map((name) => ({ name }));
+  const usual: readonly PointOptions[] = POINT_NAMES.map((name) => ({ name }));
+  const isFed = (entry: PointOptions) => kindOf(entry)?.from.some((id) => used.has(id)) === true;
+  const wanted = points.length > 0 ? points : usual.filter(isFed);
   const chosen = new Map<string, Chosen>();
   for (const [index, entry] of wanted.entries()) {
-    const kind: PointKind = POINTS[entry.name];
-    if (!fed(kind) || chosen.has(entry.name)) throw new Fault('driver/create', { point: index });
+    const kind = kindOf(entry);
+    if (kind === undefined || !isFed(entry) || chosen.has(entry.name)) {
+      throw new Fault('driver/create', { point: index });
+    }
     chosen.set(entry.name, {
       point: {
         name: entry.name,
@@ -91,18 +102,37 @@ function choose(points: readonly PointOptions[], used: ReadonlySet<SentenceId>):
         // A receiver repeats itself every second, in several sentences: only changes are news.
         deadband: entry.deadband ?? 0,
         choices: kind.choices,
+        tellsUtc: kind.tellsUtc,
       },
+      from: kind.from,
       decimals: entry.decimals ?? kind.decimals,
     });
   }
   return chosen;
 }
 
-function report(samples: readonly Sample[], chosen: ReadonlyMap<string, Chosen>): readonly Sample[] {
-  return samples.flatMap(({ point, value }) => {
+/** The transducers that feed a point. */
+function fedPoints(points: readonly PointOptions[]): ReadonlyMap<string, FedPoint> {
+  const fed = new Map<string, FedPoint>();
+  for (const [index, { name, transducer }] of points.entries()) {
+    if (transducer === undefined) continue;
+    const key = keyOf(transducer);
+    if (fed.has(key)) throw new Fault('driver/create', { point: index });
+    fed.set(key, { point: name, transducer });
+  }
+  return fed;
+}
+
+function keyOf(transducer: Transducer): string {
+  return transducerKey(transducerKind(transducer).letter, transducer.id.trim());
+}
+
+function report(samples: readonly Sample[], from: SentenceId, chosen: ReadonlyMap<string, Chosen>): readonly Sample[] {
+  return samples.flatMap((sample) => {
+    const { point, value } = sample;
     const entry = chosen.get(point);
-    if (entry === undefined) return [];
-    return [{ point, value: typeof value === 'number' ? rounded(value, entry.decimals) : value }];
+    if (entry?.from.includes(from) !== true) return [];
+    return [{ ...sample, value: typeof value === 'number' ? rounded(value, entry.decimals) : value }];
   });
 }
 

@@ -7,16 +7,23 @@ export interface TimeOfDay {
   readonly milliseconds: number;
 }
 
-const NUMBER = /^-?(?:\d{1,9}(?:\.\d{0,12})?|\.\d{1,12})$/;
+/** From a number as written to the unit of its point. */
+export type Conversion = (value: number) => number;
+
+const NUMBER = /^[+-]?(?:\d{1,9}(?:\.\d{0,12})?|\.\d{1,12})$/;
 
 /** Degrees and minutes in one number: the two digits before the point are whole minutes. */
 const ANGLE = /^(\d{0,3}?)(\d{1,2}(?:\.\d{0,12})?)$/;
+
+/** `999.9000`: nines and then nothing but zeros, as many receivers write a number that they do not know. */
+const PLACEHOLDER = /^9{2,}(?:\.9*0*)?$/;
 
 const TIME = /^(\d{2})(\d{2})(\d{2})(?:\.(\d{0,9}))?$/;
 
 /**
  * The fields of a sentence, counted from 0 after the address. An empty field, or one that an older release of the
- * standard does not have, is `null`; one that breaks its form or range makes the whole sentence malformed.
+ * standard does not have, is `null`, and so is a placeholder of nines beyond the range; one that breaks its form or range
+ * otherwise makes the whole sentence malformed.
  */
 export class Fields {
   readonly #values: readonly string[];
@@ -42,7 +49,8 @@ export class Fields {
     const text = this.text(at);
     if (text === '') return null;
     const value = NUMBER.test(text) ? Number(text) : Number.NaN;
-    return value >= min && value <= max ? value : this.#refuse();
+    if (value >= min && value <= max) return value;
+    return PLACEHOLDER.test(text) ? null : this.#refuse();
   }
 
   whole(at: number, min: number, max: number): number | null {
@@ -55,6 +63,19 @@ export class Fields {
     const text = this.text(at);
     if (text === '') return null;
     return letters.find((letter) => letter === text) ?? this.#refuse();
+  }
+
+  /**
+   * A number with its unit in the field after it, in the one unit that the caller wants. Some talkers leave the letter
+   * empty where they leave the number empty.
+   * @param units by letter: from the number as written to the wanted unit
+   */
+  quantity(at: number, min: number, max: number, units: Readonly<Record<string, Conversion>>): number | null {
+    const value = this.number(at, min, max);
+    const letter = this.oneOf(at + 1, Object.keys(units));
+    if (value === null) return null;
+    const convert = letter !== null && Object.hasOwn(units, letter) ? units[letter] : undefined;
+    return convert === undefined ? this.#refuse() : convert(value);
   }
 
   /** Decimal degrees, south negative, from `ddmm.mmmm` and `N` or `S` in the field after it. */

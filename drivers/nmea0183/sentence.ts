@@ -30,12 +30,14 @@ function checksumOf(bytes: Uint8Array): number {
   return sum;
 }
 
-/** Reads the envelope of one line, without its CR LF. Pure, and linear in its length. */
+/** Reads the envelope of one line, without its line feed. Pure, and linear in its length. */
 export function readLine(frame: Uint8Array): Line {
   // Some receivers mix a binary protocol in, or a plug was pulled mid-sentence: what counts begins at the last start.
   const start = Math.max(frame.lastIndexOf(DOLLAR), frame.lastIndexOf(EXCLAMATION));
   if (start < 0) return bad('nmea0183/malformed', 'noise');
-  const line = frame.subarray(start + 1);
+  // How the framer tells a sentence that another one cut off.
+  if (start > 0 && start === frame.length - 1) return bad('nmea0183/malformed', 'truncated');
+  const line = trimmedEnd(frame.subarray(start + 1));
   if (!line.every((byte) => byte >= 0x20 && byte <= 0x7e)) return bad('nmea0183/malformed', 'noise');
   const asterisk = line.indexOf(ASTERISK);
   const body = asterisk < 0 ? line : line.subarray(0, asterisk);
@@ -45,8 +47,8 @@ export function readLine(frame: Uint8Array): Line {
     if (written !== checksumOf(body)) return bad('nmea0183/checksum', 'checksum');
   }
   const [address = '', ...fields] = decodeText(body, 'ascii').split(',');
-  // Proprietary addresses are of any length; a query (talker, listener, Q) has no fields that we know.
-  if (frame[start] === DOLLAR && /^P[A-Z0-9]*$/.test(address)) return { kind: 'other' };
+  // Proprietary addresses are of any length and case; a query (talker, listener, Q) has no fields that we know.
+  if (frame[start] === DOLLAR && /^P[A-Za-z0-9_.-]*$/.test(address)) return { kind: 'other' };
   if (!/^[A-Z][A-Z0-9]{4}$/.test(address)) return bad('nmea0183/malformed', 'noise');
   if (frame[start] === EXCLAMATION) return { kind: 'other' };
   const checksum = asterisk < 0 ? 'absent' : 'right';
@@ -54,6 +56,17 @@ export function readLine(frame: Uint8Array): Line {
     kind: 'sentence',
     sentence: { talker: address.slice(0, 2), id: address.slice(2), fields, checksum },
   };
+}
+
+/** Some talkers end a line with CR CR LF, or leave a blank before it. */
+function trimmedEnd(line: Uint8Array): Uint8Array {
+  let end = line.length;
+  while (end > 0 && isBlank(line[end - 1])) end--;
+  return line.subarray(0, end);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
 }
 
 function readHexByte(bytes: Uint8Array): number | undefined {

@@ -81,15 +81,20 @@ function driverSection(driver: Driver): readonly string[] {
     paragraph(`${plain(driver.summary)}. How it works: [README](../drivers/${driver.name}/README.md).`),
     `### ${driver.name}: options`,
     keys(driver.options),
+    ...innerSections(driver, driver.options, 'the options'),
     `### ${driver.name}: points`,
     takesProfiles(driver)
       ? paragraph('An entry that is laid over a point of the profile needs only `name` and what differs.')
       : '',
     keys(driver.point),
-    ...sectionsOf(jsonOf(driver.point))
-      .slice(1)
-      .flatMap(({ path, schema }) => [`### ${driver.name}: ${path} of a point`, keysOf({ path: driver.name, schema })]),
+    ...innerSections(driver, driver.point, 'a point'),
   ];
+}
+
+/** The mappings inside a driver's options or points. */
+function innerSections({ name }: Driver, schema: unknown, of: string): readonly string[] {
+  const inner = sectionsOf(jsonOf(schema)).slice(1);
+  return inner.flatMap((each) => [`### ${name}: ${each.path} of ${of}`, keysOf({ path: name, schema: each.schema })]);
 }
 
 function profileTable(profiles: readonly Profile[]): string {

@@ -23,6 +23,7 @@ export function sectionsOf(schema: Json, path = ''): readonly Section[] {
     // Mappings of several forms are told apart by what each must have.
     return forms.filter(isMapping).flatMap((form) => sectionsOf(form, `${path} with ${form.required?.join(', ')}`));
   }
+  if (schema.additionalProperties) return sectionsOf(schema.additionalProperties, `${path}.NAME`);
   if (!isMapping(schema)) return [];
   const inner = Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
     sectionsOf(value, path === '' ? key : `${path}.${key}`),

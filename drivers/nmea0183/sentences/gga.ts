@@ -19,18 +19,20 @@ export const QUALITIES = [
 
 /**
  * GGA, fix data. Fields: 0 UTC, 1 latitude, 2 N/S, 3 longitude, 4 E/W, 5 quality, 6 satellites used, 7 HDOP, 8 altitude
- * above mean sea level, 9 M, 10 geoid separation, 11 M, 12 age of corrections in s, 13 reference station.
+ * above mean sea level, 9 M, 10 geoid separation, 11 M, 12 age of corrections in s, 13 reference station. Old talkers end
+ * with the altitude.
  * Source: gpsd, "NMEA Revealed" v2.24, GGA; u-blox M8 receiver description, UBX-13003221.
  */
 export const gga: SentenceKind = {
   id: 'GGA',
-  leastFields: 12,
+  leastFields: 10,
   decode(fields, situation) {
     const quality = fields.whole(5, 0, QUALITIES.length - 1);
     const validity = validityOf(quality);
     const samples: Sample[] = [
       { point: 'fix-quality', value: quality === null ? null : (QUALITIES[quality] ?? null) },
-      { point: 'satellites-used', value: fields.whole(6, 0, 255) },
+      // Of one system, or at most 12, with many receivers that count them all in GNS.
+      { point: 'satellites-used', value: fields.whole(6, 0, 255), yields: true },
     ];
     if (validity === 'invalid') return [...samples, ...unknown()];
     if (validity === 'valid' || decidesAlone(situation)) {

@@ -25,7 +25,7 @@ const SYSTEMS: Readonly<Record<string, System>> = {
 /**
  * GSV, satellites in view. Fields: 0 messages, 1 this message, 2 satellites in view, then four fields for each of up to
  * four satellites (not reported), then the signal (4.1). Each message of a group repeats the count, so each is decoded
- * by itself. Source: gpsd, "NMEA Revealed" v2.24, GSV; u-blox M8 receiver description, UBX-13003221.
+ * by itself; some receivers leave both counts empty from the second message on, and then it adds nothing. Source: gpsd, "NMEA Revealed" v2.24, GSV; u-blox M8 receiver description, UBX-13003221.
  */
 export const gsv: SentenceKind = {
   id: 'GSV',
@@ -34,7 +34,10 @@ export const gsv: SentenceKind = {
     const messages = fields.whole(0, 1, 99);
     const message = fields.whole(1, 1, 99);
     const count = fields.whole(2, 0, 255);
-    if (messages === null || message === null || message > messages) fields.refuse();
+    const follows = message !== null && message > 1;
+    if (message === null || (messages === null && !follows) || message > (messages ?? message)) fields.refuse();
+    // The first message has said it.
+    if (follows && count === null) return [];
     const system = (Object.hasOwn(SYSTEMS, talker) ? SYSTEMS[talker] : undefined) ?? COMBINED;
     return isMainSignal(fields, system) ? [{ point: system.point, value: count }] : [];
   },

@@ -10,6 +10,8 @@ export const zda: SentenceKind = {
   leastFields: 4,
   decode(fields) {
     const time = fields.time(0);
+    // Before the first fix some receivers write zeros.
+    if (/^0*,0*,0*$/.test([1, 2, 3].map((at) => fields.text(at)).join())) return [{ point: 'utc', value: null }];
     const [day, month, year] = [fields.whole(1, 1, 31), fields.whole(2, 1, 12), fields.whole(3, 1980, 9999)];
     if (time === null || day === null || month === null || year === null) return [{ point: 'utc', value: null }];
     const date = { day, month, year };

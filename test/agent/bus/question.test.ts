@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Question } from '../../../agent/bus/question.ts';
 import type { Exchange } from '../../../drivers/contract/driver.ts';
+import { asked, bytesOf, onlyExchange } from '../../drivers/lines/lines.ts';
 import { exchange } from '../../support/exchange.ts';
 
 /** Confirmed by the very bytes of the request, as Modbus functions 5 and 6 are. */
@@ -35,6 +36,27 @@ describe('a question', () => {
   it('ends with a verdict when more comes than any answer has', () => {
     const question = new Question(exchange(7, 3), false);
     expect(question.add(new Uint8Array(513)).state).toBe('failed');
+  });
+
+  it('takes the longest answer that a driver foretells, behind an echo and another line', () => {
+    const options = { template: '{v:text};', request: '?\\n', maxLength: 4096 };
+    const exchange = onlyExchange(asked(options));
+    const line = `${'x'.repeat(4095)};\n`;
+    const question = new Question(exchange, false);
+    for (const part of ['?\n', `${line.slice(0, -2)}!\n`, line.slice(0, 2000)]) {
+      expect(question.add(bytesOf(part)).state).toBe('more');
+    }
+    expect(question.add(bytesOf(line.slice(2000)))).toMatchObject({ state: 'done', strays: ['echo', 'foreign'] });
+    // and not one byte more
+    const long = new Question(exchange, false);
+    expect(long.add(new Uint8Array(2 + 2 * 4097)).state).toBe('more');
+    expect(long.add(new Uint8Array(1)).state).toBe('failed');
+  });
+
+  it('keeps no more than its own bound, whatever a driver asks for', () => {
+    const question = new Question({ ...exchange(7, 3), longestAnswer: 1e9, answer: () => ({ state: 'more' }) }, false);
+    expect(question.add(new Uint8Array(20_000)).state).toBe('more');
+    expect(question.length).toBe(16_384);
   });
 
   it('takes a known echo off before it judges, and counts it', () => {

@@ -9,15 +9,20 @@ const STALE_AFTER = 5000;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
 
-/** `42` is a value, `#` none of its business, anything else a mistake. */
+/** `42` is a value, `~42` one that yields, `@2026-11-29` a date, `#` none of its business, anything else a mistake. */
 const device: StreamDevice = {
   kind: 'stream',
-  points: [{ name: 'value', type: 'number', writable: false }],
-  framer: () => new DelimitedFramer({ delimiter: bytes('\n'), maxLength: 8 }),
+  points: [
+    { name: 'value', type: 'number', writable: false },
+    { name: 'utc', type: 'text', writable: false, tellsUtc: true },
+  ],
+  framer: () => new DelimitedFramer({ delimiter: bytes('\n'), maxLength: 12 }),
   decode(frame) {
     const text = new TextDecoder().decode(frame);
     if (text === '#') return { samples: [] };
     if (text === 'throw') throw new Error('a mistake of the driver');
+    if (text.startsWith('@')) return { samples: [{ point: 'utc', value: `${text.slice(1)}T23:59:60.000Z` }] };
+    if (text.startsWith('~')) return { samples: [{ point: 'value', value: Number(text.slice(1)), yields: true }] };
     if (!/^\d+$/.test(text)) return { fault: new Fault('nmea0183/malformed'), stray: 'checksum' };
     return { samples: [{ point: 'value', value: Number(text) }] };
   },
@@ -25,11 +30,13 @@ const device: StreamDevice = {
 
 function rig() {
   const clock = new FakeClock();
+  const trust = { synchronized: true };
   const told: unknown[] = [];
   const strays: string[] = [];
   const member = new StreamingDevice({
     ...{ id: 'gnss', bus: 'gps', device, clock, staleAfterMs: STALE_AFTER, allow: [] },
     stray: (kind) => strays.push(kind),
+    isClockSynchronized: () => trust.synchronized,
     events: {
       samples: (_, samples) => told.push(samples.map(({ value }) => value)),
       failed: (_, fault) => told.push(fault.code),
@@ -42,7 +49,7 @@ function rig() {
     await clock.advance(span);
     member.tick(clock.now());
   };
-  return { clock, member, told, strays, hear, quiet };
+  return { clock, trust, member, told, strays, hear, quiet };
 }
 
 describe('a device that talks by itself', () => {
@@ -58,7 +65,7 @@ describe('a device that talks by itself', () => {
   it('has bad frames counted by their kind, and what is too long as noise', () => {
     const { member, told, strays, hear } = rig();
     hear('4x2\n');
-    hear('123456789012\n');
+    hear('1234567890123\n');
     hear('42\n');
     expect(strays).toEqual(['checksum', 'noise']);
     expect(told).toEqual(['nmea0183/malformed', 'framing/too-long', true, [42]]);
@@ -81,6 +88,130 @@ describe('a device that talks by itself', () => {
     hear('42\n');
     await quiet(STALE_AFTER + 1);
     expect(told.slice(2)).toEqual([true, [42], 'device/stale', false]);
+  });
+
+  it('says that frames come, but none for its points, and not that nothing comes', async () => {
+    const { member, told, hear, quiet } = rig();
+    hear('#\n#\n');
+    await quiet(STALE_AFTER + 1);
+    expect(told).toEqual(['device/passed-over', false]);
+    expect(member.snapshot()).toMatchObject({ fault: 'device/passed-over', health: 'offline', passedOver: 2 });
+    await expect(member.read(['value'], never)).rejects.toMatchObject({ code: 'device/passed-over' });
+  });
+
+  it.each([
+    ['x\n#\n', 'nmea0183/malformed'],
+    ['x\n#\n#\n', 'device/passed-over'],
+    ['123', 'framing/none'],
+    ['', 'device/stale'],
+  ])('says of %j what there is most of', async (text, code) => {
+    const { member, told, hear, quiet } = rig();
+    hear(text);
+    await quiet(STALE_AFTER + 1);
+    expect(member.snapshot().fault).toBe(code);
+    expect(told.slice(-2)).toEqual([code, false]);
+  });
+
+  it('says anew why it is offline when that changes, and once each', async () => {
+    const { told, hear, quiet } = rig();
+    await quiet(STALE_AFTER + 1);
+    for (const text of ['#\n', '#\n', 'x\n', 'x\n', '', '']) {
+      hear(text);
+      await quiet(STALE_AFTER + 1);
+    }
+    expect(told).toEqual([
+      'device/stale',
+      false,
+      'device/passed-over',
+      'nmea0183/malformed',
+      'nmea0183/malformed',
+      'device/stale',
+    ]);
+  });
+
+  it('says nothing of silence while its line is closed, also when it is resumed meanwhile', async () => {
+    const { member, told, quiet } = rig();
+    member.lineClosed(new Fault('port/missing'));
+    member.pause();
+    member.resume();
+    await quiet(STALE_AFTER + 1);
+    expect(told).toEqual(['port/missing', false]);
+    expect(member.snapshot().fault).toBe('port/missing');
+  });
+
+  it('says that it is silent once its line is open again and nothing comes', async () => {
+    const { clock, member, told, quiet } = rig();
+    member.lineClosed(new Fault('port/missing'));
+    member.lineOpened(clock.now());
+    await quiet(STALE_AFTER + 1);
+    expect(told).toEqual(['port/missing', false, 'device/stale']);
+  });
+
+  it('counts bytes between frames as noise, and no fault', () => {
+    const { clock, member, strays } = rig();
+    const framer = Object.assign(device.framer(), { skipped: 0 });
+    const noisy = new StreamingDevice({
+      ...{ id: 'gnss', bus: 'gps', clock, staleAfterMs: STALE_AFTER, allow: [] },
+      device: { ...device, framer: () => framer },
+      stray: (kind) => strays.push(kind),
+      isClockSynchronized: () => true,
+      events: { samples: () => {}, failed: () => expect.unreachable(), availability: () => {} },
+    });
+    noisy.lineOpened(clock.now());
+    framer.skipped = 5;
+    noisy.bytes(bytes('1\n'));
+    noisy.bytes(bytes('2\n'));
+    expect(strays).toEqual(['noise']);
+    expect(member.snapshot().failures).toBe(0);
+  });
+
+  it('lets a value that yields count only while no other frame tells the point', async () => {
+    const { told, hear, quiet } = rig();
+    hear('~1\n');
+    hear('42\n~2\n');
+    expect(told).toEqual([true, [1], [42]]);
+    await quiet(STALE_AFTER);
+    hear('~3\n');
+    await quiet(1);
+    hear('~4\n');
+    expect(told.slice(3)).toEqual([[4]]);
+  });
+
+  describe('with a date of its own', () => {
+    const dayOf = (wall: number, days: number) => new Date(wall + days * 86_400_000).toISOString().slice(0, 10);
+
+    it.each([-7168, -7169, -7167, -14336, 7168])(
+      'gives null for one that is off by %i days, and says it once',
+      (days) => {
+        const { clock, member, told, hear } = rig();
+        const date = dayOf(clock.wall(), days);
+        hear(`@${date}\n42\n@${date}\n`);
+        expect(told).toEqual(['device/date-suspect', true, [null], [42], [null]]);
+        expect(member.snapshot()).toMatchObject({ health: 'online', fault: 'device/date-suspect', failures: 1 });
+      },
+    );
+
+    it.each([0, -1, 1, -3000, -7160, -7180])('leaves one alone that is off by %i days', (days) => {
+      const { clock, member, told, hear } = rig();
+      const date = dayOf(clock.wall(), days);
+      hear(`@${date}\n`);
+      expect(told).toEqual([true, [`${date}T23:59:60.000Z`]]);
+      expect(member.snapshot().fault).toBeNull();
+    });
+
+    it('believes it while the wall clock is not synchronized, and again once it is right', () => {
+      const { clock, trust, member, told, hear } = rig();
+      const [wrong, right] = [dayOf(clock.wall(), -7168), dayOf(clock.wall(), 0)];
+      trust.synchronized = false;
+      hear(`@${wrong}\n`);
+      expect(told).toEqual([true, [`${wrong}T23:59:60.000Z`]]);
+      trust.synchronized = true;
+      hear(`@${wrong}\n`);
+      expect(member.snapshot().fault).toBe('device/date-suspect');
+      hear(`@${right}\n`);
+      expect(told.slice(2)).toEqual(['device/date-suspect', [null], [`${right}T23:59:60.000Z`]]);
+      expect(member.snapshot().fault).toBeNull();
+    });
   });
 
   it('does not stay online by frames that say nothing or are wrong', async () => {

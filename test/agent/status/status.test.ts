@@ -68,6 +68,7 @@ describe('the status', () => {
           timeoutMs: 305,
           readings: 10,
           failures: 1,
+          passedOver: 0,
         },
         gnss: {
           bus: 'gps',
@@ -78,6 +79,7 @@ describe('the status', () => {
           timeoutMs: null,
           readings: 10,
           failures: 1,
+          passedOver: 0,
         },
       },
       commands: SNAPSHOTS.commands,
@@ -181,6 +183,7 @@ describe('what matters of the status', () => {
       ...device,
       readings: 11,
       failures: 5,
+      passedOver: 7,
       latencyMs: 1,
       lastGoodAt: 5,
     }));

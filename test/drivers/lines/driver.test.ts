@@ -17,10 +17,10 @@ describe('a device that sends lines by itself', () => {
   });
 
   test('takes the first template that fits', () => {
-    const device = talking({ template: ['{weight:number} kg', '{weight:number} lb{*}', 'E{error:integer}'] });
+    const device = talking({ template: ['{weight:number} kg', '{weight:number} kg{*}', 'E{error:integer}'] });
     expect(device.points.map(({ name }) => name)).toEqual(['weight', 'error']);
     expect(read(device, '12.5 kg')).toEqual({ weight: 12.5 });
-    expect(read(device, '27.6 lb G')).toEqual({ weight: 27.6 });
+    expect(read(device, '27.6 kg G')).toEqual({ weight: 27.6 });
     expect(read(device, 'E 3')).toEqual({ error: 3 });
   });
 

@@ -6,7 +6,8 @@ import { POINT_NAMES } from '../../../drivers/nmea0183/points.ts';
 import { bytesOf, decode, faultOf, LOGS, receiver, sentencesOf, valuesOf, withChecksum } from './logs.ts';
 
 const FIX = 'GPGLL,4916.45,N,12311.12,W,225444,A,A';
-const USED = /^\$[^P].(?:GGA|RMC|GSA|GSV|VTG|GLL|ZDA),/;
+const ALL = ['GGA', 'GNS', 'RMC', 'GSA', 'GSV', 'VTG', 'GLL', 'ZDA', 'HDT', 'DPT', 'MWV', 'MDA', 'XDR'];
+const USED = /^\$[^P].(?:GGA|GNS|RMC|GSA|GSV|VTG|GLL|ZDA),/;
 const SENTENCES = LOGS.flatMap(sentencesOf);
 
 function messagesOf(schema: Schema<unknown>, value: unknown): readonly string[] {
@@ -35,7 +36,7 @@ describe('the envelope', () => {
   });
 
   test('passes over what is none of its business', () => {
-    for (const body of ['PGRMZ,125,f,3', 'PUBX,00', 'GPTXT,01,01,02,hello', 'HEHDT,274.07,T', 'GPGPQ,RMC']) {
+    for (const body of ['PGRMZ,125,f,3', 'PUBX,00', 'GPTXT,01,01,02,hello', 'HEROT,1.2,A', 'GPGPQ,RMC', 'PmtK_a,1']) {
       expect(decode(body)).toEqual({});
       expect(valuesOf(receiver().decode(bytesOf(`$${body}`)))).toEqual({});
     }
@@ -112,9 +113,29 @@ describe('hostile bytes', () => {
         .map(([sentence, at, text]) => bytesOf(sentence.slice(0, at) + text + sentence.slice(at + 1))),
       fc
         .tuple(
-          fc.constantFrom('GGA', 'RMC', 'GSA', 'GSV', 'VTG', 'GLL', 'ZDA'),
+          fc.constantFrom(...ALL),
           fc.array(
-            fc.constantFrom('', '0', '1', '3', 'A', 'N', 'M', 'T', '4807.038', '-1', '1e9', '999999999', '010120'),
+            fc.constantFrom(
+              ...[
+                '',
+                '0',
+                '1',
+                '3',
+                'A',
+                'N',
+                'M',
+                'T',
+                'C',
+                'P',
+                'B',
+                '4807.038',
+                '-1',
+                '1e9',
+                '999999999',
+                '010120',
+                '999.9',
+              ],
+            ),
             {
               maxLength: 22,
             },
@@ -204,7 +225,9 @@ describe('points', () => {
   });
 
   test('take no key that makes no sense, and the messages show no value', () => {
-    expect(messagesOf(driver.point, { name: 'secret' })).toEqual(['name: must be a point of a receiver']);
+    expect(messagesOf(driver.point, { name: 'secret' })).toEqual([
+      'name: must be a point of a receiver, or have a transducer',
+    ]);
     expect(messagesOf(driver.point, { name: 'utc', deadband: 1 })).toEqual([
       'deadband: only goes with a point that is a number',
     ]);
@@ -217,14 +240,14 @@ describe('points', () => {
 describe('options', () => {
   test('have defaults', () => {
     expect(driver.options.safeParse({})).toMatchObject({
-      data: { checksum: 'required', sentences: ['GGA', 'RMC', 'GSA', 'GSV', 'VTG', 'GLL', 'ZDA'] },
+      data: { checksum: 'required', sentences: ALL },
     });
   });
 
   test.each([
     [{ checksum: 'secret' }, 'checksum: must be required or optional'],
     [{ sentences: [] }, 'sentences: must name at least one sentence'],
-    [{ sentences: ['secret'] }, 'sentences.0: must be one of GGA, RMC, GSA, GSV, VTG, GLL, ZDA'],
+    [{ sentences: ['secret'] }, `sentences.0: must be one of ${ALL.join(', ')}`],
     [{ sentences: ['GGA', 'GGA'] }, 'sentences: must name each sentence once'],
     [{ talkers: [] }, 'talkers: must name 1 to 16 talkers'],
     [{ talkers: ['secret'] }, 'talkers.0: must be two characters such as GP'],

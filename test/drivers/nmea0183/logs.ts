@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Decoded, Schema, StreamDevice } from '../../../drivers/contract/driver.ts';
-import type { Value } from '../../../drivers/contract/reading.ts';
+import type { Sample, Value } from '../../../drivers/contract/reading.ts';
 import { driver } from '../../../drivers/nmea0183/driver.ts';
 
 const FOLDER = new URL('../../data/nmea0183/', import.meta.url);
@@ -40,9 +40,13 @@ export function withChecksum(body: string): string {
   return `$${body}*${sum.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-export function valuesOf(decoded: Decoded): Record<string, Value> {
+export function samplesOf(decoded: Decoded): readonly Sample[] {
   if ('fault' in decoded) throw decoded.fault;
-  return Object.fromEntries(decoded.samples.map(({ point, value }) => [point, value]));
+  return decoded.samples;
+}
+
+export function valuesOf(decoded: Decoded): Record<string, Value> {
+  return Object.fromEntries(samplesOf(decoded).map(({ point, value }) => [point, value]));
 }
 
 /** The values of one sentence, given without `$` and checksum. */
