@@ -60,9 +60,10 @@ export interface PollDevice {
   write(values: ReadonlyMap<string, Value>): readonly Exchange[];
   /**
    * Whether a value that was read back is what this write leaves in the device, within the point's resolution. Pure.
-   * Absent: equal, numbers to six significant digits.
+   * Absent: equal.
+   * @param exact the sample's, where no double holds what was read
    */
-  agrees?(point: string, written: Value, read: Value): boolean;
+  agrees?(point: string, written: Value, read: Value, exact?: string): boolean;
 }
 
 /** One question and what is an answer to it. */

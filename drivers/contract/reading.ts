@@ -8,6 +8,10 @@ export type Value = number | boolean | string | null;
 export interface Sample {
   readonly point: string;
   readonly value: Value;
+  /** The same number with all its digits, where no double holds it (64-bit integers): `value` is the nearest one. */
+  readonly exact?: string | undefined;
+  /** Why the value is hardly meant, for people who set the device up: constant words of the driver. */
+  readonly remark?: string | undefined;
 }
 
 /** What the agent must know of a point, whatever its protocol. */
@@ -33,8 +37,8 @@ export interface Point {
   readonly minIntervalMs?: number | undefined;
   /** The most writes in a day (UTC): the memories of many devices wear out. */
   readonly dailyWrites?: number | undefined;
-  /** It may be written only while another point of the same device, read fresh, has this value. */
-  readonly writableWhen?: { readonly point: string; readonly equals: Value } | undefined;
+  /** It may be written only while another point of the same device, read fresh, has exactly this value. */
+  readonly writableWhen?: { readonly point: string; readonly equals: Value | bigint } | undefined;
   /** `select`: it is written by `select` and then `operate`, never by `write` alone. */
   readonly confirm?: 'select' | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */

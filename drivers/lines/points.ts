@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { Scale } from '../schema/scale.ts';
 import type { Match, Raw } from './match.ts';
 import { isTextual } from './options.ts';
 import type { Template } from './template.ts';
@@ -33,9 +34,6 @@ export const point = z
 export type PointOptions = z.infer<typeof point>;
 
 const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
-
-/** Digits after which a product is only the noise of binary fractions: 3 × 0.1 is 0.3. */
-const EXACT_DIGITS = 15;
 
 /** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
 export interface FieldPoint {
@@ -72,6 +70,7 @@ export function fieldPoints(
 function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
   const { name, unit, min, max, deadband, pollMs } = entry;
   const choices = entry.enum === undefined ? undefined : new Map(Object.entries(entry.enum));
+  const scale = new Scale(entry);
   return {
     point: {
       name,
@@ -86,17 +85,12 @@ function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
     },
     value(raw) {
       if (typeof raw === 'string') return raw;
-      return choices === undefined ? scaled(raw, entry) : (choices.get(String(raw)) ?? null);
+      if (choices !== undefined) return choices.get(String(raw)) ?? null;
+      const value = scale.value(raw);
+      // What a scale drove beyond all numbers is not known.
+      return Number.isFinite(value) ? value : null;
     },
   };
-}
-
-function scaled(raw: number, { scale, offset, decimals }: PointOptions): Value {
-  const plain = scale === undefined && offset === undefined;
-  const value = plain ? raw : Number((raw * (scale ?? 1) + (offset ?? 0)).toPrecision(EXACT_DIGITS));
-  const rounded = decimals === undefined ? value : Number(value.toFixed(decimals));
-  // What a scale drove beyond all numbers is not known; adding 0 turns -0 into 0.
-  return Number.isFinite(rounded) ? rounded + 0 : null;
 }
 
 /** The samples of a line that fits. */

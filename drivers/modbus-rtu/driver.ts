@@ -5,7 +5,6 @@ import { agrees } from './agree.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
 import { type Mapped, mapped, readExchanges } from './read.ts';
-import { valueCodec } from './value.ts';
 import { writeExchanges } from './write.ts';
 
 /** Modbus RTU master (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02). */
@@ -20,7 +19,7 @@ export const driver: Driver<Options, PointOptions> = {
 
 function create(setup: Setup<Options, PointOptions>): PollDevice {
   const points = new Map<string, Mapped>();
-  for (const each of setup.points) points.set(each.name, mapped(each, valueCodec(each, setup.options)));
+  for (const each of setup.points) points.set(each.name, mapped(each, setup.options));
   if (points.size !== setup.points.length) throw new Fault('driver/create');
   for (const { point: each, count } of points.values()) {
     const bits = each.register === 'coil' || each.register === 'discrete';
@@ -38,9 +37,9 @@ function create(setup: Setup<Options, PointOptions>): PollDevice {
       return readExchanges(setup, wanted);
     },
     write: (values) => writeExchanges(setup, points, values),
-    agrees(name, written, read) {
+    agrees(name, written, read, exact) {
       const found = points.get(name);
-      return found !== undefined && agrees(found.point, found.codec, written, read);
+      return found !== undefined && agrees(found.point, found.codec, written, read, exact);
     },
   };
 }

@@ -2,6 +2,7 @@ import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevi
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample } from '../contract/reading.ts';
 import { DelimitedFramer } from '../framing/delimited.ts';
+import { roundedTo } from '../schema/decimal.ts';
 import { Fields } from './fields.ts';
 import { type Options, options } from './options.ts';
 import { POINT_NAMES, POINTS, type PointKind, type PointOptions, point } from './points.ts';
@@ -102,13 +103,7 @@ function report(samples: readonly Sample[], chosen: ReadonlyMap<string, Chosen>)
   return samples.flatMap(({ point, value }) => {
     const entry = chosen.get(point);
     if (entry === undefined) return [];
-    return [{ point, value: typeof value === 'number' ? rounded(value, entry.decimals) : value }];
+    const { decimals } = entry;
+    return [{ point, value: typeof value === 'number' && decimals !== undefined ? roundedTo(value, decimals) : value }];
   });
-}
-
-function rounded(value: number, decimals: number | undefined): number {
-  if (decimals === undefined) return value;
-  const scale = 10 ** decimals;
-  // Adding 0 turns -0 into 0.
-  return Math.round(value * scale) / scale + 0;
 }
