@@ -92,9 +92,7 @@ function numberCodec(point: PointOptions, layout: Layout): ValueCodec {
       if (typeof value !== 'number' || !isInRange(point, value)) return undefined;
       if (floating) return writable(encodeNumber(scale.floating(value), layout), isError);
       const { nearest, off } = scale.raw(value);
-      // a large value has no digits for so small a part
-      const noise = Math.max(NOISE, Math.abs(Number(nearest)) * Number.EPSILON);
-      return off > noise ? undefined : writable(encodeNumber(nearest, layout), isError);
+      return off > NOISE ? undefined : writable(encodeNumber(nearest, layout), isError);
     },
   };
 }

@@ -16,8 +16,8 @@ const choices = z
     error: `must have 1 to ${MOST_CHOICES} entries`,
   });
 
-/** A whole number that no double holds, as the config's reader gives it. */
-export const exactInteger = z.bigint().min(-BigInt(LARGEST)).max(BigInt(LARGEST));
+/** A whole number that no double holds, as the config's reader gives it: of at most 40 digits. */
+export const exactInteger = z.bigint();
 // To the editors that the JSON Schema is for it is a number as any other; zod has no word for it there.
 exactInteger._zod.toJSONSchema = () => ({ type: 'number', minimum: -LARGEST, maximum: LARGEST });
 

@@ -4,6 +4,7 @@ import {
   digitsOf,
   distance,
   exactOf,
+  heldOf,
   negated,
   numberOf,
   productOf,
@@ -70,9 +71,15 @@ export class Scale {
     return Number.isFinite(number) && distance(value, exactOf(number)) === 0 ? undefined : textOf(value);
   }
 
-  /** The whole raw value that is nearest to what the value asks for, and how far from it that is. @param value finite */
+  /**
+   * The whole raw value that is nearest to what the value asks for, and how far from it that is: by more than what the
+   * double's last bit may be off.
+   * @param value finite
+   */
   raw(value: number): { readonly nearest: bigint; readonly off: number } {
-    return quotientOf(sumOf(exactOf(value), negated(this.#shift)), this.#factor);
+    const { nearest, off } = quotientOf(sumOf(heldOf(value), negated(this.#shift)), this.#factor);
+    const lastBit = Math.abs(value) * (Number.EPSILON / 2);
+    return { nearest, off: Math.max(0, off - lastBit / Math.abs(numberOf(this.#factor))) };
   }
 
   /** The floating raw value. @param value finite */

@@ -274,6 +274,18 @@ describe('a write of several exchanges', () => {
     expect(await write()).toMatchObject({ outcome: 'applied' });
   });
 
+  it('is judged by all digits of what was read back', async () => {
+    const { line, write } = rig(undefined, (_point, _written, _read, exact) => exact === '9007199254740993');
+    const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+    const read = (exact?: string): Outcome => {
+      const sample = { point: 'value', value: 9007199254740992, ...(exact && { exact }) };
+      return { ok: true, samples: [sample], latencyMs: 3 };
+    };
+    line.next.push(taken, taken, read('9007199254740993'), taken, taken, read());
+    expect(await write()).toMatchObject({ outcome: 'verified', values: { value: 9007199254740992 } });
+    expect(await write()).toMatchObject({ outcome: 'applied' });
+  });
+
   it('is applied, no more, where it can not be read back', async () => {
     const { line, write } = rig();
     const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };

@@ -56,6 +56,15 @@ describe('a value that is read back', () => {
     expect(agrees(more, written, read)).toBe(false);
   });
 
+  test('of 64 bits agrees by all its digits', () => {
+    const made = device([holding({ type: 'uint64' })]);
+    expect(made.agrees?.('p', 2 ** 53, 2 ** 53)).toBe(true);
+    expect(made.agrees?.('p', 2 ** 53, 2 ** 53, '9007199254740993')).toBe(false);
+    const scaled = device([holding({ type: 'uint64', scale: 0.001 })]);
+    expect(scaled.agrees?.('p', 9007199254740.992, 9007199254740.992)).toBe(true);
+    expect(scaled.agrees?.('p', 9007199254740.992, 9007199254740.992, '9007199254740.993')).toBe(false);
+  });
+
   test('is nothing of a point that there is not', () => {
     expect(device([holding({})]).agrees?.('q', 1, 1)).toBe(false);
   });
