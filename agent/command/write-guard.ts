@@ -224,11 +224,7 @@ export class WriteGuard {
     if (!(Math.abs(to - from) <= most + noise)) throw new Fault('command/too-fast');
   }
 
-  async #read(
-    device: Reader,
-    names: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Sample>> {
+  async #read(device: Reader, names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Sample>> {
     const samples =
       (await device.readExactly?.(names, signal)) ??
       Object.entries(await device.read(names, signal)).map(([point, value]) => ({ point, value }));

@@ -2,8 +2,10 @@ import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../co
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { agrees } from './agree.ts';
+import { doubts } from './doubts.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
+import { rawView } from './raw-view.ts';
 import { type Mapped, mapped, readExchanges } from './read.ts';
 import { writeExchanges } from './write.ts';
 
@@ -15,6 +17,7 @@ export const driver: Driver<Options, PointOptions> = {
   options,
   point,
   create,
+  doubts,
 };
 
 function create(setup: Setup<Options, PointOptions>): PollDevice {
@@ -25,22 +28,24 @@ function create(setup: Setup<Options, PointOptions>): PollDevice {
     const bits = each.register === 'coil' || each.register === 'discrete';
     if (count > (bits ? setup.options.maxCoils : setup.options.maxRegisters)) throw new Fault('driver/create');
   }
+  const named = (names: readonly string[]) =>
+    [...new Set(names)].map((name) => {
+      const found = points.get(name);
+      if (found === undefined) throw new Fault('command/unknown-point');
+      return found;
+    });
   return {
     kind: 'poll',
     points: setup.points.map(publicPoint),
     plan(names) {
-      const wanted = [...new Set(names)].map((name) => {
-        const found = points.get(name);
-        if (found === undefined) throw new Fault('command/unknown-point');
-        return found;
-      });
-      return readExchanges(setup, wanted);
+      return readExchanges(setup, named(names));
     },
     write: (values) => writeExchanges(setup, points, values),
     agrees(name, written, read, exact) {
       const found = points.get(name);
       return found !== undefined && agrees(found.point, found.codec, written, read, exact);
     },
+    raw: (names) => rawView(setup, named(names)),
   };
 }
 

@@ -29,11 +29,7 @@ const BIT_TYPES: readonly RawType[] = ['bool', 'uint16', 'uint32', 'uint64'];
 
 /** A whole number in YAML keeps all its digits; as text it is also one for programs that write JSON with doubles. */
 const errorValue = z.union(
-  [
-    realNumber(-LARGEST, LARGEST),
-    exactInteger,
-    z.string().regex(/^(?:0x[0-9A-Fa-f]{1,16}|-?[0-9]{1,20})$/),
-  ],
+  [realNumber(-LARGEST, LARGEST), exactInteger, z.string().regex(/^(?:0x[0-9A-Fa-f]{1,16}|-?[0-9]{1,20})$/)],
   { error: 'must be a number from -1e20 to 1e20, or a text as 0x7FFFFFFFFFFFFFFF' },
 );
 

@@ -16,7 +16,7 @@ export interface Mapped extends Span {
   readonly remarkOn?: RemarkOn | undefined;
 }
 
-const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
+export const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
 
 export interface ReadSetup extends ExchangeSetup {
   readonly options: Options;

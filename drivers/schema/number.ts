@@ -6,7 +6,8 @@ function outside(min: number, max: number): { error: string } {
 }
 
 /** The config's reader gives a bigint for a whole number that no double holds. */
-const INEXACT = 'has more digits than can be kept: whole numbers beyond 9007199254740992 must be ones that a double holds';
+const INEXACT =
+  'has more digits than can be kept: whole numbers beyond 9007199254740992 must be ones that a double holds';
 
 /** An integer from `min` to `max`, both included. Text is never taken for a number. */
 export function wholeNumber(min: number, max: number) {

@@ -36,7 +36,9 @@ describe('a value on the command line', () => {
   });
 
   it('is, in JSON, always what it was: numbers, booleans and quoted text', () => {
-    const written = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => isKept(JSON.stringify(value)));
+    const written = fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .filter((value) => isKept(JSON.stringify(value)));
     const values = fc.oneof(fc.boolean(), written, fc.string());
     fc.assert(
       fc.property(values, (value) => {

@@ -139,7 +139,7 @@ describe('scale, offset and decimals', () => {
   test('never cut a digit of a whole number', () => {
     expect(decode({ type: 'uint64', decimals: 0 }, '00 04 62 D5 3C 8A BA C0')).toBe(1234567890123456);
     expect(decode({ type: 'uint64', scale: 1 }, '00 1F FF FF FF FF FF FF')).toBe(2 ** 53 - 1);
-    expect(decode({ type: 'uint64', scale: 0.001 }, '00 1F FF FF FF FF FF FF')).toBe(9007199254740.991);
+    expect(decode({ type: 'uint64', scale: 0.001 }, '00 1F FF FF FF FF FF FF')).toBe(9007199254740991 / 1000);
     expect(decode({ type: 'uint64', offset: 1 }, '00 1F FF FF FF FF FF FF')).toBe(2 ** 53);
     expect(decode({ type: 'int64', scale: 0.01, decimals: 1 }, 'FF E0 00 00 00 00 00 01')).toBe(-90071992547409.9);
     expect(decode({ type: 'uint32', scale: 1e-12 }, 'FF FF FF FF')).toBe(0.004294967295);
