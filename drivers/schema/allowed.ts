@@ -31,6 +31,6 @@ const MOST_NOISE = 1e-6;
 /** 0.3 is three steps of 0.1, and so is the 0.30000000000000004 that 0.1 + 0.2 gives. */
 function isStep(value: number, base: number, step: number): boolean {
   const { off } = quotientOf(sumOf(exactOf(value), negated(exactOf(base))), exactOf(step));
-  if (Number.isInteger(value) || digitsOf(decimalOf(value)) < NOISY_DIGITS) return off === 0;
+  if (digitsOf(decimalOf(value)) < NOISY_DIGITS) return off === 0;
   return off <= Math.min(MOST_NOISE, 8 * Number.EPSILON * (Math.max(Math.abs(value), Math.abs(base)) / step + 1));
 }

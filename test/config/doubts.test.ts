@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
+import { newFolder } from '../support/folder.ts';
 import { warnings } from './support.ts';
 
 const catalogue = openCatalogue({ integrity: 'source' });
@@ -41,6 +44,17 @@ test('an address that is laid over a point of the profile is warned of at its pl
   expect(found).toEqual([
     expect.stringMatching(/^c\.yaml:\d+:\d+: buses\[0\]\.devices\[0\]\.points\[0\]\.address: looks like/),
   ]);
+});
+
+test('a point of the profile alone is warned of where the profile is named', async () => {
+  const folder = await newFolder();
+  await mkdir(join(folder, 'modbus-rtu/profiles'), { recursive: true });
+  const points = '[{ name: v, register: input, address: 30001, type: uint16 }]';
+  const profile = `{ manufacturer: A, model: B, source: C, points: ${points} }`;
+  await writeFile(join(folder, 'modbus-rtu/profiles/meter.yaml'), profile);
+  const text = config(SERIAL, [], '{ unit: 1, profile: meter }').replace('        points:\n', '');
+  const found = await warnings(text, { catalogue: openCatalogue({ folder, integrity: 'source' }) });
+  expect(found).toEqual([expect.stringMatching(/: buses\[0\]\.devices\[0\]\.options\.profile: looks like the number/)]);
 });
 
 test('7 data bits and the port of Modbus TCP are warned of once for the bus', async () => {

@@ -140,6 +140,8 @@ describe('a number of JSON', () => {
 
   test('of very many digits is refused without being looked at', () => {
     expect(isKept('9'.repeat(65))).toBe(false);
+    expect(isKept(`0.1${'0'.repeat(70)}`)).toBe(false);
+    expect(isKept(`0.${'1'.repeat(200)}`)).toBe(false);
     expect(isKept(`1e${'9'.repeat(20)}`)).toBe(false);
   });
 });
