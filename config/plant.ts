@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Device } from '../drivers/contract/driver.ts';
+import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
@@ -17,6 +17,10 @@ function timingOf(port: unknown): LineTiming | undefined {
   const serial = serialPortSchema.safeParse(port);
   if (serial.success) return lineTiming(serial.data);
   return tcpPortSchema.safeParse(port).success ? UNKNOWN_LINE : undefined;
+}
+
+function factsOf(port: unknown): PortFacts {
+  return { dataBits: numberOf(get(port, 'dataBits')), tcpPort: numberOf(get(port, 'tcpPort')) };
 }
 
 /** A bus with its devices as their drivers prepared them, in the order of the file. */
@@ -38,7 +42,7 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
     const raw = list(get(bus, 'devices'));
     const prepared: PreparedDevice[] = [];
     for (const [d, device] of raw.entries()) {
-      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing));
+      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing, factsOf(get(bus, 'port'))));
     }
     checker.findings.push(...kindFindings(prepared, path));
     for (const [d, { device, points }] of prepared.entries()) {

@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
@@ -23,7 +24,10 @@ export interface Position {
 
 /** A YAML text as plain data, with the place of every value. */
 export interface Source {
-  /** Objects, arrays, strings, numbers, booleans and null. Undefined where problems leave nothing to read. */
+  /**
+   * Objects, arrays, strings, numbers, booleans and null; a bigint for a whole number that no double holds. Undefined
+   * where problems leave nothing to read.
+   */
   readonly data: unknown;
   /** What is wrong with the text itself; each stands for one position. */
   readonly problems: readonly (Finding & { readonly position: Position })[];
@@ -134,7 +138,7 @@ class Reader {
     if (depth > AMOUNTS.depth) return this.#report(offset, path, 'is nested too deeply');
     if (isMap(node)) return this.#mapping(node, path, depth);
     if (isSeq(node)) return node.items.map((item, index) => this.read(item, [...path, index], depth + 1));
-    return isScalar(node) ? node.value : null;
+    return isScalar(node) ? exactly(node) : null;
   }
 
   #mapping(node: YAMLMap, path: Path, depth: number): Record<string, unknown> {
@@ -154,6 +158,18 @@ class Reader {
     }
     return result;
   }
+}
+
+/** A whole number as YAML's core schema writes it (1.2.2, 10.3.2). Longer than any bound of ours is not looked at. */
+const WHOLE = /^([-+]?)([0-9]{1,40}|0x[0-9a-fA-F]{1,32}|0o[0-7]{1,40})$/;
+
+/** A scalar's value; a bigint for a whole number that a double would change: 64-bit values are compared bit by bit. */
+function exactly({ value, source }: Scalar): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const [, sign, digits] = WHOLE.exec(source ?? '') ?? [];
+  if (digits === undefined) return value;
+  const whole = sign === '-' ? -BigInt(digits) : BigInt(digits);
+  return whole === BigInt(value) ? value : whole;
 }
 
 /** A key as it is written: `0x10` and `010` are no other way to write 16 and 10. */

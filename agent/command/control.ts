@@ -1,5 +1,5 @@
 import type { SafeError } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { LogLevel } from '../log/log.ts';
 
 /** What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `unknown`: it may have acted. */
@@ -19,6 +19,8 @@ export interface DeviceControl {
   readonly loaded: boolean;
   /** @throws Fault of the exchange, `throttle/full`, `throttle/waited-too-long` */
   read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>>;
+  /** As `read`, with all digits of numbers that no double holds. Absent: `read` gives them as they are. */
+  readExactly?(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
   /**
    * What `write` checks before it sends anything, and no more. Absent: there is nothing beyond ranges.
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`

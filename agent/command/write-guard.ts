@@ -1,5 +1,6 @@
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
+import { holds } from '../../drivers/schema/same-value.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { DeviceControl } from './control.ts';
@@ -21,6 +22,7 @@ export interface WriteGuardOptions {
 
 type Values = ReadonlyMap<string, Value>;
 type Device = { readonly id: string };
+type Reader = Pick<DeviceControl, 'read' | 'readExactly'>;
 
 /** A write between `begin` and `settled`. */
 interface Begun {
@@ -115,7 +117,7 @@ export class WriteGuard {
    * point that was not written yet.
    * @throws Fault `command/interlock`, `command/too-fast`, `internal/cancelled`
    */
-  async interlock(device: Pick<DeviceControl, 'id' | 'read'>, values: Values, signal: AbortSignal): Promise<void> {
+  async interlock(device: Reader & Device, values: Values, signal: AbortSignal): Promise<void> {
     const limited = this.#limited(device, values);
     const locked = limited.flatMap(([{ point }]) => point.writableWhen ?? []);
     const unknown = limited.filter(([{ point, value }]) => point.maxRatePerS !== undefined && value === undefined);
@@ -127,13 +129,14 @@ export class WriteGuard {
       throw new Fault(refusal, undefined, thrown);
     });
     for (const { point, equals } of locked) {
-      if (read.get(point) !== equals) throw new Fault('command/interlock');
+      const found = read.get(point);
+      if (found === undefined || !holds(found, equals)) throw new Fault('command/interlock');
     }
     const moment = this.#moment();
     const begun = this.#begun.get(values);
     for (const [writes, value] of unknown) {
       const lastAt = begun === undefined ? writes.lastAt(moment) : begun.previous.get(writes);
-      this.#checkRate(writes, { from: read.get(writes.point.name), to: value, lastAt, now: moment.now });
+      this.#checkRate(writes, { from: read.get(writes.point.name)?.value, to: value, lastAt, now: moment.now });
     }
     if (begun !== undefined && locked.length > 0) begun.heldAt = moment.now;
   }
@@ -221,12 +224,11 @@ export class WriteGuard {
     if (!(Math.abs(to - from) <= most + noise)) throw new Fault('command/too-fast');
   }
 
-  async #read(
-    device: Pick<DeviceControl, 'read'>,
-    names: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Value>> {
-    return new Map(Object.entries(await device.read(names, signal)));
+  async #read(device: Reader, names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Sample>> {
+    const samples =
+      (await device.readExactly?.(names, signal)) ??
+      Object.entries(await device.read(names, signal)).map(([point, value]) => ({ point, value }));
+    return new Map(samples.map((sample) => [sample.point, sample]));
   }
 
   /** Who comes while the file is being written waits for the next, which holds all that came meanwhile. */

@@ -2,6 +2,7 @@ import type { Exchange, PollDevice } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../drivers/contract/reading.ts';
+import { holds } from '../../drivers/schema/same-value.ts';
 import type { Outcome } from '../bus/line.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { WriteResult } from '../command/control.ts';
@@ -42,6 +43,11 @@ export class DirectAccess {
 
   /** @throws Fault of the first exchange that failed; one that was refused only if no narrower ones can be asked */
   async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
+    return record(await this.samples(names, signal));
+  }
+
+  /** The same with what the driver says of each value. */
+  async samples(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
     const samples: Sample[] = [];
     const left = [...this.#device.plan(names)];
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
@@ -55,7 +61,7 @@ export class DirectAccess {
       left.unshift(...parts);
     }
     const wanted = new Set(names);
-    return record(samples.filter((sample) => wanted.has(sample.point)));
+    return samples.filter((sample) => wanted.has(sample.point));
   }
 
   /** @throws Fault where nothing was sent */
@@ -80,23 +86,28 @@ export class DirectAccess {
       begun = true;
       samples.push(...outcome.samples);
     }
-    return this.#verify(values, record(samples), signal);
+    return this.#verify(values, samples, signal);
   }
 
-  async #verify(written: ReadonlyMap<string, Value>, told: Values, signal: AbortSignal): Promise<WriteResult> {
+  async #verify(
+    written: ReadonlyMap<string, Value>,
+    told: readonly Sample[],
+    signal: AbortSignal,
+  ): Promise<WriteResult> {
     try {
-      const missing = [...written.keys()].filter((name) => !Object.hasOwn(told, name));
-      const values = { ...told, ...(await this.read(missing, signal)) };
-      const agree = [...written].every(([name, value]) => this.#agrees(name, value, values[name]));
-      return { outcome: agree ? 'verified' : 'applied', values };
+      const known = new Map(told.map((sample) => [sample.point, sample]));
+      const missing = [...written.keys()].filter((name) => !known.has(name));
+      for (const sample of await this.samples(missing, signal)) known.set(sample.point, sample);
+      const agree = [...written].every(([name, value]) => this.#agrees(name, value, known.get(name)));
+      return { outcome: agree ? 'verified' : 'applied', values: record([...known.values()]) };
     } catch (thrown) {
       return { outcome: 'applied', fault: toSafeError(thrown) };
     }
   }
 
-  #agrees(name: string, written: Value, read: Value | undefined): boolean {
+  #agrees(name: string, written: Value, read: Sample | undefined): boolean {
     if (read === undefined) return false;
-    return this.#device.agrees?.(name, written, read) ?? same(read, written);
+    return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
   }
 
   /** Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. */
@@ -122,12 +133,4 @@ export class DirectAccess {
 
 function record(samples: readonly Sample[]): Values {
   return Object.fromEntries(samples.map(({ point, value }) => [point, value]));
-}
-
-/** Six significant digits are what the smallest of the usual floating numbers holds for certain. */
-function same(read: Value, written: Value): boolean {
-  if (typeof read === 'number' && typeof written === 'number') {
-    return Math.abs(read - written) <= 1e-6 * Math.max(Math.abs(read), Math.abs(written));
-  }
-  return read === written;
 }

@@ -1,6 +1,6 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
@@ -133,6 +133,12 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const values = await this.#direct.read(names, signal);
     this.#seen();
     return values;
+  }
+
+  async readExactly(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
+    const samples = await this.#direct.samples(names, signal);
+    this.#seen();
+    return samples;
   }
 
   check(values: ReadonlyMap<string, Value>): void {

@@ -517,7 +517,8 @@ export const FAULTS = {
   'command/value': {
     message: 'the value is outside what the point allows',
     remedy: 'refuse',
-    advice: 'See type, min, max, step and enum of the point.',
+    advice:
+      'See type, min, max, step and enum of the point. A whole number beyond 9007199254740992 must be one that a double holds.',
   },
   'command/not-allowed': {
     message: 'the config does not allow this command',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { realNumber, wholeNumber } from './number.ts';
+import { boundary, realNumber, wholeNumber } from './number.ts';
 import { id, text } from './text.ts';
 
 /** Larger than any 64-bit integer, so that every raw value can be named; still exact enough to compare. */
@@ -11,19 +11,26 @@ const LARGEST_SCALE = 1e12;
 const MOST_CHOICES = 64;
 
 const choices = z
-  .record(z.string().regex(/^(?:0|-?[1-9][0-9]{0,15})$/, { error: 'each key must be a whole number' }), text(1, 64))
+  .record(z.string().regex(/^(?:0|-?[1-9][0-9]{0,19})$/, { error: 'each key must be a whole number' }), text(1, 64))
   .refine((map) => Object.keys(map).length > 0 && Object.keys(map).length <= MOST_CHOICES, {
     error: `must have 1 to ${MOST_CHOICES} entries`,
   });
+
+/** A whole number that no double holds, as the config's reader gives it: of at most 40 digits. */
+export const exactInteger = z.bigint();
+// To the editors that the JSON Schema is for it is a number as any other; zod has no word for it there.
+exactInteger._zod.toJSONSchema = () => ({ type: 'number', minimum: -LARGEST, maximum: LARGEST });
 
 const writableWhen = z.strictObject(
   {
     point: id().describe('Name of another point of the device.'),
     equals: z
-      .union([realNumber(-LARGEST, LARGEST), z.boolean(), text(0, 64)], {
+      .union([realNumber(-LARGEST, LARGEST), exactInteger, z.boolean(), text(0, 64)], {
         error: 'must be a number, true, false or a text',
       })
-      .describe('The value that it must have: of its type, and one of its texts where it has an `enum`.'),
+      .describe(
+        'The value that it must have: of its type, digit by digit, and one of its texts where it has an `enum`.',
+      ),
   },
   { error: 'must be a mapping of point and equals' },
 );
@@ -35,12 +42,12 @@ const writableWhen = z.strictObject(
 export const commonPoint = {
   name: id().describe('Name of the point, unique in its device.'),
   unit: text(1, 32).optional().describe('Unit, for people; the agent does not convert.'),
-  min: realNumber(-LARGEST, LARGEST)
+  min: boundary(-LARGEST, LARGEST)
     .optional()
     .describe(
       'Below this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',
     ),
-  max: realNumber(-LARGEST, LARGEST)
+  max: boundary(-LARGEST, LARGEST)
     .optional()
     .describe(
       'Above this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',

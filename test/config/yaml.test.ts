@@ -13,6 +13,31 @@ test('YAML 1.2 is read, not 1.1', () => {
   expect(data).toEqual({ a: 'yes', b: 10, c: 8, d: 1000, e: null, f: '12:30:45', g: '2001-01-01' });
 });
 
+test('a whole number that no double holds keeps all its digits', () => {
+  const { data } = parseYaml(
+    '[9007199254740993, 0x7FFFFFFFFFFFFFFF, -9223372036854775807, 0o777777777777777777777, 18446744073709551615]',
+  );
+  expect(data).toEqual([
+    9007199254740993n,
+    0x7fffffffffffffffn,
+    -9223372036854775807n,
+    0o777777777777777777777n,
+    18446744073709551615n,
+  ]);
+});
+
+test('any other number is a number, also a large one that a double holds', () => {
+  const text = '[9007199254740992, 0x8000000000000000, 1e300, 1234567.5, 0.1, .inf, "9007199254740993"]';
+  expect(parseYaml(text).data).toEqual([
+    ...[9007199254740992, 2 ** 63, 1e300, 1234567.5, 0.1, Number.POSITIVE_INFINITY],
+    '9007199254740993',
+  ]);
+});
+
+test('a number of very many digits costs no more than its double', () => {
+  expect(parseYaml(`[${'9'.repeat(200)}]`).data).toEqual([Number('9'.repeat(200))]);
+});
+
 test('a directive can not bring YAML 1.1 back', () => {
   expect(messages('%YAML 1.1\n---\na: yes\n')).toEqual(['1:1  must not begin with a %YAML directive']);
 });

@@ -183,10 +183,10 @@ describe('what a message changes', () => {
   });
 });
 
-it('shows values with the digits that count', () => {
+it('shows values with every digit and their unit', () => {
   expect(showValue(230.10000610351562, 'V')).toBe('230.1 V');
   expect(showValue(1_234_567, undefined)).toBe('1234567');
-  expect(showValue(0.000_012_345_678, 'A')).toBe('0.0000123457 A');
+  expect(showValue(0.000_012_345_678, 'A')).toBe('0.000012345678 A');
   expect(showValue(false, undefined)).toBe('false');
   expect(showValue(null, 'V')).toBe('–');
 });

@@ -253,10 +253,10 @@ describe('a write of several exchanges', () => {
     await expect(write()).rejects.toMatchObject({ code: 'port/not-open' });
   });
 
-  it('is verified where the read-back is the same to six digits, and else applied', async () => {
+  it('is verified where the read-back is the same digit by digit, and else applied', async () => {
     for (const [read, outcome] of [
-      [7.000001, 'verified'],
-      [7.0001, 'applied'],
+      [7, 'verified'],
+      [7.000001, 'applied'],
       [-7, 'applied'],
     ] as const) {
       const { line, write } = rig();
@@ -271,6 +271,18 @@ describe('a write of several exchanges', () => {
     const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
     line.next.push(taken, taken, good(700), taken, taken, good(7));
     expect(await write()).toMatchObject({ outcome: 'verified' });
+    expect(await write()).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('is judged by all digits of what was read back', async () => {
+    const { line, write } = rig(undefined, (_point, _written, _read, exact) => exact === '9007199254740993');
+    const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+    const read = (exact?: string): Outcome => {
+      const sample = { point: 'value', value: 9007199254740992, ...(exact && { exact }) };
+      return { ok: true, samples: [sample], latencyMs: 3 };
+    };
+    line.next.push(taken, taken, read('9007199254740993'), taken, taken, read());
+    expect(await write()).toMatchObject({ outcome: 'verified', values: { value: 9007199254740992 } });
     expect(await write()).toMatchObject({ outcome: 'applied' });
   });
 

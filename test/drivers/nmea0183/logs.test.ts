@@ -89,7 +89,7 @@ describe('logs of real receivers', () => {
     );
     expect(fixed).toMatchObject({
       valid: true,
-      latitude: 50.84020333,
+      latitude: 50.840203333,
       longitude: 4.34711,
       speed: 0.072,
       course: 303.6,

@@ -72,14 +72,14 @@ test.each([
   expect(said(point, value)).toContain(message);
 });
 
-test.each(['01', '+1', '-0', '1.5', '1e3', 'x', '', ' 1', '9'.repeat(17)])(
+test.each(['01', '+1', '-0', '1.5', '1e3', 'x', '', ' 1', '9'.repeat(21)])(
   'an enum key is a whole number: %j',
   (key) => {
     expect(point.safeParse({ name: 'a', enum: { [key]: 'x' } }).success).toBe(false);
   },
 );
 
-test.each(['0', '-1', '65535', '1234567890123456'])('an enum key may be %s', (key) => {
+test.each(['0', '-1', '65535', '1234567890123456', '18446744073709551615'])('an enum key may be %s', (key) => {
   expect(point.safeParse({ name: 'a', enum: { [key]: 'x' } }).success).toBe(true);
 });
 
