@@ -29,8 +29,9 @@ export async function reload(
   }
   const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
-  if (!loaded.ok && !lacksOnlyFiles(loaded)) {
-    io.err(describeRefusal(loaded));
+  const refused = loaded.ok ? undefined : withoutFiles(loaded);
+  if (refused !== undefined && refused.problems.length + refused.omitted > 0) {
+    io.err(describeRefusal(refused));
     return EXIT.config;
   }
   if (io.tellToReload(Number(pid))) return EXIT.ok;
@@ -40,8 +41,9 @@ export async function reload(
 
 /**
  * systemd hands a service's credentials to its main process and not to the programs of ExecReload=. So files that are
- * not found here are left to the agent, which has them, and checks the whole config again before it restarts.
+ * not found here are no problems: they are left to the agent, which has them, and checks the whole config again before
+ * it restarts.
  */
-function lacksOnlyFiles({ problems, omitted }: RefusedConfig): boolean {
-  return omitted === 0 && problems.every(({ message }) => message === UNREADABLE);
+function withoutFiles({ ok, problems, omitted }: RefusedConfig): RefusedConfig {
+  return { ok, problems: problems.filter(({ message }) => message !== UNREADABLE), omitted };
 }

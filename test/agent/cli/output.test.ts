@@ -57,6 +57,9 @@ describe('the output of a command', () => {
       room -= taken;
       return taken;
     };
-    expect(await printed(new PassThrough(), full)).toMatchObject({ code: 74, said: [expect.stringMatching(/no space/)] });
+    expect(await printed(new PassThrough(), full)).toMatchObject({
+      code: 74,
+      said: [expect.stringMatching(/no space/)],
+    });
   });
 });
