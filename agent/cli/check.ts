@@ -2,7 +2,7 @@ import { UNREADABLE } from '../../config/credentials.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, wrongArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import type { Inspection } from './security-finding.ts';
@@ -51,14 +51,11 @@ export async function check(
   const named = [...read.words, ...(typeof read.flags.config === 'string' ? [read.flags.config] : [])];
   const json = read.flags.json === true;
   const secure = read.flags.security === true;
-  if (
-    named.length > 1 ||
-    (read.flags.budget === true && (!json || secure)) ||
-    (read.flags.interrupt === true && !secure)
-  ) {
-    io.err(`fieldward: wrong usage\n\n${HELP}`);
-    return EXIT.usage;
+  if (named.length > 1) return wrongArguments(io, 'FILE and --config are the same: give one of them', HELP);
+  if (read.flags.budget === true && (!json || secure)) {
+    return wrongArguments(io, '--budget goes with --json, and not with --security', HELP);
   }
+  if (read.flags.interrupt === true && !secure) return wrongArguments(io, '--interrupt goes with --security', HELP);
   const file = named[0] ?? DEFAULT_CONFIG;
   const service = await find(file, io.environment);
   const environment = { ...service?.environment, ...io.environment };

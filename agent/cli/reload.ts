@@ -1,7 +1,7 @@
 import { UNREADABLE } from '../../config/credentials.ts';
 import { loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, wrongArguments } from './arguments.ts';
 import { describeRefusal } from './check.ts';
 import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 
@@ -24,8 +24,7 @@ export async function reload(
   const [pid = ''] = read.words;
   // neither 0 nor a negative number, which mean whole groups (kill(2)), nor the init process
   if (!/^[1-9][0-9]{0,9}$/.test(pid) || pid === '1') {
-    io.err(`fieldward: wrong usage\n\n${HELP}`);
-    return EXIT.usage;
+    return wrongArguments(io, 'PID is the number of the process', HELP);
   }
   const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
