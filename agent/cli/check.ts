@@ -60,6 +60,7 @@ export async function check(
   const service = await find(file, io.environment);
   const environment = { ...service?.environment, ...io.environment };
   const loaded = withService(await loadConfig({ file, environment, catalogue, service: service?.view }), service);
+  if (service?.isStale === true) io.err(STALE);
   if (secure && loaded.ok) {
     // late: `run` shares this file, and needs none of it
     const { describeFindings, inspect } = await import('./security.ts');
@@ -72,6 +73,8 @@ export async function check(
   if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
+
+const STALE = 'warning: the unit was changed since systemd read it: run `systemctl daemon-reload`, then check again';
 
 /** A config is refused, too, where the service that it belongs to could not start with it. */
 function withService(loaded: LoadedConfig | RefusedConfig, service: Service | undefined): LoadedConfig | RefusedConfig {

@@ -4,7 +4,7 @@ import type { ServiceView } from '../../config/credentials.ts';
 import { readTextFile } from '../../config/file.ts';
 import type { Problem } from '../../config/problem.ts';
 import { DEFAULT_CONFIG } from './io.ts';
-import { catUnit } from './systemctl.ts';
+import { catUnit, showUnit } from './systemctl.ts';
 import { parseUnitFile, type UnitFile } from './unit-file.ts';
 
 /** Where the packages say that credentials lie; a tool that is run by hand looks here, the service gets what its unit hands over. */
@@ -17,6 +17,8 @@ export interface Service {
   readonly environment: Readonly<Record<string, string>>;
   /** Why it would not even start. */
   readonly problems: readonly Problem[];
+  /** The unit or a drop-in was changed since systemd read them: what counts is told by the next look. */
+  readonly isStale?: boolean;
 }
 
 /** Looks for the service that this config belongs to; undefined where there is none, or this is the service itself. */
@@ -28,9 +30,10 @@ export type FindService = (
 export const findService: FindService = async (file, environment) => {
   const given = environment.CREDENTIALS_DIRECTORY;
   if (resolve(file) !== DEFAULT_CONFIG || (given !== undefined && given !== CREDENTIALS_FOLDER)) return undefined;
-  const text = await catUnit();
+  const [text, shown] = await Promise.all([catUnit(), showUnit(['NeedDaemonReload'])]);
   const unit = text === undefined ? undefined : parseUnitFile(text);
-  return unit === undefined || (unit.config ?? DEFAULT_CONFIG) !== DEFAULT_CONFIG ? undefined : serviceOf(unit, file);
+  if (unit === undefined || (unit.config ?? DEFAULT_CONFIG) !== DEFAULT_CONFIG) return undefined;
+  return { ...(await serviceOf(unit, file)), isStale: shown?.includes('NeedDaemonReload=yes') === true };
 };
 
 /**

@@ -29,7 +29,7 @@ const unitOf = (lines: string) =>
   parseUnitFile(`[Service]\nDynamicUser=yes\nGroup=nogroup\nStateDirectory=fieldward\n${lines}\n`);
 
 /** What `check` says of a config whose service has this unit. */
-async function checked(given: { folder: string; config: string }, lines: string) {
+async function checked(given: { folder: string; config: string }, lines: string, isStale = false) {
   const said: string[] = [];
   const io: CliIo = {
     out: (text) => said.push(text),
@@ -37,7 +37,7 @@ async function checked(given: { folder: string; config: string }, lines: string)
     environment: {},
     isTerminal: false,
   };
-  const find = async (file: string) => serviceOf(unitOf(lines), file, given.folder);
+  const find = async (file: string) => ({ ...(await serviceOf(unitOf(lines), file, given.folder)), isStale });
   const code = await check([given.config], io, await catalogueWith(), undefined, find);
   return { code, said: said.join('\n') };
 }
@@ -47,6 +47,13 @@ test('a credential that the folder of the unit hands over is good, and the outbo
   const { code, said } = await checked(given, `LoadCredential=credentials:${given.folder}`);
   expect(code).toBe(0);
   expect(said).toContain('outbox on disk');
+});
+
+test('a unit that systemd has not read again is warned of', async () => {
+  const given = await gateway({ pw: 'x' });
+  const unit = `LoadCredential=credentials:${given.folder}`;
+  expect((await checked(given, unit, true)).said).toContain('warning: the unit was changed since systemd read it');
+  expect((await checked(given, unit)).said).not.toContain('daemon-reload');
 });
 
 test('a credential that the unit names alone is good', async () => {
