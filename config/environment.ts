@@ -26,7 +26,8 @@ export interface Environment {
 
 /**
  * Reads our variables. Strict: an integer is digits with an optional minus, a boolean is `true` or `false`; anything
- * else is refused and not guessed at.
+ * else is refused and not guessed at. A name that begins like ours and is none is refused like an unknown key of the
+ * file: the agent has no other variables, and a setting that is passed over without a word is not noticed for months.
  */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Environment {
   const values = new Map<Variable, string | number | boolean>();
@@ -36,8 +37,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     if (text === undefined || !name.startsWith(PREFIX)) continue;
     const variable = VARIABLES.find((candidate) => candidate.name === name);
     if (variable === undefined) {
-      // Without `__` it may be a variable of the service's own; with it, somebody meant the config.
-      if (name.includes('__')) problems.push(environmentProblem(name, unknownVariable(name, names)));
+      problems.push(environmentProblem(name, unknownVariable(name, names)));
       continue;
     }
     const value = parse(variable.kind, text);

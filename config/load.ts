@@ -3,7 +3,7 @@ import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget.ts';
 import type { Config } from './config.ts';
-import { type Credentials, findCredentials } from './credentials.ts';
+import { type Credentials, findCredentials, type ServiceView } from './credentials.ts';
 import { freezeDeep } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
@@ -25,6 +25,8 @@ export interface LoadRequest {
   readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly catalogue: Catalogue;
+  /** Of a service whose config is checked from outside. */
+  readonly service?: ServiceView | undefined;
 }
 
 export interface LoadedConfig {
@@ -74,7 +76,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const { data, findings: misplaced } = layer(source.data, environment);
   const checker = new DeviceChecker(request.catalogue);
   const plant = await prepareDevices(data, checker);
-  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY);
+  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY, request.service);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const checked = check(rootSchema, data, []);
   const findings = [

@@ -129,6 +129,10 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     const message = `is kept only on the average: all devices of the bus together take ${Math.ceil(budget.cycleMs)} ms`;
     checker.warnings.push({ path: at(id), message });
   }
+  for (const { id, pollMs } of budget.devices) {
+    const message = holdUp(id, pollMs, budget);
+    if (message !== undefined) checker.warnings.push({ path: [...path, 'devices', places.get(id) ?? 0], message });
+  }
   for (const id of budget.tight) {
     checker.warnings.push({ path: at(id), message: 'can not be kept while devices of the bus are silent' });
   }
@@ -137,6 +141,16 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     checker.warnings.push({ path: [...path, 'throttle', 'maxWaitMs'], message });
   }
   return budget;
+}
+
+/** Of a device whose one poll is longer than another's period: a poll is not interrupted by other polls. */
+function holdUp(id: string, pollMs: number, { devices, slipping }: BusBudget): string | undefined {
+  const [first, ...more] = devices.filter(
+    (other) => other.id !== id && slipping.includes(other.id) && other.shortestPeriodMs < pollMs,
+  );
+  if (first === undefined) return undefined;
+  const held = more.length === 0 ? first.id : `${first.id} and ${more.length} more`;
+  return `holds its neighbours up: reading it takes ${Math.ceil(pollMs)} ms at a stretch, longer than the period of ${held}. Split it into devices with fewer points each, or give it a bus of its own`;
 }
 
 function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudget): string {

@@ -10,6 +10,7 @@ import { readArguments } from './arguments.ts';
 import { findDevice, loadNamed } from './find.ts';
 import { type CliIo, type CliProcess, EXIT, type ExitCode } from './io.ts';
 import { printRaw, viewOf } from './poll-raw.ts';
+import { describeHolders } from './port-holder.ts';
 import { showValue } from './view.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
@@ -79,6 +80,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
         },
         failed: (_, fault) => {
           show.failed(clock.wall(), fault);
+          if (fault.code === 'port/busy' && 'path' in bus.port) describeHolders(bus.port.path).forEach(io.err);
           settle(false);
         },
         availability: () => undefined,

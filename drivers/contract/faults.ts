@@ -50,7 +50,8 @@ export const FAULTS = {
   'port/busy': {
     message: 'another program holds the port',
     remedy: 'retry-later',
-    advice: 'Stop the other program (ModemManager and getty are the usual ones).',
+    advice:
+      'Stop the other program. The usual ones are Fieldward’s own service (`systemctl stop fieldward`), ModemManager, brltty and a getty; `fieldward scan` names it.',
   },
   'port/unsupported': {
     message: 'the port does not accept these line settings',
@@ -200,7 +201,8 @@ export const FAULTS = {
   'device/silent': {
     message: 'the device did not answer in time',
     remedy: 'retry-later',
-    advice: 'Check address, wiring, termination, power and baud rate.',
+    advice:
+      'Check address, baud rate and parity, whether A and B are swapped, wiring, termination and power. `fieldward scan` says who answers.',
   },
   'device/stale': {
     message: 'nothing has come from the device for too long',
