@@ -73,6 +73,30 @@ describe('a line whose requests go out at their instant', () => {
     expect(await outcome).toMatchObject({ samples: [{ value: 7 }] });
   });
 
+  it.each(['paced', 'unpaced'])('looks for what lies unread before it sends, and keeps its silence: %s', async (how) => {
+    const { clock, port, sent, strays, ask, start } = await rig();
+    if (how === 'unpaced') Object.assign(port, { paced: undefined });
+    // the loop was late: the poll is due, and the end of a late answer has not been read
+    port.unread.push(Uint8Array.of(1, 99));
+    void ask(start - 100).catch(() => undefined);
+    expect(strays).toEqual([2]);
+    await clock.advance(SILENCE - 0.1);
+    expect([sent, port.written]).toEqual([[], []]);
+    if (how === 'unpaced') port.unread.push(Uint8Array.of(1));
+    await clock.advance(0.2);
+    expect(sent).toEqual(how === 'paced' ? [start + SILENCE] : []);
+    await clock.advance(SILENCE);
+    expect(port.written).toHaveLength(how === 'paced' ? 0 : 1);
+    expect(strays).toEqual(how === 'paced' ? [2] : [2, 1]);
+  });
+
+  it('sends nothing once the look finds that the port is gone', async () => {
+    const { port, sent, losses, ask, start } = await rig();
+    Object.assign(port, { look: () => port.unplug() });
+    await expect(ask(start)).rejects.toMatchObject({ code: 'port/lost' });
+    expect([sent, losses.length]).toEqual([[], 1]);
+  });
+
   it('sends nothing of what is cancelled in the silence, and expects no late answer to it', async () => {
     const { clock, sent, counters, late, line, stop, ask, start } = await rig();
     const before = line.quietSince;

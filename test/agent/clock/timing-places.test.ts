@@ -61,7 +61,7 @@ function run(choose: (count: number) => number, most: number): readonly Sent[] {
     }
   };
   vi.spyOn(Atomics, 'wait').mockImplementation((...[orders, index, seen]) => {
-    if (orders instanceof Int32Array && Atomics.load(orders, index) !== Number(seen)) return 'not-equal';
+    if (orders instanceof Int32Array && Number(Atomics.load(orders, index)) !== Number(seen)) return 'not-equal';
     const before = left;
     turn();
     if (left === before) throw AT_REST;
