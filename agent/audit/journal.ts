@@ -4,6 +4,7 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { diskFault } from '../outbox/replace-file.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
 import { entryBody, type Notice, noticeBody, type Stamp } from './entry.ts';
 import { DISK, type Disk } from './files.ts';
@@ -129,8 +130,8 @@ export class AuditJournal implements Audit {
       this.#hasFailed = false;
       this.#isDurable = true;
       return true;
-    } catch {
-      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, new Fault('audit/not-written'));
+    } catch (error) {
+      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, diskFault(error, 'audit/not-written'));
       this.#hasFailed = true;
       this.#isDurable = false;
       await writer.abandon();

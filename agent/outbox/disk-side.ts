@@ -2,6 +2,7 @@ import { Backlog } from './backlog.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { ReadWindow } from './read-window.ts';
 import { encode, recordAt } from './record-format.ts';
+import type { Found, Recovery } from './recover.ts';
 import { isCode } from './replace-file.ts';
 import { scan } from './scan.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
@@ -19,6 +20,8 @@ export class DiskSide {
   readonly #windows = Array.from({ length: READERS }, () => new ReadWindow());
   /** Windows that are to be filled, and how far their readers are. */
   readonly #wanted = new Map<ReadWindow, number>();
+  /** Whether it is known what lies in the folder. */
+  isRecovered = false;
   #questions = 0;
   #floor = 0;
   #damaged = 0;
@@ -65,31 +68,30 @@ export class DiskSide {
     for (const window of this.#windows) window.forgetThrough(this.#floor);
   }
 
-  /**
-   * Reads the folder.
-   * @returns the segments, oldest first, not yet in the backlog; and up to where the first of them is acknowledged
-   */
-  async recover(isPatient: boolean): Promise<{ readonly segments: readonly Segment[]; readonly floor: number }> {
-    const found = await this.#store.recover(isPatient);
-    this.#damaged += found.damaged;
-    this.backlog.doom(found.obsolete);
-    this.backlog.setAside(found.unreadable);
-    const { segments, cursor } = found;
-    return { segments, floor: segments[0]?.number === cursor?.segment ? (cursor?.seq ?? 0) : 0 };
+  /** A file of ours was found in the folder. @returns its segment, if somebody waits for what is in it */
+  found(found: Found): Segment | undefined {
+    this.#store.found(found);
+    this.#damaged += found.lost;
+    if (found.kind === 'waiting') return found.segment;
+    if (found.kind === 'obsolete') this.backlog.doom([found.segment]);
+    else this.backlog.setAside([found.segment]);
+    return undefined;
   }
 
-  /** What was found is to be handed out. */
-  async take(segments: readonly Segment[]): Promise<void> {
-    const newest = segments.at(-1);
-    const goesOn = newest !== undefined && newest.end < this.#store.segmentBytes;
+  /** Nothing more will be found: from now on it is written to. */
+  async recovered(recovery: Recovery): Promise<void> {
+    await this.#store.recovered(recovery);
+    const newest = this.backlog.live.at(-1);
+    const goesOn = recovery.isOver && newest !== undefined && newest.end < this.#store.segmentBytes;
     // where it can't be opened a new one is begun
     if (goesOn) await this.#store.resume(newest).catch(() => undefined);
-    for (const segment of segments) this.backlog.add(segment);
+    this.isRecovered = recovery.isOver;
   }
 
   /** After trouble: what is gone is lost, and counted. */
   async reconcile(): Promise<void> {
-    for (const segment of await this.#store.missing(this.backlog.files)) await this.#lose(segment);
+    const { files } = this.backlog;
+    if (files.length > 0) for (const segment of await this.#store.missing(files)) await this.#lose(segment);
   }
 
   /** Reads on for whoever waits. @returns whether there is more at hand */
@@ -113,9 +115,9 @@ export class DiskSide {
       return true;
     }
     this.#refused = undefined;
-    if (!this.backlog.live.includes(segment)) return true;
+    if (!this.backlog.isLive(segment)) return true;
     const { passed, cut } = window.fill(bytes, wanted, this.#floor);
-    if (passed !== undefined) segment.passed = Math.min(passed, segment.count);
+    if (passed !== undefined) this.backlog.change(segment, { passed: Math.min(passed, segment.count) });
     if (cut !== undefined) {
       if (this.#store.active === segment) await this.#store.seal();
       const held = heldIn(segment);
@@ -135,7 +137,7 @@ export class DiskSide {
   }
 
   async removeOne(): Promise<void> {
-    const [segment] = this.backlog.doomed;
+    const segment = this.backlog.nextDoomed;
     if (segment === undefined) return;
     await this.#store.remove(segment);
     this.backlog.removed(segment);
@@ -148,12 +150,10 @@ export class DiskSide {
     const records = encode(group);
     const segment = await this.#store.append(records, { first, last, count: group.length }, isNew);
     // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
-    if (this.backlog.doomed.includes(segment)) return false;
+    if (this.backlog.isDoomed(segment)) return false;
     if (this.backlog.isEmpty) for (const window of this.#windows) window.restart(this.#floor);
     const previous = this.backlog.isEmpty ? this.#floor : this.backlog.last;
-    segment.count += group.length;
-    segment.last = last;
-    segment.end = segment.fileBytes;
+    this.backlog.change(segment, { count: segment.count + group.length, last, end: segment.fileBytes });
     this.backlog.add(segment);
     for (const window of this.#windows) window.offer(previous, group);
     this.passThrough(this.#floor);
@@ -200,7 +200,7 @@ export class DiskSide {
 
   async #lose(segment: Segment): Promise<void> {
     if (this.#store.active === segment) await this.#store.seal();
-    if (this.backlog.live.includes(segment)) this.#damaged += heldIn(segment);
+    if (this.backlog.isLive(segment)) this.#damaged += heldIn(segment);
     this.backlog.vanished([segment]);
     this.#store.forget(segment);
   }

@@ -62,7 +62,7 @@ export class ReadWindow {
   /** How many records it holds above one number and up to another; undefined if it does not hold all of them. */
   countBetween(after: number, through: number): number | undefined {
     if (!this.covers(after) || !this.covers(through)) return undefined;
-    return this.after(after, this.#records.length).filter(({ seq }) => seq <= through).length;
+    return this.#records.countBetween(after, through);
   }
 
   restart(seq: number): void {

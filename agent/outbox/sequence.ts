@@ -1,7 +1,8 @@
+import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
-import { makeFolder } from './replace-file.ts';
+import { isSystemError, makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 import { SequenceTail, tailPath } from './sequence-tail.ts';
 
@@ -147,8 +148,8 @@ export class Sequence {
       const tail = await SequenceTail.open(tailPath(directory, this.#runtimeDirectory));
       if (tail === undefined) this.#log.warn('sequence tail not ours');
       return tail;
-    } catch {
-      this.#log.warn('sequence tail can not be kept');
+    } catch (error) {
+      this.#log.warn('sequence tail can not be kept', {}, ownMistake(error));
       return undefined;
     }
   }
@@ -221,8 +222,8 @@ export class Sequence {
       if (!this.#saved) this.#log.info('sequence saved');
       this.#reserved = through;
       this.#saved = true;
-    } catch {
-      if (this.#saved || this.#retryAt === 0) this.#log.warn('sequence can not be saved');
+    } catch (error) {
+      if (this.#saved || this.#retryAt === 0) this.#log.warn('sequence can not be saved', {}, ownMistake(error));
       this.#saved = false;
       this.#retryAt = this.#next + this.#block / 2;
     } finally {
@@ -238,8 +239,8 @@ export class Sequence {
     try {
       await this.#save(directory, { next });
       isExact = true;
-    } catch {
-      this.#log.warn('sequence can not be saved');
+    } catch (error) {
+      this.#log.warn('sequence can not be saved', {}, ownMistake(error));
     }
     await tail?.close(isExact);
   }
@@ -259,6 +260,11 @@ function goesWith(stored: Stored, tail: SequenceTail | undefined): string | unde
 function skippedBy(stored: Stored, left: string | undefined): number {
   if (stored.state !== 'good' || left !== undefined) return 0;
   return stored.block === undefined ? 0 : stored.next - stored.block.from;
+}
+
+/** A disk that refuses needs no code beside the words; a mistake of ours does, so that nobody looks for it on the disk. */
+function ownMistake(error: unknown): Fault | undefined {
+  return isSystemError(error) ? undefined : toFault(error);
 }
 
 function wallBase(clock: Clock): number {
