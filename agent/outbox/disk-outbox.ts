@@ -259,7 +259,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async #load(): Promise<void> {
-    if (await this.#side.load()) this.#readable();
+    await this.#side.load(this.#readable);
     this.#voice.damaged(this.#side.damaged);
   }
 

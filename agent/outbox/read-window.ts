@@ -45,6 +45,8 @@ export class ReadWindow {
   #chunk = CHUNK;
   /** When it was last asked, by a count of all questions. */
   used = 0;
+  /** How often it was begun anew. */
+  given = 0;
 
   get through(): number {
     return this.#through;
@@ -66,6 +68,7 @@ export class ReadWindow {
   }
 
   restart(seq: number): void {
+    this.given += 1;
     this.#records.clear();
     this.#bytes = 0;
     this.#from = seq;
