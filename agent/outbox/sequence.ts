@@ -2,6 +2,7 @@ import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { DiskGate } from './disk-gate.ts';
 import { isSystemError, makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 import { SequenceTail, tailPath } from './sequence-tail.ts';
@@ -22,6 +23,8 @@ export interface SequenceSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly block?: number;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
 }
 
 /**
@@ -38,6 +41,7 @@ export class Sequence {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #block: number;
+  readonly #gate: DiskGate;
   #next = 1;
   /** The first number that is not reserved. */
   #reserved: number;
@@ -58,6 +62,7 @@ export class Sequence {
     this.#clock = setup.clock;
     this.#log = setup.log;
     this.#block = setup.block ?? SEQUENCE_BLOCK;
+    this.#gate = setup.gate ?? new DiskGate();
     this.#reserved = setup.directory === undefined ? Number.POSITIVE_INFINITY : 0;
   }
 
@@ -124,9 +129,9 @@ export class Sequence {
   }
 
   async #restore(directory: string): Promise<void> {
-    const stored = await readSequenceFile(directory);
-    const tail = await this.#openTail(directory);
-    if (this.#closed) return void (await tail?.close(false));
+    const stored = await this.#gate.run(() => readSequenceFile(directory));
+    const tail = await this.#gate.run(() => this.#openTail(directory));
+    if (this.#closed) return void (await this.#closeTail(tail, false));
     const left = goesWith(stored, tail);
     if (this.#next === 1) {
       this.#next = this.#firstOf(stored, tail, left);
@@ -156,13 +161,17 @@ export class Sequence {
 
   async #begin(tail: SequenceTail, left: string | undefined): Promise<void> {
     // marked once more: numbers may have been handed out meanwhile, and none may be missing
-    if ((await tail.begin(this.last, left)) && tail.mark(this.last)) {
+    if ((await this.#gate.run(() => tail.begin(this.last, left))) && tail.mark(this.last)) {
       this.#tail = tail;
       return;
     }
     this.#log.warn('sequence tail can not be kept');
     tail.invalidate();
-    await tail.close(false);
+    await this.#closeTail(tail, false);
+  }
+
+  async #closeTail(tail: SequenceTail | undefined, remove: boolean): Promise<void> {
+    if (tail !== undefined) await this.#gate.run(() => tail.close(remove));
   }
 
   #firstOf(stored: Stored, tail: SequenceTail | undefined, left: string | undefined): number {
@@ -200,7 +209,7 @@ export class Sequence {
     this.#tail = undefined;
     this.#log.warn('sequence tail can not be kept');
     const isGone = tail.invalidate();
-    void tail.close(false);
+    void this.#closeTail(tail, false);
     if (isGone) return;
     // until a block is saved that does not name it, a next start would go on right here
     this.#leap();
@@ -242,11 +251,11 @@ export class Sequence {
     } catch (error) {
       this.#log.warn('sequence can not be saved', {}, ownMistake(error));
     }
-    await tail?.close(isExact);
+    await this.#closeTail(tail, isExact);
   }
 
   async #save(directory: string, kept: Parameters<typeof writeSequenceFile>[1]): Promise<void> {
-    await writeSequenceFile(directory, kept);
+    await this.#gate.run(() => writeSequenceFile(directory, kept));
     this.#writtenBytes += SEQUENCE_SAVE_BYTES;
   }
 }
