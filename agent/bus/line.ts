@@ -176,7 +176,7 @@ export class Line implements PortListener {
     return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
   }
 
-  /** Takes in what lies unread: whoever is late with reading must not talk into it. @returns when the silence is over */
+  /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
   #look(notBefore: Instant): Instant {
     const { port, timing } = this.#options;
     const before = this.#lastByteAt;

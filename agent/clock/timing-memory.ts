@@ -32,7 +32,7 @@ export function inPhase(state: number, phase: Phase): number {
   return (state & ~PHASE_BITS) | phase;
 }
 
-/** A new order in the place: its number differs from the one before, so that nobody takes it for that one. */
+/** A new order in the place: its number differs from the one before, so that it is not taken for that one. */
 export function nextOrder(state: number): number {
   return inPhase(((state & ~PHASE_BITS) + ORDER) | 0, PHASES.armed);
 }

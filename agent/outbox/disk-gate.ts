@@ -3,7 +3,7 @@ import type { Disk, DiskFile } from './disk.ts';
 
 /**
  * Lets one piece of work at a time through to a file system. Node does files and names with four threads together, and
- * a disk that hangs keeps each thread that asks it: through a gate it keeps one, whoever asks, and the others go on.
+ * a disk that hangs keeps each thread that asks it. Through a gate it keeps one, and the others go on.
  * Work must not go through the gate again from within: it would wait for itself.
  */
 export class DiskGate {

@@ -82,7 +82,7 @@ export class DiskSide {
     if (files.length > 0) for (const segment of await this.#store.missing(files)) await this.#lose(segment);
   }
 
-  /** Reads on for whoever waits. @param offer called where there is more at hand */
+  /** Reads on for the next reader that waits. @param offer called where there is more at hand */
   async load(offer: () => void): Promise<void> {
     const isMore = await this.#loadNext();
     if (isMore) offer();

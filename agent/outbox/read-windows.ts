@@ -15,9 +15,9 @@ export interface Load {
 }
 
 /**
- * The windows, and who gets one. There may be more readers than windows, each at its own place. A window that was given
- * to a reader stays its own until what was read for it has been offered; whoever comes meanwhile waits, and gets the
- * next one that is free, first come, first served. So each load brings its reader on, however many there are.
+ * The windows, and which reader gets one. There may be more readers than windows, each at its own place. A window that
+ * was given to a reader stays its own until what was read for it has been offered. A reader that comes meanwhile waits
+ * for the next one that is free: first come, first served. So every reader comes on, however many there are.
  */
 export class ReadWindows {
   readonly #windows = Array.from({ length: READERS }, () => new ReadWindow());
