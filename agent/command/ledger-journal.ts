@@ -1,10 +1,9 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from '../outbox/disk-gate.ts';
-import { diskFault } from '../outbox/replace-file.ts';
 import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
 import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
 import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
@@ -244,7 +243,7 @@ export class LedgerJournal {
     const file = this.#file;
     this.#file = undefined;
     void this.#closeFile(file);
-    if (this.#failures === 0) log.warn('ledger can not be written', {}, diskFault(error, 'command/not-recorded'));
+    if (this.#failures === 0) log.warn('ledger can not be written', {}, systemFault(error, 'command/not-recorded'));
     const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     this.#pending = [];

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import type { Instant } from '../clock/clock.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
 import { Ageing } from './ageing.ts';
+import { CursorAgeing } from './cursor-ageing.ts';
 import { DISK } from './disk.ts';
 import { DiskErrands, type Errand } from './disk-errands.ts';
 import type { DiskOutboxSetup } from './disk-setup.ts';
@@ -55,8 +55,7 @@ export class DiskOutbox implements Outbox {
   readonly #ageing: Ageing;
   readonly #thinning: Thinning;
   readonly #voice: DiskVoice;
-  #isCursorOld = false;
-  #cursorAt: Instant = 0;
+  readonly #cursor: CursorAgeing;
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -72,6 +71,7 @@ export class DiskOutbox implements Outbox {
     this.#pending = this.#holdings.pending;
     this.#thinning = new Thinning(this.#store.segmentBytes, memoryWindow(maxBytes));
     this.#voice = new DiskVoice(setup.log);
+    this.#cursor = new CursorAgeing(this.#side, clock, setup.syncInterval);
     this.#ageing = new Ageing(
       clock,
       setup.syncInterval,
@@ -146,11 +146,8 @@ export class DiskOutbox implements Outbox {
     const through = Math.min(seq, this.#lastSeq);
     if (through <= this.#holdings.floor) return;
     this.#holdings.passThrough(through);
-    if (this.#side.backlog.isEmpty) this.#isCursorOld = false;
-    else {
-      this.#isCursorOld = true;
-      this.#ageing.arm();
-    }
+    this.#cursor.passed();
+    if (this.#cursor.isOld) this.#ageing.arm();
     if (this.#side.backlog.nextDoomed !== undefined) this.#errands.wake();
   }
 
@@ -206,7 +203,7 @@ export class DiskOutbox implements Outbox {
     // a sync costs the same for the young ones, who come along: where the old ones wait they would too
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) this.#ageing.due = this.#lastSeq;
     this.#errands.wake();
-    return this.#pending.length > 0 || this.#isCursorOld;
+    return this.#pending.length > 0 || this.#cursor.isOld;
   }
 
   /** Somebody waits for what is on disk. */
@@ -254,7 +251,7 @@ export class DiskOutbox implements Outbox {
     const oldest = this.#pending.oldest;
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) return { writes: true, run: () => this.#write() };
     if (!this.#isClosed && this.#wantsThinning()) return { writes: true, run: () => this.#thin() };
-    if (this.#wantsCursor()) return { writes: true, run: () => this.#writeCursor() };
+    if (this.#cursor.isDue(this.#isClosed)) return { writes: true, run: () => this.#cursor.write() };
     return undefined;
   }
 
@@ -282,22 +279,6 @@ export class DiskOutbox implements Outbox {
     if (dropped === undefined) this.#thinning.stall(this.#side.backlog.live);
     else this.#count(dropped);
     this.#readable();
-  }
-
-  #wantsCursor(): boolean {
-    const { clock, syncInterval } = this.#setup;
-    const { backlog } = this.#side;
-    // a cursor says that everything before it is done
-    if (!this.#isCursorOld || backlog.hasAside) return false;
-    const [oldest] = backlog.live;
-    if (oldest === undefined || oldest.passed === 0) return false;
-    return this.#isClosed || clock.now() - this.#cursorAt >= syncInterval;
-  }
-
-  async #writeCursor(): Promise<void> {
-    this.#isCursorOld = false;
-    this.#cursorAt = this.#setup.clock.now();
-    await this.#side.writeCursor();
   }
 
   #changed(): void {

@@ -6,6 +6,7 @@ import {
   nextOrder,
   PHASES,
   phaseOf,
+  placeAt,
   timingMemory,
 } from '../../../agent/clock/timing-memory.ts';
 import { SlotWriter } from '../../../agent/clock/timing-thread.ts';
@@ -130,6 +131,20 @@ describe('the two places of a writer', () => {
     let states = 0;
     for (const script of scripts(4)) states += everyOrder(script);
     expect(states).toBeGreaterThan(10_000);
+  });
+
+  it('are given to nobody else while the thread does not come back from a write', () => {
+    for (const phase of [PHASES.writing, PHASES.done]) {
+      const memory = timingMemory(2);
+      let isReleased = false;
+      const released = () => {
+        isReleased = true;
+      };
+      const writer = new SlotWriter(memory, 0, 0, 7, { released, overdue: () => undefined });
+      memory.orders[placeAt(1)] = phase;
+      writer.release();
+      expect(isReleased).toBe(phase === PHASES.done);
+    }
   });
 
   it('tell one order from the next also when the numbers have run out', () => {
