@@ -572,6 +572,22 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Check space and permissions of commands.directory.',
   },
+  'command/not-kept': {
+    message: 'the device confirmed the write and kept another value',
+    remedy: 'give-up',
+    advice:
+      'See the values as read back, and the device’s manual: local operation, a write protection or a limit of its own may win. Set `readBack: false` on a point that never reads as it was written, as a coil that pulses.',
+  },
+  'command/unconfirmed': {
+    message: 'nobody confirms a write of this kind',
+    remedy: 'give-up',
+    advice: 'Read the device to see whether it has acted.',
+  },
+  'command/device-busy': {
+    message: 'an earlier command to the same device was not over in time',
+    remedy: 'retry-later',
+    advice: 'Send fewer writes to this device, or give its bus less to do; nothing was sent.',
+  },
   'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
   'command/reply-too-large': {
     message: 'the answer is too large for one reply',

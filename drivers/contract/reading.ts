@@ -37,6 +37,8 @@ export interface Point {
   readonly writableWhen?: { readonly point: string; readonly equals: Value } | undefined;
   /** `select`: it is written by `select` and then `operate`, never by `write` alone. */
   readonly confirm?: 'select' | undefined;
+  /** False: it does not read as it was written, so a write is not read back. */
+  readonly readBack?: boolean | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }
