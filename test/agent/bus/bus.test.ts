@@ -295,6 +295,7 @@ describe('reading and writing on a bus', () => {
     const verdict = { state: 'failed', fault, answered: true, refused: true, mayHaveActed: true, strays: [] } as const;
     const questions = bus.register('command', () => ({ ...exchange(2, 1), answer: () => verdict }));
     await bus.start();
+    await clock.advance(100);
     const outcome = bus.ask(questions, 1, never);
     await clock.advance(100);
     expect(await outcome).toEqual({ ok: false, fault, answered: true, refused: true, mayHaveActed: true });
