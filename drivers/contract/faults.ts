@@ -410,7 +410,7 @@ export const FAULTS = {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
     advice:
-      'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
+      'Two gateways have the same name, or somebody else uses the gateway’s own certificate or user name: find the other one.',
   },
   'link/kicked': {
     message: 'the broker closes the connection without a word soon after it has accepted it',
