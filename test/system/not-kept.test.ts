@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { agentFor, brokerFor, rigDevice, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { notifySocket } from '../support/notify-socket.ts';
 import { type Habit, WillfulDevice } from '../support/willful-device.ts';
 import { witnessOf } from '../support/witness.ts';
 
@@ -23,23 +25,19 @@ const points = [
   { name: 'pulse', register: 'coil', address: at.pulse, type: 'bool', writable: true, readBack: false },
 ];
 
-async function staged(more: object = {}) {
+async function staged(more: object = {}, setup: Parameters<typeof runAgent>[1] = {}) {
   const device = await WillfulDevice.start(HABITS);
   const broker = await brokerFor();
   const witness = await witnessOf(broker.url, P);
   const directory = await temporaryFolder();
-  const agent = await runAgent({
+  const port = { host: '127.0.0.1', tcpPort: device.tcpPort };
+  const config = {
     gateway: 'system',
     mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1_000 },
     commands: { enabled: true, allow: ['read', 'write'], directory },
-    buses: [
-      {
-        id: 'line',
-        port: { host: '127.0.0.1', tcpPort: device.tcpPort },
-        devices: [rigDevice(1, { points, ...more })],
-      },
-    ],
-  });
+    buses: [{ id: 'line', port, devices: [rigDevice(1, { points, ...more })] }],
+  };
+  const agent = await runAgent(config, setup);
   await witness.until('online', () => witness.latest('unit-1/availability') === 'online');
   const ctl = async (line: string) => {
     const program = agentFor({ args: ['ctl', 'system', ...line.split(' '), '--url', broker.url] });
@@ -74,13 +72,17 @@ it('does not know what became of a write after exceptions 5 and 11, and sends it
 
 it('goes on setting outputs that the device does not keep, and tells so', async () => {
   const onLinkLoss = { afterMs: 1_000, write: { relay: true } };
-  const { device, broker, witness, agent } = await staged({ onLinkLoss });
+  const { address, until } = await notifySocket();
+  const through = ['perl', resolve('systemd/notify-launcher')];
+  const { device, broker, witness, agent } = await staged({ onLinkLoss }, { through, env: { NOTIFY_SOCKET: address } });
+  const line = until('outputs of 1 device not set');
   await broker.kill();
   const late = performance.now() + 30_000;
   while (device.written.length < 3 && performance.now() < late) await wait(50);
   expect(device.written.length).toBeGreaterThanOrEqual(3);
   expect(agent.stdout).toMatch(/"outputs not set: the broker is away".*"code":"command\/not-kept"/);
   expect(agent.stdout).not.toContain('outputs set');
+  await line;
   device.habits.set(at.stuck, 'keeps');
   while (!agent.stdout.includes('"outputs set: the broker is away"') && performance.now() < late) await wait(50);
   expect(device.held.get(at.stuck)).toBe(1);
