@@ -124,6 +124,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),
+      outputs: control.outputs(),
       commands: control.status(),
       process: figures.read(),
     });
@@ -147,7 +148,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   relay.to = [telemetry, new EventLog(log), control.events];
 
   const forwarding = () => telemetry.forwarding();
-  const service = new Service({ ...options, link, outbox, buses, devices, forwarding });
+  const outputs = () => control.outputs();
+  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs });
 
   const suppressed = new Ticker({
     clock,

@@ -5,6 +5,7 @@ import type { ClockState } from '../command/admission.ts';
 import { Commands } from '../command/commands.ts';
 import type { GatewayControl } from '../command/control.ts';
 import { LinkLoss } from '../command/link-loss.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { Signatures } from '../command/signature.ts';
 import { WriteGuard } from '../command/write-guard.ts';
 import type { DeviceEvents } from '../device/events.ts';
@@ -90,6 +91,11 @@ export class Control {
   status(): CommandsStatus {
     const { enabled, lockedOut, durable, executed, refused, repeated } = this.#commands.snapshot();
     return { enabled, lockedOut, durable, executed, refused, repeated, audit: this.#audit.status() };
+  }
+
+  /** By device: what became of the outputs that were due because the broker was away. */
+  outputs(): ReadonlyMap<string, LinkLossStanding> {
+    return this.#linkLoss.standings();
   }
 
   diagnostics(): Readonly<Record<string, unknown>> {

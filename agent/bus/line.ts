@@ -19,6 +19,8 @@ export type Outcome =
       readonly answered: boolean;
       /** It understood, and said no: nothing is wrong with the line or the device. */
       readonly refused: boolean;
+      /** It said no, or somebody on the way to it did, and may do it all the same. */
+      readonly mayHaveActed?: boolean;
     };
 
 export interface LineOptions {
@@ -259,6 +261,7 @@ export class Line implements PortListener {
       return { ok: true, samples: judged.samples, latencyMs: Math.max(0, this.#lastByteAt - requestEnd) };
     }
     if (!judged.answered) counters.timeouts += 1;
-    return { ok: false, fault: judged.fault, answered: judged.answered, refused: judged.refused === true };
+    const { fault, answered, refused = false, mayHaveActed = false } = judged;
+    return { ok: false, fault, answered, refused, mayHaveActed };
   }
 }

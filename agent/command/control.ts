@@ -2,7 +2,10 @@ import type { SafeError } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { LogLevel } from '../log/log.ts';
 
-/** What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `unknown`: it may have acted. */
+/**
+ * What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `failed`: it said no, or
+ * confirmed and kept another value (`command/not-kept`); `unknown`: it may have acted.
+ */
 export interface WriteResult {
   readonly outcome: 'applied' | 'verified' | 'failed' | 'unknown';
   readonly fault?: SafeError | undefined;

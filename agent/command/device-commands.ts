@@ -64,7 +64,7 @@ const write = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
   ({ device, guard }, args) => {
     const values = checkValues(device.points, args);
     guard.check(device, values);
-    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: false }, run) };
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values }, run) };
   },
 );
 
@@ -100,14 +100,15 @@ const select = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
 
 const operate = commandOf<DeviceTarget, z.infer<typeof operateArgs>>(
   {
-    summary: 'Writes the values that were selected, once, as `write` does: the token is used up whatever comes of it.',
+    summary:
+      'Writes the values that were selected, once, as `write` does: what is sent uses the token up, and a refusal does not.',
     args: operateArgs,
   },
   ({ device, guard, selections }, { token, values: args }) => {
-    selections.use(device.id, token, args);
+    const selection = selections.claim(device.id, token, args);
     const values = checkValues(device.points, args);
     guard.check(device, values, true);
-    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: true }, run) };
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selection }, run) };
   },
 );
 

@@ -3,7 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 
 /**
  * `done`: answered; `applied`: the device confirmed; `verified`: and the read-back agrees; `refused`: nothing was
- * sent; `failed`: the device said no; `unknown`: it may have acted.
+ * sent; `failed`: the device said no, or kept another value; `unknown`: it may have acted.
  */
 export type Outcome = 'done' | 'applied' | 'verified' | 'refused' | 'failed' | 'unknown';
 

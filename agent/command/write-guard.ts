@@ -90,7 +90,7 @@ export class WriteGuard {
   /**
    * Writes to one device run one after the other: no other one may come between the interlock and the write that it
    * allows, nor between a write and its read-back.
-   * @throws Fault `throttle/waited-too-long`, `internal/cancelled`; else what the work throws
+   * @throws Fault `command/device-busy`, `internal/cancelled`; else what the work throws
    */
   inTurn<T>(device: Device, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#turns.run(device.id, signal, work);

@@ -8,6 +8,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { WriteResult } from '../command/control.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
+import { type Look, readBack } from './read-back.ts';
 
 interface Prepared {
   readonly exchange: Exchange;
@@ -17,6 +18,9 @@ interface Prepared {
   begun: boolean;
 }
 
+/** Questions of a read-back that may stay without a value before the rest is given up: each may cost its timeout. */
+const MOST_UNREAD = 3;
+
 type Values = Readonly<Record<string, Value>>;
 
 /** Reads and writes that somebody asked for, ahead of the polls. */
@@ -24,6 +28,7 @@ export class DirectAccess {
   readonly #device: PollDevice;
   readonly #line: LineAccess;
   readonly #clock: Clock;
+  readonly #exempt: ReadonlySet<string>;
   readonly #prepared = new Map<number, Prepared>();
   readonly #questions: Ticket<number, Outcome>;
   #next = 0;
@@ -32,6 +37,7 @@ export class DirectAccess {
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
+    this.#exempt = new Set(device.points.filter((point) => point.readBack === false).map(({ name }) => name));
     this.#questions = line.register('command', (number) => {
       const prepared = this.#prepared.get(number);
       if (!prepared) throw new Fault('throttle/unknown-operation');
@@ -49,6 +55,19 @@ export class DirectAccess {
   /** The same with what the driver says of each value. */
   async samples(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
     const samples: Sample[] = [];
+    await this.#read(names, samples, signal, (fault) => {
+      throw fault;
+    });
+    return wantedOf(names, samples);
+  }
+
+  /** @param failed told of each exchange that failed and can't be narrowed; the others follow unless it throws */
+  async #read(
+    names: readonly string[],
+    samples: Sample[],
+    signal: AbortSignal,
+    failed: (fault: Fault) => void,
+  ): Promise<void> {
     const left = [...this.#device.plan(names)];
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
       const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
@@ -57,17 +76,16 @@ export class DirectAccess {
         continue;
       }
       const parts = (outcome.refused && exchange.split?.(outcome.fault)) || [];
-      if (parts.length === 0) throw outcome.fault;
+      if (parts.length === 0) failed(outcome.fault);
       left.unshift(...parts);
     }
-    const wanted = new Set(names);
-    return samples.filter((sample) => wanted.has(sample.point));
   }
 
   /** @throws Fault where nothing was sent */
   async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
     const samples: Sample[] = [];
     let begun = false;
+    let isConfirmed = true;
     for (const exchange of this.#device.write(values)) {
       const prepared: Prepared = { exchange, stillValid: begun ? () => undefined : stillValid, begun: false };
       let outcome: Outcome;
@@ -81,32 +99,40 @@ export class DirectAccess {
       }
       if (!outcome.ok) {
         // a refusal of the first is a plain no; after others were taken the device is in between
-        return { outcome: outcome.refused && !begun ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
+        const isNo = outcome.refused && outcome.mayHaveActed !== true && !begun;
+        return { outcome: isNo ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
       }
       begun = true;
+      if (exchange.answerLength === 0) isConfirmed = false;
       samples.push(...outcome.samples);
     }
-    return this.#verify(values, samples, signal);
+    // a broadcast: whether any device has heard it is not known, and none of them can be read under that address
+    if (!isConfirmed) return { outcome: 'unknown', fault: toSafeError(new Fault('command/unconfirmed')) };
+    const setup = {
+      clock: this.#clock,
+      exempt: this.#exempt,
+      look: (names: readonly string[], inner: AbortSignal) => this.#look(names, inner),
+      agrees: (name: string, written: Value, read: Sample) => this.#agrees(name, written, read),
+    };
+    return readBack(values, samples, setup, signal);
   }
 
-  async #verify(
-    written: ReadonlyMap<string, Value>,
-    told: readonly Sample[],
-    signal: AbortSignal,
-  ): Promise<WriteResult> {
+  /** Goes on behind what is refused or silent, so that one point does not hide what became of another. */
+  async #look(names: readonly string[], signal: AbortSignal): Promise<Look> {
+    const samples: Sample[] = [];
+    const faults: Fault[] = [];
     try {
-      const known = new Map(told.map((sample) => [sample.point, sample]));
-      const missing = [...written.keys()].filter((name) => !known.has(name));
-      for (const sample of await this.samples(missing, signal)) known.set(sample.point, sample);
-      const agree = [...written].every(([name, value]) => this.#agrees(name, value, known.get(name)));
-      return { outcome: agree ? 'verified' : 'applied', values: record([...known.values()]) };
+      await this.#read(names, samples, signal, (fault) => {
+        faults.push(fault);
+        if (faults.length === MOST_UNREAD) throw fault;
+      });
     } catch (thrown) {
-      return { outcome: 'applied', fault: toSafeError(thrown) };
+      faults.push(toFault(thrown));
     }
+    return { samples: wantedOf(names, samples), fault: faults[0] };
   }
 
-  #agrees(name: string, written: Value, read: Sample | undefined): boolean {
-    if (read === undefined) return false;
+  #agrees(name: string, written: Value, read: Sample): boolean {
     return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
   }
 
@@ -129,6 +155,11 @@ export class DirectAccess {
       this.#prepared.delete(number);
     }
   }
+}
+
+function wantedOf(names: readonly string[], samples: readonly Sample[]): readonly Sample[] {
+  const wanted = new Set(names);
+  return samples.filter(({ point }) => wanted.has(point));
 }
 
 function record(samples: readonly Sample[]): Values {

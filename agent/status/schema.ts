@@ -61,6 +61,17 @@ const device = z.strictObject({
   passedOver: count.describe(
     'sentences or lines that came whole and held nothing for its points, since the start; 0 for devices that are asked',
   ),
+  outputs: z
+    .strictObject({
+      outcome: z
+        .enum(['applied', 'verified', 'refused', 'failed', 'unknown', 'cancelled'])
+        .describe('of the last try, as of a command; `cancelled`: the broker was back before the first'),
+      fault: fault.describe('why the outputs are not set, or were not read back'),
+      tries: count.describe('writes that were tried in that loss'),
+      at: time.describe('when the last of them ended'),
+    })
+    .nullable()
+    .describe('what `onLinkLoss` came to when the broker was away last; null where it was not due since the start'),
 });
 
 const commands = z.strictObject({

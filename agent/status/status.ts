@@ -1,6 +1,7 @@
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULTS, type FaultCode } from '../../drivers/contract/faults.ts';
 import type { BusSnapshot } from '../bus/snapshot.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
@@ -25,6 +26,8 @@ export interface Snapshots {
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
   readonly devices: readonly DeviceSnapshot[];
+  /** By device: its outputs for when the broker is away, where they were due. */
+  readonly outputs: ReadonlyMap<string, LinkLossStanding>;
   readonly commands: Status['commands'];
   readonly process: Status['process'];
 }
@@ -67,7 +70,9 @@ export function buildStatus(from: Snapshots): Status {
       writtenBytesPerDay: from.uptime > 0 ? whole((writtenBytes / from.uptime) * DAY) : 0,
     },
     buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
-    devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
+    devices: Object.fromEntries(
+      from.devices.map((device) => [device.id, deviceStatus(device, from.outputs.get(device.id))]),
+    ),
     commands: commandsStatus(from.commands),
     process: {
       rssBytes: whole(from.process.rssBytes),
@@ -91,7 +96,9 @@ export function whatMatters(status: Status): string {
   ];
   matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
-  for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);
+  for (const { health, fault, outputs: set } of Object.values(devices)) {
+    matters.push(health, fault?.code, set?.outcome, set?.fault?.code);
+  }
   return matters.join(' ');
 }
 
@@ -118,7 +125,7 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
   };
 }
 
-function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
+function deviceStatus(device: DeviceSnapshot, outputs: LinkLossStanding | undefined): Status['devices'][string] {
   return {
     bus: device.bus,
     health: device.health,
@@ -129,7 +136,12 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     readings: whole(device.readings),
     failures: whole(device.failures),
     passedOver: whole(device.passedOver),
+    outputs: outputs === undefined ? null : outputsStatus(outputs),
   };
+}
+
+function outputsStatus({ outcome, code, tries, at }: LinkLossStanding): Status['devices'][string]['outputs'] {
+  return { outcome, fault: words(code), tries: whole(tries), at: new Date(at).toISOString() };
 }
 
 function words(code: FaultCode | null | undefined): Status['mqtt']['fault'] {

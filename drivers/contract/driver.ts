@@ -160,6 +160,8 @@ export type Answer =
       readonly answered: boolean;
       /** A well-formed refusal (a Modbus exception): line and device are in order. */
       readonly refused?: boolean;
+      /** The refusal of a write leaves open whether the device does it all the same. */
+      readonly mayHaveActed?: boolean;
       readonly strays: readonly Stray[];
     };
 

@@ -434,7 +434,7 @@ export const FAULTS = {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
     advice:
-      'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
+      'Two gateways have the same name, or somebody else uses the gateway’s own certificate or user name: find the other one.',
   },
   'link/kicked': {
     message: 'the broker closes the connection without a word soon after it has accepted it',
@@ -596,6 +596,22 @@ export const FAULTS = {
     message: 'the command could not be recorded, so it was not executed',
     remedy: 'refuse',
     advice: 'Check space and permissions of commands.directory.',
+  },
+  'command/not-kept': {
+    message: 'the device confirmed the write and kept another value',
+    remedy: 'give-up',
+    advice:
+      'See the values as read back, and the device’s manual: local operation, a write protection or a limit of its own may win. Set `readBack: false` on a point that never reads as it was written, as a coil that pulses.',
+  },
+  'command/unconfirmed': {
+    message: 'nobody confirms a write of this kind',
+    remedy: 'give-up',
+    advice: 'Read the device to see whether it has acted.',
+  },
+  'command/device-busy': {
+    message: 'an earlier command to the same device was not over in time',
+    remedy: 'retry-later',
+    advice: 'Send fewer writes to this device, or give its bus less to do; nothing was sent.',
   },
   'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
   'command/reply-too-large': {

@@ -48,6 +48,8 @@ export interface Point {
    * synchronized, and a date that can't be is null.
    */
   readonly tellsUtc?: true | undefined;
+  /** False: it does not read as it was written, so a write is not read back. */
+  readonly readBack?: boolean | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }

@@ -66,6 +66,7 @@ function publicPoint(each: PointOptions): Point {
     dailyWrites: each.dailyWrites,
     writableWhen: each.writableWhen,
     confirm: each.confirm,
+    readBack: each.readBack,
     choices: each.enum === undefined ? undefined : [...new Set(Object.values(each.enum))],
   };
 }

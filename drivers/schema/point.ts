@@ -93,10 +93,16 @@ export const commonPoint = {
     .literal('select', { error: 'must be select' })
     .optional()
     .describe('`select`: it is written by the commands select and operate only, never by write alone.'),
+  readBack: z
+    .boolean({ error: 'must be true or false' })
+    .optional()
+    .describe(
+      'Whether a write is read back; default true. false: for what does not read as it was written, as a coil that pulses or a register that takes an order: the outcome is then `applied` at best.',
+    ),
 };
 
-/** Keys that say how a point may be written. */
-const WRITE_LIMITS = ['maxRatePerS', 'minIntervalMs', 'dailyWrites', 'writableWhen', 'confirm'] as const;
+/** Keys that say how a point is written. */
+const WRITE_KEYS = ['maxRatePerS', 'minIntervalMs', 'dailyWrites', 'writableWhen', 'confirm', 'readBack'] as const;
 
 interface CommonRules {
   readonly min?: number | undefined;
@@ -111,6 +117,7 @@ interface CommonRules {
   readonly dailyWrites?: unknown;
   readonly writableWhen?: unknown;
   readonly confirm?: unknown;
+  readonly readBack?: unknown;
 }
 
 /** What the shared keys must keep among themselves; for `superRefine`. */
@@ -118,7 +125,7 @@ export function consistentPoint(point: CommonRules, context: z.RefinementCtx): v
   if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
     context.addIssue({ code: 'custom', path: ['max'], message: 'must not be below min' });
   }
-  for (const key of WRITE_LIMITS) {
+  for (const key of WRITE_KEYS) {
     if (point[key] !== undefined && point.writable !== true) {
       context.addIssue({ code: 'custom', path: [key], message: 'needs writable: true' });
     }

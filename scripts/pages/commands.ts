@@ -16,8 +16,10 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   applied: 'the device confirmed the write',
   verified: 'the device confirmed the write, and the read-back agrees',
   refused: 'nothing was sent',
-  failed: 'the device, or the way to it, said no',
-  unknown: 'sent, but no answer: the device may have acted. The agent never repeats it; read before you do',
+  failed:
+    'the device, or the way to it, said no; or the device confirmed the write and keeps another value, also a second later: `values` holds it',
+  unknown:
+    'sent, but no answer, or one that leaves it open: the device may have acted. The agent never repeats it; read before you do',
 };
 
 /** The compiler asks for the words of each limit. Unit and words. */

@@ -54,6 +54,19 @@ describe('what a device command comes to', () => {
     );
   });
 
+  it('tells and audits a write that was not kept, and gives a copy of its request the same reply', async () => {
+    const { envelope, send, meter, audited } = await bench();
+    const values = { relay: false };
+    const notKept = toSafeError(new Fault('command/not-kept'));
+    meter.onWrite = async () => ({ outcome: 'failed', fault: notKept, values });
+    const request = envelope({ relay: true });
+    const reply = { id: request.id, outcome: 'failed', at: AT, values, fault: fault('command/not-kept') };
+    expect((await send('meter-1/command/write', request))[0]?.reply).toEqual(reply);
+    expect(audited).toMatchObject([{ args: { relay: true }, outcome: 'failed', code: 'command/not-kept' }]);
+    expect((await send('meter-1/command/write', request))[0]?.reply).toEqual(reply);
+    expect(meter.calls).toEqual(['write']);
+  });
+
   it('refuses a write of which the device says that nothing was sent', async () => {
     const { envelope, send, meter } = await bench();
     meter.onWrite = async () => Promise.reject(new Fault('throttle/full'));

@@ -249,7 +249,7 @@ describe('the guard', () => {
     await clock.advance(29_999);
     expect(clock.pending).toBe(1);
     await clock.advance(1);
-    expect(await second).toMatchObject(refused('throttle/waited-too-long'));
+    expect(await second).toMatchObject(refused('command/device-busy'));
     expect(clock.pending).toBe(0);
   });
 

@@ -57,6 +57,9 @@ export const SNAPSHOTS: Snapshots = {
     DEVICE,
     { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null, timeoutMs: null },
   ],
+  outputs: new Map([
+    ['meter-1', { outcome: 'failed', code: 'command/not-kept', tries: 3, at: Date.UTC(2026, 10, 23, 10, 15) } as const],
+  ]),
   commands: {
     ...{ enabled: true, lockedOut: false, durable: true, executed: 3, refused: 2, repeated: 1 },
     audit: { entries: 5, head: 'cd34'.repeat(16), durable: true, lost: 0 },

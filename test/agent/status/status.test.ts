@@ -69,6 +69,12 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          outputs: {
+            outcome: 'failed',
+            fault: { code: 'command/not-kept', message: 'the device confirmed the write and kept another value' },
+            tries: 3,
+            at: '2026-11-23T10:15:00.000Z',
+          },
         },
         gnss: {
           bus: 'gps',
@@ -80,6 +86,7 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          outputs: null,
         },
       },
       commands: SNAPSHOTS.commands,
@@ -166,6 +173,10 @@ describe('what matters of the status', () => {
   test.each<[string, Partial<Snapshots>]>([
     ['a device’s health', { devices: [{ ...DEVICE, health: 'offline' }, ...SNAPSHOTS.devices.slice(1)] }],
     ['a device’s fault', { devices: [{ ...DEVICE, fault: 'device/silent' }, ...SNAPSHOTS.devices.slice(1)] }],
+    [
+      'an output that is set at last',
+      { outputs: new Map([['meter-1', { outcome: 'verified', tries: 4, at: 0 } as const]]) },
+    ],
     ['a closed bus', { buses: [{ ...BUS, open: false }, ...SNAPSHOTS.buses.slice(1)] }],
     ['a dropped reading', { outbox: { ...SNAPSHOTS.outbox, dropped: 1 } }],
     ['an outbox that is durable again', { outbox: { ...SNAPSHOTS.outbox, durable: true } }],
