@@ -6,20 +6,20 @@ import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { Backoff } from './backoff.ts';
 import { BrokerOrder } from './broker-order.ts';
-import { Brokers } from './brokers.ts';
+import { Brokers, type OpenedBroker } from './brokers.ts';
+import type { Blame } from './caution.ts';
+import { DeniedTopics } from './denied-topics.ts';
 import { Kicks } from './kicks.ts';
-import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from './link.ts';
+import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
-import { PublishWindow, sizeOf } from './publish-window.ts';
+import { Outlet } from './outlet.ts';
 import { DELIVERY, type Topics } from './topics.ts';
 import { WayBack } from './way-back.ts';
 
 /** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
 const ACKNOWLEDGE_WITHIN = 20_000;
 const LOOK_EVERY = milliseconds(2500);
-/** Bytes that may wait for the network before QoS 0 messages, which can be lost, are lost. */
-const LONGEST_BACKLOG = 262_144;
 /** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
 const LEAVE_WITHIN = milliseconds(5000);
 
@@ -54,7 +54,9 @@ export class MqttLink implements Link {
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
-  #window: PublishWindow | undefined;
+  #outlet: Outlet | undefined;
+  #terms: LinkTerms | null = null;
+  readonly #denied = new DeniedTopics();
   /** A fallback is being left: nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
 
@@ -100,22 +102,18 @@ export class MqttLink implements Link {
   }
 
   async #send(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
-    const connection = this.#connection;
-    const window = this.#window;
-    if (connection === undefined || window === undefined) throw new Fault('link/not-connected');
-    if (sizeOf(message) > connection.session.maximumPacketSize) throw new Fault('link/too-large');
-    if (message.qos === 0) {
-      if (connection.backlog > LONGEST_BACKLOG) throw new Fault('link/congested');
-      connection.publish(message, () => {});
-      return;
+    if (this.#outlet === undefined) throw new Fault('link/not-connected');
+    try {
+      await this.#outlet.send(message, signal);
+    } catch (thrown) {
+      const fault = toFault(thrown);
+      if (fault.code === 'link/too-large') this.#history.tooLarge();
+      throw fault;
     }
-    await new Promise<void>((resolve, reject) => {
-      window.publish(message, signal, (fault) => (fault === undefined ? resolve() : reject(fault)));
-    });
   }
 
   status(): LinkStatus {
-    return this.#history.status(this.connected);
+    return this.#history.status(this.connected, this.#terms, this.#denied.count);
   }
 
   stop(signal: AbortSignal): Promise<void> {
@@ -158,15 +156,20 @@ export class MqttLink implements Link {
   async #live(index: number): Promise<Duration | undefined> {
     const { clock, config } = this.#setup;
     const { signal } = this.#stopping;
-    let opened: MqttConnection | undefined;
+    let opened: OpenedBroker | undefined;
+    let outlet: Outlet | undefined;
     let since: Instant | undefined;
+    let blame: Blame = 'none';
     let finish = (_: Fault) => {};
     const end = new Promise<Fault>((resolve) => {
       finish = resolve;
     });
     const ended = (fault: Fault) => {
-      const named = this.#kicks.ended(fault, since === undefined ? 0 : clock.now() - since);
-      if (opened !== undefined) this.#leave(opened, fault, named);
+      blame = this.#blame(index, fault, outlet);
+      if (blame !== 'none') this.#kicks.failed();
+      const lasted = since === undefined ? 0 : clock.now() - since;
+      const named = blame === 'none' ? this.#kicks.ended(fault, lasted) : nameOf(blame, fault);
+      if (opened !== undefined) this.#leave(opened.connection, fault, named);
       finish(named);
     };
     const events = { message: (message: IncomingMessage) => this.#message(message), ended };
@@ -176,7 +179,7 @@ export class MqttLink implements Link {
       });
     } catch (thrown) {
       const fault = toFault(thrown);
-      opened?.abandon(fault);
+      opened?.connection.abandon(fault);
       this.#kicks.failed();
       if (!signal.aborted) {
         this.#notConnected(index, fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
@@ -184,21 +187,39 @@ export class MqttLink implements Link {
       return this.#order.failed();
     }
     if (opened === undefined) return this.#order.failed();
+    const { connection } = opened;
     since = clock.now();
-    const entered = this.#enter(opened, index);
+    outlet = this.#enter(opened, index);
     const watching = new AbortController();
     const cancel = () => finish(new Fault('internal/cancelled'));
     signal.addEventListener('abort', cancel);
     try {
-      void this.#watch(opened, watching.signal);
-      if (index > 0 && entered) void this.#leaveForFirst(opened, finish, watching.signal);
+      void this.#watch(connection, watching.signal);
+      if (index > 0 && outlet !== undefined) void this.#leaveForFirst(connection, finish, watching.signal);
       const fault = await end;
-      if (!entered) this.#notConnected(index, fault);
+      if (outlet === undefined) this.#notConnected(index, fault);
+      if (blame !== 'none') return this.#order.blamed();
       return this.#afterwards(index, fault, clock.now() - since);
     } finally {
       watching.abort();
       signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /** What the end of a connection says about what had been sent, and about the broker. */
+  #blame(index: number, fault: Fault, outlet: Outlet | undefined): Blame {
+    if (outlet === undefined) return 'none';
+    const { clock, log } = this.#setup;
+    const { caution, greetings } = this.#brokers.at(index);
+    const now = clock.now();
+    const blame = caution.ended(fault, outlet.unanswered(), now);
+    if (blame === 'retain') greetings.keepsNothing(now);
+    if (blame === 'size') {
+      const facts = { broker: index, bytes: caution.limit ?? 0 };
+      log.error('broker hangs up over large messages', facts, nameOf(blame, fault));
+    }
+    // MQTT 5 says in its DISCONNECT what it does not support
+    return fault.facts?.reason !== undefined && greetings.refused(fault, now) ? 'attributed' : blame;
   }
 
   #afterwards(index: number, { code }: Fault, lasted: number): Duration | undefined {
@@ -221,7 +242,7 @@ export class MqttLink implements Link {
     try {
       await back.open(() => this.#brokers.firstAnswers(signal), signal);
       this.#leaving = true;
-      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#window?.drained(time)).catch(() => {});
+      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#outlet?.drained(time)).catch(() => {});
       await withDeadline(clock, LEAVE_WITHIN, signal, (time) => this.#goodbye(connection, fault, time));
     } catch {
       // the connection has ended by itself, or its end took too long
@@ -231,30 +252,40 @@ export class MqttLink implements Link {
     }
   }
 
-  /** @returns false if the connection has ended already */
-  #enter(connection: MqttConnection, index: number): boolean {
+  /** @returns undefined if the connection has ended already */
+  #enter({ connection, greeting }: OpenedBroker, index: number): Outlet | undefined {
     const { clock, log, announces } = this.#setup;
-    if (!connection.alive) return false;
+    if (!connection.alive) return undefined;
+    const { caution } = this.#brokers.at(index);
+    const now = () => clock.now();
+    caution.opened(now());
+    this.#denied.forget();
+    const outlet = new Outlet({ connection, greeting, caution, denied: this.#denied, now });
     this.#connection = connection;
-    this.#window = new PublishWindow(
-      connection.session.receiveMaximum,
-      () => clock.now(),
-      (message, done) => connection.publish(message, done),
-    );
-    this.#history.connected(index, clock.wall());
+    this.#outlet = outlet;
+    this.#terms = outlet.terms;
+    this.#history.connected(index, clock.wall(), this.#terms);
+    // a broker that hangs up over the subscriptions does so before anything else is suspected
+    if (caution.on) {
+      this.#subscribe(connection);
+      outlet.hold(connection);
+    }
     if (announces) {
       this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
         if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
       });
     }
-    if (this.#filters.length > 0) {
-      connection.subscribe(this.#filters, (fault) => {
-        if (fault !== undefined) log.error('subscription refused', {}, fault);
-        for (const listener of this.#listeners) listener.subscribed?.(fault);
-      });
-    }
+    if (!caution.on) this.#subscribe(connection);
     for (const listener of this.#listeners) listener.connected();
-    return true;
+    return outlet;
+  }
+
+  #subscribe(connection: MqttConnection): void {
+    if (this.#filters.length === 0) return;
+    connection.subscribe(this.#filters, (fault) => {
+      if (fault !== undefined) this.#setup.log.error('subscription refused', {}, fault);
+      for (const listener of this.#listeners) listener.subscribed?.(fault);
+    });
   }
 
   /** @param named what the log and the status call it; who publishes needs to know what happened */
@@ -263,8 +294,9 @@ export class MqttLink implements Link {
     this.#connection = undefined;
     this.#history.disconnected(named);
     this.#leaving = false;
-    this.#window?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
-    this.#window = undefined;
+    this.#terms = null;
+    this.#outlet?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
+    this.#outlet = undefined;
     for (const listener of this.#listeners) listener.disconnected(fault);
   }
 
@@ -277,7 +309,7 @@ export class MqttLink implements Link {
     try {
       while (!signal.aborted) {
         await this.#setup.clock.sleep(LOOK_EVERY, signal);
-        if ((this.#window?.oldestWait() ?? 0) > ACKNOWLEDGE_WITHIN) connection.abandon(new Fault('link/timeout'));
+        if ((this.#outlet?.oldestWait() ?? 0) > ACKNOWLEDGE_WITHIN) connection.abandon(new Fault('link/timeout'));
       }
     } catch {
       // aborted: the connection has ended
@@ -297,4 +329,9 @@ export class MqttLink implements Link {
   #availability(payload: 'online' | 'offline'): OutgoingMessage {
     return { topic: this.#setup.topics.availability, payload, ...DELIVERY.availability };
   }
+}
+
+function nameOf(blame: Blame, fault: Fault): Fault {
+  if (blame === 'size') return new Fault('link/too-large', undefined, fault);
+  return blame === 'retain' ? new Fault('link/no-retain', undefined, fault) : fault;
 }

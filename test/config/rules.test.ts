@@ -81,8 +81,8 @@ test.each([
     "{ url: 'mqtts://b', username: 'two words' }",
     'mqtt.username: must be 1 to 128 printable ASCII characters without spaces',
   ],
-  ["{ url: 'mqtts://b', protocolVersion: 3 }", 'mqtt.protocolVersion: must be one of 5, 4'],
-  ["{ url: 'mqtts://b', protocolVersion: '5' }", 'mqtt.protocolVersion: must be one of 5, 4'],
+  ["{ url: 'mqtts://b', protocolVersion: 3 }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
+  ["{ url: 'mqtts://b', protocolVersion: '5' }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
   ["{ url: 'mqtts://b', allowPlaintext: yes }", 'mqtt.allowPlaintext: must be true or false'],
   [
     "{ url: 'mqtts://b', topicPrefix: 'a/#' }",

@@ -44,6 +44,7 @@ export const SNAPSHOTS: Snapshots = {
   link: {
     ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
     ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },
+    ...{ terms: null, tooLarge: 4, denied: 0 },
   },
   outbox: {
     ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },
@@ -62,3 +63,5 @@ export const SNAPSHOTS: Snapshots = {
   },
   process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.26, eventLoopDelayMaxMs: 3 },
 };
+
+export const TERMS = { version: 4, retained: false, maximumQos: 0, maximumPacketSize: 3000 } as const;
