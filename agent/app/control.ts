@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../../config/load.ts';
+import { Fault, toSafeError } from '../../drivers/contract/fault.ts';
 import { AuditJournal } from '../audit/journal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { ClockState } from '../command/admission.ts';
@@ -85,8 +86,9 @@ export class Control {
   }
 
   status(): CommandsStatus {
-    const { enabled, lockedOut, durable, executed, refused, repeated } = this.#commands.snapshot();
-    return { enabled, lockedOut, durable, executed, refused, repeated, audit: this.#audit.status() };
+    const { enabled, lockedOut, durable, clockBehind, executed, refused, repeated } = this.#commands.snapshot();
+    const clockFault = clockBehind ? toSafeError(new Fault('command/clock-behind')) : null;
+    return { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit: this.#audit.status() };
   }
 
   diagnostics(): Readonly<Record<string, unknown>> {

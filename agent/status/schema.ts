@@ -64,6 +64,7 @@ const commands = z.strictObject({
   enabled: z.boolean().describe('`commands.enabled`'),
   lockedOut: z.boolean().describe('whether the switch on site is set: nothing is executed'),
   durable: z.boolean().describe('whether what is executed now will be known after a restart'),
+  clockFault: fault.describe('why requests are refused though they are in time: the clock of the gateway'),
   executed: count.describe('since the start'),
   refused: count.describe('since the start'),
   repeated: count.describe('copies of requests that were seen before, since the start'),

@@ -87,9 +87,10 @@ export function buildStatus(from: Snapshots): Status {
 
 /** What an operator is told of at once; counters and figures wait for the minute. */
 export function whatMatters(status: Status): string {
-  const { mqtt, outbox, buses, devices, clock } = status;
+  const { mqtt, outbox, buses, devices, clock, commands } = status;
   const matters = [
     clock,
+    commands.clockFault?.code,
     mqtt.connectedSince,
     mqtt.fault?.code,
     mqtt.takeovers,
@@ -161,11 +162,13 @@ function atLeast0(value: number): number {
   return Number.isFinite(value) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) : 0;
 }
 
-function commandsStatus({ enabled, lockedOut, durable, executed, refused, repeated, audit }: Status['commands']) {
+function commandsStatus(from: Status['commands']): Status['commands'] {
+  const { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit } = from;
   return {
     enabled,
     lockedOut,
     durable,
+    clockFault: words(clockFault?.code),
     executed: whole(executed),
     refused: whole(refused),
     repeated: whole(repeated),

@@ -596,6 +596,12 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Repair time synchronization of the gateway.',
   },
+  'command/clock-behind': {
+    message: 'the gateway’s clock is behind the time of requests that it executed before its start',
+    remedy: 'refuse',
+    advice:
+      'Set the gateway’s clock, and repair its time synchronization: until then requests are refused as expired or as valid for too long.',
+  },
 
   'audit/not-written': {
     message: 'the audit journal can not be written',

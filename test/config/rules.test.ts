@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pemFiles } from './pem.ts';
 import { minimal, problems, warnings } from './support.ts';
 
 function mqtt(section: string): string {
@@ -9,7 +10,8 @@ async function of(text: string, files: Record<string, string> = {}): Promise<rea
   return (await problems(text, { files })).map((line) => line.replace(/^c\.yaml:\d+:\d+: /, ''));
 }
 
-const FILES = { 'a.pem': 'x', 'b.key': 'x', pw: 'x' };
+const { cert, key } = await pemFiles();
+const FILES = { 'a.pem': cert, 'b.key': key, pw: 'x' };
 
 test.each([
   "{ url: 'mqtt://localhost' }",

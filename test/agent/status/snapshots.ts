@@ -58,7 +58,7 @@ export const SNAPSHOTS: Snapshots = {
     { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null, timeoutMs: null },
   ],
   commands: {
-    ...{ enabled: true, lockedOut: false, durable: true, executed: 3, refused: 2, repeated: 1 },
+    ...{ enabled: true, lockedOut: false, durable: true, clockFault: null, executed: 3, refused: 2, repeated: 1 },
     audit: { entries: 5, head: 'cd34'.repeat(16), durable: true, lost: 0 },
   },
   process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.26, eventLoopDelayMaxMs: 3 },

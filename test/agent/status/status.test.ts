@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { statusJsonSchema, statusSchema } from '../../../agent/status/schema.ts';
 import { buildStatus, type Snapshots, whatMatters } from '../../../agent/status/status.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { FAULTS } from '../../../drivers/contract/faults.ts';
 import { BUS, DEVICE, SNAPSHOTS, TERMS } from './snapshots.ts';
 
 const CANARY = 'canary-7f3a';
+
+const BEHIND = FAULTS['command/clock-behind'].message;
 
 describe('the status', () => {
   test('has exactly the form of the interface', () => {
@@ -185,6 +188,10 @@ describe('what matters of the status', () => {
     ['a refused reading', { forwarding: { refused: 1, fault: null } }],
     ['a broker that denies', { forwarding: { refused: 0, fault: { code: 'link/denied' } } }],
     ['a clock that lost its source', { clock: 'unsynchronized' }],
+    [
+      'a clock that is behind',
+      { commands: { ...SNAPSHOTS.commands, clockFault: { code: 'command/clock-behind', message: BEHIND } } },
+    ],
     ['a new connection', { link: { ...SNAPSHOTS.link, connected: true, connectedSince: 1, fault: null } }],
     ['a topic that the broker denies', { link: { ...SNAPSHOTS.link, denied: 1 } }],
     ['a twin', { link: { ...SNAPSHOTS.link, takeovers: 2 } }],
