@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../../config/load.ts';
-import { Fault, toSafeError } from '../../drivers/contract/fault.ts';
+import { FAULTS } from '../../drivers/contract/faults.ts';
 import { AuditJournal } from '../audit/journal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { ClockState } from '../command/admission.ts';
@@ -87,7 +87,8 @@ export class Control {
 
   status(): CommandsStatus {
     const { enabled, lockedOut, durable, clockBehind, executed, refused, repeated } = this.#commands.snapshot();
-    const clockFault = clockBehind ? toSafeError(new Fault('command/clock-behind')) : null;
+    const code = 'command/clock-behind';
+    const clockFault = clockBehind ? ({ code, message: FAULTS[code].message } as const) : null;
     return { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit: this.#audit.status() };
   }
 

@@ -86,6 +86,7 @@ export class Service {
       devices: devices.length,
       devicesOnline: devices.filter((device) => device.snapshot().health === 'online').length,
       connected: link.connected,
+      denied: link.status().denied,
       waiting: outbox.status().held,
       stuck: this.#watchdog.stuck,
     });

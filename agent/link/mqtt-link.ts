@@ -22,6 +22,8 @@ const ACKNOWLEDGE_WITHIN = 20_000;
 const LOOK_EVERY = milliseconds(2500);
 /** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
 const LEAVE_WITHIN = milliseconds(5000);
+/** Stands for all of them where denied topics are counted: no topic has this name. */
+const SUBSCRIPTIONS = '#';
 
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
@@ -284,6 +286,7 @@ export class MqttLink implements Link {
     if (this.#filters.length === 0) return;
     connection.subscribe(this.#filters, (fault) => {
       if (fault !== undefined) this.#setup.log.error('subscription refused', {}, fault);
+      this.#denied.heard(SUBSCRIPTIONS, fault);
       for (const listener of this.#listeners) listener.subscribed?.(fault);
     });
   }
