@@ -29,7 +29,9 @@ it('what a killed agent announced is taken back when it is no longer configured,
   const live = async (gateway: string, devices: readonly string[]) => {
     const agent = await runAgent(config(url, directory, gateway, devices));
     const witness = await witnessOf(url, `fieldward/${gateway}`);
-    await witness.until('every device', () => devices.every((id) => witness.latest(`${id}/availability`) === 'offline'));
+    await witness.until('every device', () =>
+      devices.every((id) => witness.latest(`${id}/availability`) === 'offline'),
+    );
     return agent;
   };
   const first = await live('old', ['one', 'two']);
