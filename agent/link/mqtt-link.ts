@@ -1,10 +1,9 @@
-import type { MqttConfig } from '../../config/config.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import type { Log } from '../log/log.ts';
 import { Backoff } from './backoff.ts';
+import { judgeEnd, nameOf } from './blame.ts';
 import { BrokerOrder } from './broker-order.ts';
 import { Brokers, type OpenedBroker } from './brokers.ts';
 import type { Blame } from './caution.ts';
@@ -13,31 +12,15 @@ import { Kicks } from './kicks.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
+import type { MqttLinkSetup } from './mqtt-link-setup.ts';
 import { Outlet } from './outlet.ts';
-import { DELIVERY, type Topics } from './topics.ts';
+import { DELIVERY } from './topics.ts';
 import { WayBack } from './way-back.ts';
 
-/** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
-const ACKNOWLEDGE_WITHIN = 20_000;
-const LOOK_EVERY = milliseconds(2500);
 /** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
 const LEAVE_WITHIN = milliseconds(5000);
 /** Stands for all of them where denied topics are counted: no topic has this name. */
 const SUBSCRIPTIONS = '#';
-
-export interface MqttLinkSetup {
-  readonly config: MqttConfig;
-  readonly clientId: string;
-  /** The gateway's own link says `online` and `offline`, also by its will; one that only looks says nothing. */
-  readonly announces: boolean;
-  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
-  readonly longestPayload?: number | undefined;
-  readonly topics: Topics;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-}
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
@@ -156,7 +139,7 @@ export class MqttLink implements Link {
    * @returns the wait before the next attempt
    */
   async #live(index: number): Promise<Duration | undefined> {
-    const { clock, config } = this.#setup;
+    const { clock, config, log } = this.#setup;
     const { signal } = this.#stopping;
     let opened: OpenedBroker | undefined;
     let outlet: Outlet | undefined;
@@ -167,10 +150,12 @@ export class MqttLink implements Link {
       finish = resolve;
     });
     const ended = (fault: Fault) => {
-      blame = this.#blame(index, fault, outlet);
+      blame =
+        outlet === undefined ? 'none' : judgeEnd(this.#brokers.at(index), fault, outlet.unanswered(), clock.now());
       if (blame !== 'none') this.#kicks.failed();
       const lasted = since === undefined ? 0 : clock.now() - since;
       const named = blame === 'none' ? this.#kicks.ended(fault, lasted) : nameOf(blame, fault);
+      if (blame === 'size') log.error('broker hangs up over large messages', { broker: index }, named);
       if (opened !== undefined) this.#leave(opened.connection, fault, named);
       finish(named);
     };
@@ -196,7 +181,7 @@ export class MqttLink implements Link {
     const cancel = () => finish(new Fault('internal/cancelled'));
     signal.addEventListener('abort', cancel);
     try {
-      void this.#watch(connection, watching.signal);
+      void outlet?.watch(clock, watching.signal, () => connection.abandon(new Fault('link/timeout')));
       if (index > 0 && outlet !== undefined) void this.#leaveForFirst(connection, finish, watching.signal);
       const fault = await end;
       if (outlet === undefined) this.#notConnected(index, fault);
@@ -206,22 +191,6 @@ export class MqttLink implements Link {
       watching.abort();
       signal.removeEventListener('abort', cancel);
     }
-  }
-
-  /** What the end of a connection says about what had been sent, and about the broker. */
-  #blame(index: number, fault: Fault, outlet: Outlet | undefined): Blame {
-    if (outlet === undefined) return 'none';
-    const { clock, log } = this.#setup;
-    const { caution, greetings } = this.#brokers.at(index);
-    const now = clock.now();
-    const blame = caution.ended(fault, outlet.unanswered(), now);
-    if (blame === 'retain') greetings.keepsNothing(now);
-    if (blame === 'size') {
-      const facts = { broker: index, bytes: caution.limit ?? 0 };
-      log.error('broker hangs up over large messages', facts, nameOf(blame, fault));
-    }
-    // MQTT 5 says in its DISCONNECT what it does not support
-    return fault.facts?.reason !== undefined && greetings.refused(fault, now) ? 'attributed' : blame;
   }
 
   #afterwards(index: number, { code }: Fault, lasted: number): Duration | undefined {
@@ -308,17 +277,6 @@ export class MqttLink implements Link {
     for (const listener of this.#listeners) listener.failed?.(fault);
   }
 
-  async #watch(connection: MqttConnection, signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        await this.#setup.clock.sleep(LOOK_EVERY, signal);
-        if ((this.#outlet?.oldestWait() ?? 0) > ACKNOWLEDGE_WITHIN) connection.abandon(new Fault('link/timeout'));
-      }
-    } catch {
-      // aborted: the connection has ended
-    }
-  }
-
   #message(message: IncomingMessage): void {
     for (const listener of this.#listeners) {
       try {
@@ -332,9 +290,4 @@ export class MqttLink implements Link {
   #availability(payload: 'online' | 'offline'): OutgoingMessage {
     return { topic: this.#setup.topics.availability, payload, ...DELIVERY.availability };
   }
-}
-
-function nameOf(blame: Blame, fault: Fault): Fault {
-  if (blame === 'size') return new Fault('link/too-large', undefined, fault);
-  return blame === 'retain' ? new Fault('link/no-retain', undefined, fault) : fault;
 }

@@ -1,5 +1,6 @@
+import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Instant } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import type { Caution, Unanswered } from './caution.ts';
 import type { DeniedTopics } from './denied-topics.ts';
 import type { Greeting } from './greeting.ts';
@@ -8,6 +9,9 @@ import type { Acknowledged, MqttConnection } from './mqtt-connection.ts';
 import { packetSize } from './packet-size.ts';
 import { PublishWindow } from './publish-window.ts';
 
+/** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
+const ACKNOWLEDGE_WITHIN = 20_000;
+const LOOK_EVERY = milliseconds(2500);
 /** Bytes that may wait for the network before QoS 0 messages, which can be lost, are lost. */
 const LONGEST_BACKLOG = 262_144;
 
@@ -94,8 +98,16 @@ export class Outlet {
     return this.#window.drained(signal);
   }
 
-  oldestWait(): number {
-    return this.#window.oldestWait();
+  /** Looks until the signal whether the broker answers. @param silent called when a message has waited for too long */
+  async watch(clock: Clock, signal: AbortSignal, silent: () => void): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        await clock.sleep(LOOK_EVERY, signal);
+        if (this.#window.oldestWait() > ACKNOWLEDGE_WITHIN) silent();
+      }
+    } catch {
+      // aborted: the connection has ended
+    }
   }
 
   /** Nothing outlives the connection. */
