@@ -122,13 +122,13 @@ describe('the window of unacknowledged messages', () => {
 
   test('lets what waited for its turn go all the same, however many others come', () => {
     const { sent, large, publish, pass } = setUp(2);
-    publish('a');
+    for (let count = 0; count < 5; count += 1) publish('b');
     large('x', 2000);
-    for (let count = 0; count < 100 && !sent.some(({ topic }) => topic === 'x'); count += 1) {
+    // one more for each that is answered: the line of the others is never empty
+    for (let at = 0; at < 100 && sent.at(-1)?.topic !== 'x'; at += 1) {
       publish('b');
       pass(100);
-      sent.at(-1)?.done(undefined);
-      sent[0]?.done(undefined);
+      sent[at]?.done(undefined);
     }
     expect(sent.at(-1)?.topic).toBe('x');
     expect(sent.length).toBeLessThan(15);
