@@ -4,6 +4,9 @@ import { agentFor, brokerFor, configFile, rigBus, runAgent, temporaryFolder } fr
 import { notifySocket } from '../support/notify-socket.ts';
 import { witnessOf } from '../support/witness.ts';
 
+/** Long enough for a slow machine; it ends as soon as it holds. */
+const PATIENT = { timeout: 25_000, interval: 50 };
+
 const device = (id: string) => ({ id, driver: 'nmea0183', staleAfterMs: 5000 });
 
 /** Nothing is on the line, so that devices are offline: what is kept of them is kept all the same. */
@@ -40,13 +43,13 @@ it('what a killed agent announced is taken back when it is no longer configured,
   expect(await kept(url)).toContain('fieldward/old/one/availability');
 
   const second = await live('old', ['two']);
-  await expect.poll(() => kept(url)).not.toContain('fieldward/old/one/availability');
+  await expect.poll(() => kept(url), PATIENT).not.toContain('fieldward/old/one/availability');
   expect(await kept(url)).toContain('fieldward/old/two/availability');
   second.signal('SIGKILL');
   await second.ended;
 
   await live('new', ['two']);
-  await expect.poll(async () => (await kept(url)).filter((topic) => topic.includes('/old/'))).toEqual([]);
+  await expect.poll(async () => (await kept(url)).filter((topic) => topic.includes('/old/')), PATIENT).toEqual([]);
   expect(await kept(url)).toContain('fieldward/new/two/availability');
 });
 

@@ -56,7 +56,7 @@ describe('what was announced', () => {
       { payload: '', qos: 1, retain: true },
     ]);
     await eventually(() => second.events).toEqual(['retained topics cleared']);
-    await expect.poll(() => stored(folder)).toEqual({ 'fieldward/gw': ['b'] });
+    await eventually(() => stored(folder)).toEqual({ 'fieldward/gw': ['b'] });
     const third = await live(folder, { devices: ['b'] });
     third.link.connect();
     expect(third.cleared()).toEqual([]);
@@ -100,7 +100,7 @@ describe('what was announced', () => {
       'fieldward/old/availability',
       'fieldward/old/status',
     ]);
-    await expect.poll(() => stored(folder)).toEqual({ 'plant/hall/gw': ['a'] });
+    await eventually(() => stored(folder)).toEqual({ 'plant/hall/gw': ['a'] });
   });
 
   test('is given up where the broker denies it: asked once, named, and never again', async () => {
@@ -112,7 +112,7 @@ describe('what was announced', () => {
     expect(denied.cleared()).toHaveLength(4);
     denied.link.disconnect();
     denied.link.connect();
-    await expect.poll(() => stored(folder)).toEqual({ 'fieldward/gw': ['a'] });
+    await eventually(() => stored(folder)).toEqual({ 'fieldward/gw': ['a'] });
     expect(denied.cleared()).toHaveLength(4);
   });
 
