@@ -8,7 +8,7 @@ export interface Variable {
   /** `FIELDWARD_MQTT__PASSWORD_FILE` for `mqtt.passwordFile`. */
   readonly name: string;
   readonly path: readonly string[];
-  readonly kind: 'text' | 'integer' | 'boolean';
+  readonly kind: 'text' | 'integer' | 'boolean' | 'integer-or-word';
   /** Its default, as the schema has it. */
   readonly fallback: unknown;
 }
@@ -62,11 +62,13 @@ const EXPECTED = {
   integer: 'must be a whole number, digits only',
   boolean: 'must be true or false',
   text: 'must be text',
+  'integer-or-word': 'must be a whole number or a word',
 } as const;
 
 function parse(kind: Variable['kind'], text: string): string | number | boolean | undefined {
   if (kind === 'text') return text;
   if (kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (kind === 'integer-or-word' && /^[a-z]+$/.test(text)) return text;
   const number = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
@@ -95,10 +97,11 @@ function kindOf(schema: z.core.$ZodType): Variable['kind'] | undefined {
       return 'integer';
     case 'boolean':
       return 'boolean';
-    case 'literal':
-      return (schema as z.core.$ZodLiteral)._zod.def.values.every((value) => typeof value === 'number')
-        ? 'integer'
-        : 'text';
+    case 'literal': {
+      const { values } = (schema as z.core.$ZodLiteral)._zod.def;
+      if (values.every((value) => typeof value === 'number')) return 'integer';
+      return values.some((value) => typeof value === 'number') ? 'integer-or-word' : 'text';
+    }
     case 'string':
     case 'enum':
       return 'text';

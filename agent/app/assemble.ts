@@ -29,6 +29,8 @@ import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import type { Status } from '../status/schema.ts';
 import { buildStatus } from '../status/status.ts';
+import { Announced } from '../telemetry/announced.ts';
+import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
@@ -106,6 +108,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
     backfillPerS: config.outbox.backfillPerS,
+  });
+
+  const announced = new Announced({
+    file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
+    devices: devices.map(({ id }) => id),
+    ...{ topics, link, clock, log },
   });
 
   const figures = new ProcessFigures(clock);
@@ -191,10 +199,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       'link',
       async (signal) => {
         await control.start(signal);
+        await announced.open(signal);
         link.start();
         service.linkStarted();
       },
-      (signal) => link.stop(signal),
+      async (signal) => {
+        announced.stop();
+        await link.stop(signal);
+      },
     ),
     step(
       'telemetry',

@@ -91,6 +91,7 @@ export class Service {
       devices: devices.length,
       devicesOnline: devices.filter((device) => device.snapshot().health === 'online').length,
       connected: link.connected,
+      denied: link.status().denied,
       waiting: outbox.status().held,
       outputsNotSet: unset.length,
       stuck: this.#watchdog.stuck,

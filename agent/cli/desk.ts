@@ -24,7 +24,7 @@ export const DESK_HELP = `Broker:
   --ca FILE           PEM of the authority that signed the broker's certificate
   --cert FILE --key-file FILE
                       PEM of the certificate and key of this client, for mutual TLS
-  --protocol 5|4      4 is MQTT 3.1.1
+  --protocol VERSION  auto (the default), 5, or 4 for MQTT 3.1.1
   --allow-plaintext   lets mqtt:// leave this machine: everybody on the way reads and forges everything`;
 
 /** A way to the broker, or the exit code after what is wrong was said on stderr. */

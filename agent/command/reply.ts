@@ -20,6 +20,14 @@ export function buildReply(id: string, result: Result, wall: number): Reply {
   return { payload: stringify(id, short, wall), result: short };
 }
 
+/** The same for a reply that is larger than the broker takes. */
+export function shortReply(payload: string): string {
+  const whole = JSON.parse(payload);
+  const { values: _, ...rest } = whole;
+  if (whole.outcome !== 'done') return JSON.stringify(rest);
+  return JSON.stringify({ ...rest, outcome: 'failed', fault: words('command/reply-too-large') });
+}
+
 function withoutValues({ outcome, fault }: Result): Result {
   return outcome === 'done' ? { outcome: 'failed', fault: 'command/reply-too-large' } : { outcome, fault };
 }

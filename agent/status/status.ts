@@ -54,7 +54,15 @@ export function buildStatus(from: Snapshots): Status {
       lastFault: words(link.lastFault?.code),
       takeovers: whole(link.takeovers),
       broker: link.broker === null ? null : Math.min(AMOUNTS.fallbackUrls, whole(link.broker)),
+      protocolVersion: link.terms?.version ?? null,
+      retained: link.terms?.retained ?? null,
+      maxQos: link.terms?.maximumQos ?? null,
+      maxPacketBytes: link.terms?.maximumPacketSize == null ? null : whole(link.terms.maximumPacketSize),
+      tooLarge: whole(link.tooLarge),
+      denied: whole(link.denied),
+      deniedFault: words(link.denied > 0 ? 'link/denied' : null),
     },
+    leftOut: { devices: 0, buses: 0 },
     outbox: {
       held: whole(outbox.held),
       bytes: whole(outbox.bytes),
@@ -84,12 +92,15 @@ export function buildStatus(from: Snapshots): Status {
 
 /** What an operator is told of at once; counters and figures wait for the minute. */
 export function whatMatters(status: Status): string {
-  const { mqtt, outbox, buses, devices, clock } = status;
+  const { mqtt, outbox, buses, devices, clock, commands } = status;
   const matters = [
     clock,
+    commands.clockFault?.code,
     mqtt.connectedSince,
     mqtt.fault?.code,
     mqtt.takeovers,
+    mqtt.retained,
+    mqtt.denied,
     outbox.dropped,
     outbox.refused,
     outbox.durable,
@@ -164,11 +175,13 @@ function atLeast0(value: number): number {
   return Number.isFinite(value) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) : 0;
 }
 
-function commandsStatus({ enabled, lockedOut, durable, executed, refused, repeated, audit }: Status['commands']) {
+function commandsStatus(from: Status['commands']): Status['commands'] {
+  const { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit } = from;
   return {
     enabled,
     lockedOut,
     durable,
+    clockFault: words(clockFault?.code),
     executed: whole(executed),
     refused: whole(refused),
     repeated: whole(repeated),

@@ -1,7 +1,9 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
+import type { Log } from '../log/log.ts';
 import type { DeviceReport } from './device-report.ts';
 import { stateText } from './reading.ts';
 
@@ -16,22 +18,29 @@ interface State {
   sentAt: Instant;
   /** Changed since it was sent. */
   dirty: boolean;
+  /** The broker took none of its size, and that was told. */
+  tooLarge: boolean;
 }
 
 /** The newest values of each device, retained, at most once a second and the last of each second for certain. */
 export class States {
   readonly #link: Link;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #states: ReadonlyMap<string, State>;
   readonly #stopping = new AbortController();
   #sleeping = false;
 
-  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock) {
+  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock, log: Log) {
     this.#link = link;
+    this.#log = log;
     this.#clock = clock;
     const states = Array.from(reports, (report): [string, State] => {
       const topic = topics.state(report.id);
-      return [report.id, { report, topic, wall: undefined, sentAt: Number.NEGATIVE_INFINITY, dirty: false }];
+      return [
+        report.id,
+        { report, topic, wall: undefined, sentAt: Number.NEGATIVE_INFINITY, dirty: false, tooLarge: false },
+      ];
     });
     this.#states = new Map(states);
   }
@@ -65,7 +74,13 @@ export class States {
     state.dirty = false;
     state.sentAt = now;
     const message = { topic, payload: stateText(wall, report.newest()), ...DELIVERY.state };
-    this.#link.publish(message, this.#stopping.signal).catch(() => {
+    this.#link.publish(message, this.#stopping.signal).catch((thrown) => {
+      // the next one may be shorter; this one is counted by the link
+      if (toFault(thrown).code === 'link/too-large') {
+        if (!state.tooLarge) this.#log.error('state too large', { device: report.id }, toFault(thrown));
+        state.tooLarge = true;
+        return;
+      }
       state.dirty = true;
       if (this.#link.connected) this.#wakeIn(PERIOD);
     });

@@ -465,7 +465,14 @@ export const FAULTS = {
   'link/too-large': {
     message: 'the message is larger than the broker takes',
     remedy: 'refuse',
-    advice: 'Raise the broker’s limit.',
+    advice:
+      'Raise the broker’s limit. `mqtt.maxPacketBytes` of the status has the one that it named or that was found out; a limit that was found out is tried again at the first connection after an hour.',
+  },
+  'link/no-retain': {
+    message: 'the broker keeps no retained messages',
+    remedy: 'give-up',
+    advice:
+      'Availability, state and status reach only clients that are subscribed when they are published. Switch retained messages on at the broker, or choose another one.',
   },
   'link/rejected': {
     message: 'the broker did not take the message',
@@ -491,9 +498,10 @@ export const FAULTS = {
   },
   'command/expired': { message: 'the request has expired', remedy: 'refuse', advice: 'Check both clocks; send anew.' },
   'command/expires-too-late': {
-    message: 'the request would stay valid for too long',
+    message: 'the request would stay valid for too long, or the clocks of sender and gateway differ',
     remedy: 'refuse',
-    advice: 'Set expiresAt within commands.maxAgeMs.',
+    advice:
+      'Set expiresAt within commands.maxAgeMs. Where it is, compare both clocks: `clock` and `at` of the status are those of the gateway.',
   },
   'command/unknown': { message: 'there is no such command', remedy: 'refuse', advice: 'See the topics reference.' },
   'command/unknown-device': {
@@ -628,6 +636,12 @@ export const FAULTS = {
     message: 'the gateway does not know the time, so it can not tell whether the request has expired',
     remedy: 'refuse',
     advice: 'Repair time synchronization of the gateway.',
+  },
+  'command/clock-behind': {
+    message: 'the gateway’s clock is behind the time of requests that it executed before its start',
+    remedy: 'refuse',
+    advice:
+      'Set the gateway’s clock, and repair its time synchronization: until then requests are refused as expired or as valid for too long.',
   },
 
   'audit/not-written': {

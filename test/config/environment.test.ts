@@ -6,7 +6,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
   expect(VARIABLES.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'FIELDWARD_GATEWAY text',
     'FIELDWARD_MQTT__URL text',
-    'FIELDWARD_MQTT__PROTOCOL_VERSION integer',
+    'FIELDWARD_MQTT__PROTOCOL_VERSION integer-or-word',
     'FIELDWARD_MQTT__TOPIC_PREFIX text',
     'FIELDWARD_MQTT__ALLOW_PLAINTEXT boolean',
     'FIELDWARD_MQTT__USERNAME text',

@@ -4,10 +4,12 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
+import { pemFiles } from './pem.ts';
 import { asked, good, minimal, problems, talks, warnings } from './support.ts';
 
 const EXAMPLE = readFileSync(new URL('../../config/example.yaml', import.meta.url), 'utf8');
-const FILES = { 'mqtt-password': 'x', 'ca.pem': 'x', 'gateway.pem': 'x', 'gateway.key': 'x' };
+const { ca, cert, key } = await pemFiles();
+const FILES = { 'mqtt-password': 'x', 'ca.pem': ca, 'gateway.pem': cert, 'gateway.key': key };
 
 /** As the interface has it, word for word. */
 const INTERFACE = `gateway: plant7-gw01                 # [a-z0-9] then [a-z0-9-], at most 63: one topic level, one MQTT client id

@@ -9,7 +9,7 @@ test('the smallest config gets every default', async () => {
     mqtt: {
       url: 'mqtt://127.0.0.1',
       fallbackUrls: [],
-      protocolVersion: 5,
+      protocolVersion: 'auto',
       topicPrefix: 'fieldward',
       allowPlaintext: false,
       keepaliveMs: 30_000,

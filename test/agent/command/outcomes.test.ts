@@ -67,6 +67,22 @@ describe('what a device command comes to', () => {
     expect(meter.calls).toEqual(['write']);
   });
 
+  it('tells the outcome without values where the broker takes no reply of that size', async () => {
+    const { envelope, send, meter, link } = await bench();
+    link.respond = ({ payload }) => (payload.includes('values') ? 'link/too-large' : 'ok');
+    meter.onWrite = async () => ({ outcome: 'verified', values: { relay: true }, fault: undefined });
+    const written = envelope({ relay: true });
+    expect((await send('meter-1/command/write', written)).at(-1)?.reply).toEqual({
+      id: written.id,
+      outcome: 'verified',
+      at: AT,
+    });
+    const read = envelope();
+    expect((await send('meter-1/command/read', read)).at(-1)?.reply).toEqual({
+      ...{ id: read.id, outcome: 'failed', at: AT, fault: fault('command/reply-too-large') },
+    });
+  });
+
   it('refuses a write of which the device says that nothing was sent', async () => {
     const { envelope, send, meter } = await bench();
     meter.onWrite = async () => Promise.reject(new Fault('throttle/full'));

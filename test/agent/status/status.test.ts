@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { statusJsonSchema, statusSchema } from '../../../agent/status/schema.ts';
 import { buildStatus, type Snapshots, whatMatters } from '../../../agent/status/status.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { BUS, DEVICE, SNAPSHOTS } from './snapshots.ts';
+import { FAULTS } from '../../../drivers/contract/faults.ts';
+import { BUS, DEVICE, SNAPSHOTS, TERMS } from './snapshots.ts';
 
 const CANARY = 'canary-7f3a';
+
+const BEHIND = FAULTS['command/clock-behind'].message;
 
 describe('the status', () => {
   test('has exactly the form of the interface', () => {
@@ -44,6 +47,13 @@ describe('the status', () => {
         lastFault: { code: 'link/unreachable', message: 'the broker can not be reached' },
         takeovers: 1,
         broker: null,
+        protocolVersion: null,
+        retained: null,
+        maxQos: null,
+        maxPacketBytes: null,
+        tooLarge: 4,
+        denied: 0,
+        deniedFault: null,
       },
       outbox: {
         ...{ held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false, diskFault: null, damaged: 0 },
@@ -58,6 +68,7 @@ describe('the status', () => {
           fault: { code: 'port/missing', message: 'the port does not exist' },
         },
       },
+      leftOut: { devices: 0, buses: 0 },
       devices: {
         'meter-1': {
           bus: 'rs485-a',
@@ -96,7 +107,14 @@ describe('the status', () => {
 
   test('fits its schema', () => {
     expect(statusSchema.safeParse(buildStatus(SNAPSHOTS)).error).toBeUndefined();
-    const connected = { ...SNAPSHOTS.link, connected: true, connectedSince: SNAPSHOTS.wall, fault: null, broker: 7 };
+    const connected = {
+      ...SNAPSHOTS.link,
+      connected: true,
+      connectedSince: SNAPSHOTS.wall,
+      fault: null,
+      broker: 7,
+      terms: TERMS,
+    };
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, link: connected })).error).toBeUndefined();
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, buses: [], devices: [] })).error).toBeUndefined();
   });
@@ -183,7 +201,12 @@ describe('what matters of the status', () => {
     ['a refused reading', { forwarding: { refused: 1, fault: null } }],
     ['a broker that denies', { forwarding: { refused: 0, fault: { code: 'link/denied' } } }],
     ['a clock that lost its source', { clock: 'unsynchronized' }],
+    [
+      'a clock that is behind',
+      { commands: { ...SNAPSHOTS.commands, clockFault: { code: 'command/clock-behind', message: BEHIND } } },
+    ],
     ['a new connection', { link: { ...SNAPSHOTS.link, connected: true, connectedSince: 1, fault: null } }],
+    ['a topic that the broker denies', { link: { ...SNAPSHOTS.link, denied: 1 } }],
     ['a twin', { link: { ...SNAPSHOTS.link, takeovers: 2 } }],
   ])('is %s', (_, changes) => {
     expect(matters(changes)).not.toBe(before);
