@@ -13,6 +13,7 @@ import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
+import type { PointNews } from '../device/unreadable.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
@@ -256,6 +257,10 @@ class EventRelay implements DeviceEvents {
 
   availability(device: string, online: boolean): void {
     for (const each of this.to) each.availability(device, online);
+  }
+
+  points(device: string, news: PointNews): void {
+    for (const each of this.to) each.points?.(device, news);
   }
 }
 

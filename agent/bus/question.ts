@@ -11,11 +11,19 @@ export class Question {
   readonly exchange: Exchange;
   readonly #received = new Uint8Array(LONGEST_ANSWER);
   readonly #takeOffEcho: boolean;
+  readonly #isEchoNews: boolean;
   #length = 0;
 
-  constructor(exchange: Exchange, takeOffEcho: boolean) {
+  /** @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that */
+  constructor(exchange: Exchange, takeOffEcho: boolean, isEchoNews = false) {
     this.exchange = exchange;
     this.#takeOffEcho = takeOffEcho;
+    this.#isEchoNews = isEchoNews;
+  }
+
+  /** All bytes so far, an echo included. Valid until more come. */
+  get received(): Uint8Array {
+    return this.#received.subarray(0, this.#length);
   }
 
   /** Bytes so far, an echo included. */
@@ -39,7 +47,7 @@ export class Question {
   }
 
   #judge(ended: boolean): Answer {
-    const received = this.#received.subarray(0, this.#length);
+    const { received } = this;
     if (!this.#takeOffEcho) return this.exchange.answer(received, ended);
     const { request } = this.exchange;
     const compared = Math.min(received.length, request.length);
@@ -50,6 +58,10 @@ export class Question {
     const answer = this.exchange.answer(received.subarray(compared), ended);
     if (answer.state === 'more') return answer;
     const strays = ['echo' as const, ...answer.strays];
+    if (this.#isEchoNews && answer.state === 'failed' && received.length === request.length) {
+      const whole = this.exchange.answer(received, true);
+      if (whole.state === 'failed') return { ...answer, fault: whole.fault, strays };
+    }
     return answer.state === 'done' ? { ...answer, strays, used: answer.used + compared } : { ...answer, strays };
   }
 }

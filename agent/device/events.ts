@@ -1,5 +1,6 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import type { PointNews } from './unreadable.ts';
 
 /** What a device is to those who report on it. */
 export interface DeviceDescription {
@@ -16,4 +17,6 @@ export interface DeviceEvents {
   failed(device: string, fault: Fault): void;
   /** Told on every change, and once at the start; a device that goes offline has told the fault before. */
   availability(device: string, online: boolean): void;
+  /** Points that can no longer be read, or can again, of a device that answers. Each at most once an hour. */
+  points?(device: string, news: PointNews): void;
 }

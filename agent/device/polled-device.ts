@@ -95,7 +95,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (result.samples.length > 0) this.#good(result);
     if (result.fault && result.standing !== 'unsent') this.#bad(result.fault, result);
     this.#settle(result);
-    return result.standing !== 'unsent';
+    this.#tellPoints();
+    return result.standing !== 'unsent' && result.standing !== 'idle';
   }
 
   lineOpened(now: Instant): void {
@@ -156,6 +157,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       timeoutMs: this.#timeouts.current,
       readings: this.#readings,
       failures: this.#failures,
+      unreadable: this.#polling.unreadable.codes(),
     };
   }
 
@@ -187,6 +189,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
         // who refuses everything for so long is there, but of no use: it must not be online between two looks
         this.#stand(result.samples.length === 0 && this.#isStale(clock.now()) ? withoutUse() : answered());
         return;
+      case 'idle':
+        return;
       case 'unsent':
         this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
         return;
@@ -201,6 +205,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#stand(standing);
       }
     }
+  }
+
+  #tellPoints(): void {
+    const news = this.#polling.unreadable.news(this.#options.clock.now());
+    if (news) this.#options.events.points?.(this.id, news);
   }
 
   /** It was good once, and that was too long ago. */

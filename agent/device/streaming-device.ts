@@ -113,6 +113,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       timeoutMs: null,
       readings: this.#readings,
       failures: this.#failures,
+      unreadable: [],
     };
   }
 

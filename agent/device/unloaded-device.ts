@@ -50,6 +50,7 @@ export class UnloadedDevice implements DeviceControl {
       timeoutMs: null,
       readings: 0,
       failures: 0,
+      unreadable: [],
     };
   }
 }

@@ -4,7 +4,7 @@ import type { BusSnapshot } from '../bus/snapshot.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
-import type { Status } from './schema.ts';
+import { type Status, UNREADABLE_TOLD } from './schema.ts';
 
 const DAY = 86_400_000;
 
@@ -91,7 +91,10 @@ export function whatMatters(status: Status): string {
   ];
   matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
-  for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);
+  for (const { health, fault, unreadable, unreadableMore } of Object.values(devices)) {
+    matters.push(health, fault?.code, unreadableMore);
+    for (const each of unreadable) matters.push(each.point, each.fault.code);
+  }
   return matters.join(' ');
 }
 
@@ -128,6 +131,10 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     timeoutMs: device.timeoutMs === null ? null : tenths(device.timeoutMs),
     readings: whole(device.readings),
     failures: whole(device.failures),
+    unreadable: device.unreadable
+      .slice(0, UNREADABLE_TOLD)
+      .map(({ point, code }) => ({ point, fault: { code, message: FAULTS[code].message } })),
+    unreadableMore: Math.max(0, device.unreadable.length - UNREADABLE_TOLD),
   };
 }
 

@@ -202,6 +202,23 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Check address, wiring, termination, power and baud rate.',
   },
+  'device/partly-silent': {
+    message: 'the device answers other questions, and this one not',
+    remedy: 'retry-later',
+    advice:
+      'Check the point’s address and register kind against the manual: some devices say nothing where others refuse. It is tried again ever more rarely.',
+  },
+  'device/too-long': {
+    message: 'the device answers short questions, and long ones not: lower maxRegisters',
+    remedy: 'retry-later',
+    advice:
+      'Set maxRegisters, for coils maxCoils, to the most that the device answers at once. Meanwhile it is read in parts.',
+  },
+  'device/late': {
+    message: 'answers come, but too late: raise timeoutMs',
+    remedy: 'retry-later',
+    advice: 'Set timeoutMs of the device above the time that its answers take.',
+  },
   'device/stale': {
     message: 'nothing has come from the device for too long',
     remedy: 'retry-later',

@@ -32,6 +32,7 @@ export const DEVICE = {
   timeoutMs: 305,
   readings: 10,
   failures: 1,
+  unreadable: [],
 } as const;
 
 export const SNAPSHOTS: Snapshots = {

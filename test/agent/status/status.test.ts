@@ -68,6 +68,8 @@ describe('the status', () => {
           timeoutMs: 305,
           readings: 10,
           failures: 1,
+          unreadable: [],
+          unreadableMore: 0,
         },
         gnss: {
           bus: 'gps',
@@ -78,6 +80,8 @@ describe('the status', () => {
           timeoutMs: null,
           readings: 10,
           failures: 1,
+          unreadable: [],
+          unreadableMore: 0,
         },
       },
       commands: SNAPSHOTS.commands,
