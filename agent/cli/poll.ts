@@ -1,21 +1,23 @@
-import { Fault, toSafeError } from '../../drivers/contract/fault.ts';
-import { FAULTS } from '../../drivers/contract/faults.ts';
-import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import { createBus } from '../app/buses.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { silentLog } from '../log/log.ts';
 import { readArguments } from './arguments.ts';
 import { findDevice, loadNamed } from './find.ts';
-import { type CliIo, type CliProcess, EXIT, type ExitCode } from './io.ts';
-import { showValue } from './view.ts';
+import { type CliProcess, EXIT, type ExitCode } from './io.ts';
+import { jsonPrinter, linePrinter } from './poll-printer.ts';
+import { PollWatch, type Verdict } from './poll-watch.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
 
 Opens the device's port, reads the device as the agent would and prints what it says, until it is interrupted.
 The agent must not hold the same port meanwhile.
 
-  --once   end after the first reading: 0 if it was good, 70 if not
-  --json   one object a line: {"at":…,"values":{…}} or {"at":…,"fault":{…}}`;
+  --once   end once each point was read, 0, or is known not to be, 70; a device that does not answer is asked a few
+           times, also shorter questions, before it is given up
+  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range,
+           {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}`;
 
 /** `fieldward poll`. */
 export async function poll(args: readonly string[], io: CliProcess): Promise<ExitCode> {
@@ -36,72 +38,36 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   }
   const [bus, device] = found;
   const clock = new SystemClock();
-  const show = read.flags.json === true ? printJson(io) : printLines(io, loaded.devices.get(id)?.points ?? []);
+  const points = loaded.devices.get(id)?.points ?? [];
+  const printer = read.flags.json === true ? jsonPrinter(io, points) : linePrinter(io, points);
   const once = read.flags.once === true;
-  let settle = (_good: boolean) => {};
-  const first = new Promise<boolean>((resolve) => {
-    settle = resolve;
+  let judged = (_verdict: Verdict) => {};
+  const first = new Promise<Verdict>((resolve) => {
+    judged = resolve;
   });
+  const events = new PollWatch({
+    points,
+    isAsked: loaded.devices.get(id)?.kind === 'poll',
+    show: (polled) => printer.print(clock.wall(), polled),
+    judged: (verdict) => judged(verdict),
+  });
+  // somebody waits for the verdict, so it does not take more polls than it needs to be one
+  const watched = { ...device, offlineAfter: Math.min(device.offlineAfter, LIMITS.device.offlineAfter.default) };
   const { bus: line } = createBus(
-    { ...bus, devices: [device] },
+    { ...bus, devices: [watched] },
     {
-      ...{
-        clock,
-        log: silentLog,
-        random: Math.random,
-        pacer: undefined,
-        drivers: loaded.drivers,
-        devices: loaded.devices,
-      },
-      events: {
-        samples: (_, samples) => {
-          show.samples(clock.wall(), samples);
-          settle(true);
-        },
-        failed: (_, fault) => {
-          show.failed(clock.wall(), fault);
-          settle(false);
-        },
-        availability: () => undefined,
-      },
+      ...{ clock, log: silentLog, random: Math.random, pacer: undefined, events },
+      ...{ drivers: loaded.drivers, devices: loaded.devices },
     },
   );
   const outcome = loaded.drivers.get(device.driver);
   if (outcome?.loaded === false) {
-    show.failed(clock.wall(), new Fault(outcome.fault));
+    printer.print(clock.wall(), { samples: [], lost: [], fault: new Fault(outcome.fault) });
     return EXIT.internal;
   }
   await line.start();
-  const stopped = new Promise<boolean>((resolve) => io.stopping.addEventListener('abort', () => resolve(true)));
-  const good = await (once ? Promise.race([first, stopped]) : stopped);
+  const stopped = new Promise<Verdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
+  const verdict = await (once ? Promise.race([first, stopped]) : stopped);
   await line.stop(AbortSignal.abort());
-  return good ? EXIT.ok : EXIT.internal;
-}
-
-interface Printer {
-  samples(at: number, samples: readonly Sample[]): void;
-  failed(at: number, fault: Fault): void;
-}
-
-function printJson(io: CliIo): Printer {
-  const print = (at: number, rest: object) => io.out(JSON.stringify({ at: new Date(at).toISOString(), ...rest }));
-  return {
-    samples: (at, samples) => print(at, { values: Object.fromEntries(samples.map((one) => [one.point, one.value])) }),
-    failed: (at, fault) => print(at, { fault: toSafeError(fault) }),
-  };
-}
-
-function printLines(io: CliIo, points: readonly Point[]): Printer {
-  const units = new Map(points.map(({ name, unit }) => [name, unit]));
-  const width = Math.max(0, ...points.map(({ name }) => name.length));
-  return {
-    samples: (at, samples) => {
-      io.out(new Date(at).toISOString());
-      for (const { point, value } of samples) io.out(`  ${point.padEnd(width)}  ${showValue(value, units.get(point))}`);
-    },
-    failed: (at, fault) => {
-      const { message, advice } = FAULTS[fault.code];
-      io.err(`${new Date(at).toISOString()}  ${message} (${fault.code}). ${advice}`);
-    },
-  };
+  return verdict === 'good' ? EXIT.ok : EXIT.internal;
 }

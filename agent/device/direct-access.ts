@@ -4,7 +4,7 @@ import { Fault, toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../drivers/contract/reading.ts';
 import type { Outcome } from '../bus/line.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { WriteResult } from '../command/control.ts';
+import type { PointsRead, WriteResult } from '../command/control.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
 
@@ -18,16 +18,30 @@ interface Prepared {
 
 type Values = Readonly<Record<string, Value>>;
 
+/** What the polls know of the device, and are told. */
+export interface Experience {
+  /** The exchanges that read the same points as far as is known: in parts where the whole does not go. */
+  spread(plan: readonly Exchange[]): readonly Exchange[];
+  heard(exchange: Exchange): void;
+}
+
+/** So many questions in a row without an answer end a read: more would cost the line too much. */
+const MOST_SILENT = 2;
+
+const SILENT = new Fault('device/silent');
+
 /** Reads and writes that somebody asked for, ahead of the polls. */
 export class DirectAccess {
   readonly #device: PollDevice;
   readonly #line: LineAccess;
   readonly #clock: Clock;
+  readonly #experience: Experience;
   readonly #prepared = new Map<number, Prepared>();
   readonly #questions: Ticket<number, Outcome>;
   #next = 0;
 
-  constructor(device: PollDevice, line: LineAccess, clock: Clock) {
+  constructor(device: PollDevice, line: LineAccess, clock: Clock, experience: Experience) {
+    this.#experience = experience;
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
@@ -40,22 +54,47 @@ export class DirectAccess {
     });
   }
 
-  /** @throws Fault of the first exchange that failed; one that was refused only if no narrower ones can be asked */
+  /** @throws Fault of the first point that could not be read, or where the line was not to be had */
   async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
+    const { values, faults = {} } = await this.readEach(names, signal, false);
+    const [first] = Object.values(faults);
+    if (first !== undefined) throw new Fault(first);
+    return values;
+  }
+
+  /**
+   * What is refused or not answered is asked in parts before it counts as unreadable.
+   * @param present it answers its polls: then one question without an answer does not end the read
+   * @throws Fault where the line was not to be had
+   */
+  async readEach(names: readonly string[], signal: AbortSignal, present: boolean): Promise<PointsRead> {
     const samples: Sample[] = [];
-    const left = [...this.#device.plan(names)];
+    const faults = new Map<string, Fault>();
+    const left = [...this.#experience.spread(this.#device.plan(names))];
+    let isThere = present;
+    let silent = 0;
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
       const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
       if (outcome.ok) {
         samples.push(...outcome.samples);
-        continue;
+        this.#experience.heard(exchange);
       }
-      const parts = (outcome.refused && exchange.split?.(outcome.fault)) || [];
-      if (parts.length === 0) throw outcome.fault;
+      if (outcome.ok || outcome.answered) {
+        isThere = true;
+        silent = 0;
+      }
+      if (outcome.ok) continue;
+      silent += outcome.answered ? 0 : 1;
+      const isOver = silent >= MOST_SILENT || (silent > 0 && !isThere);
+      const parts = isOver ? [] : partsOf(exchange, outcome);
+      if (parts.length === 0) for (const point of exchange.points) faults.set(point, outcome.fault);
+      if (isOver) for (const { points } of left.splice(0)) for (const point of points) faults.set(point, outcome.fault);
       left.unshift(...parts);
     }
     const wanted = new Set(names);
-    return record(samples.filter((sample) => wanted.has(sample.point)));
+    const values = record(samples.filter((sample) => wanted.has(sample.point)));
+    const failed = [...faults].filter(([point]) => wanted.has(point) && !Object.hasOwn(values, point));
+    return { values, faults: Object.fromEntries(failed.map(([point, { code }]) => [point, code])) };
   }
 
   /** @throws Fault where nothing was sent */
@@ -118,6 +157,11 @@ export class DirectAccess {
       this.#prepared.delete(number);
     }
   }
+}
+
+function partsOf(exchange: Exchange, outcome: Extract<Outcome, { ok: false }>): readonly Exchange[] {
+  if (outcome.answered && !outcome.refused) return [];
+  return exchange.split?.(outcome.answered ? outcome.fault : SILENT) ?? [];
 }
 
 function record(samples: readonly Sample[]): Values {

@@ -7,6 +7,10 @@ export interface DeviceDescription {
   readonly id: string;
   readonly points: readonly Point[];
   readonly heartbeatMs: number;
+  /** A value that is older says nothing of now, unless three of its periods are longer. */
+  readonly staleAfterMs: number;
+  /** The period of points that have none of their own; 0 of a device that talks by itself. */
+  readonly pollMs: number;
 }
 
 /** What the devices tell while they run. Synchronous; must not throw. */

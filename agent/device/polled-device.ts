@@ -1,9 +1,10 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { DeviceControl, WriteResult } from '../command/control.ts';
+import type { DeviceControl, PointsRead, WriteResult } from '../command/control.ts';
 import { DirectAccess } from './direct-access.ts';
 import type { DeviceEvents } from './events.ts';
 import {
@@ -34,6 +35,8 @@ export interface PolledDeviceOptions {
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
+  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
+  readonly silence?: FaultCode | undefined;
 }
 
 /** A device that is asked: when, how it stands, and what became of it. */
@@ -67,7 +70,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
     this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, options.line, options.clock);
+    this.#direct = new DirectAccess(options.device, options.line, options.clock, this.#polling);
   }
 
   dueAt(): Instant {
@@ -93,7 +96,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
-    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault, result);
+    if (result.fault && result.standing !== 'unsent') this.#bad(this.#meant(result.fault), result);
     this.#settle(result);
     this.#tellPoints();
     return result.standing !== 'unsent' && result.standing !== 'idle';
@@ -134,6 +137,13 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const values = await this.#direct.read(names, signal);
     this.#seen();
     return values;
+  }
+
+  async readEach(names: readonly string[], signal: AbortSignal): Promise<PointsRead> {
+    const present = this.#standing.online === true && this.trust() === 'trusted';
+    const read = await this.#direct.readEach(names, signal, present);
+    if (Object.keys(read.values).length > 0) this.#seen();
+    return read;
   }
 
   check(values: ReadonlyMap<string, Value>): void {
@@ -178,6 +188,12 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#fault = fault;
     this.#failures += 1;
     if (!known) this.#options.events.failed(this.id, fault);
+  }
+
+  #meant(fault: Fault): Fault {
+    const { silence } = this.#options;
+    const isMute = fault.code === 'device/silent' && this.#goodAt === null;
+    return isMute && silence !== undefined ? new Fault(silence) : fault;
   }
 
   #settle(result: PollResult): void {

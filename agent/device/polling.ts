@@ -7,6 +7,7 @@ import type { Ticket } from '../throttle/ticket.ts';
 import { Agenda } from './agenda.ts';
 import type { LineAccess } from './line-access.ts';
 import { Owed } from './owed.ts';
+import { PollTally } from './poll-tally.ts';
 import { Refusals } from './refusals.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
 import { Silences } from './silences.ts';
@@ -99,12 +100,28 @@ export class Polling {
     this.#probes = 0;
   }
 
+  /** In parts where the whole was refused or not answered; what was not answered last comes last. */
+  spread(plan: readonly Exchange[]): readonly Exchange[] {
+    const now = this.#clock.now();
+    const spread = (exchange: Exchange): readonly Exchange[] => {
+      const parts = this.#silences.partsOf(exchange) ?? this.#refusals.inPlaceOf(exchange, now);
+      return parts === undefined ? [exchange] : parts.flatMap(spread);
+    };
+    return plan.flatMap(spread).toSorted((a, b) => this.#silences.misses(a) - this.#silences.misses(b));
+  }
+
+  /** It was answered when somebody else asked it. */
+  heard(exchange: Exchange): void {
+    this.#silences.answered(exchange);
+    this.#unreadable.read(exchange.points);
+  }
+
   /** @param probing it is not expected to answer: what costs the least is asked first, and says whether it is back */
   async poll(signal: AbortSignal, probing: boolean): Promise<PollResult> {
     const mask = dueMask(this.#groups, this.#clock.now());
     this.#agenda = this.#agendaOf(this.#planFor(mask), probing);
     // what is made up for after a poll that was answered is no question whether the device is there
-    const poll = new Poll(mask === 0 && this.#sound);
+    const poll = new PollTally(mask === 0 && this.#sound);
     const result = (standing: PollResult['standing'], clearAt: Instant): PollResult => {
       const { samples, fault, latencyMs } = poll;
       if (standing === 'answered' || standing === 'silent') this.#sound = standing === 'answered';
@@ -162,7 +179,7 @@ export class Polling {
   }
 
   /** @returns `silent`: the device is not there; `enough`: it is, and this poll is over; nothing: the poll goes on */
-  #unanswered(number: number, fault: Fault, poll: Poll): 'silent' | 'enough' | undefined {
+  #unanswered(number: number, fault: Fault, poll: PollTally): 'silent' | 'enough' | undefined {
     const now = this.#clock.now();
     const exchange = this.#agenda.at(number);
     if (!exchange) return 'enough';
@@ -249,36 +266,6 @@ export class Polling {
 }
 
 const MOST_PLANS = 64;
-
-/** What one poll has come to so far. */
-class Poll {
-  /** Nothing is due; what the poll before left over is asked. */
-  readonly isExtra: boolean;
-  readonly samples: Sample[] = [];
-  fault: Fault | undefined;
-  latencyMs: number | null = null;
-  damaged = false;
-  asked = 0;
-  answers = 0;
-  silent = 0;
-  /** Questions without an answer since the last answer. */
-  inRow = 0;
-  /** A question was not answered that may be answered the next time. */
-  unsure = false;
-  /** Why it became certain that a question stays unanswered. */
-  settled: Fault | undefined;
-  /** When the first of the questions may be asked that could not be asked yet. */
-  skipped: Instant = Number.POSITIVE_INFINITY;
-
-  constructor(isExtra: boolean) {
-    this.isExtra = isExtra;
-  }
-
-  answered(): void {
-    this.answers += 1;
-    this.inRow = 0;
-  }
-}
 
 function characters(exchange: Exchange): number {
   return exchange.request.length + exchange.answerLength;

@@ -130,6 +130,11 @@ export class Silences {
     return { parts: untried === undefined ? [] : [untried], scout: true };
   }
 
+  /** What reads the same points where it is known that this does not; `undefined`: nothing that is better. */
+  partsOf(exchange: Exchange): readonly Exchange[] | undefined {
+    return this.#known.get(keyOf(exchange))?.split === true ? this.#split(exchange) : undefined;
+  }
+
   /** Neither it nor anything narrower is worth asking before its next retry. */
   isHopeless(exchange: Exchange): boolean {
     const instead = this.inPlaceOf(exchange);

@@ -245,6 +245,12 @@ export const FAULTS = {
     remedy: 'retry-later',
     advice: 'Turn the adapter’s local echo off.',
   },
+  'modbus/tcp-port': {
+    message: 'nothing answers Modbus RTU on port 502, which is that of Modbus TCP',
+    remedy: 'retry-later',
+    advice:
+      'A server on port 502 usually speaks Modbus TCP, which is another protocol. Set the serial server to raw TCP (transparent mode), and tcpPort to the port of that mode.',
+  },
   'modbus/foreign-unit': {
     message: 'another unit answered',
     remedy: 'retry-later',

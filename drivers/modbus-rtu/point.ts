@@ -53,7 +53,9 @@ const fields = z.strictObject({
   errorValue: z
     .union([errorValue, z.array(errorValue).min(1).max(16)], { error: 'must be a number or a list of 1 to 16 numbers' })
     .optional()
-    .describe('Raw value or values by which the device says that it does not know: the point is null then.'),
+    .describe(
+      'Raw value or values by which the device says that it does not know: the point is null then. All bits of a uint32 or uint64 say so too, unless `max` admits them, or the point has `enum` or `bits`, or is writable.',
+    ),
 });
 
 type Fields = z.output<typeof fields>;

@@ -1,4 +1,5 @@
 import type { Value } from '../contract/reading.ts';
+import { isAllOnes } from './all-ones.ts';
 import type { Options } from './options.ts';
 import { type PointOptions, WORDS, widthOf } from './point.ts';
 import { decodeBits, decodeNumber, decodeText, encodeNumber, encodeText, type Layout } from './raw.ts';
@@ -67,7 +68,7 @@ function numberCodec(point: PointOptions, layout: Layout): ValueCodec {
   return {
     decode(bytes) {
       const raw = rawOf(bytes, point, layout);
-      if (raw === null || isError(raw)) return null;
+      if (raw === null || isError(raw) || isAllOnes(point, bytes)) return null;
       const value = scaled(raw, scale, offset);
       if (!Number.isFinite(value)) return null;
       return decimals === undefined ? value : rounded(value, decimals);

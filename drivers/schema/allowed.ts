@@ -1,4 +1,4 @@
-import type { Point } from '../contract/reading.ts';
+import type { Point, Value } from '../contract/reading.ts';
 
 /** The longest text that may be written to a point. */
 export const TEXT_LENGTH = 256;
@@ -11,14 +11,17 @@ export function isAllowed(point: Point, value: unknown): value is number | boole
   if (point.choices !== undefined) return typeof value === 'string' && point.choices.includes(value);
   if (point.type === 'boolean') return typeof value === 'boolean';
   if (point.type === 'text') return typeof value === 'string' && value.length <= TEXT_LENGTH && !CONTROL.test(value);
-  return typeof value === 'number' && isInRange(point, value);
+  return typeof value === 'number' && isInRange(point, value) && isTaken(point, value);
 }
 
-function isInRange({ min, max, step }: Point, value: number): boolean {
-  if (!Number.isFinite(value)) return false;
-  if (min !== undefined && value < min) return false;
-  if (max !== undefined && value > max) return false;
-  return step === undefined || isStep(value, min ?? 0, step);
+/** Whether a value lies from `min` to `max`, both included. Only numbers have a range. Pure. */
+export function isInRange({ min, max }: Point, value: Value): boolean {
+  if (typeof value !== 'number') return true;
+  return (min === undefined || value >= min) && (max === undefined || value <= max);
+}
+
+function isTaken({ min, step }: Point, value: number): boolean {
+  return Number.isFinite(value) && (step === undefined || isStep(value, min ?? 0, step));
 }
 
 /** 0.3 is three steps of 0.1 for everyone but a double: the error of the subtraction and the division is forgiven. */

@@ -223,3 +223,69 @@ describe('a device that answers after it was given up', () => {
     });
   });
 });
+
+describe('a read that somebody asked for', () => {
+  const names = ['p0', 'p1000', 'p2000'];
+
+  it('gives what can be read and the fault of each point that can not, for one timeout', async () => {
+    const { clock, line, polled, run } = silentRig([point(0, { type: 'float32' }), point(1000), point(2000)], SELDOM);
+    line.silent = touches(1000);
+    line.refused = touches(2000);
+    await run(4 * SELDOM);
+    const since = clock.now();
+    const read = polled.readEach(names, new AbortController().signal);
+    for (let over = false; !over; ) {
+      read.finally(() => {
+        over = true;
+      });
+      await clock.advance(1000);
+    }
+    expect(await read).toEqual({
+      values: { p0: 1 },
+      faults: { p2000: 'modbus/illegal-address', p1000: 'device/silent' },
+    });
+    expect(line.asked.filter(({ at }) => at >= since)).toHaveLength(3);
+  });
+
+  it('ends with the first question that is not answered where the device is not there', async () => {
+    const { clock, line, polled, run } = silentRig([point(0), point(1000), point(2000)]);
+    line.silent = () => true;
+    await run(60_000);
+    line.asked.length = 0;
+    const read = polled.readEach(names, new AbortController().signal);
+    await clock.advance(5000);
+    const { values, faults } = await read;
+    expect(values).toEqual({});
+    expect(Object.values(faults ?? {})).toEqual(names.map(() => 'device/silent'));
+    expect(line.asked).toHaveLength(1);
+  });
+
+  it('asks in parts what is too long', async () => {
+    const { clock, line, polled, run } = silentRig(
+      Array.from({ length: 40 }, (_, n) => point(n)),
+      SELDOM,
+    );
+    line.silent = ({ count }) => count > 28;
+    await run(2 * SELDOM);
+    line.asked.length = 0;
+    const read = polled.readEach(
+      polled.points.map(({ name }) => name),
+      new AbortController().signal,
+    );
+    await clock.advance(1000);
+    expect(Object.keys((await read).values)).toHaveLength(40);
+    expect(line.asked.map(({ count }) => count)).toEqual([20, 20]);
+  });
+});
+
+it('silence on the port of Modbus TCP is told as what it most likely is, until the device has answered once', async () => {
+  const mute = silentRig([point(0)], PERIOD, 'modbus/tcp-port');
+  mute.line.silent = () => true;
+  await mute.run(10_000);
+  expect(mute.polled.snapshot()).toMatchObject({ health: 'offline', fault: 'modbus/tcp-port' });
+  mute.line.silent = () => false;
+  await mute.run(60_000);
+  mute.line.silent = () => true;
+  await mute.run(10_000);
+  expect(mute.polled.snapshot()).toMatchObject({ health: 'offline', fault: 'device/silent' });
+});

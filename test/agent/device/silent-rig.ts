@@ -6,6 +6,7 @@ import { Ticket } from '../../../agent/throttle/ticket.ts';
 import type { Exchange } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { seal } from '../../../drivers/modbus-rtu/frame.ts';
 import { device } from '../../drivers/modbus-rtu/support.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -27,7 +28,7 @@ export interface Asked {
  * A Modbus device with points of its own alone on a line that takes time: answers come after 10 ms, silence costs the
  * timeout, and the same question is held back while its old answer could still come.
  */
-export function silentRig(points: readonly Record<string, unknown>[], pollMs = PERIOD) {
+export function silentRig(points: readonly Record<string, unknown>[], pollMs = PERIOD, silence?: FaultCode) {
   const clock = new FakeClock();
   const late = new LateAnswers();
   const told: unknown[] = [];
@@ -72,7 +73,7 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
     wake: () => undefined,
   };
   const polled = new PolledDevice({
-    ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs, staleAfterMs: 60_000, allow: [] },
+    ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs, staleAfterMs: 60_000, allow: [], silence },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 60_000 },
     timeouts: { characterMs: 0, minTimeoutMs: 20 },
     device: device(

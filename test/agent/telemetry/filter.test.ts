@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isNews } from '../../../agent/telemetry/filter.ts';
-import { isInRange } from '../../../agent/telemetry/quality.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
+import { isInRange } from '../../../drivers/schema/allowed.ts';
 
 const point = (deadband?: number): Point => ({ name: 'x', type: 'number', writable: false, deadband });
 const HEARTBEAT = 60_000;

@@ -45,8 +45,22 @@ describe('a raw value', () => {
   });
 
   test('of a 64-bit integer beyond 2^53 is the nearest double', () => {
-    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FF')).toBe(2 ** 64);
+    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FE')).toBe(2 ** 64);
     expect(decode({ type: 'int64' }, '7F FF FF FF FF FF FF FF')).toBe(2 ** 63);
+  });
+
+  test.each([
+    ['uint32', 'FF FF FF FF'],
+    ['uint64', 'FF FF FF FF FF FF FF FF'],
+  ] as const)('of all ones is null where it is a %s that only says so', (type, bytes) => {
+    expect(decode({ type }, bytes)).toBeNull();
+    expect(decode({ type, scale: 0.01, max: 999_999 }, bytes)).toBeNull();
+    const most = 2 ** (type === 'uint32' ? 32 : 64) - (type === 'uint32' ? 1 : 0);
+    expect(decode({ type, max: most }, bytes)).toBe(most);
+    expect(decode({ type, writable: true }, bytes)).toBe(most);
+    expect(decode({ type, bits: [0, 8] }, bytes)).toBe(255);
+    expect(decode({ type: 'int32' }, 'FF FF FF FF')).toBe(-1);
+    expect(decode({ type: 'uint16' }, 'FF FF')).toBe(65_535);
   });
 
   test.each(['7F C0 00 00', '7F 80 00 00', 'FF 80 00 00'])('that is no finite float, %s, is null', (bytes) => {
