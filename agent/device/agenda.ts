@@ -88,13 +88,18 @@ export class Agenda {
     if (this.#wholes.size > 0) this.#done(exchange, true, false);
     this.#silences.answered(exchange);
     const whole = this.#scouts.get(exchange);
+    // it may be one of the parts that follow, and is a scout no more then
+    this.#scouts.delete(exchange);
     if (whole) this.#insert(number, [whole], now);
   }
 
   /** It stays unanswered while others are answered: what may be asked in its place follows. */
   silent(number: number, now: Instant): void {
     const exchange = this.#list[number];
-    if (exchange) this.#insert(number, [this.#scouts.get(exchange) ?? exchange], now);
+    if (!exchange) return;
+    const whole = this.#scouts.get(exchange) ?? exchange;
+    this.#scouts.delete(exchange);
+    this.#insert(number, [whole], now);
   }
 
   /** @returns whether its parts follow in its place */

@@ -90,6 +90,15 @@ describe('one silent request among several of a device', () => {
     for (const name of ['p0', 'p300', 'p600', 'p900']) expect(reads(name).length).toBeGreaterThan(300);
   });
 
+  it('is asked in parts once, also where the narrowest question is one of the two halves', async () => {
+    const { clock, line, run, reads } = silentRig(range(3).map((n) => point(n)));
+    await run(5000);
+    line.silent = touches(2);
+    const since = clock.now();
+    await run(20_000);
+    for (const name of ['p0', 'p1']) expect(reads(name).filter((at) => at > since).length).toBeGreaterThan(20);
+  });
+
   it('never loses a point for ever, whatever the device does not answer meanwhile', async () => {
     const places = fc.uniqueArray(fc.nat(60), { minLength: 1, maxLength: 8 });
     const moods = fc.array(fc.array(fc.nat(60), { maxLength: 6 }), { maxLength: 4 });

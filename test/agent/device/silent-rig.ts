@@ -55,6 +55,7 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
       const word = (at: number) => ((request[at] ?? 0) << 8) | (request[at + 1] ?? 0);
       const asked = { at: clock.now(), first: word(2), count: word(4) };
       line.asked.push(asked);
+      if (line.asked.length > 20_000) throw new Error('asks without end');
       if (line.silent(asked) || line.slow(asked)) {
         await clock.sleep(exchange.timeout, never);
         late.expect(exchange, clock.now() + exchange.lateWithin);
@@ -92,7 +93,8 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
   /** Polls whenever the device is due, for so long. */
   const run = async (span: number) => {
     const until = clock.now() + span;
-    for (;;) {
+    for (let polls = 0; ; polls += 1) {
+      if (polls > 5000) throw new Error('polls without end');
       const at = Math.max(polled.dueAt(), clock.now());
       if (at >= until) break;
       await clock.advance(at - clock.now());
