@@ -49,7 +49,9 @@ export function describeReply({ outcome, whole }: Reply): string {
   const { words } = OUTCOMES[outcome];
   const uncertain = new Set(Array.isArray(whole.uncertain) ? whole.uncertain : []);
   const values = isRecord(whole.values) ? rowsOf(whole.values) : [];
-  const marked = values.map((row) => (uncertain.has(row[0]) ? [...row, '(uncertain: out of its range)'] : row));
+  const marked = values.map((row) =>
+    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range)`] : row,
+  );
   const rows = [...marked, ...(isRecord(whole.faults) ? faultRows(whole.faults) : [])];
   const lines = rows.length === 0 ? [] : table(rows).split('\n');
   const head = `${outcome}${at === '' ? '' : ` at ${at}`}${words === undefined ? '' : `: ${words}`}`;
