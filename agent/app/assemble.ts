@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OutboxConfig } from '../../config/config.ts';
+import type { DeviceConfig, OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
@@ -11,8 +11,9 @@ import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
-import type { DeviceEvents } from '../device/events.ts';
+import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
+import type { PointNews } from '../device/unreadable.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
@@ -94,10 +95,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
   const buses = loadedBuses.map(({ bus }) => bus);
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
-  const heartbeats = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each.heartbeatMs])));
+  const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
   const telemetry = new Telemetry({
-    devices: devices.map(({ id, points }) => ({ id, points, heartbeatMs: heartbeats.get(id) ?? 0 })),
+    devices: devices.map((device) => describe(device, configs.get(device.id))),
     topics,
     boot,
     clock,
@@ -252,6 +253,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   ];
 }
 
+/** A device that talks by itself has no period, whatever the config's default is. */
+function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
+  const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
+  return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
+}
+
 /** On disk where there is a folder; what the disk does not take waits in memory all the same. */
 function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log: Log): Outbox {
   const { directory, maxBytes, whenFull, syncIntervalMs } = config;
@@ -275,6 +282,10 @@ class EventRelay implements DeviceEvents {
 
   availability(device: string, online: boolean): void {
     for (const each of this.to) each.availability(device, online);
+  }
+
+  points(device: string, news: PointNews): void {
+    for (const each of this.to) each.points?.(device, news);
   }
 }
 

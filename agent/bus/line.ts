@@ -66,6 +66,8 @@ export class Line implements PortListener {
   readonly #flood: FloodGate;
   #waiting: Waiting | undefined;
   #echoes: boolean;
+  /** Any device was heard since the port opened. */
+  #answered = false;
   #lost: Fault | undefined;
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
@@ -110,7 +112,7 @@ export class Line implements PortListener {
       this.#deadline(waiting, false);
       const judged = await waiting.verdict;
       answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, this.#requestEndOf(waiting));
+      return this.#outcome(judged, waiting);
     } finally {
       signal.removeEventListener('abort', cancel);
       waiting.callOff();
@@ -118,7 +120,7 @@ export class Line implements PortListener {
       if (!this.#unsent(waiting)) counters.exchanges += 1;
       if (waiting.stage === 'out' && !answered) {
         this.#requestEnd = this.#requestEndOf(waiting);
-        late.expect(exchange.signature, this.#requestEnd + exchange.lateWithin);
+        late.expect(exchange, this.#requestEnd + exchange.lateWithin);
       }
     }
   }
@@ -160,7 +162,9 @@ export class Line implements PortListener {
 
   /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
   #prepare(exchange: Exchange): Waiting {
-    const question = new Question(exchange, this.#echoes);
+    // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
+    const isNews = !this.#options.echo && !this.#answered;
+    const question = new Question(exchange, this.#echoes, isNews);
     let settle: Waiting['settle'] = () => undefined;
     let fail: Waiting['fail'] = () => undefined;
     const verdict = new Promise<Verdict>((resolve, reject) => {
@@ -250,15 +254,25 @@ export class Line implements PortListener {
     }
   }
 
-  #outcome(judged: Verdict, requestEnd: Instant): Outcome {
+  #outcome(judged: Verdict, waiting: Waiting): Outcome {
     const { clock, counters, late } = this.#options;
+    const { exchange, received } = waiting.question;
+    if (judged.strays.includes('foreign')) late.look(received, clock.now());
+    if (judged.state === 'done' || judged.answered) {
+      late.answered(exchange);
+      this.#answered = true;
+    }
     for (const stray of judged.strays) {
       countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }
     if (judged.state === 'done') {
-      return { ok: true, samples: judged.samples, latencyMs: Math.max(0, this.#lastByteAt - requestEnd) };
+      return {
+        ok: true,
+        samples: judged.samples,
+        latencyMs: Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting)),
+      };
     }
     if (!judged.answered) counters.timeouts += 1;
     const { fault, answered, refused = false, mayHaveActed = false } = judged;

@@ -1,7 +1,8 @@
 import type { Device, RawTable, RawView } from '../../drivers/contract/driver.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
+import type { Sample } from '../../drivers/contract/reading.ts';
 import type { CliIo } from './io.ts';
-import type { Printer } from './poll.ts';
+import type { Printer } from './poll-printer.ts';
 import { table } from './table.ts';
 import { showValue } from './view.ts';
 
@@ -16,29 +17,31 @@ export function viewOf(device: Device, names: readonly string[]): RawView | stri
 }
 
 /** Prints the tables of what was read. That a neighbour can't be read is no fault where a point itself could be. */
-export function printRaw(io: CliIo, view: RawView, json: boolean): Printer {
+export function rawPrinter(io: CliIo, view: RawView, json: boolean): Printer {
   let shown = false;
+  const show = (time: string, samples: readonly Sample[]): void => {
+    const tables = view.tables(samples);
+    shown = tables.length > 0;
+    if (json) {
+      io.out(JSON.stringify({ at: time, raw: tables }));
+      return;
+    }
+    io.out([time, ...tables.map(textOf)].join('\n\n'));
+    for (const { point, remarks } of tables) for (const remark of remarks) io.err(`${point}: ${remark}`);
+    for (const { name } of view.device.points) {
+      if (!tables.some(({ point }) => point === name)) io.err(`${name}: could not be read`);
+    }
+  };
   return {
-    samples(at, samples) {
-      const tables = view.tables(samples);
-      shown = tables.length > 0;
+    print(at, { samples, fault, lost }) {
       const time = new Date(at).toISOString();
-      if (json) {
-        io.out(JSON.stringify({ at: time, raw: tables }));
-        return;
-      }
-      io.out([time, ...tables.map(textOf)].join('\n\n'));
-      for (const { point, remarks } of tables) for (const remark of remarks) io.err(`${point}: ${remark}`);
-      for (const { name } of view.device.points) {
-        if (!tables.some(({ point }) => point === name)) io.err(`${name}: could not be read`);
-      }
-    },
-    failed(at, fault) {
+      if (samples.length > 0) show(time, samples);
       if (shown) return;
-      const { message, advice } = FAULTS[fault.code];
-      const time = new Date(at).toISOString();
-      if (json) io.out(JSON.stringify({ at: time, fault: { code: fault.code, message } }));
-      else io.err(`${time}  ${message} (${fault.code}). ${advice}`);
+      for (const why of [...lost.map(([, each]) => each), ...(fault === undefined ? [] : [fault])].slice(0, 1)) {
+        const { message, advice } = FAULTS[why.code];
+        if (json) io.out(JSON.stringify({ at: time, fault: { code: why.code, message } }));
+        else io.err(`${time}  ${message} (${why.code}). ${advice}`);
+      }
     },
   };
 }

@@ -1,17 +1,16 @@
-import { AMOUNTS } from '../../config/limits.ts';
-import { Fault, toSafeError } from '../../drivers/contract/fault.ts';
-import { FAULTS } from '../../drivers/contract/faults.ts';
-import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import { AMOUNTS, LIMITS } from '../../config/limits.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import { createBus } from '../app/buses.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { silentLog } from '../log/log.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { readArguments } from './arguments.ts';
 import { findDevice, loadNamed } from './find.ts';
-import { type CliIo, type CliProcess, EXIT, type ExitCode } from './io.ts';
-import { printRaw, viewOf } from './poll-raw.ts';
+import { type CliProcess, EXIT, type ExitCode } from './io.ts';
+import { jsonPrinter, linePrinter } from './poll-printer.ts';
+import { rawPrinter, viewOf } from './poll-raw.ts';
+import { PollWatch, type Verdict } from './poll-watch.ts';
 import { describeHolders } from './port-holder.ts';
-import { showValue } from './view.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
        fieldward poll DEVICE [POINT…] --raw [--json] [--config FILE]
@@ -19,8 +18,11 @@ const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
 Opens the device's port, reads the device as the agent would and prints what it says, until it is interrupted.
 The agent must not hold the same port meanwhile.
 
-  --once   end after the first reading: 0 if it was good, 70 if not
-  --json   one object a line: {"at":…,"values":{…}} or {"at":…,"fault":{…}}; with --raw {"at":…,"raw":[…]}
+  --once   end once each point was read, 0, or is known not to be, 70; a device that does not answer is asked a few
+           times, also shorter questions, before it is given up
+  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range and
+           "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
+           {"at":…,"raw":[…]}
   --raw    once: the registers in hexadecimal, and what they are in every type and order, also from one address lower
            and one higher; * is how the config reads them. It asks for addresses that no point names: some devices
            clear or move on what is read. A value that is hardly meant is also remarked upon without it`;
@@ -54,87 +56,41 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
     io.err(`fieldward: ${view}`);
     return EXIT.usage;
   }
-  const show =
-    view === undefined ? (json ? printJson(io) : printLines(io, made?.points ?? [])) : printRaw(io, view, json);
+  const points = (view?.device ?? made)?.points ?? [];
+  const plain = json ? jsonPrinter(io, points) : linePrinter(io, points);
+  const printer = view === undefined ? plain : rawPrinter(io, view, json);
   const once = read.flags.once === true || raw;
-  let settle = (_good: boolean) => {};
-  const first = new Promise<boolean>((resolve) => {
-    settle = resolve;
+  let judged = (_verdict: Verdict) => {};
+  const first = new Promise<Verdict>((resolve) => {
+    judged = resolve;
   });
+  const events = new PollWatch({
+    points,
+    isAsked: loaded.devices.get(id)?.kind === 'poll',
+    show: (polled) => {
+      printer.print(clock.wall(), polled);
+      if (polled.fault?.code === 'port/busy' && 'path' in bus.port) describeHolders(bus.port.path).forEach(io.err);
+    },
+    judged: (verdict) => judged(verdict),
+  });
+  // somebody waits for the verdict, so it does not take more polls than it needs to be one
+  const watched = { ...device, offlineAfter: Math.min(device.offlineAfter, LIMITS.device.offlineAfter.default) };
   const { bus: line } = createBus(
-    { ...bus, devices: [device] },
+    { ...bus, devices: [watched] },
     {
-      ...{
-        clock,
-        log: silentLog,
-        random: Math.random,
-        pacer: undefined,
-        drivers: loaded.drivers,
-        devices: view === undefined ? loaded.devices : new Map([[id, view.device]]),
-        isClockSynchronized: () => clockWatch.state === 'synchronized',
-      },
-      events: {
-        samples: (_, samples) => {
-          show.samples(clock.wall(), samples);
-          settle(true);
-        },
-        failed: (_, fault) => {
-          show.failed(clock.wall(), fault);
-          if (fault.code === 'port/busy' && 'path' in bus.port) describeHolders(bus.port.path).forEach(io.err);
-          settle(false);
-        },
-        availability: () => undefined,
-      },
+      ...{ clock, log: silentLog, random: Math.random, pacer: undefined, events, drivers: loaded.drivers },
+      devices: view === undefined ? loaded.devices : new Map([[id, view.device]]),
+      isClockSynchronized: () => clockWatch.state === 'synchronized',
     },
   );
   const outcome = loaded.drivers.get(device.driver);
   if (outcome?.loaded === false) {
-    show.failed(clock.wall(), new Fault(outcome.fault));
+    printer.print(clock.wall(), { samples: [], lost: [], fault: new Fault(outcome.fault) });
     return EXIT.internal;
   }
   await line.start();
-  const stopped = new Promise<boolean>((resolve) => io.stopping.addEventListener('abort', () => resolve(true)));
-  const good = await (once ? Promise.race([first, stopped]) : stopped);
+  const stopped = new Promise<Verdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
+  const verdict = await (once ? Promise.race([first, stopped]) : stopped);
   await line.stop(AbortSignal.abort());
-  return good ? EXIT.ok : EXIT.internal;
-}
-
-export interface Printer {
-  samples(at: number, samples: readonly Sample[]): void;
-  failed(at: number, fault: Fault): void;
-}
-
-function printJson(io: CliIo): Printer {
-  const print = (at: number, rest: object) => io.out(JSON.stringify({ at: new Date(at).toISOString(), ...rest }));
-  const remarksOf = (samples: readonly Sample[]) => {
-    const remarks = samples.flatMap(({ point, remark }) => (remark === undefined ? [] : [[point, remark] as const]));
-    return remarks.length === 0 ? undefined : Object.fromEntries(remarks);
-  };
-  return {
-    samples: (at, samples) => {
-      const values = Object.fromEntries(samples.map((one) => [one.point, one.value]));
-      print(at, { values, remarks: remarksOf(samples) });
-    },
-    failed: (at, fault) => print(at, { fault: toSafeError(fault) }),
-  };
-}
-
-function printLines(io: CliIo, points: readonly Point[]): Printer {
-  const units = new Map(points.map(({ name, unit }) => [name, unit]));
-  const width = Math.max(0, ...points.map(({ name }) => name.length));
-  const remarks = new Map<string, string | undefined>();
-  return {
-    samples: (at, samples) => {
-      io.out(new Date(at).toISOString());
-      for (const { point, value } of samples) io.out(`  ${point.padEnd(width)}  ${showValue(value, units.get(point))}`);
-      for (const { point, remark } of samples) {
-        if (remark !== undefined && remarks.get(point) !== remark) io.err(`${point}: ${remark}`);
-        remarks.set(point, remark);
-      }
-    },
-    failed: (at, fault) => {
-      const { message, advice } = FAULTS[fault.code];
-      io.err(`${new Date(at).toISOString()}  ${message} (${fault.code}). ${advice}`);
-    },
-  };
+  return verdict === 'good' ? EXIT.ok : EXIT.internal;
 }

@@ -203,6 +203,12 @@ function valueLines(device: DeviceView, width: number, options: ViewOptions): re
     ]);
     result.push(line([{ text: '' }, ...cells], width, options.colour, ' '));
   }
+  for (const [point, code] of device.unreadable) {
+    result.push(line([{ text: ` ${point} can't be read: ${code}`, style: 'bad' }], width, options.colour));
+  }
+  if (device.unreadableMore > 0) {
+    result.push(line([{ text: ` ${device.unreadableMore} more can't be read`, style: 'bad' }], width, options.colour));
+  }
   return result;
 }
 

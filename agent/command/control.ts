@@ -1,4 +1,5 @@
 import type { SafeError } from '../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { LogLevel } from '../log/log.ts';
 
@@ -13,6 +14,13 @@ export interface WriteResult {
   readonly values?: Readonly<Record<string, Value>> | undefined;
 }
 
+/** What came of reading some points: each is in one of the two. */
+export interface PointsRead {
+  readonly values: Readonly<Record<string, Value>>;
+  /** Of points that could not be read, in the order in which they were asked. */
+  readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
+}
+
 /** What commands may do to a device; implemented by the device. */
 export interface DeviceControl {
   readonly id: string;
@@ -24,6 +32,11 @@ export interface DeviceControl {
   read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>>;
   /** As `read`, with all digits of numbers that no double holds. Absent: `read` gives them as they are. */
   readExactly?(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
+  /**
+   * The same, where a point that can't be read does not cost the others. Absent: all or none can be read.
+   * @throws Fault where the line was not to be had
+   */
+  readEach?(names: readonly string[], signal: AbortSignal): Promise<PointsRead>;
   /**
    * What `write` checks before it sends anything, and no more. Absent: there is nothing beyond ranges.
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`

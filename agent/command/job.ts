@@ -11,6 +11,10 @@ export interface Result {
   readonly outcome: Outcome;
   readonly fault?: FaultCode | undefined;
   readonly values?: Readonly<Record<string, unknown>> | undefined;
+  /** Names of values that are out of their point's range. */
+  readonly uncertain?: readonly string[] | undefined;
+  /** Of each point that could not be read, why; bounded. */
+  readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
 }
 
 /** What a command is given while it runs. */

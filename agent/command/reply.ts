@@ -40,10 +40,11 @@ function reply(id: string, result: Result, wall: number): Reply | undefined {
   }
 }
 
-function stringify(id: string, { outcome, fault, values }: Result, wall: number): string {
+function stringify(id: string, { outcome, fault, values, uncertain, faults }: Result, wall: number): string {
   if (outcome === 'refused') return JSON.stringify({ id, outcome, fault: words(fault ?? 'internal/unexpected') });
   const at = new Date(wall).toISOString();
-  return JSON.stringify({ id, outcome, at, values, fault: fault === undefined ? undefined : words(fault) });
+  const why = fault === undefined ? undefined : words(fault);
+  return JSON.stringify({ id, outcome, at, values, uncertain, fault: why, faults });
 }
 
 function words(code: FaultCode): { readonly code: FaultCode; readonly message: string } {

@@ -5,7 +5,7 @@ import type { Sample, Value } from '../../drivers/contract/reading.ts';
 import { holds } from '../../drivers/schema/same-value.ts';
 import type { Outcome } from '../bus/line.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { WriteResult } from '../command/control.ts';
+import type { PointsRead, WriteResult } from '../command/control.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
 import { type Look, readBack } from './read-back.ts';
@@ -18,10 +18,22 @@ interface Prepared {
   begun: boolean;
 }
 
-/** Questions of a read-back that may stay without a value before the rest is given up: each may cost its timeout. */
+type Values = Readonly<Record<string, Value>>;
+
+/** What the polls know of the device, and are told. */
+export interface Experience {
+  /** The exchanges that read the same points as far as is known: in parts where the whole does not go. */
+  spread(plan: readonly Exchange[]): readonly Exchange[];
+  heard(exchange: Exchange): void;
+}
+
+/** So many questions in a row without an answer end a read: more would cost the line too much. */
+const MOST_SILENT = 2;
+
+/** The same of a read-back, whose device has just answered. */
 const MOST_UNREAD = 3;
 
-type Values = Readonly<Record<string, Value>>;
+const SILENT = new Fault('device/silent');
 
 /** Reads and writes that somebody asked for, ahead of the polls. */
 export class DirectAccess {
@@ -29,11 +41,13 @@ export class DirectAccess {
   readonly #line: LineAccess;
   readonly #clock: Clock;
   readonly #exempt: ReadonlySet<string>;
+  readonly #experience: Experience;
   readonly #prepared = new Map<number, Prepared>();
   readonly #questions: Ticket<number, Outcome>;
   #next = 0;
 
-  constructor(device: PollDevice, line: LineAccess, clock: Clock) {
+  constructor(device: PollDevice, line: LineAccess, clock: Clock, experience: Experience) {
+    this.#experience = experience;
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
@@ -47,38 +61,68 @@ export class DirectAccess {
     });
   }
 
-  /** @throws Fault of the first exchange that failed; one that was refused only if no narrower ones can be asked */
+  /** @throws Fault of the first point that could not be read, or where the line was not to be had */
   async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
-    return record(await this.samples(names, signal));
+    const { samples, faults } = await this.#each(names, signal, false, MOST_SILENT);
+    for (const fault of faults.values()) throw fault;
+    return record(samples);
   }
 
   /** The same with what the driver says of each value. */
   async samples(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
-    const samples: Sample[] = [];
-    await this.#read(names, samples, signal, (fault) => {
-      throw fault;
-    });
-    return wantedOf(names, samples);
+    const { samples, faults } = await this.#each(names, signal, false, MOST_SILENT);
+    for (const fault of faults.values()) throw fault;
+    return samples;
   }
 
-  /** @param failed told of each exchange that failed and can't be narrowed; the others follow unless it throws */
-  async #read(
+  /**
+   * What is refused or not answered is asked in parts before it counts as unreadable.
+   * @param present it answers its polls: then one question without an answer does not end the read
+   * @throws Fault where the line was not to be had
+   */
+  async readEach(names: readonly string[], signal: AbortSignal, present: boolean): Promise<PointsRead> {
+    const { samples, faults } = await this.#each(names, signal, present, MOST_SILENT);
+    return {
+      values: record(samples),
+      faults: Object.fromEntries([...faults].map(([point, { code }]) => [point, code])),
+    };
+  }
+
+  /** @param mostSilent so many questions in a row without an answer end it */
+  async #each(
     names: readonly string[],
-    samples: Sample[],
     signal: AbortSignal,
-    failed: (fault: Fault) => void,
-  ): Promise<void> {
-    const left = [...this.#device.plan(names)];
+    present: boolean,
+    mostSilent: number,
+  ): Promise<{ readonly samples: readonly Sample[]; readonly faults: ReadonlyMap<string, Fault> }> {
+    const samples: Sample[] = [];
+    const faults = new Map<string, Fault>();
+    const left = [...this.#experience.spread(this.#device.plan(names))];
+    let isThere = present;
+    let silent = 0;
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
       const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
       if (outcome.ok) {
         samples.push(...outcome.samples);
-        continue;
+        this.#experience.heard(exchange);
       }
-      const parts = (outcome.refused && exchange.split?.(outcome.fault)) || [];
-      if (parts.length === 0) failed(outcome.fault);
+      if (outcome.ok || outcome.answered) {
+        isThere = true;
+        silent = 0;
+      }
+      if (outcome.ok) continue;
+      silent += outcome.answered ? 0 : 1;
+      const isOver = silent >= mostSilent || (silent > 0 && !isThere);
+      const parts = isOver ? [] : partsOf(exchange, outcome);
+      if (parts.length === 0) for (const point of exchange.points) faults.set(point, outcome.fault);
+      if (isOver) for (const { points } of left.splice(0)) for (const point of points) faults.set(point, outcome.fault);
       left.unshift(...parts);
     }
+    const wanted = new Set(names);
+    const read = samples.filter(({ point }) => wanted.has(point));
+    const known = new Set(read.map(({ point }) => point));
+    const failed = [...faults].filter(([point]) => wanted.has(point) && !known.has(point));
+    return { samples: read, faults: new Map(failed) };
   }
 
   /** @throws Fault where nothing was sent */
@@ -119,17 +163,12 @@ export class DirectAccess {
 
   /** Goes on behind what is refused or silent, so that one point does not hide what became of another. */
   async #look(names: readonly string[], signal: AbortSignal): Promise<Look> {
-    const samples: Sample[] = [];
-    const faults: Fault[] = [];
     try {
-      await this.#read(names, samples, signal, (fault) => {
-        faults.push(fault);
-        if (faults.length === MOST_UNREAD) throw fault;
-      });
+      const { samples, faults } = await this.#each(names, signal, true, MOST_UNREAD);
+      return { samples, fault: faults.values().next().value };
     } catch (thrown) {
-      faults.push(toFault(thrown));
+      return { samples: [], fault: toFault(thrown) };
     }
-    return { samples: wantedOf(names, samples), fault: faults[0] };
   }
 
   #agrees(name: string, written: Value, read: Sample): boolean {
@@ -157,9 +196,9 @@ export class DirectAccess {
   }
 }
 
-function wantedOf(names: readonly string[], samples: readonly Sample[]): readonly Sample[] {
-  const wanted = new Set(names);
-  return samples.filter(({ point }) => wanted.has(point));
+function partsOf(exchange: Exchange, outcome: Extract<Outcome, { ok: false }>): readonly Exchange[] {
+  if (outcome.answered && !outcome.refused) return [];
+  return exchange.split?.(outcome.answered ? outcome.fault : SILENT) ?? [];
 }
 
 function record(samples: readonly Sample[]): Values {

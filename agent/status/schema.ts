@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 
+/** Points of one device: what is wrong with so many is wrong with the profile. */
+export const UNREADABLE_TOLD = 32;
+
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const time = z.iso.datetime({ precision: 3 }).describe('ISO 8601, UTC, with milliseconds');
@@ -72,6 +75,13 @@ const device = z.strictObject({
     })
     .nullable()
     .describe('what `onLinkLoss` came to when the broker was away last; null where it was not due since the start'),
+  unreadable: z
+    .array(z.strictObject({ point: id, fault: fault.unwrap() }))
+    .max(UNREADABLE_TOLD)
+    .describe(
+      `points that could not be read when they were asked last, though the device answers; at most ${UNREADABLE_TOLD}`,
+    ),
+  unreadableMore: count.describe('points like these beyond that list'),
 });
 
 const commands = z.strictObject({

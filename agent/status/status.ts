@@ -5,7 +5,7 @@ import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
-import type { Status } from './schema.ts';
+import { type Status, UNREADABLE_TOLD } from './schema.ts';
 
 const DAY = 86_400_000;
 
@@ -107,8 +107,9 @@ export function whatMatters(status: Status): string {
   ];
   matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
-  for (const { health, fault, outputs: set } of Object.values(devices)) {
-    matters.push(health, fault?.code, set?.outcome, set?.fault?.code);
+  for (const { health, fault, outputs: set, unreadable, unreadableMore } of Object.values(devices)) {
+    matters.push(health, fault?.code, set?.outcome, set?.fault?.code, unreadableMore);
+    for (const each of unreadable) matters.push(each.point, each.fault.code);
   }
   return matters.join(' ');
 }
@@ -148,6 +149,10 @@ function deviceStatus(device: DeviceSnapshot, outputs: LinkLossStanding | undefi
     failures: whole(device.failures),
     passedOver: whole(device.passedOver),
     outputs: outputs === undefined ? null : outputsStatus(outputs),
+    unreadable: device.unreadable
+      .slice(0, UNREADABLE_TOLD)
+      .map(({ point, code }) => ({ point, fault: { code, message: FAULTS[code].message } })),
+    unreadableMore: Math.max(0, device.unreadable.length - UNREADABLE_TOLD),
   };
 }
 

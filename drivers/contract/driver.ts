@@ -139,9 +139,10 @@ export interface Exchange {
   answer(received: Uint8Array, ended: boolean): Answer;
   /**
    * Narrower exchanges that together read the same points, where one of them may go well although the device refused
-   * this one with that fault. Empty: a narrower question would not help, or there is none. Absent: never. Pure.
+   * this one with that fault, or did not answer it (`device/silent`). Empty: a narrower question would not help, or
+   * there is none. Absent: never. Pure.
    */
-  split?(refused: Fault): readonly Exchange[];
+  split?(why: Fault): readonly Exchange[];
 }
 
 export type Answer =

@@ -204,6 +204,23 @@ export const FAULTS = {
     advice:
       'Check address, baud rate and parity, whether A and B are swapped, wiring, termination and power. `fieldward scan` says who answers.',
   },
+  'device/partly-silent': {
+    message: 'the device answers other questions, and this one not',
+    remedy: 'retry-later',
+    advice:
+      'Check the point’s address and register kind against the manual: some devices say nothing where others refuse. It is tried again ever more rarely.',
+  },
+  'device/too-long': {
+    message: 'the device answers short questions, and long ones not: lower maxRegisters',
+    remedy: 'retry-later',
+    advice:
+      'Set maxRegisters, for coils maxCoils, to the most that the device answers at once. Meanwhile it is read in parts.',
+  },
+  'device/late': {
+    message: 'answers come, but too late: raise timeoutMs',
+    remedy: 'retry-later',
+    advice: 'Set timeoutMs of the device above the time that its answers take.',
+  },
   'device/stale': {
     message: 'nothing has come from the device for too long',
     remedy: 'retry-later',
@@ -241,6 +258,12 @@ export const FAULTS = {
     message: 'only our own request came back',
     remedy: 'retry-later',
     advice: 'Turn the adapter’s local echo off.',
+  },
+  'modbus/tcp-port': {
+    message: 'nothing answers Modbus RTU on port 502, which is that of Modbus TCP',
+    remedy: 'retry-later',
+    advice:
+      'A server on port 502 usually speaks Modbus TCP, which is another protocol. Set the serial server to raw TCP (transparent mode), and tcpPort to the port of that mode.',
   },
   'modbus/foreign-unit': {
     message: 'another unit answered',

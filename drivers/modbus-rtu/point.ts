@@ -55,7 +55,7 @@ const fields = z.strictObject({
     .union([errorValue, z.array(errorValue).min(1).max(16)], { error: 'must be a number or a list of 1 to 16 numbers' })
     .optional()
     .describe(
-      'Raw value or values, bit by bit, by which the device says that it does not know: the point is null then. Also in hexadecimal, as 0x8000.',
+      'Raw value or values, bit by bit, by which the device says that it does not know: the point is null then. Also in hexadecimal, as 0x8000. All bits of a uint32 or uint64 say so too, unless `max` admits them, or the point has `enum` or `bits`, or is writable.',
     ),
 });
 

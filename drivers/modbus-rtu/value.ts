@@ -1,6 +1,7 @@
 import type { Value } from '../contract/reading.ts';
-import { isInRange } from '../schema/allowed.ts';
+import { isTaken } from '../schema/allowed.ts';
 import { Scale } from '../schema/scale.ts';
+import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
 import type { Options } from './options.ts';
 import { type PointOptions, widthOf } from './point.ts';
@@ -73,7 +74,7 @@ function numberCodec(point: PointOptions, layout: Layout): ValueCodec {
   const isError = errorTest(point, layout);
   const known = (bytes: Uint8Array) => {
     const raw = rawOf(bytes, point, layout);
-    return raw === null || isError(bytes) ? null : raw;
+    return raw === null || isError(bytes) || isAllOnes(point, bytes) ? null : raw;
   };
   return {
     decode(bytes) {
@@ -89,7 +90,7 @@ function numberCodec(point: PointOptions, layout: Layout): ValueCodec {
       },
     }),
     encode(value) {
-      if (typeof value !== 'number' || !isInRange(point, value)) return undefined;
+      if (typeof value !== 'number' || !isTaken(point, value)) return undefined;
       if (floating) return writable(encodeNumber(scale.floating(value), layout), isError);
       const { nearest, off } = scale.raw(value);
       return off > NOISE ? undefined : writable(encodeNumber(nearest, layout), isError);

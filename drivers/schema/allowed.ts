@@ -1,4 +1,4 @@
-import type { Point } from '../contract/reading.ts';
+import type { Point, Value } from '../contract/reading.ts';
 import { decimalOf, digitsOf, exactOf, negated, quotientOf, sumOf } from './decimal.ts';
 
 /** The longest text that may be written to a point. */
@@ -12,14 +12,19 @@ export function isAllowed(point: Point, value: unknown): value is number | boole
   if (point.choices !== undefined) return typeof value === 'string' && point.choices.includes(value);
   if (point.type === 'boolean') return typeof value === 'boolean';
   if (point.type === 'text') return typeof value === 'string' && value.length <= TEXT_LENGTH && !CONTROL.test(value);
-  return typeof value === 'number' && isInRange(point, value);
+  return typeof value === 'number' && isTaken(point, value);
 }
 
-/** Minimum, maximum and step. */
-export function isInRange({ min, max, step }: Pick<Point, 'min' | 'max' | 'step'>, value: number): boolean {
-  if (!Number.isFinite(value)) return false;
-  if (min !== undefined && value < min) return false;
-  if (max !== undefined && value > max) return false;
+/** Whether a value lies from `min` to `max`, both included. Only numbers have a range. Pure. */
+export function isInRange({ min, max }: Pick<Point, 'min' | 'max'>, value: Value): boolean {
+  if (typeof value !== 'number') return true;
+  return (min === undefined || value >= min) && (max === undefined || value <= max);
+}
+
+/** Whether a number may be written: within its range, and a whole number of steps. Pure. */
+export function isTaken(point: Pick<Point, 'min' | 'max' | 'step'>, value: number): boolean {
+  const { min, step } = point;
+  if (!Number.isFinite(value) || !isInRange(point, value)) return false;
   return step === undefined || isStep(value, min ?? 0, step);
 }
 

@@ -44,6 +44,7 @@ function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) 
       return outcome;
     },
     clearAt: () => clock.now(),
+    cameLate: () => false,
     wake: () => {
       line.woken += 1;
     },

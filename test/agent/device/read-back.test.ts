@@ -69,9 +69,11 @@ function rig({ reads, exempt = [], answer, answerLength = 8, told = {} }: Setup)
         return outcome;
       },
       clearAt: () => clock.now(),
+      cameLate: () => false,
       wake: () => undefined,
     },
     clock,
+    { spread: (plan) => plan, heard: () => undefined },
   );
   const ending = new AbortController();
   const write = (values: Readonly<Record<string, Value>>) =>

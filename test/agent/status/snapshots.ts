@@ -33,6 +33,7 @@ export const DEVICE = {
   readings: 10,
   failures: 1,
   passedOver: 0,
+  unreadable: [],
 } as const;
 
 export const SNAPSHOTS: Snapshots = {

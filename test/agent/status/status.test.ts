@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { statusJsonSchema, statusSchema } from '../../../agent/status/schema.ts';
+import { statusJsonSchema, statusSchema, UNREADABLE_TOLD } from '../../../agent/status/schema.ts';
 import { buildStatus, type Snapshots, whatMatters } from '../../../agent/status/status.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { FAULTS } from '../../../drivers/contract/faults.ts';
@@ -86,6 +86,8 @@ describe('the status', () => {
             tries: 3,
             at: '2026-11-23T10:15:00.000Z',
           },
+          unreadable: [],
+          unreadableMore: 0,
         },
         gnss: {
           bus: 'gps',
@@ -98,6 +100,8 @@ describe('the status', () => {
           failures: 1,
           passedOver: 0,
           outputs: null,
+          unreadable: [],
+          unreadableMore: 0,
         },
       },
       commands: SNAPSHOTS.commands,
@@ -184,12 +188,27 @@ describe('the status', () => {
   });
 });
 
+const LOST = { point: 'relay', code: 'modbus/illegal-address' } as const;
+
+test('lists points that can not be read with their fault, some of many', () => {
+  const unreadable = Array.from({ length: 100 }, (_, n) => ({ ...LOST, point: `p${n}` }));
+  const status = buildStatus({ ...SNAPSHOTS, devices: [{ ...DEVICE, unreadable }] });
+  expect(statusSchema.safeParse(status).success).toBe(true);
+  expect(status.devices['meter-1']?.unreadable).toHaveLength(UNREADABLE_TOLD);
+  expect(status.devices['meter-1']?.unreadableMore).toBe(100 - UNREADABLE_TOLD);
+  expect(status.devices['meter-1']?.unreadable[0]).toEqual({
+    point: 'p0',
+    fault: { code: LOST.code, message: 'the device does not have the address (exception 2)' },
+  });
+});
+
 describe('what matters of the status', () => {
   const matters = (changes: Partial<Snapshots>) => whatMatters(buildStatus({ ...SNAPSHOTS, ...changes }));
   const before = matters({});
 
   test.each<[string, Partial<Snapshots>]>([
     ['a device’s health', { devices: [{ ...DEVICE, health: 'offline' }, ...SNAPSHOTS.devices.slice(1)] }],
+    ['a point that can not be read', { devices: [{ ...DEVICE, unreadable: [LOST] }, ...SNAPSHOTS.devices.slice(1)] }],
     ['a device’s fault', { devices: [{ ...DEVICE, fault: 'device/silent' }, ...SNAPSHOTS.devices.slice(1)] }],
     [
       'an output that is set at last',

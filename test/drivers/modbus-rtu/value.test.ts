@@ -45,8 +45,22 @@ describe('a raw value', () => {
   });
 
   test('of a 64-bit integer beyond 2^53 is the nearest double', () => {
-    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FF')).toBe(2 ** 64);
+    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FE')).toBe(2 ** 64);
     expect(decode({ type: 'int64' }, '7F FF FF FF FF FF FF FF')).toBe(2 ** 63);
+  });
+
+  test.each([
+    ['uint32', 'FF FF FF FF'],
+    ['uint64', 'FF FF FF FF FF FF FF FF'],
+  ] as const)('of all ones is null where it is a %s that only says so', (type, bytes) => {
+    expect(decode({ type }, bytes)).toBeNull();
+    expect(decode({ type, scale: 0.01, max: 999_999 }, bytes)).toBeNull();
+    const most = 2 ** (type === 'uint32' ? 32 : 64) - (type === 'uint32' ? 1 : 0);
+    expect(decode({ type, max: most }, bytes)).toBe(most);
+    expect(decode({ type, writable: true }, bytes)).toBe(most);
+    expect(decode({ type, bits: [0, 8] }, bytes)).toBe(255);
+    expect(decode({ type: 'int32' }, 'FF FF FF FF')).toBe(-1);
+    expect(decode({ type: 'uint16' }, 'FF FF')).toBe(65_535);
   });
 
   test.each(['7F C0 00 00', '7F 80 00 00', 'FF 80 00 00'])('that is no finite float, %s, is null', (bytes) => {
@@ -142,7 +156,7 @@ describe('scale, offset and decimals', () => {
     expect(decode({ type: 'uint64', scale: 0.001 }, '00 1F FF FF FF FF FF FF')).toBe(9007199254740991 / 1000);
     expect(decode({ type: 'uint64', offset: 1 }, '00 1F FF FF FF FF FF FF')).toBe(2 ** 53);
     expect(decode({ type: 'int64', scale: 0.01, decimals: 1 }, 'FF E0 00 00 00 00 00 01')).toBe(-90071992547409.9);
-    expect(decode({ type: 'uint32', scale: 1e-12 }, 'FF FF FF FF')).toBe(0.004294967295);
+    expect(decode({ type: 'uint32', scale: 1e-12 }, 'FF FF FF FE')).toBe(0.004294967294);
   });
 
   test('round halves away from zero, on both sides of it', () => {

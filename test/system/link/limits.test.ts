@@ -50,7 +50,7 @@ describe.skipIf(mosquittoMissing !== undefined)('a broker that does not take eve
     const outbox = new MemoryOutbox(50_000_000, 'drop-oldest');
     const points = [{ name: 'x', type: 'text', writable: false } as const];
     const telemetry = new Telemetry({
-      devices: ['small', 'wide'].map((id) => ({ id, points, heartbeatMs: 60_000 })),
+      devices: ['small', 'wide'].map((id) => ({ id, points, heartbeatMs: 60_000, staleAfterMs: 60_000, pollMs: 1000 })),
       ...{ topics, boot: 'b', clock, clockWatch: { state: 'unknown' }, outbox, backfillPerS: 2000, link, log },
       ...{ sequence: new Sequence({ clock, log: silentLog }), random: Math.random },
     });
