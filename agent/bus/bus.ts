@@ -80,9 +80,11 @@ export class Bus implements Progress {
     this.#options = options;
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
+    // an operation has the line for its own time and, on a paced line, for the silence before it
+    const longestRun = Math.max(gap, options.timing.silenceMs) + maxRun + GRACE;
     // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
-    const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * (maxRun + GRACE + gap)));
-    this.#longestAsk = maxPollWait + maxRun + GRACE;
+    const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * longestRun));
+    this.#longestAsk = maxPollWait + longestRun;
     this.#throttle = new Throttle({
       clock,
       limits: {
@@ -227,9 +229,10 @@ export class Bus implements Progress {
   #opened(attempt: Attempt): void {
     this.#line = attempt.line;
     this.#fault = undefined;
-    this.#throttle.release();
     const now = this.#options.clock.now();
     this.#keepQuiet(now);
+    // only now: what waited behind a stuck operation starts at once
+    this.#throttle.release();
     for (const member of [...this.#polled, ...this.#streaming]) member.lineOpened(now);
     this.#poller.wake();
   }

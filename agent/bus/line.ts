@@ -45,6 +45,8 @@ interface Waiting {
   fail(fault: Fault): void;
   /** When the request's last character is out, as far as is known. */
   requestEnd: Instant;
+  /** Nothing is sent before, whatever comes meanwhile. */
+  notBefore: Instant;
   /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
   stage: 'unsent' | 'armed' | 'out';
   /** Calls the deadline off. */
@@ -138,7 +140,7 @@ export class Line implements PortListener {
     if (this.#unsent(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
-      this.#arm(waiting, now + timing.silenceMs);
+      this.#arm(waiting, Math.max(waiting.notBefore, now + timing.silenceMs));
       return;
     }
     try {
@@ -173,7 +175,8 @@ export class Line implements PortListener {
     // it may be rejected while the write is still under way
     verdict.catch(() => undefined);
     const requestEnd = Number.NEGATIVE_INFINITY;
-    return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
+    const notBefore = requestEnd;
+    return { question, verdict, settle, fail, requestEnd, notBefore, stage: 'unsent', callOff: () => undefined };
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
@@ -182,6 +185,7 @@ export class Line implements PortListener {
     const { request } = waiting.question.exchange;
     if (port.paced) {
       this.#waiting = waiting;
+      waiting.notBefore = notBefore;
       this.#arm(waiting, notBefore);
       return;
     }

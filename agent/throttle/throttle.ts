@@ -48,14 +48,16 @@ export class Throttle {
   /**
    * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
    *   until what it returns is settled
+   * @param readyAt from when on it may start; asked at each look, so that whoever answers tells of a change by `look`
    * @throws Fault `throttle/sealed`, `internal/duration`
    */
   register<D, R>(
     lane: Lane,
     run: (data: D, signal: AbortSignal) => Promise<R>,
     maxRun: Duration = this.#limits.maxRun,
+    readyAt?: () => Instant,
   ): Ticket<D, R> {
-    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun) });
+    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun), readyAt });
   }
 
   /** From now on nothing can be registered and everything that is can be submitted. */
@@ -93,6 +95,11 @@ export class Throttle {
     this.#quietUntil = Math.max(this.#quietUntil, instant);
     if (this.#line.state === 'free')
       this.#line = { state: 'free', from: Math.max(this.#line.from, instant - this.#lead()) };
+  }
+
+  /** Somebody who waits may have become ready. */
+  look(): void {
+    this.#step();
   }
 
   /** When the silence is over that an operation with a lead has to keep. */
@@ -212,7 +219,8 @@ export class Throttle {
     this.#leaveQueue(job);
     this.#burst = lane === 'command' ? this.#burst + 1 : 0;
     this.#run = run;
-    this.#line = { state: 'running', until: this.#clock.now() + maxRun };
+    // the rest of the silence is no use of the line: a gap may be longer than any operation
+    this.#line = { state: 'running', until: Math.max(this.#clock.now(), this.#quietUntil) + maxRun };
     run.begin().then(
       (value) => this.#finish(run, () => job.succeed(value)),
       (thrown) => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown))),
