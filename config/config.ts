@@ -128,6 +128,8 @@ export interface DeviceConfig {
   readonly points: readonly Readonly<Record<string, unknown>>[];
   /** 0: as often as the bus allows. */
   readonly pollMs: number;
+  /** Silence that it needs before it is asked again; the profile's where the file says nothing. */
+  readonly minGapMs: number;
   /** No good reading for so long: offline. */
   readonly staleAfterMs: number;
   /** A value that its deadband holds back is published all the same once in this time. */

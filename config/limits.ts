@@ -170,6 +170,14 @@ export const LIMITS = {
       default: 1_000,
       reason: 'Period of polling; 0: as often as the bus allows, no period promised.',
     },
+    minGapMs: {
+      unit: 'ms',
+      min: 0,
+      max: 10_000,
+      default: 0,
+      reason:
+        'Silence that this device alone needs before it is asked again, from its last answer; the others are asked meanwhile, and it goes on with its next request when it has rested. For devices that restart or fall silent when asked too soon. The default is that of the profile, where it has one.',
+    },
     staleAfterMs: {
       unit: 'ms',
       min: 100,

@@ -161,7 +161,8 @@ function assemble(
       devices: bus.devices.map((device, d) => {
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
-        return { ...device, options: structuredClone(prepared.options), points: structuredClone(prepared.points) };
+        const { options, points, minGapMs } = prepared;
+        return { ...device, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };

@@ -44,6 +44,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const { port, throttle } = config;
   const timing = portTiming(port);
   const { characterMs } = timing;
+  const gapMs = Math.max(throttle.gapMs, timing.silenceMs);
   const bus = new Bus({
     id: config.id,
     timing,
@@ -60,10 +61,19 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     log,
     random,
   });
-  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, log, characterMs })) };
+  return {
+    bus,
+    devices: config.devices.map((device) => createMember(bus, device, { ...parts, log, characterMs, gapMs })),
+  };
 }
 
-function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readonly characterMs: number }): AnyDevice {
+interface MemberParts extends BusParts {
+  readonly characterMs: number;
+  /** What the line keeps between any two operations. */
+  readonly gapMs: number;
+}
+
+function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
   const { clock, events, log } = parts;
   const { id, staleAfterMs, pollMs } = config;
   const { allow } = config.commands;
@@ -82,8 +92,9 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readon
   }
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
   const timeouts = { characterMs: parts.characterMs, minTimeoutMs: config.minTimeoutMs };
+  const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
-    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow },
+    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
   });
   bus.add(member);
   return member;

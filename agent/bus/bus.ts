@@ -124,9 +124,10 @@ export class Bus implements Progress {
   /**
    * Before the start only: what a device may ask.
    * @param prepared gives the question of a number as it leaves the queue; a Fault thrown there means that nothing is sent
+   * @param readyAt see `Throttle.register`; of a poll it would hold up those of all others
    */
-  register(lane: Lane, prepared: (number: number) => Exchange): Questions {
-    return this.#throttle.register(lane, async (number: number, signal: AbortSignal) => {
+  register(lane: Lane, prepared: (number: number) => Exchange, readyAt?: () => Instant): Questions {
+    const run = async (number: number, signal: AbortSignal): Promise<Outcome> => {
       const exchange = prepared(number);
       const line = this.#line;
       if (!line) throw new Fault('port/not-open');
@@ -140,7 +141,8 @@ export class Bus implements Progress {
         this.#keepQuiet(line.quietSince);
         this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, this.#options.clock.now()));
       }
-    });
+    };
+    return this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
   }
 
   /**
@@ -156,9 +158,10 @@ export class Bus implements Progress {
     return this.#late.clearAt(exchange.signature, this.#options.clock.now());
   }
 
-  /** A member may have become due. */
+  /** A member may have become due, or may be asked again. */
   wake(): void {
     this.#poller.wake();
+    this.#throttle.look();
   }
 
   /** For those who talk by themselves: they see what was wrong with a frame, the line does not. */

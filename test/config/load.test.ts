@@ -50,6 +50,7 @@ test('the smallest config gets every default', async () => {
             options: { unit: 1 },
             points: [{ name: 'p', address: 0 }],
             pollMs: 1_000,
+            minGapMs: 0,
             staleAfterMs: 10_000,
             heartbeatMs: 60_000,
             offlineAfter: 3,
@@ -222,12 +223,13 @@ test('what has no effect is warned of', async () => {
   const text = `gateway: gw
 mqtt: { url: 'mqtt://localhost' }
 buses:
-  - { id: a, port: { path: /dev/ttyS0 }, devices: [{ id: g, driver: talks, pollMs: 5 }] }
+  - { id: a, port: { path: /dev/ttyS0 }, devices: [{ id: g, driver: talks, pollMs: 5, minGapMs: 5 }] }
   - { id: b, port: { path: /dev/ttyS1 }, devices: [{ id: m, driver: asked, options: { unit: 1 } }] }
   - { id: c, port: { path: /dev/ttyS2 } }
 `;
   expect(await warnings(text)).toEqual([
     'c.yaml:4:84: buses[0].devices[0].pollMs: has no effect: the device talks by itself',
+    'c.yaml:4:97: buses[0].devices[0].minGapMs: has no effect: the device talks by itself',
     'c.yaml:5:52: buses[1].devices[0]: the device has no points: nothing is read',
     'c.yaml:6:5: buses[2].devices: the bus has no devices',
   ]);
