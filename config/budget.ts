@@ -70,7 +70,7 @@ export interface BusBudget {
   readonly headroom: number;
   /** The longest that one poll's question may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
   readonly longestMs: number;
-  /** The longest that a command waits for the line while no other command waits, milliseconds; 0: none can come. */
+  /** The longest that a command waits for an open line while no other command waits, milliseconds; 0: none can come. */
   readonly commandWaitMs: number;
   /** The greediest first. */
   readonly starving: readonly Shortfall[];
@@ -88,6 +88,8 @@ export interface BudgetedLine {
   readonly commandBurst: number;
   /** A command that waited longer is given up, milliseconds. */
   readonly maxWaitMs: number;
+  /** A port that may be closed in order settles for so long when it is opened again, milliseconds; absent: 0. */
+  readonly settleMs?: number;
 }
 
 export interface BudgetedDevice {
@@ -125,11 +127,16 @@ export interface BudgetedDevice {
  * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each question
  * of the poll that runs as the other period falls due.
  *
+ * A connection that was closed in order, by the server or by us, is opened for the question, and settles first. Nobody
+ * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-keeper.ts`). It is
+ * in it once: a server that hangs up after each answer makes the others' questions as dear.
+ *
  * A device that did not answer may wait longer: it has only a share of the line. Not in it
  * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses.
  */
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
   const pace = paceOf(line.timing, line.gapMs);
+  const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
     const { device } = member;
     return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
@@ -142,8 +149,9 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
     commanded: waitsOf(costs, ({ commandedMs }) => commandedMs),
   };
   const devices = costs.map((cost, index): DeviceBudget => {
-    const waitMs = (waits.worst[index] ?? 0) + pace.gapMs;
-    const waitWithCommandsMs = (waits.commanded[index] ?? 0) + commandsMs + pace.gapMs;
+    const before = pace.gapMs + settleMs;
+    const waitMs = (waits.worst[index] ?? 0) + before;
+    const waitWithCommandsMs = (waits.commanded[index] ?? 0) + commandsMs + before;
     const rests = cost.own.restMs > 0;
     return {
       ...cost.own,

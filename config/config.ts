@@ -99,6 +99,10 @@ export interface SerialPortConfig {
   readonly echo: boolean;
   readonly reopenMinMs: number;
   readonly reopenMaxMs: number;
+  /** Nothing is sent so long after the opening. */
+  readonly settleMs: number;
+  /** Opened anew if nothing came for so long though something should have; 0: never. */
+  readonly silentReopenMs: number;
 }
 
 export interface TcpPortConfig {
@@ -107,6 +111,10 @@ export interface TcpPortConfig {
   readonly echo: boolean;
   readonly reopenMinMs: number;
   readonly reopenMaxMs: number;
+  readonly settleMs: number;
+  /** Closed until something is due if nothing was said for so long; 0: never. */
+  readonly idleCloseMs: number;
+  readonly silentReopenMs: number;
 }
 
 export interface ThrottleConfig {

@@ -120,6 +120,30 @@ export const LIMITS = {
       default: 30_000,
       reason: 'Longest wait between attempts: how late the gateway may notice that an adapter is back.',
     },
+    settleMs: {
+      unit: 'ms',
+      min: 0,
+      max: 60_000,
+      default: 0,
+      reason:
+        'Nothing is sent so long after the port was opened: for serial servers that hear nothing at first, and for adapters whose device starts anew when they are opened. Each opening costs it, also one after a connection was closed in order.',
+    },
+    idleCloseMs: {
+      unit: 'ms',
+      min: 0,
+      max: DAY,
+      default: 0,
+      reason:
+        'A connection on which nothing was said for so long is closed, to about a second, and opened again when something is due; 0: never. For servers that serve one client at a time; no effect with devices that talk by themselves.',
+    },
+    silentReopenMs: {
+      unit: 'ms',
+      min: 0,
+      max: DAY,
+      default: 120_000,
+      reason:
+        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Behind a serial server the default grows to `staleAfterMs` of devices that talk by themselves; on a serial port it is 0, because an open tty does not go deaf.',
+    },
   },
   throttle: {
     gapMs: {

@@ -114,6 +114,7 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     return [{ id, pollMs, minGapMs, device, commands }];
   });
   const budget = busBudget(lineOf(bus, timing), devices);
+  checker.findings.push(...idleFindings(bus, budget, path));
   const at = (id: string): Path => {
     const place = places.get(id) ?? 0;
     const shortest = budget.devices.find((device) => device.id === id)?.shortestPeriodMs;
@@ -160,12 +161,25 @@ function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudg
 }
 
 function lineOf(bus: unknown, timing: LineTiming): BudgetedLine {
+  const server = tcpPortSchema.safeParse(get(bus, 'port')).data;
+  const settleMs = server?.settleMs ?? 0;
   return {
     timing,
     gapMs: throttleOf(bus, 'gapMs'),
     commandBurst: throttleOf(bus, 'commandBurst'),
     maxWaitMs: throttleOf(bus, 'maxWaitMs'),
+    settleMs,
   };
+}
+
+/** A port that is closed between two polls settles before each: a period must leave the time for that. */
+function idleFindings(bus: unknown, { devices }: BusBudget, path: Path): readonly Finding[] {
+  const server = tcpPortSchema.safeParse(get(bus, 'port')).data;
+  const periods = devices.map(({ shortestPeriodMs }) => shortestPeriodMs).filter((period) => period > 0);
+  const shortest = Math.min(...periods);
+  if (!server || server.idleCloseMs === 0 || shortest <= server.idleCloseMs || shortest > server.settleMs) return [];
+  const message = 'must be 0 or not below the shortest period of the bus, which is no longer than settleMs';
+  return [{ path: [...path, 'port', 'idleCloseMs'], message }];
 }
 
 function throttleOf(bus: unknown, key: 'gapMs' | 'maxWaitMs' | 'maxRunMs' | 'commandBurst'): number {

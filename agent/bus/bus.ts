@@ -1,6 +1,6 @@
 import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
@@ -8,12 +8,14 @@ import type { Progress } from '../service/progress.ts';
 import type { Lane } from '../throttle/plan.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Ticket } from '../throttle/ticket.ts';
-import { countStray, newCounters } from './counters.ts';
+import { countStray, countStrays, newCounters } from './counters.ts';
+import { Gathering } from './gathering.ts';
 import { LateAnswers } from './late.ts';
 import { Line, type Outcome } from './line.ts';
 import type { Member, PolledMember, StreamingMember } from './member.ts';
 import { Poller } from './poller.ts';
-import { type Attempt, PortKeeper } from './port-keeper.ts';
+import { type Attempt, LONGEST_OPENING, type Parting, PortKeeper } from './port-keeper.ts';
+import { isGoodbye, Silence } from './silence.ts';
 import type { BusSnapshot } from './snapshot.ts';
 import { Utilisation } from './utilisation.ts';
 
@@ -30,6 +32,12 @@ export interface BusOptions {
   readonly commandBurst: number;
   readonly reopenMin: Duration;
   readonly reopenMax: Duration;
+  /** Nothing is sent so long after the opening; absent: only the line's own silence. */
+  readonly settle?: Duration;
+  /** A connection on which nothing was said for so long is closed until something is due; absent or 0: never. */
+  readonly idleClose?: Duration;
+  /** A port from which nothing came for so long, though something should have, is opened anew; absent or 0: never. */
+  readonly silentReopen?: Duration;
   readonly createPort: () => Port;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,6 +59,8 @@ const LEAD = 0.3;
 const PACED_LEAD = Number.POSITIVE_INFINITY;
 /** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
 const CLOSE = 20;
+/** A question under which the server closed the connection is put again so often: one that does it each time is no use. */
+const MOST_REPEATED = 3;
 
 /** One line with all that is on it: the only way to the wire. */
 export class Bus implements Progress {
@@ -68,6 +78,18 @@ export class Bus implements Progress {
   /** The longest that one question may take, from when it is asked of the throttle. */
   readonly #longestAsk: number;
   readonly #stopping = new AbortController();
+  readonly #polls = new WeakSet<Questions>();
+  /** Those who wait for a port that was closed in order. */
+  readonly #arrivals = new Gathering();
+  readonly #silence: Silence;
+  /** Before it nothing is sent. */
+  #settledAt: Instant = Number.NEGATIVE_INFINITY;
+  #openedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** The line whose end was no fault. */
+  #parting: Line | undefined;
+  /** To its members the line is open. */
+  #told = false;
+  #strayAt: Instant = Number.NEGATIVE_INFINITY;
   #line: Line | undefined;
   /** Why it is closed; nothing before the first attempt has ended. */
   #fault: Fault | undefined;
@@ -84,7 +106,8 @@ export class Bus implements Progress {
     const longestRun = Math.max(gap, options.timing.silenceMs) + maxRun + GRACE;
     // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
     const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * longestRun));
-    this.#longestAsk = maxPollWait + longestRun;
+    this.#longestAsk = LONGEST_OPENING + (options.settle ?? 0) + maxPollWait + longestRun;
+    this.#silence = new Silence(options.silentReopen ?? 0);
     this.#throttle = new Throttle({
       clock,
       limits: {
@@ -111,6 +134,7 @@ export class Bus implements Progress {
       attempt: () => this.#attempt(),
       opened: (attempt) => this.#opened(attempt),
       closed: (fault) => this.#closed(fault),
+      parted: () => this.#parted(),
       tick: () => this.#tick(),
     });
   }
@@ -128,34 +152,60 @@ export class Bus implements Progress {
    */
   register(lane: Lane, prepared: (number: number) => Exchange, readyAt?: () => Instant): Questions {
     const run = async (number: number, signal: AbortSignal): Promise<Outcome> => {
+      if (!this.#line && this.#keeper.isParted) throw new Fault('port/ended', { started: false });
       const exchange = prepared(number);
       const line = this.#line;
       if (!line) throw new Fault('port/not-open');
       const from = this.#options.clock.now();
       // while this waited for the line, the same question may have been asked by another and given up
       if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
+      const requests = line.requests;
+      const strays = countStrays(this.#counters);
       try {
         return await line.ask(exchange, this.#throttle.silentUntil, signal);
+      } catch (thrown) {
+        const ended = toFault(thrown).code === 'port/ended';
+        throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;
       } finally {
+        if (countStrays(this.#counters) > strays) this.#strayAt = this.#options.clock.now();
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
         this.#keepQuiet(line.quietSince);
         this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, this.#options.clock.now()));
       }
     };
-    return this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    const questions = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    if (lane === 'poll') this.#polls.add(questions);
+    return questions;
   }
 
   /**
+   * Opens a port before that was closed in order. A poll under which the server closes the connection is asked again.
    * @throws Fault of the throttle or of the port, or `bus/answer-pending`: then nothing was sent, see `clearAt`;
-   *   whatever the device did is an outcome
+   *   `port/ended` of a command: it may have reached the device. Whatever the device did is an outcome
    */
-  ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
-    return this.#throttle.submit(questions, number, signal);
+  async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
+    for (let turn = 1; ; turn++) {
+      if (this.#keeper.isParted || this.#settledAt > this.#options.clock.now()) await this.#reach(signal);
+      try {
+        return await this.#throttle.submit(questions, number, signal);
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        const unsent = fault.facts?.started === false;
+        const repeatable = fault.code === 'port/ended' && (unsent || this.#polls.has(questions));
+        if (!repeatable) throw thrown;
+        if (turn >= MOST_REPEATED) throw unsent ? new Fault('port/not-open') : thrown;
+      }
+    }
   }
 
   /** When this may be asked: not while the answer to the same question, given up before, could still come. */
   clearAt(exchange: Exchange): Instant {
     return this.#late.clearAt(exchange.signature, this.#options.clock.now());
+  }
+
+  /** When bytes came last that were no answer. */
+  get strayAt(): Instant {
+    return this.#strayAt;
   }
 
   /** A member may have become due, or may be asked again. */
@@ -196,6 +246,7 @@ export class Bus implements Progress {
   async stop(signal: AbortSignal): Promise<void> {
     await this.#throttle.stop(signal);
     this.#stopping.abort();
+    this.#arrivals.tell();
     await this.#running;
   }
 
@@ -203,7 +254,7 @@ export class Bus implements Progress {
     const { queued, rejected, expired, overruns } = this.#throttle.status();
     return {
       id: this.id,
-      open: this.#line !== undefined,
+      open: this.#line !== undefined || this.#keeper.isParted,
       fault: this.#fault?.code ?? null,
       utilisation: this.#utilisation.share(this.#options.clock.now()),
       ...this.#counters,
@@ -216,7 +267,7 @@ export class Bus implements Progress {
   #attempt(): Attempt {
     const { clock, timing, echo, createPort } = this.#options;
     const port = createPort();
-    const line = new Line({
+    const line: Line = new Line({
       port,
       clock,
       timing,
@@ -224,26 +275,73 @@ export class Bus implements Progress {
       counters: this.#counters,
       late: this.#late,
       unasked: (chunk) => this.#unasked(chunk),
-      lost: (fault) => this.#keeper.reopen(fault),
+      lost: (fault) => this.#lost(line, fault),
     });
     return { port, line };
   }
 
+  #lost(line: Line, fault: Fault): void {
+    if (line === this.#parting) return;
+    const talks = this.#streaming.length > 0;
+    if (fault.code !== 'port/ended' || !isGoodbye(line, talks, this.#keeper.attempts)) {
+      this.#keeper.reopen(fault);
+      return;
+    }
+    this.#counters.orderlyCloses += 1;
+    this.#part(line, talks ? 'return' : 'rest');
+  }
+
+  /** The port is closed, and to the members nothing has happened. */
+  #part(line: Line, parting: Parting): void {
+    this.#parting = line;
+    this.#line = undefined;
+    this.#keeper.part(parting);
+    line.lost(new Fault('port/ended'));
+  }
+
+  #parted(): void {
+    this.#line = undefined;
+  }
+
+  /** Until the port is open and has settled, or has failed to open; both within the bounds of the port's keeper. */
+  async #reach(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#keeper.isParted && !signal.aborted && !this.#stopping.signal.aborted) {
+      this.#keeper.demand();
+      await this.#arrivals.join(signal);
+    }
+    const wait = this.#settledAt - clock.now();
+    if (this.#line && wait > 0) await clock.sleep(milliseconds(wait), signal);
+  }
+
   #opened(attempt: Attempt): void {
-    this.#line = attempt.line;
+    const { clock, settle = 0 } = this.#options;
+    const now = clock.now();
+    // it may have been lost again while it opened
+    this.#line = attempt.line === this.#parting ? undefined : attempt.line;
     this.#fault = undefined;
-    const now = this.#options.clock.now();
+    this.#openedAt = now;
+    this.#settledAt = now + settle;
     this.#keepQuiet(now);
+    this.#throttle.quietUntil(this.#settledAt);
     // only now: what waited behind a stuck operation starts at once
     this.#throttle.release();
-    for (const member of [...this.#polled, ...this.#streaming]) member.lineOpened(now);
+    if (this.#told) for (const member of this.#streaming) member.lineResumed?.();
+    else {
+      for (const member of this.#polled) member.lineOpened(this.#settledAt);
+      for (const member of this.#streaming) member.lineOpened(now);
+    }
+    this.#told = true;
+    this.#arrivals.tell();
     this.#poller.wake();
   }
 
   #closed(fault: Fault): void {
-    const news = this.#line !== undefined || this.#fault?.code !== fault.code;
+    const news = this.#told || this.#fault?.code !== fault.code;
     this.#line = undefined;
+    this.#told = false;
     this.#fault = fault;
+    this.#arrivals.tell();
     // a line that is closed because the agent stops is no news of its devices
     if (this.#stopping.signal.aborted) return;
     if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
@@ -257,6 +355,26 @@ export class Bus implements Progress {
   #tick(): void {
     const now = this.#options.clock.now();
     for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
+    const line = this.#line;
+    if (!line) return;
+    const talks = this.#streaming.length > 0;
+    const since = talks ? Math.max(this.#openedAt, line.quietSince) : line.unheardSince;
+    if (this.#silence.isTooLong(line.heard, since, now)) {
+      // once: a device that is merely off must not fill the log
+      if (this.#silence.renewed() === 1) this.#options.log.warn('port silent, opened anew');
+      this.#counters.silentReopens += 1;
+      this.#part(line, 'renew');
+    } else if (!talks && this.#isIdle(line, now)) {
+      this.#counters.orderlyCloses += 1;
+      this.#part(line, 'rest');
+    }
+  }
+
+  #isIdle(line: Line, now: Instant): boolean {
+    const { idleClose = 0 } = this.#options;
+    const { queued, running, settledAt } = this.#throttle.status();
+    if (idleClose === 0 || running || queued > 0) return false;
+    return now - Math.max(this.#settledAt, settledAt, line.quietSince) >= idleClose;
   }
 
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
@@ -274,6 +392,7 @@ export class Bus implements Progress {
       countStray(this.#counters, late ? 'foreign' : 'noise', late);
     }
     this.#unaskedAt = now;
+    this.#strayAt = now;
     this.#keepQuiet(now);
   }
 }

@@ -14,4 +14,6 @@ export interface LineAccess {
   ask(questions: Ticket<number, Outcome>, number: number, signal: AbortSignal): Promise<Outcome>;
   clearAt(exchange: Exchange): Instant;
   wake(): void;
+  /** When bytes came last that were no answer. */
+  readonly strayAt?: Instant;
 }

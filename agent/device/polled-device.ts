@@ -184,8 +184,9 @@ export class PolledDevice implements PolledMember, DeviceControl {
   /** The device rests in the middle of its poll; if it has just answered, it is there, and the rest comes in time. */
   #interrupted(): boolean {
     if (this.#paused) this.#resting?.abandon();
-    if (this.#resting?.answered) this.#standing = seen(this.#standing);
-    return this.#resting?.asked === true;
+    const asked = this.#resting?.asked === true;
+    if (asked && this.#resting?.answered) this.#standing = seen(this.#standing);
+    return asked;
   }
 
   #good(result: PollResult): void {

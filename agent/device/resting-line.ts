@@ -43,7 +43,8 @@ export class RestingLine implements LineAccess {
   #gate: Gate | undefined;
   #toRest: (() => void) | undefined;
   #asked = false;
-  #answered = false;
+  /** Whether its last question was answered, be it of a command. */
+  #answered = true;
 
   constructor(options: RestingLineOptions) {
     this.#options = options;
@@ -65,7 +66,7 @@ export class RestingLine implements LineAccess {
     return this.#asked;
   }
 
-  /** The last question of a poll was answered. */
+  /** Its last question was answered. */
   get answered(): boolean {
     return this.#answered;
   }
@@ -75,8 +76,11 @@ export class RestingLine implements LineAccess {
     const questions: Questions = this.#options.line.register(
       lane,
       (number) => {
+        // its late answer may have come while this waited
+        if (this.#readyAt > this.#options.clock.now()) throw new Fault('bus/answer-pending');
         const exchange = prepared(number);
         this.#running = { questions, number };
+        this.#answered = false;
         this.#commandWas = lane === 'command';
         if (lane === 'poll') this.#asked = true;
         else this.#commandsQueued -= 1;
@@ -94,7 +98,7 @@ export class RestingLine implements LineAccess {
     if (!isPoll) this.#commandsQueued += 1;
     try {
       const outcome = await this.#options.line.ask(questions, number, signal);
-      if (isPoll) this.#answered = outcome.ok || outcome.answered;
+      this.#answered = outcome.ok || outcome.answered;
       return outcome;
     } finally {
       const begun = this.#running?.questions === questions && this.#running.number === number;
@@ -123,7 +127,6 @@ export class RestingLine implements LineAccess {
    */
   async stretch<T>(poll: () => Promise<T>): Promise<T | undefined> {
     this.#asked = false;
-    this.#answered = false;
     const rests = new Promise<undefined>((resolve) => {
       this.#toRest = () => resolve(undefined);
     });
@@ -150,7 +153,11 @@ export class RestingLine implements LineAccess {
   }
 
   get #readyAt(): Instant {
-    return this.#running ? Number.POSITIVE_INFINITY : this.#restsUntil;
+    if (this.#running) return Number.POSITIVE_INFINITY;
+    if (this.#answered) return this.#restsUntil;
+    // what comes unasked may be the answer that did not come in time: it rests from there
+    const strayAt = this.#options.line.strayAt ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.#restsUntil, strayAt + this.#options.minGapMs);
   }
 
   #commandReadyAt(): Instant {

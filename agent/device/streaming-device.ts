@@ -64,10 +64,14 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   lineOpened(now: Instant): void {
+    this.lineResumed();
+    this.#since = now;
+  }
+
+  lineResumed(): void {
     // what was left of a frame before the loss does not belong to what comes now
     this.#framer = this.#options.device.framer();
     this.#discarded = 0;
-    this.#since = now;
   }
 
   lineClosed(fault: Fault): void {

@@ -15,6 +15,7 @@ const reopening = {
     .describe('Whether the adapter returns what is sent; then that is taken off. Default false.'),
   reopenMinMs: limited(LIMITS.port.reopenMinMs),
   reopenMaxMs: limited(LIMITS.port.reopenMaxMs),
+  settleMs: limited(LIMITS.port.settleMs),
 };
 
 export const serialPortSchema = z.strictObject({
@@ -38,12 +39,15 @@ export const serialPortSchema = z.strictObject({
       'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened; at 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
     ),
   ...reopening,
+  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: 0 }),
 }) satisfies z.ZodType<SerialPortConfig>;
 
 export const tcpPortSchema = z.strictObject({
   host: host().describe('Host name or address of a serial device server, raw TCP.'),
   tcpPort: limitedWithoutDefault(LIMITS.port.tcpPort),
   ...reopening,
+  idleCloseMs: limited(LIMITS.port.idleCloseMs),
+  silentReopenMs: limited(LIMITS.port.silentReopenMs),
 }) satisfies z.ZodType<TcpPortConfig>;
 
 export const throttleSchema = z.strictObject({

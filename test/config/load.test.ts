@@ -41,6 +41,8 @@ test('the smallest config gets every default', async () => {
           echo: false,
           reopenMinMs: 500,
           reopenMaxMs: 30_000,
+          settleMs: 0,
+          silentReopenMs: 0,
         },
         throttle: { gapMs: 0, maxQueue: 64, maxWaitMs: 2_000, maxRunMs: 10_000, commandBurst: 4 },
         devices: [
@@ -93,6 +95,9 @@ test('JSON is a config too', async () => {
     echo: false,
     reopenMinMs: 500,
     reopenMaxMs: 30_000,
+    settleMs: 0,
+    idleCloseMs: 0,
+    silentReopenMs: 120_000,
   });
 });
 
@@ -266,4 +271,37 @@ test('each bus comes with what its line carries', async () => {
   const { budgets } = await good(minimal());
   // 17 characters of 10 bits at 9600 baud, and 3.5 of silence before and after.
   expect(budgets.get('a')?.cycleMs).toBeCloseTo(25, 0);
+});
+
+test('an open port may be silent for as long as what talks there may, unless the file says otherwise', async () => {
+  const silence = async (device: string, port = '') => {
+    const text = `gateway: gw
+mqtt: { url: mqtts://b }
+buses: [{ id: a, port: { host: h, tcpPort: 1${port} }, devices: [{ id: d, ${device} }] }]
+`;
+    return (await good(text)).config.buses[0]?.port.silentReopenMs;
+  };
+  expect(await silence('driver: talks')).toBe(120_000);
+  expect(await silence('driver: talks, staleAfterMs: 7200000')).toBe(7_200_000);
+  expect(await silence('driver: talks, staleAfterMs: 7200000', ', silentReopenMs: 5000')).toBe(5_000);
+  // what is asked is not silent before it was
+  expect(await silence('driver: asked, options: { unit: 1 }, pollMs: 3600000')).toBe(120_000);
+});
+
+test('a port that is closed between two polls must leave the time to settle', async () => {
+  const text = (port: string, pollMs: number) => `gateway: gw
+mqtt: { url: mqtts://b }
+buses:
+  - id: a
+    port: { host: h, tcpPort: 1, ${port} }
+    devices: [{ id: d, driver: asked, options: { unit: 1 }, points: [{ name: p, address: 0 }], pollMs: ${pollMs} }]
+`;
+  const refused = 'port.idleCloseMs: must be 0 or not below the shortest period of the bus';
+  expect(await problems(text('settleMs: 2000, idleCloseMs: 100', 1000))).toEqual([expect.stringContaining(refused)]);
+  expect(await problems(text('settleMs: 2000, idleCloseMs: 100', 5000))).toEqual([]);
+  expect(await problems(text('settleMs: 2000, idleCloseMs: 1000', 1000))).toEqual([]);
+  expect(await problems(text('settleMs: 2000', 1000))).toEqual([]);
+  expect(
+    await problems(text('settleMs: 2000, idleCloseMs: 100', 1000).replace('host: h, tcpPort: 1', 'path: /dev/ttyS0')),
+  ).toEqual([expect.stringContaining('port.idleCloseMs')]);
 });
