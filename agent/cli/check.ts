@@ -5,6 +5,7 @@ import { readArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import type { Inspection } from './security-finding.ts';
+import { sharedNames } from './shared-names.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
@@ -65,6 +66,7 @@ export async function check(
   if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
   if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+  if (loaded.ok && !json) for (const each of await sharedNames(loaded)) io.err(each);
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 
