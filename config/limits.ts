@@ -140,9 +140,8 @@ export const LIMITS = {
       unit: 'ms',
       min: 0,
       max: DAY,
-      default: 120_000,
       reason:
-        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Behind a serial server the default grows to `staleAfterMs` of devices that talk by themselves; on a serial port it is 0, because an open tty does not go deaf.',
+        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer; on a serial port 0, because an open tty does not go deaf.',
     },
   },
   throttle: {
@@ -292,6 +291,9 @@ export const AMOUNTS = {
   /** Problems that are listed; more are only counted. */
   problems: 100,
 } as const;
+
+/** Default of `silentReopenMs`: two minutes are ten times what a keepalive needs to find a dead server. */
+export const SILENT_REOPEN = { server: 120_000, serial: 0 } as const;
 
 /** Default of `staleAfterMs`: this, or three periods of polling. */
 export const STALE_AFTER = { least: 10_000, periods: 3 } as const;

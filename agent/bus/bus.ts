@@ -1,48 +1,23 @@
 import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
-import { type Duration, LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
+import { LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { LineTiming, Port } from '../../drivers/contract/port.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
-import type { Log } from '../log/log.ts';
+import type { Instant } from '../clock/clock.ts';
 import type { Progress } from '../service/progress.ts';
 import type { Lane } from '../throttle/plan.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Ticket } from '../throttle/ticket.ts';
+import { Connection } from './connection.ts';
 import { countStray, countStrays, newCounters } from './counters.ts';
-import { Gathering } from './gathering.ts';
 import { LateAnswers } from './late.ts';
-import { Line, type Outcome } from './line.ts';
+import type { Outcome } from './line.ts';
 import type { Member, PolledMember, StreamingMember } from './member.ts';
+import type { BusOptions } from './options.ts';
 import { Poller } from './poller.ts';
-import { type Attempt, LONGEST_OPENING, type Parting, PortKeeper } from './port-keeper.ts';
-import { isGoodbye, Silence } from './silence.ts';
+import { LONGEST_OPENING } from './port-keeper.ts';
 import type { BusSnapshot } from './snapshot.ts';
 import { Utilisation } from './utilisation.ts';
 
-export interface BusOptions {
-  readonly id: string;
-  readonly timing: LineTiming;
-  /** The adapter returns what is sent. */
-  readonly echo: boolean;
-  /** Silence between two operations; the line's own is kept in any case. */
-  readonly gap: Duration;
-  readonly maxQueue: number;
-  readonly maxWait: Duration;
-  readonly maxRun: Duration;
-  readonly commandBurst: number;
-  readonly reopenMin: Duration;
-  readonly reopenMax: Duration;
-  /** Nothing is sent so long after the opening; absent: only the line's own silence. */
-  readonly settle?: Duration;
-  /** A connection on which nothing was said for so long is closed until something is due; absent or 0: never. */
-  readonly idleClose?: Duration;
-  /** A port from which nothing came for so long, though something should have, is opened anew; absent or 0: never. */
-  readonly silentReopen?: Duration;
-  readonly createPort: () => Port;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: () => number;
-}
+export type { BusOptions } from './options.ts';
 
 /** A ticket to ask one device's prepared questions: the data is the question's number. */
 export type Questions = Ticket<number, Outcome>;
@@ -71,7 +46,7 @@ export class Bus implements Progress {
   readonly #late = new LateAnswers();
   readonly #utilisation: Utilisation;
   readonly #throttle: Throttle;
-  readonly #keeper: PortKeeper;
+  readonly #connection: Connection;
   readonly #polled: PolledMember[] = [];
   readonly #streaming: StreamingMember[] = [];
   readonly #poller: Poller;
@@ -79,20 +54,7 @@ export class Bus implements Progress {
   readonly #longestAsk: number;
   readonly #stopping = new AbortController();
   readonly #polls = new WeakSet<Questions>();
-  /** Those who wait for a port that was closed in order. */
-  readonly #arrivals = new Gathering();
-  readonly #silence: Silence;
-  /** Before it nothing is sent. */
-  #settledAt: Instant = Number.NEGATIVE_INFINITY;
-  #openedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** The line whose end was no fault. */
-  #parting: Line | undefined;
-  /** To its members the line is open. */
-  #told = false;
   #strayAt: Instant = Number.NEGATIVE_INFINITY;
-  #line: Line | undefined;
-  /** Why it is closed; nothing before the first attempt has ended. */
-  #fault: Fault | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
 
@@ -107,7 +69,6 @@ export class Bus implements Progress {
     // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
     const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * longestRun));
     this.#longestAsk = LONGEST_OPENING + (options.settle ?? 0) + maxPollWait + longestRun;
-    this.#silence = new Silence(options.silentReopen ?? 0);
     this.#throttle = new Throttle({
       clock,
       limits: {
@@ -121,21 +82,22 @@ export class Bus implements Progress {
         grace: GRACE,
         commandBurst,
       },
-      lead: () => (this.#line?.isPaced ? PACED_LEAD : LEAD),
-      onStuck: (fault) => this.#keeper.reopen(fault),
+      lead: () => (this.#connection.line?.isPaced ? PACED_LEAD : LEAD),
+      onStuck: (fault) => this.#connection.reopen(fault),
     });
     this.#poller = new Poller(clock, this.#polled);
-    this.#keeper = new PortKeeper({
-      clock,
-      log: options.log,
-      random: options.random,
-      reopenMin: options.reopenMin,
-      reopenMax: options.reopenMax,
-      attempt: () => this.#attempt(),
-      opened: (attempt) => this.#opened(attempt),
-      closed: (fault) => this.#closed(fault),
-      parted: () => this.#parted(),
-      tick: () => this.#tick(),
+    this.#connection = new Connection({
+      bus: options,
+      counters: this.#counters,
+      late: this.#late,
+      talks: () => this.#streaming.length > 0,
+      usedAt: () => this.#usedAt(),
+      unasked: (chunk) => this.#unasked(chunk),
+      opened: (now, settledAt, resumed) => this.#opened(now, settledAt, resumed),
+      closed: (fault, news) => this.#closed(fault, news),
+      tick: (now) => {
+        for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
+      },
     });
   }
 
@@ -152,9 +114,9 @@ export class Bus implements Progress {
    */
   register(lane: Lane, prepared: (number: number) => Exchange, readyAt?: () => Instant): Questions {
     const run = async (number: number, signal: AbortSignal): Promise<Outcome> => {
-      if (!this.#line && this.#keeper.isParted) throw new Fault('port/ended', { started: false });
+      if (!this.#connection.line && this.#connection.isParted) throw new Fault('port/ended', { started: false });
       const exchange = prepared(number);
-      const line = this.#line;
+      const { line } = this.#connection;
       if (!line) throw new Fault('port/not-open');
       const from = this.#options.clock.now();
       // while this waited for the line, the same question may have been asked by another and given up
@@ -185,7 +147,7 @@ export class Bus implements Progress {
    */
   async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
     for (let turn = 1; ; turn++) {
-      if (this.#keeper.isParted || this.#settledAt > this.#options.clock.now()) await this.#reach(signal);
+      if (this.#connection.mustBeReached) await this.#connection.reach(signal, this.#stopping.signal);
       try {
         return await this.#throttle.submit(questions, number, signal);
       } catch (thrown) {
@@ -221,32 +183,31 @@ export class Bus implements Progress {
 
   /** Closes the port and opens it anew, as a loss of the port would. */
   reopen(): void {
-    this.#keeper.reopen(new Fault('port/lost'));
+    this.#connection.reopen(new Fault('port/lost'));
   }
 
   /** Its port's keeper, its poller and its throttle: how late whoever is latest of them is. */
   stuckFor(now: Instant): number {
     const { deadline, settledAt } = this.#throttle.status();
     const polling = this.#poller.overdue(now, this.#longestAsk, settledAt);
-    return Math.max(this.#keeper.overdue(now), polling, now - deadline);
+    return Math.max(this.#connection.overdue(now), polling, now - deadline);
   }
 
   /** Whatever holds on to the line loses it with the port. */
   recover(): void {
-    this.#keeper.reopen(new Fault('bus/stuck'));
+    this.#connection.reopen(new Fault('bus/stuck'));
   }
 
   async start(): Promise<void> {
     this.#throttle.seal();
     const { signal } = this.#stopping;
-    this.#running = Promise.all([this.#keeper.run(signal), this.#poller.run(signal)]);
+    this.#running = Promise.all([this.#connection.run(signal), this.#poller.run(signal)]);
   }
 
   /** Settles what runs, then closes the port. */
   async stop(signal: AbortSignal): Promise<void> {
     await this.#throttle.stop(signal);
     this.#stopping.abort();
-    this.#arrivals.tell();
     await this.#running;
   }
 
@@ -254,127 +215,43 @@ export class Bus implements Progress {
     const { queued, rejected, expired, overruns } = this.#throttle.status();
     return {
       id: this.id,
-      open: this.#line !== undefined || this.#keeper.isParted,
-      fault: this.#fault?.code ?? null,
+      open: this.#connection.isOpen,
+      fault: this.#connection.fault?.code ?? null,
       utilisation: this.#utilisation.share(this.#options.clock.now()),
       ...this.#counters,
-      reopens: this.#keeper.reopens,
-      latencyTimerMs: this.#keeper.latencyTimerMs,
+      reopens: this.#connection.reopens,
+      latencyTimerMs: this.#connection.latencyTimerMs,
       ...{ queued, rejected, expired, overruns },
     };
   }
 
-  #attempt(): Attempt {
-    const { clock, timing, echo, createPort } = this.#options;
-    const port = createPort();
-    const line: Line = new Line({
-      port,
-      clock,
-      timing,
-      echo,
-      counters: this.#counters,
-      late: this.#late,
-      unasked: (chunk) => this.#unasked(chunk),
-      lost: (fault) => this.#lost(line, fault),
-    });
-    return { port, line };
-  }
-
-  #lost(line: Line, fault: Fault): void {
-    if (line === this.#parting) return;
-    const talks = this.#streaming.length > 0;
-    if (fault.code !== 'port/ended' || !isGoodbye(line, talks, this.#keeper.attempts)) {
-      this.#keeper.reopen(fault);
-      return;
-    }
-    this.#counters.orderlyCloses += 1;
-    this.#part(line, talks ? 'return' : 'rest');
-  }
-
-  /** The port is closed, and to the members nothing has happened. */
-  #part(line: Line, parting: Parting): void {
-    this.#parting = line;
-    this.#line = undefined;
-    this.#keeper.part(parting);
-    line.lost(new Fault('port/ended'));
-  }
-
-  #parted(): void {
-    this.#line = undefined;
-  }
-
-  /** Until the port is open and has settled, or has failed to open; both within the bounds of the port's keeper. */
-  async #reach(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (this.#keeper.isParted && !signal.aborted && !this.#stopping.signal.aborted) {
-      this.#keeper.demand();
-      await this.#arrivals.join(signal);
-    }
-    const wait = this.#settledAt - clock.now();
-    if (this.#line && wait > 0) await clock.sleep(milliseconds(wait), signal);
-  }
-
-  #opened(attempt: Attempt): void {
-    const { clock, settle = 0 } = this.#options;
-    const now = clock.now();
-    // it may have been lost again while it opened
-    this.#line = attempt.line === this.#parting ? undefined : attempt.line;
-    this.#fault = undefined;
-    this.#openedAt = now;
-    this.#settledAt = now + settle;
+  #opened(now: Instant, settledAt: Instant, resumed: boolean): void {
     this.#keepQuiet(now);
-    this.#throttle.quietUntil(this.#settledAt);
+    this.#throttle.quietUntil(settledAt);
     // only now: what waited behind a stuck operation starts at once
     this.#throttle.release();
-    if (this.#told) for (const member of this.#streaming) member.lineResumed?.();
+    if (resumed) for (const member of this.#streaming) member.lineResumed?.();
     else {
-      for (const member of this.#polled) member.lineOpened(this.#settledAt);
+      for (const member of this.#polled) member.lineOpened(settledAt);
       for (const member of this.#streaming) member.lineOpened(now);
     }
-    this.#told = true;
-    this.#arrivals.tell();
     this.#poller.wake();
   }
 
-  #closed(fault: Fault): void {
-    const news = this.#told || this.#fault?.code !== fault.code;
-    this.#line = undefined;
-    this.#told = false;
-    this.#fault = fault;
-    this.#arrivals.tell();
+  #closed(fault: Fault, news: boolean): void {
     // a line that is closed because the agent stops is no news of its devices
-    if (this.#stopping.signal.aborted) return;
-    if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+    if (!news || this.#stopping.signal.aborted) return;
+    for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+  }
+
+  #usedAt(): Instant {
+    const { queued, running, settledAt } = this.#throttle.status();
+    return running || queued > 0 ? Number.POSITIVE_INFINITY : settledAt;
   }
 
   /** The line was in use until then: nothing is sent before its silence is over. */
   #keepQuiet(since: Instant): void {
     this.#throttle.quietUntil(since + this.#options.timing.silenceMs);
-  }
-
-  #tick(): void {
-    const now = this.#options.clock.now();
-    for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
-    const line = this.#line;
-    if (!line) return;
-    const talks = this.#streaming.length > 0;
-    const since = talks ? Math.max(this.#openedAt, line.quietSince) : line.unheardSince;
-    if (this.#silence.isTooLong(line.heard, since, now)) {
-      // once: a device that is merely off must not fill the log
-      if (this.#silence.renewed() === 1) this.#options.log.warn('port silent, opened anew');
-      this.#counters.silentReopens += 1;
-      this.#part(line, 'renew');
-    } else if (!talks && this.#isIdle(line, now)) {
-      this.#counters.orderlyCloses += 1;
-      this.#part(line, 'rest');
-    }
-  }
-
-  #isIdle(line: Line, now: Instant): boolean {
-    const { idleClose = 0 } = this.#options;
-    const { queued, running, settledAt } = this.#throttle.status();
-    if (idleClose === 0 || running || queued > 0) return false;
-    return now - Math.max(this.#settledAt, settledAt, line.quietSince) >= idleClose;
   }
 
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */

@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Alarm } from './alarm.ts';
+import { Gathering } from './gathering.ts';
 import { Job, Run, type StopCode } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
 import type { ThrottleOptions, ThrottleStatus } from './options.ts';
@@ -22,7 +23,7 @@ export class Throttle {
   readonly #alarm: Alarm;
   readonly #ended = new AbortController();
   readonly #lanes: Record<Lane, Job[]> = { command: [], poll: [] };
-  readonly #awaitingEnd: (() => void)[] = [];
+  readonly #endOfRun = new Gathering();
   #line: Line = { state: 'free', from: Number.NEGATIVE_INFINITY };
   #run: Run | undefined;
   #controller = new AbortController();
@@ -131,7 +132,7 @@ export class Throttle {
     this.#tellToStop('internal/cancelled');
     this.#step();
     try {
-      await this.#endOfRun(signal);
+      if (this.#run !== undefined) await this.#endOfRun.join(signal);
     } finally {
       this.#giveUp();
       this.#ended.abort();
@@ -236,7 +237,7 @@ export class Throttle {
     } finally {
       this.#run = undefined;
       this.#free();
-      this.#tellEnd();
+      this.#endOfRun.tell();
       this.#step();
     }
   }
@@ -275,7 +276,7 @@ export class Throttle {
     this.#settledAt = this.#clock.now();
     this.#line = { state: 'stuck' };
     run.job.fail(run.stoppedBy() ?? new Fault('internal/cancelled', { started: true }));
-    this.#tellEnd();
+    this.#endOfRun.tell();
   }
 
   #report(fault: Fault): void {
@@ -284,23 +285,5 @@ export class Throttle {
     } catch {
       // A listener that breaks its promise must not take the timer's promise, and with it the process, down.
     }
-  }
-
-  async #endOfRun(signal: AbortSignal): Promise<void> {
-    if (this.#run === undefined || signal.aborted) return;
-    let listener: (() => void) | undefined;
-    try {
-      await new Promise<void>((resolve) => {
-        listener = () => resolve();
-        this.#awaitingEnd.push(listener);
-        signal.addEventListener('abort', listener);
-      });
-    } finally {
-      if (listener !== undefined) signal.removeEventListener('abort', listener);
-    }
-  }
-
-  #tellEnd(): void {
-    for (const tell of this.#awaitingEnd.splice(0)) tell();
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isPortPath } from '../../drivers/port/path.ts';
 import { id } from '../../drivers/schema/text.ts';
 import type { BusConfig, SerialPortConfig, TcpPortConfig, ThrottleConfig } from '../config.ts';
-import { AMOUNTS, BAUD_RATES, LIMITS } from '../limits.ts';
+import { AMOUNTS, BAUD_RATES, LIMITS, SILENT_REOPEN } from '../limits.ts';
 import { deviceSchema } from './device.ts';
 import { describeLimit, limited, limitedReal, limitedWithoutDefault } from './number.ts';
 import { flag, host } from './text.ts';
@@ -39,7 +39,7 @@ export const serialPortSchema = z.strictObject({
       'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened; at 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
     ),
   ...reopening,
-  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: 0 }),
+  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: SILENT_REOPEN.serial }),
 }) satisfies z.ZodType<SerialPortConfig>;
 
 export const tcpPortSchema = z.strictObject({
@@ -47,7 +47,7 @@ export const tcpPortSchema = z.strictObject({
   tcpPort: limitedWithoutDefault(LIMITS.port.tcpPort),
   ...reopening,
   idleCloseMs: limited(LIMITS.port.idleCloseMs),
-  silentReopenMs: limited(LIMITS.port.silentReopenMs),
+  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: SILENT_REOPEN.server }),
 }) satisfies z.ZodType<TcpPortConfig>;
 
 export const throttleSchema = z.strictObject({
