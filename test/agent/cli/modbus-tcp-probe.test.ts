@@ -13,7 +13,16 @@ async function serverThat(answers: (request: Buffer, socket: Socket) => void) {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  return { host: '127.0.0.1', tcpPort: port, echo: false, reopenMinMs: 500, reopenMaxMs: 30_000 };
+  return {
+    host: '127.0.0.1',
+    tcpPort: port,
+    echo: false,
+    reopenMinMs: 500,
+    reopenMaxMs: 30_000,
+    settleMs: 0,
+    idleCloseMs: 0,
+    silentReopenMs: 0,
+  };
 }
 
 const never = new AbortController().signal;
