@@ -40,7 +40,7 @@ const FLAGS = {
 const TELL_EVERY = 2000;
 
 /** A server that hangs up on what it takes for a broken request. */
-const HUNG_UP: readonly FaultCode[] = ['port/lost', 'port/ended'];
+const HUNG_UP: readonly FaultCode[] = ['port/lost', 'port/ended', 'port/not-open'];
 
 /** `fieldward scan`. */
 export async function scan(args: readonly string[], io: CliProcess): Promise<ExitCode> {
