@@ -223,14 +223,11 @@ export class Throttle {
   #finish(run: Run, settle: () => void): void {
     if (this.#run !== run) return;
     this.#settledAt = this.#clock.now();
-    try {
-      settle();
-    } finally {
-      this.#run = undefined;
-      this.#free();
-      this.#tellEnd();
-      this.#step();
-    }
+    this.#run = undefined;
+    this.#free();
+    settle();
+    this.#tellEnd();
+    this.#step();
   }
 
   #free(): void {
