@@ -1,4 +1,4 @@
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import type { DeviceControl, WriteResult } from './control.ts';
 import type { Outcome, Result, Run } from './job.ts';
@@ -32,6 +32,7 @@ async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run:
   run.stillValid();
   guard.check(device, values, selected);
   let outcome: Outcome = 'unknown';
+  let isHanded = false;
   let result: WriteResult | undefined;
   try {
     await guard.begin(device, values);
@@ -42,11 +43,13 @@ async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run:
       run.stillValid();
       guard.leaves(device, values);
     };
+    isHanded = true;
     result = await device.write(values, leaves, run.signal);
     outcome = result.outcome;
     return { outcome, fault: result.fault?.code, values: result.values };
   } catch (thrown) {
-    const refusal = ofWrite(thrown);
+    // before the device has it, nothing can have been sent, whatever went wrong
+    const refusal: Result = isHanded ? ofWrite(thrown) : { outcome: 'refused', fault: toFault(thrown).code };
     outcome = refusal.outcome;
     return refusal;
   } finally {

@@ -1,5 +1,5 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
@@ -42,7 +42,8 @@ export class LedgerJournal {
   #pendingBytes = 0;
   /** Lines were dropped: only the keepers have them. */
   #overflowed = false;
-  #waiters: ((isOnDisk: boolean) => void)[] = [];
+  /** Told without a fault once what they wait for is on disk. */
+  #waiters: ((fault?: Fault) => void)[] = [];
   #file: LedgerFile | undefined;
   #flushing: Promise<void> | undefined;
   #loaded = false;
@@ -129,12 +130,12 @@ export class LedgerJournal {
   #untilOnDisk(): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {
-      const settle = (isOnDisk: boolean): void => {
+      const settle = (fault?: Fault): void => {
         callOff();
-        if (isOnDisk) resolve();
-        else reject(new Fault('command/not-recorded'));
+        if (fault === undefined) resolve();
+        else reject(fault);
       };
-      const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(false));
+      const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(new Fault('command/not-recorded')));
       this.#waiters.push(settle);
       void this.#flush();
     });
@@ -167,7 +168,7 @@ export class LedgerJournal {
     this.#pendingBytes = 0;
     this.#waiters = [];
     this.#overflowed = false;
-    let isOnDisk = false;
+    let fault: Fault | undefined;
     try {
       if (!this.#loaded) await this.#load();
       const file = this.#file;
@@ -176,9 +177,11 @@ export class LedgerJournal {
         if (bytes.length > 0) await file.append(bytes);
         if (waiters.length > 0) await file.sync();
       }
-      isOnDisk = true;
+    } catch (error) {
+      fault = systemFault(error, 'command/not-recorded');
+      throw error;
     } finally {
-      for (const settle of waiters) settle(isOnDisk);
+      for (const settle of waiters) settle(fault);
     }
   }
 
@@ -241,7 +244,7 @@ export class LedgerJournal {
     this.#overflowed = false;
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const settle of waiters) settle(false);
+    for (const settle of waiters) settle(systemFault(error, 'command/not-recorded'));
     if (this.#closed) return;
     this.#retry = clock.at(clock.now() + milliseconds(wait), () => {
       this.#retry = undefined;

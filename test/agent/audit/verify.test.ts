@@ -1,7 +1,8 @@
 import { copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ChainCheck } from '../../../agent/audit/chain-check.ts';
 import { fileName } from '../../../agent/audit/files.ts';
 import { chainLine, readLine, START } from '../../../agent/audit/line.ts';
 import { verifyJournal } from '../../../agent/audit/verify.ts';
@@ -247,4 +248,17 @@ it('leaves other files in the folder alone', async () => {
   await rename(join(folder, 'notes'), join(folder, fileName(2)));
   await truncate(join(folder, fileName(2)), 0);
   expect((await verifyJournal(folder)).isWhole).toBe(false);
+});
+
+it('a mistake of ours while a journal is verified is no verdict on the journal', async () => {
+  const { folder } = await written(3);
+  const line = vi.spyOn(ChainCheck.prototype, 'line').mockImplementation(() => {
+    throw new TypeError('x');
+  });
+  try {
+    await expect(verifyJournal(folder)).rejects.toThrow(TypeError);
+  } finally {
+    line.mockRestore();
+  }
+  expect(await verifyJournal(folder)).toMatchObject({ isWhole: true });
 });
