@@ -1,5 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isSystemError } from '../../drivers/contract/fault.ts';
 import { good, type SecurityFinding } from './security-finding.ts';
 import { judgeOwner, type Keeper, type Owners } from './security-owner.ts';
 
@@ -50,10 +51,11 @@ export async function inspectFolders(
   keeper: Keeper,
   owners: Owners,
 ): Promise<readonly SecurityFinding[]> {
-  let way: Way;
-  try {
-    way = await wayTo(path);
-  } catch {
+  const way = await wayTo(path).catch((error: unknown) => {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  });
+  if (way === undefined) {
     return [{ name: `${name}: folders`, state: 'unknown', advice: 'they can not be looked at: check as root' }];
   }
   const findings = way.steps.map((step) => judgeFolder(`${name}: ${placeOf(step, way.end)}`, keeper, step, owners));
@@ -67,10 +69,11 @@ interface Way {
   readonly end: string;
 }
 
-/** Follows a path as the kernel does, link by link. @throws what the operating system says */
-async function wayTo(path: string): Promise<Way> {
+/** Follows a path as the kernel does, link by link; undefined where there are too many. @throws what the operating system says */
+async function wayTo(path: string): Promise<Way | undefined> {
   const steps = new Map<string, Step>();
-  const left = resolve(path).split('/');
+  // not made shorter beforehand: behind a link, `..` is the folder above where the link leads
+  const left = (isAbsolute(path) ? path : `${resolve()}/${path}`).split('/');
   let at = '/';
   for (let links = 0; left.length > 0; ) {
     const name = left.shift() ?? '';
@@ -81,7 +84,7 @@ async function wayTo(path: string): Promise<Way> {
     if (!found.isLink) at = next;
     else {
       links += 1;
-      if (links > MOST_LINKS) throw new Error('too many links');
+      if (links > MOST_LINKS) return undefined;
       steps.set(next, { kind: 'link', path: next, mode, uid, gid });
       const target = await readlink(next);
       if (target.startsWith('/')) at = '/';

@@ -108,6 +108,16 @@ describe('a secret', () => {
     ]);
   });
 
+  it('is looked for where the kernel finds it: behind a link, .. is above where the link leads', async () => {
+    const { outer, look } = await secretIn();
+    const open = join(outer, 'open');
+    await mkdir(join(open, 'sub'), { recursive: true });
+    await chmod(open, 0o777);
+    await writeFile(join(open, 'password'), 'x', { mode: 0o400 });
+    await symlink('open/sub', join(outer, 'way'));
+    expect(told(await look(`${outer}/way/../password`))).toEqual(['bad mqtt.passwordFile: its folder']);
+  });
+
   it.skipIf(!isRoot)('is not safe behind a link of another user', async () => {
     const { path, look } = await secretIn();
     const link = join(await newFolder(), 'password');
