@@ -250,6 +250,21 @@ it('leaves other files in the folder alone', async () => {
   expect((await verifyJournal(folder)).isWhole).toBe(false);
 });
 
+it('takes for a note only what the journal itself says, not the names of what every object has', async () => {
+  const folder = await newFolder();
+  const name = fileName(1);
+  let link = START;
+  const lines = ['begins', 'lost', 'constructor', 'toString', '__proto__'].map((code) => {
+    const line = chainLine(link, `"at":"2026-11-23T10:15:00.000Z","event":"journal","code":"${code}","file":"${name}"`);
+    ({ link } = line);
+    return line.bytes;
+  });
+  await writeFile(join(folder, name), Buffer.concat(lines));
+  const { problems, notes } = await verifyJournal(folder);
+  expect(problems).toEqual([]);
+  expect(notes.map(({ kind }) => kind)).toEqual(['lost']);
+});
+
 it('a mistake of ours while a journal is verified is no verdict on the journal', async () => {
   const { folder } = await written(3);
   const line = vi.spyOn(ChainCheck.prototype, 'line').mockImplementation(() => {
