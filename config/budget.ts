@@ -99,7 +99,8 @@ export interface BudgetedDevice {
  *
  * Hence: the longest poll of any device of several periods, one poll of each other device, the commands before its own
  * first question, and a gap. A device that did not answer may wait longer: it has only a share of the line. Not in it
- * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses.
+ * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
+ * does not answer while it answers others; of these a poll asks at most two in vain.
  */
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
   const pace = paceOf(line.timing, line.gapMs);

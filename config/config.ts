@@ -17,7 +17,7 @@ export interface MqttConfig {
   readonly fallbackUrls?: readonly string[] | undefined;
   /** While a fallback is connected, the first broker is looked at about this often; absent: a fallback is not left. */
   readonly returnAfterMs?: number | undefined;
-  readonly protocolVersion: 4 | 5;
+  readonly protocolVersion: 4 | 5 | 'auto';
   readonly topicPrefix: string;
   readonly allowPlaintext: boolean;
   readonly username?: string | undefined;

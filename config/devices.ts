@@ -1,8 +1,8 @@
-import type { Device, Driver } from '../drivers/contract/driver.ts';
+import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, createDevice } from '../drivers/registry/loader.ts';
+import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
 import { AMOUNTS } from './limits.ts';
@@ -40,8 +40,9 @@ export class DeviceChecker {
   /**
    * @param raw the device as it was read
    * @param line undefined where the port is wrong: then the device is checked but not made
+   * @param port what the driver may find doubtful
    */
-  async prepare(raw: unknown, path: Path, line: LineTiming | undefined): Promise<PreparedDevice> {
+  async prepare(raw: unknown, path: Path, line: LineTiming | undefined, port: PortFacts = {}): Promise<PreparedDevice> {
     const own = get(raw, 'options') ?? {};
     const points = list(get(raw, 'points')).filter(isMapping);
     const unprepared: PreparedDevice = { options: isMapping(own) ? own : {}, points, device: undefined };
@@ -64,6 +65,7 @@ export class DeviceChecker {
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
       this.warnings.push(...rangeWarnings(placed, device));
+      this.warnings.push(...doubtFindings(doubtsOf(driver, { ...prepared, line }, port), placed, path));
     }
     return { ...prepared, device };
   }
@@ -146,6 +148,19 @@ function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], p
   return laid.map(({ point, index }) => {
     const place = index === undefined ? ['options', 'profile'] : ['points', places[index] ?? index];
     return { point, place: [...path, ...place] };
+  });
+}
+
+/** A point of the profile has no place of its own in the file, nor have its keys. @param path of the device */
+function doubtFindings(
+  doubts: ReturnType<typeof doubtsOf>,
+  placed: readonly PlacedPoint[],
+  path: Path,
+): readonly Finding[] {
+  return doubts.map(({ at, message }) => {
+    if ('port' in at) return { path: [...path.slice(0, -2), 'port', at.port], message };
+    const { point = {}, place = path } = placed[at.point] ?? {};
+    return { path: typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place, message };
   });
 }
 

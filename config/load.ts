@@ -3,11 +3,13 @@ import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget.ts';
 import type { Config } from './config.ts';
-import { type Credentials, findCredentials } from './credentials.ts';
+import { checkContents } from './credential-contents.ts';
+import { type Credentials, findCredentials, type ServiceView } from './credentials.ts';
 import { freezeDeep } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
 import { readTextFile } from './file.ts';
+import { checkFolders } from './folders.ts';
 import { knownKeys } from './known-keys.ts';
 import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
@@ -25,6 +27,8 @@ export interface LoadRequest {
   readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly catalogue: Catalogue;
+  /** Of a service whose config is checked from outside. */
+  readonly service?: ServiceView | undefined;
 }
 
 export interface LoadedConfig {
@@ -74,7 +78,9 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const { data, findings: misplaced } = layer(source.data, environment);
   const checker = new DeviceChecker(request.catalogue);
   const plant = await prepareDevices(data, checker);
-  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY);
+  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY, request.service);
+  const contents = await checkContents(data, credentials.files);
+  const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const checked = check(rootSchema, data, []);
   const findings = [
@@ -86,6 +92,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...signingRules(data, plant),
     ...checker.findings,
     ...credentials.findings,
+    ...contents.findings,
+    ...folders,
     ...publicKeys.findings,
   ];
   if (!checked.ok || findings.length + environment.problems.length > 0) {
@@ -96,6 +104,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...mqttWarnings(data),
     ...checker.warnings,
     ...credentials.warnings,
+    ...contents.warnings,
     ...publicKeys.warnings,
     ...signingWarnings(data),
   ];

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Device } from '../drivers/contract/driver.ts';
+import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
@@ -17,6 +17,10 @@ function timingOf(port: unknown): LineTiming | undefined {
   const serial = serialPortSchema.safeParse(port);
   if (serial.success) return lineTiming(serial.data);
   return tcpPortSchema.safeParse(port).success ? UNKNOWN_LINE : undefined;
+}
+
+function factsOf(port: unknown): PortFacts {
+  return { dataBits: numberOf(get(port, 'dataBits')), tcpPort: numberOf(get(port, 'tcpPort')) };
 }
 
 /** A bus with its devices as their drivers prepared them, in the order of the file. */
@@ -38,7 +42,7 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
     const raw = list(get(bus, 'devices'));
     const prepared: PreparedDevice[] = [];
     for (const [d, device] of raw.entries()) {
-      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing));
+      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing, factsOf(get(bus, 'port'))));
     }
     checker.findings.push(...kindFindings(prepared, path));
     for (const [d, { device, points }] of prepared.entries()) {
@@ -125,6 +129,10 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     const message = `is kept only on the average: all devices of the bus together take ${Math.ceil(budget.cycleMs)} ms`;
     checker.warnings.push({ path: at(id), message });
   }
+  for (const { id, pollMs } of budget.devices) {
+    const message = holdUp(id, pollMs, budget);
+    if (message !== undefined) checker.warnings.push({ path: [...path, 'devices', places.get(id) ?? 0], message });
+  }
   for (const id of budget.tight) {
     checker.warnings.push({ path: at(id), message: 'can not be kept while devices of the bus are silent' });
   }
@@ -133,6 +141,16 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     checker.warnings.push({ path: [...path, 'throttle', 'maxWaitMs'], message });
   }
   return budget;
+}
+
+/** Of a device whose one poll is longer than another's period: a poll is not interrupted by other polls. */
+function holdUp(id: string, pollMs: number, { devices, slipping }: BusBudget): string | undefined {
+  const [first, ...more] = devices.filter(
+    (other) => other.id !== id && slipping.includes(other.id) && other.shortestPeriodMs < pollMs,
+  );
+  if (first === undefined) return undefined;
+  const held = more.length === 0 ? first.id : `${first.id} and ${more.length} more`;
+  return `holds its neighbours up: reading it takes ${Math.ceil(pollMs)} ms at a stretch, longer than the period of ${held}. Split it into devices with fewer points each, or give it a bus of its own`;
 }
 
 function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudget): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OutboxConfig } from '../../config/config.ts';
+import type { DeviceConfig, OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
@@ -11,13 +11,16 @@ import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
-import type { DeviceEvents } from '../device/events.ts';
+import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
+import type { PointNews } from '../device/unreadable.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
+import { DISK } from '../outbox/disk.ts';
+import { DiskGates, gated, readMounts } from '../outbox/disk-gate.ts';
 import { DiskOutbox } from '../outbox/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -27,6 +30,8 @@ import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import type { Status } from '../status/schema.ts';
 import { buildStatus } from '../status/status.ts';
+import { Announced } from '../telemetry/announced.ts';
+import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
@@ -64,9 +69,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const { config } = loaded;
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
-  const outbox = createOutbox(config.outbox, clock, log);
+  const gates = new DiskGates(readMounts());
+  const outbox = createOutbox(config.outbox, gates, clock, log);
   const { directory, runtimeDirectory } = config.outbox;
-  const sequence = new Sequence({ directory, runtimeDirectory, clock, log });
+  const sequence = new Sequence({ directory, runtimeDirectory, clock, log, gate: gates.at(directory ?? '/') });
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
@@ -89,10 +95,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
   const buses = loadedBuses.map(({ bus }) => bus);
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
-  const heartbeats = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each.heartbeatMs])));
+  const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
   const telemetry = new Telemetry({
-    devices: devices.map(({ id, points }) => ({ id, points, heartbeatMs: heartbeats.get(id) ?? 0 })),
+    devices: devices.map((device) => describe(device, configs.get(device.id))),
     topics,
     boot,
     clock,
@@ -103,6 +109,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
     backfillPerS: config.outbox.backfillPerS,
+  });
+
+  const announced = new Announced({
+    file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
+    devices: devices.map(({ id }) => id),
+    ...{ topics, link, clock, log },
   });
 
   const figures = new ProcessFigures(clock);
@@ -121,6 +133,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),
+      outputs: control.outputs(),
       commands: control.status(),
       process: figures.read(),
     });
@@ -140,11 +153,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     restart,
   });
   const clockState = () => clockWatch.state;
-  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures });
+  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates });
   relay.to = [telemetry, new EventLog(log), control.events];
 
   const forwarding = () => telemetry.forwarding();
-  const service = new Service({ ...options, link, outbox, buses, devices, forwarding });
+  const outputs = () => control.outputs();
+  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs });
 
   const suppressed = new Ticker({
     clock,
@@ -186,10 +200,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       'link',
       async (signal) => {
         await control.start(signal);
+        await announced.open(signal);
         link.start();
         service.linkStarted();
       },
-      (signal) => link.stop(signal),
+      async (signal) => {
+        announced.stop();
+        await link.stop(signal);
+      },
     ),
     step(
       'telemetry',
@@ -235,12 +253,19 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   ];
 }
 
+/** A device that talks by itself has no period, whatever the config's default is. */
+function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
+  const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
+  return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
+}
+
 /** On disk where there is a folder; what the disk does not take waits in memory all the same. */
-function createOutbox(config: OutboxConfig, clock: Clock, log: Log): Outbox {
+function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log: Log): Outbox {
   const { directory, maxBytes, whenFull, syncIntervalMs } = config;
   if (directory === undefined) return new MemoryOutbox(maxBytes, whenFull);
   const syncInterval = milliseconds(syncIntervalMs);
-  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, clock, log, random: Math.random });
+  const disk = gated(DISK, gates.at(directory));
+  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, disk, clock, log, random: Math.random });
 }
 
 /** Devices are made before those who report on them, because these want to know their points. */
@@ -257,6 +282,10 @@ class EventRelay implements DeviceEvents {
 
   availability(device: string, online: boolean): void {
     for (const each of this.to) each.availability(device, online);
+  }
+
+  points(device: string, news: PointNews): void {
+    for (const each of this.to) each.points?.(device, news);
   }
 }
 

@@ -1,15 +1,18 @@
 import type { LoadedConfig } from '../../config/load.ts';
+import { FAULTS } from '../../drivers/contract/faults.ts';
 import { AuditJournal } from '../audit/journal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { ClockState } from '../command/admission.ts';
 import { Commands } from '../command/commands.ts';
 import type { GatewayControl } from '../command/control.ts';
 import { LinkLoss } from '../command/link-loss.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { Signatures } from '../command/signature.ts';
 import { WriteGuard } from '../command/write-guard.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
+import type { DiskGates } from '../outbox/disk-gate.ts';
 import type { CommandsStatus } from '../status/schema.ts';
 import type { AnyDevice } from './buses.ts';
 
@@ -23,6 +26,7 @@ export interface ControlParts {
   readonly gateway: GatewayControl;
   readonly clockState: () => ClockState;
   readonly signatures: Signatures;
+  readonly gates: DiskGates;
 }
 
 /** Everything through which something is written: requests from afar, and the outputs for when nobody can send any. */
@@ -33,14 +37,15 @@ export class Control {
   readonly #linkLoss: LinkLoss;
 
   constructor(parts: ControlParts) {
-    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures } = parts;
+    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates } = parts;
     const { config } = loaded;
     const { directory, auditMaxBytes: maxBytes } = config.commands;
+    const gate = directory === undefined ? undefined : gates.at(directory);
     const byId = new Map(devices.map((device) => [device.id, device]));
-    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot });
-    this.#guard = new WriteGuard({ devices, clock, log, directory });
+    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot, gate });
+    this.#guard = new WriteGuard({ devices, clock, log, directory, gate });
     this.#commands = new Commands({
-      ...{ clock, link, log, gateway, clockState, signatures },
+      ...{ clock, link, log, gateway, clockState, signatures, gate },
       config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
       devices: byId,
       guard: this.#guard,
@@ -85,8 +90,15 @@ export class Control {
   }
 
   status(): CommandsStatus {
-    const { enabled, lockedOut, durable, executed, refused, repeated } = this.#commands.snapshot();
-    return { enabled, lockedOut, durable, executed, refused, repeated, audit: this.#audit.status() };
+    const { enabled, lockedOut, durable, clockBehind, executed, refused, repeated } = this.#commands.snapshot();
+    const code = 'command/clock-behind';
+    const clockFault = clockBehind ? ({ code, message: FAULTS[code].message } as const) : null;
+    return { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit: this.#audit.status() };
+  }
+
+  /** By device: what became of the outputs that were due because the broker was away. */
+  outputs(): ReadonlyMap<string, LinkLossStanding> {
+    return this.#linkLoss.standings();
   }
 
   diagnostics(): Readonly<Record<string, unknown>> {

@@ -154,6 +154,11 @@ export class Bus implements Progress {
     return this.#late.clearAt(exchange.signature, this.#options.clock.now());
   }
 
+  /** Whether the answer to this came when it was asked last, but after it had been given up. */
+  cameLate(exchange: Exchange): boolean {
+    return this.#late.came(exchange);
+  }
+
   /** A member may have become due. */
   wake(): void {
     this.#poller.wake();
@@ -263,10 +268,12 @@ export class Bus implements Progress {
     }
     const silence = this.#options.timing.silenceMs;
     // bytes that follow each other closely are one frame
-    if (now - this.#unaskedAt > Math.max(silence, CLOSE)) {
+    const fresh = now - this.#unaskedAt > Math.max(silence, CLOSE);
+    if (fresh) {
       const late = this.#late.any(now);
       countStray(this.#counters, late ? 'foreign' : 'noise', late);
     }
+    this.#late.bytes(chunk, fresh, now);
     this.#unaskedAt = now;
     this.#keepQuiet(now);
   }

@@ -19,6 +19,8 @@ export type Outcome =
       readonly answered: boolean;
       /** It understood, and said no: nothing is wrong with the line or the device. */
       readonly refused: boolean;
+      /** It said no, or somebody on the way to it did, and may do it all the same. */
+      readonly mayHaveActed?: boolean;
     };
 
 export interface LineOptions {
@@ -64,6 +66,8 @@ export class Line implements PortListener {
   readonly #flood: FloodGate;
   #waiting: Waiting | undefined;
   #echoes: boolean;
+  /** Any device was heard since the port opened. */
+  #answered = false;
   #lost: Fault | undefined;
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
@@ -99,7 +103,7 @@ export class Line implements PortListener {
     let answered = exchange.answerLength === 0;
     signal.addEventListener('abort', cancel);
     try {
-      await this.#send(waiting, notBefore, signal);
+      await this.#send(waiting, this.#look(notBefore), signal);
       if (exchange.answerLength === 0) {
         // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
         await clock.sleep(milliseconds(waiting.requestEnd - clock.now() + exchange.timeout), signal);
@@ -108,7 +112,7 @@ export class Line implements PortListener {
       this.#deadline(waiting, false);
       const judged = await waiting.verdict;
       answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, this.#requestEndOf(waiting));
+      return this.#outcome(judged, waiting);
     } finally {
       signal.removeEventListener('abort', cancel);
       waiting.callOff();
@@ -116,7 +120,7 @@ export class Line implements PortListener {
       if (!this.#unsent(waiting)) counters.exchanges += 1;
       if (waiting.stage === 'out' && !answered) {
         this.#requestEnd = this.#requestEndOf(waiting);
-        late.expect(exchange.signature, this.#requestEnd + exchange.lateWithin);
+        late.expect(exchange, this.#requestEnd + exchange.lateWithin);
       }
     }
   }
@@ -158,7 +162,9 @@ export class Line implements PortListener {
 
   /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
   #prepare(exchange: Exchange): Waiting {
-    const question = new Question(exchange, this.#echoes);
+    // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
+    const isNews = !this.#options.echo && !this.#answered;
+    const question = new Question(exchange, this.#echoes, isNews);
     let settle: Waiting['settle'] = () => undefined;
     let fail: Waiting['fail'] = () => undefined;
     const verdict = new Promise<Verdict>((resolve, reject) => {
@@ -176,6 +182,15 @@ export class Line implements PortListener {
     return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
   }
 
+  /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
+  #look(notBefore: Instant): Instant {
+    const { port, timing } = this.#options;
+    const before = this.#lastByteAt;
+    port.look?.();
+    if (this.#lost) throw this.#lost;
+    return this.#lastByteAt === before ? notBefore : Math.max(notBefore, this.#lastByteAt + timing.silenceMs);
+  }
+
   /** Settles once the request is out or sure to go out at its instant. */
   async #send(waiting: Waiting, notBefore: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock, timing } = this.#options;
@@ -185,7 +200,7 @@ export class Line implements PortListener {
       this.#arm(waiting, notBefore);
       return;
     }
-    if (notBefore > clock.now()) await clock.until(notBefore, signal);
+    for (let at = notBefore; at > clock.now(); at = this.#look(at)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
@@ -239,17 +254,28 @@ export class Line implements PortListener {
     }
   }
 
-  #outcome(judged: Verdict, requestEnd: Instant): Outcome {
+  #outcome(judged: Verdict, waiting: Waiting): Outcome {
     const { clock, counters, late } = this.#options;
+    const { exchange, received } = waiting.question;
+    if (judged.strays.includes('foreign')) late.look(received, clock.now());
+    if (judged.state === 'done' || judged.answered) {
+      late.answered(exchange);
+      this.#answered = true;
+    }
     for (const stray of judged.strays) {
       countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }
     if (judged.state === 'done') {
-      return { ok: true, samples: judged.samples, latencyMs: Math.max(0, this.#lastByteAt - requestEnd) };
+      return {
+        ok: true,
+        samples: judged.samples,
+        latencyMs: Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting)),
+      };
     }
     if (!judged.answered) counters.timeouts += 1;
-    return { ok: false, fault: judged.fault, answered: judged.answered, refused: judged.refused === true };
+    const { fault, answered, refused = false, mayHaveActed = false } = judged;
+    return { ok: false, fault, answered, refused, mayHaveActed };
   }
 }

@@ -31,6 +31,17 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
   };
 }
 
+/** What is wrong with a port that {@link portArgument} refused, in words that repeat nothing of it. */
+export function wrongPort(path: string, flags: Readonly<Record<string, unknown>>): string {
+  if (!isPortPath(path)) return 'PATH is absolute, as /dev/serial/by-id/…, and has no . or .. in it';
+  if (portArgument(path, { ...flags, parity: 'none', 'stop-bits': '1' }) === undefined) {
+    return '--baud is a rate that the system has: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 …';
+  }
+  return portArgument(path, { ...flags, 'stop-bits': '1' }) === undefined
+    ? '--parity is none, even or odd'
+    : '--stop-bits is 1 or 2';
+}
+
 /** A plain whole number within bounds, or undefined. */
 export function wholeNumber(text: unknown, least: number, most: number): number | undefined {
   if (typeof text !== 'string' || !/^[0-9]{1,8}$/.test(text)) return undefined;

@@ -15,6 +15,15 @@ const ROOT = 0;
 /** Where the unit's StateDirectory= is. */
 const STATE = '/var/lib/fieldward';
 
+/** Why a file could not be looked at. */
+export type Unseen = 'absent' | 'forbidden' | 'failed';
+
+const UNSEEN: Readonly<Record<Unseen, string>> = {
+  absent: 'it is not there; the folders of the state are made when the service starts for the first time',
+  forbidden: 'it can not be looked at by this user: check as root',
+  failed: 'it can not be looked at: see `dmesg` and `findmnt` for the disk that it lies on',
+};
+
 interface Wanted {
   readonly name: string;
   readonly privacy: Privacy;
@@ -22,13 +31,13 @@ interface Wanted {
   readonly path: string;
 }
 
-/** What a file's mode means for what is in it; undefined: it could not be looked at. Pure. */
+/** What a file's mode means for what is in it. Pure. */
 export function judgeMode(
   name: string,
   privacy: Privacy,
-  found: { readonly mode: number; readonly gid: number } | undefined,
+  found: { readonly mode: number; readonly gid: number } | Unseen,
 ): SecurityFinding {
-  if (found === undefined) return { name, state: 'unknown', advice: 'it can not be looked at: check as root' };
+  if (typeof found === 'string') return { name, state: 'unknown', advice: UNSEEN[found] };
   const { mode, gid } = found;
   if ((mode & OTHERS_WRITE) !== 0) {
     return { name, state: 'bad', advice: 'every user of this machine may change it: take that away (chmod o-w)' };
@@ -80,11 +89,17 @@ async function inspectOne(
   { name, privacy, keeper, path }: Wanted,
   owners: Owners,
 ): Promise<readonly SecurityFinding[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return [judgeMode(name, privacy, undefined)];
+  const found = await stat(path).catch(unseen);
+  if (typeof found === 'string') return [judgeMode(name, privacy, found)];
   return [
     judgeMode(name, privacy, found),
     judgeOwner(`${name}: owner`, keeper, found.uid, owners),
     ...(await inspectFolders(name, path, keeper, owners)),
   ];
+}
+
+function unseen(thrown: unknown): Unseen {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
+  return code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'failed';
 }

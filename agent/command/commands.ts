@@ -54,7 +54,8 @@ export class Commands {
   constructor(options: CommandsOptions) {
     const { clock, link, log, config, devices, gateway, guard, signatures } = options;
     const { allow, directory, maxAgeMs } = config.commands;
-    const journal = directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log });
+    const journal =
+      directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log, gate: options.gate });
     this.#options = options;
     this.#topics = new CommandTopics(config.prefix, config.gateway);
     this.#targets = { devices, gateway, guard, selections: new Selections(clock), allow };
@@ -106,6 +107,7 @@ export class Commands {
       enabled: this.#options.config.commands.enabled,
       lockedOut: this.#lockout.engaged,
       durable: this.#ledger.durable,
+      clockBehind: this.#ledger.clockBehind,
       running: this.#running.size,
       ...this.#counted,
       unaudited: this.#trail.unaudited,

@@ -3,6 +3,7 @@ import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { DiskGate } from '../outbox/disk-gate.ts';
 import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
 import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
 import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
@@ -17,6 +18,8 @@ export interface LedgerJournalOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly disk?: LedgerDisk;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
   readonly fileBytes?: number;
 }
 
@@ -36,6 +39,7 @@ export interface Keeper {
 export class LedgerJournal {
   readonly #options: LedgerJournalOptions;
   readonly #disk: LedgerDisk;
+  readonly #gate: DiskGate;
   readonly #fileBytes: number;
   readonly #keepers: Keeper[] = [];
   #pending: string[] = [];
@@ -47,6 +51,8 @@ export class LedgerJournal {
   #file: LedgerFile | undefined;
   #flushing: Promise<void> | undefined;
   #loaded = false;
+  /** The latest time until which a request of before the start was valid. */
+  #latest = 0;
   #failures = 0;
   /** Calls the next try off. */
   #retry: (() => void) | undefined;
@@ -55,6 +61,7 @@ export class LedgerJournal {
   constructor(options: LedgerJournalOptions) {
     this.#options = options;
     this.#disk = options.disk ?? new LedgerFolder(options.directory);
+    this.#gate = options.gate ?? new DiskGate();
     this.#fileBytes = options.fileBytes ?? LEDGER_FILE_BYTES;
   }
 
@@ -65,6 +72,11 @@ export class LedgerJournal {
   /** Whether what is recorded now will be known after a restart. */
   get durable(): boolean {
     return this.#file !== undefined && this.#failures === 0 && !this.#closed;
+  }
+
+  /** Whether the clock is behind what was recorded: some or all requests are refused as expired, or as too far ahead. */
+  get clockBehind(): boolean {
+    return this.#ahead() > FILE_TIME_MS;
   }
 
   /** Before `open`. */
@@ -110,7 +122,7 @@ export class LedgerJournal {
       await this.#untilOnDisk();
       const file = this.#file;
       this.#file = undefined;
-      await file?.close();
+      await this.#closeFile(file);
     };
     await withDeadline(this.#options.clock, LEDGER_LIMIT, signal, end).catch(() => undefined);
   }
@@ -174,8 +186,10 @@ export class LedgerJournal {
       const file = this.#file;
       if (file === undefined || overflowed || file.size + bytes.length > this.#fileBytes) await this.#rewrite();
       else {
-        if (bytes.length > 0) await file.append(bytes);
-        if (waiters.length > 0) await file.sync();
+        await this.#gate.run(async () => {
+          if (bytes.length > 0) await file.append(bytes);
+          if (waiters.length > 0) await file.sync();
+        });
       }
     } catch (error) {
       fault = systemFault(error, 'command/not-recorded');
@@ -185,9 +199,15 @@ export class LedgerJournal {
     }
   }
 
+  /** Milliseconds; negative where all is well. */
+  #ahead(): number {
+    const { clock, maxAgeMs } = this.#options;
+    return this.#latest - clock.wall() - maxAgeMs;
+  }
+
   async #load(): Promise<void> {
-    const { clock, log, maxAgeMs } = this.#options;
-    const found = await this.#disk.read(this.#fileBytes);
+    const { log } = this.#options;
+    const found = await this.#gate.run(() => this.#disk.read(this.#fileBytes));
     this.#loaded = true;
     if (found === undefined) return;
     const parsed = parseLedger(found.bytes);
@@ -196,13 +216,13 @@ export class LedgerJournal {
       log.warn('ledger damaged: requests from before now are refused', { records: records.length });
       records.push(this.#mark(found.writtenAt + FILE_TIME_MS, parsed.maxAgeMs));
     }
-    const latest = records.reduce(
+    this.#latest = records.reduce(
       (most, record) => (record.kind === 'refused' ? most : Math.max(most, record.expiresAt)),
       0,
     );
-    const ahead = latest - clock.wall() - maxAgeMs;
-    // Until the clock is there again, some or all requests are refused as expired.
-    if (ahead > FILE_TIME_MS) log.warn('ledger is ahead of the clock', { aheadMs: ahead });
+    if (this.clockBehind) {
+      log.warn('ledger is ahead of the clock', { aheadMs: this.#ahead() }, new Fault('command/clock-behind'));
+    }
     this.#take(records);
   }
 
@@ -226,17 +246,20 @@ export class LedgerJournal {
     const records = this.#keepers.flatMap((keeper) => keeper.records());
     const text = formatHeader(this.#options.maxAgeMs) + records.map(formatRecord).join('');
     const old = this.#file;
-    this.#file = await this.#disk.replace(Buffer.from(text));
-    await old?.close().catch(() => undefined);
+    this.#file = await this.#gate.run(() => this.#disk.replace(Buffer.from(text)));
+    await this.#closeFile(old);
+  }
+
+  async #closeFile(file: LedgerFile | undefined): Promise<void> {
+    if (file !== undefined) await this.#gate.run(() => file.close()).catch(() => undefined);
   }
 
   #fail(error: unknown): void {
     const { clock, log } = this.#options;
     const file = this.#file;
     this.#file = undefined;
-    void file?.close().catch(() => undefined);
-    if (this.#failures === 0)
-      log.warn('ledger can not be written', {}, new Fault('command/not-recorded', undefined, error));
+    void this.#closeFile(file);
+    if (this.#failures === 0) log.warn('ledger can not be written', {}, systemFault(error, 'command/not-recorded'));
     const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     this.#pending = [];

@@ -8,5 +8,7 @@ export interface LineAccess {
   register(lane: 'command' | 'poll', prepared: (number: number) => Exchange): Ticket<number, Outcome>;
   ask(questions: Ticket<number, Outcome>, number: number, signal: AbortSignal): Promise<Outcome>;
   clearAt(exchange: Exchange): Instant;
+  /** Whether the answer to this came when it was asked last, but after it had been given up. */
+  cameLate(exchange: Exchange): boolean;
   wake(): void;
 }

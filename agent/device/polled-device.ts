@@ -1,9 +1,10 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { DeviceControl, WriteResult } from '../command/control.ts';
+import type { DeviceControl, PointsRead, WriteResult } from '../command/control.ts';
 import { DirectAccess } from './direct-access.ts';
 import type { DeviceEvents } from './events.ts';
 import {
@@ -34,6 +35,8 @@ export interface PolledDeviceOptions {
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
+  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
+  readonly silence?: FaultCode | undefined;
 }
 
 /** A device that is asked: when, how it stands, and what became of it. */
@@ -67,7 +70,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
     this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, options.line, options.clock);
+    this.#direct = new DirectAccess(options.device, options.line, options.clock, this.#polling);
   }
 
   dueAt(): Instant {
@@ -93,9 +96,10 @@ export class PolledDevice implements PolledMember, DeviceControl {
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
-    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault, result);
+    if (result.fault && result.standing !== 'unsent') this.#bad(this.#meant(result.fault), result);
     this.#settle(result);
-    return result.standing !== 'unsent';
+    this.#tellPoints();
+    return result.standing !== 'unsent' && result.standing !== 'idle';
   }
 
   lineOpened(now: Instant): void {
@@ -135,6 +139,19 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return values;
   }
 
+  async readExactly(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
+    const samples = await this.#direct.samples(names, signal);
+    this.#seen();
+    return samples;
+  }
+
+  async readEach(names: readonly string[], signal: AbortSignal): Promise<PointsRead> {
+    const present = this.#standing.online === true && this.trust() === 'trusted';
+    const read = await this.#direct.readEach(names, signal, present);
+    if (Object.keys(read.values).length > 0) this.#seen();
+    return read;
+  }
+
   check(values: ReadonlyMap<string, Value>): void {
     this.#options.device.write(values);
   }
@@ -157,6 +174,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       readings: this.#readings,
       failures: this.#failures,
       passedOver: 0,
+      unreadable: this.#polling.unreadable.codes(),
     };
   }
 
@@ -179,6 +197,12 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (!known) this.#options.events.failed(this.id, fault);
   }
 
+  #meant(fault: Fault): Fault {
+    const { silence } = this.#options;
+    const isMute = fault.code === 'device/silent' && this.#goodAt === null;
+    return isMute && silence !== undefined ? new Fault(silence) : fault;
+  }
+
   #settle(result: PollResult): void {
     const { clock, health } = this.#options;
     switch (result.standing) {
@@ -187,6 +211,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#askFrom(clock.now(), clock.now());
         // who refuses everything for so long is there, but of no use: it must not be online between two looks
         this.#stand(result.samples.length === 0 && this.#isStale(clock.now()) ? withoutUse() : answered());
+        return;
+      case 'idle':
         return;
       case 'unsent':
         this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
@@ -202,6 +228,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#stand(standing);
       }
     }
+  }
+
+  #tellPoints(): void {
+    const news = this.#polling.unreadable.news(this.#options.clock.now());
+    if (news) this.#options.events.points?.(this.id, news);
   }
 
   /** It was good once, and that was too long ago. */

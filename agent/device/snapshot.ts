@@ -1,4 +1,5 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { UnreadablePoint } from './unreadable.ts';
 
 /** `starting`: not yet known; `paused`: by command; `unloaded`: its driver can not run. */
 export type Health = 'starting' | 'online' | 'offline' | 'paused' | 'unloaded';
@@ -18,4 +19,6 @@ export interface DeviceSnapshot {
   readonly failures: number;
   /** Frames that came whole and held nothing for its points; 0 for devices that are asked. */
   readonly passedOver: number;
+  /** Points that could not be read when they were asked last, of a device that answers. */
+  readonly unreadable: readonly UnreadablePoint[];
 }

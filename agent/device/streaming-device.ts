@@ -32,7 +32,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly allow: readonly string[];
   readonly loaded = true;
   readonly #options: StreamingDeviceOptions;
-  readonly #newest = new Map<string, Value>();
+  readonly #newest = new Map<string, { readonly value: Value; readonly at: Instant }>();
   /** The points that tell the device's own date. */
   readonly #dates: ReadonlySet<string>;
   /** When a frame last told the point that need not yield to another. */
@@ -125,10 +125,16 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#listen(this.#options.clock.now());
   }
 
-  /** It can't be asked: what it said last, while that is not stale. */
+  /** It can't be asked: what it said last, while that is not stale; each point for itself. */
   async read(names: readonly string[], _signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
     if (this.#online !== true) throw this.#fault ?? new Fault('device/stale');
-    return Object.fromEntries(names.map((name) => [name, this.#newest.get(name) ?? null]));
+    const oldest = this.#options.clock.now() - this.#options.staleAfterMs;
+    return Object.fromEntries(
+      names.map((name) => {
+        const newest = this.#newest.get(name);
+        return [name, newest === undefined || newest.at < oldest ? null : newest.value];
+      }),
+    );
   }
 
   async write(): Promise<WriteResult> {
@@ -147,6 +153,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       readings: this.#readings,
       failures: this.#failures,
       passedOver: this.#passedOver,
+      unreadable: [],
     };
   }
 
@@ -173,7 +180,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#goodAtWall = clock.wall();
     this.#fault = undefined;
     this.#readings += 1;
-    for (const { point, value } of samples) this.#newest.set(point, value);
+    for (const { point, value } of samples) this.#newest.set(point, { value, at: this.#since });
     this.#stand(true);
     if (samples.length > 0) events.samples(this.id, samples);
   }

@@ -1,5 +1,5 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { systemFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -156,6 +156,7 @@ export class DiskErrands {
 }
 
 function codeOf(error: unknown): FaultCode {
-  if (error instanceof Fault) return error.code;
-  return isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT') ? 'outbox/disk-full' : 'outbox/disk';
+  if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')) return 'outbox/disk-full';
+  // what the operating system did not say is no fault of the disk
+  return systemFault(error, 'outbox/disk').code;
 }

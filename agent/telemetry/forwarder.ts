@@ -12,7 +12,6 @@ import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
 import { Lanes } from './lanes.ts';
 import { withBackfill } from './reading.ts';
-import { Suspect } from './suspect.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
 const WINDOW = 64;
@@ -54,13 +53,12 @@ export class Forwarder {
   readonly #rate: Rate;
   readonly #wake: Wake;
   readonly #live: Live;
-  readonly #suspect = new Suspect();
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
   /** Readings up to this one waited while the broker was away. */
   #backfillThrough = 0;
-  /** Nothing else is sent: to find out which reading it is, or whether the broker takes any again. */
+  /** Nothing else is sent: to find out whether the broker takes any again. */
   #alone: Lane | undefined;
   #acknowledged = 0;
   #refused = 0;
@@ -84,8 +82,7 @@ export class Forwarder {
     this.pump();
   }
 
-  disconnected(fault: Fault): void {
-    const [oldest] = this.#inFlight;
+  disconnected(): void {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
@@ -93,7 +90,6 @@ export class Forwarder {
       lane.retry.callOff();
       lane.rewind();
     }
-    if (oldest !== undefined) this.#judge(oldest, fault);
     this.#idle?.();
   }
 
@@ -230,7 +226,6 @@ export class Forwarder {
   #answered(flight: Flight): boolean {
     if (flight.state !== 'sent') return false;
     this.#inFlight.delete(flight);
-    // the connection did not end over it
     if (this.#alone === flight.lane) this.#alone = undefined;
     return true;
   }
@@ -272,14 +267,6 @@ export class Forwarder {
       this.#setup.outbox.acknowledgeThrough(through);
     }
     if (this.#idle !== undefined && this.#isIdle()) this.#idle();
-  }
-
-  #judge({ record, lane }: Flight, fault: Fault): void {
-    const verdict = this.#suspect.struck(record.seq, record.payload.length, fault.code);
-    if (verdict === 'alone' && !lane.merged) this.#alone = lane;
-    if (verdict !== 'give-up') return;
-    this.#giveUp(record, fault);
-    lane.skip(record.seq);
   }
 
   #giveUp({ device, seq, payload }: OutboxRecord, fault: Fault): void {

@@ -9,7 +9,7 @@ test('the smallest config gets every default', async () => {
     mqtt: {
       url: 'mqtt://127.0.0.1',
       fallbackUrls: [],
-      protocolVersion: 5,
+      protocolVersion: 'auto',
       topicPrefix: 'fieldward',
       allowPlaintext: false,
       keepaliveMs: 30_000,
@@ -264,4 +264,39 @@ test('each bus comes with what its line carries', async () => {
   const { budgets } = await good(minimal());
   // 17 characters of 10 bits at 9600 baud, and 3.5 of silence before and after.
   expect(budgets.get('a')?.cycleMs).toBeCloseTo(25, 0);
+});
+
+/** Anchors in a place of their own, used by two devices. */
+const ANCHORED = `gateway: gw
+x-points: &points
+  - { name: p, address: 0 }
+x-meter: &meter { driver: asked, options: { unit: 1 }, pollMs: 2000, points: *points }
+mqtt: { url: 'mqtt://127.0.0.1' }
+buses:
+  - id: a
+    port: { path: /dev/ttyS0 }
+    devices:
+      - { <<: *meter, id: m }
+      - { <<: *meter, id: n, options: { unit: 2 } }
+`;
+
+test('top-level keys that begin with x- are a place for anchors, and merge keys use them', async () => {
+  const { config } = await good(ANCHORED);
+  expect(config).not.toHaveProperty('x-points');
+  expect(config.buses[0]?.devices).toMatchObject([
+    { id: 'm', pollMs: 2000, options: { unit: 1 }, points: [{ name: 'p', address: 0 }] },
+    { id: 'n', pollMs: 2000, options: { unit: 2 }, points: [{ name: 'p', address: 0 }] },
+  ]);
+});
+
+test('what is wrong in what was merged is named where it is used, at the place where it stands', async () => {
+  expect(await problems(ANCHORED.replace('pollMs: 2000', 'pollMs: -1'))).toEqual([
+    expect.stringMatching(/^c\.yaml:4:\d+: buses\[0\]\.devices\[0\]\.pollMs: must be /),
+    expect.stringMatching(/^c\.yaml:4:\d+: buses\[0\]\.devices\[1\]\.pollMs: must be /),
+  ]);
+});
+
+test('only at the top, and only with the dash', async () => {
+  expect(await problems(minimal('log: { x-level: info }'))).toEqual([expect.stringContaining('unknown key')]);
+  expect(await problems(minimal('xpoints: []'))).toEqual([expect.stringContaining('unknown key')]);
 });

@@ -42,6 +42,18 @@ test('a period is refused that is shorter than reading the whole device, at the 
   ]);
 });
 
+test('neighbours that are held up by one big device are counted; those that all slow together name none', async () => {
+  const quick = device(200, several(1));
+  const big = device(60_000, several(9));
+  const found = await warnings(bus([quick, quick, big, device(60_000, several(1))]));
+  expect(found.filter((line) => line.includes('holds its neighbours up'))).toEqual([
+    expect.stringMatching(/devices\[2\]: .* longer than the period of d0 and 1 more\./),
+  ]);
+  const many = await warnings(bus([quick, ...Array.from({ length: 9 }, () => device(60_000, several(1)))]));
+  expect(many.some((line) => line.includes('is kept only on the average'))).toBe(true);
+  expect(many.filter((line) => line.includes('holds its neighbours up'))).toEqual([]);
+});
+
 test('a period is refused that those without a period break in each turn', async () => {
   expect(await problems(bus([device(100, several(1)), device(0, several(4))]))).toEqual([
     expect.stringMatching(
@@ -54,6 +66,10 @@ test('a period that slips now and then is warned of, and so is one that only sil
   expect(await warnings(bus([device(200, several(1)), device(60_000, several(9))]))).toEqual([
     expect.stringMatching(
       /devices\[0\]\.pollMs: is kept only on the average: all devices of the bus together take 2\d\d ms$/,
+    ),
+    // which of them it is: the poll of one device is not interrupted by another's
+    expect.stringMatching(
+      /devices\[1\]: holds its neighbours up: reading it takes 2\d\d ms at a stretch, longer than the period of d0\. Split/,
     ),
   ]);
   expect(await warnings(bus([device(200, several(1)), device(60_000, several(1), 300)]))).toEqual([

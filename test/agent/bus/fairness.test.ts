@@ -146,6 +146,7 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
       }),
     ask: (questions, number, signal) => bus.ask(questions, number, signal),
     clearAt: (one) => bus.clearAt(one),
+    cameLate: (one) => bus.cameLate(one),
     wake: () => bus.wake(),
   });
   const drivers = devices.map((each, index) => deviceOf(index + 1, each));

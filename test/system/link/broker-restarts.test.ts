@@ -55,7 +55,15 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
     });
     const outbox = new MemoryOutbox(50_000_000, 'drop-oldest');
     const telemetry = new Telemetry({
-      devices: [{ id: 'meter', points: [{ name: 'x', type: 'number', writable: false }], heartbeatMs: 60_000 }],
+      devices: [
+        {
+          id: 'meter',
+          points: [{ name: 'x', type: 'number', writable: false }],
+          heartbeatMs: 60_000,
+          staleAfterMs: 10_000,
+          pollMs: 1000,
+        },
+      ],
       topics,
       boot: 'b',
       clock,
