@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -90,6 +91,23 @@ test.each([
   if (content === '') await expect(verified()).resolves.toBeUndefined();
   await damage(join(root, 'shared/empty.js'));
   await expect(verified()).rejects.toMatchObject({ code: 'driver/altered' });
+});
+
+test.each([
+  [
+    'folders within folders without an end',
+    (folder: string) => mkdir(`${folder}${'/deeper'.repeat(7)}`, { recursive: true }),
+  ],
+  [
+    'more folders than a build has files',
+    async (folder: string) => {
+      for (let n = 0; n <= 10_000; n++) mkdirSync(join(folder, String(n)));
+    },
+  ],
+])('%s are found, though they hold no file, and are not all looked at', async (_, make) => {
+  const { root } = await builtTree();
+  await make(join(root, 'drivers/sound'));
+  await expect(verify(root)).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
 test('what a driver does not run does not matter to it', async () => {
