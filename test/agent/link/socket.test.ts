@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import tls, { createServer, type TlsOptions } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerAddress } from '../../../agent/link/broker-address.ts';
@@ -72,6 +72,20 @@ describe('a socket with TLS', () => {
       tls.DEFAULT_MIN_VERSION = before.min;
       tls.DEFAULT_CIPHERS = before.ciphers;
     }
+  });
+
+  it('ends with the signal, also in the middle of a handshake that the broker lets wait', async () => {
+    const silent = createTcpServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const attempt = new AbortController();
+    const accepted = new Promise<Socket>((resolve) => silent.once('connection', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const end = opened({ secure: true, host: '127.0.0.1', port }, certificates.ca, attempt.signal);
+    const socket = await accepted;
+    attempt.abort();
+    await expect(end).rejects.toMatchObject({ code: 'link/timeout' });
+    socket.destroy();
   });
 
   it('leaves nothing on the signal of the attempt, whatever came of it', async () => {
