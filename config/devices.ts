@@ -5,10 +5,11 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
-import { AMOUNTS } from './limits.ts';
+import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
+import { deviceShape } from './schema/device.ts';
 import { check, oneOf, REQUIRED } from './words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
@@ -21,6 +22,8 @@ export interface PreparedDevice {
   /** With the profile's. */
   readonly options: Mapping;
   readonly points: readonly Mapping[];
+  /** Of the file, or of its profile. */
+  readonly minGapMs: number;
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
 }
@@ -45,7 +48,13 @@ export class DeviceChecker {
   async prepare(raw: unknown, path: Path, line: LineTiming | undefined, port: PortFacts = {}): Promise<PreparedDevice> {
     const own = get(raw, 'options') ?? {};
     const points = list(get(raw, 'points')).filter(isMapping);
-    const unprepared: PreparedDevice = { options: isMapping(own) ? own : {}, points, device: undefined };
+    const minGapMs = ownGap(raw);
+    const unprepared = {
+      options: isMapping(own) ? own : {},
+      points,
+      minGapMs: minGapMs ?? LIMITS.device.minGapMs.default,
+      device: undefined,
+    };
     const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
     if (driver === undefined || !isMapping(own)) return unprepared;
 
@@ -59,7 +68,12 @@ export class DeviceChecker {
     const partial = profile === undefined && get(own, 'profile') !== undefined;
     const placed = placedPoints(laid, list(get(raw, 'points')), path);
     this.#checkPoints(driver, placed, { partial, path });
-    const prepared = { options, points: laid.map(({ point }) => point), device: undefined };
+    const prepared = {
+      options,
+      points: laid.map(({ point }) => point),
+      minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
+      device: undefined,
+    };
     if (this.findings.length > before || line === undefined) return prepared;
     const device = this.#create(driver, { ...prepared, line }, path);
     if (device !== undefined) {
@@ -162,6 +176,12 @@ function doubtFindings(
     const { point = {}, place = path } = placed[at.point] ?? {};
     return { path: typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place, message };
   });
+}
+
+/** What is refused for itself counts as not written. */
+function ownGap(raw: unknown): number | undefined {
+  const written = get(raw, 'minGapMs');
+  return written === undefined ? undefined : deviceShape.minGapMs.safeParse(written).data;
 }
 
 async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOutcome> {

@@ -2,10 +2,10 @@ import { isAbsolute, join } from 'node:path';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget.ts';
-import type { Config } from './config.ts';
+import type { BusConfig, Config } from './config.ts';
 import { checkContents } from './credential-contents.ts';
 import { type Credentials, findCredentials, type ServiceView } from './credentials.ts';
-import { freezeDeep } from './data.ts';
+import { freezeDeep, get, list } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
 import { readTextFile } from './file.ts';
@@ -13,7 +13,7 @@ import { checkFolders } from './folders.ts';
 import { knownKeys } from './known-keys.ts';
 import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
-import { type Plant, prepareDevices } from './plant.ts';
+import { type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
 import { checkPublicKeys } from './public-keys.ts';
 import { busRules } from './rules/buses.ts';
@@ -108,7 +108,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...publicKeys.warnings,
     ...signingWarnings(data),
   ];
-  const config = freezeDeep(assemble(checked.data, plant, credentials, request.environment));
+  const config = freezeDeep(assemble(checked.data, data, plant, credentials, request.environment));
   return {
     ok: true,
     config,
@@ -151,6 +151,7 @@ function lies(path: Finding['path'], outer: Finding['path']): boolean {
 
 function assemble(
   config: Config,
+  written: unknown,
   plant: Plant,
   { files, publicKeyFiles }: Credentials,
   environment: LoadRequest['environment'],
@@ -167,13 +168,27 @@ function assemble(
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({
       ...bus,
+      port: withSilence(
+        bus,
+        get(get(list(get(written, 'buses'))[b], 'port'), 'silentReopenMs') !== undefined,
+        plant[b],
+      ),
       devices: bus.devices.map((device, d) => {
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
-        return { ...device, options: structuredClone(prepared.options), points: structuredClone(prepared.points) };
+        const { options, points, minGapMs } = prepared;
+        return { ...device, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };
+}
+
+/** A device that talks once an hour is not silent before that. */
+function withSilence({ port, devices }: BusConfig, isWritten: boolean, prepared: PreparedBus | undefined) {
+  if (isWritten || !('host' in port)) return port;
+  const talking = devices.filter((_, d) => prepared?.devices[d]?.device?.kind === 'stream');
+  const silentReopenMs = Math.max(port.silentReopenMs, ...talking.map(({ staleAfterMs }) => staleAfterMs));
+  return { ...port, silentReopenMs };
 }
 
 /** systemd gives several folders as one text with colons. */

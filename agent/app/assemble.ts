@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeviceConfig, OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Sample } from '../../drivers/contract/reading.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -11,9 +10,8 @@ import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
-import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
+import type { DeviceDescription } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
-import type { PointNews } from '../device/unreadable.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
@@ -36,6 +34,7 @@ import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
+import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
 import { Service } from './service.ts';
 
@@ -266,27 +265,6 @@ function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log:
   const syncInterval = milliseconds(syncIntervalMs);
   const disk = gated(DISK, gates.at(directory));
   return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, disk, clock, log, random: Math.random });
-}
-
-/** Devices are made before those who report on them, because these want to know their points. */
-class EventRelay implements DeviceEvents {
-  to: readonly DeviceEvents[] = [];
-
-  samples(device: string, samples: readonly Sample[]): void {
-    for (const each of this.to) each.samples(device, samples);
-  }
-
-  failed(device: string, fault: Fault): void {
-    for (const each of this.to) each.failed(device, fault);
-  }
-
-  availability(device: string, online: boolean): void {
-    for (const each of this.to) each.availability(device, online);
-  }
-
-  points(device: string, news: PointNews): void {
-    for (const each of this.to) each.points?.(device, news);
-  }
 }
 
 /** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */

@@ -49,6 +49,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const { port, throttle } = config;
   const timing = portTiming(port);
   const { characterMs } = timing;
+  const gapMs = Math.max(throttle.gapMs, timing.silenceMs);
   const bus = new Bus({
     id: config.id,
     timing,
@@ -60,19 +61,24 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     commandBurst: throttle.commandBurst,
     reopenMin: milliseconds(port.reopenMinMs),
     reopenMax: milliseconds(port.reopenMaxMs),
+    settle: milliseconds(port.settleMs),
+    idleClose: milliseconds('idleCloseMs' in port ? port.idleCloseMs : 0),
+    silentReopen: milliseconds(port.silentReopenMs),
     createPort: () => createPort(port, (work) => bounded(clock, work), parts.pacer),
     clock,
     log,
     random,
   });
   const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
-  const more = { log, characterMs, silence };
+  const more = { log, characterMs, gapMs, silence };
   return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, ...more })) };
 }
 
 interface MemberParts extends BusParts {
   readonly characterMs: number;
   readonly silence: FaultCode | undefined;
+  /** What the line keeps between any two operations. */
+  readonly gapMs: number;
 }
 
 function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
@@ -97,8 +103,9 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
   }
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
   const timeouts = { characterMs: parts.characterMs, minTimeoutMs: config.minTimeoutMs };
+  const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
-    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow },
+    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
     silence: config.driver === 'modbus-rtu' ? parts.silence : undefined,
   });
   bus.add(member);

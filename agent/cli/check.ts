@@ -7,6 +7,7 @@ import { budgetReport, describeBudget, describeWear, wearReport } from './budget
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import type { Inspection } from './security-finding.ts';
 import { CREDENTIALS_FOLDER, type FindService, findService, type Service } from './service-view.ts';
+import { sharedNames } from './shared-names.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
@@ -71,6 +72,7 @@ export async function check(
   if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
   if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+  if (loaded.ok && !json) for (const each of await sharedNames(loaded)) io.err(each);
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 

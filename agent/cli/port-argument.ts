@@ -11,7 +11,7 @@ export const LINE_FLAGS = {
 
 /** A serial port that was named by its path, or undefined where path or settings are wrong. */
 export function portArgument(path: string, flags: Readonly<Record<string, unknown>>): SerialPortConfig | undefined {
-  const { baudRate: rate, reopenMinMs, reopenMaxMs } = LIMITS.port;
+  const { baudRate: rate, reopenMinMs, reopenMaxMs, settleMs } = LIMITS.port;
   const baudRate = wholeNumber(flags.baud ?? `${rate.default}`, rate.min, rate.max);
   const parity = flags.parity ?? 'none';
   const stopBits = wholeNumber(flags['stop-bits'] ?? '1', 1, 2);
@@ -26,6 +26,8 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
     stopBits,
     lowLatency: true,
     echo: false,
+    settleMs: settleMs.default,
+    silentReopenMs: 0,
     reopenMinMs: reopenMinMs.default,
     reopenMaxMs: reopenMaxMs.default,
   };

@@ -14,6 +14,8 @@ interface Prepared {
   readonly exchange: Exchange;
   /** Asked as it leaves the queue; what it throws means that nothing is sent. */
   readonly stillValid: () => void;
+  /** Asked twice, it does the same as once. */
+  readonly repeatable: boolean;
   /** Bytes may have gone out. */
   begun: boolean;
 }
@@ -101,7 +103,10 @@ export class DirectAccess {
     let isThere = present;
     let silent = 0;
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
-      const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
+      const outcome = await this.#ask(
+        { exchange, stillValid: () => undefined, repeatable: true, begun: false },
+        signal,
+      );
       if (outcome.ok) {
         samples.push(...outcome.samples);
         this.#experience.heard(exchange);
@@ -131,7 +136,8 @@ export class DirectAccess {
     let begun = false;
     let isConfirmed = true;
     for (const exchange of this.#device.write(values)) {
-      const prepared: Prepared = { exchange, stillValid: begun ? () => undefined : stillValid, begun: false };
+      const valid = begun ? () => undefined : stillValid;
+      const prepared: Prepared = { exchange, stillValid: valid, repeatable: false, begun: false };
       let outcome: Outcome;
       try {
         outcome = await this.#ask(prepared, signal);
@@ -175,9 +181,13 @@ export class DirectAccess {
     return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
   }
 
-  /** Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. */
+  /**
+   * Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. What
+   * may be repeated is asked once more where the server closed the connection under it.
+   */
   async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
     const number = this.#next++;
+    let repeatable = prepared.repeatable;
     this.#prepared.set(number, prepared);
     try {
       for (;;) {
@@ -187,7 +197,9 @@ export class DirectAccess {
         try {
           return await this.#line.ask(this.#questions, number, signal);
         } catch (thrown) {
-          if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
+          const { code } = toFault(thrown);
+          if (code !== 'bus/answer-pending' && !(code === 'port/ended' && repeatable)) throw thrown;
+          if (code === 'port/ended') repeatable = false;
         }
       }
     } finally {

@@ -20,6 +20,7 @@ import {
 } from './health.ts';
 import type { LineAccess } from './line-access.ts';
 import { Polling, type PollResult } from './polling.ts';
+import { RestingLine } from './resting-line.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 import { type TimeoutOptions, Timeouts } from './timeouts.ts';
 
@@ -32,6 +33,8 @@ export interface PolledDeviceOptions {
   readonly events: DeviceEvents;
   readonly pollMs: number;
   readonly staleAfterMs: number;
+  /** Silence that the device needs before it is asked again, beyond what its line keeps; absent or 0: none. */
+  readonly minGapMs?: number | undefined;
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
@@ -48,6 +51,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly loaded = true;
   readonly #options: PolledDeviceOptions;
   readonly #timeouts: Timeouts;
+  /** Only of a device that must rest between two questions. */
+  readonly #resting: RestingLine | undefined;
   readonly #polling: Polling;
   readonly #direct: DirectAccess;
   #standing: Standing = UNKNOWN;
@@ -69,18 +74,22 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.points = options.device.points;
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
-    this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, options.line, options.clock, this.#polling);
+    this.#resting = this.#restingLine();
+    const line = this.#resting ?? options.line;
+    this.#polling = new Polling(options.device, options.pollMs, line, options.clock, this.#timeouts);
+    this.#direct = new DirectAccess(options.device, line, options.clock, this.#polling);
   }
 
   dueAt(): Instant {
     if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#polling.dueAt(), this.#notBefore);
+    const readyAt = this.#resting?.pollReadyAt ?? Number.NEGATIVE_INFINITY;
+    return this.#resting?.interrupted ? readyAt : Math.max(this.#polling.dueAt(), this.#notBefore, readyAt);
   }
 
   freeAt(): Instant {
     if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#polling.dueAt(), this.#freeFrom);
+    const readyAt = this.#resting?.pollReadyAt ?? Number.NEGATIVE_INFINITY;
+    return this.#resting?.interrupted ? readyAt : Math.max(this.#polling.dueAt(), this.#freeFrom, readyAt);
   }
 
   trust(): Trust {
@@ -92,7 +101,9 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   async poll(signal: AbortSignal): Promise<boolean> {
-    const result = await this.#polling.poll(signal, this.trust() === 'offline');
+    const whole = () => this.#polling.poll(signal, this.trust() === 'offline');
+    const result = this.#resting ? await this.#resting.stretch(whole) : await whole();
+    if (!result) return this.#interrupted();
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
@@ -110,6 +121,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   lineClosed(fault: Fault): void {
     this.#lineOpen = false;
+    this.#resting?.abandon();
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(withoutUse());
@@ -124,6 +136,9 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   pause(): void {
     this.#paused = true;
+    this.#resting?.abandon();
+    // a command that has left the turn to the poll need not wait for it
+    this.#resting?.wake();
   }
 
   resume(): void {
@@ -176,6 +191,21 @@ export class PolledDevice implements PolledMember, DeviceControl {
       passedOver: 0,
       unreadable: this.#polling.unreadable.codes(),
     };
+  }
+
+  #restingLine(): RestingLine | undefined {
+    const { line, clock, minGapMs = 0 } = this.#options;
+    if (minGapMs === 0) return undefined;
+    const wantsPoll = () => this.trust() === 'trusted' && this.dueAt() <= clock.now();
+    return new RestingLine({ line, clock, minGapMs, wantsPoll });
+  }
+
+  /** The device rests in the middle of its poll; if it has just answered, it is there, and the rest comes in time. */
+  #interrupted(): boolean {
+    if (this.#paused) this.#resting?.abandon();
+    const asked = this.#resting?.asked === true;
+    if (asked && this.#resting?.answered) this.#standing = seen(this.#standing);
+    return asked;
   }
 
   #good(result: PollResult): void {

@@ -89,11 +89,15 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#listen(now);
   }
 
-  /** What was left of a frame before the pause does not belong to what comes now. */
-  #listen(now: Instant): void {
+  lineResumed(): void {
+    // what was left of a frame before the loss does not belong to what comes now
     this.#framer = this.#options.device.framer();
     this.#discarded = 0;
     this.#skipped = 0;
+  }
+
+  #listen(now: Instant): void {
+    this.lineResumed();
     this.#heard = new Heard();
     this.#since = now;
   }

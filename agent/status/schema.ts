@@ -22,7 +22,9 @@ const fault = z
 
 const bus = z
   .strictObject({
-    open: z.boolean().describe('whether its port is open'),
+    open: z
+      .boolean()
+      .describe('whether its port is open, or was closed in order and is opened again when something is due'),
     state: z.enum(['open', 'closed']).describe('the same in a word'),
     fault: fault.describe('why it is closed'),
     utilisation: z.number().min(0).max(1).describe('share of the last minute in which the line was not idle'),
@@ -34,7 +36,9 @@ const bus = z
     truncatedFrames: count.describe('ended too early'),
     echoes: count.describe('our own requests that came back'),
     noise: count.describe('bytes that began no frame'),
-    reopens: count.describe('how often the port was opened again'),
+    reopens: count.describe('how often the port was opened again: after a fault, by command, or after silence'),
+    silentReopens: count.describe('of these, how often because nothing had come for `silentReopenMs`'),
+    orderlyCloses: count.describe('idle connections that were closed in order, by the server or after `idleCloseMs`'),
     latencyTimerMs: z
       .int()
       .min(0)

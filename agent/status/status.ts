@@ -129,6 +129,8 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
     echoes: whole(bus.echoes),
     noise: whole(bus.noise),
     reopens: whole(bus.reopens),
+    silentReopens: whole(bus.silentReopens),
+    orderlyCloses: whole(bus.orderlyCloses),
     latencyTimerMs: bus.latencyTimerMs === null ? null : Math.min(255, whole(bus.latencyTimerMs)),
     queued: whole(bus.queued),
     rejected: whole(bus.rejected),

@@ -83,6 +83,12 @@ export const FAULTS = {
     remedy: 'reopen-port',
     advice: 'Check plug, cable and power of the adapter. It is reopened by itself.',
   },
+  'port/ended': {
+    message: 'the serial server closed the connection without an answer',
+    remedy: 'reopen-port',
+    advice:
+      'It is opened again by itself. If this stays, look whether the server serves one client at a time and has another, and whether it needs a pause after connecting: `settleMs` of the port.',
+  },
   'port/write': {
     message: 'the port took no bytes',
     remedy: 'reopen-port',

@@ -89,3 +89,27 @@ test('a command that would be given up behind one silent device is warned of, un
   expect(await warnings(bus(devices, { commands: '{ allow: [ping, pause] }' }))).toEqual([]);
   expect(await warnings(bus(devices.map((each) => `${each}, commands: { allow: [pause] }`)))).toEqual([]);
 });
+
+test('a gap counts for what the line can carry, and not against what an operation may take', async () => {
+  const gapped = (throttle: string, pollMs: number) => bus([device(pollMs, several(1), 250)], { throttle });
+  expect(await problems(gapped('{ gapMs: 200, maxRunMs: 300 }', 1000))).toEqual([]);
+  expect(await problems(gapped('{ gapMs: 10000 }', 1000))).toEqual([
+    expect.stringMatching(/devices\[0\]\.pollMs: the line can not keep this period: .* need 10\d\d % of its time$/),
+  ]);
+});
+
+test('a device is warned of whose turn comes more seldom than it may be stale', async () => {
+  const throttle = '{ gapMs: 10000, maxWaitMs: 60000 }';
+  const offline =
+    /devices\[0\]\.staleAfterMs: the device will be offline between two polls: a turn .* takes 100\d\d ms$/;
+  expect(await warnings(bus([device(0, several(1))], { throttle }))).toEqual([expect.stringMatching(offline)]);
+  expect(await warnings(bus([`${device(0, several(1))}, staleAfterMs: 30000`], { throttle }))).toEqual([]);
+});
+
+test('a device’s rest is its own: its period may be refused for it, that of a neighbour is not', async () => {
+  const resting = (pollMs: number) => `${device(pollMs, several(5))}, minGapMs: 100`;
+  expect(await problems(bus([resting(500), device(200, several(1))]))).toEqual([
+    expect.stringMatching(/devices\[0\]\.pollMs: .* reading the whole device takes 6\d\d ms$/),
+  ]);
+  expect(await problems(bus([resting(700), device(200, several(1))]))).toEqual([]);
+});

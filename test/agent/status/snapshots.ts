@@ -15,6 +15,8 @@ export const BUS = {
   echoes: 6,
   noise: 7,
   reopens: 8,
+  silentReopens: 13,
+  orderlyCloses: 14,
   latencyTimerMs: 16,
   queued: 9,
   rejected: 10,
