@@ -1,4 +1,5 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { systemFault } from '../../drivers/contract/fault.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
 import { Ageing } from './ageing.ts';
 import { CursorAgeing } from './cursor-ageing.ts';
@@ -180,8 +181,8 @@ export class DiskOutbox implements Outbox {
         await this.#errands.finish();
         if (this.#errands.isGood) await this.#store.release();
       });
-    } catch {
-      this.#setup.log.warn('outbox not closed');
+    } catch (error) {
+      this.#setup.log.warn('outbox not closed', {}, systemFault(error, 'outbox/disk'));
     } finally {
       this.#errands.stop();
       // nobody will know any more

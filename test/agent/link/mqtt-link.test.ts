@@ -96,6 +96,20 @@ describe('the link', () => {
     expect(packets[2]).toMatchObject({ cmd: 'subscribe', subscriptions: [{ qos: 1, nl: true, rap: true }] });
   });
 
+  test('hears nothing from a broker that has not accepted it yet', async () => {
+    const topic = 'fieldward/gw/command/x';
+    const command = { cmd: 'publish', qos: 0, dup: false, retain: false, topic } as const;
+    const { url } = await broker((packet, send, socket) => {
+      if (packet.cmd === 'connect') send({ ...command, payload: 'early' });
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe') send({ ...command, payload: 'late' });
+    });
+    const { link: one, witness } = link(url);
+    one.start();
+    await eventually(() => witness.messages.length).toBeGreaterThan(0);
+    expect(witness.messages.map(({ payload }) => Buffer.from(payload).toString())).toEqual(['late']);
+  });
+
   test('tells and hears who asks and where the answer is wanted', async () => {
     const { url, packets } = await broker((packet, send, socket) => {
       polite(packet, send, socket);
