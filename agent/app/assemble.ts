@@ -18,6 +18,8 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
+import { DISK } from '../outbox/disk.ts';
+import { DiskGates, gated, readMounts } from '../outbox/disk-gate.ts';
 import { DiskOutbox } from '../outbox/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -64,9 +66,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const { config } = loaded;
   const boot = randomUUID();
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
-  const outbox = createOutbox(config.outbox, clock, log);
+  const gates = new DiskGates(readMounts());
+  const outbox = createOutbox(config.outbox, gates, clock, log);
   const { directory, runtimeDirectory } = config.outbox;
-  const sequence = new Sequence({ directory, runtimeDirectory, clock, log });
+  const sequence = new Sequence({ directory, runtimeDirectory, clock, log, gate: gates.at(directory ?? '/') });
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
@@ -140,7 +143,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     restart,
   });
   const clockState = () => clockWatch.state;
-  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures });
+  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates });
   relay.to = [telemetry, new EventLog(log), control.events];
 
   const forwarding = () => telemetry.forwarding();
@@ -236,11 +239,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
 }
 
 /** On disk where there is a folder; what the disk does not take waits in memory all the same. */
-function createOutbox(config: OutboxConfig, clock: Clock, log: Log): Outbox {
+function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log: Log): Outbox {
   const { directory, maxBytes, whenFull, syncIntervalMs } = config;
   if (directory === undefined) return new MemoryOutbox(maxBytes, whenFull);
   const syncInterval = milliseconds(syncIntervalMs);
-  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, clock, log, random: Math.random });
+  const disk = gated(DISK, gates.at(directory));
+  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, disk, clock, log, random: Math.random });
 }
 
 /** Devices are made before those who report on them, because these want to know their points. */

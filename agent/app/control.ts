@@ -10,6 +10,7 @@ import { WriteGuard } from '../command/write-guard.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
+import type { DiskGates } from '../outbox/disk-gate.ts';
 import type { CommandsStatus } from '../status/schema.ts';
 import type { AnyDevice } from './buses.ts';
 
@@ -23,6 +24,7 @@ export interface ControlParts {
   readonly gateway: GatewayControl;
   readonly clockState: () => ClockState;
   readonly signatures: Signatures;
+  readonly gates: DiskGates;
 }
 
 /** Everything through which something is written: requests from afar, and the outputs for when nobody can send any. */
@@ -33,14 +35,15 @@ export class Control {
   readonly #linkLoss: LinkLoss;
 
   constructor(parts: ControlParts) {
-    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures } = parts;
+    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates } = parts;
     const { config } = loaded;
     const { directory, auditMaxBytes: maxBytes } = config.commands;
+    const gate = directory === undefined ? undefined : gates.at(directory);
     const byId = new Map(devices.map((device) => [device.id, device]));
-    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot });
-    this.#guard = new WriteGuard({ devices, clock, log, directory });
+    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot, gate });
+    this.#guard = new WriteGuard({ devices, clock, log, directory, gate });
     this.#commands = new Commands({
-      ...{ clock, link, log, gateway, clockState, signatures },
+      ...{ clock, link, log, gateway, clockState, signatures, gate },
       config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
       devices: byId,
       guard: this.#guard,

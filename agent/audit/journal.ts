@@ -4,6 +4,8 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { DiskGate } from '../outbox/disk-gate.ts';
+import { diskFault } from '../outbox/replace-file.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
 import { entryBody, type Notice, noticeBody, type Stamp } from './entry.ts';
 import { DISK, type Disk } from './files.ts';
@@ -22,6 +24,8 @@ export interface AuditJournalSetup {
   /** The agent's run, for every line. */
   readonly boot?: string | undefined;
   readonly disk?: Disk;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
 }
 
 /**
@@ -33,6 +37,7 @@ export class AuditJournal implements Audit {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #boot: string | undefined;
+  readonly #gate: DiskGate;
   readonly #queue = new EntryQueue();
   /** Absent: in memory only. */
   readonly #writer: JournalWriter | undefined;
@@ -51,6 +56,7 @@ export class AuditJournal implements Audit {
     this.#clock = clock;
     this.#log = log;
     this.#boot = boot;
+    this.#gate = setup.gate ?? new DiskGate();
     if (directory === undefined) return;
     const [outer, folder] = [directory, join(directory, 'audit')];
     this.#writer = new JournalWriter({ disk, outer, folder, maxBytes, body: (notice) => this.#note(notice) });
@@ -93,7 +99,7 @@ export class AuditJournal implements Audit {
 
   async #settle(): Promise<void> {
     await this.#flushed;
-    await this.#writer?.close();
+    await this.#gate.run(async () => this.#writer?.close());
   }
 
   /** One loop at a time: while it writes a group, the next one gathers. */
@@ -119,21 +125,21 @@ export class AuditJournal implements Audit {
 
   async #tryWrite(writer: JournalWriter): Promise<boolean> {
     try {
-      for (const notice of await writer.prepare()) {
+      for (const notice of await this.#gate.run(() => writer.prepare())) {
         this.#log.warn('audit journal damaged', { kind: notice.code }, new Fault('audit/damaged'));
         this.#queue.addNotice(this.#note(notice));
       }
-      this.#queue.drop(await writer.write(this.#queue.waiting));
+      this.#queue.drop(await this.#gate.run(() => writer.write(this.#queue.waiting)));
       this.#recordLost();
       if (this.#hasFailed) this.#log.info('audit journal written again');
       this.#hasFailed = false;
       this.#isDurable = true;
       return true;
-    } catch {
-      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, new Fault('audit/not-written'));
+    } catch (error) {
+      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, diskFault(error, 'audit/not-written'));
       this.#hasFailed = true;
       this.#isDurable = false;
-      await writer.abandon();
+      await this.#gate.run(() => writer.abandon());
       return false;
     } finally {
       this.#tried();

@@ -99,7 +99,7 @@ export class Line implements PortListener {
     let answered = exchange.answerLength === 0;
     signal.addEventListener('abort', cancel);
     try {
-      await this.#send(waiting, notBefore, signal);
+      await this.#send(waiting, this.#look(notBefore), signal);
       if (exchange.answerLength === 0) {
         // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
         await clock.sleep(milliseconds(waiting.requestEnd - clock.now() + exchange.timeout), signal);
@@ -176,6 +176,15 @@ export class Line implements PortListener {
     return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
   }
 
+  /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
+  #look(notBefore: Instant): Instant {
+    const { port, timing } = this.#options;
+    const before = this.#lastByteAt;
+    port.look?.();
+    if (this.#lost) throw this.#lost;
+    return this.#lastByteAt === before ? notBefore : Math.max(notBefore, this.#lastByteAt + timing.silenceMs);
+  }
+
   /** Settles once the request is out or sure to go out at its instant. */
   async #send(waiting: Waiting, notBefore: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock, timing } = this.#options;
@@ -185,7 +194,7 @@ export class Line implements PortListener {
       this.#arm(waiting, notBefore);
       return;
     }
-    if (notBefore > clock.now()) await clock.until(notBefore, signal);
+    for (let at = notBefore; at > clock.now(); at = this.#look(at)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;

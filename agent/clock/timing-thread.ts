@@ -2,10 +2,26 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { PacedWriter, Pacer } from '../../drivers/contract/port.ts';
 import { sharedOffset } from './shared-offset.ts';
-import { FIELDS, LONGEST_WRITE, STATES, type TimingMemory } from './timing-loop.ts';
+import {
+  FIELDS,
+  inPhase,
+  LONGEST_WRITE,
+  nextOrder,
+  PHASES,
+  phaseOf,
+  placeAt,
+  type TimingMemory,
+  timingMemory,
+} from './timing-memory.ts';
 
 /** More serial lines than any gateway has; who comes later keeps its silences without this thread. */
 const MOST_WRITERS = 64;
+
+/**
+ * Each writer has two places: an answer may be here before the thread has come back from writing the request, and then
+ * the next one goes into the other place. More are not needed, because the thread writes one at a time.
+ */
+const PLACES = 2;
 
 /** A write that never blocks takes microseconds. A thread that does not come back from one in so many ms is gone. */
 const LONGEST_WRITING = 100;
@@ -37,11 +53,7 @@ export class TimingThread implements Pacer {
   constructor(file: URL, lost: () => void) {
     this.#file = file;
     this.#lost = lost;
-    this.#memory = {
-      orders: new Int32Array(new SharedArrayBuffer((FIELDS.before + MOST_WRITERS * FIELDS.each) * 4)),
-      instants: new Float64Array(new SharedArrayBuffer(MOST_WRITERS * 2 * 8)),
-      bytes: new Uint8Array(new SharedArrayBuffer(MOST_WRITERS * LONGEST_WRITE)),
-    };
+    this.#memory = timingMemory(MOST_WRITERS * PLACES);
   }
 
   /** Returns at once; the writers are there when the thread is, some ten milliseconds later. */
@@ -54,7 +66,7 @@ export class TimingThread implements Pacer {
       execArgv: [],
       env: {},
     });
-    this.#worker.on('message', ({ slot, code }) => this.#writers.get(slot)?.(code));
+    this.#worker.on('message', ({ place, code }) => this.#writers.get(Math.floor(place / PLACES))?.(code));
     this.#worker.on('error', () => this.#gone());
     this.#worker.on('exit', () => this.#gone());
     // it keeps no process alive
@@ -93,22 +105,27 @@ interface SlotEvents {
   readonly overdue: () => void;
 }
 
-class SlotWriter implements PacedWriter {
+/** The main thread's side of two places. */
+export class SlotWriter implements PacedWriter {
   readonly #memory: TimingMemory;
   readonly #offset: number;
-  readonly #slot: number;
-  readonly #base: number;
+  readonly #places: readonly number[];
   readonly #events: SlotEvents;
+  /** Of the two the one that has the last request. */
+  #place: number;
   #released = false;
 
   constructor(memory: TimingMemory, offset: number, slot: number, descriptor: number, events: SlotEvents) {
     this.#memory = memory;
     this.#offset = offset;
-    this.#slot = slot;
-    this.#base = FIELDS.before + slot * FIELDS.each;
+    this.#places = Array.from({ length: PLACES }, (_, index) => slot * PLACES + index);
+    this.#place = slot * PLACES;
     this.#events = events;
-    memory.orders[this.#base + FIELDS.descriptor] = descriptor;
-    Atomics.store(memory.orders, this.#state, STATES.idle);
+    for (const place of this.#places) {
+      memory.orders[placeAt(place) + FIELDS.descriptor] = descriptor;
+      // its number goes on from where it was: the thread may still look at an order of the one before
+      Atomics.store(memory.orders, stateAt(place), inPhase(this.#state(place), PHASES.idle));
+    }
   }
 
   get ready(): boolean {
@@ -119,38 +136,57 @@ class SlotWriter implements PacedWriter {
     if (this.#released || bytes.length > LONGEST_WRITE) throw new Fault('port/write');
     const { orders, instants } = this.#memory;
     this.cancel();
-    this.#memory.bytes.set(bytes, this.#slot * LONGEST_WRITE);
-    orders[this.#base + FIELDS.length] = bytes.length;
-    instants[this.#slot * 2] = at + this.#offset;
-    Atomics.store(orders, this.#state, STATES.armed);
+    if (phaseOf(this.#state(this.#place)) === PHASES.writing) this.#place = this.#other();
+    const place = this.#place;
+    this.#memory.bytes.set(bytes, place * LONGEST_WRITE);
+    orders[placeAt(place) + FIELDS.length] = bytes.length;
+    instants[place * 2] = at + this.#offset;
+    Atomics.store(orders, stateAt(place), nextOrder(this.#state(place)));
     Atomics.add(orders, 0, 1);
     Atomics.notify(orders, 0);
   }
 
   get sentAt(): number | undefined {
-    const { orders, instants } = this.#memory;
-    if (Atomics.load(orders, this.#state) !== STATES.done) return undefined;
-    return Number(instants[this.#slot * 2 + 1]) - this.#offset;
+    if (phaseOf(this.#state(this.#place)) !== PHASES.done) return undefined;
+    return Number(this.#memory.instants[this.#place * 2 + 1]) - this.#offset;
   }
 
   cancel(): boolean {
     const { orders, instants } = this.#memory;
-    if (Atomics.compareExchange(orders, this.#state, STATES.armed, STATES.idle) !== STATES.armed) return false;
-    if (performance.now() + this.#offset - Number(instants[this.#slot * 2]) > OVERDUE) this.#events.overdue();
+    const state = this.#state(this.#place);
+    if (phaseOf(state) !== PHASES.armed) return false;
+    const idle = inPhase(state, PHASES.idle);
+    if (Atomics.compareExchange(orders, stateAt(this.#place), state, idle) !== state) return false;
+    if (performance.now() + this.#offset - Number(instants[this.#place * 2]) > OVERDUE) this.#events.overdue();
     return true;
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    const { orders } = this.#memory;
     this.cancel();
     // a descriptor that is closed while it is written to may by then be somebody else's
-    Atomics.wait(orders, this.#state, STATES.writing, LONGEST_WRITING);
-    this.#events.released();
+    const isFree = this.#places.map((place) => {
+      const state = this.#state(place);
+      return phaseOf(state) !== PHASES.writing || this.#isWritten(place, state);
+    });
+    // where the thread does not come back nobody else may get the place
+    if (isFree.every(Boolean)) this.#events.released();
   }
 
-  get #state(): number {
-    return this.#base + FIELDS.state;
+  #isWritten(place: number, state: number): boolean {
+    return Atomics.wait(this.#memory.orders, stateAt(place), state, LONGEST_WRITING) !== 'timed-out';
   }
+
+  #other(): number {
+    return this.#places.find((place) => place !== this.#place) ?? this.#place;
+  }
+
+  #state(place: number): number {
+    return Atomics.load(this.#memory.orders, stateAt(place));
+  }
+}
+
+function stateAt(place: number): number {
+  return placeAt(place) + FIELDS.state;
 }

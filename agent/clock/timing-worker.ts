@@ -18,5 +18,5 @@ const offset = sharedOffset().lower;
 timingLoop(workerData, {
   now: () => performance.now() + offset,
   write: (descriptor, bytes, from, length) => writeSync(descriptor, bytes, from, length, null),
-  failed: (slot, code) => parentPort?.postMessage({ slot, code }),
+  failed: (place, code) => parentPort?.postMessage({ place, code }),
 });

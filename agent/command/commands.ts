@@ -54,7 +54,8 @@ export class Commands {
   constructor(options: CommandsOptions) {
     const { clock, link, log, config, devices, gateway, guard, signatures } = options;
     const { allow, directory, maxAgeMs } = config.commands;
-    const journal = directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log });
+    const journal =
+      directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log, gate: options.gate });
     this.#options = options;
     this.#topics = new CommandTopics(config.prefix, config.gateway);
     this.#targets = { devices, gateway, guard, selections: new Selections(clock), allow };

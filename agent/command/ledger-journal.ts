@@ -3,6 +3,8 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
+import { DiskGate } from '../outbox/disk-gate.ts';
+import { diskFault } from '../outbox/replace-file.ts';
 import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
 import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
 import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
@@ -17,6 +19,8 @@ export interface LedgerJournalOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly disk?: LedgerDisk;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
   readonly fileBytes?: number;
 }
 
@@ -36,6 +40,7 @@ export interface Keeper {
 export class LedgerJournal {
   readonly #options: LedgerJournalOptions;
   readonly #disk: LedgerDisk;
+  readonly #gate: DiskGate;
   readonly #fileBytes: number;
   readonly #keepers: Keeper[] = [];
   #pending: string[] = [];
@@ -54,6 +59,7 @@ export class LedgerJournal {
   constructor(options: LedgerJournalOptions) {
     this.#options = options;
     this.#disk = options.disk ?? new LedgerFolder(options.directory);
+    this.#gate = options.gate ?? new DiskGate();
     this.#fileBytes = options.fileBytes ?? LEDGER_FILE_BYTES;
   }
 
@@ -109,7 +115,7 @@ export class LedgerJournal {
       await this.#untilOnDisk();
       const file = this.#file;
       this.#file = undefined;
-      await file?.close();
+      await this.#closeFile(file);
     };
     await withDeadline(this.#options.clock, LEDGER_LIMIT, signal, end).catch(() => undefined);
   }
@@ -173,8 +179,10 @@ export class LedgerJournal {
       const file = this.#file;
       if (file === undefined || overflowed || file.size + bytes.length > this.#fileBytes) await this.#rewrite();
       else {
-        if (bytes.length > 0) await file.append(bytes);
-        if (waiters.length > 0) await file.sync();
+        await this.#gate.run(async () => {
+          if (bytes.length > 0) await file.append(bytes);
+          if (waiters.length > 0) await file.sync();
+        });
       }
       isOnDisk = true;
     } finally {
@@ -184,7 +192,7 @@ export class LedgerJournal {
 
   async #load(): Promise<void> {
     const { clock, log, maxAgeMs } = this.#options;
-    const found = await this.#disk.read(this.#fileBytes);
+    const found = await this.#gate.run(() => this.#disk.read(this.#fileBytes));
     this.#loaded = true;
     if (found === undefined) return;
     const parsed = parseLedger(found.bytes);
@@ -223,17 +231,20 @@ export class LedgerJournal {
     const records = this.#keepers.flatMap((keeper) => keeper.records());
     const text = formatHeader(this.#options.maxAgeMs) + records.map(formatRecord).join('');
     const old = this.#file;
-    this.#file = await this.#disk.replace(Buffer.from(text));
-    await old?.close().catch(() => undefined);
+    this.#file = await this.#gate.run(() => this.#disk.replace(Buffer.from(text)));
+    await this.#closeFile(old);
+  }
+
+  async #closeFile(file: LedgerFile | undefined): Promise<void> {
+    if (file !== undefined) await this.#gate.run(() => file.close()).catch(() => undefined);
   }
 
   #fail(error: unknown): void {
     const { clock, log } = this.#options;
     const file = this.#file;
     this.#file = undefined;
-    void file?.close().catch(() => undefined);
-    if (this.#failures === 0)
-      log.warn('ledger can not be written', {}, new Fault('command/not-recorded', undefined, error));
+    void this.#closeFile(file);
+    if (this.#failures === 0) log.warn('ledger can not be written', {}, diskFault(error, 'command/not-recorded'));
     const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     this.#pending = [];

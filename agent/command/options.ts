@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
+import type { DiskGate } from '../outbox/disk-gate.ts';
 import type { ClockState } from './admission.ts';
 import type { DeviceControl, GatewayControl } from './control.ts';
 import type { Signatures } from './signature.ts';
@@ -26,6 +27,8 @@ export interface CommandsOptions {
   readonly audit: Pick<Audit, 'append'>;
   /** The switch on site; `LOCKOUT_FILE` where it is not given. */
   readonly lockoutFile?: string | undefined;
+  /** Of the disk that `commands.directory` lies on. */
+  readonly gate?: DiskGate | undefined;
 }
 
 /** What commands tell of themselves; counters since the start. */

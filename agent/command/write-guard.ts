@@ -2,6 +2,7 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
+import { DiskGate } from '../outbox/disk-gate.ts';
 import type { DeviceControl } from './control.ts';
 import type { Outcome } from './job.ts';
 import { INTERLOCK_FRESH, TURN_LIMIT } from './limits.ts';
@@ -17,6 +18,8 @@ export interface WriteGuardOptions {
   readonly log: Log;
   /** `commands.directory`; absent: a restart forgets what was counted. */
   readonly directory?: string | undefined;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
 }
 
 type Values = ReadonlyMap<string, Value>;
@@ -48,12 +51,14 @@ export class WriteGuard {
   readonly #points = new Map<string, ReadonlyMap<string, PointWrites>>();
   readonly #begun = new Map<Values, Begun>();
   readonly #turns: Turns;
+  readonly #gate: DiskGate;
   #stored: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
   constructor(options: WriteGuardOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
+    this.#gate = options.gate ?? new DiskGate();
     this.#turns = new Turns(options.clock, TURN_LIMIT);
     for (const { id, points } of options.devices) {
       const limited = points.filter((point) => point.writable && isLimited(point));
@@ -66,7 +71,7 @@ export class WriteGuard {
     const { directory, log } = this.#options;
     const all = this.#kept;
     if (directory === undefined || all.length === 0) return;
-    const found = await readWrites(directory);
+    const found = await this.#gate.run(() => readWrites(directory));
     if (found.state === 'damaged') {
       log.error('counts of writes are damaged: the day counts as used up');
       for (const writes of all) writes.useUp();
@@ -235,10 +240,8 @@ export class WriteGuard {
     const stored = this.#stored.then(() => {
       this.#next = undefined;
       const moment = this.#moment();
-      return storeWrites(
-        directory,
-        this.#kept.flatMap((writes) => writes.kept(moment) ?? []),
-      );
+      const points = this.#kept.flatMap((writes) => writes.kept(moment) ?? []);
+      return this.#gate.run(() => storeWrites(directory, points));
     });
     this.#next = stored;
     this.#stored = stored.catch(() => undefined);

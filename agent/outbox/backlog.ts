@@ -1,20 +1,31 @@
 import { heldIn, passedBy, type Segment } from './segments.ts';
 
-/** What waits on disk, by segments: nothing here touches one. */
+/** What is found out about a segment while it waits. */
+export type Changes = Partial<Pick<Segment, 'count' | 'passed' | 'last' | 'end'>>;
+
+/**
+ * What waits on disk, by segments: nothing here touches one. Sums are kept and not made, because they are asked for
+ * with every reading and there may be thousands of segments.
+ */
 export class Backlog {
   /** Oldest first; each has records that are waited for. */
   #live: Segment[] = [];
+  readonly #isLive = new Set<Segment>();
   /** Can't be handed out in this run, and are left for the next start. */
   #aside: Segment[] = [];
-  /** Files to be removed. */
-  #doomed: Segment[] = [];
+  /** Files to be removed, in this order. */
+  readonly #doomed = new Set<Segment>();
+  #held = 0;
+  #bytes = 0;
 
   get live(): readonly Segment[] {
     return this.#live;
   }
 
-  get doomed(): readonly Segment[] {
-    return this.#doomed;
+  /** The file that is to be removed next. */
+  get nextDoomed(): Segment | undefined {
+    const { value } = this.#doomed.values().next();
+    return value;
   }
 
   get hasAside(): boolean {
@@ -31,37 +42,57 @@ export class Backlog {
   }
 
   get held(): number {
-    return this.#live.reduce((sum, segment) => sum + heldIn(segment), 0);
+    return this.#held;
   }
 
   /** Of what can be read of the files whose records count. */
   get bytes(): number {
-    return size(this.#live) + size(this.#aside);
+    return this.#bytes;
   }
 
+  isLive(segment: Segment): boolean {
+    return this.#isLive.has(segment);
+  }
+
+  isDoomed(segment: Segment): boolean {
+    return this.#doomed.has(segment);
+  }
+
+  /** Behind all others, if it is not there. */
   add(segment: Segment): void {
-    if (!this.#live.includes(segment)) this.#live.push(segment);
+    if (this.#isLive.has(segment)) return;
+    this.#live.push(segment);
+    this.#enter(segment);
+  }
+
+  change(segment: Segment, changes: Changes): void {
+    const isLive = this.#isLive.has(segment);
+    if (isLive) this.#leave(segment);
+    Object.assign(segment, changes);
+    if (isLive) this.#enter(segment);
   }
 
   setAside(segments: readonly Segment[]): void {
-    this.#live = this.#live.filter((segment) => !segments.includes(segment));
+    this.#takeOut(segments);
     this.#aside.push(...segments);
+    for (const { end } of segments) this.#bytes += end;
   }
 
   doom(segments: readonly Segment[]): void {
-    this.#live = this.#live.filter((segment) => !segments.includes(segment));
-    this.#doomed.push(...segments);
+    this.#takeOut(segments);
+    for (const segment of segments) this.#doomed.add(segment);
   }
 
   removed(segment: Segment): void {
-    this.#doomed = this.#doomed.filter((each) => each !== segment);
+    this.#doomed.delete(segment);
   }
 
   /** Their files are gone by themselves. */
   vanished(segments: readonly Segment[]): void {
-    this.#live = this.#live.filter((segment) => !segments.includes(segment));
+    this.#takeOut(segments);
+    for (const segment of segments) this.#doomed.delete(segment);
+    for (const { end } of this.#aside.filter((segment) => segments.includes(segment))) this.#bytes -= end;
     this.#aside = this.#aside.filter((segment) => !segments.includes(segment));
-    this.#doomed = this.#doomed.filter((segment) => !segments.includes(segment));
   }
 
   /** Everything whose file must be there. */
@@ -75,28 +106,38 @@ export class Backlog {
    */
   passThrough(seq: number, counted: (segment: Segment) => number | undefined): void {
     const done = this.#live.findIndex(({ last }) => last > seq);
-    this.#doomed.push(...this.#live.splice(0, done < 0 ? this.#live.length : done));
+    if (done !== 0) {
+      for (const segment of this.#live.splice(0, done < 0 ? this.#live.length : done)) {
+        this.#leave(segment);
+        this.#doomed.add(segment);
+      }
+    }
     const [segment] = this.#live;
     if (segment === undefined || segment.first > seq) return;
     const isDense = segment.last - segment.first + 1 === segment.count;
     const exact = isDense ? undefined : counted(segment);
-    segment.passed = exact ?? passedBy(segment, seq);
+    this.change(segment, { passed: exact ?? passedBy(segment, seq) });
   }
 
   /** @returns how many records go with it; undefined where nothing is left to drop */
   dropOldest(): { readonly records: number; readonly through: number } | undefined {
     const aside = this.#aside.shift();
-    const segment = aside ?? this.#live.shift();
+    if (aside !== undefined) {
+      this.#bytes -= aside.end;
+      this.#doomed.add(aside);
+      return { records: heldIn(aside), through: 0 };
+    }
+    const [segment] = this.#live;
     if (segment === undefined) return undefined;
-    this.#doomed.push(segment);
-    return { records: heldIn(segment), through: aside === undefined ? segment.last : 0 };
+    this.doom([segment]);
+    return { records: heldIn(segment), through: segment.last };
   }
 
   /** @returns how many records go with it */
   dropNewest(): number | undefined {
-    const segment = this.#live.pop();
+    const segment = this.#live.at(-1);
     if (segment === undefined) return undefined;
-    this.#doomed.push(segment);
+    this.doom([segment]);
     return heldIn(segment);
   }
 
@@ -104,23 +145,43 @@ export class Backlog {
   replace(group: readonly Segment[], segment: Segment): void {
     const [first] = group;
     const at = this.#live.findIndex((each) => group.includes(each));
-    this.#live = this.#live.filter((each) => !group.includes(each));
-    const rest = group.filter((each) => each !== first && !this.#doomed.includes(each));
+    this.#takeOut(group);
     // the first one's file is the new one's
-    this.#doomed = [...this.#doomed.filter((each) => each !== first), ...rest];
-    if (heldIn(segment) === 0) this.#doomed.push(segment);
-    else this.#live.splice(Math.max(0, at), 0, segment);
+    for (const each of group) {
+      if (each === first) this.#doomed.delete(each);
+      else this.#doomed.add(each);
+    }
+    if (heldIn(segment) === 0) {
+      this.#doomed.add(segment);
+      return;
+    }
+    this.#live.splice(Math.max(0, at), 0, segment);
+    this.#enter(segment);
   }
 
   /** What follows its last readable record is lost. */
   cut(segment: Segment, count: number, last: number, end: number): void {
-    segment.count = count;
-    segment.last = last;
-    segment.end = end;
-    if (segment.passed >= count) this.doom(this.#live.filter((each) => each === segment));
+    this.change(segment, { count, last, end });
+    if (segment.passed >= count && this.#isLive.has(segment)) this.doom([segment]);
   }
-}
 
-function size(segments: readonly Segment[]): number {
-  return segments.reduce((sum, { end }) => sum + end, 0);
+  #enter(segment: Segment): void {
+    this.#isLive.add(segment);
+    this.#held += heldIn(segment);
+    this.#bytes += segment.end;
+  }
+
+  #leave(segment: Segment): void {
+    this.#isLive.delete(segment);
+    this.#held -= heldIn(segment);
+    this.#bytes -= segment.end;
+  }
+
+  #takeOut(segments: readonly Segment[]): void {
+    const found = segments.filter((segment) => this.#isLive.has(segment));
+    for (const segment of found) this.#leave(segment);
+    // the one at an end goes by far most often
+    if (found.length === 1 && found[0] === this.#live[0]) this.#live.shift();
+    else if (found.length > 0) this.#live = this.#live.filter((segment) => this.#isLive.has(segment));
+  }
 }

@@ -1,9 +1,8 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import { isCode } from './replace-file.ts';
+import { diskFault, isCode } from './replace-file.ts';
 
 /** Something to do on the disk. */
 export interface Errand {
@@ -156,6 +155,7 @@ export class DiskErrands {
 }
 
 function codeOf(error: unknown): FaultCode {
-  if (error instanceof Fault) return error.code;
-  return isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT') ? 'outbox/disk-full' : 'outbox/disk';
+  if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')) return 'outbox/disk-full';
+  // what the operating system did not say is no fault of the disk
+  return diskFault(error, 'outbox/disk').code;
 }

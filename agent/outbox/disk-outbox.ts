@@ -12,13 +12,15 @@ import { processHolder } from './lock.ts';
 import type { Outbox, OutboxRecord, OutboxStatus } from './outbox.ts';
 import { type Pending, pendingCost } from './pending.ts';
 import { encodedLength, LONGEST_RECORD } from './record-format.ts';
+import { Restore } from './restore.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
 import { BESIDE, SegmentStore } from './segment-store.ts';
-import type { Segment } from './segments.ts';
 import { Thinning } from './thinning.ts';
 
 /** A file system that does not answer must not hold the stop. */
 const CLOSE_LIMIT = milliseconds(2_500);
+/** Nor the start. */
+const OPEN_LIMIT = milliseconds(5_000);
 /** A disk that fails at the start gets a second chance before what is on it is left behind. */
 const CHANCES = 2;
 /** Failures in a row, half a minute, before what nobody can read is left behind. */
@@ -42,10 +44,14 @@ export class DiskOutbox implements Outbox {
   #lastSeq = 0;
   /** The newest that was handed out. */
   #peeked = 0;
+  /** The newest that came in this run. */
+  #appended = 0;
+  readonly #restore: Restore;
+  /** Failures at the last progress of the restoring: they do not count against what comes after it. */
+  #excused = 0;
   /** Whether it is known what lies in the folder, or nobody waits for that any longer. */
   #isKnown = false;
-  #isRecovered = false;
-  #known = () => {};
+  #opened = () => {};
   readonly #ageing: Ageing;
   readonly #thinning: Thinning;
   readonly #voice: DiskVoice;
@@ -72,6 +78,13 @@ export class DiskOutbox implements Outbox {
       () => this.#lastSeq,
       () => this.#tick(),
     );
+    this.#restore = new Restore({
+      ...{ side: this.#side, holdings: this.#holdings, recovery: this.#store.recovery() },
+      handedOut: () => this.#peeked,
+      appended: () => this.#appended,
+      onLast: (seq) => this.#found(seq),
+      onMore: () => this.#readable(),
+    });
     this.#errands = new DiskErrands({
       ...{ clock, random },
       prepare: () => this.#prepare(),
@@ -84,13 +97,19 @@ export class DiskOutbox implements Outbox {
     return this.#lastSeq;
   }
 
-  /** Settles once what lies in the folder is known, or it is known that it can't be had for now. */
+  /**
+   * Settles once what lies in the folder is known, or it is known that it can't be had for now. Where that takes long
+   * it goes on meanwhile, for as long as the disk takes: only its newest number is known early.
+   */
   async open(signal: AbortSignal): Promise<void> {
-    const known = new Promise<void>((resolve) => {
-      this.#known = resolve;
+    const { clock } = this.#setup;
+    const opened = new Promise<void>((resolve) => {
+      this.#opened = resolve;
     });
+    const callOff = clock.at(clock.now() + OPEN_LIMIT, this.#opened);
     this.#errands.wake();
-    await unlessAborted(known, signal);
+    await unlessAborted(opened, signal);
+    callOff();
   }
 
   append(record: OutboxRecord): number {
@@ -99,8 +118,9 @@ export class DiskOutbox implements Outbox {
     const isLong = encodedLength(record) > LONGEST_RECORD || cost > this.#budget;
     if (this.#isClosed || record.seq <= this.#lastSeq || isLong) return this.#count(1);
     this.#lastSeq = record.seq;
-    const dropped = this.#holdings.makeRoom(cost);
-    if (dropped === undefined) return this.#count(1);
+    this.#appended = record.seq;
+    const { dropped, fits } = this.#holdings.makeRoom(cost);
+    if (!fits) return this.#count(dropped + 1);
     this.#pending.push(record);
     if (dropped > 0) this.#errands.wake();
     if (this.#pending.bytes > memoryWindow(this.#setup.maxBytes)) {
@@ -111,8 +131,8 @@ export class DiskOutbox implements Outbox {
   }
 
   peek(count: number, afterSeq: number): readonly OutboxRecord[] {
-    if (count <= 0 || !this.#isKnown) return [];
-    const records = this.#holdings.peek(count, afterSeq);
+    if (count <= 0) return [];
+    const records = this.#holdings.peek(count, afterSeq, this.#isKnown);
     if (this.#side.wantsReading) this.#read();
     this.#peeked = Math.max(this.#peeked, records.at(-1)?.seq ?? 0);
     return records;
@@ -131,7 +151,7 @@ export class DiskOutbox implements Outbox {
       this.#isCursorOld = true;
       this.#ageing.arm();
     }
-    if (this.#side.backlog.doomed.length > 0) this.#errands.wake();
+    if (this.#side.backlog.nextDoomed !== undefined) this.#errands.wake();
   }
 
   status(): OutboxStatus {
@@ -168,12 +188,12 @@ export class DiskOutbox implements Outbox {
     } finally {
       this.#errands.stop();
       // nobody will know any more
-      this.#known();
+      this.#opened();
     }
   }
 
   #isDurable(): boolean {
-    return this.#isRecovered && this.#errands.isGood;
+    return this.#restore.isOver && this.#errands.isGood;
   }
 
   #count(dropped: number): number {
@@ -199,40 +219,38 @@ export class DiskOutbox implements Outbox {
 
   async #prepare(): Promise<void> {
     await this.#store.prepare();
-    if (this.#isRecovered) return this.#side.reconcile();
-    const { segments, floor } = await this.#side.recover(this.#errands.failures === 0);
-    await this.#admit(segments, floor);
-    this.#isRecovered = true;
+    await this.#side.reconcile();
+  }
+
+  /** A number that is on disk. Where numbers below it have come in this run, it is none that goes before them. */
+  #found(seq: number): void {
+    if (this.#appended === 0) this.#lastSeq = Math.max(this.#lastSeq, seq);
+  }
+
+  async #restoreOne(): Promise<void> {
+    await this.#restore.step();
+    this.#excused = this.#errands.failures;
+    if (!this.#restore.isOver) return;
+    this.#count(this.#holdings.shrink());
     this.#reveal();
   }
 
-  /** What was found in the folder goes before what is new, unless something newer has gone out already. */
-  async #admit(segments: readonly Segment[], floor: number): Promise<void> {
-    const [oldest] = segments;
-    const newest = segments.at(-1);
-    if (oldest === undefined || newest === undefined) return;
-    const next = this.#pending.oldest?.seq ?? this.#lastSeq + 1;
-    const isLate =
-      Math.max(this.#peeked, this.#holdings.floor) >= oldest.first || (this.#lastSeq > 0 && next <= newest.last);
-    // handed out now it would be taken for acknowledged
-    if (isLate) return this.#side.backlog.setAside(segments);
-    this.#holdings.passThrough(floor);
-    await this.#side.take(segments);
-    this.#lastSeq = Math.max(this.#lastSeq, newest.last);
-    this.#count(this.#holdings.shrink());
-  }
-
   #reveal(): void {
+    this.#opened();
     if (this.#isKnown) return;
     this.#isKnown = true;
-    this.#known();
     this.#readable();
   }
 
   #next(): Errand | undefined {
     const { backlog } = this.#side;
     if (!this.#isClosed && this.#side.wantsReading) return { writes: false, run: () => this.#load() };
-    if (backlog.doomed.length > 0) return { writes: false, run: () => this.#side.removeOne() };
+    if (!this.#restore.isOver) {
+      // what has come meanwhile would be lost with the process
+      const isShort = this.#isClosed && this.#restore.mayEnd;
+      return { writes: false, run: () => (isShort ? this.#restore.end() : this.#restoreOne()) };
+    }
+    if (backlog.nextDoomed !== undefined) return { writes: false, run: () => this.#side.removeOne() };
     const oldest = this.#pending.oldest;
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) return { writes: true, run: () => this.#write() };
     if (!this.#isClosed && this.#wantsThinning()) return { writes: true, run: () => this.#thin() };
@@ -241,7 +259,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async #load(): Promise<void> {
-    if (await this.#side.load()) this.#readable();
+    await this.#side.load(this.#readable);
     this.#voice.damaged(this.#side.damaged);
   }
 
@@ -285,7 +303,8 @@ export class DiskOutbox implements Outbox {
   #changed(): void {
     const { fault, isLate, isLost, failures } = this.#errands;
     const isFinal = fault === 'outbox/format' || fault === 'outbox/in-use';
-    if (isLate || failures >= CHANCES || isFinal) this.#reveal();
+    const isVain = failures - Math.min(failures, this.#excused) >= CHANCES;
+    if (isLate || isVain || isFinal) this.#reveal();
     const isRefused = failures >= PATIENCE && this.#side.wantsReading;
     if (this.#side.wantsReading && (isLost || isRefused)) {
       this.#side.forsake(isLost);

@@ -1,7 +1,8 @@
 import { Backlog } from './backlog.ts';
 import type { OutboxRecord } from './outbox.ts';
-import { ReadWindow } from './read-window.ts';
+import { ReadWindows } from './read-windows.ts';
 import { encode, recordAt } from './record-format.ts';
+import type { Found, Recovery } from './recover.ts';
 import { isCode } from './replace-file.ts';
 import { scan } from './scan.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
@@ -9,17 +10,13 @@ import type { SegmentStore } from './segment-store.ts';
 import { heldIn, type Segment } from './segments.ts';
 import { everySecond } from './thin.ts';
 
-/** One that follows the backlog, and one that follows what is live while the backlog is sent. */
-const READERS = 2;
-
 /** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
 export class DiskSide {
   readonly backlog = new Backlog();
   readonly #store: SegmentStore;
-  readonly #windows = Array.from({ length: READERS }, () => new ReadWindow());
-  /** Windows that are to be filled, and how far their readers are. */
-  readonly #wanted = new Map<ReadWindow, number>();
-  #questions = 0;
+  readonly #windows = new ReadWindows();
+  /** Whether it is known what lies in the folder. */
+  isRecovered = false;
   #floor = 0;
   #damaged = 0;
   /** The segment that could not be read lately. */
@@ -34,23 +31,17 @@ export class DiskSide {
   }
 
   get wantsReading(): boolean {
-    return this.#wanted.size > 0;
+    return this.#windows.nextWanted !== undefined;
   }
 
   /** What is at hand of the records behind `from`; asks for the rest. */
   peek(count: number, from: number): OutboxRecord[] {
-    const window = this.#windowAt(from);
-    this.#questions += 1;
-    window.used = this.#questions;
-    const records = window.after(from, count);
-    const isAll = window.through >= this.backlog.last;
-    if (!isAll) this.#wanted.set(window, from);
-    return records;
+    return this.#windows.peek(count, from, this.backlog.last);
   }
 
   /** Whether everything behind this number is at hand. */
   isAtHand(from: number): boolean {
-    return this.#windows.some((window) => window.covers(from) && window.through >= this.backlog.last);
+    return this.#windows.all.some((window) => window.covers(from) && window.through >= this.backlog.last);
   }
 
   passThrough(seq: number): void {
@@ -58,48 +49,53 @@ export class DiskSide {
     this.#floor = Math.max(before, seq);
     this.backlog.passThrough(this.#floor, ({ first, passed }) => {
       const from = Math.max(before, first - 1);
-      const counts = this.#windows.map((window) => window.countBetween(from, this.#floor));
+      const counts = this.#windows.all.map((window) => window.countBetween(from, this.#floor));
       const count = counts.find((each) => each !== undefined);
       return count === undefined ? undefined : passed + count;
     });
-    for (const window of this.#windows) window.forgetThrough(this.#floor);
+    this.#windows.forgetThrough(this.#floor);
   }
 
-  /**
-   * Reads the folder.
-   * @returns the segments, oldest first, not yet in the backlog; and up to where the first of them is acknowledged
-   */
-  async recover(isPatient: boolean): Promise<{ readonly segments: readonly Segment[]; readonly floor: number }> {
-    const found = await this.#store.recover(isPatient);
-    this.#damaged += found.damaged;
-    this.backlog.doom(found.obsolete);
-    this.backlog.setAside(found.unreadable);
-    const { segments, cursor } = found;
-    return { segments, floor: segments[0]?.number === cursor?.segment ? (cursor?.seq ?? 0) : 0 };
+  /** A file of ours was found in the folder. @returns its segment, if somebody waits for what is in it */
+  found(found: Found): Segment | undefined {
+    this.#store.found(found);
+    this.#damaged += found.lost;
+    if (found.kind === 'waiting') return found.segment;
+    if (found.kind === 'obsolete') this.backlog.doom([found.segment]);
+    else this.backlog.setAside([found.segment]);
+    return undefined;
   }
 
-  /** What was found is to be handed out. */
-  async take(segments: readonly Segment[]): Promise<void> {
-    const newest = segments.at(-1);
-    const goesOn = newest !== undefined && newest.end < this.#store.segmentBytes;
+  /** Nothing more will be found: from now on it is written to. */
+  async recovered(recovery: Recovery): Promise<void> {
+    await this.#store.recovered(recovery);
+    const newest = this.backlog.live.at(-1);
+    const goesOn = recovery.isOver && newest !== undefined && newest.end < this.#store.segmentBytes;
     // where it can't be opened a new one is begun
     if (goesOn) await this.#store.resume(newest).catch(() => undefined);
-    for (const segment of segments) this.backlog.add(segment);
+    this.isRecovered = recovery.isOver;
   }
 
   /** After trouble: what is gone is lost, and counted. */
   async reconcile(): Promise<void> {
-    for (const segment of await this.#store.missing(this.backlog.files)) await this.#lose(segment);
+    const { files } = this.backlog;
+    if (files.length > 0) for (const segment of await this.#store.missing(files)) await this.#lose(segment);
   }
 
-  /** Reads on for whoever waits. @returns whether there is more at hand */
-  async load(): Promise<boolean> {
-    const [entry] = this.#wanted;
-    if (entry === undefined) return false;
-    const [window, reader] = entry;
+  /** Reads on for the next reader that waits. @param offer called where there is more at hand */
+  async load(offer: () => void): Promise<void> {
+    const isMore = await this.#loadNext();
+    if (isMore) offer();
+    this.#windows.offered();
+  }
+
+  async #loadNext(): Promise<boolean> {
+    const next = this.#windows.nextWanted;
+    if (next === undefined) return false;
+    const { window, reader } = next;
     const wanted = window.next(this.backlog.live, reader);
     if (wanted === undefined) {
-      this.#wanted.delete(window);
+      this.#windows.loaded(next, true);
       return false;
     }
     const { segment, offset, length } = wanted;
@@ -113,9 +109,10 @@ export class DiskSide {
       return true;
     }
     this.#refused = undefined;
-    if (!this.backlog.live.includes(segment)) return true;
+    if (!this.backlog.isLive(segment)) return true;
     const { passed, cut } = window.fill(bytes, wanted, this.#floor);
-    if (passed !== undefined) segment.passed = Math.min(passed, segment.count);
+    this.#windows.loaded(next, false);
+    if (passed !== undefined) this.backlog.change(segment, { passed: Math.min(passed, segment.count) });
     if (cut !== undefined) {
       if (this.#store.active === segment) await this.#store.seal();
       const held = heldIn(segment);
@@ -135,7 +132,7 @@ export class DiskSide {
   }
 
   async removeOne(): Promise<void> {
-    const [segment] = this.backlog.doomed;
+    const segment = this.backlog.nextDoomed;
     if (segment === undefined) return;
     await this.#store.remove(segment);
     this.backlog.removed(segment);
@@ -148,14 +145,12 @@ export class DiskSide {
     const records = encode(group);
     const segment = await this.#store.append(records, { first, last, count: group.length }, isNew);
     // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
-    if (this.backlog.doomed.includes(segment)) return false;
-    if (this.backlog.isEmpty) for (const window of this.#windows) window.restart(this.#floor);
+    if (this.backlog.isDoomed(segment)) return false;
+    if (this.backlog.isEmpty) this.#windows.reset(this.#floor);
     const previous = this.backlog.isEmpty ? this.#floor : this.backlog.last;
-    segment.count += group.length;
-    segment.last = last;
-    segment.end = segment.fileBytes;
+    this.backlog.change(segment, { count: segment.count + group.length, last, end: segment.fileBytes });
     this.backlog.add(segment);
-    for (const window of this.#windows) window.offer(previous, group);
+    for (const window of this.#windows.all) window.offer(previous, group);
     this.passThrough(this.#floor);
     return true;
   }
@@ -181,7 +176,7 @@ export class DiskSide {
     const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
     segment.passed = keep.length - waits(keep);
     this.backlog.replace(group, segment);
-    for (const window of this.#windows) window.restart(0);
+    this.#windows.reset(0);
     return waits(all) - waits(keep);
   }
 
@@ -200,17 +195,8 @@ export class DiskSide {
 
   async #lose(segment: Segment): Promise<void> {
     if (this.#store.active === segment) await this.#store.seal();
-    if (this.backlog.live.includes(segment)) this.#damaged += heldIn(segment);
+    if (this.backlog.isLive(segment)) this.#damaged += heldIn(segment);
     this.backlog.vanished([segment]);
     this.#store.forget(segment);
-  }
-
-  #windowAt(from: number): ReadWindow {
-    const [first, ...others] = this.#windows.toSorted((a, b) => a.used - b.used);
-    const fitting = this.#windows.filter((window) => window.covers(from)).sort((a, b) => b.through - a.through)[0];
-    if (fitting !== undefined) return fitting;
-    const window = first ?? others[0] ?? new ReadWindow();
-    window.restart(from);
-    return window;
   }
 }

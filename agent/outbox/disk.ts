@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { isCode } from './replace-file.ts';
 
 /** What the outbox asks of the operating system, and nothing else: tests hand in disks that fail at any call. */
 export interface Disk {
@@ -22,6 +23,8 @@ export interface DiskFile {
   read(into: Buffer, position: number): Promise<number>;
   /** @returns how many it took */
   write(bytes: Buffer, position: number): Promise<number>;
+  /** Whether the path leads to this very file: what is open takes writes also after its folder has gone. */
+  isAt(path: string): Promise<boolean>;
   /** fdatasync: the bytes, and the size that is needed to find them. */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
@@ -46,6 +49,10 @@ export const DISK: Disk = {
       },
       read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead,
       write: async (bytes, position) => (await handle.write(bytes, 0, bytes.length, position)).bytesWritten,
+      isAt: async (path) => {
+        const [own, found] = [await handle.stat(), await unlessMissing(lstat(path))];
+        return found !== undefined && found.ino === own.ino && found.dev === own.dev;
+      },
       sync: () => handle.datasync(),
       truncate: (size) => handle.truncate(size),
       close: () => handle.close(),
@@ -64,6 +71,15 @@ export const DISK: Disk = {
     }
   },
 };
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
 
 /** Fills the buffer, or as much of it as the file has. */
 export async function readFully(file: DiskFile, length: number, position: number): Promise<Buffer> {

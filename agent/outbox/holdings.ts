@@ -9,6 +9,12 @@ import type { SegmentStore } from './segment-store.ts';
 /** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
 const MEMORY_MOST = 67_108_864;
 
+/** What came of making room for a record: how many were dropped for it, and whether there is room now. */
+export interface Room {
+  readonly dropped: number;
+  readonly fits: boolean;
+}
+
 /** When there is so much in memory it is written sooner. */
 export function memoryWindow(maxBytes: number): number {
   return Math.min(1_048_576, maxBytes / 8);
@@ -22,8 +28,6 @@ export class Holdings {
   readonly #budget: number;
   readonly #whenFull: WhenFull;
   #floor = 0;
-  /** What is being written now ends with this number. */
-  #inFlight = 0;
 
   constructor(side: DiskSide, store: SegmentStore, budget: number, whenFull: WhenFull) {
     this.#side = side;
@@ -45,13 +49,16 @@ export class Holdings {
     return this.#floor;
   }
 
-  /** What is at hand; asks for the rest. */
-  peek(count: number, afterSeq: number): OutboxRecord[] {
+  /**
+   * What is at hand; asks for the rest.
+   * @param isAll whether also what is in memory: not while something may still be found that goes before it
+   */
+  peek(count: number, afterSeq: number, isAll: boolean): OutboxRecord[] {
     const { last } = this.#side.backlog;
     const from = Math.max(afterSeq, this.#floor);
     const records = from < last ? this.#side.peek(count, from) : [];
     const { length } = records;
-    if (length < count && (from >= last || this.#side.isAtHand(records.at(-1)?.seq ?? from))) {
+    if (isAll && length < count && (from >= last || this.#side.isAtHand(records.at(-1)?.seq ?? from))) {
       records.push(...this.pending.after(Math.max(from, last), count - length));
     }
     return records;
@@ -63,25 +70,24 @@ export class Holdings {
     this.pending.forgetThrough(this.#floor);
   }
 
-  /** @returns how many records were dropped for it; undefined where there is no room to be had */
-  makeRoom(cost: number): number | undefined {
+  makeRoom(cost: number): Room {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
-    if (!isFull()) return 0;
-    if (this.#whenFull === 'drop-newest') return undefined;
+    if (!isFull()) return { dropped: 0, fits: true };
+    if (this.#whenFull === 'drop-newest') return { dropped: 0, fits: false };
     let dropped = 0;
     while (this.bytes + cost > this.#budget) {
       const gone = this.dropSegment();
       if (gone === undefined) break;
       dropped += gone;
     }
-    if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin(this.#inFlight);
+    if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin();
     for (let { oldest } = this.pending; oldest !== undefined && isFull(); oldest = this.pending.oldest) {
       // where nothing is before it, what is being written of it is passed over too
-      if (this.#side.backlog.isEmpty) this.passThrough(oldest.seq);
-      else this.pending.dropOldest();
+      if (this.#isFirst()) this.passThrough(oldest.seq);
+      else if (!this.pending.dropOldest()) break;
       dropped += 1;
     }
-    return dropped;
+    return { dropped, fits: !isFull() };
   }
 
   /** Drops the oldest segment. @returns how many records go; undefined where there is none */
@@ -96,11 +102,21 @@ export class Holdings {
   shrink(): number {
     let dropped = 0;
     while (this.bytes > this.#budget) {
-      const gone = this.#whenFull === 'drop-newest' ? this.#side.backlog.dropNewest() : this.dropSegment();
+      const gone = this.#whenFull === 'drop-newest' ? this.#dropNewest() : this.dropSegment();
       if (gone === undefined) break;
       dropped += gone;
     }
     return dropped;
+  }
+
+  #dropNewest(): number | undefined {
+    const gone = this.pending.dropNewest(this.bytes - this.#budget);
+    return gone > 0 ? gone : this.#side.backlog.dropNewest();
+  }
+
+  /** Whether nothing on disk comes before what is in memory. */
+  #isFirst(): boolean {
+    return this.#side.backlog.isEmpty && this.#side.isRecovered;
   }
 
   /**
@@ -113,12 +129,12 @@ export class Holdings {
     const isNew = bytesOf(rest.slice(0, 1)) > room;
     const group = isNew ? this.pending.group(due, segmentBytes - SEGMENT_HEADER) : rest;
     if (!this.#store.hasRoomFor(bytesOf(group) + SEGMENT_HEADER)) return false;
-    const last = group.at(-1)?.seq ?? 0;
-    this.#inFlight = last;
+    this.pending.depart(group);
+    let isOnDisk = false;
     try {
-      if (await this.#side.write(group, isNew)) this.pending.forgetThrough(last);
+      isOnDisk = await this.#side.write(group, isNew);
     } finally {
-      this.#inFlight = 0;
+      this.pending.land(isOnDisk);
     }
     return true;
   }

@@ -13,13 +13,17 @@ export function pendingCost(record: OutboxRecord): number {
   return Math.max(recordCost(record), encodedLength(record) + SEGMENT_HEADER);
 }
 
-/** The newest records: in memory, behind everything that is on disk. */
+/**
+ * The newest records: in memory, behind everything that is on disk. Those of which the write is under way stand before
+ * the others, apart: what may be on disk in the next moment is not dropped as if it were not.
+ */
 export class Pending {
   readonly #records = new RecordQueue();
+  #inFlight = new RecordQueue();
   #bytes = 0;
 
   get length(): number {
-    return this.#records.length;
+    return this.#inFlight.length + this.#records.length;
   }
 
   get bytes(): number {
@@ -27,7 +31,7 @@ export class Pending {
   }
 
   get oldest(): OutboxRecord | undefined {
-    return this.#records.oldest;
+    return this.#inFlight.oldest ?? this.#records.oldest;
   }
 
   push(record: OutboxRecord): void {
@@ -36,38 +40,42 @@ export class Pending {
   }
 
   after(seq: number, count: number): OutboxRecord[] {
-    return this.#records.after(seq, count);
+    const found = this.#inFlight.after(seq, count);
+    if (found.length < count) found.push(...this.#records.after(seq, count - found.length));
+    return found;
   }
 
-  /** @returns how many it forgot */
-  forgetThrough(seq: number): number {
-    let count = 0;
-    for (let oldest = this.oldest; oldest !== undefined && oldest.seq <= seq; oldest = this.oldest) {
-      this.#forgetOldest(oldest);
-      count += 1;
+  forgetThrough(seq: number): void {
+    for (const queue of [this.#inFlight, this.#records]) {
+      for (let { oldest } = queue; oldest !== undefined && oldest.seq <= seq; oldest = queue.oldest) this.#shift(queue);
     }
-    return count;
   }
 
-  dropOldest(): void {
-    const { oldest } = this;
-    if (oldest !== undefined) this.#forgetOldest(oldest);
+  /** Drops the oldest whose write is not under way. @returns whether there was one */
+  dropOldest(): boolean {
+    return this.#shift(this.#records) !== undefined;
   }
 
   /**
-   * Makes what is above `seq` sparser.
+   * Makes it sparser, but for what is being written.
    * @returns how many it dropped
    */
-  thin(seq: number): number {
-    const { length } = this.#records;
-    const all = this.#records.after(0, length);
-    const first = all.findIndex((record) => record.seq > seq);
-    if (first < 0) return 0;
-    const keep = [...all.slice(0, first), ...sparser(all.slice(first))];
-    this.#records.clear();
-    this.#bytes = 0;
-    for (const record of keep) this.push(record);
-    return length - keep.length;
+  thin(): number {
+    const all = this.#records.after(0, this.#records.length);
+    this.#keepOnly(all, sparser(all));
+    return all.length - this.#records.length;
+  }
+
+  /** Drops the newest until so many bytes have gone. @returns how many records it dropped */
+  dropNewest(bytes: number): number {
+    const all = this.#records.after(0, this.#records.length);
+    let keep = all.length;
+    for (let gone = 0; keep > 0 && gone < bytes; keep -= 1) {
+      const newest = all[keep - 1];
+      if (newest !== undefined) gone += pendingCost(newest);
+    }
+    this.#keepOnly(all, all.slice(0, keep));
+    return all.length - keep;
   }
 
   /** The oldest up to `through` that fit, at least one if there is any. */
@@ -82,9 +90,33 @@ export class Pending {
     return group;
   }
 
-  #forgetOldest(record: OutboxRecord): void {
-    this.#records.shift();
-    this.#bytes -= pendingCost(record);
+  /** The write of this group, which are the oldest, begins. */
+  depart(group: readonly OutboxRecord[]): void {
+    for (const record of group) {
+      this.#records.shift();
+      this.#inFlight.push(record);
+    }
+  }
+
+  /** It has ended. @param isOnDisk else they wait on, before all others */
+  land(isOnDisk: boolean): void {
+    const landed = this.#inFlight;
+    this.#inFlight = new RecordQueue();
+    const records = landed.after(0, landed.length);
+    if (isOnDisk) for (const record of records) this.#bytes -= pendingCost(record);
+    else for (const record of records.reverse()) this.#records.unshift(record);
+  }
+
+  #keepOnly(all: readonly OutboxRecord[], keep: readonly OutboxRecord[]): void {
+    for (const record of all) this.#bytes -= pendingCost(record);
+    this.#records.clear();
+    for (const record of keep) this.push(record);
+  }
+
+  #shift(queue: RecordQueue): OutboxRecord | undefined {
+    const record = queue.shift();
+    if (record !== undefined) this.#bytes -= pendingCost(record);
+    return record;
   }
 }
 

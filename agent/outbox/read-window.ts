@@ -45,6 +45,8 @@ export class ReadWindow {
   #chunk = CHUNK;
   /** When it was last asked, by a count of all questions. */
   used = 0;
+  /** How often it was begun anew. */
+  given = 0;
 
   get through(): number {
     return this.#through;
@@ -62,10 +64,11 @@ export class ReadWindow {
   /** How many records it holds above one number and up to another; undefined if it does not hold all of them. */
   countBetween(after: number, through: number): number | undefined {
     if (!this.covers(after) || !this.covers(through)) return undefined;
-    return this.after(after, this.#records.length).filter(({ seq }) => seq <= through).length;
+    return this.#records.countBetween(after, through);
   }
 
   restart(seq: number): void {
+    this.given += 1;
     this.#records.clear();
     this.#bytes = 0;
     this.#from = seq;

@@ -35,6 +35,14 @@ export class RecordQueue {
     return record;
   }
 
+  /** Before all others: something that was taken off the front. */
+  unshift(record: OutboxRecord): void {
+    if (this.#length === this.#ring.length) this.#resize(this.#ring.length * 2);
+    this.#head = this.#place(-1);
+    this.#ring[this.#head] = record;
+    this.#length += 1;
+  }
+
   clear(): void {
     this.#ring = new Array(LEAST_CAPACITY);
     this.#head = 0;
@@ -49,6 +57,11 @@ export class RecordQueue {
       if (record !== undefined) found.push(record);
     }
     return found;
+  }
+
+  /** How many records lie above one number and up to another. */
+  countBetween(after: number, through: number): number {
+    return Math.max(0, this.#firstAfter(through) - this.#firstAfter(after));
   }
 
   #firstAfter(seq: number): number {

@@ -24,62 +24,114 @@ export const THINNED = 'thinned.new';
 /** No segment of ours is longer: it ends with the record that fills it. More of a file is never read. */
 const LONGEST_SEGMENT = 1_048_576 + LONGEST_RECORD + SEGMENT_HEADER;
 
-export interface Recovered {
-  /** Oldest first; in ascending order of `seq`. */
-  readonly segments: readonly Segment[];
-  /** Files of ours with nothing in them that is still waited for. */
-  readonly obsolete: readonly Segment[];
-  /** Files that can not be read now. They are left for the next start. */
-  readonly unreadable: readonly Segment[];
-  readonly cursor: Cursor | undefined;
-  readonly nextNumber: number;
+/** One file of ours. */
+export interface Found {
+  /** `obsolete`: nothing in it is still waited for. `unreadable`: it can't be read now, and is left for the next start. */
+  readonly kind: 'waiting' | 'obsolete' | 'unreadable';
+  readonly segment: Segment;
   /** Readings lost to damage, about. */
-  readonly damaged: number;
-  /** The half-made file of a thinning that was interrupted. */
-  readonly hasThinned: boolean;
+  readonly lost: number;
 }
 
 /**
- * Reads what lies in the folder and changes nothing. Segments are read one at a time; what is kept of each is where it
- * begins and ends. Files that are not ours are not looked at.
- * @param isPatient whether one file that can not be read makes it all fail, because it is worth another try
- * @throws Fault `outbox/format`; what the operating system says
+ * Finds out what lies in the folder, one file at a time, and changes nothing: a backlog of gigabytes takes minutes on
+ * a slow disk, and no single call takes more than its file. What is kept of each segment is where it begins and ends.
+ * Files that are not ours are not looked at. What a call could not read it tries again with the next one.
  */
-export async function recover(disk: Disk, folder: string, isPatient: boolean): Promise<Recovered> {
-  const names = await disk.readdir(folder);
-  const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
-  numbers.sort((a, b) => a - b);
-  const cursor = newestCursor(await readCursors(disk, folder));
-  const segments: Segment[] = [];
-  const obsolete: Segment[] = [];
-  const unreadable: Segment[] = [];
-  const summary = { damaged: 0, covered: 0, newest: cursor?.segment ?? 0, last: 0 };
-  for (const number of numbers) {
-    summary.newest = Math.max(summary.newest, number);
-    const file = await readSegment(disk, folder, number, isPatient);
-    if (file === 'foreign') continue;
-    if ('unreadable' in file) {
-      summary.damaged += 1;
-      unreadable.push(emptySegment(number, file.unreadable));
-      continue;
-    }
+export class Recovery {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  /** Of the files that are still to be looked at, ascending; undefined before the folder was read. */
+  #numbers: number[] | undefined;
+  #at = 0;
+  /** Where to look next for the newest record, from the end; below 0: all was looked at. */
+  #back = 0;
+  #newest = 0;
+  /** Segments up to this number are in a later one too. */
+  #covered = 0;
+  /** Number of the newest record that was found. */
+  #last = 0;
+  /** The file that could not be read lately. */
+  #refused: number | undefined;
+  cursor: Cursor | undefined;
+  /** There is the half-made file of a thinning that was interrupted. */
+  hasThinned = false;
+
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  get isListed(): boolean {
+    return this.#numbers !== undefined;
+  }
+
+  /** Every file was looked at. */
+  get isOver(): boolean {
+    return this.#numbers !== undefined && this.#at >= this.#numbers.length;
+  }
+
+  /** Above every number in the folder that is known so far. */
+  get nextNumber(): number {
+    return this.#newest + 1;
+  }
+
+  /** @throws Fault `outbox/format`; what the operating system says, here and in the other calls */
+  async list(): Promise<void> {
+    const names = await this.#disk.readdir(this.#folder);
+    const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
+    numbers.sort((a, b) => a - b);
+    this.cursor = newestCursor(await readCursors(this.#disk, this.#folder));
+    this.hasThinned = names.includes(THINNED);
+    this.#newest = Math.max(this.cursor?.segment ?? 0, numbers.at(-1) ?? 0);
+    this.#back = numbers.length - 1;
+    this.#numbers = numbers;
+  }
+
+  /**
+   * Looks into one file more for the newest record, from the end of the folder.
+   * @returns its number, 0 where there is none; undefined where it is still to be looked for
+   */
+  async lookBack(): Promise<number | undefined> {
+    const number = this.#numbers?.[this.#back];
+    if (number === undefined) return 0;
+    this.#back -= 1;
+    const file = await readSegment(this.#disk, this.#folder, number, false);
+    if (file === 'foreign' || 'unreadable' in file) return undefined;
+    if (file.header === 'other') throw new Fault('outbox/format');
+    return scan(file.bytes, SEGMENT_HEADER, 0, true).places.at(-1)?.seq;
+  }
+
+  /** Looks at the next file, oldest first. @returns undefined where it is none of ours */
+  async next(): Promise<Found | undefined> {
+    const number = this.#numbers?.[this.#at];
+    if (number === undefined) return undefined;
+    // one that fails once is worth another try
+    const isPatient = this.#refused !== number;
+    this.#refused = number;
+    const found = await this.#look(number, isPatient);
+    this.#at += 1;
+    return found;
+  }
+
+  async #look(number: number, isPatient: boolean): Promise<Found | undefined> {
+    const { cursor } = this;
+    const file = await readSegment(this.#disk, this.#folder, number, isPatient);
+    if (file === 'foreign') return undefined;
+    if ('unreadable' in file) return { kind: 'unreadable', segment: emptySegment(number, file.unreadable), lost: 1 };
     const { header, bytes, size } = file;
     if (header === 'other') throw new Fault('outbox/format');
-    const isDone = number < (cursor?.segment ?? 0) || number <= summary.covered;
-    const found = isDone ? undefined : look(bytes, size, number, header, summary.last, cursor);
-    summary.damaged += found?.lost ?? 0;
+    const isDone = number < (cursor?.segment ?? 0) || number <= this.#covered;
+    const found = isDone ? undefined : look(bytes, size, number, header, this.#last, cursor);
+    const lost = found?.lost ?? 0;
     if (found === undefined || found.segment.count === found.segment.passed) {
-      obsolete.push(emptySegment(number, size));
-      continue;
+      return { kind: 'obsolete', segment: emptySegment(number, size), lost };
     }
-    summary.covered = Math.max(summary.covered, found.segment.covers);
-    summary.newest = Math.max(summary.newest, summary.covered);
-    summary.last = found.segment.last;
-    segments.push(found.segment);
+    this.#covered = Math.max(this.#covered, found.segment.covers);
+    this.#newest = Math.max(this.#newest, this.#covered);
+    this.#last = found.segment.last;
+    return { kind: 'waiting', segment: found.segment, lost };
   }
-  const { damaged, newest } = summary;
-  const hasThinned = names.includes(THINNED);
-  return { segments, obsolete, unreadable, cursor, nextNumber: newest + 1, damaged, hasThinned };
 }
 
 function look(
@@ -108,15 +160,15 @@ function look(
   };
 }
 
-type Found =
+type Content =
   | 'foreign'
   | { readonly unreadable: number }
   | { readonly header: Parsed<SegmentHeader>; readonly bytes: Buffer; readonly size: number };
 
-async function readSegment(disk: Disk, folder: string, number: number, isPatient: boolean): Promise<Found> {
+async function readSegment(disk: Disk, folder: string, number: number, isPatient: boolean): Promise<Content> {
   let size: number | undefined = 0;
   try {
-    return await withFile(disk, join(folder, segmentName(number)), 'read', async (file): Promise<Found> => {
+    return await withFile(disk, join(folder, segmentName(number)), 'read', async (file): Promise<Content> => {
       size = await file.size();
       if (size === undefined) return 'foreign';
       const bytes = await readFully(file, Math.min(size, LONGEST_SEGMENT), 0);

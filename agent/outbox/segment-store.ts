@@ -1,13 +1,16 @@
 import { dirname, join } from 'node:path';
 import { type Disk, type DiskFile, readFully, withFile, writeFully } from './disk.ts';
 import { type Holder, LOCK_BYTES, releaseLock, takeLock } from './lock.ts';
-import { CURSORS, type Recovered, recover, THINNED } from './recover.ts';
+import { CURSORS, type Found, Recovery, THINNED } from './recover.ts';
 import { isCode } from './replace-file.ts';
 import { CURSOR_SLOT, type Cursor, encodeCursor, encodeHeader, SEGMENT_HEADER, segmentName } from './segment-format.ts';
 import { emptySegment, type Segment, segmentBytes } from './segments.ts';
 
 /** Kept free of `maxBytes` for the files beside the segments. */
 export const BESIDE = 2 * CURSOR_SLOT + LOCK_BYTES;
+
+/** No segment stands for so many others. */
+const COVERED_MOST = 100_000;
 
 const PAGE = 4096;
 /** What the file system itself writes with each sync (inode, journal), and again where a folder changes: an allowance. */
@@ -82,14 +85,21 @@ export class SegmentStore {
     }
   }
 
-  async recover(isPatient: boolean): Promise<Recovered> {
-    const found = await recover(this.#disk, this.#folder, isPatient);
-    if (found.hasThinned) await this.#discardThinned();
-    this.#nextNumber = found.nextNumber;
-    this.#generation = found.cursor?.generation ?? 0;
-    const all = [...found.segments, ...found.obsolete, ...found.unreadable];
-    this.#bytes = all.reduce((sum, { fileBytes }) => sum + fileBytes, BESIDE);
-    return found;
+  /** What lies in the folder is to be found out with this, before anything is written. */
+  recovery(): Recovery {
+    return new Recovery(this.#disk, this.#folder);
+  }
+
+  found({ segment }: Found): void {
+    this.#bytes += segment.fileBytes;
+  }
+
+  /** What lies in the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
+  async recovered({ cursor, hasThinned, nextNumber, isOver }: Recovery): Promise<void> {
+    if (hasThinned) await this.#discardThinned();
+    // a file that was not looked at may stand for others, whose numbers it covers
+    this.#nextNumber = isOver ? nextNumber : nextNumber + COVERED_MOST;
+    this.#generation = cursor?.generation ?? 0;
   }
 
   /** Which of these have gone from the folder. */
@@ -127,8 +137,8 @@ export class SegmentStore {
   async append(records: Buffer, group: Group, isNew: boolean): Promise<Segment> {
     if (isNew || this.#active === undefined) return this.#begin(records, group);
     const { segment, file } = this.#active;
-    // what is open takes writes also after its folder has gone, and nobody would find them again
-    if ((await this.missing([segment])).length > 0) throw Object.assign(new Error(), { code: 'ENOENT' });
+    // nobody would find again what is written to a file that has gone
+    if (!(await file.isAt(this.#path(segment)))) throw Object.assign(new Error(), { code: 'ENOENT' });
     const before = segment.fileBytes;
     // counted before it is there, so that the bound holds also for half a write
     this.#grow(segment, records.length);

@@ -1,7 +1,9 @@
+import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
-import { makeFolder } from './replace-file.ts';
+import { DiskGate } from './disk-gate.ts';
+import { isSystemError, makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 import { SequenceTail, tailPath } from './sequence-tail.ts';
 
@@ -21,6 +23,8 @@ export interface SequenceSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly block?: number;
+  /** What else lies on the same disk waits at the same gate. */
+  readonly gate?: DiskGate | undefined;
 }
 
 /**
@@ -37,6 +41,7 @@ export class Sequence {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #block: number;
+  readonly #gate: DiskGate;
   #next = 1;
   /** The first number that is not reserved. */
   #reserved: number;
@@ -57,6 +62,7 @@ export class Sequence {
     this.#clock = setup.clock;
     this.#log = setup.log;
     this.#block = setup.block ?? SEQUENCE_BLOCK;
+    this.#gate = setup.gate ?? new DiskGate();
     this.#reserved = setup.directory === undefined ? Number.POSITIVE_INFINITY : 0;
   }
 
@@ -123,9 +129,9 @@ export class Sequence {
   }
 
   async #restore(directory: string): Promise<void> {
-    const stored = await readSequenceFile(directory);
-    const tail = await this.#openTail(directory);
-    if (this.#closed) return void (await tail?.close(false));
+    const stored = await this.#gate.run(() => readSequenceFile(directory));
+    const tail = await this.#gate.run(() => this.#openTail(directory));
+    if (this.#closed) return void (await this.#closeTail(tail, false));
     const left = goesWith(stored, tail);
     if (this.#next === 1) {
       this.#next = this.#firstOf(stored, tail, left);
@@ -147,21 +153,25 @@ export class Sequence {
       const tail = await SequenceTail.open(tailPath(directory, this.#runtimeDirectory));
       if (tail === undefined) this.#log.warn('sequence tail not ours');
       return tail;
-    } catch {
-      this.#log.warn('sequence tail can not be kept');
+    } catch (error) {
+      this.#log.warn('sequence tail can not be kept', {}, ownMistake(error));
       return undefined;
     }
   }
 
   async #begin(tail: SequenceTail, left: string | undefined): Promise<void> {
     // marked once more: numbers may have been handed out meanwhile, and none may be missing
-    if ((await tail.begin(this.last, left)) && tail.mark(this.last)) {
+    if ((await this.#gate.run(() => tail.begin(this.last, left))) && tail.mark(this.last)) {
       this.#tail = tail;
       return;
     }
     this.#log.warn('sequence tail can not be kept');
     tail.invalidate();
-    await tail.close(false);
+    await this.#closeTail(tail, false);
+  }
+
+  async #closeTail(tail: SequenceTail | undefined, remove: boolean): Promise<void> {
+    if (tail !== undefined) await this.#gate.run(() => tail.close(remove));
   }
 
   #firstOf(stored: Stored, tail: SequenceTail | undefined, left: string | undefined): number {
@@ -199,7 +209,7 @@ export class Sequence {
     this.#tail = undefined;
     this.#log.warn('sequence tail can not be kept');
     const isGone = tail.invalidate();
-    void tail.close(false);
+    void this.#closeTail(tail, false);
     if (isGone) return;
     // until a block is saved that does not name it, a next start would go on right here
     this.#leap();
@@ -221,8 +231,8 @@ export class Sequence {
       if (!this.#saved) this.#log.info('sequence saved');
       this.#reserved = through;
       this.#saved = true;
-    } catch {
-      if (this.#saved || this.#retryAt === 0) this.#log.warn('sequence can not be saved');
+    } catch (error) {
+      if (this.#saved || this.#retryAt === 0) this.#log.warn('sequence can not be saved', {}, ownMistake(error));
       this.#saved = false;
       this.#retryAt = this.#next + this.#block / 2;
     } finally {
@@ -238,14 +248,14 @@ export class Sequence {
     try {
       await this.#save(directory, { next });
       isExact = true;
-    } catch {
-      this.#log.warn('sequence can not be saved');
+    } catch (error) {
+      this.#log.warn('sequence can not be saved', {}, ownMistake(error));
     }
-    await tail?.close(isExact);
+    await this.#closeTail(tail, isExact);
   }
 
   async #save(directory: string, kept: Parameters<typeof writeSequenceFile>[1]): Promise<void> {
-    await writeSequenceFile(directory, kept);
+    await this.#gate.run(() => writeSequenceFile(directory, kept));
     this.#writtenBytes += SEQUENCE_SAVE_BYTES;
   }
 }
@@ -259,6 +269,11 @@ function goesWith(stored: Stored, tail: SequenceTail | undefined): string | unde
 function skippedBy(stored: Stored, left: string | undefined): number {
   if (stored.state !== 'good' || left !== undefined) return 0;
   return stored.block === undefined ? 0 : stored.next - stored.block.from;
+}
+
+/** A disk that refuses needs no code beside the words; a mistake of ours does, so that nobody looks for it on the disk. */
+function ownMistake(error: unknown): Fault | undefined {
+  return isSystemError(error) ? undefined : toFault(error);
 }
 
 function wallBase(clock: Clock): number {

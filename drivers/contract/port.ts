@@ -38,6 +38,13 @@ export interface Port {
    */
   write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /**
+   * Hands on what has come and lies unread, before it returns, as the listener's `bytes` or `lost`; nothing where
+   * nothing has come. For the look before a request: an event loop that was late runs what is due before it reads what
+   * has come. Missing where it can not be had: over a network nothing tells what is under way. Does nothing while the
+   * port is not open.
+   */
+  look?(): void;
+  /**
    * Writes that go out at an instant, by a thread that does nothing else; nothing where there is none, and while the
    * port is not open. Who uses it does not use `write` beside it.
    */

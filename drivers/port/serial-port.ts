@@ -92,6 +92,14 @@ export class SerialPort implements Port {
     }
   }
 
+  look(): void {
+    if (!this.isOpen) return;
+    const before = this.#emptyCalls;
+    this.#read();
+    // nobody had said that there is something
+    this.#emptyCalls = Math.min(before, this.#emptyCalls);
+  }
+
   async isPresent(): Promise<boolean> {
     if (this.#tty === undefined) return true;
     return this.#state !== 'lost' && (await stillLeadsTo(this.#settings.path, this.#tty.node));

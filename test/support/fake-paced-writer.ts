@@ -6,10 +6,13 @@ export class FakePacedWriter implements PacedWriter {
   ready = true;
   /** Milliseconds; infinity: it never writes, as if its thread had stopped. */
   late = 0;
+  /** Milliseconds from a write until the thread has said so: until then nobody can tell, and nothing can be called back. */
+  lingers = 0;
   sentAt: Instant | undefined;
   readonly #clock: Clock;
   readonly #out: (bytes: Uint8Array) => void;
   #callOff: (() => void) | undefined;
+  #sends = 0;
 
   constructor(clock: Clock, out: (bytes: Uint8Array) => void) {
     this.#clock = clock;
@@ -22,7 +25,15 @@ export class FakePacedWriter implements PacedWriter {
     this.sentAt = undefined;
     const write = () => {
       this.#callOff = undefined;
-      this.sentAt = this.#clock.now();
+      const sentAt = this.#clock.now();
+      this.#sends += 1;
+      const sends = this.#sends;
+      const tell = () => {
+        // the next request has a place of its own, and this one is forgotten
+        if (this.#sends === sends && this.#callOff === undefined) this.sentAt = sentAt;
+      };
+      if (this.lingers > 0) this.#clock.at(sentAt + this.lingers, tell);
+      else tell();
       this.#out(copy);
     };
     this.#callOff = Number.isFinite(this.late) ? this.#clock.at(at + this.late, write) : () => undefined;

@@ -22,6 +22,8 @@ export class FakePort implements Port {
   present = true;
   /** How often `close` was called. */
   closings = 0;
+  /** Chunks that have come and that the event loop has not got round to: they come with the next look. */
+  readonly unread: Uint8Array[] = [];
   readonly #options: FakePortOptions;
   #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
   #listener: PortListener | undefined;
@@ -78,6 +80,11 @@ export class FakePort implements Port {
       this.#writing = false;
     }
     this.#options.written?.(copy, this);
+  }
+
+  look(): void {
+    if (this.#calling) throw new Error('a look inside a call of the listener');
+    for (const chunk of this.unread.splice(0)) this.feed(chunk);
   }
 
   async isPresent(): Promise<boolean> {

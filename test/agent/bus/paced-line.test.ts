@@ -73,6 +73,33 @@ describe('a line whose requests go out at their instant', () => {
     expect(await outcome).toMatchObject({ samples: [{ value: 7 }] });
   });
 
+  it.each(['paced', 'unpaced'])(
+    'looks for what lies unread before it sends, and keeps its silence: %s',
+    async (how) => {
+      const { clock, port, sent, strays, ask, start } = await rig();
+      if (how === 'unpaced') Object.assign(port, { paced: undefined });
+      // the loop was late: the poll is due, and the end of a late answer has not been read
+      port.unread.push(Uint8Array.of(1, 99));
+      void ask(start - 100).catch(() => undefined);
+      expect(strays).toEqual([2]);
+      await clock.advance(SILENCE - 0.1);
+      expect([sent, port.written]).toEqual([[], []]);
+      if (how === 'unpaced') port.unread.push(Uint8Array.of(1));
+      await clock.advance(0.2);
+      expect(sent).toEqual(how === 'paced' ? [start + SILENCE] : []);
+      await clock.advance(SILENCE);
+      expect(port.written).toHaveLength(how === 'paced' ? 0 : 1);
+      expect(strays).toEqual(how === 'paced' ? [2] : [2, 1]);
+    },
+  );
+
+  it('sends nothing once the look finds that the port is gone', async () => {
+    const { port, sent, losses, ask, start } = await rig();
+    Object.assign(port, { look: () => port.unplug() });
+    await expect(ask(start)).rejects.toMatchObject({ code: 'port/lost' });
+    expect([sent, losses.length]).toEqual([[], 1]);
+  });
+
   it('sends nothing of what is cancelled in the silence, and expects no late answer to it', async () => {
     const { clock, sent, counters, late, line, stop, ask, start } = await rig();
     const before = line.quietSince;
@@ -126,6 +153,18 @@ describe('a line whose requests go out at their instant', () => {
     expect(losses.map(({ code }) => code)).toEqual(['port/write']);
     expect(counters).toMatchObject({ exchanges: 0, timeouts: 0 });
     expect(late.any(clock.now())).toBe(false);
+  });
+
+  it('takes an answer that is here before the thread has said that the request is out, and asks on', async () => {
+    const { clock, paced, sent, counters, ask, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
+    paced.lingers = 50;
+    for (let question = 0; question < 3; question += 1) {
+      const outcome = ask(start + question * 10);
+      await clock.advance(10);
+      expect(await outcome).toMatchObject({ ok: true, samples: [{ value: 42 }] });
+    }
+    expect(sent).toEqual([start, start + 10, start + 20]);
+    expect(counters).toMatchObject({ exchanges: 3, timeouts: 0 });
   });
 
   it('fails at once when the port is lost', async () => {

@@ -60,6 +60,14 @@ export function fill({ outbox }: Rig, from: number, to: number, size = 100): num
   return dropped;
 }
 
+/** Lets time pass, a little each, until this holds; fails where it does not within so much time of the clock. */
+export async function until({ clock }: Pick<Rig, 'clock'>, met: () => boolean, within = 600_000): Promise<void> {
+  for (const end = clock.now() + within; !met(); ) {
+    if (clock.now() > end) throw new Error('it never was so');
+    await clock.advance(20);
+  }
+}
+
 /** Everything that waits, read on as a forwarder does. */
 export async function readAll({ outbox }: Pick<Rig, 'outbox'>, after = 0): Promise<number[]> {
   const seqs: number[] = [];

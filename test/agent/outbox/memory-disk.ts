@@ -114,6 +114,7 @@ export class MemoryDisk implements Disk {
           this.writes += 1;
           return taken;
         }),
+      isAt: (path) => this.#call('is-at', () => this.files.get(path) === content),
       sync: () =>
         this.#call('sync', () => {
           content.synced = Buffer.from(content.data);

@@ -71,6 +71,24 @@ describe('a serial port', () => {
     expect(await refusal(join(folder, 'null'))).toBe('port/not-a-device');
   });
 
+  it('hands on what lies unread when it is asked to look, and takes looks without end for no fault', async () => {
+    const pty = await terminal();
+    const port = serialPort(pty.path);
+    const heard = new Recorder();
+    port.look?.();
+    await port.open(heard, NEVER);
+    for (let look = 0; look < 10_100; look += 1) port.look?.();
+    expect([heard.chunks, heard.losses]).toEqual([[], []]);
+    const sent = pty.write(Buffer.from('abc'));
+    // no turn of the event loop lies between two looks, so nobody else has read it
+    for (const end = performance.now() + 10_000; heard.all().length < 3 && performance.now() < end; ) port.look?.();
+    expect(heard.all().toString()).toBe('abc');
+    await sent;
+    await port.close();
+    port.look?.();
+    expect(heard.losses).toEqual([]);
+  });
+
   it('is not even looked for under a path that no port can have', async () => {
     const { path } = await terminal();
     expect(await refusal(`${path}\0.txt`)).toBe('port/not-a-device');
