@@ -184,6 +184,14 @@ export const LIMITS = {
       default: 60_000,
       reason: 'A value that its deadband holds back is published all the same once in this time.',
     },
+    maxReadingsPerS: {
+      unit: '',
+      min: 1,
+      max: 1_000,
+      default: 100,
+      reason:
+        'A device that talks by itself gives at most so many readings a second, and once as many more after a pause. What comes beyond that goes out as part of the next reading, with the newest value of each point, and the status counts it as thinned. 100 are ten sentences of a GPS ten times a second; a device that floods a line of 115200 baud sends thousands. No effect on devices that are asked.',
+    },
     offlineAfter: {
       unit: '',
       min: 1,

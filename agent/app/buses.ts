@@ -66,7 +66,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
 
 function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readonly characterMs: number }): AnyDevice {
   const { clock, events, log } = parts;
-  const { id, staleAfterMs, pollMs } = config;
+  const { id, staleAfterMs, maxReadingsPerS, pollMs } = config;
   const { allow } = config.commands;
   const device = parts.devices.get(id);
   if (device === undefined) {
@@ -79,7 +79,7 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readon
     const stray = (kind: Stray) => bus.countStray(kind);
     const { isClockSynchronized } = parts;
     const member = new StreamingDevice({
-      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, allow },
+      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, maxReadingsPerS, allow },
     });
     bus.add(member);
     return member;

@@ -51,6 +51,7 @@ export class UnloadedDevice implements DeviceControl {
       readings: 0,
       failures: 0,
       passedOver: 0,
+      thinned: 0,
     };
   }
 }

@@ -129,6 +129,7 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     readings: whole(device.readings),
     failures: whole(device.failures),
     passedOver: whole(device.passedOver),
+    thinned: whole(device.thinned),
   };
 }
 

@@ -55,6 +55,7 @@ export const deviceShape = {
   pollMs: limited(LIMITS.device.pollMs),
   staleAfterMs: limitedWithoutDefault(LIMITS.device.staleAfterMs).optional(),
   heartbeatMs: limited(LIMITS.device.heartbeatMs),
+  maxReadingsPerS: limited(LIMITS.device.maxReadingsPerS),
   offlineAfter: limited(LIMITS.device.offlineAfter),
   minTimeoutMs: limited(LIMITS.device.minTimeoutMs),
   probeMinMs: limited(LIMITS.device.probeMinMs),

@@ -33,6 +33,7 @@ export const DEVICE = {
   readings: 10,
   failures: 1,
   passedOver: 0,
+  thinned: 3,
 } as const;
 
 export const SNAPSHOTS: Snapshots = {

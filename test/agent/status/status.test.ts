@@ -69,6 +69,7 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          thinned: 3,
         },
         gnss: {
           bus: 'gps',
@@ -80,6 +81,7 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          thinned: 3,
         },
       },
       commands: SNAPSHOTS.commands,
@@ -184,6 +186,7 @@ describe('what matters of the status', () => {
       readings: 11,
       failures: 5,
       passedOver: 7,
+      thinned: 8,
       latencyMs: 1,
       lastGoodAt: 5,
     }));
