@@ -1,7 +1,7 @@
 /** A device below so much of an equal part did not fill the outbox. */
 const SMALL = 1 / 4;
 /** A device above so many equal parts did, or above so much of the whole where there are few devices. */
-const LARGE = { parts: 2, whole: 3 / 4 };
+const LARGE = { parts: 4 / 3, whole: 3 / 4 };
 
 /**
  * How many bytes of a stretch of readings each device holds. An equal part is the whole divided by the number of devices
@@ -34,7 +34,7 @@ export class Shares {
     return (this.#held.get(device) ?? 0) * this.#held.size < SMALL * this.#bytes;
   }
 
-  /** Whether the device holds more than two equal parts, or more than three quarters of the whole. */
+  /** Whether the device holds more than four thirds of an equal part, or more than three quarters of the whole. */
   isLarge(device: string): boolean {
     const bound = Math.min(LARGE.whole, LARGE.parts / this.#held.size) * this.#bytes;
     return (this.#held.get(device) ?? 0) > bound;

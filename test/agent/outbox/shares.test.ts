@@ -25,10 +25,10 @@ describe('the shares of the devices', () => {
   });
 
   it.each([
-    [2, 301, true],
-    [2, 299, false],
-    [10, 260, true],
-    [10, 220, false],
+    [2, 205, true],
+    [2, 195, false],
+    [10, 145, true],
+    [10, 130, false],
   ])('of %i devices, one that holds %i where each other holds 100: large is %s', (count, bytes, isLarge) => {
     const all = shares({ ...equal(count - 1), flood: bytes });
     expect([all.isLarge('flood'), all.hasLarge]).toEqual([isLarge, isLarge]);
