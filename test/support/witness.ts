@@ -43,7 +43,9 @@ type PublicFault = { readonly code: string; readonly message: string } | null;
 
 export interface Status {
   readonly buses: Readonly<Record<string, { readonly open: boolean; readonly fault: PublicFault }>>;
-  readonly devices: Readonly<Record<string, { readonly health: string; readonly fault: PublicFault }>>;
+  readonly devices: Readonly<
+    Record<string, { readonly health: string; readonly fault: PublicFault; readonly thinned: number }>
+  >;
   readonly outbox: { readonly held: number; readonly dropped: number };
 }
 
