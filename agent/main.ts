@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT } from './cli/io.ts';
+import { CliOutput, fileWriter } from './cli/output.ts';
 
 // V8 takes memory in advance for speed that a gateway does not need: on a busy line 82 MB were measured instead of
 // 129 MB, at no more CPU time. Without the optimizing compiler it would be 3 to 6 MB less still, for a sixth more CPU
@@ -14,8 +15,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 // before the parts are loaded: who is stopped while it starts also ends in order
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
-// a reader that went away is no reason to fail: `fieldward top | head`
-process.stdout.on('error', () => stopping.abort());
+const output = new CliOutput(process.stdout, fileWriter(1), () => stopping.abort());
+// there is nobody left to be told
 process.stderr.on('error', () => undefined);
 
 // what comes here is a mistake of ours, and its text may hold anything: no line of it is printed
@@ -27,9 +28,10 @@ process.on('uncaughtException', fail);
 
 // late, because of all that is above
 const { dispatch } = await import('./cli/dispatch.ts').catch(fail);
+const err = (text: string): void => void process.stderr.write(`${text}\n`);
 const code = await dispatch(process.argv.slice(2), {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
+  out: (text) => output.print(text),
+  err,
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,
   width: process.stdout.columns ?? 80,
@@ -48,6 +50,7 @@ const code = await dispatch(process.argv.slice(2), {
   },
 }).catch(fail);
 
+const ended = await output.end(code, err);
 // A thread that a dead disk holds would hold process.exit() too. A signal needs no thread: SIGTERM is a clean end for systemd,
 // and SIGKILL is a failure.
 const [{ threadsIdle }, { SystemClock }] = await Promise.all([
@@ -56,6 +59,6 @@ const [{ threadsIdle }, { SystemClock }] = await Promise.all([
 ]);
 if (!(await threadsIdle(() => process.getActiveResourcesInfo(), new SystemClock()))) {
   process.removeAllListeners('SIGTERM');
-  process.kill(process.pid, code === EXIT.ok ? 'SIGTERM' : 'SIGKILL');
+  process.kill(process.pid, ended === EXIT.ok ? 'SIGTERM' : 'SIGKILL');
 }
-process.exit(code);
+process.exit(ended);

@@ -1,14 +1,15 @@
 import type { Device } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
+import { type Cost, costOf, longestCommandMs, type Polled, restedWaits } from './device-cost.ts';
 import { DevicePlans } from './device-plans.ts';
-import { answeredMs, heldMs, type LinePace, largest, paceOf, sum, worstPollMs } from './exchange-cost.ts';
+import { largest, paceOf, sum } from './exchange-cost.ts';
 
 /** One device's share of its line. Times in milliseconds. */
 export interface DeviceBudget {
   readonly id: string;
   /** Questions that it takes to read everything once. */
   readonly requests: number;
-  /** Reading everything once when it answers at once. */
+  /** Reading everything once when it answers at once, with its rests. */
   readonly pollMs: number;
   /** What it costs the others while it does not answer: one question that runs into its timeout. */
   readonly silentMs: number;
@@ -22,6 +23,10 @@ export interface DeviceBudget {
   readonly shortestPeriodMs: number;
   /** It has points without a period, so it is read whenever its turn comes. */
   readonly inTurn: boolean;
+  /** From one turn to the next when all answer at once: one poll of it, and of each other what comes before it then. */
+  readonly turnMs: number;
+  /** Silence that it alone needs before it is asked again, beyond the line's own; 0: none. */
+  readonly restMs: number;
   /** No device waits longer than this from its due time to its first question, whatever the others do. */
   readonly waitMs: number;
   /** The same while commands come as fast as they are taken; as `waitMs` where no commands can reach the line. */
@@ -44,7 +49,7 @@ export interface BusBudget {
   readonly devices: readonly DeviceBudget[];
   /** False behind a serial server: then characters count as nothing, and only timeouts and gaps are known. */
   readonly speedKnown: boolean;
-  /** All devices read once, one after the other, when all answer at once, milliseconds. */
+  /** All devices read once when all answer at once, milliseconds: one after the other, but in the rests of those that need some. */
   readonly cycleMs: number;
   /** The same when none answers: one timeout each. */
   readonly silentCycleMs: number;
@@ -56,7 +61,7 @@ export interface BusBudget {
   readonly headroom: number;
   /** The longest that one poll's question may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
   readonly longestMs: number;
-  /** The longest that a command waits for the line while no other command waits, milliseconds; 0: none can come. */
+  /** The longest that a command waits for an open line while no other command waits, milliseconds; 0: none can come. */
   readonly commandWaitMs: number;
   /** The greediest first. */
   readonly starving: readonly Shortfall[];
@@ -72,11 +77,17 @@ export interface BudgetedLine {
   readonly gapMs: number;
   /** So many commands pass before one poll runs. */
   readonly commandBurst: number;
+  /** A command that waited longer is given up, milliseconds. */
+  readonly maxWaitMs: number;
+  /** A port that may be closed in order settles for so long when it is opened again, milliseconds; absent: 0. */
+  readonly settleMs?: number;
 }
 
 export interface BudgetedDevice {
   readonly id: string;
   readonly pollMs: number;
+  /** What the config says of it; what is no longer than the line's own gap costs nothing. */
+  readonly minGapMs: number;
   readonly device: Device;
   /** What commands may ask of it. */
   readonly commands: { readonly read: boolean; readonly write: boolean };
@@ -98,11 +109,26 @@ export interface BudgetedDevice {
  *    from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.
  *
  * Hence: the longest poll of any device of several periods, one poll of each other device, the commands before its own
- * first question, and a gap. A device that did not answer may wait longer: it has only a share of the line. Not in it
- * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses.
+ * first question, and a gap.
+ *
+ * **A device that must rest** (`minGapMs`) asks its poll in parts of one question each, and between two of them it is
+ * due when it has rested (`agent/device/resting-line.ts`). So to the others it is a device whose polls are one question
+ * long, asked once, and never due from before its end, however many periods it has. For itself: it is ready after its
+ * rest, and waits as above. Its commands and its polls take turns, so one command may go first, which starts or is given
+ * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each question
+ * of the poll that runs as the other period falls due.
+ *
+ * A connection that was closed in order, by the server or by us, is opened for the question, and settles first. Nobody
+ * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-keeper.ts`). It is
+ * in it once: a server that hangs up after each answer makes the others' questions as dear.
+ *
+ * A device that did not answer may wait longer: it has only a share of the line. Not in it
+ * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
+ * does not answer while it answers others; of these a poll asks at most two in vain.
  */
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
   const pace = paceOf(line.timing, line.gapMs);
+  const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
     const { device } = member;
     return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
@@ -111,114 +137,82 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
   const commandsMs = commandMs === 0 ? 0 : line.commandBurst * (commandMs + pace.gapMs);
   const costs = polled.map((one) => costOf(one, pace, commandsMs));
   const waits = {
-    worst: waitsOf(costs, ({ own }) => own.worstMs),
+    worst: waitsOf(costs, ({ blockMs }) => blockMs),
     commanded: waitsOf(costs, ({ commandedMs }) => commandedMs),
   };
-  const devices = costs.map(
-    ({ own }, index): DeviceBudget => ({
-      ...own,
-      waitMs: (waits.worst[index] ?? 0) + pace.gapMs,
-      waitWithCommandsMs: (waits.commanded[index] ?? 0) + commandsMs + pace.gapMs,
-    }),
-  );
+  const devices = costs.map((cost, index): DeviceBudget => {
+    const before = pace.gapMs + settleMs;
+    const waitMs = (waits.worst[index] ?? 0) + before;
+    const waitWithCommandsMs = (waits.commanded[index] ?? 0) + commandsMs + before;
+    const rests = cost.own.restMs > 0;
+    return {
+      ...cost.own,
+      turnMs: turnOf(cost, costs),
+      ...(rests ? restedWaits(cost, waitMs, waitWithCommandsMs, line) : { waitMs, waitWithCommandsMs }),
+    };
+  });
   const load = sum(devices.map((device) => device.load));
-  const cycleMs = sum(devices.map(({ pollMs }) => pollMs));
+  const cycleMs = Math.max(sum(costs.map(({ lineMs }) => lineMs)), largest(devices.map(({ pollMs }) => pollMs)));
   const longestMs = largest(devices.map((device) => device.longestMs));
   const starving = shortfalls(costs, load);
+  const restMs = largest(costs.map(({ own, commandMs: its }) => (its > 0 ? own.restMs : 0)));
   return {
     devices,
     speedKnown: line.timing.characterMs > 0,
     cycleMs,
     silentCycleMs: sum(devices.map(({ silentMs }) => silentMs)),
-    worstCycleMs: sum(devices.map(({ worstMs }) => worstMs)),
+    worstCycleMs: Math.max(
+      sum(costs.map(({ worstLineMs }) => worstLineMs)),
+      largest(devices.map(({ worstMs }) => worstMs)),
+    ),
     load,
     headroom: Math.max(0, 1 - load),
     longestMs,
-    // the silence before a poll, its question, and the silence behind it
-    commandWaitMs: commandMs === 0 ? 0 : longestMs + 2 * pace.gapMs,
+    // the silence before a poll, its question, and the silence behind it; then a rest, and as it ends another's question
+    commandWaitMs:
+      commandMs === 0 ? 0 : longestMs + 2 * pace.gapMs + (restMs > 0 ? restMs + longestMs + pace.gapMs : 0),
     starving,
-    ...strained(devices, cycleMs, starving),
+    ...strained(costs, starving),
   };
-}
-
-interface Polled {
-  readonly member: BudgetedDevice;
-  readonly plans: DevicePlans;
-}
-
-/** What a device costs, before it is known what the others do. */
-interface Cost {
-  readonly own: Omit<DeviceBudget, 'waitMs' | 'waitWithCommandsMs'>;
-  /** `worstMs` with commands before each question. */
-  readonly commandedMs: number;
-  /** It has points of different periods. */
-  readonly several: boolean;
-  /** Its points without a period: they are due again as soon as they are read. */
-  readonly alwaysMs: number;
-  /** Its shortest period's points, with those that are always due. */
-  readonly turnMs: number;
-}
-
-function costOf({ member, plans }: Polled, pace: LinePace, commandsMs: number): Cost {
-  const answered = (exchanges: readonly Parameters<typeof answeredMs>[0][]) =>
-    sum(exchanges.map((exchange) => answeredMs(exchange, pace)));
-  const polls = plans.polls();
-  const questions = polls.flat();
-  const always = plans.groups.filter(({ period }) => period === 0);
-  const shortest = plans.groups.find(({ period }) => period > 0);
-  const longestMs = largest(questions.map((exchange) => heldMs(exchange, pace)));
-  const own = {
-    id: member.id,
-    requests: plans.whole.length,
-    pollMs: answered(plans.whole),
-    silentMs: longestMs === 0 ? 0 : longestMs + pace.gapMs,
-    worstMs: largest(polls.map((poll) => worstPollMs(poll, pace))),
-    longestMs,
-    load: plans.load(answered),
-    shortestPeriodMs: shortest?.period ?? 0,
-    inTurn: always.length > 0,
-  };
-  return {
-    own,
-    commandedMs: largest(polls.map((poll) => worstPollMs(poll, pace, commandsMs))),
-    several: plans.groups.length > 1,
-    alwaysMs: always.length === 0 ? 0 : answered(plans.of(always)),
-    turnMs: shortest === undefined ? 0 : answered(plans.of([...always, shortest])),
-  };
-}
-
-/** Of reads and writes by command; a read of some points is taken to be no longer than what the polls ask. */
-function longestCommandMs({ member, plans }: Polled, pace: LinePace): number {
-  const { read, write } = member.commands;
-  const writes = write ? plans.writes() : [];
-  // after a write what was written is read back
-  const reads = read || writes.length > 0 ? plans.polls().flat() : [];
-  return largest([...reads, ...writes].map((exchange) => heldMs(exchange, pace)));
 }
 
 /** For each device the polls that can come between its due time and its own poll; see {@link busBudget}. */
 function waitsOf(costs: readonly Cost[], poll: (cost: Cost) => number): readonly number[] {
   const all = sum(costs.map(poll));
-  const running = largest(costs.filter(({ several }) => several).map(poll));
+  const running = largest(costs.filter(({ own, periods }) => periods > 1 && own.restMs === 0).map(poll));
   return costs.map((cost) => running + all - poll(cost));
 }
 
 function shortfalls(costs: readonly Cost[], load: number): readonly Shortfall[] {
   const promised = costs.filter(({ own }) => own.shortestPeriodMs > 0).toSorted((a, b) => b.own.load - a.own.load);
   if (load > 1) return promised.map(({ own }) => ({ id: own.id, reason: 'load', takesMs: 0 }));
-  const always = sum(costs.map(({ alwaysMs }) => alwaysMs));
-  return promised.flatMap(({ own: { id, pollMs, shortestPeriodMs }, alwaysMs, turnMs }): readonly Shortfall[] => {
+  return promised.flatMap((cost): readonly Shortfall[] => {
+    const { id, pollMs, shortestPeriodMs } = cost.own;
     if (pollMs > shortestPeriodMs) return [{ id, reason: 'whole', takesMs: pollMs }];
-    const takesMs = always - alwaysMs + turnMs;
+    // one that rests for longer may not come in each turn
+    const others = costs.filter(({ own }) => own.id !== id && own.restMs < shortestPeriodMs);
+    const takesMs = sum(others.map(({ alwaysMs }) => alwaysMs)) + cost.turnMs;
     return takesMs > shortestPeriodMs ? [{ id, reason: 'turn', takesMs }] : [];
   });
 }
 
-function strained(devices: readonly DeviceBudget[], cycleMs: number, starving: readonly Shortfall[]) {
+function turnOf(cost: Cost, costs: readonly Cost[]): number {
+  return cost.own.pollMs + others(cost, costs, ({ answeredMs: block }) => block);
+}
+
+function others(cost: Cost, costs: readonly Cost[], ms: (other: Cost) => number): number {
+  return sum(costs.map((other) => (other === cost ? 0 : ms(other))));
+}
+
+function strained(costs: readonly Cost[], starving: readonly Shortfall[]) {
   const refused = new Set(starving.map(({ id }) => id));
-  const promised = devices.filter(({ id, shortestPeriodMs }) => shortestPeriodMs > 0 && !refused.has(id));
-  const silentMs = sum(devices.map((device) => Math.max(device.pollMs, device.silentMs)));
-  const between = (least: number, most: number) =>
-    promised.filter(({ shortestPeriodMs: period }) => least <= period && period < most).map(({ id }) => id);
-  return { slipping: between(0, cycleMs), tight: between(cycleMs, silentMs) };
+  const promised = costs.filter(({ own }) => own.shortestPeriodMs > 0 && !refused.has(own.id));
+  const silent = (cost: Cost) =>
+    Math.max(cost.own.pollMs, cost.own.silentMs) +
+    others(cost, costs, ({ own, answeredMs: block }) => Math.max(block, own.silentMs));
+  const slips = (cost: Cost) => cost.own.shortestPeriodMs < turnOf(cost, costs);
+  return {
+    slipping: promised.filter(slips).map(({ own }) => own.id),
+    tight: promised.filter((cost) => !slips(cost) && cost.own.shortestPeriodMs < silent(cost)).map(({ own }) => own.id),
+  };
 }

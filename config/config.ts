@@ -17,7 +17,7 @@ export interface MqttConfig {
   readonly fallbackUrls?: readonly string[] | undefined;
   /** While a fallback is connected, the first broker is looked at about this often; absent: a fallback is not left. */
   readonly returnAfterMs?: number | undefined;
-  readonly protocolVersion: 4 | 5;
+  readonly protocolVersion: 4 | 5 | 'auto';
   readonly topicPrefix: string;
   readonly allowPlaintext: boolean;
   readonly username?: string | undefined;
@@ -99,6 +99,10 @@ export interface SerialPortConfig {
   readonly echo: boolean;
   readonly reopenMinMs: number;
   readonly reopenMaxMs: number;
+  /** Nothing is sent so long after the opening. */
+  readonly settleMs: number;
+  /** Opened anew if nothing came for so long though something should have; 0: never. */
+  readonly silentReopenMs: number;
 }
 
 export interface TcpPortConfig {
@@ -107,6 +111,10 @@ export interface TcpPortConfig {
   readonly echo: boolean;
   readonly reopenMinMs: number;
   readonly reopenMaxMs: number;
+  readonly settleMs: number;
+  /** Closed until something is due if nothing was said for so long; 0: never. */
+  readonly idleCloseMs: number;
+  readonly silentReopenMs: number;
 }
 
 export interface ThrottleConfig {
@@ -128,6 +136,8 @@ export interface DeviceConfig {
   readonly points: readonly Readonly<Record<string, unknown>>[];
   /** 0: as often as the bus allows. */
   readonly pollMs: number;
+  /** Silence that it needs before it is asked again; the profile's where the file says nothing. */
+  readonly minGapMs: number;
   /** No good reading for so long: offline. */
   readonly staleAfterMs: number;
   /** A value that its deadband holds back is published all the same once in this time. */

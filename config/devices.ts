@@ -1,14 +1,15 @@
-import type { Device, Driver } from '../drivers/contract/driver.ts';
+import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, createDevice } from '../drivers/registry/loader.ts';
+import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
-import { AMOUNTS } from './limits.ts';
+import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
+import { deviceShape } from './schema/device.ts';
 import { check, oneOf, REQUIRED } from './words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
@@ -21,6 +22,8 @@ export interface PreparedDevice {
   /** With the profile's. */
   readonly options: Mapping;
   readonly points: readonly Mapping[];
+  /** Of the file, or of its profile. */
+  readonly minGapMs: number;
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
 }
@@ -40,11 +43,18 @@ export class DeviceChecker {
   /**
    * @param raw the device as it was read
    * @param line undefined where the port is wrong: then the device is checked but not made
+   * @param port what the driver may find doubtful
    */
-  async prepare(raw: unknown, path: Path, line: LineTiming | undefined): Promise<PreparedDevice> {
+  async prepare(raw: unknown, path: Path, line: LineTiming | undefined, port: PortFacts = {}): Promise<PreparedDevice> {
     const own = get(raw, 'options') ?? {};
     const points = list(get(raw, 'points')).filter(isMapping);
-    const unprepared: PreparedDevice = { options: isMapping(own) ? own : {}, points, device: undefined };
+    const minGapMs = ownGap(raw);
+    const unprepared = {
+      options: isMapping(own) ? own : {},
+      points,
+      minGapMs: minGapMs ?? LIMITS.device.minGapMs.default,
+      device: undefined,
+    };
     const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
     if (driver === undefined || !isMapping(own)) return unprepared;
 
@@ -58,12 +68,18 @@ export class DeviceChecker {
     const partial = profile === undefined && get(own, 'profile') !== undefined;
     const placed = placedPoints(laid, list(get(raw, 'points')), path);
     this.#checkPoints(driver, placed, { partial, path });
-    const prepared = { options, points: laid.map(({ point }) => point), device: undefined };
+    const prepared = {
+      options,
+      points: laid.map(({ point }) => point),
+      minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
+      device: undefined,
+    };
     if (this.findings.length > before || line === undefined) return prepared;
     const device = this.#create(driver, { ...prepared, line }, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
       this.warnings.push(...rangeWarnings(placed, device));
+      this.warnings.push(...doubtFindings(doubtsOf(driver, { ...prepared, line }, port), placed, path));
     }
     return { ...prepared, device };
   }
@@ -147,6 +163,25 @@ function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], p
     const place = index === undefined ? ['options', 'profile'] : ['points', places[index] ?? index];
     return { point, place: [...path, ...place] };
   });
+}
+
+/** A point of the profile has no place of its own in the file, nor have its keys. @param path of the device */
+function doubtFindings(
+  doubts: ReturnType<typeof doubtsOf>,
+  placed: readonly PlacedPoint[],
+  path: Path,
+): readonly Finding[] {
+  return doubts.map(({ at, message }) => {
+    if ('port' in at) return { path: [...path.slice(0, -2), 'port', at.port], message };
+    const { point = {}, place = path } = placed[at.point] ?? {};
+    return { path: typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place, message };
+  });
+}
+
+/** What is refused for itself counts as not written. */
+function ownGap(raw: unknown): number | undefined {
+  const written = get(raw, 'minGapMs');
+  return written === undefined ? undefined : deviceShape.minGapMs.safeParse(written).data;
 }
 
 async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOutcome> {

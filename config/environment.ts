@@ -8,7 +8,7 @@ export interface Variable {
   /** `FIELDWARD_MQTT__PASSWORD_FILE` for `mqtt.passwordFile`. */
   readonly name: string;
   readonly path: readonly string[];
-  readonly kind: 'text' | 'integer' | 'boolean';
+  readonly kind: 'text' | 'integer' | 'boolean' | 'integer-or-word';
   /** Its default, as the schema has it. */
   readonly fallback: unknown;
 }
@@ -26,7 +26,8 @@ export interface Environment {
 
 /**
  * Reads our variables. Strict: an integer is digits with an optional minus, a boolean is `true` or `false`; anything
- * else is refused and not guessed at.
+ * else is refused and not guessed at. A name that begins like ours and is none is refused like an unknown key of the
+ * file: the agent has no other variables, and a setting that is passed over without a word is not noticed for months.
  */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Environment {
   const values = new Map<Variable, string | number | boolean>();
@@ -36,8 +37,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     if (text === undefined || !name.startsWith(PREFIX)) continue;
     const variable = VARIABLES.find((candidate) => candidate.name === name);
     if (variable === undefined) {
-      // Without `__` it may be a variable of the service's own; with it, somebody meant the config.
-      if (name.includes('__')) problems.push(environmentProblem(name, unknownVariable(name, names)));
+      problems.push(environmentProblem(name, unknownVariable(name, names)));
       continue;
     }
     const value = parse(variable.kind, text);
@@ -62,11 +62,13 @@ const EXPECTED = {
   integer: 'must be a whole number, digits only',
   boolean: 'must be true or false',
   text: 'must be text',
+  'integer-or-word': 'must be a whole number or a word',
 } as const;
 
 function parse(kind: Variable['kind'], text: string): string | number | boolean | undefined {
   if (kind === 'text') return text;
   if (kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (kind === 'integer-or-word' && /^[a-z]+$/.test(text)) return text;
   const number = /^-?[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
@@ -95,10 +97,11 @@ function kindOf(schema: z.core.$ZodType): Variable['kind'] | undefined {
       return 'integer';
     case 'boolean':
       return 'boolean';
-    case 'literal':
-      return (schema as z.core.$ZodLiteral)._zod.def.values.every((value) => typeof value === 'number')
-        ? 'integer'
-        : 'text';
+    case 'literal': {
+      const { values } = (schema as z.core.$ZodLiteral)._zod.def;
+      if (values.every((value) => typeof value === 'number')) return 'integer';
+      return values.some((value) => typeof value === 'number') ? 'integer-or-word' : 'text';
+    }
     case 'string':
     case 'enum':
       return 'text';

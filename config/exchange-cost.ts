@@ -5,10 +5,10 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 const LAST_LOOK_MS = 1;
 
 /** A damaged answer is asked for once more at once (`agent/device/polling.ts`). */
-const ASKED_AT_MOST = 2;
+export const ASKED_AT_MOST = 2;
 
 /** After a poll that found nothing to send, because a command waits for the same answer, the poller rests so long. */
-const REST_MS = 10;
+export const REST_MS = 10;
 
 /** A line as the costs of exchanges need it: its physics, and the silence that is kept between two operations. */
 export interface LinePace {

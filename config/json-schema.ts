@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
 import { hasKey } from './known-keys.ts';
+import { PLACE_FOR_ANCHORS } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
 import { busShape } from './schema/bus.ts';
 import { deviceShape } from './schema/device.ts';
@@ -28,7 +29,7 @@ export function configJsonSchema(drivers: readonly Driver[]): Json {
     io: 'input',
     unrepresentable: 'any',
   }) as Json;
-  return { ...schema, title: 'Fieldward config' };
+  return { ...schema, patternProperties: { [`^${PLACE_FOR_ANCHORS}`]: {} }, title: 'Fieldward config' };
 }
 
 function deviceOf(driver: Driver) {

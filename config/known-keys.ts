@@ -36,7 +36,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const best = ranked[0];
   if (best === undefined) return undefined;
   // Two letters changed places cost 2; in very short words that would fit anything.
-  const allowed = best.candidate.length < 4 ? 1 : Math.max(2, Math.floor(best.candidate.length / 3));
+  const shorter = Math.min(best.candidate.length, plain(word).length);
+  const allowed = best.candidate.length < 4 ? 1 : Math.max(2, Math.floor(shorter / 3));
   return best.cost <= allowed ? best.candidate : undefined;
 }
 

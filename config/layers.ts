@@ -8,6 +8,9 @@ export interface Layered {
   readonly findings: readonly Finding[];
 }
 
+/** Top-level keys that begin like this are the operator's: a place for what is used elsewhere by an alias. */
+export const PLACE_FOR_ANCHORS = 'x-';
+
 type Tree = { [key: string]: unknown };
 
 /**
@@ -23,6 +26,7 @@ export function layer(file: unknown, environment: Environment): Layered {
   const findings: Finding[] = [];
   const data: Tree = {};
   for (const [key, value] of Object.entries(file)) {
+    if (key.startsWith(PLACE_FOR_ANCHORS)) continue;
     if (!sections.has(key)) data[key] = value;
     else if (isMapping(value)) data[key] = { ...value };
     else findings.push({ path: [key], message: 'must be a mapping' });

@@ -120,6 +120,29 @@ export const LIMITS = {
       default: 30_000,
       reason: 'Longest wait between attempts: how late the gateway may notice that an adapter is back.',
     },
+    settleMs: {
+      unit: 'ms',
+      min: 0,
+      max: 60_000,
+      default: 0,
+      reason:
+        'Nothing is sent so long after the port was opened: for serial servers that hear nothing at first, and for adapters whose device starts anew when they are opened. Each opening costs it, also one after a connection was closed in order.',
+    },
+    idleCloseMs: {
+      unit: 'ms',
+      min: 0,
+      max: DAY,
+      default: 0,
+      reason:
+        'A connection on which nothing was said for so long is closed, to about a second, and opened again when something is due; 0: never. For servers that serve one client at a time; no effect with devices that talk by themselves.',
+    },
+    silentReopenMs: {
+      unit: 'ms',
+      min: 0,
+      max: DAY,
+      reason:
+        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer; on a serial port 0, because an open tty does not go deaf.',
+    },
   },
   throttle: {
     gapMs: {
@@ -169,6 +192,14 @@ export const LIMITS = {
       max: DAY,
       default: 1_000,
       reason: 'Period of polling; 0: as often as the bus allows, no period promised.',
+    },
+    minGapMs: {
+      unit: 'ms',
+      min: 0,
+      max: 10_000,
+      default: 0,
+      reason:
+        'Silence that this device alone needs before it is asked again, from its last answer; the others are asked meanwhile, and it goes on with its next request when it has rested. For devices that restart or fall silent when asked too soon. The default is that of the profile, where it has one.',
     },
     staleAfterMs: {
       unit: 'ms',
@@ -235,12 +266,6 @@ export const LIMITS = {
   },
 } as const satisfies Record<string, Record<string, Limit>>;
 
-/** The rates of Linux's termios.h from 300 on; B134 and slower are of no device that this agent could serve. */
-export const BAUD_RATES: readonly number[] = Object.freeze([
-  300, 600, 1_200, 1_800, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 500_000, 576_000,
-  921_600, 1_000_000, 1_152_000, 1_500_000, 2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
-]);
-
 /** Bounds on amounts, so that no file can make the agent large. */
 export const AMOUNTS = {
   /** A file of 1 MiB holds some ten thousand points. */
@@ -268,6 +293,9 @@ export const AMOUNTS = {
   /** Problems that are listed; more are only counted. */
   problems: 100,
 } as const;
+
+/** Default of `silentReopenMs`: two minutes are ten times what a keepalive needs to find a dead server. */
+export const SILENT_REOPEN = { server: 120_000, serial: 0 } as const;
 
 /** Default of `staleAfterMs`: this, or three periods of polling. */
 export const STALE_AFTER = { least: 10_000, periods: 3 } as const;

@@ -2,16 +2,18 @@ import { isAbsolute, join } from 'node:path';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget.ts';
-import type { Config } from './config.ts';
-import { type Credentials, findCredentials } from './credentials.ts';
-import { freezeDeep } from './data.ts';
+import type { BusConfig, Config } from './config.ts';
+import { checkContents } from './credential-contents.ts';
+import { type Credentials, findCredentials, type ServiceView } from './credentials.ts';
+import { freezeDeep, get, list } from './data.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
 import { readTextFile } from './file.ts';
+import { checkFolders } from './folders.ts';
 import { knownKeys } from './known-keys.ts';
 import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
-import { type Plant, prepareDevices } from './plant.ts';
+import { type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
 import { checkPublicKeys } from './public-keys.ts';
 import { busRules } from './rules/buses.ts';
@@ -25,6 +27,8 @@ export interface LoadRequest {
   readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly catalogue: Catalogue;
+  /** Of a service whose config is checked from outside. */
+  readonly service?: ServiceView | undefined;
 }
 
 export interface LoadedConfig {
@@ -74,7 +78,9 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const { data, findings: misplaced } = layer(source.data, environment);
   const checker = new DeviceChecker(request.catalogue);
   const plant = await prepareDevices(data, checker);
-  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY);
+  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY, request.service);
+  const contents = await checkContents(data, credentials.files);
+  const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const checked = check(rootSchema, data, []);
   const findings = [
@@ -86,6 +92,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...signingRules(data, plant),
     ...checker.findings,
     ...credentials.findings,
+    ...contents.findings,
+    ...folders,
     ...publicKeys.findings,
   ];
   if (!checked.ok || findings.length + environment.problems.length > 0) {
@@ -96,10 +104,11 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...mqttWarnings(data),
     ...checker.warnings,
     ...credentials.warnings,
+    ...contents.warnings,
     ...publicKeys.warnings,
     ...signingWarnings(data),
   ];
-  const config = freezeDeep(assemble(checked.data, plant, credentials, request.environment));
+  const config = freezeDeep(assemble(checked.data, data, plant, credentials, request.environment));
   return {
     ok: true,
     config,
@@ -142,6 +151,7 @@ function lies(path: Finding['path'], outer: Finding['path']): boolean {
 
 function assemble(
   config: Config,
+  written: unknown,
   plant: Plant,
   { files, publicKeyFiles }: Credentials,
   environment: LoadRequest['environment'],
@@ -158,13 +168,27 @@ function assemble(
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({
       ...bus,
+      port: withSilence(
+        bus,
+        get(get(list(get(written, 'buses'))[b], 'port'), 'silentReopenMs') !== undefined,
+        plant[b],
+      ),
       devices: bus.devices.map((device, d) => {
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
-        return { ...device, options: structuredClone(prepared.options), points: structuredClone(prepared.points) };
+        const { options, points, minGapMs } = prepared;
+        return { ...device, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };
+}
+
+/** A device that talks once an hour is not silent before that. */
+function withSilence({ port, devices }: BusConfig, isWritten: boolean, prepared: PreparedBus | undefined) {
+  if (isWritten || !('host' in port)) return port;
+  const talking = devices.filter((_, d) => prepared?.devices[d]?.device?.kind === 'stream');
+  const silentReopenMs = Math.max(port.silentReopenMs, ...talking.map(({ staleAfterMs }) => staleAfterMs));
+  return { ...port, silentReopenMs };
 }
 
 /** systemd gives several folders as one text with colons. */

@@ -1,22 +1,27 @@
 import type { z } from 'zod';
-import type { Device } from '../drivers/contract/driver.ts';
+import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
 import { get, list, type Mapping, numberOf, textOf } from './data.ts';
+import { DevicePlans } from './device-plans.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { heldMs, largest, paceOf } from './exchange-cost.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { linkLossRules } from './rules/link-loss.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
-import { deviceShape } from './schema/device.ts';
+import { defaultStaleAfter, deviceShape } from './schema/device.ts';
 
 /** The timing of a bus's line; undefined where its port is wrong. */
 function timingOf(port: unknown): LineTiming | undefined {
   const serial = serialPortSchema.safeParse(port);
   if (serial.success) return lineTiming(serial.data);
   return tcpPortSchema.safeParse(port).success ? UNKNOWN_LINE : undefined;
+}
+
+function factsOf(port: unknown): PortFacts {
+  return { dataBits: numberOf(get(port, 'dataBits')), tcpPort: numberOf(get(port, 'tcpPort')) };
 }
 
 /** A bus with its devices as their drivers prepared them, in the order of the file. */
@@ -38,7 +43,7 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
     const raw = list(get(bus, 'devices'));
     const prepared: PreparedDevice[] = [];
     for (const [d, device] of raw.entries()) {
-      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing));
+      prepared.push(await checker.prepare(device, [...path, 'devices', d], timing, factsOf(get(bus, 'port'))));
     }
     checker.findings.push(...kindFindings(prepared, path));
     for (const [d, { device, points }] of prepared.entries()) {
@@ -67,8 +72,9 @@ function kindFindings(prepared: readonly PreparedDevice[], path: Path): readonly
 function judge(checker: DeviceChecker, device: Device, raw: unknown, points: readonly Mapping[], path: Path): void {
   const stale = numberOf(get(raw, 'staleAfterMs'));
   if (device.kind === 'stream') {
-    if (get(raw, 'pollMs') === undefined) return;
-    checker.warnings.push({ path: [...path, 'pollMs'], message: 'has no effect: the device talks by itself' });
+    for (const key of ['pollMs', 'minGapMs'].filter((each) => get(raw, each) !== undefined)) {
+      checker.warnings.push({ path: [...path, key], message: 'has no effect: the device talks by itself' });
+    }
   } else if (stale !== undefined && stale <= shortestPeriod(raw, points, LIMITS.device.pollMs.default)) {
     const message = 'must be above pollMs: the device would be offline between two polls';
     checker.findings.push({ path: [...path, 'staleAfterMs'], message });
@@ -100,7 +106,7 @@ interface JudgedBus {
 function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, path }: JudgedBus): BusBudget {
   const raw = list(get(bus, 'devices'));
   const places = new Map<string, number>();
-  const devices = prepared.flatMap(({ device }, d): readonly BudgetedDevice[] => {
+  const devices = prepared.flatMap(({ device, minGapMs }, d): readonly BudgetedDevice[] => {
     if (device === undefined) return [];
     const id = textOf(get(raw[d], 'id')) ?? '';
     places.set(id, d);
@@ -109,9 +115,10 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
     const commands = { read: allowed.read && own.read, write };
-    return [{ id, pollMs, device, commands }];
+    return [{ id, pollMs, minGapMs, device, commands }];
   });
   const budget = busBudget(lineOf(bus, timing), devices);
+  checker.findings.push(...idleFindings(bus, budget, path));
   const at = (id: string): Path => {
     const place = places.get(id) ?? 0;
     const shortest = budget.devices.find((device) => device.id === id)?.shortestPeriodMs;
@@ -122,17 +129,44 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
   };
   for (const short of budget.starving) checker.findings.push({ path: at(short.id), message: whyShort(short, budget) });
   for (const id of budget.slipping) {
-    const message = `is kept only on the average: all devices of the bus together take ${Math.ceil(budget.cycleMs)} ms`;
+    const turnMs = budget.devices.find((device) => device.id === id)?.turnMs ?? 0;
+    const message = `is kept only on the average: all devices of the bus together take ${Math.ceil(turnMs)} ms`;
     checker.warnings.push({ path: at(id), message });
+  }
+  for (const { id, pollMs, restMs } of budget.devices) {
+    // a device that rests gives the line back after each question
+    const message = restMs > 0 ? undefined : holdUp(id, pollMs, budget);
+    if (message !== undefined) checker.warnings.push({ path: [...path, 'devices', places.get(id) ?? 0], message });
   }
   for (const id of budget.tight) {
     checker.warnings.push({ path: at(id), message: 'can not be kept while devices of the bus are silent' });
+  }
+  for (const { id, inTurn, turnMs } of budget.devices) {
+    const place = places.get(id) ?? 0;
+    if (!inTurn || turnMs < staleAfterOf(raw[place])) continue;
+    const message = `the device will be offline between two polls: a turn of the bus takes ${Math.ceil(turnMs)} ms`;
+    checker.warnings.push({ path: [...path, 'devices', place, 'staleAfterMs'], message });
   }
   if (budget.commandWaitMs > throttleOf(bus, 'maxWaitMs')) {
     const message = `a command can be given up behind one silent device: that takes up to ${Math.ceil(budget.commandWaitMs)} ms`;
     checker.warnings.push({ path: [...path, 'throttle', 'maxWaitMs'], message });
   }
   return budget;
+}
+
+/** Of a device whose one poll is longer than another's period: a poll is not interrupted by other polls. */
+function holdUp(id: string, pollMs: number, { devices, slipping }: BusBudget): string | undefined {
+  const [first, ...more] = devices.filter(
+    (other) => other.id !== id && slipping.includes(other.id) && other.shortestPeriodMs < pollMs,
+  );
+  if (first === undefined) return undefined;
+  const held = more.length === 0 ? first.id : `${first.id} and ${more.length} more`;
+  return `holds its neighbours up: reading it takes ${Math.ceil(pollMs)} ms at a stretch, longer than the period of ${held}. Split it into devices with fewer points each, or give it a bus of its own`;
+}
+
+function staleAfterOf(device: unknown): number {
+  const pollMs = accepted(deviceShape.pollMs, get(device, 'pollMs'), LIMITS.device.pollMs.default);
+  return numberOf(get(device, 'staleAfterMs')) ?? defaultStaleAfter(pollMs);
 }
 
 function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudget): string {
@@ -146,7 +180,25 @@ function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudg
 }
 
 function lineOf(bus: unknown, timing: LineTiming): BudgetedLine {
-  return { timing, gapMs: throttleOf(bus, 'gapMs'), commandBurst: throttleOf(bus, 'commandBurst') };
+  const server = tcpPortSchema.safeParse(get(bus, 'port')).data;
+  const settleMs = server?.settleMs ?? 0;
+  return {
+    timing,
+    gapMs: throttleOf(bus, 'gapMs'),
+    commandBurst: throttleOf(bus, 'commandBurst'),
+    maxWaitMs: throttleOf(bus, 'maxWaitMs'),
+    settleMs,
+  };
+}
+
+/** A port that is closed between two polls settles before each: a period must leave the time for that. */
+function idleFindings(bus: unknown, { devices }: BusBudget, path: Path): readonly Finding[] {
+  const server = tcpPortSchema.safeParse(get(bus, 'port')).data;
+  const periods = devices.map(({ shortestPeriodMs }) => shortestPeriodMs).filter((period) => period > 0);
+  const shortest = Math.min(...periods);
+  if (!server || server.idleCloseMs === 0 || shortest <= server.idleCloseMs || shortest > server.settleMs) return [];
+  const message = 'must be 0 or not below the shortest period of the bus, which is no longer than settleMs';
+  return [{ path: [...path, 'port', 'idleCloseMs'], message }];
 }
 
 function throttleOf(bus: unknown, key: 'gapMs' | 'maxWaitMs' | 'maxRunMs' | 'commandBurst'): number {
@@ -158,7 +210,10 @@ function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): 
   return schema.safeParse(value).data ?? fallback;
 }
 
-/** An operation that is stopped before its device had its time would make a slow device look like a stuck line. */
+/**
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
+ * before it is no part of it.
+ */
 function runFindings(
   bus: unknown,
   timing: LineTiming,
@@ -169,8 +224,9 @@ function runFindings(
   const pace = paceOf(timing, throttleOf(bus, 'gapMs'));
   return prepared.flatMap(({ device }, d) => {
     if (device?.kind !== 'poll') return [];
-    const exchanges = device.plan(device.points.map(({ name }) => name));
-    if (largest(exchanges.map((exchange) => heldMs(exchange, pace))) < maxRun) return [];
+    const plans = new DevicePlans(device, LIMITS.device.pollMs.default);
+    const questions = [...plans.polls().flat(), ...plans.writes()];
+    if (largest(questions.map((exchange) => heldMs(exchange, pace))) < maxRun) return [];
     return [
       { path: [...path, 'devices', d, 'options'], message: 'its timeout must be below throttle.maxRunMs of the bus' },
     ];

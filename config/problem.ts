@@ -23,7 +23,7 @@ export interface Problem {
 }
 
 /** What a key looks like. Anything else may be a secret that slipped into the place of a key, so it is not shown. */
-const KEY = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
+const KEY = /^(?:[A-Za-z][A-Za-z0-9_-]{0,39}|<<)$/;
 
 /** `buses[0].id`; a key that does not look like one is `?`. */
 export function formatPath(path: Path): string {

@@ -6,7 +6,8 @@ import { ID_PATTERN, text } from '../drivers/schema/text.ts';
 import { get, type Mapping, textOf } from './data.ts';
 import { readTextFile } from './file.ts';
 import { hasKey } from './known-keys.ts';
-import { AMOUNTS } from './limits.ts';
+import { AMOUNTS, LIMITS } from './limits.ts';
+import { limitedWithoutDefault } from './schema/number.ts';
 import { check } from './words.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -19,6 +20,9 @@ const profileSchema = z.strictObject({
   description: text(1, 500).optional().describe('What one should know before using it.'),
   source: text(1, 500).describe('The public document that the points come from, with its version.'),
   options: mapping.default({}).describe('Defaults for the options of the driver.'),
+  minGapMs: limitedWithoutDefault(LIMITS.device.minGapMs)
+    .optional()
+    .describe('Silence that the model needs before it is asked again, milliseconds; the file may say another.'),
   points: z.array(mapping).min(1).max(AMOUNTS.pointsPerDevice).describe('The points, as in the config.'),
 });
 

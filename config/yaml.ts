@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
@@ -23,7 +24,10 @@ export interface Position {
 
 /** A YAML text as plain data, with the place of every value. */
 export interface Source {
-  /** Objects, arrays, strings, numbers, booleans and null. Undefined where problems leave nothing to read. */
+  /**
+   * Objects, arrays, strings, numbers, booleans and null; a bigint for a whole number that no double holds. Undefined
+   * where problems leave nothing to read.
+   */
   readonly data: unknown;
   /** What is wrong with the text itself; each stands for one position. */
   readonly problems: readonly (Finding & { readonly position: Position })[];
@@ -47,7 +51,11 @@ const SYNTAX: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: 'is nested too deeply',
 };
 
-/** Reads YAML 1.2 (core schema) without merge keys, custom tags or repeated keys, in bounded depth and size. */
+/**
+ * Reads YAML 1.2 (core schema) without custom tags or repeated keys, in bounded depth and size. Merge keys (`<<`, of YAML
+ * 1.1's types) are known: what a mapping says itself goes before what is merged into it, and of several mappings the
+ * first goes before the others.
+ */
 export function parseYaml(text: string): Source {
   const lines = new LineCounter();
   const position = (offset: number): Position => {
@@ -124,36 +132,80 @@ class Reader {
     const node = this.#follow(given);
     const offset = offsetOf(given) ?? 0;
     if (node === undefined && isAlias(given)) return this.#report(offset, path, 'the alias is not known');
-    this.#nodes += 1;
-    // Counted where an alias is used, not where its anchor stands: a few aliases can stand for billions of values.
-    if (this.#nodes > AMOUNTS.nodes) {
-      return this.#nodes > AMOUNTS.nodes + 1
-        ? undefined
-        : this.#report(offset, [], `must have at most ${AMOUNTS.nodes} values`);
-    }
+    if (!this.#counts(offset, 1)) return undefined;
     if (depth > AMOUNTS.depth) return this.#report(offset, path, 'is nested too deeply');
     if (isMap(node)) return this.#mapping(node, path, depth);
     if (isSeq(node)) return node.items.map((item, index) => this.read(item, [...path, index], depth + 1));
-    return isScalar(node) ? node.value : null;
+    return isScalar(node) ? exactly(node) : null;
   }
 
   #mapping(node: YAMLMap, path: Path, depth: number): Record<string, unknown> {
-    const result: Record<string, unknown> = {};
     const pairs = new Map<string, Pair>();
     this.#keys.set(node, pairs);
+    this.#collect(node, pairs, path, depth);
+    const result: Record<string, unknown> = {};
+    for (const [key, pair] of pairs) result[key] = this.read(pair.value, [...path, key], depth + 1);
+    return result;
+  }
+
+  /** The pairs of a mapping, then those that it merges and has not itself. */
+  #collect(node: YAMLMap, pairs: Map<string, Pair>, path: Path, depth: number): undefined {
+    const own = new Set<string>();
+    let merged: Pair | undefined;
     for (const pair of node.items) {
       const offset = offsetOf(pair.key) ?? offsetOf(node) ?? 0;
       const key = keyText(pair.key);
       if (key === undefined) this.#report(offset, path, 'has a key that is not plain text');
       else if (key === '__proto__') this.#report(offset, [...path, key], 'unknown key');
-      else if (pairs.has(key)) this.#report(offset, [...path, key], 'is there twice');
+      else if (own.has(key)) this.#report(offset, [...path, key], 'is there twice');
       else {
-        pairs.set(key, pair);
-        result[key] = this.read(pair.value, [...path, key], depth + 1);
+        own.add(key);
+        if (isMergeKey(pair.key)) merged = pair;
+        else if (!pairs.has(key)) pairs.set(key, pair);
       }
     }
-    return result;
+    if (merged !== undefined) this.#merge(merged.value, pairs, [...path, MERGE], depth + 1, true);
   }
+
+  /** Counted and bounded as if the merged mappings stood here: they can merge others, and each of them many times. */
+  #merge(given: unknown, pairs: Map<string, Pair>, path: Path, depth: number, mayBeList: boolean): undefined {
+    const node = this.#follow(given);
+    const offset = offsetOf(given) ?? 0;
+    if (node === undefined && isAlias(given)) return this.#report(offset, path, 'the alias is not known');
+    if (!this.#counts(offset, isMap(node) ? 1 + node.items.length : 1)) return undefined;
+    if (depth > AMOUNTS.depth) return this.#report(offset, path, 'is nested too deeply');
+    if (isMap(node)) return this.#collect(node, pairs, path, depth);
+    if (!isSeq(node) || !mayBeList) return this.#report(offset, path, 'must be a mapping or a list of mappings');
+    for (const [index, item] of node.items.entries()) this.#merge(item, pairs, [...path, index], depth, false);
+  }
+
+  /** Counted where an alias is used, not where its anchor stands: a few aliases can stand for billions of values. */
+  #counts(offset: number, nodes: number): boolean {
+    const before = this.#nodes;
+    this.#nodes += nodes;
+    if (this.#nodes <= AMOUNTS.nodes) return true;
+    if (before <= AMOUNTS.nodes) this.#report(offset, [], `must have at most ${AMOUNTS.nodes} values`);
+    return false;
+  }
+}
+
+const MERGE = '<<';
+
+/** Quoted it is a text like any other, and so it is in JSON. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === MERGE && key.type === 'PLAIN';
+}
+
+/** A whole number as YAML's core schema writes it (1.2.2, 10.3.2). Longer than any bound of ours is not looked at. */
+const WHOLE = /^([-+]?)([0-9]{1,40}|0x[0-9a-fA-F]{1,32}|0o[0-7]{1,40})$/;
+
+/** A scalar's value; a bigint for a whole number that a double would change: 64-bit values are compared bit by bit. */
+function exactly({ value, source }: Scalar): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const [, sign, digits] = WHOLE.exec(source ?? '') ?? [];
+  if (digits === undefined) return value;
+  const whole = sign === '-' ? -BigInt(digits) : BigInt(digits);
+  return whole === BigInt(value) ? value : whole;
 }
 
 /** A key as it is written: `0x10` and `010` are no other way to write 16 and 10. */

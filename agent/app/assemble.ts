@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { OutboxConfig } from '../../config/config.ts';
+import type { DeviceConfig, OutboxConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Sample } from '../../drivers/contract/reading.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -11,7 +10,7 @@ import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
 import { EventLog } from '../device/event-log.ts';
-import type { DeviceEvents } from '../device/events.ts';
+import type { DeviceDescription } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
 import type { Step } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
@@ -29,10 +28,13 @@ import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import type { Status } from '../status/schema.ts';
 import { buildStatus } from '../status/status.ts';
+import { Announced } from '../telemetry/announced.ts';
+import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
+import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
 import { Service } from './service.ts';
 
@@ -92,10 +94,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
   const buses = loadedBuses.map(({ bus }) => bus);
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
-  const heartbeats = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each.heartbeatMs])));
+  const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
   const telemetry = new Telemetry({
-    devices: devices.map(({ id, points }) => ({ id, points, heartbeatMs: heartbeats.get(id) ?? 0 })),
+    devices: devices.map((device) => describe(device, configs.get(device.id))),
     topics,
     boot,
     clock,
@@ -106,6 +108,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
     backfillPerS: config.outbox.backfillPerS,
+  });
+
+  const announced = new Announced({
+    file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
+    devices: devices.map(({ id }) => id),
+    ...{ topics, link, clock, log },
   });
 
   const figures = new ProcessFigures(clock);
@@ -124,6 +132,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),
+      outputs: control.outputs(),
       commands: control.status(),
       process: figures.read(),
     });
@@ -147,7 +156,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   relay.to = [telemetry, new EventLog(log), control.events];
 
   const forwarding = () => telemetry.forwarding();
-  const service = new Service({ ...options, link, outbox, buses, devices, forwarding });
+  const outputs = () => control.outputs();
+  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs });
 
   const suppressed = new Ticker({
     clock,
@@ -189,10 +199,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       'link',
       async (signal) => {
         await control.start(signal);
+        await announced.open(signal);
         link.start();
         service.linkStarted();
       },
-      (signal) => link.stop(signal),
+      async (signal) => {
+        announced.stop();
+        await link.stop(signal);
+      },
     ),
     step(
       'telemetry',
@@ -238,6 +252,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   ];
 }
 
+/** A device that talks by itself has no period, whatever the config's default is. */
+function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
+  const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
+  return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
+}
+
 /** On disk where there is a folder; what the disk does not take waits in memory all the same. */
 function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log: Log): Outbox {
   const { directory, maxBytes, whenFull, syncIntervalMs } = config;
@@ -245,23 +265,6 @@ function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log:
   const syncInterval = milliseconds(syncIntervalMs);
   const disk = gated(DISK, gates.at(directory));
   return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, disk, clock, log, random: Math.random });
-}
-
-/** Devices are made before those who report on them, because these want to know their points. */
-class EventRelay implements DeviceEvents {
-  to: readonly DeviceEvents[] = [];
-
-  samples(device: string, samples: readonly Sample[]): void {
-    for (const each of this.to) each.samples(device, samples);
-  }
-
-  failed(device: string, fault: Fault): void {
-    for (const each of this.to) each.failed(device, fault);
-  }
-
-  availability(device: string, online: boolean): void {
-    for (const each of this.to) each.availability(device, online);
-  }
 }
 
 /** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */

@@ -3,6 +3,7 @@ import type { DriverOutcome } from '../../config/devices.ts';
 import type { Device, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Pacer } from '../../drivers/contract/port.ts';
 import { createPort, portTiming } from '../../drivers/port/create.ts';
 import { Bus } from '../bus/bus.ts';
@@ -35,6 +36,9 @@ export interface BusParts {
   readonly devices: ReadonlyMap<string, Device>;
 }
 
+/** The port of Modbus TCP, whose frames are others than those of Modbus RTU. */
+const MODBUS_TCP = 502;
+
 /** How long a port may take to close before it is left to itself. */
 const CLOSE_LIMIT: Duration = milliseconds(1000);
 
@@ -45,6 +49,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const { port, throttle } = config;
   const timing = portTiming(port);
   const { characterMs } = timing;
+  const gapMs = Math.max(throttle.gapMs, timing.silenceMs);
   const bus = new Bus({
     id: config.id,
     timing,
@@ -56,15 +61,27 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     commandBurst: throttle.commandBurst,
     reopenMin: milliseconds(port.reopenMinMs),
     reopenMax: milliseconds(port.reopenMaxMs),
+    settle: milliseconds(port.settleMs),
+    idleClose: milliseconds('idleCloseMs' in port ? port.idleCloseMs : 0),
+    silentReopen: milliseconds(port.silentReopenMs),
     createPort: () => createPort(port, (work) => bounded(clock, work), parts.pacer),
     clock,
     log,
     random,
   });
-  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, log, characterMs })) };
+  const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
+  const more = { log, characterMs, gapMs, silence };
+  return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, ...more })) };
 }
 
-function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readonly characterMs: number }): AnyDevice {
+interface MemberParts extends BusParts {
+  readonly characterMs: number;
+  readonly silence: FaultCode | undefined;
+  /** What the line keeps between any two operations. */
+  readonly gapMs: number;
+}
+
+function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
   const { clock, events, log } = parts;
   const { id, staleAfterMs, maxReadingsPerS, pollMs } = config;
   const { allow } = config.commands;
@@ -86,8 +103,10 @@ function createMember(bus: Bus, config: DeviceConfig, parts: BusParts & { readon
   }
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
   const timeouts = { characterMs: parts.characterMs, minTimeoutMs: config.minTimeoutMs };
+  const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
-    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow },
+    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
+    silence: config.driver === 'modbus-rtu' ? parts.silence : undefined,
   });
   bus.add(member);
   return member;

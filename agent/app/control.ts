@@ -1,10 +1,12 @@
 import type { LoadedConfig } from '../../config/load.ts';
+import { FAULTS } from '../../drivers/contract/faults.ts';
 import { AuditJournal } from '../audit/journal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { ClockState } from '../command/admission.ts';
 import { Commands } from '../command/commands.ts';
 import type { GatewayControl } from '../command/control.ts';
 import { LinkLoss } from '../command/link-loss.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { Signatures } from '../command/signature.ts';
 import { WriteGuard } from '../command/write-guard.ts';
 import type { DeviceEvents } from '../device/events.ts';
@@ -88,8 +90,15 @@ export class Control {
   }
 
   status(): CommandsStatus {
-    const { enabled, lockedOut, durable, executed, refused, repeated } = this.#commands.snapshot();
-    return { enabled, lockedOut, durable, executed, refused, repeated, audit: this.#audit.status() };
+    const { enabled, lockedOut, durable, clockBehind, executed, refused, repeated } = this.#commands.snapshot();
+    const code = 'command/clock-behind';
+    const clockFault = clockBehind ? ({ code, message: FAULTS[code].message } as const) : null;
+    return { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit: this.#audit.status() };
+  }
+
+  /** By device: what became of the outputs that were due because the broker was away. */
+  outputs(): ReadonlyMap<string, LinkLossStanding> {
+    return this.#linkLoss.standings();
   }
 
   diagnostics(): Readonly<Record<string, unknown>> {

@@ -3,6 +3,8 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { Ticker } from '../clock/ticker.ts';
+import { isSet } from '../command/link-loss.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -28,6 +30,8 @@ export interface ServiceParts {
   readonly devices: readonly AnyDevice[];
   /** The fault is why the broker does not take the oldest reading. */
   readonly forwarding: () => { readonly fault: object | null };
+  /** By device: what became of the outputs that were due because the broker was away. */
+  readonly outputs: () => ReadonlyMap<string, LinkLossStanding>;
 }
 
 /** The agent as its service manager sees it: ready, well, how it stands, and stopping. */
@@ -79,14 +83,17 @@ export class Service {
   }
 
   #line(): string {
-    const { buses, devices, link, outbox } = this.#parts;
+    const { buses, devices, link, outbox, outputs } = this.#parts;
+    const unset = link.connected ? [] : [...outputs().values()].filter(({ outcome }) => !isSet(outcome));
     return statusLine({
       buses: buses.length,
       busesOpen: buses.filter((bus) => bus.snapshot().open).length,
       devices: devices.length,
       devicesOnline: devices.filter((device) => device.snapshot().health === 'online').length,
       connected: link.connected,
+      denied: link.status().denied,
       waiting: outbox.status().held,
+      outputsNotSet: unset.length,
       stuck: this.#watchdog.stuck,
     });
   }

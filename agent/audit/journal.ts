@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
-import { DiskGate } from '../outbox/disk-gate.ts';
-import { diskFault } from '../outbox/replace-file.ts';
+import type { DiskGate } from '../outbox/disk-gate.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
 import { entryBody, type Notice, noticeBody, type Stamp } from './entry.ts';
 import { DISK, type Disk } from './files.ts';
@@ -37,7 +36,7 @@ export class AuditJournal implements Audit {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #boot: string | undefined;
-  readonly #gate: DiskGate;
+  readonly #gate: DiskGate | undefined;
   readonly #queue = new EntryQueue();
   /** Absent: in memory only. */
   readonly #writer: JournalWriter | undefined;
@@ -56,7 +55,7 @@ export class AuditJournal implements Audit {
     this.#clock = clock;
     this.#log = log;
     this.#boot = boot;
-    this.#gate = setup.gate ?? new DiskGate();
+    this.#gate = setup.gate;
     if (directory === undefined) return;
     const [outer, folder] = [directory, join(directory, 'audit')];
     this.#writer = new JournalWriter({ disk, outer, folder, maxBytes, body: (notice) => this.#note(notice) });
@@ -99,7 +98,7 @@ export class AuditJournal implements Audit {
 
   async #settle(): Promise<void> {
     await this.#flushed;
-    await this.#gate.run(async () => this.#writer?.close());
+    await this.#through(async () => this.#writer?.close());
   }
 
   /** One loop at a time: while it writes a group, the next one gathers. */
@@ -125,21 +124,21 @@ export class AuditJournal implements Audit {
 
   async #tryWrite(writer: JournalWriter): Promise<boolean> {
     try {
-      for (const notice of await this.#gate.run(() => writer.prepare())) {
+      for (const notice of await this.#through(() => writer.prepare())) {
         this.#log.warn('audit journal damaged', { kind: notice.code }, new Fault('audit/damaged'));
         this.#queue.addNotice(this.#note(notice));
       }
-      this.#queue.drop(await this.#gate.run(() => writer.write(this.#queue.waiting)));
+      this.#queue.drop(await this.#through(() => writer.write(this.#queue.waiting)));
       this.#recordLost();
       if (this.#hasFailed) this.#log.info('audit journal written again');
       this.#hasFailed = false;
       this.#isDurable = true;
       return true;
     } catch (error) {
-      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, diskFault(error, 'audit/not-written'));
+      if (!this.#hasFailed) this.#log.warn('audit journal not written', {}, systemFault(error, 'audit/not-written'));
       this.#hasFailed = true;
       this.#isDurable = false;
-      await this.#gate.run(() => writer.abandon());
+      await this.#through(() => writer.abandon());
       return false;
     } finally {
       this.#tried();
@@ -154,6 +153,10 @@ export class AuditJournal implements Audit {
       // stopping: one more try
     }
     return milliseconds(Math.min(wait * 2, RETRY_MOST));
+  }
+
+  #through<T>(work: () => Promise<T>): Promise<T> {
+    return this.#gate === undefined ? work() : this.#gate.run(work);
   }
 
   #recordLost(): void {

@@ -1,40 +1,23 @@
 import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
-import { type Duration, LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
-import type { LineTiming, Port } from '../../drivers/contract/port.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
-import type { Log } from '../log/log.ts';
+import { LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Instant } from '../clock/clock.ts';
 import type { Progress } from '../service/progress.ts';
 import type { Lane } from '../throttle/plan.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Ticket } from '../throttle/ticket.ts';
-import { countStray, newCounters } from './counters.ts';
+import { Connection } from './connection.ts';
+import { countStray, countStrays, newCounters } from './counters.ts';
 import { LateAnswers } from './late.ts';
-import { Line, type Outcome } from './line.ts';
+import type { Outcome } from './line.ts';
 import type { Member, PolledMember, StreamingMember } from './member.ts';
+import type { BusOptions } from './options.ts';
 import { Poller } from './poller.ts';
-import { type Attempt, PortKeeper } from './port-keeper.ts';
+import { LONGEST_OPENING } from './port-keeper.ts';
 import type { BusSnapshot } from './snapshot.ts';
 import { Utilisation } from './utilisation.ts';
 
-export interface BusOptions {
-  readonly id: string;
-  readonly timing: LineTiming;
-  /** The adapter returns what is sent. */
-  readonly echo: boolean;
-  /** Silence between two operations; the line's own is kept in any case. */
-  readonly gap: Duration;
-  readonly maxQueue: number;
-  readonly maxWait: Duration;
-  readonly maxRun: Duration;
-  readonly commandBurst: number;
-  readonly reopenMin: Duration;
-  readonly reopenMax: Duration;
-  readonly createPort: () => Port;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: () => number;
-}
+export type { BusOptions } from './options.ts';
 
 /** A ticket to ask one device's prepared questions: the data is the question's number. */
 export type Questions = Ticket<number, Outcome>;
@@ -51,6 +34,8 @@ const LEAD = 0.3;
 const PACED_LEAD = Number.POSITIVE_INFINITY;
 /** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
 const CLOSE = 20;
+/** A question under which the server closed the connection is put again so often: one that does it each time is no use. */
+const MOST_REPEATED = 3;
 
 /** One line with all that is on it: the only way to the wire. */
 export class Bus implements Progress {
@@ -61,16 +46,15 @@ export class Bus implements Progress {
   readonly #late = new LateAnswers();
   readonly #utilisation: Utilisation;
   readonly #throttle: Throttle;
-  readonly #keeper: PortKeeper;
+  readonly #connection: Connection;
   readonly #polled: PolledMember[] = [];
   readonly #streaming: StreamingMember[] = [];
   readonly #poller: Poller;
   /** The longest that one question may take, from when it is asked of the throttle. */
   readonly #longestAsk: number;
   readonly #stopping = new AbortController();
-  #line: Line | undefined;
-  /** Why it is closed; nothing before the first attempt has ended. */
-  #fault: Fault | undefined;
+  readonly #polls = new WeakSet<Questions>();
+  #strayAt: Instant = Number.NEGATIVE_INFINITY;
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
 
@@ -80,9 +64,11 @@ export class Bus implements Progress {
     this.#options = options;
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
+    // an operation has the line for its own time and, on a paced line, for the silence before it
+    const longestRun = Math.max(gap, options.timing.silenceMs) + maxRun + GRACE;
     // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
-    const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * (maxRun + GRACE + gap)));
-    this.#longestAsk = maxPollWait + maxRun + GRACE;
+    const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * longestRun));
+    this.#longestAsk = LONGEST_OPENING + (options.settle ?? 0) + maxPollWait + longestRun;
     this.#throttle = new Throttle({
       clock,
       limits: {
@@ -96,20 +82,22 @@ export class Bus implements Progress {
         grace: GRACE,
         commandBurst,
       },
-      lead: () => (this.#line?.isPaced ? PACED_LEAD : LEAD),
-      onStuck: (fault) => this.#keeper.reopen(fault),
+      lead: () => (this.#connection.line?.isPaced ? PACED_LEAD : LEAD),
+      onStuck: (fault) => this.#connection.reopen(fault),
     });
     this.#poller = new Poller(clock, this.#polled);
-    this.#keeper = new PortKeeper({
-      clock,
-      log: options.log,
-      random: options.random,
-      reopenMin: options.reopenMin,
-      reopenMax: options.reopenMax,
-      attempt: () => this.#attempt(),
-      opened: (attempt) => this.#opened(attempt),
-      closed: (fault) => this.#closed(fault),
-      tick: () => this.#tick(),
+    this.#connection = new Connection({
+      bus: options,
+      counters: this.#counters,
+      late: this.#late,
+      talks: () => this.#streaming.length > 0,
+      usedAt: () => this.#usedAt(),
+      unasked: (chunk) => this.#unasked(chunk),
+      opened: (now, settledAt, resumed) => this.#opened(now, settledAt, resumed),
+      closed: (fault, news) => this.#closed(fault, news),
+      tick: (now) => {
+        for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
+      },
     });
   }
 
@@ -122,31 +110,54 @@ export class Bus implements Progress {
   /**
    * Before the start only: what a device may ask.
    * @param prepared gives the question of a number as it leaves the queue; a Fault thrown there means that nothing is sent
+   * @param readyAt see `Throttle.register`; of a poll it would hold up those of all others
    */
-  register(lane: Lane, prepared: (number: number) => Exchange): Questions {
-    return this.#throttle.register(lane, async (number: number, signal: AbortSignal) => {
+  register(lane: Lane, prepared: (number: number) => Exchange, readyAt?: () => Instant): Questions {
+    const run = async (number: number, signal: AbortSignal): Promise<Outcome> => {
+      if (!this.#connection.line && this.#connection.isParted) throw new Fault('port/ended', { started: false });
       const exchange = prepared(number);
-      const line = this.#line;
+      const { line } = this.#connection;
       if (!line) throw new Fault('port/not-open');
       const from = this.#options.clock.now();
       // while this waited for the line, the same question may have been asked by another and given up
       if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
+      const requests = line.requests;
+      const strays = countStrays(this.#counters);
       try {
         return await line.ask(exchange, this.#throttle.silentUntil, signal);
+      } catch (thrown) {
+        const ended = toFault(thrown).code === 'port/ended';
+        throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;
       } finally {
+        if (countStrays(this.#counters) > strays) this.#strayAt = this.#options.clock.now();
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
         this.#keepQuiet(line.quietSince);
         this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, this.#options.clock.now()));
       }
-    });
+    };
+    const questions = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    if (lane === 'poll') this.#polls.add(questions);
+    return questions;
   }
 
   /**
+   * Opens a port before that was closed in order. A poll under which the server closes the connection is asked again.
    * @throws Fault of the throttle or of the port, or `bus/answer-pending`: then nothing was sent, see `clearAt`;
-   *   whatever the device did is an outcome
+   *   `port/ended` of a command: it may have reached the device. Whatever the device did is an outcome
    */
-  ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
-    return this.#throttle.submit(questions, number, signal);
+  async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
+    for (let turn = 1; ; turn++) {
+      if (this.#connection.mustBeReached) await this.#connection.reach(signal, this.#stopping.signal);
+      try {
+        return await this.#throttle.submit(questions, number, signal);
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        const unsent = fault.facts?.started === false;
+        const repeatable = fault.code === 'port/ended' && (unsent || this.#polls.has(questions));
+        if (!repeatable) throw thrown;
+        if (turn >= MOST_REPEATED) throw unsent ? new Fault('port/not-open') : thrown;
+      }
+    }
   }
 
   /** When this may be asked: not while the answer to the same question, given up before, could still come. */
@@ -154,9 +165,20 @@ export class Bus implements Progress {
     return this.#late.clearAt(exchange.signature, this.#options.clock.now());
   }
 
-  /** A member may have become due. */
+  /** Whether the answer to this came when it was asked last, but after it had been given up. */
+  cameLate(exchange: Exchange): boolean {
+    return this.#late.came(exchange);
+  }
+
+  /** When bytes came last that were no answer. */
+  get strayAt(): Instant {
+    return this.#strayAt;
+  }
+
+  /** A member may have become due, or may be asked again. */
   wake(): void {
     this.#poller.wake();
+    this.#throttle.look();
   }
 
   /** For those who talk by themselves: they see what was wrong with a frame, the line does not. */
@@ -166,25 +188,25 @@ export class Bus implements Progress {
 
   /** Closes the port and opens it anew, as a loss of the port would. */
   reopen(): void {
-    this.#keeper.reopen(new Fault('port/lost'));
+    this.#connection.reopen(new Fault('port/lost'));
   }
 
   /** Its port's keeper, its poller and its throttle: how late whoever is latest of them is. */
   stuckFor(now: Instant): number {
     const { deadline, settledAt } = this.#throttle.status();
     const polling = this.#poller.overdue(now, this.#longestAsk, settledAt);
-    return Math.max(this.#keeper.overdue(now), polling, now - deadline);
+    return Math.max(this.#connection.overdue(now), polling, now - deadline);
   }
 
   /** Whatever holds on to the line loses it with the port. */
   recover(): void {
-    this.#keeper.reopen(new Fault('bus/stuck'));
+    this.#connection.reopen(new Fault('bus/stuck'));
   }
 
   async start(): Promise<void> {
     this.#throttle.seal();
     const { signal } = this.#stopping;
-    this.#running = Promise.all([this.#keeper.run(signal), this.#poller.run(signal)]);
+    this.#running = Promise.all([this.#connection.run(signal), this.#poller.run(signal)]);
   }
 
   /** Settles what runs, then closes the port. */
@@ -192,7 +214,7 @@ export class Bus implements Progress {
     await this.#throttle.stop(signal);
     this.#stopping.abort();
     // before the port closes: a port that hangs must not cost what they have heard
-    for (const member of this.#streaming) member.stopped();
+    for (const member of this.#streaming) member.stopped?.();
     await this.#running;
   }
 
@@ -200,59 +222,43 @@ export class Bus implements Progress {
     const { queued, rejected, expired, overruns } = this.#throttle.status();
     return {
       id: this.id,
-      open: this.#line !== undefined,
-      fault: this.#fault?.code ?? null,
+      open: this.#connection.isOpen,
+      fault: this.#connection.fault?.code ?? null,
       utilisation: this.#utilisation.share(this.#options.clock.now()),
       ...this.#counters,
-      reopens: this.#keeper.reopens,
-      latencyTimerMs: this.#keeper.latencyTimerMs,
+      reopens: this.#connection.reopens,
+      latencyTimerMs: this.#connection.latencyTimerMs,
       ...{ queued, rejected, expired, overruns },
     };
   }
 
-  #attempt(): Attempt {
-    const { clock, timing, echo, createPort } = this.#options;
-    const port = createPort();
-    const line = new Line({
-      port,
-      clock,
-      timing,
-      echo,
-      counters: this.#counters,
-      late: this.#late,
-      unasked: (chunk) => this.#unasked(chunk),
-      lost: (fault) => this.#keeper.reopen(fault),
-    });
-    return { port, line };
-  }
-
-  #opened(attempt: Attempt): void {
-    this.#line = attempt.line;
-    this.#fault = undefined;
-    this.#throttle.release();
-    const now = this.#options.clock.now();
+  #opened(now: Instant, settledAt: Instant, resumed: boolean): void {
     this.#keepQuiet(now);
-    for (const member of [...this.#polled, ...this.#streaming]) member.lineOpened(now);
+    this.#throttle.quietUntil(settledAt);
+    // only now: what waited behind a stuck operation starts at once
+    this.#throttle.release();
+    if (resumed) for (const member of this.#streaming) member.lineResumed?.();
+    else {
+      for (const member of this.#polled) member.lineOpened(settledAt);
+      for (const member of this.#streaming) member.lineOpened(now);
+    }
     this.#poller.wake();
   }
 
-  #closed(fault: Fault): void {
-    const news = this.#line !== undefined || this.#fault?.code !== fault.code;
-    this.#line = undefined;
-    this.#fault = fault;
+  #closed(fault: Fault, news: boolean): void {
     // a line that is closed because the agent stops is no news of its devices
-    if (this.#stopping.signal.aborted) return;
-    if (news) for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+    if (!news || this.#stopping.signal.aborted) return;
+    for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+  }
+
+  #usedAt(): Instant {
+    const { queued, running, settledAt } = this.#throttle.status();
+    return running || queued > 0 ? Number.POSITIVE_INFINITY : settledAt;
   }
 
   /** The line was in use until then: nothing is sent before its silence is over. */
   #keepQuiet(since: Instant): void {
     this.#throttle.quietUntil(since + this.#options.timing.silenceMs);
-  }
-
-  #tick(): void {
-    const now = this.#options.clock.now();
-    for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
   }
 
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
@@ -265,11 +271,14 @@ export class Bus implements Progress {
     }
     const silence = this.#options.timing.silenceMs;
     // bytes that follow each other closely are one frame
-    if (now - this.#unaskedAt > Math.max(silence, CLOSE)) {
+    const fresh = now - this.#unaskedAt > Math.max(silence, CLOSE);
+    if (fresh) {
       const late = this.#late.any(now);
       countStray(this.#counters, late ? 'foreign' : 'noise', late);
     }
+    this.#late.bytes(chunk, fresh, now);
     this.#unaskedAt = now;
+    this.#strayAt = now;
     this.#keepQuiet(now);
   }
 }

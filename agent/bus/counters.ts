@@ -10,6 +10,10 @@ export interface Counters {
   truncatedFrames: number;
   echoes: number;
   noise: number;
+  /** Connections that were closed in order, by the server or by us, while nothing was to be said. */
+  orderlyCloses: number;
+  /** Openings because nothing had come for too long. */
+  silentReopens: number;
 }
 
 export function newCounters(): Counters {
@@ -22,6 +26,8 @@ export function newCounters(): Counters {
     truncatedFrames: 0,
     echoes: 0,
     noise: 0,
+    orderlyCloses: 0,
+    silentReopens: 0,
   };
 }
 
@@ -36,4 +42,10 @@ const FIELD_OF: Readonly<Record<Stray, keyof Counters>> = {
 /** A whole frame that nobody asked for is a late answer while one is still expected, and a foreigner otherwise. */
 export function countStray(counters: Counters, stray: Stray, lateExpected: boolean): void {
   counters[stray === 'foreign' && lateExpected ? 'lateFrames' : FIELD_OF[stray]] += 1;
+}
+
+/** All that came and was no answer. */
+export function countStrays(counters: Counters): number {
+  const { checksumErrors, lateFrames, foreignFrames, truncatedFrames, noise } = counters;
+  return checksumErrors + lateFrames + foreignFrames + truncatedFrames + noise;
 }

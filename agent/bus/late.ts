@@ -1,39 +1,101 @@
+import type { Exchange } from '../../drivers/contract/driver.ts';
 import type { Instant } from '../clock/clock.ts';
 
 /** More open questions than this can not be told apart from an attack; the oldest is forgotten first. */
 const MOST = 256;
 
+/** As long as a question's answer may be, an echo or a foreign frame before it included. */
+const LONGEST = 512;
+
+interface Open {
+  readonly exchange: Exchange;
+  readonly until: Instant;
+}
+
 /**
  * The questions that were given up and whose answers could still come. Modbus RTU has no transaction number: an answer
  * that comes late passes for the answer to the same question asked again. So the same question is not asked again
  * before its old answer can no longer come; other questions go on meanwhile, and what comes for the old one is a stray.
+ * It is remembered that it came, because then the device is there and only slow.
  */
 export class LateAnswers {
-  readonly #until = new Map<string, Instant>();
+  readonly #open = new Map<string, Open>();
+  /** Questions, by their bytes, whose answers came after they had been given up. */
+  readonly #came = new Set<string>();
+  readonly #frame = new Uint8Array(LONGEST);
+  #length = 0;
 
-  expect(signature: string, until: Instant): void {
-    const known = this.#until.get(signature) ?? Number.NEGATIVE_INFINITY;
-    this.#until.delete(signature);
-    this.#until.set(signature, Math.max(known, until));
-    const oldest = this.#until.keys().next();
-    if (this.#until.size > MOST && !oldest.done) this.#until.delete(oldest.value);
+  expect(exchange: Exchange, until: Instant): void {
+    const { signature } = exchange;
+    const known = this.#open.get(signature)?.until ?? Number.NEGATIVE_INFINITY;
+    this.#open.delete(signature);
+    this.#open.set(signature, { exchange, until: Math.max(known, until) });
+    const oldest = this.#open.keys().next();
+    if (this.#open.size > MOST && !oldest.done) this.#open.delete(oldest.value);
   }
 
   /** When the question may be asked: now, or the instant from which its old answer can no longer come. */
   clearAt(signature: string, now: Instant): Instant {
-    const until = this.#until.get(signature);
+    const until = this.#open.get(signature)?.until;
     if (until === undefined) return now;
     if (until > now) return until;
-    this.#until.delete(signature);
+    this.#open.delete(signature);
     return now;
   }
 
   /** Whether any answer may still come late. */
   any(now: Instant): boolean {
-    for (const [signature, until] of this.#until) {
+    for (const [signature, { until }] of this.#open) {
       if (until > now) return true;
-      this.#until.delete(signature);
+      this.#open.delete(signature);
     }
+    return false;
+  }
+
+  /**
+   * Bytes that nobody asked for now.
+   * @param fresh they do not belong to those before
+   */
+  bytes(chunk: Uint8Array, fresh: boolean, now: Instant): void {
+    if (!this.any(now)) return;
+    if (fresh) this.#length = 0;
+    const room = LONGEST - this.#length;
+    this.#frame.set(chunk.length > room ? chunk.subarray(0, room) : chunk, this.#length);
+    this.#length = Math.min(LONGEST, this.#length + chunk.length);
+    this.look(this.#frame.subarray(0, this.#length), now);
+  }
+
+  /** Whether one of the old answers is among these bytes. */
+  look(received: Uint8Array, now: Instant): void {
+    if (!this.any(now)) return;
+    for (const { exchange } of this.#open.values()) {
+      if (isAnswered(exchange, received)) this.#note(exchange);
+    }
+  }
+
+  /** It was answered in time. */
+  answered({ request }: Exchange): void {
+    if (this.#came.size > 0) this.#came.delete(String.fromCharCode(...request));
+  }
+
+  /** Whether its answer came late when it was asked last. */
+  came({ request }: Exchange): boolean {
+    return this.#came.has(String.fromCharCode(...request));
+  }
+
+  #note({ request }: Exchange): void {
+    this.#came.add(String.fromCharCode(...request));
+    const oldest = this.#came.values().next();
+    if (this.#came.size > MOST && !oldest.done) this.#came.delete(oldest.value);
+  }
+}
+
+function isAnswered(exchange: Exchange, received: Uint8Array): boolean {
+  try {
+    const answer = exchange.answer(received, true);
+    return answer.state === 'done' || (answer.state === 'failed' && answer.answered);
+  } catch {
+    // a driver that can't judge bytes of which nobody waits for a verdict
     return false;
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import type { Exchange } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port, PortListener } from '../../drivers/contract/port.ts';
@@ -8,6 +8,7 @@ import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late.ts';
 import { Question } from './question.ts';
+import type { Verdict, Waiting } from './waiting.ts';
 
 /** What came of a question. */
 export type Outcome =
@@ -19,6 +20,8 @@ export type Outcome =
       readonly answered: boolean;
       /** It understood, and said no: nothing is wrong with the line or the device. */
       readonly refused: boolean;
+      /** It said no, or somebody on the way to it did, and may do it all the same. */
+      readonly mayHaveActed?: boolean;
     };
 
 export interface LineOptions {
@@ -35,22 +38,6 @@ export interface LineOptions {
   readonly lost: (fault: Fault) => void;
 }
 
-type Verdict = Exclude<Answer, { state: 'more' }>;
-
-/** The one question under way. */
-interface Waiting {
-  readonly question: Question;
-  readonly verdict: Promise<Verdict>;
-  settle(verdict: Verdict): void;
-  fail(fault: Fault): void;
-  /** When the request's last character is out, as far as is known. */
-  requestEnd: Instant;
-  /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
-  stage: 'unsent' | 'armed' | 'out';
-  /** Calls the deadline off. */
-  callOff: () => void;
-}
-
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
 const LONGEST_UNSENT = 1000;
 const UNSENT_LOOK = 10;
@@ -64,9 +51,13 @@ export class Line implements PortListener {
   readonly #flood: FloodGate;
   #waiting: Waiting | undefined;
   #echoes: boolean;
+  /** Any device was heard since the port opened. */
+  #answered = false;
   #lost: Fault | undefined;
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
+  #requests = 0;
+  #unheardSince: Instant | undefined;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -77,6 +68,25 @@ export class Line implements PortListener {
   /** When the last character came, or when a request ended that nobody answered: the silence counts from there. */
   get quietSince(): Instant {
     return Math.max(this.#lastByteAt, this.#requestEnd);
+  }
+
+  /** Anything has come since it was opened. */
+  get heard(): boolean {
+    return this.#lastByteAt !== Number.NEGATIVE_INFINITY;
+  }
+
+  /** How many requests were handed to the port. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** When the first request ended since which nothing has come; nothing where the last one was answered. */
+  get unheardSince(): Instant | undefined {
+    return this.#unheardSince;
+  }
+
+  get #wasEnded(): boolean {
+    return this.#lost?.code === 'port/ended';
   }
 
   /** Requests go out at their instant by themselves: an operation may have the line from the start of the silence. */
@@ -108,7 +118,7 @@ export class Line implements PortListener {
       this.#deadline(waiting, false);
       const judged = await waiting.verdict;
       answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, this.#requestEndOf(waiting));
+      return this.#outcome(judged, waiting);
     } finally {
       signal.removeEventListener('abort', cancel);
       waiting.callOff();
@@ -116,7 +126,10 @@ export class Line implements PortListener {
       if (!this.#unsent(waiting)) counters.exchanges += 1;
       if (waiting.stage === 'out' && !answered) {
         this.#requestEnd = this.#requestEndOf(waiting);
-        late.expect(exchange.signature, this.#requestEnd + exchange.lateWithin);
+        if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
+        // with the connection that a server closed in order, its answers are gone
+        const gone = this.#wasEnded && this.heard;
+        if (!gone) late.expect(exchange, this.#requestEnd + exchange.lateWithin);
       }
     }
   }
@@ -130,6 +143,7 @@ export class Line implements PortListener {
       return;
     }
     this.#lastByteAt = now;
+    this.#unheardSince = undefined;
     const waiting = this.#waiting;
     if (!waiting) {
       unasked(chunk);
@@ -138,7 +152,7 @@ export class Line implements PortListener {
     if (this.#unsent(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
-      this.#arm(waiting, now + timing.silenceMs);
+      this.#arm(waiting, Math.max(waiting.notBefore, now + timing.silenceMs));
       return;
     }
     try {
@@ -151,14 +165,18 @@ export class Line implements PortListener {
 
   lost(fault: Fault): void {
     if (this.#lost) return;
-    this.#lost = fault;
-    this.#waiting?.fail(fault);
-    this.#options.lost(fault);
+    // a goodbye in the middle of an answer is none
+    const cut = fault.code === 'port/ended' && (this.#waiting?.question.length ?? 0) > 0;
+    this.#lost = cut ? new Fault('port/lost', undefined, fault) : fault;
+    this.#waiting?.fail(this.#lost);
+    this.#options.lost(this.#lost);
   }
 
   /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
   #prepare(exchange: Exchange): Waiting {
-    const question = new Question(exchange, this.#echoes);
+    // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
+    const isNews = !this.#options.echo && !this.#answered;
+    const question = new Question(exchange, this.#echoes, isNews);
     let settle: Waiting['settle'] = () => undefined;
     let fail: Waiting['fail'] = () => undefined;
     const verdict = new Promise<Verdict>((resolve, reject) => {
@@ -173,7 +191,8 @@ export class Line implements PortListener {
     // it may be rejected while the write is still under way
     verdict.catch(() => undefined);
     const requestEnd = Number.NEGATIVE_INFINITY;
-    return { question, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: () => undefined };
+    const notBefore = requestEnd;
+    return { question, verdict, settle, fail, requestEnd, notBefore, stage: 'unsent', callOff: () => undefined };
   }
 
   /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
@@ -191,6 +210,7 @@ export class Line implements PortListener {
     const { request } = waiting.question.exchange;
     if (port.paced) {
       this.#waiting = waiting;
+      waiting.notBefore = notBefore;
       this.#arm(waiting, notBefore);
       return;
     }
@@ -199,6 +219,7 @@ export class Line implements PortListener {
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
     waiting.stage = 'out';
+    this.#requests += 1;
     // a request is over on the wire when its last character is, however soon the kernel took it
     waiting.requestEnd = clock.now() + request.length * timing.characterMs;
     await port.write(request, signal);
@@ -211,6 +232,7 @@ export class Line implements PortListener {
     const at = Math.max(notBefore, clock.now());
     waiting.requestEnd = at + request.length * timing.characterMs;
     waiting.stage = 'armed';
+    this.#requests += 1;
     port.paced?.send(request, at);
   }
 
@@ -248,17 +270,28 @@ export class Line implements PortListener {
     }
   }
 
-  #outcome(judged: Verdict, requestEnd: Instant): Outcome {
+  #outcome(judged: Verdict, waiting: Waiting): Outcome {
     const { clock, counters, late } = this.#options;
+    const { exchange, received } = waiting.question;
+    if (judged.strays.includes('foreign')) late.look(received, clock.now());
+    if (judged.state === 'done' || judged.answered) {
+      late.answered(exchange);
+      this.#answered = true;
+    }
     for (const stray of judged.strays) {
       countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }
     if (judged.state === 'done') {
-      return { ok: true, samples: judged.samples, latencyMs: Math.max(0, this.#lastByteAt - requestEnd) };
+      return {
+        ok: true,
+        samples: judged.samples,
+        latencyMs: Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting)),
+      };
     }
     if (!judged.answered) counters.timeouts += 1;
-    return { ok: false, fault: judged.fault, answered: judged.answered, refused: judged.refused === true };
+    const { fault, answered, refused = false, mayHaveActed = false } = judged;
+    return { ok: false, fault, answered, refused, mayHaveActed };
   }
 }

@@ -35,8 +35,10 @@ export interface PolledMember extends AnyMember {
 /** A device that talks by itself. */
 export interface StreamingMember extends AnyMember {
   readonly kind: 'stream';
+  /** The port is another one, and nothing was lost with the old one: what comes now does not go on from what came. */
+  lineResumed?(): void;
   /** Valid only during the call. */
   bytes(chunk: Uint8Array): void;
   /** The bus stops: nothing counts from here on, and what waits is told now. */
-  stopped(): void;
+  stopped?(): void;
 }

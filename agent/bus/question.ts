@@ -13,12 +13,20 @@ export class Question {
   readonly exchange: Exchange;
   readonly #received: Uint8Array;
   readonly #takeOffEcho: boolean;
+  readonly #isEchoNews: boolean;
   #length = 0;
 
-  constructor(exchange: Exchange, takeOffEcho: boolean) {
+  /** @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that */
+  constructor(exchange: Exchange, takeOffEcho: boolean, isEchoNews = false) {
     this.exchange = exchange;
     this.#received = new Uint8Array(Math.min(MOST_ROOM, exchange.longestAnswer ?? USUAL_ROOM));
     this.#takeOffEcho = takeOffEcho;
+    this.#isEchoNews = isEchoNews;
+  }
+
+  /** All bytes so far, an echo included. Valid until more come. */
+  get received(): Uint8Array {
+    return this.#received.subarray(0, this.#length);
   }
 
   /** Bytes so far, an echo included. */
@@ -42,7 +50,7 @@ export class Question {
   }
 
   #judge(ended: boolean): Answer {
-    const received = this.#received.subarray(0, this.#length);
+    const { received } = this;
     if (!this.#takeOffEcho) return this.exchange.answer(received, ended);
     const { request } = this.exchange;
     const compared = Math.min(received.length, request.length);
@@ -53,6 +61,10 @@ export class Question {
     const answer = this.exchange.answer(received.subarray(compared), ended);
     if (answer.state === 'more') return answer;
     const strays = ['echo' as const, ...answer.strays];
+    if (this.#isEchoNews && answer.state === 'failed' && received.length === request.length) {
+      const whole = this.exchange.answer(received, true);
+      if (whole.state === 'failed') return { ...answer, fault: whole.fault, strays };
+    }
     return answer.state === 'done' ? { ...answer, strays, used: answer.used + compared } : { ...answer, strays };
   }
 }

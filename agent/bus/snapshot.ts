@@ -3,6 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 /** What a bus tells of itself; counters since the start of the agent. */
 export interface BusSnapshot {
   readonly id: string;
+  /** Also while its connection was closed in order and nothing is due. */
   readonly open: boolean;
   /** Why it is closed; null while open. */
   readonly fault: FaultCode | null;
@@ -17,7 +18,10 @@ export interface BusSnapshot {
   readonly truncatedFrames: number;
   readonly echoes: number;
   readonly noise: number;
+  /** After a fault, by command, or because nothing had come. */
   readonly reopens: number;
+  readonly silentReopens: number;
+  readonly orderlyCloses: number;
   /** For so long the adapter holds answers back, as the opening left it; null while closed and where it has no timer. */
   readonly latencyTimerMs: number | null;
   readonly queued: number;

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { NOTES, PROBLEMS } from '../audit/problems.ts';
 import { type Verdict, verifyJournal } from '../audit/verify.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, wrongArguments } from './arguments.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
 
 /** The StateDirectory of our unit, and the folders that the agent makes in it. */
@@ -28,10 +28,8 @@ export async function audit(args: readonly string[], io: CliIo): Promise<ExitCod
   if (read.done) return read.code;
   const [action, named] = read.words;
   const head = typeof read.flags.head === 'string' ? read.flags.head : undefined;
-  if (action !== 'verify' || (head !== undefined && !HASH.test(head))) {
-    io.err(`fieldward: wrong usage\n\n${HELP}`);
-    return EXIT.usage;
-  }
+  if (action !== 'verify') return wrongArguments(io, 'the first word is verify', HELP);
+  if (head !== undefined && !HASH.test(head)) return wrongArguments(io, '--head is 64 of 0-9 and a-f', HELP);
   const verdict = await verifyJournal(named ?? journalFolder(io.environment.STATE_DIRECTORY), head);
   if (read.flags.json === true) io.out(JSON.stringify(asJson(verdict), undefined, 2));
   else report(verdict, io);

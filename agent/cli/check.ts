@@ -1,10 +1,13 @@
+import { UNREADABLE } from '../../config/credentials.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, wrongArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import type { Inspection } from './security-finding.ts';
+import { CREDENTIALS_FOLDER, type FindService, findService, type Service } from './service-view.ts';
+import { sharedNames } from './shared-names.ts';
 import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
@@ -12,6 +15,9 @@ const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] 
 Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
 FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
 too an object with \`problems\`, \`warnings\`, \`buses\`, what their lines can carry, and \`outbox\`.
+
+The config of the service is seen as the service will see it: with the credentials that its unit hands over, its state
+directory, its environment, and what its user may read. Run it as root for that.
 
 For each bus it says what its line can carry, worked out from baud rate, frames, gaps, timeouts and retries. A device
 that answered its last poll is asked again within \`waits at most\` from when it is due, whatever the others do: that
@@ -37,6 +43,7 @@ export async function check(
   io: CliIo,
   catalogue: Catalogue = openCatalogue(),
   security?: Inspection,
+  find: FindService = findService,
 ): Promise<ExitCode> {
   const flag = { type: 'boolean' } as const;
   const options = { config: { type: 'string' }, json: flag, budget: flag, security: flag, interrupt: flag } as const;
@@ -45,16 +52,16 @@ export async function check(
   const named = [...read.words, ...(typeof read.flags.config === 'string' ? [read.flags.config] : [])];
   const json = read.flags.json === true;
   const secure = read.flags.security === true;
-  if (
-    named.length > 1 ||
-    (read.flags.budget === true && (!json || secure)) ||
-    (read.flags.interrupt === true && !secure)
-  ) {
-    io.err(`fieldward: wrong usage\n\n${HELP}`);
-    return EXIT.usage;
+  if (named.length > 1) return wrongArguments(io, 'FILE and --config are the same: give one of them', HELP);
+  if (read.flags.budget === true && (!json || secure)) {
+    return wrongArguments(io, '--budget goes with --json, and not with --security', HELP);
   }
+  if (read.flags.interrupt === true && !secure) return wrongArguments(io, '--interrupt goes with --security', HELP);
   const file = named[0] ?? DEFAULT_CONFIG;
-  const loaded = await loadConfig({ file, environment: io.environment, catalogue });
+  const service = await find(file, io.environment);
+  const environment = { ...service?.environment, ...io.environment };
+  const loaded = withService(await loadConfig({ file, environment, catalogue, service: service?.view }), service);
+  if (service?.isStale === true) io.err(STALE);
   if (secure && loaded.ok) {
     // late: `run` shares this file, and needs none of it
     const { describeFindings, inspect } = await import('./security.ts');
@@ -65,7 +72,18 @@ export async function check(
   if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
   if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+  if (loaded.ok && !json) for (const each of await sharedNames(loaded)) io.err(each);
   return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+const STALE = 'warning: the unit was changed since systemd read it: run `systemctl daemon-reload`, then check again';
+
+/** A config is refused, too, where the service that it belongs to could not start with it. */
+function withService(loaded: LoadedConfig | RefusedConfig, service: Service | undefined): LoadedConfig | RefusedConfig {
+  const problems = service?.problems ?? [];
+  if (problems.length === 0) return loaded;
+  if (loaded.ok) return { ok: false, problems, omitted: 0 };
+  return { ...loaded, problems: [...problems, ...loaded.problems] };
 }
 
 /** The array is what programs rely on; the object is for those that ask for the budget. */
@@ -84,11 +102,14 @@ function report(loaded: LoadedConfig | RefusedConfig, io: CliIo): void {
   io.out(describe(loaded));
 }
 
+const CREDENTIALS_HINT = `A service has the files in ${CREDENTIALS_FOLDER} and those that LoadCredential= of its unit names: see fieldward.service(8).`;
+
 /** All problems of a refused config, a line each; `run` prints the same. */
 export function describeRefusal(refused: RefusedConfig): string {
   const count = refused.problems.length + refused.omitted;
   const lines = refused.problems.map(formatProblem);
   if (refused.omitted > 0) lines.push(`… and ${refused.omitted} more`);
+  if (refused.problems.some(({ message }) => message === UNREADABLE)) lines.push(CREDENTIALS_HINT);
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { ID_PATTERN } from '../../drivers/schema/text.ts';
 import { LOGLEVEL_MAX_MS, LOGLEVEL_MIN_MS } from '../command/limits.ts';
-import { readAssignments, readObject } from './ctl-value.ts';
+import { losesDigits, readAssignments, readObject } from './ctl-value.ts';
 import { wholeNumber } from './port-argument.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -89,6 +89,9 @@ export function readCommand(words: readonly string[], flags: CommandFlags): Read
   const wrong = `${name} is: fieldward ctl GATEWAY ${name} ${command.usage}`.trimEnd();
   const device = command.ofDevice ? (rest.shift() ?? '') : undefined;
   if (device !== undefined && !ID_PATTERN.test(device)) return { wrong };
+  if (losesDigits(rest, flags.args)) {
+    return { wrong: 'a number has more digits than can be kept: the gateway would get another one' };
+  }
   const args = flags.args === undefined ? command.args(rest, flags) : exact(rest, flags);
   if (args === 'wrong') return { wrong };
   return { asked: { gateway, device, command: name, args: withToken(args, flags) } };

@@ -1,5 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { cleanText } from '../../drivers/framing/text.ts';
 import type { Clock } from '../clock/clock.ts';
+import { KEY_LENGTH } from '../command/limits.ts';
 import type { Topics } from '../link/topics.ts';
 import type { CtlClient } from './ctl-client.ts';
 import { type Asked, CTL_COMMANDS } from './ctl-command.ts';
@@ -44,7 +46,19 @@ export async function converse(asked: Asked, how: Conversation): Promise<ExitCod
   if (selected === undefined || token === undefined) return tell(selecting, selected, how);
   if (how.json) io.out(toJsonLine(selected.whole));
   const operating = { ...asked, args: { token, values: asked.args } };
-  return tell(operating, await ask(operating, how), how);
+  const operated = await ask(operating, how);
+  const code = tell(operating, operated, how);
+  if (operated !== undefined && isLeft(operated) && !how.json) {
+    const again = `--token=${cleanText(token, KEY_LENGTH)}`;
+    io.err(`fieldward: the selection stands for half a minute: the same command with ${again} operates it.`);
+  }
+  return code;
+}
+
+/** Whether a refused `operate` has left its selection as it was. */
+function isLeft({ outcome, whole }: Reply): boolean {
+  const fault = whole.fault as { readonly code?: unknown } | null | undefined;
+  return outcome === 'refused' && fault?.code !== 'command/token';
 }
 
 async function ask(asked: Asked, { client, io, ...how }: Conversation): Promise<Reply | undefined> {

@@ -1,4 +1,5 @@
 import { CTL_COMMANDS } from './ctl-command.ts';
+import { DESK_HELP } from './desk.ts';
 
 /** How long a request is good for unless `--expires-in` says otherwise, milliseconds: gateways allow 30000. */
 export const EXPIRES_IN = 10_000;
@@ -29,17 +30,9 @@ Command:
   --sign-id KEYID     … which the gateway's commands.signing.keys has under this id
   --json              the reply as the gateway gave it, on one line; of operate both replies
 
-Broker:
-  --config FILE       takes the mqtt section of a gateway's config, under a client name of its own; what follows goes before it
-  --url URL           mqtts://HOST:PORT; default mqtt://localhost:1883
-  --topic-prefix P    default fieldward
-  --username NAME --password-file FILE
-  --ca FILE           PEM of the authority that signed the broker's certificate
-  --cert FILE --key-file FILE
-                      PEM of the certificate and key of this client, for mutual TLS
-  --protocol 5|4      4 is MQTT 3.1.1
-  --allow-plaintext   lets mqtt:// leave this machine: everybody on the way reads and forges everything
+${DESK_HELP}
 
 Exit code: 0 done, applied or verified · 64 wrong usage · 65 refused: nothing was done · 69 nothing was changed: no broker,
-gateway offline, or no reply to a command that changes nothing · 70 internal fault · 74 failed · 76 not known: the gateway
-says so, or no reply came, and it may have been done · 78 a config or credential file is refused.`;
+gateway offline, or no reply to a command that changes nothing · 70 internal fault · 74 failed, or the device kept another
+value · 76 not known: the gateway says so, or no reply came, and it may have been done · 78 a config or credential file is
+refused.`;

@@ -47,7 +47,12 @@ export function exitOf({ outcome }: Reply): ExitCode {
 export function describeReply({ outcome, whole }: Reply): string {
   const at = textOf(whole.at, 32);
   const { words } = OUTCOMES[outcome];
-  const rows = isRecord(whole.values) ? rowsOf(whole.values) : [];
+  const uncertain = new Set(Array.isArray(whole.uncertain) ? whole.uncertain : []);
+  const values = isRecord(whole.values) ? rowsOf(whole.values) : [];
+  const marked = values.map((row) =>
+    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range)`] : row,
+  );
+  const rows = [...marked, ...(isRecord(whole.faults) ? faultRows(whole.faults) : [])];
   const lines = rows.length === 0 ? [] : table(rows).split('\n');
   const head = `${outcome}${at === '' ? '' : ` at ${at}`}${words === undefined ? '' : `: ${words}`}`;
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
@@ -72,6 +77,18 @@ function escaped(character: string): string {
   return Array.from({ length: character.length }, (_, at) => {
     return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
   }).join('');
+}
+
+/** Points that could not be read. */
+function faultRows(faults: Json): readonly (readonly string[])[] {
+  return Object.entries(faults).map(([point, code]) => [
+    cleanText(point, 64),
+    `not read: ${wordsOf(textOf(code, 64))}`,
+  ]);
+}
+
+function wordsOf(code: string): string {
+  return Object.hasOwn(FAULTS, code) ? `${FAULTS[code as keyof typeof FAULTS].message} (${code})` : code;
 }
 
 /** Values with the path that leads to them: `buses.rs485-a.open`. */

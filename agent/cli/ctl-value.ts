@@ -1,14 +1,17 @@
+import { isKept } from '../../drivers/schema/decimal.ts';
+import { keepsNumbers } from '../command/json.ts';
+
 /** RFC 8259, 6. */
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
  * A value as it is written on the command line: `true` and `false` are boolean, JSON numbers are numbers, text in
- * double quotes is the text of that JSON string, everything else is text as it stands. Undefined: a number that is
- * too large to be one, or a text whose quotes do not fit.
+ * double quotes is the text of that JSON string, everything else is text as it stands. Undefined: a number that the
+ * gateway could not keep, or a text whose quotes do not fit.
  */
 export function readValue(word: string): number | boolean | string | undefined {
   if (word === 'true' || word === 'false') return word === 'true';
-  if (NUMBER.test(word)) return Number.isFinite(Number(word)) ? Number(word) : undefined;
+  if (NUMBER.test(word)) return arrives(word) ? Number(word) : undefined;
   if (!word.startsWith('"')) return word;
   const text = readJson(word);
   return typeof text === 'string' ? text : undefined;
@@ -25,6 +28,21 @@ export function readAssignments(words: readonly string[]): Readonly<Record<strin
     values.set(name, value);
   }
   return values.size === 0 ? undefined : Object.fromEntries(values);
+}
+
+/** Whether the words give values of which one is a number that would arrive as another one. */
+export function losesDigits(words: readonly string[], json: string | undefined): boolean {
+  const values = words.map((word) => word.slice(word.indexOf('=') + 1));
+  const isLost = (value: string) => NUMBER.test(value) && !arrives(value);
+  const object = json === undefined ? undefined : readObject(json);
+  if (json === undefined || object === undefined) return values.some(isLost);
+  return !keepsNumbers(json) || !keepsNumbers(JSON.stringify(object));
+}
+
+/** JavaScript keeps 2^60 and writes it as 1152921504606847000, which is another number. */
+function arrives(word: string): boolean {
+  const number = Number(word);
+  return isKept(word) && isKept(JSON.stringify(number));
 }
 
 /** A JSON object, or undefined for anything else. */

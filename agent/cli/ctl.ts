@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { MqttConfig } from '../../config/config.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
@@ -13,19 +12,18 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import { silentLog } from '../log/log.ts';
 import { readArguments } from './arguments.ts';
-import { BROKER_FLAGS, readBroker, wrongUsage } from './ctl-broker.ts';
+import { wrongUsage } from './ctl-broker.ts';
 import { CtlClient } from './ctl-client.ts';
 import { type Asked, readCommand } from './ctl-command.ts';
 import { type Conversation, converse } from './ctl-conversation.ts';
 import { EXPIRES_IN, GRACE, HELP } from './ctl-help.ts';
 import { readSigner, type Signer, topicOf } from './ctl-request.ts';
-import { loadNamed } from './find.ts';
+import { clientIdFor, DESK_FLAGS, openDesk } from './desk.ts';
 import { type CliProcess, EXIT, type ExitCode } from './io.ts';
 import { wholeNumber } from './port-argument.ts';
 
 const FLAGS = {
-  ...BROKER_FLAGS,
-  config: { type: 'string' },
+  ...DESK_FLAGS,
   args: { type: 'string' },
   for: { type: 'string' },
   token: { type: 'string' },
@@ -59,14 +57,12 @@ export async function ctl(args: readonly string[], io: CliProcess): Promise<Exit
       `--expires-in is 1 to ${LIMITS.commands.maxAgeMs.max}, --timeout 1 to ${LONGEST_TIMEOUT}`,
     ]);
   }
-  const loaded = flags.config === undefined ? undefined : await loadNamed(flags.config, io);
-  if (flags.config !== undefined && loaded === undefined) return EXIT.config;
-  const broker = readBroker(flags, loaded?.config.mqtt);
-  if (!broker.ok) return wrongUsage(io, 'ctl', broker.problems);
+  const desk = await openDesk('ctl', flags, io, false);
+  if (!desk.ok) return desk.code;
   const signing = await signerOf(flags);
   if (signing.wrong !== undefined) return wrongUsage(io, 'ctl', [signing.wrong]);
   const user = cleanText(String(flags.user ?? io.environment.USER ?? ''), LONGEST_USER);
-  return talk(asked, broker.config, io, {
+  return talk(asked, desk.mqtt, io, {
     json: flags.json === true,
     timeout: milliseconds(timeout),
     expiresIn,
@@ -81,7 +77,7 @@ type Manner = Pick<Conversation, 'json' | 'timeout' | 'expiresIn' | 'user' | 'si
 async function talk(asked: Asked, config: MqttConfig, io: CliProcess, manner: Manner): Promise<ExitCode> {
   const clock = new SystemClock();
   const topics = new Topics(config.topicPrefix, asked.gateway);
-  const clientId = `ctl-${randomUUID().slice(0, 13)}`;
+  const clientId = clientIdFor('ctl');
   const setup = { config, clientId, announces: false, longestPayload: LONGEST_REPLY, topics, clock };
   let link: MqttLink | undefined;
   try {

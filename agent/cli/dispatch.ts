@@ -1,3 +1,4 @@
+import { nearest } from '../../config/known-keys.ts';
 import { type CliProcess, EXIT, type ExitCode } from './io.ts';
 
 type Command = (args: readonly string[], io: CliProcess) => Promise<ExitCode>;
@@ -57,8 +58,8 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.
-Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 75 restart asked for, 78 config refused;
-of ctl also 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
+Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 74 the output was not taken, 75 restart asked for,
+78 config refused; of scan also 69 nobody answered; of ctl 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
 
 /** The command line: the first word is the command, and without one the agent runs. */
 export async function dispatch(args: readonly string[], io: CliProcess): Promise<ExitCode> {
@@ -75,6 +76,7 @@ export async function dispatch(args: readonly string[], io: CliProcess): Promise
   const name = isFlag ? 'run' : first;
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry) return (await entry.load())(isFlag ? args : rest, io);
-  io.err(`fieldward: there is no such command\n\n${HELP}`);
+  const near = nearest(name, Object.keys(COMMANDS));
+  io.err(`fieldward: there is no such command${near === undefined ? '' : `; did you mean ${near}?`}\n\n${HELP}`);
   return EXIT.usage;
 }

@@ -1,31 +1,42 @@
-import { Fault, toSafeError } from '../../drivers/contract/fault.ts';
-import { FAULTS } from '../../drivers/contract/faults.ts';
-import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import { AMOUNTS, LIMITS } from '../../config/limits.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import { createBus } from '../app/buses.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { silentLog } from '../log/log.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { readArguments } from './arguments.ts';
 import { findDevice, loadNamed } from './find.ts';
-import { type CliIo, type CliProcess, EXIT, type ExitCode } from './io.ts';
-import { showValue } from './view.ts';
+import { type CliProcess, EXIT, type ExitCode } from './io.ts';
+import { jsonPrinter, linePrinter } from './poll-printer.ts';
+import { rawPrinter, viewOf } from './poll-raw.ts';
+import { PollWatch, type Verdict } from './poll-watch.ts';
+import { describeHolders } from './port-holder.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
+       fieldward poll DEVICE [POINT…] --raw [--json] [--config FILE]
 
 Opens the device's port, reads the device as the agent would and prints what it says, until it is interrupted.
 The agent must not hold the same port meanwhile.
 
-  --once   end after the first reading: 0 if it was good, 70 if not
-  --json   one object a line: {"at":…,"values":{…}} or {"at":…,"fault":{…}}`;
+  --once   end once each point was read, 0, or is known not to be, 70; a device that does not answer is asked a few
+           times, also shorter questions, before it is given up
+  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range and
+           "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
+           {"at":…,"raw":[…]}
+  --raw    once: the registers in hexadecimal, and what they are in every type and order, also from one address lower
+           and one higher; * is how the config reads them. It asks for addresses that no point names: some devices
+           clear or move on what is read. A value that is hardly meant is also remarked upon without it`;
 
 /** `fieldward poll`. */
 export async function poll(args: readonly string[], io: CliProcess): Promise<ExitCode> {
-  const options = { config: { type: 'string' }, json: { type: 'boolean' }, once: { type: 'boolean' } } as const;
-  const read = readArguments(args, io, { options, words: 1, help: HELP });
+  const flag = { type: 'boolean' } as const;
+  const options = { config: { type: 'string' }, json: flag, once: flag, raw: flag } as const;
+  const read = readArguments(args, io, { options, words: 1 + AMOUNTS.pointsPerDevice, help: HELP });
   if (read.done) return read.code;
-  const [id] = read.words;
-  if (id === undefined) {
-    io.err(`fieldward: which device?\n\n${HELP}`);
+  const [id, ...names] = read.words;
+  const raw = read.flags.raw === true;
+  if (id === undefined || (names.length > 0 && !raw)) {
+    io.err(`fieldward: ${id === undefined ? 'which device?' : 'points are named with --raw only'}\n\n${HELP}`);
     return EXIT.usage;
   }
   const loaded = await loadNamed(read.flags.config, io);
@@ -38,73 +49,48 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const [bus, device] = found;
   const clock = new SystemClock();
   const clockWatch = new ClockWatch(clock);
-  const show = read.flags.json === true ? printJson(io) : printLines(io, loaded.devices.get(id)?.points ?? []);
-  const once = read.flags.once === true;
-  let settle = (_good: boolean) => {};
-  const first = new Promise<boolean>((resolve) => {
-    settle = resolve;
+  const json = read.flags.json === true;
+  const made = loaded.devices.get(id);
+  const view = raw && made !== undefined ? viewOf(made, names) : undefined;
+  if (typeof view === 'string') {
+    io.err(`fieldward: ${view}`);
+    return EXIT.usage;
+  }
+  const points = (view?.device ?? made)?.points ?? [];
+  const plain = json ? jsonPrinter(io, points) : linePrinter(io, points);
+  const printer = view === undefined ? plain : rawPrinter(io, view, json);
+  const once = read.flags.once === true || raw;
+  let judged = (_verdict: Verdict) => {};
+  const first = new Promise<Verdict>((resolve) => {
+    judged = resolve;
   });
+  const events = new PollWatch({
+    points,
+    isAsked: loaded.devices.get(id)?.kind === 'poll',
+    show: (polled) => {
+      printer.print(clock.wall(), polled);
+      if (polled.fault?.code === 'port/busy' && 'path' in bus.port) describeHolders(bus.port.path).forEach(io.err);
+    },
+    judged: (verdict) => judged(verdict),
+  });
+  // somebody waits for the verdict, so it does not take more polls than it needs to be one
+  const watched = { ...device, offlineAfter: Math.min(device.offlineAfter, LIMITS.device.offlineAfter.default) };
   const { bus: line } = createBus(
-    { ...bus, devices: [device] },
+    { ...bus, devices: [watched] },
     {
-      ...{
-        clock,
-        log: silentLog,
-        random: Math.random,
-        pacer: undefined,
-        drivers: loaded.drivers,
-        devices: loaded.devices,
-        isClockSynchronized: () => clockWatch.state === 'synchronized',
-      },
-      events: {
-        samples: (_, samples) => {
-          show.samples(clock.wall(), samples);
-          settle(true);
-        },
-        failed: (_, fault) => {
-          show.failed(clock.wall(), fault);
-          settle(false);
-        },
-        availability: () => undefined,
-      },
+      ...{ clock, log: silentLog, random: Math.random, pacer: undefined, events, drivers: loaded.drivers },
+      devices: view === undefined ? loaded.devices : new Map([[id, view.device]]),
+      isClockSynchronized: () => clockWatch.state === 'synchronized',
     },
   );
   const outcome = loaded.drivers.get(device.driver);
   if (outcome?.loaded === false) {
-    show.failed(clock.wall(), new Fault(outcome.fault));
+    printer.print(clock.wall(), { samples: [], lost: [], fault: new Fault(outcome.fault) });
     return EXIT.internal;
   }
   await line.start();
-  const stopped = new Promise<boolean>((resolve) => io.stopping.addEventListener('abort', () => resolve(true)));
-  const good = await (once ? Promise.race([first, stopped]) : stopped);
+  const stopped = new Promise<Verdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
+  const verdict = await (once ? Promise.race([first, stopped]) : stopped);
   await line.stop(AbortSignal.abort());
-  return good ? EXIT.ok : EXIT.internal;
-}
-
-interface Printer {
-  samples(at: number, samples: readonly Sample[]): void;
-  failed(at: number, fault: Fault): void;
-}
-
-function printJson(io: CliIo): Printer {
-  const print = (at: number, rest: object) => io.out(JSON.stringify({ at: new Date(at).toISOString(), ...rest }));
-  return {
-    samples: (at, samples) => print(at, { values: Object.fromEntries(samples.map((one) => [one.point, one.value])) }),
-    failed: (at, fault) => print(at, { fault: toSafeError(fault) }),
-  };
-}
-
-function printLines(io: CliIo, points: readonly Point[]): Printer {
-  const units = new Map(points.map(({ name, unit }) => [name, unit]));
-  const width = Math.max(0, ...points.map(({ name }) => name.length));
-  return {
-    samples: (at, samples) => {
-      io.out(new Date(at).toISOString());
-      for (const { point, value } of samples) io.out(`  ${point.padEnd(width)}  ${showValue(value, units.get(point))}`);
-    },
-    failed: (at, fault) => {
-      const { message, advice } = FAULTS[fault.code];
-      io.err(`${new Date(at).toISOString()}  ${message} (${fault.code}). ${advice}`);
-    },
-  };
+  return verdict === 'good' ? EXIT.ok : EXIT.internal;
 }

@@ -1,5 +1,6 @@
+import { BAUD_RATES } from '../../config/baud-rates.ts';
 import type { SerialPortConfig } from '../../config/config.ts';
-import { BAUD_RATES, LIMITS } from '../../config/limits.ts';
+import { LIMITS } from '../../config/limits.ts';
 import { isPortPath } from '../../drivers/port/path.ts';
 
 /** The flags that describe a line on the command line. */
@@ -11,7 +12,7 @@ export const LINE_FLAGS = {
 
 /** A serial port that was named by its path, or undefined where path or settings are wrong. */
 export function portArgument(path: string, flags: Readonly<Record<string, unknown>>): SerialPortConfig | undefined {
-  const { baudRate: rate, reopenMinMs, reopenMaxMs } = LIMITS.port;
+  const { baudRate: rate, reopenMinMs, reopenMaxMs, settleMs } = LIMITS.port;
   const baudRate = wholeNumber(flags.baud ?? `${rate.default}`, rate.min, rate.max);
   const parity = flags.parity ?? 'none';
   const stopBits = wholeNumber(flags['stop-bits'] ?? '1', 1, 2);
@@ -26,9 +27,22 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
     stopBits,
     lowLatency: true,
     echo: false,
+    settleMs: settleMs.default,
+    silentReopenMs: 0,
     reopenMinMs: reopenMinMs.default,
     reopenMaxMs: reopenMaxMs.default,
   };
+}
+
+/** What is wrong with a port that {@link portArgument} refused, in words that repeat nothing of it. */
+export function wrongPort(path: string, flags: Readonly<Record<string, unknown>>): string {
+  if (!isPortPath(path)) return 'PATH is absolute, as /dev/serial/by-id/…, and has no . or .. in it';
+  if (portArgument(path, { ...flags, parity: 'none', 'stop-bits': '1' }) === undefined) {
+    return '--baud is a rate that the system has: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 …';
+  }
+  return portArgument(path, { ...flags, 'stop-bits': '1' }) === undefined
+    ? '--parity is none, even or odd'
+    : '--stop-bits is 1 or 2';
 }
 
 /** A plain whole number within bounds, or undefined. */

@@ -4,12 +4,14 @@ import { lineTiming } from '../../drivers/port/line.ts';
 import { type FoundPort, listPorts } from '../../drivers/port/list.ts';
 import { readArguments } from './arguments.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
+import { describeSharedName, steadyName } from './shared-names.ts';
 import { table } from './table.ts';
 
 const HELP = `Usage: fieldward ports [--json]
 
-Lists the serial ports of this machine. Use the by-id path in the config: it stays the same wherever the adapter is
-plugged in. LATENCY is the latency timer of FTDI's adapters; anything above 1 ms slows every exchange. Other adapters
+Lists the serial ports of this machine. Use the name under PORT in the config: a by-id path stays the same wherever the
+adapter is plugged in. Adapters without a serial number share their by-id path with all others of their model: for these
+it names the by-path one, which stays with the socket. LATENCY is the latency timer of FTDI's adapters; anything above 1 ms slows every exchange. Other adapters
 have no such timer. The agent lowers it when it opens the port, unless the config says \`lowLatency: false\`.`;
 
 /** Ten Modbus registers are asked for in 8 characters and answered in 25: what the bench measures too. */
@@ -31,9 +33,9 @@ export async function ports(args: readonly string[], io: CliIo, list = listPorts
     io.err('No serial port was found. Is the adapter plugged in, and its kernel driver loaded?');
     return EXIT.ok;
   }
-  const rows = found.map(({ byId, path, driver, product, latencyTimerMs }) => [
-    byId ?? path,
-    path,
+  const rows = found.map(({ driver, product, latencyTimerMs, ...port }) => [
+    steadyName(port),
+    port.path,
     driver ?? '',
     product ?? '',
     latencyTimerMs === undefined
@@ -41,6 +43,10 @@ export async function ports(args: readonly string[], io: CliIo, list = listPorts
       : `${latencyTimerMs} ms${latencyTimerMs > LEAST_LATENCY_MS ? ' (slow: set to 1)' : ''}`,
   ]);
   io.out(table([['PORT', 'DEVICE', 'DRIVER', 'ADAPTER', 'LATENCY'], ...rows]));
+  for (const port of found) {
+    const words = describeSharedName(port);
+    if (words !== undefined) io.err(words);
+  }
   const note = costNote(found);
   if (note !== undefined) io.err(note);
   return EXIT.ok;

@@ -1,7 +1,7 @@
 import { UNREADABLE } from '../../config/credentials.ts';
 import { loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
-import { readArguments } from './arguments.ts';
+import { readArguments, wrongArguments } from './arguments.ts';
 import { describeRefusal } from './check.ts';
 import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 
@@ -24,13 +24,13 @@ export async function reload(
   const [pid = ''] = read.words;
   // neither 0 nor a negative number, which mean whole groups (kill(2)), nor the init process
   if (!/^[1-9][0-9]{0,9}$/.test(pid) || pid === '1') {
-    io.err(`fieldward: wrong usage\n\n${HELP}`);
-    return EXIT.usage;
+    return wrongArguments(io, 'PID is the number of the process', HELP);
   }
   const file = typeof read.flags.config === 'string' ? read.flags.config : DEFAULT_CONFIG;
   const loaded = await loadConfig({ file, environment: io.environment, catalogue });
-  if (!loaded.ok && !lacksOnlyFiles(loaded)) {
-    io.err(describeRefusal(loaded));
+  const refused = loaded.ok ? undefined : withoutFiles(loaded);
+  if (refused !== undefined && refused.problems.length + refused.omitted > 0) {
+    io.err(describeRefusal(refused));
     return EXIT.config;
   }
   if (io.tellToReload(Number(pid))) return EXIT.ok;
@@ -40,8 +40,9 @@ export async function reload(
 
 /**
  * systemd hands a service's credentials to its main process and not to the programs of ExecReload=. So files that are
- * not found here are left to the agent, which has them, and checks the whole config again before it restarts.
+ * not found here are no problems: they are left to the agent, which has them, and checks the whole config again before
+ * it restarts.
  */
-function lacksOnlyFiles({ problems, omitted }: RefusedConfig): boolean {
-  return omitted === 0 && problems.every(({ message }) => message === UNREADABLE);
+function withoutFiles({ ok, problems, omitted }: RefusedConfig): RefusedConfig {
+  return { ok, problems: problems.filter(({ message }) => message !== UNREADABLE), omitted };
 }

@@ -10,8 +10,8 @@ import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { brokerAddress } from '../link/broker-address.ts';
-import { type Credentials, readCredentials } from '../link/credentials.ts';
-import { MqttConnection } from '../link/mqtt-connection.ts';
+import { Brokers } from '../link/brokers.ts';
+import { readCredentials } from '../link/credentials.ts';
 import { NameLookup } from '../link/name-lookup.ts';
 import { openSocket } from '../link/socket.ts';
 import { type Probed, probeAcl } from './security-acl.ts';
@@ -58,7 +58,8 @@ export async function inspectBroker(inspection: BrokerInspection): Promise<reado
       });
       return findings;
     }
-    findings.push(...(await probe(socket, credentials, config, clock, signal)));
+    socket.destroy();
+    findings.push(...(await probe(config, clock, signal)));
   } catch (thrown) {
     findings.push(notReached(toFault(thrown)));
   } finally {
@@ -151,13 +152,10 @@ async function inTime<T>(
 }
 
 async function probe(
-  socket: Socket,
-  { password }: Credentials,
   { mqtt, gateway }: Config,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly SecurityFinding[]> {
-  const { connectTimeoutMs, username, protocolVersion: version, topicPrefix: prefix } = mqtt;
   const nobody = `self-test-${randomUUID().slice(0, 8)}`;
   const heard: string[] = [];
   const over = new AbortController();
@@ -171,11 +169,10 @@ async function probe(
       over.abort();
     },
   };
-  const setup = { clientId: nobody, version, username, password, will: undefined } as const;
-  const limits = { keepaliveSeconds: 60, connectTimeoutMs, longestPayload: LONGEST_PAYLOAD };
-  const connection = await inTime(mqtt, clock, signal, (inner) =>
-    MqttConnection.open(socket, { ...setup, ...limits }, events, inner),
-  );
+  const brokers = new Brokers({
+    ...{ config: mqtt, clientId: nobody, will: undefined, longestPayload: LONGEST_PAYLOAD, clock },
+  });
+  const { connection, greeting } = await inTime(mqtt, clock, signal, (inner) => brokers.open(0, events, inner));
   const said = (ask: (done: (fault: Fault | undefined) => void) => void) =>
     new Promise<Fault | undefined>((resolve) => {
       if (end !== undefined) return resolve(end);
@@ -188,7 +185,8 @@ async function probe(
     heard,
   };
   try {
-    return await probeAcl({ connection: probed, clock, signal, version, prefix, gateway, nobody });
+    const { version } = greeting;
+    return await probeAcl({ connection: probed, clock, signal, version, prefix: mqtt.topicPrefix, gateway, nobody });
   } finally {
     await withDeadline(clock, GOODBYE, new AbortController().signal, (inner) => connection.close(inner)).catch(
       () => undefined,

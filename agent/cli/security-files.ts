@@ -13,13 +13,22 @@ const ROOT = 0;
 /** Where the unit's StateDirectory= is. */
 const STATE = '/var/lib/fieldward';
 
-/** What a file's mode means for what is in it; undefined: it could not be looked at. Pure. */
+/** Why a file could not be looked at. */
+export type Unseen = 'absent' | 'forbidden' | 'failed';
+
+const UNSEEN: Readonly<Record<Unseen, string>> = {
+  absent: 'it is not there; the folders of the state are made when the service starts for the first time',
+  forbidden: 'it can not be looked at by this user: check as root',
+  failed: 'it can not be looked at: see `dmesg` and `findmnt` for the disk that it lies on',
+};
+
+/** What a file's mode means for what is in it. Pure. */
 export function judgeMode(
   name: string,
   privacy: Privacy,
-  found: { readonly mode: number; readonly gid: number } | undefined,
+  found: { readonly mode: number; readonly gid: number } | Unseen,
 ): SecurityFinding {
-  if (found === undefined) return { name, state: 'unknown', advice: 'it can not be looked at: check as root' };
+  if (typeof found === 'string') return { name, state: 'unknown', advice: UNSEEN[found] };
   const { mode, gid } = found;
   if ((mode & OTHERS_WRITE) !== 0) {
     return { name, state: 'bad', advice: 'every user of this machine may change it: take that away (chmod o-w)' };
@@ -59,9 +68,15 @@ export async function inspectFiles({ config }: LoadedConfig, file: string): Prom
         : [
             stat(path).then(
               (found) => judgeMode(name, privacy, found),
-              () => judgeMode(name, privacy, undefined),
+              (thrown) => judgeMode(name, privacy, unseen(thrown)),
             ),
           ],
     ),
   );
+}
+
+function unseen(thrown: unknown): Unseen {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
+  return code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'failed';
 }

@@ -1,28 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
+import { ID_PATTERN } from '../../drivers/schema/text.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import { silentLog } from '../log/log.ts';
 import { readArguments } from './arguments.ts';
-import { BROKER_FLAGS, readBroker, wrongUsage } from './ctl-broker.ts';
-import { loadNamed } from './find.ts';
-import { type CliProcess, EXIT, type ExitCode } from './io.ts';
+import { wrongUsage } from './ctl-broker.ts';
+import { clientIdFor, DESK_FLAGS, DESK_HELP, openDesk } from './desk.ts';
+import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import { redraw, render } from './view.ts';
 import { changes, valuesOf } from './view-changes.ts';
 import { emptyView, observe } from './view-state.ts';
 import { unitsOf } from './view-units.ts';
 
-const HELP = `Usage: fieldward top [--json] [--config FILE] [BROKER…]
+const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 
-Shows the gateway's buses, devices and values as they are published, until it is interrupted. It connects to the broker
-of the config with the config's credentials, under a client name of its own, unless BROKER… says otherwise, as of ctl:
---url, --username, --password-file, --ca, --cert, --key-file, --protocol, --topic-prefix, --allow-plaintext. A broker that
-takes a certificate's name for the client's (as systemd/broker/mosquitto.conf does) would end the gateway's connection
-for one with the gateway's own certificate: give a reader's. Where standard output is no terminal it prints changes,
-line by line; with --json every message as {"topic":…,"payload":…}.`;
+Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
+and the broker, as for ctl; without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says otherwise. Where
+standard output is no terminal it prints changes, line by line; with --json every message as {"topic":…,"payload":…}.
+
+${DESK_HELP}
+
+Exit code: 0 interrupted · 64 wrong usage · 78 a config or credential file is refused.`;
 
 const REDRAW = milliseconds(500);
 /** Without a terminal the values are printed every tenth time. */
@@ -30,27 +31,35 @@ const VALUES_EVERY = 10;
 
 /** `fieldward top`. */
 export async function top(args: readonly string[], io: CliProcess): Promise<ExitCode> {
-  const options = { ...BROKER_FLAGS, config: { type: 'string' }, json: { type: 'boolean' } } as const;
-  const read = readArguments(args, io, { options, words: 0, help: HELP });
+  const options = { ...DESK_FLAGS, json: { type: 'boolean' } } as const;
+  const read = readArguments(args, io, { options, words: 1, help: HELP });
   if (read.done) return read.code;
-  const loaded = await loadNamed(read.flags.config, io);
-  if (!loaded) return EXIT.config;
-  const { config, devices } = loaded;
-  const broker = readBroker(read.flags, config.mqtt);
-  if (!broker.ok) return wrongUsage(io, 'top', broker.problems);
+  const [named] = read.words;
+  if (named !== undefined && !ID_PATTERN.test(named)) {
+    return wrongUsage(io, 'top', ['the name of a gateway is 1 to 63 of a-z, 0-9 and -']);
+  }
+  const desk = await openDesk('top', read.flags, io, named === undefined);
+  if (!desk.ok) {
+    const isMissing = named === undefined && read.flags.config === undefined && desk.code === EXIT.config;
+    if (isMissing) io.err('From a desk: `fieldward top GATEWAY --url …`; see `fieldward top --help`.');
+    return desk.code;
+  }
+  const { mqtt, loaded } = desk;
+  const gateway = named ?? loaded?.config.gateway ?? '';
   const json = read.flags.json === true;
   const clock = new SystemClock();
-  const topics = new Topics(broker.config.topicPrefix, config.gateway);
+  const topics = new Topics(mqtt.topicPrefix, gateway);
   const link = new MqttLink({
-    config: broker.config,
-    clientId: `${config.gateway}-top-${randomUUID().slice(0, 8)}`,
+    config: mqtt,
+    clientId: clientIdFor('top'),
     announces: false,
     topics,
     clock,
     log: silentLog,
     random: Math.random,
   });
-  const unitOf = unitsOf(devices);
+  // the messages have no units
+  const unitOf = loaded?.config.gateway === gateway ? unitsOf(loaded.devices) : undefined;
   let state = emptyView(topics.root);
   link.listen({
     connected: () => undefined,

@@ -15,6 +15,10 @@ export function changes(before: ViewState, after: ViewState): readonly string[] 
   }
   for (const device of after.devices.values()) {
     const old = before.devices.get(device.id);
+    for (const [point, code] of device.unreadable) {
+      const isOld = old?.unreadable.some(([each, why]) => each === point && why === code);
+      if (!isOld) said.push(`device ${device.id}: ${point} can't be read${because(code)}`);
+    }
     if (device.health === undefined || device.health === old?.health) continue;
     said.push(`device ${device.id} ${device.health}${device.health === 'online' ? '' : because(device.fault)}`);
   }

@@ -33,6 +33,9 @@ export interface DeviceView {
   /** Wall clock, milliseconds since 1970, of the values. */
   readonly at: number | undefined;
   readonly values: ReadonlyMap<string, Shown>;
+  /** Points that can't be read, with the code of the fault; the status lists so many of them. */
+  readonly unreadable: readonly (readonly [string, string])[];
+  readonly unreadableMore: number;
 }
 
 /** What is known of one gateway from its messages. Immutable: each message makes a new one. */
@@ -92,7 +95,7 @@ function withDevice(state: ViewState, name: string, news: Partial<DeviceView>): 
 
 function unknownDevice(id: string): DeviceView {
   const nothing = { bus: undefined, health: undefined, fault: undefined, latencyMs: undefined, at: undefined };
-  return { id, ...nothing, values: new Map() };
+  return { id, ...nothing, values: new Map(), unreadable: [], unreadableMore: 0 };
 }
 
 function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): ViewState {
@@ -115,9 +118,20 @@ function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): Vie
       health: word(device.get('health')),
       fault: word(record(device.get('fault')).get('code')),
       latencyMs: number(device.get('latencyMs')),
+      unreadable: unreadableOf(device.get('unreadable')),
+      unreadableMore: number(device.get('unreadableMore')) ?? 0,
     });
   }
   return next;
+}
+
+function unreadableOf(list: unknown): DeviceView['unreadable'] {
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, MOST_VALUES).flatMap((each) => {
+    const point = word(record(each).get('point'));
+    const code = word(record(record(each).get('fault')).get('code'));
+    return point === undefined || code === undefined ? [] : [[point, code] as const];
+  });
 }
 
 function busOf(id: string, each: unknown): BusView {

@@ -1,5 +1,6 @@
 import { cleanText } from '../../drivers/framing/text.ts';
 import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
+import { numberText } from './number-text.ts';
 import type { BusView, DeviceView, Shown, ViewState } from './view-state.ts';
 import type { UnitOf } from './view-units.ts';
 
@@ -55,11 +56,11 @@ export function redraw(text: string): string {
     .join('\n')}\x1b[J`;
 }
 
-/** A value as people read it: six digits that count, and its unit. */
+/** A value as people read it, and its unit. */
 export function showValue(value: Shown, unit: string | undefined): string {
   if (value === null) return UNKNOWN;
   const text =
-    typeof value === 'number' ? showNumber(value) : typeof value === 'string' ? cleanText(value) : `${value}`;
+    typeof value === 'number' ? numberText(value) : typeof value === 'string' ? cleanText(value) : `${value}`;
   return unit === undefined || unit === '' ? text : `${text} ${cleanText(unit, 16)}`;
 }
 
@@ -71,10 +72,6 @@ export function showSpan(ms: number): string {
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
-}
-
-function showNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }
 
 function headCells(state: ViewState): readonly Cell[] {
@@ -205,6 +202,12 @@ function valueLines(device: DeviceView, width: number, options: ViewOptions): re
       { text: pad(shown, shownWidth, true), style },
     ]);
     result.push(line([{ text: '' }, ...cells], width, options.colour, ' '));
+  }
+  for (const [point, code] of device.unreadable) {
+    result.push(line([{ text: ` ${point} can't be read: ${code}`, style: 'bad' }], width, options.colour));
+  }
+  if (device.unreadableMore > 0) {
+    result.push(line([{ text: ` ${device.unreadableMore} more can't be read`, style: 'bad' }], width, options.colour));
   }
   return result;
 }

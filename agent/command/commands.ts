@@ -107,6 +107,7 @@ export class Commands {
       enabled: this.#options.config.commands.enabled,
       lockedOut: this.#lockout.engaged,
       durable: this.#ledger.durable,
+      clockBehind: this.#ledger.clockBehind,
       running: this.#running.size,
       ...this.#counted,
       unaudited: this.#trail.unaudited,

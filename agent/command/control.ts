@@ -1,13 +1,24 @@
 import type { SafeError } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { LogLevel } from '../log/log.ts';
 
-/** What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `unknown`: it may have acted. */
+/**
+ * What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `failed`: it said no, or
+ * confirmed and kept another value (`command/not-kept`); `unknown`: it may have acted.
+ */
 export interface WriteResult {
   readonly outcome: 'applied' | 'verified' | 'failed' | 'unknown';
   readonly fault?: SafeError | undefined;
   /** The values as read back. */
   readonly values?: Readonly<Record<string, Value>> | undefined;
+}
+
+/** What came of reading some points: each is in one of the two. */
+export interface PointsRead {
+  readonly values: Readonly<Record<string, Value>>;
+  /** Of points that could not be read, in the order in which they were asked. */
+  readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
 }
 
 /** What commands may do to a device; implemented by the device. */
@@ -19,6 +30,13 @@ export interface DeviceControl {
   readonly loaded: boolean;
   /** @throws Fault of the exchange, `throttle/full`, `throttle/waited-too-long` */
   read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>>;
+  /** As `read`, with all digits of numbers that no double holds. Absent: `read` gives them as they are. */
+  readExactly?(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
+  /**
+   * The same, where a point that can't be read does not cost the others. Absent: all or none can be read.
+   * @throws Fault where the line was not to be had
+   */
+  readEach?(names: readonly string[], signal: AbortSignal): Promise<PointsRead>;
   /**
    * What `write` checks before it sends anything, and no more. Absent: there is nothing beyond ranges.
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`

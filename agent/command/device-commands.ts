@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { Value } from '../../drivers/contract/reading.ts';
+import { isInRange } from '../../drivers/schema/allowed.ts';
 import { commandOf } from './args.ts';
-import type { DeviceControl } from './control.ts';
+import type { DeviceControl, PointsRead } from './control.ts';
 import { guardedWrite } from './guarded-write.ts';
-import type { Command } from './job.ts';
-import { KEY_LENGTH, POINTS_READ, POINTS_WRITTEN } from './limits.ts';
+import type { Command, Result } from './job.ts';
+import { FAULTS_TOLD, KEY_LENGTH, POINTS_READ, POINTS_WRITTEN } from './limits.ts';
 import { immediate, ofQuery } from './outcome.ts';
 import type { Selections } from './selections.ts';
 import { checkValues } from './values.ts';
@@ -41,7 +43,11 @@ export interface DeviceTarget {
 }
 
 const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
-  { summary: 'Reads points now; of a device that talks by itself, tells what it said last.', args: readArgs },
+  {
+    summary:
+      'Reads points now; of a device that talks by itself, tells what it said last. Values out of their range are named in `uncertain`. Where points could not be read the outcome is `failed`, with the `values` of the others and the code of each in `faults`.',
+    args: readArgs,
+  },
   ({ device }, args) => {
     const known = device.points.map((point) => point.name);
     const names = [...new Set(args.points ?? known)];
@@ -50,7 +56,11 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
       otherwise: 'failed',
       async run({ signal }) {
         try {
-          return { outcome: 'done', values: await device.read(names, signal) };
+          const { values, faults = {} } = await (device.readEach?.(names, signal) ?? all(device, names, signal));
+          const [first] = Object.values(faults);
+          if (first === undefined) return { outcome: 'done', ...told(device, values) };
+          const named = Object.fromEntries(Object.entries(faults).slice(0, FAULTS_TOLD));
+          return { ...ofQuery(new Fault(first)), ...told(device, values), faults: named };
         } catch (thrown) {
           return ofQuery(thrown);
         }
@@ -59,12 +69,28 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
   },
 );
 
+async function all(device: DeviceControl, names: readonly string[], signal: AbortSignal): Promise<PointsRead> {
+  return { values: await device.read(names, signal) };
+}
+
+/** Never a value without its quality. */
+function told(
+  { points }: DeviceControl,
+  values: Readonly<Record<string, Value>>,
+): Pick<Result, 'values' | 'uncertain'> {
+  const uncertain = points.flatMap((point) => {
+    const value = Object.hasOwn(values, point.name) ? values[point.name] : undefined;
+    return value === undefined || isInRange(point, value) ? [] : [point.name];
+  });
+  return { values, uncertain: uncertain.length === 0 ? undefined : uncertain };
+}
+
 const write = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
   { summary: 'Writes points, all or none checked before the first is sent, and reads them back.', args: writeArgs },
   ({ device, guard }, args) => {
     const values = checkValues(device.points, args);
     guard.check(device, values);
-    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: false }, run) };
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values }, run) };
   },
 );
 
@@ -100,14 +126,15 @@ const select = commandOf<DeviceTarget, z.infer<typeof writeArgs>>(
 
 const operate = commandOf<DeviceTarget, z.infer<typeof operateArgs>>(
   {
-    summary: 'Writes the values that were selected, once, as `write` does: the token is used up whatever comes of it.',
+    summary:
+      'Writes the values that were selected, once, as `write` does: what is sent uses the token up, and a refusal does not.',
     args: operateArgs,
   },
   ({ device, guard, selections }, { token, values: args }) => {
-    selections.use(device.id, token, args);
+    const selection = selections.claim(device.id, token, args);
     const values = checkValues(device.points, args);
     guard.check(device, values, true);
-    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selected: true }, run) };
+    return { otherwise: 'unknown', run: (run) => guardedWrite({ device, guard, values, selection }, run) };
   },
 );
 

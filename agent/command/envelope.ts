@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import { isBounded } from './json.ts';
+import { isBounded, keepsNumbers } from './json.ts';
 import { REQUEST_BYTES } from './limits.ts';
 
 export interface Request {
@@ -49,6 +49,7 @@ export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
   if (!isBounded(text, parsed)) return { id, fault: 'command/malformed' };
   const checked = requestSchema.safeParse(parsed);
   if (!checked.success) return { id, fault: 'command/malformed' };
+  if (!keepsNumbers(text)) return { id: checked.data.id, fault: 'command/value' };
   const { expiresAt, args = {} } = checked.data;
   return { id: checked.data.id, request: { id: checked.data.id, expiresAt, args } };
 }

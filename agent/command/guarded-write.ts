@@ -3,6 +3,7 @@ import type { Value } from '../../drivers/contract/reading.ts';
 import type { DeviceControl, WriteResult } from './control.ts';
 import type { Outcome, Result, Run } from './job.ts';
 import { ofWrite } from './outcome.ts';
+import type { Claim } from './selections.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 export interface GuardedWrite {
@@ -10,13 +11,13 @@ export interface GuardedWrite {
   readonly guard: WriteGuard;
   /** Within their ranges. */
   readonly values: ReadonlyMap<string, Value>;
-  /** Whether they were selected before. */
-  readonly selected: boolean;
+  /** That of `operate`; absent: they were not selected before. */
+  readonly selection?: Claim | undefined;
 }
 
 /**
  * One write with all that the config asks of it, in this order: its turn, the limits, the count on disk, the
- * interlock, the bytes. The interlock comes last, so that nothing but the queue of the bus lies between it and the
+ * interlock, the bytes. A selection is used up only as the bytes leave. The interlock comes last, so that nothing but the queue of the bus lies between it and the
  * write. Nothing is repeated.
  */
 export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Result> {
@@ -28,9 +29,10 @@ export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Resul
   }
 }
 
-async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run: Run): Promise<Result> {
+async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run: Run): Promise<Result> {
   run.stillValid();
-  guard.check(device, values, selected);
+  selection?.check();
+  guard.check(device, values, selection !== undefined);
   let outcome: Outcome = 'unknown';
   let result: WriteResult | undefined;
   try {
@@ -41,6 +43,7 @@ async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run:
     const leaves = (): void => {
       run.stillValid();
       guard.leaves(device, values);
+      selection?.use();
     };
     result = await device.write(values, leaves, run.signal);
     outcome = result.outcome;
@@ -50,6 +53,7 @@ async function inItsTurn({ device, guard, values, selected }: GuardedWrite, run:
     outcome = refusal.outcome;
     return refusal;
   } finally {
+    if (outcome === 'refused') selection?.giveBack();
     guard.settled(device, values, outcome, result?.values);
   }
 }

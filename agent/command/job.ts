@@ -3,7 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 
 /**
  * `done`: answered; `applied`: the device confirmed; `verified`: and the read-back agrees; `refused`: nothing was
- * sent; `failed`: the device said no; `unknown`: it may have acted.
+ * sent; `failed`: the device said no, or kept another value; `unknown`: it may have acted.
  */
 export type Outcome = 'done' | 'applied' | 'verified' | 'refused' | 'failed' | 'unknown';
 
@@ -11,6 +11,10 @@ export interface Result {
   readonly outcome: Outcome;
   readonly fault?: FaultCode | undefined;
   readonly values?: Readonly<Record<string, unknown>> | undefined;
+  /** Names of values that are out of their point's range. */
+  readonly uncertain?: readonly string[] | undefined;
+  /** Of each point that could not be read, why; bounded. */
+  readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
 }
 
 /** What a command is given while it runs. */

@@ -1,3 +1,4 @@
+import { isKept } from '../../drivers/schema/decimal.ts';
 import { KEY_LENGTH, REQUEST_DEPTH, REQUEST_KEYS } from './limits.ts';
 
 /** Keys that reach into the machinery of objects wherever something copies or merges without care. */
@@ -25,6 +26,18 @@ export function measure(text: string): { readonly depth: number; readonly member
     else if (unit === 0x7d || unit === 0x5d) depth--;
   }
   return { depth: deepest, members };
+}
+
+/** A string, which may hold digits, or a number. Neither can begin inside the other in valid JSON. */
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*/gs;
+
+/**
+ * Whether the parser keeps every number of the text: 9007199254740993 it would silently take for another one.
+ * @param text valid JSON
+ */
+export function keepsNumbers(text: string): boolean {
+  for (const [part] of text.matchAll(STRING_OR_NUMBER)) if (!part.startsWith('"') && !isKept(part)) return false;
+  return true;
 }
 
 /**

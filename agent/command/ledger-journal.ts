@@ -1,10 +1,9 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from '../outbox/disk-gate.ts';
-import { diskFault } from '../outbox/replace-file.ts';
 import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
 import { formatHeader, formatRecord, type LedgerRecord, parseLedger } from './ledger-records.ts';
 import { LEDGER_FILE_BYTES, LEDGER_LIMIT, LEDGER_PENDING_BYTES, LEDGER_RETRY_MAX, LEDGER_RETRY_MIN } from './limits.ts';
@@ -51,6 +50,8 @@ export class LedgerJournal {
   #file: LedgerFile | undefined;
   #flushing: Promise<void> | undefined;
   #loaded = false;
+  /** The latest time until which a request of before the start was valid. */
+  #latest = 0;
   #failures = 0;
   /** Calls the next try off. */
   #retry: (() => void) | undefined;
@@ -70,6 +71,11 @@ export class LedgerJournal {
   /** Whether what is recorded now will be known after a restart. */
   get durable(): boolean {
     return this.#file !== undefined && this.#failures === 0 && !this.#closed;
+  }
+
+  /** Whether the clock is behind what was recorded: some or all requests are refused as expired, or as too far ahead. */
+  get clockBehind(): boolean {
+    return this.#ahead() > FILE_TIME_MS;
   }
 
   /** Before `open`. */
@@ -190,8 +196,14 @@ export class LedgerJournal {
     }
   }
 
+  /** Milliseconds; negative where all is well. */
+  #ahead(): number {
+    const { clock, maxAgeMs } = this.#options;
+    return this.#latest - clock.wall() - maxAgeMs;
+  }
+
   async #load(): Promise<void> {
-    const { clock, log, maxAgeMs } = this.#options;
+    const { log } = this.#options;
     const found = await this.#gate.run(() => this.#disk.read(this.#fileBytes));
     this.#loaded = true;
     if (found === undefined) return;
@@ -201,13 +213,13 @@ export class LedgerJournal {
       log.warn('ledger damaged: requests from before now are refused', { records: records.length });
       records.push(this.#mark(found.writtenAt + FILE_TIME_MS, parsed.maxAgeMs));
     }
-    const latest = records.reduce(
+    this.#latest = records.reduce(
       (most, record) => (record.kind === 'refused' ? most : Math.max(most, record.expiresAt)),
       0,
     );
-    const ahead = latest - clock.wall() - maxAgeMs;
-    // Until the clock is there again, some or all requests are refused as expired.
-    if (ahead > FILE_TIME_MS) log.warn('ledger is ahead of the clock', { aheadMs: ahead });
+    if (this.clockBehind) {
+      log.warn('ledger is ahead of the clock', { aheadMs: this.#ahead() }, new Fault('command/clock-behind'));
+    }
     this.#take(records);
   }
 
@@ -244,7 +256,7 @@ export class LedgerJournal {
     const file = this.#file;
     this.#file = undefined;
     void this.#closeFile(file);
-    if (this.#failures === 0) log.warn('ledger can not be written', {}, diskFault(error, 'command/not-recorded'));
+    if (this.#failures === 0) log.warn('ledger can not be written', {}, systemFault(error, 'command/not-recorded'));
     const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     this.#pending = [];

@@ -84,6 +84,11 @@ export class Ledger {
     return this.#journal?.durable ?? false;
   }
 
+  /** Whether the clock is behind what was recorded before the start. */
+  get clockBehind(): boolean {
+    return this.#journal?.clockBehind ?? false;
+  }
+
   /**
    * Takes in what is on disk, before the first request. Where that can't be read, or is damaged, everything that may
    * have been in it counts as expired.

@@ -29,6 +29,9 @@ export const KEY_LENGTH = 64;
 export const POINTS_READ = 256;
 export const POINTS_WRITTEN = 64;
 
+/** Points of one read that are named with their fault: what is wrong with so many is wrong with the profile. */
+export const FAULTS_TOLD = 64;
+
 /** Of the values, wherever they come from: the config's too. */
 export { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 

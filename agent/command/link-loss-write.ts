@@ -24,6 +24,14 @@ export interface LinkLossEnd {
   readonly code?: FaultCode | undefined;
 }
 
+/** How the outputs of one device stand in the newest loss in which they were due. */
+export interface LinkLossStanding extends LinkLossEnd {
+  /** Writes that were tried in it. */
+  readonly tries: number;
+  /** Wall clock, milliseconds since 1970, of this end. */
+  readonly at: number;
+}
+
 export interface LinkLossWriteSetup {
   readonly clock: Clock;
   readonly lockedOut: () => boolean;
@@ -47,8 +55,12 @@ const RETRY_MOST = milliseconds(60_000);
 /** Whoever works on site gives the machine back within about the time in which the switch is seen. */
 const LOCKED_OUT = milliseconds(1_000);
 
-/** Not the device but the queue of its bus was the reason: the next try need not wait for longer than this one did. */
-const QUEUE: ReadonlySet<FaultCode> = new Set<FaultCode>(['throttle/full', 'throttle/waited-too-long']);
+/** Not the device but a queue before it was the reason: the next try need not wait for longer than this one did. */
+const QUEUE: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'throttle/full',
+  'throttle/waited-too-long',
+  'command/device-busy',
+]);
 
 /** Faults after which bytes may be on the line although the device gave no result. */
 const UNCERTAIN: ReadonlySet<FaultCode> = new Set<FaultCode>([
@@ -56,6 +68,9 @@ const UNCERTAIN: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'internal/deadline',
   'internal/cancelled',
 ]);
+
+/** Ends of which an operator is told apart from others of the same outcome. */
+const TOLD_APART: ReadonlySet<FaultCode> = new Set<FaultCode>(['command/lockout', 'command/not-kept']);
 
 /** What a throw says: a device throws a fault only where nothing was sent. */
 function endOf(thrown: unknown, begun: boolean): { readonly outcome: 'unknown' | 'refused'; readonly code: FaultCode } {
@@ -74,6 +89,7 @@ export class LinkLossWrite {
   readonly #setup: LinkLossWriteSetup;
   #loss: Loss | undefined;
   #running: Promise<void> | undefined;
+  #standing: LinkLossStanding | undefined;
   /** Since the last try began. */
   #heard = false;
   #wake = () => {};
@@ -81,6 +97,11 @@ export class LinkLossWrite {
   constructor(device: LinkLossDevice, setup: LinkLossWriteSetup) {
     this.#device = device;
     this.#setup = setup;
+  }
+
+  /** Undefined: no loss since the start lasted long enough. */
+  get standing(): LinkLossStanding | undefined {
+    return this.#standing;
   }
 
   lost(since: Instant): void {
@@ -125,21 +146,31 @@ export class LinkLossWrite {
     const due = loss.since + this.#device.afterMs;
     for (let rest = due - clock.now(); rest > 0 && !loss.over; rest = due - clock.now()) await this.#rest(rest);
     if (loss.over) return;
-    if (!(await this.#write(loss))) tell(this.#device, { outcome: 'cancelled' });
+    this.#standing = undefined;
+    if (await this.#write(loss)) return;
+    tell(this.#device, { outcome: 'cancelled' });
+    // what the last try came to says more than that there was no other
+    if (this.#standing === undefined) this.#stand({ outcome: 'cancelled' }, 0);
+  }
+
+  #stand(end: LinkLossEnd, tries: number): void {
+    this.#standing = { ...end, tries, at: this.#setup.clock.wall() };
   }
 
   /** @returns false if the loss is over before it came to an end */
   async #write(loss: Loss): Promise<boolean> {
     const { tell } = this.#setup;
     const told = new Set<string>();
+    let tried = 0;
     for (let tries = 0; !loss.over; ) {
       this.#heard = false;
       const end = await this.#try(loss);
       const { outcome, code } = end;
       const final = outcome === 'applied' || outcome === 'verified' || code === 'command/unloaded';
-      const kind = code === 'command/lockout' ? code : outcome;
+      const kind = code !== undefined && TOLD_APART.has(code) ? code : outcome;
       // that its loss was over before the first byte is no end of a try
       const begun = outcome !== 'refused' || !loss.over;
+      if (begun) this.#stand(end, ++tried);
       if (begun && !told.has(kind)) tell(this.#device, end);
       told.add(kind);
       if (final) return true;

@@ -5,7 +5,13 @@ import { withDeadline } from '../clock/deadline.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import { SETTLE_LIMIT } from './limits.ts';
-import { type LinkLossDevice, type LinkLossEnd, LinkLossWrite, type WriteCount } from './link-loss-write.ts';
+import {
+  type LinkLossDevice,
+  type LinkLossEnd,
+  type LinkLossStanding,
+  LinkLossWrite,
+  type WriteCount,
+} from './link-loss-write.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
 
 export interface LinkLossOptions {
@@ -28,7 +34,7 @@ export interface LinkLossOptions {
  * often and how fast a point is written hold it back; the lockout does, because somebody may have their hands in the
  * machine.
  *
- * It is repeated until the device has confirmed it, or the link is back. That a write which may have acted is never
+ * It is repeated until the device has confirmed it and keeps it, or the link is back. That a write which may have acted is never
  * repeated is the rule for commands; this one is a state, not a step, and an output that stays on is worse.
  */
 export class LinkLoss {
@@ -71,6 +77,13 @@ export class LinkLoss {
     this.#lost();
   }
 
+  /** How the outputs of each device stand; those for which none were due since the start are not there. */
+  standings(): ReadonlyMap<string, LinkLossStanding> {
+    const all = new Map<string, LinkLossStanding>();
+    for (const [device, { standing }] of this.#writes) if (standing !== undefined) all.set(device, standing);
+    return all;
+  }
+
   /** The device is online again: what it is owed need not wait for the next try. */
   heard(device: string): void {
     this.#writes.get(device)?.heard();
@@ -101,9 +114,14 @@ export class LinkLoss {
   #tell({ control, values }: LinkLossDevice, { outcome, code }: LinkLossEnd): void {
     const { audit, log } = this.#options;
     const { id: device } = control;
-    const done = outcome === 'applied' || outcome === 'verified';
+    const done = isSet(outcome);
     const event = done ? 'outputs set: the broker is away' : 'outputs not set: the broker is away';
     log[done || outcome === 'cancelled' ? 'warn' : 'error'](event, { device, outcome, code });
     audit.append({ event: 'link-loss', command: 'write', device, args: Object.fromEntries(values), outcome, code });
   }
+}
+
+/** The device has confirmed them, and none is known to be otherwise. */
+export function isSet(outcome: LinkLossEnd['outcome']): boolean {
+  return outcome === 'applied' || outcome === 'verified';
 }

@@ -37,6 +37,8 @@ export interface CommandsSnapshot {
   readonly lockedOut: boolean;
   /** Whether what is executed now will be known after a restart. */
   readonly durable: boolean;
+  /** Whether the clock is behind requests that were executed before the start. */
+  readonly clockBehind: boolean;
   readonly running: number;
   readonly executed: number;
   readonly refused: number;

@@ -1,8 +1,10 @@
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY } from '../link/topics.ts';
 import { REPLIES_QUEUED, REPLIES_UNDER_WAY, REPLY_LIMIT } from './limits.ts';
+import { shortReply } from './reply.ts';
 
 /** Where a reply goes: the request's topic + `/reply`, and the response topic where it is one of ours. */
 export interface Destination {
@@ -84,9 +86,16 @@ export class Replies {
 
   async #publish({ topic, payload, correlationData, done }: Outgoing): Promise<void> {
     this.#underWay++;
+    const message = { topic, payload, ...DELIVERY.reply, correlationData };
     try {
-      const message = { topic, payload, ...DELIVERY.reply, correlationData };
-      await withDeadline(this.#clock, REPLY_LIMIT, this.#signal, (signal) => this.#link.publish(message, signal));
+      await withDeadline(this.#clock, REPLY_LIMIT, this.#signal, async (signal) => {
+        try {
+          await this.#link.publish(message, signal);
+        } catch (thrown) {
+          if (toFault(thrown).code !== 'link/too-large') throw thrown;
+          await this.#link.publish({ ...message, payload: shortReply(payload) }, signal);
+        }
+      });
     } catch {
       this.#unsent++;
     } finally {

@@ -20,6 +20,14 @@ export function buildReply(id: string, result: Result, wall: number): Reply {
   return { payload: stringify(id, short, wall), result: short };
 }
 
+/** The same for a reply that is larger than the broker takes. */
+export function shortReply(payload: string): string {
+  const whole = JSON.parse(payload);
+  const { values: _, ...rest } = whole;
+  if (whole.outcome !== 'done') return JSON.stringify(rest);
+  return JSON.stringify({ ...rest, outcome: 'failed', fault: words('command/reply-too-large') });
+}
+
 function withoutValues({ outcome, fault }: Result): Result {
   return outcome === 'done' ? { outcome: 'failed', fault: 'command/reply-too-large' } : { outcome, fault };
 }
@@ -32,10 +40,11 @@ function reply(id: string, result: Result, wall: number): Reply | undefined {
   }
 }
 
-function stringify(id: string, { outcome, fault, values }: Result, wall: number): string {
+function stringify(id: string, { outcome, fault, values, uncertain, faults }: Result, wall: number): string {
   if (outcome === 'refused') return JSON.stringify({ id, outcome, fault: words(fault ?? 'internal/unexpected') });
   const at = new Date(wall).toISOString();
-  return JSON.stringify({ id, outcome, at, values, fault: fault === undefined ? undefined : words(fault) });
+  const why = fault === undefined ? undefined : words(fault);
+  return JSON.stringify({ id, outcome, at, values, uncertain, fault: why, faults });
 }
 
 function words(code: FaultCode): { readonly code: FaultCode; readonly message: string } {

@@ -16,7 +16,7 @@ export class Turns {
   }
 
   /**
-   * @throws Fault `throttle/waited-too-long`, `internal/cancelled` where the work did not begin; else what it throws
+   * @throws Fault `command/device-busy`, `internal/cancelled` where the work did not begin; else what it throws
    */
   async run<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
@@ -39,7 +39,7 @@ export class Turns {
     try {
       await withDeadline(this.#clock, this.#longest, signal, () => before);
     } catch (thrown) {
-      if (toFault(thrown).code === 'internal/deadline') throw new Fault('throttle/waited-too-long');
+      if (toFault(thrown).code === 'internal/deadline') throw new Fault('command/device-busy');
       throw thrown;
     }
   }

@@ -1,5 +1,6 @@
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
+import { holds } from '../../drivers/schema/same-value.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from '../outbox/disk-gate.ts';
@@ -24,6 +25,7 @@ export interface WriteGuardOptions {
 
 type Values = ReadonlyMap<string, Value>;
 type Device = { readonly id: string };
+type Reader = Pick<DeviceControl, 'read' | 'readExactly'>;
 
 /** A write between `begin` and `settled`. */
 interface Begun {
@@ -88,7 +90,7 @@ export class WriteGuard {
   /**
    * Writes to one device run one after the other: no other one may come between the interlock and the write that it
    * allows, nor between a write and its read-back.
-   * @throws Fault `throttle/waited-too-long`, `internal/cancelled`; else what the work throws
+   * @throws Fault `command/device-busy`, `internal/cancelled`; else what the work throws
    */
   inTurn<T>(device: Device, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#turns.run(device.id, signal, work);
@@ -120,7 +122,7 @@ export class WriteGuard {
    * point that was not written yet.
    * @throws Fault `command/interlock`, `command/too-fast`, `internal/cancelled`
    */
-  async interlock(device: Pick<DeviceControl, 'id' | 'read'>, values: Values, signal: AbortSignal): Promise<void> {
+  async interlock(device: Reader & Device, values: Values, signal: AbortSignal): Promise<void> {
     const limited = this.#limited(device, values);
     const locked = limited.flatMap(([{ point }]) => point.writableWhen ?? []);
     const unknown = limited.filter(([{ point, value }]) => point.maxRatePerS !== undefined && value === undefined);
@@ -132,13 +134,14 @@ export class WriteGuard {
       throw new Fault(refusal, undefined, thrown);
     });
     for (const { point, equals } of locked) {
-      if (read.get(point) !== equals) throw new Fault('command/interlock');
+      const found = read.get(point);
+      if (found === undefined || !holds(found, equals)) throw new Fault('command/interlock');
     }
     const moment = this.#moment();
     const begun = this.#begun.get(values);
     for (const [writes, value] of unknown) {
       const lastAt = begun === undefined ? writes.lastAt(moment) : begun.previous.get(writes);
-      this.#checkRate(writes, { from: read.get(writes.point.name), to: value, lastAt, now: moment.now });
+      this.#checkRate(writes, { from: read.get(writes.point.name)?.value, to: value, lastAt, now: moment.now });
     }
     if (begun !== undefined && locked.length > 0) begun.heldAt = moment.now;
   }
@@ -226,12 +229,11 @@ export class WriteGuard {
     if (!(Math.abs(to - from) <= most + noise)) throw new Fault('command/too-fast');
   }
 
-  async #read(
-    device: Pick<DeviceControl, 'read'>,
-    names: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Value>> {
-    return new Map(Object.entries(await device.read(names, signal)));
+  async #read(device: Reader, names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Sample>> {
+    const samples =
+      (await device.readExactly?.(names, signal)) ??
+      Object.entries(await device.read(names, signal)).map(([point, value]) => ({ point, value }));
+    return new Map(samples.map((sample) => [sample.point, sample]));
   }
 
   /** Who comes while the file is being written waits for the next, which holds all that came meanwhile. */

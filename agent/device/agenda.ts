@@ -2,6 +2,7 @@ import type { Exchange } from '../../drivers/contract/driver.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { Refusals } from './refusals.ts';
+import type { Silences } from './silences.ts';
 
 /**
  * So many exchanges a poll may add to find out what a device refuses: enough for fifteen bad places, and no poll holds
@@ -23,16 +24,41 @@ interface Whole {
   unexplored: boolean;
 }
 
-/** What one poll asks: its plan, and the parts of what the device refuses. */
+/** What a device does not give, and from when on a question may be tried that it did not answer before. */
+export interface Unanswered {
+  readonly refusals: Refusals;
+  readonly silences: Silences;
+  readonly trialFrom: Instant;
+  /** The plan's order stands, whatever was not answered lately. */
+  readonly inOrder: boolean;
+}
+
+/**
+ * What one poll asks: its plan, and the parts of what the device refuses or does not answer. What was answered before
+ * comes first, so that it is known whether the device is there; what stayed unanswered is tried last, one in a poll.
+ */
 export class Agenda {
   readonly #refusals: Refusals;
+  readonly #silences: Silences;
   readonly #wholes = new Map<Exchange, Whole>();
+  /** Narrow questions, and those in whose place they are asked. */
+  readonly #scouts = new Map<Exchange, Exchange>();
   #list: readonly Exchange[];
+  #trial: Exchange | undefined;
   #added = 0;
 
-  constructor(plan: readonly Exchange[], refusals: Refusals, now: Instant) {
+  constructor(plan: readonly Exchange[], { refusals, silences, trialFrom, inOrder }: Unanswered, now: Instant) {
     this.#refusals = refusals;
-    this.#list = refusals.none ? plan : this.#unfolded(plan, undefined, now);
+    this.#silences = silences;
+    this.#list = refusals.none && silences.none ? plan : this.#unfolded(plan, undefined, now);
+    if (silences.none) return;
+    const byMisses = (a: Exchange, b: Exchange) => silences.misses(a) - silences.misses(b);
+    const ordered = inOrder ? this.#list : this.#list.toSorted(byMisses);
+    const [first] = ordered;
+    const knock = first === undefined || silences.isProven(first) ? first : silences.narrowest(first);
+    const isNarrower = knock !== undefined && !ordered.includes(knock);
+    this.#list = [...(isNarrower ? [knock] : []), ...ordered];
+    if (this.#trial !== undefined && now >= trialFrom) this.#list = [...this.#list, this.#trial];
   }
 
   /** The exchange of this number, counted from 0; `undefined` behind the last. */
@@ -40,9 +66,40 @@ export class Agenda {
     return this.#list[number];
   }
 
-  answered(exchange: Exchange): void {
+  /** Whether it is only asked to see if it is answered by now. */
+  isTrial(exchange: Exchange): boolean {
+    return exchange === this.#trial;
+  }
+
+  /** The wider question of which it tells whether its parts are worth asking. */
+  scoutedBy(exchange: Exchange): Exchange | undefined {
+    return this.#scouts.get(exchange);
+  }
+
+  /** What is to be asked from this number on, trials left out. */
+  from(number: number): readonly Exchange[] {
+    return this.#list.slice(number).filter((exchange) => exchange !== this.#trial);
+  }
+
+  answered(number: number, now: Instant): void {
+    const exchange = this.#list[number];
+    if (!exchange) return;
     if (!this.#refusals.none) this.#refusals.answered(exchange);
     if (this.#wholes.size > 0) this.#done(exchange, true, false);
+    this.#silences.answered(exchange);
+    const whole = this.#scouts.get(exchange);
+    // it may be one of the parts that follow, and is a scout no more then
+    this.#scouts.delete(exchange);
+    if (whole) this.#insert(number, [whole], now);
+  }
+
+  /** It stays unanswered while others are answered: what may be asked in its place follows. */
+  silent(number: number, now: Instant): void {
+    const exchange = this.#list[number];
+    if (!exchange) return;
+    const whole = this.#scouts.get(exchange) ?? exchange;
+    this.#scouts.delete(exchange);
+    this.#insert(number, [whole], now);
   }
 
   /** @returns whether its parts follow in its place */
@@ -65,9 +122,20 @@ export class Agenda {
     return true;
   }
 
+  #insert(number: number, exchanges: readonly Exchange[], now: Instant): void {
+    this.#list = this.#list.toSpliced(number + 1, 0, ...this.#unfolded(exchanges, undefined, now));
+  }
+
   #unfolded(exchanges: readonly Exchange[], above: Whole | undefined, now: Instant): readonly Exchange[] {
     return exchanges.flatMap((exchange) => {
       if (above) this.#wholes.set(exchange, above);
+      const instead = this.#silences.inPlaceOf(exchange);
+      if (instead) {
+        if (now >= this.#silences.retryAt(exchange)) this.#trial ??= exchange;
+        if (!instead.scout) return this.#unfolded(instead.parts, undefined, now);
+        for (const scout of instead.parts) this.#scouts.set(scout, exchange);
+        return instead.parts;
+      }
       const parts = this.#refusals.inPlaceOf(exchange, now);
       if (!parts) return [exchange];
       const whole = wholeOf(exchange, parts, above, false);

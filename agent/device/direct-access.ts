@@ -2,35 +2,58 @@ import type { Exchange, PollDevice } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../drivers/contract/reading.ts';
+import { holds } from '../../drivers/schema/same-value.ts';
 import type { Outcome } from '../bus/line.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { WriteResult } from '../command/control.ts';
+import type { PointsRead, WriteResult } from '../command/control.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
+import { type Look, readBack } from './read-back.ts';
 
 interface Prepared {
   readonly exchange: Exchange;
   /** Asked as it leaves the queue; what it throws means that nothing is sent. */
   readonly stillValid: () => void;
+  /** Asked twice, it does the same as once. */
+  readonly repeatable: boolean;
   /** Bytes may have gone out. */
   begun: boolean;
 }
 
 type Values = Readonly<Record<string, Value>>;
 
+/** What the polls know of the device, and are told. */
+export interface Experience {
+  /** The exchanges that read the same points as far as is known: in parts where the whole does not go. */
+  spread(plan: readonly Exchange[]): readonly Exchange[];
+  heard(exchange: Exchange): void;
+}
+
+/** So many questions in a row without an answer end a read: more would cost the line too much. */
+const MOST_SILENT = 2;
+
+/** The same of a read-back, whose device has just answered. */
+const MOST_UNREAD = 3;
+
+const SILENT = new Fault('device/silent');
+
 /** Reads and writes that somebody asked for, ahead of the polls. */
 export class DirectAccess {
   readonly #device: PollDevice;
   readonly #line: LineAccess;
   readonly #clock: Clock;
+  readonly #exempt: ReadonlySet<string>;
+  readonly #experience: Experience;
   readonly #prepared = new Map<number, Prepared>();
   readonly #questions: Ticket<number, Outcome>;
   #next = 0;
 
-  constructor(device: PollDevice, line: LineAccess, clock: Clock) {
+  constructor(device: PollDevice, line: LineAccess, clock: Clock, experience: Experience) {
+    this.#experience = experience;
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
+    this.#exempt = new Set(device.points.filter((point) => point.readBack === false).map(({ name }) => name));
     this.#questions = line.register('command', (number) => {
       const prepared = this.#prepared.get(number);
       if (!prepared) throw new Fault('throttle/unknown-operation');
@@ -40,30 +63,81 @@ export class DirectAccess {
     });
   }
 
-  /** @throws Fault of the first exchange that failed; one that was refused only if no narrower ones can be asked */
+  /** @throws Fault of the first point that could not be read, or where the line was not to be had */
   async read(names: readonly string[], signal: AbortSignal): Promise<Values> {
+    const { samples, faults } = await this.#each(names, signal, false, MOST_SILENT);
+    for (const fault of faults.values()) throw fault;
+    return record(samples);
+  }
+
+  /** The same with what the driver says of each value. */
+  async samples(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
+    const { samples, faults } = await this.#each(names, signal, false, MOST_SILENT);
+    for (const fault of faults.values()) throw fault;
+    return samples;
+  }
+
+  /**
+   * What is refused or not answered is asked in parts before it counts as unreadable.
+   * @param present it answers its polls: then one question without an answer does not end the read
+   * @throws Fault where the line was not to be had
+   */
+  async readEach(names: readonly string[], signal: AbortSignal, present: boolean): Promise<PointsRead> {
+    const { samples, faults } = await this.#each(names, signal, present, MOST_SILENT);
+    return {
+      values: record(samples),
+      faults: Object.fromEntries([...faults].map(([point, { code }]) => [point, code])),
+    };
+  }
+
+  /** @param mostSilent so many questions in a row without an answer end it */
+  async #each(
+    names: readonly string[],
+    signal: AbortSignal,
+    present: boolean,
+    mostSilent: number,
+  ): Promise<{ readonly samples: readonly Sample[]; readonly faults: ReadonlyMap<string, Fault> }> {
     const samples: Sample[] = [];
-    const left = [...this.#device.plan(names)];
+    const faults = new Map<string, Fault>();
+    const left = [...this.#experience.spread(this.#device.plan(names))];
+    let isThere = present;
+    let silent = 0;
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
-      const outcome = await this.#ask({ exchange, stillValid: () => undefined, begun: false }, signal);
+      const outcome = await this.#ask(
+        { exchange, stillValid: () => undefined, repeatable: true, begun: false },
+        signal,
+      );
       if (outcome.ok) {
         samples.push(...outcome.samples);
-        continue;
+        this.#experience.heard(exchange);
       }
-      const parts = (outcome.refused && exchange.split?.(outcome.fault)) || [];
-      if (parts.length === 0) throw outcome.fault;
+      if (outcome.ok || outcome.answered) {
+        isThere = true;
+        silent = 0;
+      }
+      if (outcome.ok) continue;
+      silent += outcome.answered ? 0 : 1;
+      const isOver = silent >= mostSilent || (silent > 0 && !isThere);
+      const parts = isOver ? [] : partsOf(exchange, outcome);
+      if (parts.length === 0) for (const point of exchange.points) faults.set(point, outcome.fault);
+      if (isOver) for (const { points } of left.splice(0)) for (const point of points) faults.set(point, outcome.fault);
       left.unshift(...parts);
     }
     const wanted = new Set(names);
-    return record(samples.filter((sample) => wanted.has(sample.point)));
+    const read = samples.filter(({ point }) => wanted.has(point));
+    const known = new Set(read.map(({ point }) => point));
+    const failed = [...faults].filter(([point]) => wanted.has(point) && !known.has(point));
+    return { samples: read, faults: new Map(failed) };
   }
 
   /** @throws Fault where nothing was sent */
   async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
     const samples: Sample[] = [];
     let begun = false;
+    let isConfirmed = true;
     for (const exchange of this.#device.write(values)) {
-      const prepared: Prepared = { exchange, stillValid: begun ? () => undefined : stillValid, begun: false };
+      const valid = begun ? () => undefined : stillValid;
+      const prepared: Prepared = { exchange, stillValid: valid, repeatable: false, begun: false };
       let outcome: Outcome;
       try {
         outcome = await this.#ask(prepared, signal);
@@ -75,33 +149,45 @@ export class DirectAccess {
       }
       if (!outcome.ok) {
         // a refusal of the first is a plain no; after others were taken the device is in between
-        return { outcome: outcome.refused && !begun ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
+        const isNo = outcome.refused && outcome.mayHaveActed !== true && !begun;
+        return { outcome: isNo ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
       }
       begun = true;
+      if (exchange.answerLength === 0) isConfirmed = false;
       samples.push(...outcome.samples);
     }
-    return this.#verify(values, record(samples), signal);
+    // a broadcast: whether any device has heard it is not known, and none of them can be read under that address
+    if (!isConfirmed) return { outcome: 'unknown', fault: toSafeError(new Fault('command/unconfirmed')) };
+    const setup = {
+      clock: this.#clock,
+      exempt: this.#exempt,
+      look: (names: readonly string[], inner: AbortSignal) => this.#look(names, inner),
+      agrees: (name: string, written: Value, read: Sample) => this.#agrees(name, written, read),
+    };
+    return readBack(values, samples, setup, signal);
   }
 
-  async #verify(written: ReadonlyMap<string, Value>, told: Values, signal: AbortSignal): Promise<WriteResult> {
+  /** Goes on behind what is refused or silent, so that one point does not hide what became of another. */
+  async #look(names: readonly string[], signal: AbortSignal): Promise<Look> {
     try {
-      const missing = [...written.keys()].filter((name) => !Object.hasOwn(told, name));
-      const values = { ...told, ...(await this.read(missing, signal)) };
-      const agree = [...written].every(([name, value]) => this.#agrees(name, value, values[name]));
-      return { outcome: agree ? 'verified' : 'applied', values };
+      const { samples, faults } = await this.#each(names, signal, true, MOST_UNREAD);
+      return { samples, fault: faults.values().next().value };
     } catch (thrown) {
-      return { outcome: 'applied', fault: toSafeError(thrown) };
+      return { samples: [], fault: toFault(thrown) };
     }
   }
 
-  #agrees(name: string, written: Value, read: Value | undefined): boolean {
-    if (read === undefined) return false;
-    return this.#device.agrees?.(name, written, read) ?? same(read, written);
+  #agrees(name: string, written: Value, read: Sample): boolean {
+    return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
   }
 
-  /** Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. */
+  /**
+   * Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. What
+   * may be repeated is asked once more where the server closed the connection under it.
+   */
   async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
     const number = this.#next++;
+    let repeatable = prepared.repeatable;
     this.#prepared.set(number, prepared);
     try {
       for (;;) {
@@ -111,7 +197,9 @@ export class DirectAccess {
         try {
           return await this.#line.ask(this.#questions, number, signal);
         } catch (thrown) {
-          if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
+          const { code } = toFault(thrown);
+          if (code !== 'bus/answer-pending' && !(code === 'port/ended' && repeatable)) throw thrown;
+          if (code === 'port/ended') repeatable = false;
         }
       }
     } finally {
@@ -120,14 +208,11 @@ export class DirectAccess {
   }
 }
 
-function record(samples: readonly Sample[]): Values {
-  return Object.fromEntries(samples.map(({ point, value }) => [point, value]));
+function partsOf(exchange: Exchange, outcome: Extract<Outcome, { ok: false }>): readonly Exchange[] {
+  if (outcome.answered && !outcome.refused) return [];
+  return exchange.split?.(outcome.answered ? outcome.fault : SILENT) ?? [];
 }
 
-/** Six significant digits are what the smallest of the usual floating numbers holds for certain. */
-function same(read: Value, written: Value): boolean {
-  if (typeof read === 'number' && typeof written === 'number') {
-    return Math.abs(read - written) <= 1e-6 * Math.max(Math.abs(read), Math.abs(written));
-  }
-  return read === written;
+function record(samples: readonly Sample[]): Values {
+  return Object.fromEntries(samples.map(({ point, value }) => [point, value]));
 }

@@ -1,11 +1,16 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import type { PointNews } from './unreadable.ts';
 
 /** What a device is to those who report on it. */
 export interface DeviceDescription {
   readonly id: string;
   readonly points: readonly Point[];
   readonly heartbeatMs: number;
+  /** A value that is older says nothing of now, unless three of its periods are longer. */
+  readonly staleAfterMs: number;
+  /** The period of points that have none of their own; 0 of a device that talks by itself. */
+  readonly pollMs: number;
 }
 
 /** What the devices tell while they run. Synchronous; must not throw. */
@@ -16,4 +21,6 @@ export interface DeviceEvents {
   failed(device: string, fault: Fault): void;
   /** Told on every change, and once at the start; a device that goes offline has told the fault before. */
   availability(device: string, online: boolean): void;
+  /** Points that can no longer be read, or can again, of a device that answers. Each at most once an hour. */
+  points?(device: string, news: PointNews): void;
 }

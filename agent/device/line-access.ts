@@ -5,8 +5,17 @@ import type { Ticket } from '../throttle/ticket.ts';
 
 /** What a device needs of its bus. */
 export interface LineAccess {
-  register(lane: 'command' | 'poll', prepared: (number: number) => Exchange): Ticket<number, Outcome>;
+  /** @param readyAt from when on such a question may be asked; whoever answers tells of a change by `wake` */
+  register(
+    lane: 'command' | 'poll',
+    prepared: (number: number) => Exchange,
+    readyAt?: () => Instant,
+  ): Ticket<number, Outcome>;
   ask(questions: Ticket<number, Outcome>, number: number, signal: AbortSignal): Promise<Outcome>;
   clearAt(exchange: Exchange): Instant;
+  /** Whether the answer to this came when it was asked last, but after it had been given up. */
+  cameLate(exchange: Exchange): boolean;
   wake(): void;
+  /** When bytes came last that were no answer. */
+  readonly strayAt?: Instant;
 }

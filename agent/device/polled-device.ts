@@ -1,9 +1,10 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Point, Value } from '../../drivers/contract/reading.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { DeviceControl, WriteResult } from '../command/control.ts';
+import type { DeviceControl, PointsRead, WriteResult } from '../command/control.ts';
 import { DirectAccess } from './direct-access.ts';
 import type { DeviceEvents } from './events.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from './health.ts';
 import type { LineAccess } from './line-access.ts';
 import { Polling, type PollResult } from './polling.ts';
+import { RestingLine } from './resting-line.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 import { type TimeoutOptions, Timeouts } from './timeouts.ts';
 
@@ -31,9 +33,13 @@ export interface PolledDeviceOptions {
   readonly events: DeviceEvents;
   readonly pollMs: number;
   readonly staleAfterMs: number;
+  /** Silence that the device needs before it is asked again, beyond what its line keeps; absent or 0: none. */
+  readonly minGapMs?: number | undefined;
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
+  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
+  readonly silence?: FaultCode | undefined;
 }
 
 /** A device that is asked: when, how it stands, and what became of it. */
@@ -45,6 +51,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly loaded = true;
   readonly #options: PolledDeviceOptions;
   readonly #timeouts: Timeouts;
+  /** Only of a device that must rest between two questions. */
+  readonly #resting: RestingLine | undefined;
   readonly #polling: Polling;
   readonly #direct: DirectAccess;
   #standing: Standing = UNKNOWN;
@@ -66,18 +74,22 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.points = options.device.points;
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
-    this.#polling = new Polling(options.device, options.pollMs, options.line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, options.line, options.clock);
+    this.#resting = this.#restingLine();
+    const line = this.#resting ?? options.line;
+    this.#polling = new Polling(options.device, options.pollMs, line, options.clock, this.#timeouts);
+    this.#direct = new DirectAccess(options.device, line, options.clock, this.#polling);
   }
 
   dueAt(): Instant {
     if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#polling.dueAt(), this.#notBefore);
+    const readyAt = this.#resting?.pollReadyAt ?? Number.NEGATIVE_INFINITY;
+    return this.#resting?.interrupted ? readyAt : Math.max(this.#polling.dueAt(), this.#notBefore, readyAt);
   }
 
   freeAt(): Instant {
     if (!this.#lineOpen || this.#paused) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#polling.dueAt(), this.#freeFrom);
+    const readyAt = this.#resting?.pollReadyAt ?? Number.NEGATIVE_INFINITY;
+    return this.#resting?.interrupted ? readyAt : Math.max(this.#polling.dueAt(), this.#freeFrom, readyAt);
   }
 
   trust(): Trust {
@@ -89,13 +101,16 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   async poll(signal: AbortSignal): Promise<boolean> {
-    const result = await this.#polling.poll(signal, this.trust() === 'offline');
+    const whole = () => this.#polling.poll(signal, this.trust() === 'offline');
+    const result = this.#resting ? await this.#resting.stretch(whole) : await whole();
+    if (!result) return this.#interrupted();
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
     if (result.samples.length > 0) this.#good(result);
-    if (result.fault && result.standing !== 'unsent') this.#bad(result.fault, result);
+    if (result.fault && result.standing !== 'unsent') this.#bad(this.#meant(result.fault), result);
     this.#settle(result);
-    return result.standing !== 'unsent';
+    this.#tellPoints();
+    return result.standing !== 'unsent' && result.standing !== 'idle';
   }
 
   lineOpened(now: Instant): void {
@@ -106,6 +121,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   lineClosed(fault: Fault): void {
     this.#lineOpen = false;
+    this.#resting?.abandon();
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(withoutUse());
@@ -120,6 +136,9 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   pause(): void {
     this.#paused = true;
+    this.#resting?.abandon();
+    // a command that has left the turn to the poll need not wait for it
+    this.#resting?.wake();
   }
 
   resume(): void {
@@ -133,6 +152,19 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const values = await this.#direct.read(names, signal);
     this.#seen();
     return values;
+  }
+
+  async readExactly(names: readonly string[], signal: AbortSignal): Promise<readonly Sample[]> {
+    const samples = await this.#direct.samples(names, signal);
+    this.#seen();
+    return samples;
+  }
+
+  async readEach(names: readonly string[], signal: AbortSignal): Promise<PointsRead> {
+    const present = this.#standing.online === true && this.trust() === 'trusted';
+    const read = await this.#direct.readEach(names, signal, present);
+    if (Object.keys(read.values).length > 0) this.#seen();
+    return read;
   }
 
   check(values: ReadonlyMap<string, Value>): void {
@@ -158,7 +190,23 @@ export class PolledDevice implements PolledMember, DeviceControl {
       failures: this.#failures,
       passedOver: 0,
       thinned: 0,
+      unreadable: this.#polling.unreadable.codes(),
     };
+  }
+
+  #restingLine(): RestingLine | undefined {
+    const { line, clock, minGapMs = 0 } = this.#options;
+    if (minGapMs === 0) return undefined;
+    const wantsPoll = () => this.trust() === 'trusted' && this.dueAt() <= clock.now();
+    return new RestingLine({ line, clock, minGapMs, wantsPoll });
+  }
+
+  /** The device rests in the middle of its poll; if it has just answered, it is there, and the rest comes in time. */
+  #interrupted(): boolean {
+    if (this.#paused) this.#resting?.abandon();
+    const asked = this.#resting?.asked === true;
+    if (asked && this.#resting?.answered) this.#standing = seen(this.#standing);
+    return asked;
   }
 
   #good(result: PollResult): void {
@@ -180,6 +228,12 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (!known) this.#options.events.failed(this.id, fault);
   }
 
+  #meant(fault: Fault): Fault {
+    const { silence } = this.#options;
+    const isMute = fault.code === 'device/silent' && this.#goodAt === null;
+    return isMute && silence !== undefined ? new Fault(silence) : fault;
+  }
+
   #settle(result: PollResult): void {
     const { clock, health } = this.#options;
     switch (result.standing) {
@@ -188,6 +242,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#askFrom(clock.now(), clock.now());
         // who refuses everything for so long is there, but of no use: it must not be online between two looks
         this.#stand(result.samples.length === 0 && this.#isStale(clock.now()) ? withoutUse() : answered());
+        return;
+      case 'idle':
         return;
       case 'unsent':
         this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
@@ -203,6 +259,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
         this.#stand(standing);
       }
     }
+  }
+
+  #tellPoints(): void {
+    const news = this.#polling.unreadable.news(this.#options.clock.now());
+    if (news) this.#options.events.points?.(this.id, news);
   }
 
   /** It was good once, and that was too long ago. */

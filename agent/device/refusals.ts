@@ -103,6 +103,7 @@ export class Refusals {
   }
 }
 
-function keyOf({ request }: Exchange): string {
+/** The bytes of the request, which are the same in the plan of every combination of points that are due together. */
+export function keyOf({ request }: Exchange): string {
   return String.fromCharCode(...request);
 }

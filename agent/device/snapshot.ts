@@ -1,4 +1,5 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { UnreadablePoint } from './unreadable.ts';
 
 /** `starting`: not yet known; `paused`: by command; `unloaded`: its driver can not run. */
 export type Health = 'starting' | 'online' | 'offline' | 'paused' | 'unloaded';
@@ -20,4 +21,6 @@ export interface DeviceSnapshot {
   readonly passedOver: number;
   /** Readings that went out as part of a later one, because there were too many; 0 for devices that are asked. */
   readonly thinned: number;
+  /** Points that could not be read when they were asked last, of a device that answers. */
+  readonly unreadable: readonly UnreadablePoint[];
 }

@@ -35,7 +35,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly allow: readonly string[];
   readonly loaded = true;
   readonly #options: StreamingDeviceOptions;
-  readonly #newest = new Map<string, Value>();
+  readonly #newest = new Map<string, { readonly value: Value; readonly at: Instant }>();
   /** The points that tell the device's own date. */
   readonly #dates: ReadonlySet<string>;
   /** When a frame last told the point that need not yield to another. */
@@ -96,11 +96,15 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#listen(now);
   }
 
-  /** What was left of a frame before the pause does not belong to what comes now. */
-  #listen(now: Instant): void {
+  lineResumed(): void {
+    // what was left of a frame before the loss does not belong to what comes now
     this.#framer = this.#options.device.framer();
     this.#discarded = 0;
     this.#skipped = 0;
+  }
+
+  #listen(now: Instant): void {
+    this.lineResumed();
     this.#heard = new Heard();
     this.#since = now;
   }
@@ -140,10 +144,16 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#listen(this.#options.clock.now());
   }
 
-  /** It can't be asked: what it said last, while that is not stale. */
+  /** It can't be asked: what it said last, while that is not stale; each point for itself. */
   async read(names: readonly string[], _signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
     if (this.#online !== true) throw this.#fault ?? new Fault('device/stale');
-    return Object.fromEntries(names.map((name) => [name, this.#newest.get(name) ?? null]));
+    const oldest = this.#options.clock.now() - this.#options.staleAfterMs;
+    return Object.fromEntries(
+      names.map((name) => {
+        const newest = this.#newest.get(name);
+        return [name, newest === undefined || newest.at < oldest ? null : newest.value];
+      }),
+    );
   }
 
   async write(): Promise<WriteResult> {
@@ -163,6 +173,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       failures: this.#failures,
       passedOver: this.#passedOver,
       thinned: this.#rate.thinned,
+      unreadable: [],
     };
   }
 
@@ -189,7 +200,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#goodAtWall = clock.wall();
     this.#fault = undefined;
     this.#readings += 1;
-    for (const { point, value } of samples) this.#newest.set(point, value);
+    for (const { point, value } of samples) this.#newest.set(point, { value, at: this.#since });
     this.#stand(true);
     if (samples.length > 0) this.#rate.take(samples);
   }

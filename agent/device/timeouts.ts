@@ -43,9 +43,12 @@ export class Timeouts {
     return this.#cost;
   }
 
-  /** The exchange as it is to be asked now. */
-  of(exchange: Exchange): Exchange {
-    const timeout = this.#timeout(exchange);
+  /**
+   * The exchange as it is to be asked now.
+   * @param full whatever was learnt: it must be sure that no answer comes
+   */
+  of(exchange: Exchange, full = false): Exchange {
+    const timeout = full ? exchange.timeout : this.#timeout(exchange);
     this.#current = timeout;
     if (timeout === exchange.timeout) return exchange;
     const made = this.#made.get(exchange);

@@ -6,6 +6,7 @@ import type { DeviceSnapshot } from './snapshot.ts';
 
 /** A device whose driver can not run. It is shown with the reason; nothing else depends on it. */
 export class UnloadedDevice implements DeviceControl {
+  readonly kind = 'unloaded';
   readonly id: string;
   readonly points: readonly Point[] = [];
   readonly allow: readonly string[] = [];
@@ -52,6 +53,7 @@ export class UnloadedDevice implements DeviceControl {
       failures: 0,
       passedOver: 0,
       thinned: 0,
+      unreadable: [],
     };
   }
 }

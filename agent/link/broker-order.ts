@@ -46,6 +46,11 @@ export class BrokerOrder {
     return this.#backoff.next();
   }
 
+  /** The end is put down to one message, the broker is well: the same one is tried again soon. */
+  blamed(): Duration {
+    return milliseconds(this.#random() * this.#step);
+  }
+
   /** Another client has our name: on whatever broker, we come back slowly. */
   takenOver(): Duration {
     this.#next = 0;

@@ -1,10 +1,12 @@
 import type { MqttConfig } from '../../config/config.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { type BrokerAddress, brokerAddress } from './broker-address.ts';
-import { readCredentials } from './credentials.ts';
+import { Caution } from './caution.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+import { type Greeting, Greetings } from './greeting.ts';
 import type { OutgoingMessage } from './link.ts';
 import { type ConnectionEvents, type ConnectionSetup, MqttConnection } from './mqtt-connection.ts';
 import { NameLookup } from './name-lookup.ts';
@@ -22,43 +24,89 @@ export interface BrokersSetup {
   readonly clock: Clock;
 }
 
+/** A broker of the config, and what has been found out about it. */
+export interface KnownBroker {
+  readonly address: BrokerAddress;
+  readonly greetings: Greetings;
+  readonly caution: Caution;
+}
+
+export interface OpenedBroker {
+  readonly connection: MqttConnection;
+  /** How it let us in. */
+  readonly greeting: Greeting;
+}
+
 /** The brokers of the config, by their place in it: how one is reached. Each by its own URL, whatever another one did. */
 export class Brokers {
   readonly #setup: BrokersSetup;
-  readonly #addresses: readonly BrokerAddress[];
+  readonly #known: readonly KnownBroker[];
   readonly #names = new NameLookup();
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: BrokersSetup) {
-    const { url, fallbackUrls = [], allowPlaintext } = setup.config;
+    const { url, fallbackUrls = [], allowPlaintext, protocolVersion, keepaliveMs } = setup.config;
     this.#setup = setup;
-    this.#addresses = [url, ...fallbackUrls].map((each) => brokerAddress(each, allowPlaintext));
+    this.#known = [url, ...fallbackUrls].map((each) => ({
+      address: brokerAddress(each, allowPlaintext),
+      greetings: new Greetings(protocolVersion),
+      // the broker itself ends a connection over which it hears nothing after 1.5 times the keepalive (MQTT 5, 3.1.2.10),
+      // and after half of it we are heard
+      caution: new Caution(keepaliveMs / 2),
+    }));
   }
 
   get count(): number {
-    return this.#addresses.length;
+    return this.#known.length;
+  }
+
+  /** @throws Fault `config/refused` where there is none */
+  at(index: number): KnownBroker {
+    const known = this.#known[index];
+    if (known === undefined) throw new Fault('config/refused');
+    return known;
   }
 
   /**
-   * One attempt, with the files of the credentials as they are now.
+   * One attempt, with the files of the credentials as they are now. Where the broker does not like the greeting, a
+   * humbler one follows at once.
    * @throws Fault `config/credential`, `link/…`; what was opened is closed again where the signal came first
    */
-  async open(index: number, events: ConnectionEvents, signal: AbortSignal): Promise<MqttConnection> {
-    const { config, clientId, will, longestPayload } = this.#setup;
-    const address = this.#address(index);
+  async open(index: number, events: ConnectionEvents, signal: AbortSignal): Promise<OpenedBroker> {
+    const { config, clock } = this.#setup;
+    const { address, greetings } = this.at(index);
     const credentials = await readCredentials(config, address.secure);
-    const socket = await openSocket(address, credentials, this.#names, signal);
-    const setup: ConnectionSetup = {
+    for (;;) {
+      const greeting = greetings.next(clock.now());
+      const socket = await openSocket(address, credentials, this.#names, signal).catch((thrown) => {
+        greetings.unreached();
+        throw thrown;
+      });
+      try {
+        const setup = this.#greet(greeting, credentials);
+        const connection = await MqttConnection.open(socket, setup, events, signal);
+        greetings.accepted(connection.session, clock.now());
+        return { connection, greeting: greetings.next(clock.now()) };
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        if (!greetings.refused(fault, clock.now()) || signal.aborted) throw fault;
+      }
+    }
+  }
+
+  #greet(greeting: Greeting, { password }: Credentials): ConnectionSetup {
+    const { config, clientId, will, longestPayload } = this.#setup;
+    const { retain, qos, version } = greeting;
+    return {
       clientId,
-      version: config.protocolVersion,
+      version,
       username: config.username,
-      password: credentials.password,
+      password,
       keepaliveSeconds: Math.min(65_535, Math.max(1, Math.round(config.keepaliveMs / 1000))),
       connectTimeoutMs: config.connectTimeoutMs,
-      will,
+      will: will && { ...will, retain: will.retain && retain, qos: will.qos === 1 ? qos : 0 },
       longestPayload: longestPayload ?? LONGEST_PAYLOAD,
     };
-    return MqttConnection.open(socket, setup, events, signal);
   }
 
   /**
@@ -67,7 +115,7 @@ export class Brokers {
    */
   async firstAnswers(signal: AbortSignal): Promise<boolean> {
     const { config, clock } = this.#setup;
-    const address = this.#address(0);
+    const { address } = this.at(0);
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
         const credentials = await readCredentials(config, address.secure);
@@ -78,11 +126,5 @@ export class Brokers {
     } catch {
       return false;
     }
-  }
-
-  #address(index: number): BrokerAddress {
-    const address = this.#addresses[index];
-    if (address === undefined) throw new Fault('config/refused');
-    return address;
   }
 }

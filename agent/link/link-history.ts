@@ -1,7 +1,7 @@
-import type { Fault } from '../../drivers/contract/fault.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Log } from '../log/log.ts';
-import type { LinkStatus } from './link.ts';
+import type { LinkStatus, LinkTerms } from './link.ts';
 
 /** What became of the attempts and connections: for the status and the log. */
 export class LinkHistory {
@@ -12,6 +12,10 @@ export class LinkHistory {
   #takeovers = 0;
   #fault: Fault | null = null;
   #lastFault: Fault | null = null;
+  #tooLarge = 0;
+  /** Brokers that are known to keep nothing, and those that take no more than QoS 0: each told once. */
+  readonly #toldKeepsNothing = new Set<number>();
+  readonly #toldUnsure = new Set<number>();
   /** What has been told of each broker since the last connection. */
   readonly #told = new Map<number, FaultCode>();
 
@@ -20,13 +24,25 @@ export class LinkHistory {
   }
 
   /** @param wall milliseconds since 1970 */
-  connected(broker: number, wall: number): void {
+  connected(broker: number, wall: number, { version, retained, maximumQos }: LinkTerms): void {
     this.#broker = broker;
     this.#connectedSince = wall;
     this.#connections += 1;
     this.#fault = null;
     this.#told.clear();
-    this.#log.info('broker connected', { broker, reconnects: this.#connections - 1 });
+    this.#log.info('broker connected', { broker, version, reconnects: this.#connections - 1 });
+    const keepsNothing = new Fault('link/no-retain');
+    if (isNews(this.#toldKeepsNothing, broker, !retained)) {
+      this.#log.warn('broker keeps no retained messages', { broker }, keepsNothing);
+    }
+    if (isNews(this.#toldUnsure, broker, maximumQos === 0)) {
+      this.#log.warn('broker acknowledges nothing: readings may be lost on the way', { broker });
+    }
+  }
+
+  /** A message was not sent for its size. */
+  tooLarge(): void {
+    this.#tooLarge += 1;
   }
 
   /** A connection ended. */
@@ -56,7 +72,7 @@ export class LinkHistory {
     this.#takeovers += 1;
   }
 
-  status(connected: boolean): LinkStatus {
+  status(connected: boolean, terms: LinkTerms | null, denied: number): LinkStatus {
     return {
       connected,
       connectedSince: this.#connectedSince,
@@ -65,6 +81,20 @@ export class LinkHistory {
       lastFault: this.#lastFault,
       takeovers: this.#takeovers,
       broker: this.#broker,
+      terms,
+      tooLarge: this.#tooLarge,
+      denied,
     };
   }
+}
+
+/** Whether it holds of this broker now, and had not been told. */
+function isNews(told: Set<number>, broker: number, holds: boolean): boolean {
+  if (!holds) {
+    told.delete(broker);
+    return false;
+  }
+  const news = !told.has(broker);
+  told.add(broker);
+  return news;
 }

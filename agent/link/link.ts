@@ -48,6 +48,22 @@ export interface LinkStatus {
   readonly takeovers: number;
   /** Which broker it is connected to, by its place in the config: 0 is `mqtt.url`; null while disconnected. */
   readonly broker: number | null;
+  /** What the connection is like; null while disconnected. */
+  readonly terms: LinkTerms | null;
+  /** Messages that were not sent because the broker takes none of their size, since the start. */
+  readonly tooLarge: number;
+  /** Topics that the broker's access list denies on this connection. */
+  readonly denied: number;
+}
+
+/** What the broker takes, as it said or as it was found out. */
+export interface LinkTerms {
+  readonly version: 4 | 5;
+  /** Whether it keeps retained messages. */
+  readonly retained: boolean;
+  readonly maximumQos: 0 | 1;
+  /** Bytes of the largest packet that it takes; null where no bound is known. */
+  readonly maximumPacketSize: number | null;
 }
 
 /** The connection to the broker. It connects and comes back by itself; nothing is queued while it is away. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { Offer } from './greeting.ts';
 import { InboundGate } from './inbound-gate.ts';
 import type { IncomingMessage, OutgoingMessage } from './link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from './link-faults.ts';
@@ -34,10 +35,11 @@ export interface ConnectionEvents {
   ended(fault: Fault): void;
 }
 
-/** What the broker said when it accepted (MQTT 5, 3.2.2.3). */
-export interface Session {
+/** What the broker said when it accepted (MQTT 5, 3.2.2.3); on MQTT 3.1.1 it says nothing. */
+export interface Session extends Offer {
   readonly receiveMaximum: number;
-  readonly maximumPacketSize: number;
+  /** Bytes; undefined where it named no bound. */
+  readonly maximumPacketSize: number | undefined;
 }
 
 export type Acknowledged = (fault: Fault | undefined) => void;
@@ -57,10 +59,16 @@ export class MqttConnection {
   readonly #wire: Wire;
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
-  #session: Session = { receiveMaximum: 65_535, maximumPacketSize: 268_435_455 };
+  #session: Session = {
+    receiveMaximum: 65_535,
+    maximumPacketSize: undefined,
+    retainAvailable: true,
+    maximumQos: 1,
+  };
   #fault: Fault | undefined;
   #accepted = false;
   #over = false;
+  #pong = () => {};
 
   private constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
     const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version);
@@ -74,6 +82,7 @@ export class MqttConnection {
     this.#client.on('error', () => this.#end(new Fault('link/protocol')));
     this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
     this.#client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'pingresp') this.#pong();
       if (packet.cmd !== 'connack') return;
       const reason = packet.reasonCode ?? packet.returnCode ?? 0;
       if (reason !== 0) this.#fault ??= faultOfConnack(reason);
@@ -120,10 +129,13 @@ export class MqttConnection {
       await new Promise<void>((resolve, reject) => {
         failed = reject;
         connection.#client.once('connect', ({ properties }) => {
-          const { receiveMaximum, maximumPacketSize } = connection.#session;
+          const { receiveMaximum } = connection.#session;
           connection.#session = {
             receiveMaximum: properties?.receiveMaximum ?? receiveMaximum,
-            maximumPacketSize: properties?.maximumPacketSize ?? maximumPacketSize,
+            maximumPacketSize: properties?.maximumPacketSize,
+            // MQTT.js: 0 or 1 as a boolean, or the byte
+            retainAvailable: Number(properties?.retainAvailable ?? 1) !== 0,
+            maximumQos: properties?.maximumQoS === 0 ? 0 : 1,
           };
           connection.#accepted = true;
           resolve();
@@ -163,6 +175,21 @@ export class MqttConnection {
     this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
       if (!this.#over) done(error ? faultOfAck(reasonOf(error)) : undefined);
     });
+  }
+
+  /** As QoS 0, for brokers that take nothing else: settles once the network has it, or never. */
+  flush(message: OutgoingMessage, done: Acknowledged): void {
+    const { topic, payload, retain } = message;
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
+      if (!this.#over) done(undefined);
+    });
+  }
+
+  /** Asks whether the broker is there. @param done once it has answered, and with that everything before it was received */
+  ping(done: () => void): void {
+    this.#pong = done;
+    this.#client.sendPing();
   }
 
   /** Subscribes at QoS 1. On MQTT 5 without our own messages, and with the retain flag as it was published. */

@@ -1,41 +1,26 @@
-import type { MqttConfig } from '../../config/config.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import type { Log } from '../log/log.ts';
 import { Backoff } from './backoff.ts';
+import { judgeEnd, nameOf } from './blame.ts';
 import { BrokerOrder } from './broker-order.ts';
-import { Brokers } from './brokers.ts';
+import { Brokers, type OpenedBroker } from './brokers.ts';
+import type { Blame } from './caution.ts';
+import { DeniedTopics } from './denied-topics.ts';
 import { Kicks } from './kicks.ts';
-import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from './link.ts';
+import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
-import { PublishWindow, sizeOf } from './publish-window.ts';
-import { DELIVERY, type Topics } from './topics.ts';
+import type { MqttLinkSetup } from './mqtt-link-setup.ts';
+import { Outlet } from './outlet.ts';
+import { DELIVERY } from './topics.ts';
 import { WayBack } from './way-back.ts';
 
-/** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
-const ACKNOWLEDGE_WITHIN = 20_000;
-const LOOK_EVERY = milliseconds(2500);
-/** Bytes that may wait for the network before QoS 0 messages, which can be lost, are lost. */
-const LONGEST_BACKLOG = 262_144;
 /** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
 const LEAVE_WITHIN = milliseconds(5000);
-
-export interface MqttLinkSetup {
-  readonly config: MqttConfig;
-  readonly clientId: string;
-  /** The gateway's own link says `online` and `offline`, also by its will; one that only looks says nothing. */
-  readonly announces: boolean;
-  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
-  readonly longestPayload?: number | undefined;
-  readonly topics: Topics;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-}
+/** Stands for all of them where denied topics are counted: no topic has this name. */
+const SUBSCRIPTIONS = '#';
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
@@ -54,7 +39,9 @@ export class MqttLink implements Link {
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
-  #window: PublishWindow | undefined;
+  #outlet: Outlet | undefined;
+  #terms: LinkTerms | null = null;
+  readonly #denied = new DeniedTopics();
   /** A fallback is being left: nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
 
@@ -100,22 +87,18 @@ export class MqttLink implements Link {
   }
 
   async #send(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
-    const connection = this.#connection;
-    const window = this.#window;
-    if (connection === undefined || window === undefined) throw new Fault('link/not-connected');
-    if (sizeOf(message) > connection.session.maximumPacketSize) throw new Fault('link/too-large');
-    if (message.qos === 0) {
-      if (connection.backlog > LONGEST_BACKLOG) throw new Fault('link/congested');
-      connection.publish(message, () => {});
-      return;
+    if (this.#outlet === undefined) throw new Fault('link/not-connected');
+    try {
+      await this.#outlet.send(message, signal);
+    } catch (thrown) {
+      const fault = toFault(thrown);
+      if (fault.code === 'link/too-large') this.#history.tooLarge();
+      throw fault;
     }
-    await new Promise<void>((resolve, reject) => {
-      window.publish(message, signal, (fault) => (fault === undefined ? resolve() : reject(fault)));
-    });
   }
 
   status(): LinkStatus {
-    return this.#history.status(this.connected);
+    return this.#history.status(this.connected, this.#terms, this.#denied.count);
   }
 
   stop(signal: AbortSignal): Promise<void> {
@@ -156,17 +139,24 @@ export class MqttLink implements Link {
    * @returns the wait before the next attempt
    */
   async #live(index: number): Promise<Duration | undefined> {
-    const { clock, config } = this.#setup;
+    const { clock, config, log } = this.#setup;
     const { signal } = this.#stopping;
-    let opened: MqttConnection | undefined;
+    let opened: OpenedBroker | undefined;
+    let outlet: Outlet | undefined;
     let since: Instant | undefined;
+    let blame: Blame = 'none';
     let finish = (_: Fault) => {};
     const end = new Promise<Fault>((resolve) => {
       finish = resolve;
     });
     const ended = (fault: Fault) => {
-      const named = this.#kicks.ended(fault, since === undefined ? 0 : clock.now() - since);
-      if (opened !== undefined) this.#leave(opened, fault, named);
+      blame =
+        outlet === undefined ? 'none' : judgeEnd(this.#brokers.at(index), fault, outlet.unanswered(), clock.now());
+      if (blame !== 'none') this.#kicks.failed();
+      const lasted = since === undefined ? 0 : clock.now() - since;
+      const named = blame === 'none' ? this.#kicks.ended(fault, lasted) : nameOf(blame, fault);
+      if (blame === 'size') log.error('broker hangs up over large messages', { broker: index }, named);
+      if (opened !== undefined) this.#leave(opened.connection, fault, named);
       finish(named);
     };
     const events = { message: (message: IncomingMessage) => this.#message(message), ended };
@@ -176,7 +166,7 @@ export class MqttLink implements Link {
       });
     } catch (thrown) {
       const fault = toFault(thrown);
-      opened?.abandon(fault);
+      opened?.connection.abandon(fault);
       this.#kicks.failed();
       if (!signal.aborted) {
         this.#notConnected(index, fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
@@ -184,16 +174,18 @@ export class MqttLink implements Link {
       return this.#order.failed();
     }
     if (opened === undefined) return this.#order.failed();
+    const { connection } = opened;
     since = clock.now();
-    const entered = this.#enter(opened, index);
+    outlet = this.#enter(opened, index);
     const watching = new AbortController();
     const cancel = () => finish(new Fault('internal/cancelled'));
     signal.addEventListener('abort', cancel);
     try {
-      void this.#watch(opened, watching.signal);
-      if (index > 0 && entered) void this.#leaveForFirst(opened, finish, watching.signal);
+      void outlet?.watch(clock, watching.signal, () => connection.abandon(new Fault('link/timeout')));
+      if (index > 0 && outlet !== undefined) void this.#leaveForFirst(connection, finish, watching.signal);
       const fault = await end;
-      if (!entered) this.#notConnected(index, fault);
+      if (outlet === undefined) this.#notConnected(index, fault);
+      if (blame !== 'none') return this.#order.blamed();
       return this.#afterwards(index, fault, clock.now() - since);
     } finally {
       watching.abort();
@@ -221,7 +213,7 @@ export class MqttLink implements Link {
     try {
       await back.open(() => this.#brokers.firstAnswers(signal), signal);
       this.#leaving = true;
-      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#window?.drained(time)).catch(() => {});
+      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#outlet?.drained(time)).catch(() => {});
       await withDeadline(clock, LEAVE_WITHIN, signal, (time) => this.#goodbye(connection, fault, time));
     } catch {
       // the connection has ended by itself, or its end took too long
@@ -231,30 +223,41 @@ export class MqttLink implements Link {
     }
   }
 
-  /** @returns false if the connection has ended already */
-  #enter(connection: MqttConnection, index: number): boolean {
+  /** @returns undefined if the connection has ended already */
+  #enter({ connection, greeting }: OpenedBroker, index: number): Outlet | undefined {
     const { clock, log, announces } = this.#setup;
-    if (!connection.alive) return false;
+    if (!connection.alive) return undefined;
+    const { caution } = this.#brokers.at(index);
+    const now = () => clock.now();
+    caution.opened(now());
+    this.#denied.forget();
+    const outlet = new Outlet({ connection, greeting, caution, denied: this.#denied, now });
     this.#connection = connection;
-    this.#window = new PublishWindow(
-      connection.session.receiveMaximum,
-      () => clock.now(),
-      (message, done) => connection.publish(message, done),
-    );
-    this.#history.connected(index, clock.wall());
+    this.#outlet = outlet;
+    this.#terms = outlet.terms;
+    this.#history.connected(index, clock.wall(), this.#terms);
+    // a broker that hangs up over the subscriptions does so before anything else is suspected
+    if (caution.on) {
+      this.#subscribe(connection);
+      outlet.hold(connection);
+    }
     if (announces) {
       this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
         if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
       });
     }
-    if (this.#filters.length > 0) {
-      connection.subscribe(this.#filters, (fault) => {
-        if (fault !== undefined) log.error('subscription refused', {}, fault);
-        for (const listener of this.#listeners) listener.subscribed?.(fault);
-      });
-    }
+    if (!caution.on) this.#subscribe(connection);
     for (const listener of this.#listeners) listener.connected();
-    return true;
+    return outlet;
+  }
+
+  #subscribe(connection: MqttConnection): void {
+    if (this.#filters.length === 0) return;
+    connection.subscribe(this.#filters, (fault) => {
+      if (fault !== undefined) this.#setup.log.error('subscription refused', {}, fault);
+      this.#denied.heard(SUBSCRIPTIONS, fault);
+      for (const listener of this.#listeners) listener.subscribed?.(fault);
+    });
   }
 
   /** @param named what the log and the status call it; who publishes needs to know what happened */
@@ -263,25 +266,15 @@ export class MqttLink implements Link {
     this.#connection = undefined;
     this.#history.disconnected(named);
     this.#leaving = false;
-    this.#window?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
-    this.#window = undefined;
+    this.#terms = null;
+    this.#outlet?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
+    this.#outlet = undefined;
     for (const listener of this.#listeners) listener.disconnected(fault);
   }
 
   #notConnected(index: number, fault: Fault): void {
     this.#history.failed(index, fault);
     for (const listener of this.#listeners) listener.failed?.(fault);
-  }
-
-  async #watch(connection: MqttConnection, signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        await this.#setup.clock.sleep(LOOK_EVERY, signal);
-        if ((this.#window?.oldestWait() ?? 0) > ACKNOWLEDGE_WITHIN) connection.abandon(new Fault('link/timeout'));
-      }
-    } catch {
-      // aborted: the connection has ended
-    }
   }
 
   #message(message: IncomingMessage): void {

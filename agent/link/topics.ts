@@ -19,6 +19,12 @@ export class Topics {
     this.root = `${prefix}/${gateway}`;
   }
 
+  /** Those of another prefix or name. @param root `PREFIX/GATEWAY` */
+  static under(root: string): Topics {
+    const slash = root.lastIndexOf('/');
+    return new Topics(root.slice(0, slash), root.slice(slash + 1));
+  }
+
   /** Also the topic of the will. */
   get availability(): string {
     return `${this.root}/availability`;
@@ -34,6 +40,16 @@ export class Topics {
 
   state(device: string): string {
     return `${this.root}/${device}/state`;
+  }
+
+  /** What the broker keeps of a device. */
+  retainedOf(device: string): readonly string[] {
+    return [this.deviceAvailability(device), this.state(device)];
+  }
+
+  /** What it keeps of the gateway itself. */
+  get retained(): readonly string[] {
+    return [this.availability, this.status];
   }
 
   readings(device: string): string {

@@ -1,8 +1,9 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { systemFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import { diskFault, isCode } from './replace-file.ts';
+import { isCode } from './replace-file.ts';
 
 /** Something to do on the disk. */
 export interface Errand {
@@ -157,5 +158,5 @@ export class DiskErrands {
 function codeOf(error: unknown): FaultCode {
   if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')) return 'outbox/disk-full';
   // what the operating system did not say is no fault of the disk
-  return diskFault(error, 'outbox/disk').code;
+  return systemFault(error, 'outbox/disk').code;
 }

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import type { Instant } from '../clock/clock.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
 import { Ageing } from './ageing.ts';
+import { CursorAgeing } from './cursor-ageing.ts';
 import { DISK } from './disk.ts';
 import { DiskErrands, type Errand } from './disk-errands.ts';
 import type { DiskOutboxSetup } from './disk-setup.ts';
@@ -57,8 +57,7 @@ export class DiskOutbox implements Outbox {
   /** What makes room before it is full. */
   readonly #relief: Thinning | Sifting | undefined;
   readonly #voice: DiskVoice;
-  #isCursorOld = false;
-  #cursorAt: Instant = 0;
+  readonly #cursor: CursorAgeing;
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -75,6 +74,7 @@ export class DiskOutbox implements Outbox {
     const Relief = { thin: Thinning, 'drop-oldest': Sifting, 'drop-newest': undefined }[setup.whenFull];
     this.#relief = Relief && new Relief(this.#store.segmentBytes, memoryWindow(maxBytes));
     this.#voice = new DiskVoice(setup.log);
+    this.#cursor = new CursorAgeing(this.#side, clock, setup.syncInterval);
     this.#ageing = new Ageing(
       clock,
       setup.syncInterval,
@@ -149,11 +149,8 @@ export class DiskOutbox implements Outbox {
     const through = Math.min(seq, this.#lastSeq);
     if (through <= this.#holdings.floor) return;
     this.#holdings.passThrough(through);
-    if (this.#side.backlog.isEmpty) this.#isCursorOld = false;
-    else {
-      this.#isCursorOld = true;
-      this.#ageing.arm();
-    }
+    this.#cursor.passed();
+    if (this.#cursor.isOld) this.#ageing.arm();
     if (this.#side.backlog.nextDoomed !== undefined) this.#errands.wake();
   }
 
@@ -209,7 +206,7 @@ export class DiskOutbox implements Outbox {
     // a sync costs the same for the young ones, who come along: where the old ones wait they would too
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) this.#ageing.due = this.#lastSeq;
     this.#errands.wake();
-    return this.#pending.length > 0 || this.#isCursorOld;
+    return this.#pending.length > 0 || this.#cursor.isOld;
   }
 
   /** Somebody waits for what is on disk. */
@@ -260,7 +257,7 @@ export class DiskOutbox implements Outbox {
     if (relief?.isDue(this.#holdings.bytes, this.#budget, backlog)) {
       return { writes: false, run: () => this.#relieve(relief) };
     }
-    if (this.#wantsCursor()) return { writes: true, run: () => this.#writeCursor() };
+    if (this.#cursor.isDue(this.#isClosed)) return { writes: true, run: () => this.#cursor.write() };
     return undefined;
   }
 
@@ -280,22 +277,6 @@ export class DiskOutbox implements Outbox {
   async #relieve(relief: Thinning | Sifting): Promise<void> {
     this.#count(await relief.relieve(this.#side));
     this.#readable();
-  }
-
-  #wantsCursor(): boolean {
-    const { clock, syncInterval } = this.#setup;
-    const { backlog } = this.#side;
-    // a cursor says that everything before it is done
-    if (!this.#isCursorOld || backlog.hasAside) return false;
-    const [oldest] = backlog.live;
-    if (oldest === undefined || oldest.passed === 0) return false;
-    return this.#isClosed || clock.now() - this.#cursorAt >= syncInterval;
-  }
-
-  async #writeCursor(): Promise<void> {
-    this.#isCursorOld = false;
-    this.#cursorAt = this.#setup.clock.now();
-    await this.#side.writeCursor();
   }
 
   #changed(): void {

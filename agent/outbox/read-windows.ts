@@ -91,7 +91,7 @@ export class ReadWindows {
   #at(from: number): ReadWindow | undefined {
     const fitting = this.#find(from);
     if (fitting !== undefined) return fitting;
-    const window = this.#waiting.size === 0 ? this.#free() : undefined;
+    const window = this.#free();
     if (window === undefined) {
       if (this.#waiting.size < MOST_WAITING) this.#waiting.add(from);
       return undefined;

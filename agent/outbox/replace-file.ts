@@ -1,8 +1,6 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { FaultCode } from '../../drivers/contract/faults.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
@@ -31,17 +29,6 @@ export async function replaceFile(directory: string, name: string, content: stri
 /** Whether the operating system said this: `ENOENT` and the like. */
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
-}
-
-/** Whether the operating system said this, and not a mistake in our own code. */
-export function isSystemError(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
-  return 'syscall' in error || /^E[A-Z0-9]+$/.test(error.code);
-}
-
-/** What a call of the operating system was refused with, as this fault; a mistake of ours stays one. */
-export function diskFault(error: unknown, code: FaultCode): Fault {
-  return isSystemError(error) ? new Fault(code, undefined, error) : toFault(error);
 }
 
 /** Makes a folder where it is missing, but not what it lies in. On the disk when it returns. */

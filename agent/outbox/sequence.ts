@@ -1,9 +1,9 @@
-import { type Fault, toFault } from '../../drivers/contract/fault.ts';
+import { type Fault, isSystemError, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from './disk-gate.ts';
-import { isSystemError, makeFolder } from './replace-file.ts';
+import { makeFolder } from './replace-file.ts';
 import { readSequenceFile, type Stored, writeSequenceFile } from './sequence-file.ts';
 import { SequenceTail, tailPath } from './sequence-tail.ts';
 
@@ -47,6 +47,7 @@ export class Sequence {
   #reserved: number;
   /** Whether the numbers are on disk. Without a directory nothing is promised. */
   #saved = false;
+  #restoring: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
   /** The number at which a failed reservation is tried again. */
   #retryAt = 0;
@@ -70,7 +71,8 @@ export class Sequence {
   async open(signal: AbortSignal): Promise<void> {
     const directory = this.#directory;
     if (directory === undefined) return;
-    await unlessAborted(this.#restore(directory), signal);
+    this.#restoring = this.#restore(directory);
+    await unlessAborted(this.#restoring, signal);
   }
 
   /** Never waits and never throws. */
@@ -241,6 +243,7 @@ export class Sequence {
   }
 
   async #settleFile(directory: string, next: number): Promise<void> {
+    await this.#restoring;
     await this.#writing;
     const tail = this.#tail;
     this.#tail = undefined;

@@ -1,11 +1,12 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { toFault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Ticker } from '../clock/ticker.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Status } from './schema.ts';
+import { SHORTENINGS, shorten } from './shorten.ts';
 import { whatMatters } from './status.ts';
 
 /** The reference page tells both times. */
@@ -32,6 +33,8 @@ export class StatusPublisher {
   #published: string | undefined;
   #publishedAt: Instant = Number.NEGATIVE_INFINITY;
   #sending = false;
+  /** How much the last one left out. */
+  #shortened = 0;
 
   /** Listens to the link, so it is made before the link starts. */
   constructor(setup: StatusPublisherSetup) {
@@ -72,20 +75,42 @@ export class StatusPublisher {
     if (matters === this.#published && now - this.#publishedAt < PUBLISH_EVERY) return;
     this.#published = matters;
     this.#publishedAt = now;
-    void this.#send(JSON.stringify(status));
+    void this.#send(status);
   }
 
-  /** One at a time: a broker that is slow to acknowledge gets the newest status next, not all of them. */
-  async #send(payload: string): Promise<void> {
-    const { link, topics, log } = this.#setup;
+  /**
+   * One at a time: a broker that is slow to acknowledge gets the newest status next, not all of them. What is too large
+   * for it goes shortened.
+   */
+  async #send(status: Status): Promise<void> {
+    const { link, log } = this.#setup;
     this.#sending = true;
+    let step = 0;
     try {
-      await link.publish({ topic: topics.status, payload, ...DELIVERY.status }, this.#stopping.signal);
+      while (!(await this.#fits(shorten(status, step)))) {
+        step += 1;
+        if (step === SHORTENINGS) throw new Fault('link/too-large');
+      }
+      if (step !== this.#shortened && step > 0) log.warn('status shortened', { step }, new Fault('link/too-large'));
+      this.#shortened = step;
     } catch (thrown) {
       // tried again within the minute, or after the next connect
       if (link.connected && !this.#stopping.signal.aborted) log.warn('status not published', {}, toFault(thrown));
     } finally {
       this.#sending = false;
+    }
+  }
+
+  /** @returns false where it is larger than the broker takes; throws what `Link.publish` throws besides */
+  async #fits(status: Status): Promise<boolean> {
+    const { link, topics } = this.#setup;
+    try {
+      const payload = JSON.stringify(status);
+      await link.publish({ topic: topics.status, payload, ...DELIVERY.status }, this.#stopping.signal);
+      return true;
+    } catch (thrown) {
+      if (toFault(thrown).code === 'link/too-large') return false;
+      throw thrown;
     }
   }
 }

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 
+/** Points of one device: what is wrong with so many is wrong with the profile. */
+export const UNREADABLE_TOLD = 32;
+
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const time = z.iso.datetime({ precision: 3 }).describe('ISO 8601, UTC, with milliseconds');
@@ -19,7 +22,9 @@ const fault = z
 
 const bus = z
   .strictObject({
-    open: z.boolean().describe('whether its port is open'),
+    open: z
+      .boolean()
+      .describe('whether its port is open, or was closed in order and is opened again when something is due'),
     state: z.enum(['open', 'closed']).describe('the same in a word'),
     fault: fault.describe('why it is closed'),
     utilisation: z.number().min(0).max(1).describe('share of the last minute in which the line was not idle'),
@@ -31,7 +36,9 @@ const bus = z
     truncatedFrames: count.describe('ended too early'),
     echoes: count.describe('our own requests that came back'),
     noise: count.describe('bytes that began no frame'),
-    reopens: count.describe('how often the port was opened again'),
+    reopens: count.describe('how often the port was opened again: after a fault, by command, or after silence'),
+    silentReopens: count.describe('of these, how often because nothing had come for `silentReopenMs`'),
+    orderlyCloses: count.describe('idle connections that were closed in order, by the server or after `idleCloseMs`'),
     latencyTimerMs: z
       .int()
       .min(0)
@@ -64,12 +71,31 @@ const device = z.strictObject({
   thinned: count.describe(
     'readings beyond `maxReadingsPerS`: each went out as part of a later one, with the newest value of each point; 0 for devices that are asked',
   ),
+  outputs: z
+    .strictObject({
+      outcome: z
+        .enum(['applied', 'verified', 'refused', 'failed', 'unknown', 'cancelled'])
+        .describe('of the last try, as of a command; `cancelled`: the broker was back before the first'),
+      fault: fault.describe('why the outputs are not set, or were not read back'),
+      tries: count.describe('writes that were tried in that loss'),
+      at: time.describe('when the last of them ended'),
+    })
+    .nullable()
+    .describe('what `onLinkLoss` came to when the broker was away last; null where it was not due since the start'),
+  unreadable: z
+    .array(z.strictObject({ point: id, fault: fault.unwrap() }))
+    .max(UNREADABLE_TOLD)
+    .describe(
+      `points that could not be read when they were asked last, though the device answers; at most ${UNREADABLE_TOLD}`,
+    ),
+  unreadableMore: count.describe('points like these beyond that list'),
 });
 
 const commands = z.strictObject({
   enabled: z.boolean().describe('`commands.enabled`'),
   lockedOut: z.boolean().describe('whether the switch on site is set: nothing is executed'),
   durable: z.boolean().describe('whether what is executed now will be known after a restart'),
+  clockFault: fault.describe('why requests are refused though they are in time: the clock of the gateway'),
   executed: count.describe('since the start'),
   refused: count.describe('since the start'),
   repeated: count.describe('copies of requests that were seen before, since the start'),
@@ -119,7 +145,30 @@ export const statusSchema = z.strictObject({
       .max(AMOUNTS.fallbackUrls)
       .nullable()
       .describe('which of the brokers: 0 is `mqtt.url`, 1 the first of `mqtt.fallbackUrls`'),
+    protocolVersion: z.literal([5, 4]).nullable().describe('of this connection: 5, or 4 for MQTT 3.1.1'),
+    retained: z
+      .boolean()
+      .nullable()
+      .describe('whether the broker keeps retained messages; where it does not, only who listens hears of changes'),
+    maxQos: z
+      .literal([0, 1])
+      .nullable()
+      .describe('the most that the broker takes; at 0 readings may be lost on the way'),
+    maxPacketBytes: count
+      .nullable()
+      .describe('of the largest packet that the broker takes, as it said or as it was found out; null: no bound known'),
+    tooLarge: count.describe('messages not sent because the broker takes none of their size, since the start'),
+    denied: count.describe(
+      'topics that the access list of the broker denies on this connection (MQTT 5 alone says so)',
+    ),
+    deniedFault: fault.describe('the same as a fault; null where it denies none'),
   }),
+  leftOut: z
+    .strictObject({
+      devices: count.describe('entries of `devices`: those that are online go first'),
+      buses: count.describe('entries of `buses`'),
+    })
+    .describe('what is not listed here because the whole would be larger than the broker takes'),
   outbox: z.strictObject({
     held: count.describe('readings that wait for the broker'),
     bytes: count.describe('what they count for against `outbox.maxBytes`'),

@@ -1,10 +1,11 @@
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULTS, type FaultCode } from '../../drivers/contract/faults.ts';
 import type { BusSnapshot } from '../bus/snapshot.ts';
+import type { LinkLossStanding } from '../command/link-loss-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
-import type { Status } from './schema.ts';
+import { type Status, UNREADABLE_TOLD } from './schema.ts';
 
 const DAY = 86_400_000;
 
@@ -25,6 +26,8 @@ export interface Snapshots {
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
   readonly devices: readonly DeviceSnapshot[];
+  /** By device: its outputs for when the broker is away, where they were due. */
+  readonly outputs: ReadonlyMap<string, LinkLossStanding>;
   readonly commands: Status['commands'];
   readonly process: Status['process'];
 }
@@ -51,7 +54,15 @@ export function buildStatus(from: Snapshots): Status {
       lastFault: words(link.lastFault?.code),
       takeovers: whole(link.takeovers),
       broker: link.broker === null ? null : Math.min(AMOUNTS.fallbackUrls, whole(link.broker)),
+      protocolVersion: link.terms?.version ?? null,
+      retained: link.terms?.retained ?? null,
+      maxQos: link.terms?.maximumQos ?? null,
+      maxPacketBytes: link.terms?.maximumPacketSize == null ? null : whole(link.terms.maximumPacketSize),
+      tooLarge: whole(link.tooLarge),
+      denied: whole(link.denied),
+      deniedFault: words(link.denied > 0 ? 'link/denied' : null),
     },
+    leftOut: { devices: 0, buses: 0 },
     outbox: {
       held: whole(outbox.held),
       bytes: whole(outbox.bytes),
@@ -67,7 +78,9 @@ export function buildStatus(from: Snapshots): Status {
       writtenBytesPerDay: from.uptime > 0 ? whole((writtenBytes / from.uptime) * DAY) : 0,
     },
     buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
-    devices: Object.fromEntries(from.devices.map((device) => [device.id, deviceStatus(device)])),
+    devices: Object.fromEntries(
+      from.devices.map((device) => [device.id, deviceStatus(device, from.outputs.get(device.id))]),
+    ),
     commands: commandsStatus(from.commands),
     process: {
       rssBytes: whole(from.process.rssBytes),
@@ -79,19 +92,25 @@ export function buildStatus(from: Snapshots): Status {
 
 /** What an operator is told of at once; counters and figures wait for the minute. */
 export function whatMatters(status: Status): string {
-  const { mqtt, outbox, buses, devices, clock } = status;
+  const { mqtt, outbox, buses, devices, clock, commands } = status;
   const matters = [
     clock,
+    commands.clockFault?.code,
     mqtt.connectedSince,
     mqtt.fault?.code,
     mqtt.takeovers,
+    mqtt.retained,
+    mqtt.denied,
     outbox.dropped,
     outbox.refused,
     outbox.durable,
   ];
   matters.push(outbox.fault?.code, outbox.diskFault?.code, outbox.damaged);
   for (const { open, fault } of Object.values(buses)) matters.push(open, fault?.code);
-  for (const { health, fault } of Object.values(devices)) matters.push(health, fault?.code);
+  for (const { health, fault, outputs: set, unreadable, unreadableMore } of Object.values(devices)) {
+    matters.push(health, fault?.code, set?.outcome, set?.fault?.code, unreadableMore);
+    for (const each of unreadable) matters.push(each.point, each.fault.code);
+  }
   return matters.join(' ');
 }
 
@@ -110,6 +129,8 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
     echoes: whole(bus.echoes),
     noise: whole(bus.noise),
     reopens: whole(bus.reopens),
+    silentReopens: whole(bus.silentReopens),
+    orderlyCloses: whole(bus.orderlyCloses),
     latencyTimerMs: bus.latencyTimerMs === null ? null : Math.min(255, whole(bus.latencyTimerMs)),
     queued: whole(bus.queued),
     rejected: whole(bus.rejected),
@@ -118,7 +139,7 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
   };
 }
 
-function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
+function deviceStatus(device: DeviceSnapshot, outputs: LinkLossStanding | undefined): Status['devices'][string] {
   return {
     bus: device.bus,
     health: device.health,
@@ -130,7 +151,16 @@ function deviceStatus(device: DeviceSnapshot): Status['devices'][string] {
     failures: whole(device.failures),
     passedOver: whole(device.passedOver),
     thinned: whole(device.thinned),
+    outputs: outputs === undefined ? null : outputsStatus(outputs),
+    unreadable: device.unreadable
+      .slice(0, UNREADABLE_TOLD)
+      .map(({ point, code }) => ({ point, fault: { code, message: FAULTS[code].message } })),
+    unreadableMore: Math.max(0, device.unreadable.length - UNREADABLE_TOLD),
   };
+}
+
+function outputsStatus({ outcome, code, tries, at }: LinkLossStanding): Status['devices'][string]['outputs'] {
+  return { outcome, fault: words(code), tries: whole(tries), at: new Date(at).toISOString() };
 }
 
 function words(code: FaultCode | null | undefined): Status['mqtt']['fault'] {
@@ -153,11 +183,13 @@ function atLeast0(value: number): number {
   return Number.isFinite(value) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) : 0;
 }
 
-function commandsStatus({ enabled, lockedOut, durable, executed, refused, repeated, audit }: Status['commands']) {
+function commandsStatus(from: Status['commands']): Status['commands'] {
+  const { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit } = from;
   return {
     enabled,
     lockedOut,
     durable,
+    clockFault: words(clockFault?.code),
     executed: whole(executed),
     refused: whole(refused),
     repeated: whole(repeated),

@@ -1,9 +1,9 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
+import { isInRange } from '../../drivers/schema/allowed.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { isNews, type Published } from './filter.ts';
-import { isInRange } from './quality.ts';
 import { memberKey, valueText } from './reading.ts';
 
 /** A line that garbles frames by the hundred must not push good readings out of the outbox: then one bad one a second. */
@@ -13,12 +13,18 @@ const BAD_EVERY = 1000;
 /** A reading never grows beyond this: more values make two. Half of what a link takes in. */
 const LONGEST_MEMBERS = 32_768;
 
+/** A value is fresh for so many of its own periods, where these are longer than `staleAfterMs`. */
+const FRESH_PERIODS = 3;
+
 interface PointReport {
   readonly point: Point;
   readonly key: string;
   /** Undefined before the first sample. */
   newest: Value | undefined;
   newestInRange: boolean;
+  newestAt: Instant;
+  /** A value that is older than this says nothing of now, milliseconds. */
+  readonly freshFor: number;
   published: Published | undefined;
   /** The last batch of samples that held it: a point that comes twice in one goes out once. */
   batch: number;
@@ -42,7 +48,7 @@ export class DeviceReport {
   /** When the burst of bad readings that was used so far is earned again. */
   #badEarnedAt: Instant = Number.NEGATIVE_INFINITY;
 
-  constructor({ id, points, heartbeatMs }: DeviceDescription) {
+  constructor({ id, points, heartbeatMs, staleAfterMs, pollMs }: DeviceDescription) {
     this.id = id;
     this.#heartbeat = heartbeatMs;
     const fresh = (point: Point): PointReport => {
@@ -51,6 +57,8 @@ export class DeviceReport {
         key: memberKey(point.name),
         newest: undefined,
         newestInRange: true,
+        newestAt: Number.NEGATIVE_INFINITY,
+        freshFor: Math.max(staleAfterMs, FRESH_PERIODS * (point.pollMs ?? pollMs)),
         published: undefined,
         batch: 0,
       };
@@ -67,6 +75,7 @@ export class DeviceReport {
       if (report === undefined) continue;
       report.newest = value;
       report.newestInRange = isInRange(report.point, value);
+      report.newestAt = now;
       if (report.batch !== this.#batch) touched.push(report);
       report.batch = this.#batch;
     }
@@ -90,13 +99,21 @@ export class DeviceReport {
     return true;
   }
 
-  /** The newest value of each point, filtered or not; empty before the first. */
-  newest(): string {
+  /**
+   * The newest value of each point, filtered or not, where it is good and not too old, else `null`; empty before the
+   * first.
+   * @returns `until`: the last instant at which this is so if nothing comes
+   */
+  newest(now: Instant): { readonly members: string; readonly until: Instant } {
     let members = '';
-    for (const { key, newest } of this.#points.values()) {
-      if (newest !== undefined) members += `${members === '' ? '' : ','}${key}${valueText(newest)}`;
+    let until = Number.POSITIVE_INFINITY;
+    for (const { key, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
+      if (newest === undefined) continue;
+      const isGood = newestInRange && now - newestAt <= freshFor;
+      if (isGood && newest !== null) until = Math.min(until, newestAt + freshFor);
+      members += `${members === '' ? '' : ','}${key}${valueText(isGood ? newest : null)}`;
     }
-    return members;
+    return { members, until };
   }
 
   #news(touched: readonly PointReport[], now: Instant): readonly Part[] {

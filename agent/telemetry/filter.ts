@@ -1,4 +1,5 @@
 import type { Point, Value } from '../../drivers/contract/reading.ts';
+import { decimalOf, distance } from '../../drivers/schema/decimal.ts';
 import type { Instant } from '../clock/clock.ts';
 
 /** What was last published of a point. */
@@ -25,5 +26,13 @@ export function isNews(
   if (deadband === undefined || last === undefined) return true;
   if (now - last.at >= heartbeat || inRange !== last.inRange) return true;
   if (typeof value !== 'number' || typeof last.value !== 'number') return value !== last.value;
-  return value !== last.value && Math.abs(value - last.value) >= deadband;
+  return value !== last.value && movedBy(value, last.value, deadband);
+}
+
+/** From 0.2 to 0.3 is 0.1 for everyone but a double: where its noise could decide, the decimals do. */
+function movedBy(value: number, from: number, least: number): boolean {
+  const moved = Math.abs(value - from);
+  const noise = 4 * Number.EPSILON * Math.max(Math.abs(value), Math.abs(from), least);
+  if (Math.abs(moved - least) > noise || !Number.isFinite(moved)) return moved >= least;
+  return distance(decimalOf(value), decimalOf(from)) >= least;
 }

@@ -11,9 +11,8 @@ import type { Flight, Lane } from './lane.ts';
 import { Crowd } from './lane-crowd.ts';
 import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, yielding } from './lanes.ts';
 import { withBackfill } from './reading.ts';
-import { Suspect } from './suspect.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
 const WINDOW = 64;
@@ -56,13 +55,12 @@ export class Forwarder {
   readonly #wake: Wake;
   readonly #live: Live;
   readonly #crowd: Crowd;
-  readonly #suspect = new Suspect();
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
   /** Readings up to this one waited while the broker was away. */
   #backfillThrough = 0;
-  /** Nothing else is sent: to find out which reading it is, or whether the broker takes any again. */
+  /** Nothing else is sent: to find out whether the broker takes any again. */
   #alone: Lane | undefined;
   #acknowledged = 0;
   #refused = 0;
@@ -87,8 +85,7 @@ export class Forwarder {
     this.pump();
   }
 
-  disconnected(fault: Fault): void {
-    const [oldest] = this.#inFlight;
+  disconnected(): void {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
@@ -97,7 +94,6 @@ export class Forwarder {
       lane.retry.callOff();
       lane.rewind();
     }
-    if (oldest !== undefined) this.#judge(oldest, fault);
     this.#idle?.();
   }
 
@@ -105,10 +101,7 @@ export class Forwarder {
   pump(): void {
     this.#serve();
     this.#live.watch(this.#backfillThrough);
-    const { main, tail } = this.#lanes;
-    // else it waits on purpose, behind what waited while the broker was away
-    const isLive = tail.cursor >= this.#backfillThrough && (this.#live.beside || main.length === 1);
-    if (isLive && this.#window() > 0) this.#crowd.watch();
+    if (!this.#live.holdsBack && this.#window() > 0) this.#crowd.watch();
   }
 
   status(): ForwarderStatus {
@@ -159,10 +152,7 @@ export class Forwarder {
         if (!lane.exhausted) break;
       }
       const most = Math.max(1, window - Math.floor(window / LIVE_SHARE));
-      // the one that has the fewest under way first: each of them comes on
-      const yielding = free.filter((lane) => lane.yielding);
-      yielding.sort((one, other) => one.flights.length - other.flights.length);
-      for (const lane of blocked ? [] : yielding) this.#fill(lane, most, window);
+      for (const lane of blocked ? [] : yielding(free)) this.#fill(lane, most, window);
     }
     this.#tidy();
   }
@@ -246,7 +236,6 @@ export class Forwarder {
   #answered(flight: Flight): boolean {
     if (flight.state !== 'sent') return false;
     this.#inFlight.delete(flight);
-    // the connection did not end over it
     if (this.#alone === flight.lane) this.#alone = undefined;
     return true;
   }
@@ -279,11 +268,7 @@ export class Forwarder {
   /** Forgets the acknowledged prefix, and lanes that are over. */
   #tidy(): void {
     const lanes = this.#lanes;
-    const { lastSeq } = this.#setup.outbox;
-    for (const lane of lanes.held) {
-      if (lane.yielding && lane.flights.length === 0 && lane.cursor >= lastSeq) lanes.resume(lane);
-    }
-    lanes.tidy();
+    lanes.tidy(this.#setup.outbox.lastSeq);
     this.#live.joins();
     if (this.#alone?.over || this.#alone?.merged) this.#alone = undefined;
     const through = lanes.lowWater;
@@ -292,14 +277,6 @@ export class Forwarder {
       this.#setup.outbox.acknowledgeThrough(through);
     }
     if (this.#idle !== undefined && this.#isIdle()) this.#idle();
-  }
-
-  #judge({ record, lane }: Flight, fault: Fault): void {
-    const verdict = this.#suspect.struck(record.seq, record.payload.length, fault.code);
-    if (verdict === 'alone' && !lane.merged) this.#alone = lane;
-    if (verdict !== 'give-up') return;
-    this.#giveUp(record, fault);
-    lane.skip(record.seq);
   }
 
   #giveUp({ device, seq, payload }: OutboxRecord, fault: Fault): void {

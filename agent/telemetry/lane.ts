@@ -89,11 +89,6 @@ export class Lane {
     this.pass(this.through);
   }
 
-  /** Not to be sent again. */
-  skip(seq: number): void {
-    this.#ahead.add(seq);
-  }
-
   /** After an answer: drops the flights at the front that are done. */
   settle(): void {
     let done = 0;

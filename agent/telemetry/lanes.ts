@@ -93,8 +93,8 @@ export class Lanes {
    * while its last one is still remembered: what the main lanes have of it between the two would be lost.
    */
   divert(device: string): void {
-    const yielding = this.held.filter((lane) => lane.yielding).length;
-    if (this.held.length >= MOST_HELD || yielding >= MOST_YIELDING || this.#exempt.has(device)) return;
+    const isFull = this.held.length >= MOST_HELD || yielding(this.held).length >= MOST_YIELDING;
+    if (isFull || this.#exempt.has(device)) return;
     const { cursor } = this.tail;
     const lane = new Lane(cursor, this.#retry(), [device]);
     lane.yielding = true;
@@ -111,8 +111,9 @@ export class Lanes {
     }
   }
 
-  /** Leaves out lanes that have nothing more to do. */
-  tidy(): void {
+  /** Leaves out lanes that have nothing more to do. @param newest the number of the newest reading */
+  tidy(newest: number): void {
+    for (const lane of yielding(this.held)) if (lane.flights.length === 0 && lane.cursor >= newest) this.resume(lane);
     while (this.main.length > 1 && this.main[0]?.over) this.main.shift();
     if (this.held.length > 0) for (const lane of [...this.held]) if (lane.over) this.#retire(lane);
     if (this.#exempt.size === 0) return;
@@ -156,4 +157,9 @@ export class Lanes {
     later.merged = true;
     this.main.splice(at + 1, 1);
   }
+}
+
+/** The lanes of devices that yield: the one that has the fewest readings under way first, so that each comes on. */
+export function yielding(lanes: readonly Lane[]): readonly Lane[] {
+  return lanes.filter((lane) => lane.yielding).sort((one, other) => one.flights.length - other.flights.length);
 }

@@ -1,12 +1,17 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
+import type { Log } from '../log/log.ts';
 import type { DeviceReport } from './device-report.ts';
 import { stateText } from './reading.ts';
 
 /** The least time between two states of one device. */
 export const PERIOD = 1000;
+
+/** A value is too old one millisecond after the last instant at which it is not. */
+const BEYOND = 1;
 
 interface State {
   readonly report: DeviceReport;
@@ -16,22 +21,42 @@ interface State {
   sentAt: Instant;
   /** Changed since it was sent. */
   dirty: boolean;
+  /** The broker took none of its size, and that was told. */
+  tooLarge: boolean;
+  /** The first of the values that were sent is too old after this. */
+  freshUntil: Instant;
 }
 
-/** The newest values of each device, retained, at most once a second and the last of each second for certain. */
+/**
+ * The newest values of each device, retained, at most once a second and the last of each second for certain. A value
+ * that nobody renews is taken back when it is too old, though nothing else changes.
+ */
 export class States {
   readonly #link: Link;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #states: ReadonlyMap<string, State>;
   readonly #stopping = new AbortController();
   #sleeping = false;
 
-  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock) {
+  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock, log: Log) {
     this.#link = link;
+    this.#log = log;
     this.#clock = clock;
     const states = Array.from(reports, (report): [string, State] => {
       const topic = topics.state(report.id);
-      return [report.id, { report, topic, wall: undefined, sentAt: Number.NEGATIVE_INFINITY, dirty: false }];
+      return [
+        report.id,
+        {
+          report,
+          topic,
+          wall: undefined,
+          sentAt: Number.NEGATIVE_INFINITY,
+          dirty: false,
+          tooLarge: false,
+          freshUntil: Number.POSITIVE_INFINITY,
+        },
+      ];
     });
     this.#states = new Map(states);
   }
@@ -55,17 +80,27 @@ export class States {
 
   /** The last values do not wait for their second. */
   stop(): void {
-    this.#sendDue(Number.POSITIVE_INFINITY);
+    if (this.#link.connected)
+      for (const state of this.#states.values()) if (state.dirty) this.#send(state, this.#clock.now());
     this.#stopping.abort();
   }
 
   #send(state: State, now: Instant): void {
     const { report, topic, wall } = state;
     if (wall === undefined) return;
+    const { members, until } = report.newest(now);
     state.dirty = false;
     state.sentAt = now;
-    const message = { topic, payload: stateText(wall, report.newest()), ...DELIVERY.state };
-    this.#link.publish(message, this.#stopping.signal).catch(() => {
+    state.freshUntil = until;
+    if (until < Number.POSITIVE_INFINITY) this.#wakeIn(until + BEYOND - now);
+    const message = { topic, payload: stateText(wall, members), ...DELIVERY.state };
+    this.#link.publish(message, this.#stopping.signal).catch((thrown) => {
+      // the next one may be shorter; this one is counted by the link
+      if (toFault(thrown).code === 'link/too-large') {
+        if (!state.tooLarge) this.#log.error('state too large', { device: report.id }, toFault(thrown));
+        state.tooLarge = true;
+        return;
+      }
       state.dirty = true;
       if (this.#link.connected) this.#wakeIn(PERIOD);
     });
@@ -87,9 +122,13 @@ export class States {
       this.#sleeping = false;
     }
     const now = this.#clock.now();
+    for (const state of this.#states.values()) if (now > state.freshUntil) state.dirty = true;
     this.#sendDue(now);
     let next = Number.POSITIVE_INFINITY;
-    for (const { dirty, sentAt } of this.#states.values()) if (dirty) next = Math.min(next, sentAt + PERIOD);
+    for (const { dirty, sentAt, freshUntil } of this.#states.values()) {
+      next = Math.min(next, dirty ? sentAt + PERIOD : freshUntil + BEYOND);
+    }
+    // without a connection nothing can be sent, and all is sent after the next connect
     if (this.#link.connected && Number.isFinite(next)) this.#wakeIn(next - now);
   }
 

@@ -52,11 +52,11 @@ export class Telemetry implements DeviceEvents {
     this.#reports = new Map(devices.map((device) => [device.id, new DeviceReport(device)]));
     this.#forwarder = new Forwarder(setup);
     outbox.onReadable(() => this.#forwarder.pump());
-    this.#states = new States(this.#reports.values(), link, topics, clock);
+    this.#states = new States(this.#reports.values(), link, topics, clock, log);
     this.#availability = new Availability(this.#reports.keys(), link, topics, log);
     link.listen({
       connected: () => this.#connected(),
-      disconnected: (fault) => this.#forwarder.disconnected(fault),
+      disconnected: () => this.#forwarder.disconnected(),
       message: () => {},
     });
   }

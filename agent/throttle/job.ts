@@ -34,6 +34,10 @@ export class Job implements Waiting {
     options.signal.addEventListener('abort', this.#listener);
   }
 
+  get readyAt(): Instant | undefined {
+    return this.operation.readyAt?.();
+  }
+
   succeed(value: unknown): void {
     this.#settled();
     this.#options.resolve(value);

@@ -7,6 +7,8 @@ export type Lane = 'command' | 'poll';
 export interface Waiting {
   /** The last instant at which it may still start. */
   readonly expiresAt: Instant;
+  /** What it is for must be left alone until then; infinity while nobody knows. Those behind it do not wait for it. */
+  readonly readyAt?: Instant | undefined;
 }
 
 export type Line =
@@ -47,7 +49,7 @@ export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): 
   // Who waited too long loses its place before anybody starts; who is due just now may still be the one that starts.
   const late = entries.filter((entry) => entry.expiresAt < now);
   if (late.length > 0) return { action: 'expire', entries: late };
-  const next = nextInTurn(state);
+  const next = nextInTurn(state, now);
   if (line.state === 'free' && next !== undefined && line.from <= now) return { action: 'start', entry: next };
   const due = entries.filter((entry) => entry.expiresAt <= now);
   if (due.length > 0) return { action: 'expire', entries: due };
@@ -58,7 +60,7 @@ export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): 
   if (line.state === 'free' && next !== undefined && line.from <= expiry) {
     return { action: 'wait', until: line.from, reason: 'silence' };
   }
-  const until = nextDeadline(line, entries);
+  const until = Math.min(nextDeadline(line, entries), nextReady(line, entries, now));
   return until === Number.POSITIVE_INFINITY ? { action: 'idle' } : { action: 'wait', until, reason: 'deadline' };
 }
 
@@ -72,10 +74,19 @@ function earliest(entries: readonly Waiting[]): Instant {
   return entries.reduce((least, { expiresAt }) => Math.min(least, expiresAt), Number.POSITIVE_INFINITY);
 }
 
-/** Commands first, but after a burst of them one poll, so that neither lane can starve the other. */
-function nextInTurn<E extends Waiting>({ commands, polls, burst, commandBurst }: ThrottleState<E>): E | undefined {
-  const command = commands[0];
-  const poll = polls[0];
+/** When another of those who wait becomes ready. While the line is in use its end comes first. */
+function nextReady(line: Line, entries: readonly Waiting[], now: Instant): Instant {
+  if (line.state !== 'free') return Number.POSITIVE_INFINITY;
+  const resting = entries.flatMap(({ readyAt }) => (readyAt !== undefined && readyAt > now ? [readyAt] : []));
+  return Math.min(Number.POSITIVE_INFINITY, ...resting);
+}
+
+/** Of those that are ready: commands first, but after a burst of them one poll, so that neither lane can starve the other. */
+function nextInTurn<E extends Waiting>(state: ThrottleState<E>, now: Instant): E | undefined {
+  const { burst, commandBurst } = state;
+  const isReady = ({ readyAt }: E) => readyAt === undefined || readyAt <= now;
+  const command = state.commands.find(isReady);
+  const poll = state.polls.find(isReady);
   if (command === undefined || poll === undefined) return command ?? poll;
   return burst < commandBurst ? command : poll;
 }

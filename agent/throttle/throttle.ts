@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Alarm } from './alarm.ts';
+import { Gathering } from './gathering.ts';
 import { Job, Run, type StopCode } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
 import type { ThrottleOptions, ThrottleStatus } from './options.ts';
@@ -22,7 +23,7 @@ export class Throttle {
   readonly #alarm: Alarm;
   readonly #ended = new AbortController();
   readonly #lanes: Record<Lane, Job[]> = { command: [], poll: [] };
-  readonly #awaitingEnd: (() => void)[] = [];
+  readonly #endOfRun = new Gathering();
   #line: Line = { state: 'free', from: Number.NEGATIVE_INFINITY };
   #run: Run | undefined;
   #controller = new AbortController();
@@ -48,14 +49,16 @@ export class Throttle {
   /**
    * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
    *   until what it returns is settled
+   * @param readyAt from when on it may start; asked at each look, so that whoever answers tells of a change by `look`
    * @throws Fault `throttle/sealed`, `internal/duration`
    */
   register<D, R>(
     lane: Lane,
     run: (data: D, signal: AbortSignal) => Promise<R>,
     maxRun: Duration = this.#limits.maxRun,
+    readyAt?: () => Instant,
   ): Ticket<D, R> {
-    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun) });
+    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun), readyAt });
   }
 
   /** From now on nothing can be registered and everything that is can be submitted. */
@@ -95,6 +98,11 @@ export class Throttle {
       this.#line = { state: 'free', from: Math.max(this.#line.from, instant - this.#lead()) };
   }
 
+  /** Somebody who waits may have become ready. */
+  look(): void {
+    this.#step();
+  }
+
   /** When the silence is over that an operation with a lead has to keep. */
   get silentUntil(): Instant {
     return this.#quietUntil;
@@ -124,7 +132,7 @@ export class Throttle {
     this.#tellToStop('internal/cancelled');
     this.#step();
     try {
-      await this.#endOfRun(signal);
+      if (this.#run !== undefined) await this.#endOfRun.join(signal);
     } finally {
       this.#giveUp();
       this.#ended.abort();
@@ -212,7 +220,8 @@ export class Throttle {
     this.#leaveQueue(job);
     this.#burst = lane === 'command' ? this.#burst + 1 : 0;
     this.#run = run;
-    this.#line = { state: 'running', until: this.#clock.now() + maxRun };
+    // the rest of the silence is no use of the line: a gap may be longer than any operation
+    this.#line = { state: 'running', until: Math.max(this.#clock.now(), this.#quietUntil) + maxRun };
     run.begin().then(
       (value) => this.#finish(run, () => job.succeed(value)),
       (thrown) => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown))),
@@ -228,7 +237,7 @@ export class Throttle {
     } finally {
       this.#run = undefined;
       this.#free();
-      this.#tellEnd();
+      this.#endOfRun.tell();
       this.#step();
     }
   }
@@ -267,7 +276,7 @@ export class Throttle {
     this.#settledAt = this.#clock.now();
     this.#line = { state: 'stuck' };
     run.job.fail(run.stoppedBy() ?? new Fault('internal/cancelled', { started: true }));
-    this.#tellEnd();
+    this.#endOfRun.tell();
   }
 
   #report(fault: Fault): void {
@@ -276,23 +285,5 @@ export class Throttle {
     } catch {
       // A listener that breaks its promise must not take the timer's promise, and with it the process, down.
     }
-  }
-
-  async #endOfRun(signal: AbortSignal): Promise<void> {
-    if (this.#run === undefined || signal.aborted) return;
-    let listener: (() => void) | undefined;
-    try {
-      await new Promise<void>((resolve) => {
-        listener = () => resolve();
-        this.#awaitingEnd.push(listener);
-        signal.addEventListener('abort', listener);
-      });
-    } finally {
-      if (listener !== undefined) signal.removeEventListener('abort', listener);
-    }
-  }
-
-  #tellEnd(): void {
-    for (const tell of this.#awaitingEnd.splice(0)) tell();
   }
 }

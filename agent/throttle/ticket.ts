@@ -1,4 +1,5 @@
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { Instant } from '../clock/clock.ts';
 import type { Lane } from './plan.ts';
 
 declare const types: unique symbol;
@@ -16,6 +17,8 @@ export interface Operation<D = unknown, R = unknown> {
   readonly lane: Lane;
   readonly run: (data: D, signal: AbortSignal) => Promise<R>;
   readonly maxRun: number;
+  /** See `Waiting.readyAt` in plan.ts; asked anew at each look. */
+  readonly readyAt?: (() => Instant) | undefined;
 }
 
 /** The operations of one throttle: filled while the agent starts, then sealed. */

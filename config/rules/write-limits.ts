@@ -26,7 +26,9 @@ export function interlockValueRules(points: readonly PlacedPoint[], device: Devi
   return points.flatMap(({ point, place }) => {
     const when = get(point, 'writableWhen');
     const other = known.get(textOf(get(when, 'point')) ?? '');
-    if (other === undefined || isAllowed(withoutRange(other), get(when, 'equals'))) return [];
+    const equals = get(when, 'equals');
+    const isNumber = typeof equals === 'bigint' && other?.type === 'number';
+    if (other === undefined || isNumber || isAllowed(withoutRange(other), equals)) return [];
     const wanted = other.choices === undefined ? WORDS[other.type] : 'one of its texts';
     return [{ path: [...place, 'writableWhen', 'equals'], message: `must be ${wanted}, as the other point is` }];
   });

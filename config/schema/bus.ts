@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isPortPath } from '../../drivers/port/path.ts';
 import { id } from '../../drivers/schema/text.ts';
+import { BAUD_RATES } from '../baud-rates.ts';
 import type { BusConfig, SerialPortConfig, TcpPortConfig, ThrottleConfig } from '../config.ts';
-import { AMOUNTS, BAUD_RATES, LIMITS } from '../limits.ts';
+import { AMOUNTS, LIMITS, SILENT_REOPEN } from '../limits.ts';
 import { deviceSchema } from './device.ts';
 import { describeLimit, limited, limitedReal, limitedWithoutDefault } from './number.ts';
 import { flag, host } from './text.ts';
@@ -15,6 +16,7 @@ const reopening = {
     .describe('Whether the adapter returns what is sent; then that is taken off. Default false.'),
   reopenMinMs: limited(LIMITS.port.reopenMinMs),
   reopenMaxMs: limited(LIMITS.port.reopenMaxMs),
+  settleMs: limited(LIMITS.port.settleMs),
 };
 
 export const serialPortSchema = z.strictObject({
@@ -38,12 +40,15 @@ export const serialPortSchema = z.strictObject({
       'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened; at 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
     ),
   ...reopening,
+  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: SILENT_REOPEN.serial }),
 }) satisfies z.ZodType<SerialPortConfig>;
 
 export const tcpPortSchema = z.strictObject({
   host: host().describe('Host name or address of a serial device server, raw TCP.'),
   tcpPort: limitedWithoutDefault(LIMITS.port.tcpPort),
   ...reopening,
+  idleCloseMs: limited(LIMITS.port.idleCloseMs),
+  silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: SILENT_REOPEN.server }),
 }) satisfies z.ZodType<TcpPortConfig>;
 
 export const throttleSchema = z.strictObject({

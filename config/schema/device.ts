@@ -53,6 +53,7 @@ export const deviceShape = {
     .default([])
     .describe('The named quantities of the device; laid by name over those of the profile.'),
   pollMs: limited(LIMITS.device.pollMs),
+  minGapMs: limited(LIMITS.device.minGapMs),
   staleAfterMs: limitedWithoutDefault(LIMITS.device.staleAfterMs).optional(),
   heartbeatMs: limited(LIMITS.device.heartbeatMs),
   maxReadingsPerS: limited(LIMITS.device.maxReadingsPerS),
@@ -79,7 +80,7 @@ export const deviceShape = {
 };
 
 /** What `staleAfterMs` is where the file says nothing: a few periods, and never so short that one late poll counts. */
-function defaultStaleAfter(pollMs: number): number {
+export function defaultStaleAfter(pollMs: number): number {
   const periods = Math.min(STALE_AFTER.periods * pollMs, LIMITS.device.staleAfterMs.max);
   return Math.max(STALE_AFTER.least, periods);
 }

@@ -29,7 +29,12 @@ export const mqttSchema = z.strictObject({
     .describe(
       'Brokers that are tried in this order where `url` can not be had, with the same credentials and authority, and left again for `url` once that answers. Subscribers must hear all of them: brokers of one cluster, or bridged ones.',
     ),
-  protocolVersion: z.literal([5, 4]).default(5).describe('5, or 4 for MQTT 3.1.1; default 5.'),
+  protocolVersion: z
+    .literal([5, 4, 'auto'])
+    .default('auto')
+    .describe(
+      '5, 4 for MQTT 3.1.1, or auto: 5, and 4 where the broker can not; 5 is tried again at the first connection after a day (after an hour where the broker did not say why). Default auto.',
+    ),
   topicPrefix: z
     .string({ error: 'must be text' })
     .regex(TOPIC_PREFIX, { error: 'must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them' })

@@ -19,7 +19,7 @@ const outboxSchema = z.strictObject({
   directory: absolutePath()
     .optional()
     .describe(
-      'Folder for the readings that wait, and for the number of the next one, so that numbers go on after a restart; the number of the newest is kept in $RUNTIME_DIRECTORY, where that is set. Default $STATE_DIRECTORY/outbox; absent: readings wait in memory, and numbers begin anew.',
+      'Folder for the readings that wait, for the number of the next one, so that numbers go on after a restart, and for the topics that were announced, so that those of a device or name that is gone are cleared; the number of the newest is kept in $RUNTIME_DIRECTORY, where that is set. Default $STATE_DIRECTORY/outbox; absent: readings wait in memory, numbers begin anew, and what a killed agent announced stays at the broker.',
     ),
   maxBytes: limited(LIMITS.outbox.maxBytes),
   whenFull: z

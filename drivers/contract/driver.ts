@@ -37,6 +37,21 @@ export interface Driver<Options = any, PointOptions = any> {
    *   `fieldward check`, so it must be quick and do nothing but compute
    */
   create(setup: Setup<Options, PointOptions>): Device;
+  /** What is allowed and seldom meant, for `fieldward check`. Pure. Absent: nothing is. */
+  doubts?(setup: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[];
+}
+
+/** What the config says of the port that a device is on; nothing where it can not say it. */
+export interface PortFacts {
+  readonly dataBits?: number | undefined;
+  readonly tcpPort?: number | undefined;
+}
+
+export interface Doubt {
+  /** The place of a point in the setup and the key of it that is doubted, or the key of the port. */
+  readonly at: { readonly point: number; readonly key: string } | { readonly port: keyof PortFacts };
+  /** Constant words, counts and bounds: they must not hold an input. */
+  readonly message: string;
 }
 
 export interface Setup<Options, PointOptions> {
@@ -60,9 +75,43 @@ export interface PollDevice {
   write(values: ReadonlyMap<string, Value>): readonly Exchange[];
   /**
    * Whether a value that was read back is what this write leaves in the device, within the point's resolution. Pure.
-   * Absent: equal, numbers to six significant digits.
+   * Absent: equal.
+   * @param exact the sample's, where no double holds what was read
    */
-  agrees?(point: string, written: Value, read: Value): boolean;
+  agrees?(point: string, written: Value, read: Value, exact?: string): boolean;
+  /**
+   * The bytes of these points, and around them, read in every way: for people who look for the right address, type or
+   * order. Absent: the protocol leaves nothing to guess. Pure.
+   * @throws Fault `command/unknown-point`
+   */
+  raw?(names: readonly string[]): RawView;
+}
+
+export interface RawView {
+  /** Reads those bytes and writes nothing. Its points are texts that only `tables` understands. */
+  readonly device: PollDevice;
+  /** One table for each point of which anything was read. @param samples of that device */
+  tables(samples: readonly Sample[]): readonly RawTable[];
+}
+
+export interface RawTable {
+  readonly point: string;
+  /** How the config reads it. */
+  readonly title: string;
+  /** Of the columns of values: where they are read from. */
+  readonly heads: readonly string[];
+  readonly rows: readonly RawRow[];
+  /** Why the value is hardly meant, and what could be meant in its place. */
+  readonly remarks: readonly string[];
+}
+
+export interface RawRow {
+  /** How the bytes are read in this row, in the words of the config. */
+  readonly label: string;
+  /** Whether the config reads them so. */
+  readonly configured: boolean;
+  /** Before scale and offset; null: they are no such value, or were not read. */
+  readonly cells: readonly Value[];
 }
 
 /** One question and what is an answer to it. */
@@ -90,9 +139,10 @@ export interface Exchange {
   answer(received: Uint8Array, ended: boolean): Answer;
   /**
    * Narrower exchanges that together read the same points, where one of them may go well although the device refused
-   * this one with that fault. Empty: a narrower question would not help, or there is none. Absent: never. Pure.
+   * this one with that fault, or did not answer it (`device/silent`). Empty: a narrower question would not help, or
+   * there is none. Absent: never. Pure.
    */
-  split?(refused: Fault): readonly Exchange[];
+  split?(why: Fault): readonly Exchange[];
 }
 
 export type Answer =
@@ -111,6 +161,8 @@ export type Answer =
       readonly answered: boolean;
       /** A well-formed refusal (a Modbus exception): line and device are in order. */
       readonly refused?: boolean;
+      /** The refusal of a write leaves open whether the device does it all the same. */
+      readonly mayHaveActed?: boolean;
       readonly strays: readonly Stray[];
     };
 

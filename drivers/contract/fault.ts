@@ -38,6 +38,17 @@ export function toFault(thrown: unknown): Fault {
   return thrown instanceof Fault ? thrown : new Fault('internal/unexpected', undefined, thrown);
 }
 
+/** Whether the operating system said this, and not a mistake in our own code. */
+export function isSystemError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string')) return false;
+  return 'syscall' in thrown || /^E[A-Z0-9]+$/.test(thrown.code);
+}
+
+/** This fault for what the operating system refused; a mistake of ours stays one. */
+export function systemFault(thrown: unknown, code: FaultCode): Fault {
+  return isSystemError(thrown) ? new Fault(code, undefined, thrown) : toFault(thrown);
+}
+
 /** The public form of anything thrown. Looks the words up by code and never reads `Error.message`. */
 export function toSafeError(thrown: unknown): SafeError {
   const { code, facts } = toFault(thrown);

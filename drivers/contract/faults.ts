@@ -50,7 +50,8 @@ export const FAULTS = {
   'port/busy': {
     message: 'another program holds the port',
     remedy: 'retry-later',
-    advice: 'Stop the other program (ModemManager and getty are the usual ones).',
+    advice:
+      'Stop the other program. The usual ones are Fieldward’s own service (`systemctl stop fieldward`), ModemManager, brltty and a getty; `fieldward scan` names it.',
   },
   'port/unsupported': {
     message: 'the port does not accept these line settings',
@@ -81,6 +82,12 @@ export const FAULTS = {
     message: 'the port went away',
     remedy: 'reopen-port',
     advice: 'Check plug, cable and power of the adapter. It is reopened by itself.',
+  },
+  'port/ended': {
+    message: 'the serial server closed the connection without an answer',
+    remedy: 'reopen-port',
+    advice:
+      'It is opened again by itself. If this stays, look whether the server serves one client at a time and has another, and whether it needs a pause after connecting: `settleMs` of the port.',
   },
   'port/write': {
     message: 'the port took no bytes',
@@ -200,7 +207,25 @@ export const FAULTS = {
   'device/silent': {
     message: 'the device did not answer in time',
     remedy: 'retry-later',
-    advice: 'Check address, wiring, termination, power and baud rate.',
+    advice:
+      'Check address, baud rate and parity, whether A and B are swapped, wiring, termination and power. `fieldward scan` says who answers.',
+  },
+  'device/partly-silent': {
+    message: 'the device answers other questions, and this one not',
+    remedy: 'retry-later',
+    advice:
+      'Check the point’s address and register kind against the manual: some devices say nothing where others refuse. It is tried again ever more rarely.',
+  },
+  'device/too-long': {
+    message: 'the device answers short questions, and long ones not: lower maxRegisters',
+    remedy: 'retry-later',
+    advice:
+      'Set maxRegisters, for coils maxCoils, to the most that the device answers at once. Meanwhile it is read in parts.',
+  },
+  'device/late': {
+    message: 'answers come, but too late: raise timeoutMs',
+    remedy: 'retry-later',
+    advice: 'Set timeoutMs of the device above the time that its answers take.',
   },
   'device/stale': {
     message: 'nothing has come from the device for too long',
@@ -239,6 +264,12 @@ export const FAULTS = {
     message: 'only our own request came back',
     remedy: 'retry-later',
     advice: 'Turn the adapter’s local echo off.',
+  },
+  'modbus/tcp-port': {
+    message: 'nothing answers Modbus RTU on port 502, which is that of Modbus TCP',
+    remedy: 'retry-later',
+    advice:
+      'A server on port 502 usually speaks Modbus TCP, which is another protocol. Set the serial server to raw TCP (transparent mode), and tcpPort to the port of that mode.',
   },
   'modbus/foreign-unit': {
     message: 'another unit answered',
@@ -432,7 +463,7 @@ export const FAULTS = {
     message: 'another client connected under the same name',
     remedy: 'retry-later',
     advice:
-      'Two gateways have the same name, or somebody uses the gateway’s own certificate, as `fieldward top` on the gateway does: find the other one.',
+      'Two gateways have the same name, or somebody else uses the gateway’s own certificate or user name: find the other one.',
   },
   'link/kicked': {
     message: 'the broker closes the connection without a word soon after it has accepted it',
@@ -463,7 +494,14 @@ export const FAULTS = {
   'link/too-large': {
     message: 'the message is larger than the broker takes',
     remedy: 'refuse',
-    advice: 'Raise the broker’s limit.',
+    advice:
+      'Raise the broker’s limit. `mqtt.maxPacketBytes` of the status has the one that it named or that was found out; a limit that was found out is tried again at the first connection after an hour.',
+  },
+  'link/no-retain': {
+    message: 'the broker keeps no retained messages',
+    remedy: 'give-up',
+    advice:
+      'Availability, state and status reach only clients that are subscribed when they are published. Switch retained messages on at the broker, or choose another one.',
   },
   'link/rejected': {
     message: 'the broker did not take the message',
@@ -489,9 +527,10 @@ export const FAULTS = {
   },
   'command/expired': { message: 'the request has expired', remedy: 'refuse', advice: 'Check both clocks; send anew.' },
   'command/expires-too-late': {
-    message: 'the request would stay valid for too long',
+    message: 'the request would stay valid for too long, or the clocks of sender and gateway differ',
     remedy: 'refuse',
-    advice: 'Set expiresAt within commands.maxAgeMs.',
+    advice:
+      'Set expiresAt within commands.maxAgeMs. Where it is, compare both clocks: `clock` and `at` of the status are those of the gateway.',
   },
   'command/unknown': { message: 'there is no such command', remedy: 'refuse', advice: 'See the topics reference.' },
   'command/unknown-device': {
@@ -517,7 +556,8 @@ export const FAULTS = {
   'command/value': {
     message: 'the value is outside what the point allows',
     remedy: 'refuse',
-    advice: 'See type, min, max, step and enum of the point.',
+    advice:
+      'See type, min, max, step and enum of the point. A whole number beyond 9007199254740992 must be one that a double holds.',
   },
   'command/not-allowed': {
     message: 'the config does not allow this command',
@@ -594,6 +634,22 @@ export const FAULTS = {
     remedy: 'refuse',
     advice: 'Check space and permissions of commands.directory.',
   },
+  'command/not-kept': {
+    message: 'the device confirmed the write and kept another value',
+    remedy: 'give-up',
+    advice:
+      'See the values as read back, and the device’s manual: local operation, a write protection or a limit of its own may win. Set `readBack: false` on a point that never reads as it was written, as a coil that pulses.',
+  },
+  'command/unconfirmed': {
+    message: 'nobody confirms a write of this kind',
+    remedy: 'give-up',
+    advice: 'Read the device to see whether it has acted.',
+  },
+  'command/device-busy': {
+    message: 'an earlier command to the same device was not over in time',
+    remedy: 'retry-later',
+    advice: 'Send fewer writes to this device, or give its bus less to do; nothing was sent.',
+  },
   'command/rate': { message: 'too many requests', remedy: 'refuse', advice: 'Send more slowly.' },
   'command/reply-too-large': {
     message: 'the answer is too large for one reply',
@@ -609,6 +665,12 @@ export const FAULTS = {
     message: 'the gateway does not know the time, so it can not tell whether the request has expired',
     remedy: 'refuse',
     advice: 'Repair time synchronization of the gateway.',
+  },
+  'command/clock-behind': {
+    message: 'the gateway’s clock is behind the time of requests that it executed before its start',
+    remedy: 'refuse',
+    advice:
+      'Set the gateway’s clock, and repair its time synchronization: until then requests are refused as expired or as valid for too long.',
   },
 
   'audit/not-written': {

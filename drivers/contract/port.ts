@@ -5,7 +5,7 @@ export interface PortListener {
   /** Bytes as they came. The memory is the port's own: valid only during the call. Never called after `lost` or `close`. */
   bytes(chunk: Uint8Array): void;
   /**
-   * The port can not be used any more though nobody closed it. Called at most once, never after `close()` was called;
+   * The port can not be used any more though nobody closed it; with `port/ended` the other side closed it in order. Called at most once, never after `close()` was called;
    * the port must still be closed. A write that runs then is rejected with the same fault.
    */
   lost(fault: Fault): void;

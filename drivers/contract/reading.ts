@@ -10,6 +10,10 @@ export interface Sample {
   readonly value: Value;
   /** Another frame may tell the point better: this one counts only while none has for the device's `staleAfterMs`. */
   readonly yields?: true | undefined;
+  /** The same number with all its digits, where no double holds it (64-bit integers): `value` is the nearest one. */
+  readonly exact?: string | undefined;
+  /** Why the value is hardly meant, for people who set the device up: constant words of the driver. */
+  readonly remark?: string | undefined;
 }
 
 /** What the agent must know of a point, whatever its protocol. */
@@ -35,8 +39,8 @@ export interface Point {
   readonly minIntervalMs?: number | undefined;
   /** The most writes in a day (UTC): the memories of many devices wear out. */
   readonly dailyWrites?: number | undefined;
-  /** It may be written only while another point of the same device, read fresh, has this value. */
-  readonly writableWhen?: { readonly point: string; readonly equals: Value } | undefined;
+  /** It may be written only while another point of the same device, read fresh, has exactly this value. */
+  readonly writableWhen?: { readonly point: string; readonly equals: Value | bigint } | undefined;
   /** `select`: it is written by `select` and then `operate`, never by `write` alone. */
   readonly confirm?: 'select' | undefined;
   /**
@@ -44,6 +48,8 @@ export interface Point {
    * synchronized, and a date that can't be is null.
    */
   readonly tellsUtc?: true | undefined;
+  /** False: it does not read as it was written, so a write is not read back. */
+  readonly readBack?: boolean | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { Scale } from '../schema/scale.ts';
 import type { FieldRule, Form } from './form.ts';
 import type { Match, Raw } from './match.ts';
 import { isTextual } from './template.ts';
@@ -33,9 +34,6 @@ export const point = z
 export type PointOptions = z.infer<typeof point>;
 
 const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
-
-/** Digits after which a product is only the noise of binary fractions: 3 × 0.1 is 0.3. */
-const EXACT_DIGITS = 15;
 
 /** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
 export interface FieldPoint {
@@ -87,6 +85,14 @@ function contradicts(entry: PointOptions, rule: FieldRule | undefined): boolean 
 function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
   const { name, unit, min, max, deadband, pollMs } = entry;
   const choices = entry.enum === undefined ? undefined : new Map(Object.entries(entry.enum));
+  const scale = new Scale(entry);
+  const scales = new Map<FieldRule, Scale>();
+  const scaleOf = (rule: FieldRule | undefined): Scale => {
+    if (rule === undefined) return scale;
+    const made = scales.get(rule) ?? new Scale({ ...entry, scale: rule.scale, offset: rule.offset });
+    scales.set(rule, made);
+    return made;
+  };
   return {
     point: {
       name,
@@ -102,17 +108,11 @@ function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
     value(raw, rule) {
       if (typeof raw === 'string') return raw;
       if (choices !== undefined) return choices.get(String(raw)) ?? null;
-      return scaled(raw, rule === undefined ? entry : { ...entry, scale: rule.scale, offset: rule.offset });
+      const value = scaleOf(rule).value(raw);
+      // What a scale drove beyond all numbers is not known.
+      return Number.isFinite(value) ? value : null;
     },
   };
-}
-
-function scaled(raw: number, { scale, offset, decimals }: PointOptions): Value {
-  const plain = scale === undefined && offset === undefined;
-  const value = plain ? raw : Number((raw * (scale ?? 1) + (offset ?? 0)).toPrecision(EXACT_DIGITS));
-  const rounded = decimals === undefined ? value : Number(value.toFixed(decimals));
-  // What a scale drove beyond all numbers is not known; adding 0 turns -0 into 0.
-  return Number.isFinite(rounded) ? rounded + 0 : null;
 }
 
 /** The samples of a line that fits. */

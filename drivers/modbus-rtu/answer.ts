@@ -17,6 +17,18 @@ export const EXCEPTION_FAULTS: Readonly<Record<number, FaultCode>> = {
   11: 'modbus/gateway-target',
 };
 
+/**
+ * Exceptions after which a write may have been done, or be done later (V1.1b3, 7): 5, the device has accepted it and is
+ * still at it; 10 and 11, a gateway on the way tells of itself and not of the device: of 11 the standard says that the
+ * device did not answer, and some gateways say 10 where they mean that. All others are a plain no: after 6, busy, the
+ * device has not taken the request, for the standard has it sent again later.
+ */
+export const OPEN_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'modbus/acknowledge',
+  'modbus/gateway-path',
+  'modbus/gateway-target',
+]);
+
 /** How many bytes of values answer a read; 0 for a pure write. */
 export function answerBytes(request: Request): number {
   switch (request.function) {

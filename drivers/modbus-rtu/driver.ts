@@ -2,10 +2,11 @@ import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../co
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { agrees } from './agree.ts';
+import { doubts } from './doubts.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
+import { rawView } from './raw-view.ts';
 import { type Mapped, mapped, readExchanges } from './read.ts';
-import { valueCodec } from './value.ts';
 import { writeExchanges } from './write.ts';
 
 /** Modbus RTU master (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02). */
@@ -16,32 +17,35 @@ export const driver: Driver<Options, PointOptions> = {
   options,
   point,
   create,
+  doubts,
 };
 
 function create(setup: Setup<Options, PointOptions>): PollDevice {
   const points = new Map<string, Mapped>();
-  for (const each of setup.points) points.set(each.name, mapped(each, valueCodec(each, setup.options)));
+  for (const each of setup.points) points.set(each.name, mapped(each, setup.options));
   if (points.size !== setup.points.length) throw new Fault('driver/create');
   for (const { point: each, count } of points.values()) {
     const bits = each.register === 'coil' || each.register === 'discrete';
     if (count > (bits ? setup.options.maxCoils : setup.options.maxRegisters)) throw new Fault('driver/create');
   }
+  const named = (names: readonly string[]) =>
+    [...new Set(names)].map((name) => {
+      const found = points.get(name);
+      if (found === undefined) throw new Fault('command/unknown-point');
+      return found;
+    });
   return {
     kind: 'poll',
     points: setup.points.map(publicPoint),
     plan(names) {
-      const wanted = [...new Set(names)].map((name) => {
-        const found = points.get(name);
-        if (found === undefined) throw new Fault('command/unknown-point');
-        return found;
-      });
-      return readExchanges(setup, wanted);
+      return readExchanges(setup, named(names));
     },
     write: (values) => writeExchanges(setup, points, values),
-    agrees(name, written, read) {
+    agrees(name, written, read, exact) {
       const found = points.get(name);
-      return found !== undefined && agrees(found.point, found.codec, written, read);
+      return found !== undefined && agrees(found.point, found.codec, written, read, exact);
     },
+    raw: (names) => rawView(setup, named(names)),
   };
 }
 
@@ -62,6 +66,7 @@ function publicPoint(each: PointOptions): Point {
     dailyWrites: each.dailyWrites,
     writableWhen: each.writableWhen,
     confirm: each.confirm,
+    readBack: each.readBack,
     choices: each.enum === undefined ? undefined : [...new Set(Object.values(each.enum))],
   };
 }

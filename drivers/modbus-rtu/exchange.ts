@@ -3,7 +3,7 @@ import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import type { Sample } from '../contract/reading.ts';
-import { answerBytes, answerSize, confirmation } from './answer.ts';
+import { answerBytes, answerSize, confirmation, OPEN_EXCEPTIONS } from './answer.ts';
 import type { Options } from './options.ts';
 import { encodeRequest, type Request } from './request.ts';
 import { scan, type Verdict } from './scan.ts';
@@ -51,7 +51,8 @@ export function exchange(
       if (verdict.state === 'more') return verdict;
       if (verdict.state === 'failed') {
         const { code, answered, refused, strays } = verdict;
-        return { state: 'failed', fault: new Fault(code), answered, refused, strays };
+        const mayHaveActed = refused && !isRead(request) && OPEN_EXCEPTIONS.has(code);
+        return { state: 'failed', fault: new Fault(code), answered, refused, mayHaveActed, strays };
       }
       const data = bytes === 0 ? new Uint8Array(0) : received.subarray(verdict.at + 3, verdict.end - 2);
       return { state: 'done', samples: samples(data), used: verdict.end, strays: verdict.strays };
@@ -65,6 +66,10 @@ export function exchange(
  * for its answer, lest one be reported as refused that was done.
  */
 function signature(unit: number, request: Request, bytes: number): string {
-  const read = request.function <= 4 || request.function === 23;
-  return read ? `${unit}/${request.function}/${bytes}` : `${unit}/${request.function}`;
+  const tellsBytes = isRead(request) || request.function === 23;
+  return tellsBytes ? `${unit}/${request.function}/${bytes}` : `${unit}/${request.function}`;
+}
+
+function isRead(request: Request): boolean {
+  return request.function <= 4;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { wholeNumber } from '../schema/number.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { realNumber, wholeNumber } from '../schema/number.ts';
+import { commonPoint, consistentPoint, exactInteger, LARGEST } from '../schema/point.ts';
 import { order } from './options.ts';
 
 export const REGISTER_KINDS = ['coil', 'discrete', 'input', 'holding'] as const;
@@ -27,10 +27,11 @@ const RAW_TYPES = Object.keys(WORDS) as [RawType, ...RawType[]];
 /** Types whose single bits have a meaning; a sign, an exponent or a decimal digit has none. */
 const BIT_TYPES: readonly RawType[] = ['bool', 'uint16', 'uint32', 'uint64'];
 
-const errorValue = z
-  .number({ error: 'must be a number' })
-  .min(-1e20, { error: 'must be -1e20 to 1e20' })
-  .max(1e20, { error: 'must be -1e20 to 1e20' });
+/** A whole number in YAML keeps all its digits; as text it is also one for programs that write JSON with doubles. */
+const errorValue = z.union(
+  [realNumber(-LARGEST, LARGEST), exactInteger, z.string().regex(/^(?:0x[0-9A-Fa-f]{1,16}|-?[0-9]{1,20})$/)],
+  { error: 'must be a number from -1e20 to 1e20, or a text as 0x7FFFFFFFFFFFFFFF' },
+);
 
 const fields = z.strictObject({
   ...commonPoint,
@@ -53,7 +54,9 @@ const fields = z.strictObject({
   errorValue: z
     .union([errorValue, z.array(errorValue).min(1).max(16)], { error: 'must be a number or a list of 1 to 16 numbers' })
     .optional()
-    .describe('Raw value or values by which the device says that it does not know: the point is null then.'),
+    .describe(
+      'Raw value or values, bit by bit, by which the device says that it does not know: the point is null then. Also in hexadecimal, as 0x8000. All bits of a uint32 or uint64 say so too, unless `max` admits them, or the point has `enum` or `bits`, or is writable.',
+    ),
 });
 
 type Fields = z.output<typeof fields>;

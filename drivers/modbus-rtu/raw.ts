@@ -1,3 +1,4 @@
+import { shortestFloat } from '../schema/decimal.ts';
 import { type RawType, WORDS } from './point.ts';
 
 /** Where the most significant part lies, of the registers of a value and of the bytes of a register. */
@@ -11,7 +12,7 @@ export interface Layout {
  * Bytes of the wire in the order of their significance, and back: the same steps do both.
  * @param bytes whole registers, as they lie on the wire
  */
-function arrange(bytes: Uint8Array, layout: Layout): Uint8Array {
+export function arrange(bytes: Uint8Array, layout: Pick<Layout, 'wordOrder' | 'byteOrder'>): Uint8Array {
   const arranged = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length; at += 2) {
     const to = layout.wordOrder === 'big' ? at : bytes.length - 2 - at;
@@ -22,11 +23,17 @@ function arrange(bytes: Uint8Array, layout: Layout): Uint8Array {
   return arranged;
 }
 
+/** A whole number: a bigint only where a double may not hold it. */
+export function whole(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
 /**
- * The number in the registers. 64-bit integers come as the nearest double. BCD: four decimal digits a register.
+ * The number in the registers; a bigint for 64-bit integers beyond 2^53. BCD: four decimal digits a register.
  * @returns null for NaN, an infinity, and digits that are none
  */
-export function decodeNumber(bytes: Uint8Array, layout: Layout): number | null {
+export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint | null {
   const raw = arrange(bytes, layout);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   switch (layout.type) {
@@ -37,9 +44,9 @@ export function decodeNumber(bytes: Uint8Array, layout: Layout): number | null {
     case 'uint32':
       return view.getUint32(0);
     case 'int64':
-      return Number(view.getBigInt64(0));
+      return whole(view.getBigInt64(0));
     case 'uint64':
-      return Number(view.getBigUint64(0));
+      return whole(view.getBigUint64(0));
     case 'float32':
       return shortest(view.getFloat32(0));
     case 'float64':
@@ -52,43 +59,49 @@ export function decodeNumber(bytes: Uint8Array, layout: Layout): number | null {
   }
 }
 
-/** The bits as a number, most significant first; exact for up to 64, unlike a number. */
-export function decodeBits(bytes: Uint8Array, layout: Layout, first: number, count: number): number {
+/** So many bits from `first` on, 0 being the least significant; a bigint for more than 53 that are needed. */
+export function decodeBits(bytes: Uint8Array, layout: Layout, first: number, count: number): number | bigint {
+  return whole((allBits(arrange(bytes, layout)) >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
+}
+
+/** @param arranged in the order of significance */
+export function allBits(arranged: Uint8Array): bigint {
   let all = 0n;
-  for (const byte of arrange(bytes, layout)) all = (all << 8n) | BigInt(byte);
-  return Number((all >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
+  for (const byte of arranged) all = (all << 8n) | BigInt(byte);
+  return all;
 }
 
 /** @returns undefined where the type can not hold the number */
-export function encodeNumber(raw: number, layout: Layout): Uint8Array | undefined {
+export function encodeNumber(raw: number | bigint, layout: Layout): Uint8Array | undefined {
   const bytes = new Uint8Array(WORDS[layout.type] * 2);
   const view = new DataView(bytes.buffer);
   if (!store(view, layout.type, raw)) return undefined;
   return arrange(bytes, layout);
 }
 
-function store(view: DataView, type: RawType, raw: number): boolean {
+function store(view: DataView, type: RawType, raw: number | bigint): boolean {
   const bits = view.byteLength * 8;
   switch (type) {
     case 'float32':
-      view.setFloat32(0, raw);
+      view.setFloat32(0, Number(raw));
       return Number.isFinite(view.getFloat32(0));
     case 'float64':
-      view.setFloat64(0, raw);
-      return Number.isFinite(raw);
+      view.setFloat64(0, Number(raw));
+      return Number.isFinite(Number(raw));
     case 'bcd16':
     case 'bcd32':
-      return storeDecimal(view, raw);
+      return storeDecimal(view, Number(raw));
     default:
       break;
   }
   const signed = type === 'int16' || type === 'int32' || type === 'int64';
-  const low = signed ? -(2 ** (bits - 1)) : 0;
-  const beyond = signed ? 2 ** (bits - 1) : 2 ** bits;
-  if (!Number.isInteger(raw) || raw < low || raw >= beyond) return false;
-  if (bits === 16) view.setUint16(0, raw & 0xffff);
-  else if (bits === 32) view.setUint32(0, raw >>> 0);
-  else view.setBigUint64(0, BigInt.asUintN(64, BigInt(raw)));
+  if (typeof raw === 'number' && !Number.isInteger(raw)) return false;
+  const wanted = BigInt(raw);
+  if (wanted !== (signed ? BigInt.asIntN(bits, wanted) : BigInt.asUintN(bits, wanted))) return false;
+  const stored = BigInt.asUintN(bits, wanted);
+  if (bits === 16) view.setUint16(0, Number(stored));
+  else if (bits === 32) view.setUint32(0, Number(stored));
+  else view.setBigUint64(0, stored);
   return true;
 }
 
@@ -117,14 +130,8 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value + 0 : null;
 }
 
-/** The fewest digits that name the same 32-bit float: 230.1, and not the 230.10000610351562 that it is as a double. */
 function shortest(value: number): number | null {
-  if (!Number.isFinite(value)) return null;
-  for (let digits = 6; digits < 9; digits += 1) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return Number(value.toPrecision(9));
+  return Number.isFinite(value) ? shortestFloat(value) : null;
 }
 
 /** ASCII up to the first NUL, without what could not be shown and without blanks at the end; null where nothing is left. */

@@ -4,24 +4,32 @@ import { type ExchangeSetup, exchange } from './exchange.ts';
 import type { Options } from './options.ts';
 import { blocks, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
+import { type RemarkOn, remarkOn } from './remark.ts';
 import { bitAt, type ReadFunction } from './request.ts';
 import { halves, NARROWER_MAY_HELP } from './split.ts';
-import type { ValueCodec } from './value.ts';
+import { type ValueCodec, valueCodec } from './value.ts';
 
 /** A point, and how its value lies in its registers. */
 export interface Mapped extends Span {
   readonly point: PointOptions;
   readonly codec: ValueCodec;
+  readonly remarkOn?: RemarkOn | undefined;
 }
 
-const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
+export const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
 
 export interface ReadSetup extends ExchangeSetup {
   readonly options: Options;
 }
 
-export function mapped(point: PointOptions, codec: ValueCodec): Mapped {
-  return { point, codec, address: point.address, count: widthOf(point) };
+export function mapped(point: PointOptions, device: Pick<Options, 'wordOrder' | 'byteOrder'>): Mapped {
+  return {
+    point,
+    codec: valueCodec(point, device),
+    remarkOn: remarkOn(point, device),
+    address: point.address,
+    count: widthOf(point),
+  };
 }
 
 /** The exchanges that read these points: by kind of register, then by address. */
@@ -57,10 +65,17 @@ export function samplesOf(
   start: number,
   kind: RegisterKind,
 ): readonly Sample[] {
-  return members.map(({ point, codec, address, count }) => {
+  return members.map((member) => {
+    const { point, address, count } = member;
     const at = address - start;
-    const value =
-      kind === 'coil' || kind === 'discrete' ? bitAt(data, at) : codec.decode(data.subarray(at * 2, (at + count) * 2));
-    return { point: point.name, value };
+    if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, at) };
+    return sampleOf(member, data.subarray(at * 2, (at + count) * 2));
   });
+}
+
+function sampleOf({ point, codec, remarkOn }: Mapped, registers: Uint8Array): Sample {
+  const value = codec.decode(registers);
+  const exact = codec.exact?.(registers);
+  const remark = remarkOn?.(registers);
+  return { point: point.name, value, ...(exact !== undefined && { exact }), ...(remark !== undefined && { remark }) };
 }

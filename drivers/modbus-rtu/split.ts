@@ -2,12 +2,14 @@ import type { FaultCode } from '../contract/faults.ts';
 import type { Span } from './plan.ts';
 
 /**
- * Exceptions that a narrower request may be spared (V1.1b3, 7, and the state diagrams of 6.1 to 6.4):
+ * What a narrower request may be spared: exceptions (V1.1b3, 7, and the state diagrams of 6.1 to 6.4):
  *
  * - 2: "the combination of reference number and transfer length is invalid": a hole, or one point, is not there;
  * - 3: "the implied length is incorrect": devices that read fewer addresses at once than the protocol allows say so;
  * - 4: reading failed, which devices say of a register whose sensor is missing;
  * - 8: memory is damaged, which may be in one place only.
+ *
+ * And silence: devices that can't answer a request of that length, or about one of its addresses, often say nothing.
  *
  * Not 1 and 7: the function stays the same. Not 5 and 6: the device wants time, and more questions would cost it more.
  * Not 10 and 11: they come from a gateway that did not reach the device. Not those that the standard does not name.
@@ -17,6 +19,7 @@ export const NARROWER_MAY_HELP: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'modbus/illegal-value',
   'modbus/device-failure',
   'modbus/memory-parity',
+  'device/silent',
 ]);
 
 /** Where spans in the order of their addresses can be cut in two. */

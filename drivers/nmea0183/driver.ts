@@ -1,6 +1,7 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample } from '../contract/reading.ts';
+import { roundedTo } from '../schema/decimal.ts';
 import { Fields } from './fields.ts';
 import { SentenceFramer } from './framer.ts';
 import { type Options, options } from './options.ts';
@@ -132,13 +133,9 @@ function report(samples: readonly Sample[], from: SentenceId, chosen: ReadonlyMa
     const { point, value } = sample;
     const entry = chosen.get(point);
     if (entry?.from.includes(from) !== true) return [];
-    return [{ ...sample, value: typeof value === 'number' ? rounded(value, entry.decimals) : value }];
+    const { decimals } = entry;
+    return [
+      { ...sample, value: typeof value === 'number' && decimals !== undefined ? roundedTo(value, decimals) : value },
+    ];
   });
-}
-
-function rounded(value: number, decimals: number | undefined): number {
-  if (decimals === undefined) return value;
-  const scale = 10 ** decimals;
-  // Adding 0 turns -0 into 0.
-  return Math.round(value * scale) / scale + 0;
 }

@@ -17,7 +17,7 @@ export interface PointKind {
   readonly from: readonly SentenceId[];
 }
 
-const position = { type: 'number', unit: 'deg', decimals: 8, from: ['GGA', 'GNS', 'RMC', 'GLL'] } as const;
+const position = { type: 'number', unit: 'deg', decimals: 9, from: ['GGA', 'GNS', 'RMC', 'GLL'] } as const;
 const height = { type: 'number', unit: 'm', decimals: 3, from: ['GGA', 'GNS'] } as const;
 const count = { type: 'number', decimals: 0, from: ['GSV'] } as const;
 const depth = { type: 'number', unit: 'm', decimals: 3, from: ['DPT'] } as const;
@@ -26,7 +26,7 @@ const windSpeed = { type: 'number', unit: 'm/s', decimals: 3, from: ['MWV'] } as
 const windDirection = { type: 'number', unit: 'deg', decimals: 2, from: ['MDA'] } as const;
 const temperature = { type: 'number', unit: '°C', decimals: 3, from: ['MDA'] } as const;
 
-/** Every usual point; the names are part of the interface. 8 decimals of a degree are 1 mm. */
+/** Every usual point; the names are part of the interface. 9 decimals of a degree are 0.1 mm. */
 export const POINTS = {
   latitude: position,
   longitude: position,

@@ -6,8 +6,15 @@ import { readLatencyTimer } from './latency.ts';
 export interface FoundPort {
   /** `/dev/ttyUSB0`: changes with the order of plugging. */
   readonly path: string;
-  /** `/dev/serial/by-id/…`: stays with the adapter. */
+  /** `/dev/serial/by-id/…`: stays with the adapter, unless `sharedName` says otherwise. */
   readonly byId?: string;
+  /** `/dev/serial/by-path/…`: stays with the socket that the adapter is plugged into. */
+  readonly byPath?: string;
+  /**
+   * Why its by-id name is not its own: `model`: it has no serial number, so that another adapter of its model takes the
+   * name; `several`: another that is plugged in now has the same name, and the link leads to one of them.
+   */
+  readonly sharedName?: 'model' | 'several';
   readonly manufacturer?: string;
   readonly product?: string;
   readonly serialNumber?: string;
@@ -32,17 +39,33 @@ const BETWEEN = new Set(['port', 'ctrl']);
  * @param root where `sys` and `dev` are
  */
 export async function listPorts(root = '/'): Promise<readonly FoundPort[]> {
-  const byId = await stableNames(root);
+  const links = { byId: await stableNames(root, 'by-id'), byPath: await stableNames(root, 'by-path') };
   const names = await entries(join(root, 'sys/class/tty'));
-  const found: FoundPort[] = [];
+  const found: Described[] = [];
   for (const name of names.sort(byNumber)) {
-    const port = await describe(root, name, byId.get(name));
+    const port = await describe(root, name, { byId: links.byId.get(name), byPath: links.byPath.get(name) });
     if (port !== undefined && found.length < MOST_PORTS) found.push(port);
   }
-  return found;
+  return found.map(({ port, identity }) => {
+    if (identity === undefined) return port;
+    const several = found.filter((other) => other.identity === identity).length > 1;
+    if (several) return { ...port, sharedName: 'several' };
+    return port.serialNumber === undefined ? { ...port, sharedName: 'model' } : port;
+  });
 }
 
-async function describe(root: string, name: string, byId: string | undefined): Promise<FoundPort | undefined> {
+interface Described {
+  readonly port: FoundPort;
+  /** What its by-id name is made of; nothing for what is on no USB. */
+  readonly identity: string | undefined;
+}
+
+interface Links {
+  readonly byId: string | undefined;
+  readonly byPath: string | undefined;
+}
+
+async function describe(root: string, name: string, { byId, byPath }: Links): Promise<Described | undefined> {
   const entry = join(root, 'sys/class/tty', name);
   const device = await realpath(join(entry, 'device')).catch(() => undefined);
   if (device === undefined) return undefined;
@@ -50,15 +73,26 @@ async function describe(root: string, name: string, byId: string | undefined): P
   // PORT_UNKNOWN of linux/serial_core.h: the kernel keeps names for UARTs that are not there.
   if (driver === undefined || (await text(join(entry, 'type'))) === '0') return undefined;
   const usb = await usbDevice(device);
-  return withoutGaps({
+  const port = withoutGaps({
     path: `/dev/${clean(name)}`,
-    byId: byId === undefined ? undefined : `/dev/serial/by-id/${byId}`,
+    byId,
+    byPath,
     manufacturer: usb && (await text(join(usb, 'manufacturer'))),
     product: usb && (await text(join(usb, 'product'))),
     serialNumber: usb && (await text(join(usb, 'serial'))),
     driver,
     latencyTimerMs: await readLatencyTimer(device),
   });
+  return { port, identity: usb && (await identityOf(usb, device)) };
+}
+
+/** Maker, model, serial number, interface and port: udev's name consists of these (60-serial.rules). */
+async function identityOf(usb: string, device: string): Promise<string> {
+  const files = ['idVendor', 'idProduct', 'serial'].map((file) => join(usb, file));
+  const parts = [...files, join(device, 'port_number')].map((file) => text(file));
+  // the folder of an interface is the USB device's name, a colon, and configuration and interface
+  const [, place = ''] = /:([0-9]+\.[0-9]+)(\/|$)/.exec(device.slice(usb.length)) ?? [];
+  return JSON.stringify([...(await Promise.all(parts)), place]);
 }
 
 async function driverOf(device: string): Promise<string | undefined> {
@@ -74,13 +108,14 @@ async function usbDevice(device: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Which stable name leads to which port. Names that would not fit into a config are left out. */
-async function stableNames(root: string): Promise<ReadonlyMap<string, string>> {
-  const folder = join(root, 'dev/serial/by-id');
+/** Which stable name leads to which port: the first, where several do. Names that would not fit into a config are left out. */
+async function stableNames(root: string, kind: 'by-id' | 'by-path'): Promise<ReadonlyMap<string, string>> {
+  const folder = join(root, 'dev/serial', kind);
   const names = new Map<string, string>();
-  for (const name of await entries(folder)) {
+  for (const name of (await entries(folder)).sort()) {
     const target = await readlink(join(folder, name)).catch(() => undefined);
-    if (target !== undefined && clean(name) === name) names.set(basename(target), name);
+    if (target === undefined || clean(name) !== name || names.has(basename(target))) continue;
+    names.set(basename(target), `/dev/serial/${kind}/${name}`);
   }
   return names;
 }

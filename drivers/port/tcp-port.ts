@@ -34,6 +34,9 @@ const UNREACHABLE = new Set([
   'EPERM',
 ]);
 
+/** What a server says that has closed its side already, when our bytes cross with its goodbye. */
+const TOO_LATE = new Set(['ECONNRESET', 'EPIPE']);
+
 /** A serial server: bytes of the line as they are, over TCP (ser2net's `raw`, Moxa's TCP server mode). */
 export class TcpPort implements Port {
   readonly #settings: TcpSettings;
@@ -44,6 +47,9 @@ export class TcpPort implements Port {
   #listener: PortListener | undefined;
   #lostBy: Fault | undefined;
   #writing = false;
+  #received = false;
+  /** Nothing has come since the last write. */
+  #unanswered = false;
 
   constructor(settings: TcpSettings) {
     this.#settings = settings;
@@ -79,6 +85,7 @@ export class TcpPort implements Port {
     if (!this.isOpen || socket === undefined) throw new Fault('port/not-open');
     if (this.#writing || signal.aborted) throw new Fault('port/write');
     this.#writing = true;
+    this.#unanswered = true;
     const stop = AbortSignal.any([signal, this.#closed.signal]);
     try {
       // The callback comes when the kernel has taken all of it, so no more than one write is ever held here.
@@ -89,7 +96,7 @@ export class TcpPort implements Port {
       // A socket that is destroyed meanwhile calls back as if all were well.
       if (!this.isOpen) throw new Fault('port/not-open');
     } catch (thrown) {
-      this.#lose(signal.aborted ? new Fault('port/write') : new Fault('port/lost', undefined, thrown));
+      this.#lose(signal.aborted ? new Fault('port/write') : this.#loss(thrown));
       throw this.#lostBy ?? new Fault('port/not-open');
     } finally {
       this.#writing = false;
@@ -111,6 +118,8 @@ export class TcpPort implements Port {
         onread: {
           buffer: Buffer.allocUnsafeSlow(CHUNK),
           callback: (length, buffer) => {
+            this.#received = true;
+            this.#unanswered = false;
             this.#listener?.bytes(buffer.subarray(0, length));
             return true;
           },
@@ -120,10 +129,10 @@ export class TcpPort implements Port {
       this.#gone = new Promise((gone) => socket.once('close', () => gone()));
       socket.on('error', (error) => {
         reject(new Fault(UNREACHABLE.has(errorNumber(error)) ? 'port/unreachable' : 'port/failed', undefined, error));
-        this.#lose(new Fault('port/lost', undefined, error));
+        this.#lose(this.#loss(error));
       });
       // At once: `close` would come only after the bytes that the server no longer takes.
-      socket.once('end', () => this.#lose(new Fault('port/lost')));
+      socket.once('end', () => this.#lose(new Fault('port/ended')));
       socket.once('close', () => {
         reject(new Fault('port/unreachable'));
         this.#lose(new Fault('port/lost'));
@@ -134,6 +143,12 @@ export class TcpPort implements Port {
         resolve();
       });
     });
+  }
+
+  /** A reset in place of an answer is a goodbye that crossed with our bytes, where the server did answer before. */
+  #loss(error: unknown): Fault {
+    const crossed = this.#received && this.#unanswered && TOO_LATE.has(errorNumber(error));
+    return new Fault(crossed ? 'port/ended' : 'port/lost', undefined, error);
   }
 
   #lose(fault: Fault): void {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Device, Driver } from '../contract/driver.ts';
+import type { Device, Doubt, Driver, PortFacts } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
@@ -102,6 +102,17 @@ export function createDevice(driver: Driver, setup: DeviceSetup): Device {
   }
   if (!isDevice(device)) throw new Fault('driver/create');
   return device;
+}
+
+/** What the driver finds doubtful in a setup of which it made a device; nothing where it fails at that. */
+export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): readonly Doubt[] {
+  try {
+    const options = parse(() => driver.options.safeParse(setup.options));
+    const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
+    return driver.doubts?.({ options, points, line: setup.line }, port) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function parse(check: () => ReturnType<Driver['options']['safeParse']>): unknown {

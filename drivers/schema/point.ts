@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { realNumber, wholeNumber } from './number.ts';
+import { boundary, realNumber, wholeNumber } from './number.ts';
 import { id, text } from './text.ts';
 
 /** Larger than any 64-bit integer, so that every raw value can be named; still exact enough to compare. */
@@ -11,19 +11,26 @@ const LARGEST_SCALE = 1e12;
 const MOST_CHOICES = 64;
 
 const choices = z
-  .record(z.string().regex(/^(?:0|-?[1-9][0-9]{0,15})$/, { error: 'each key must be a whole number' }), text(1, 64))
+  .record(z.string().regex(/^(?:0|-?[1-9][0-9]{0,19})$/, { error: 'each key must be a whole number' }), text(1, 64))
   .refine((map) => Object.keys(map).length > 0 && Object.keys(map).length <= MOST_CHOICES, {
     error: `must have 1 to ${MOST_CHOICES} entries`,
   });
+
+/** A whole number that no double holds, as the config's reader gives it: of at most 40 digits. */
+export const exactInteger = z.bigint();
+// To the editors that the JSON Schema is for it is a number as any other; zod has no word for it there.
+exactInteger._zod.toJSONSchema = () => ({ type: 'number', minimum: -LARGEST, maximum: LARGEST });
 
 const writableWhen = z.strictObject(
   {
     point: id().describe('Name of another point of the device.'),
     equals: z
-      .union([realNumber(-LARGEST, LARGEST), z.boolean(), text(0, 64)], {
+      .union([realNumber(-LARGEST, LARGEST), exactInteger, z.boolean(), text(0, 64)], {
         error: 'must be a number, true, false or a text',
       })
-      .describe('The value that it must have: of its type, and one of its texts where it has an `enum`.'),
+      .describe(
+        'The value that it must have: of its type, digit by digit, and one of its texts where it has an `enum`.',
+      ),
   },
   { error: 'must be a mapping of point and equals' },
 );
@@ -35,12 +42,12 @@ const writableWhen = z.strictObject(
 export const commonPoint = {
   name: id().describe('Name of the point, unique in its device.'),
   unit: text(1, 32).optional().describe('Unit, for people; the agent does not convert.'),
-  min: realNumber(-LARGEST, LARGEST)
+  min: boundary(-LARGEST, LARGEST)
     .optional()
     .describe(
       'Below this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',
     ),
-  max: realNumber(-LARGEST, LARGEST)
+  max: boundary(-LARGEST, LARGEST)
     .optional()
     .describe(
       'Above this a reading is uncertain and a write is refused. In the unit of the point, after scale and offset.',
@@ -86,10 +93,16 @@ export const commonPoint = {
     .literal('select', { error: 'must be select' })
     .optional()
     .describe('`select`: it is written by the commands select and operate only, never by write alone.'),
+  readBack: z
+    .boolean({ error: 'must be true or false' })
+    .optional()
+    .describe(
+      'Whether a write is read back; default true. false: for what does not read as it was written, as a coil that pulses or a register that takes an order: the outcome is then `applied` at best.',
+    ),
 };
 
-/** Keys that say how a point may be written. */
-const WRITE_LIMITS = ['maxRatePerS', 'minIntervalMs', 'dailyWrites', 'writableWhen', 'confirm'] as const;
+/** Keys that say how a point is written. */
+const WRITE_KEYS = ['maxRatePerS', 'minIntervalMs', 'dailyWrites', 'writableWhen', 'confirm', 'readBack'] as const;
 
 interface CommonRules {
   readonly min?: number | undefined;
@@ -104,6 +117,7 @@ interface CommonRules {
   readonly dailyWrites?: unknown;
   readonly writableWhen?: unknown;
   readonly confirm?: unknown;
+  readonly readBack?: unknown;
 }
 
 /** What the shared keys must keep among themselves; for `superRefine`. */
@@ -111,7 +125,7 @@ export function consistentPoint(point: CommonRules, context: z.RefinementCtx): v
   if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
     context.addIssue({ code: 'custom', path: ['max'], message: 'must not be below min' });
   }
-  for (const key of WRITE_LIMITS) {
+  for (const key of WRITE_KEYS) {
     if (point[key] !== undefined && point.writable !== true) {
       context.addIssue({ code: 'custom', path: [key], message: 'needs writable: true' });
     }

@@ -61,7 +61,9 @@ export class LightAgent {
     this.#link.listen({ connected, disconnected() {}, message() {} });
     this.#telemetry = new Telemetry({
       ...{ topics, clock, log, random, outbox: this.#outbox, link: this.#link },
-      devices: [{ id: DEVICE, points: POINTS, heartbeatMs: 0 }],
+      devices: [
+        { id: DEVICE, points: POINTS, heartbeatMs: 0, staleAfterMs: LIMITS.device.staleAfterMs.max, pollMs: 0 },
+      ],
       boot: randomUUID(),
       clockWatch: new ClockWatch(clock),
       sequence: new Sequence({ clock, log }),

@@ -16,8 +16,10 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   applied: 'the device confirmed the write',
   verified: 'the device confirmed the write, and the read-back agrees',
   refused: 'nothing was sent',
-  failed: 'the device, or the way to it, said no',
-  unknown: 'sent, but no answer: the device may have acted. The agent never repeats it; read before you do',
+  failed:
+    'the device, or the way to it, said no; or the device confirmed the write and keeps another value, also a second later: `values` holds it',
+  unknown:
+    'sent, but no answer, or one that leaves it open: the device may have acted. The agent never repeats it; read before you do',
 };
 
 /** The compiler asks for the words of each limit. Unit and words. */
@@ -32,6 +34,7 @@ const LIMITS: Readonly<Record<keyof typeof limits, readonly [unit: string, words
   KEY_LENGTH: ['characters', 'the longest key or name in a request'],
   POINTS_READ: ['points', 'that one request may name to be read'],
   POINTS_WRITTEN: ['points', 'that one request may write'],
+  FAULTS_TOLD: ['points', 'of one read that are named with their fault'],
   TEXT_LENGTH: ['characters', 'the longest text that may be written to a point'],
   REPLY_LENGTH: ['characters', 'the largest reply; a longer one comes without its values'],
   RESPONSE_TOPIC_LENGTH: ['characters', 'the longest response topic (MQTT 5)'],
@@ -79,9 +82,17 @@ const WALL = Date.UTC(2026, 10, 23, 10, 15, 2, 113);
 export function commandBlocks(replyTopic: string, responseRoot: string, lockout: string): readonly string[] {
   const allowed = rootShape.commands.parse({}).allow;
   const request = jsonOf(requestSchema);
+  const partly = {
+    outcome: 'failed' as const,
+    values: { energy: 4.2e9 },
+    uncertain: ['energy'],
+    fault: 'modbus/illegal-address' as const,
+    faults: { relay: 'modbus/illegal-address' as const },
+  };
   const replies = [
     buildReply('8f2', { outcome: 'verified', values: { relay: true } }, WALL),
     buildReply('8f2', { outcome: 'refused', fault: 'command/expired' }, WALL),
+    buildReply('8f2', partly, WALL),
   ];
   return [
     '## Requests',
@@ -108,7 +119,7 @@ export function commandBlocks(replyTopic: string, responseRoot: string, lockout:
       Object.entries(OUTCOMES).map(([outcome, words]) => [code(outcome), words]),
     ),
     paragraph(
-      '`at` is when the command ended; a refusal has none. `values` is what was read, read back or asked for. `fault` holds `code` and `message` of [the fault table](../drivers/FAULTS.md).',
+      `\`at\` is when the command ended; a refusal has none. \`values\` is what was read, read back or asked for; \`uncertain\` names those of a \`read\` that are out of their point’s range. Where points could not be read, \`faults\` has the code of each, at most ${limits.FAULTS_TOLD} of them, and \`fault\` the first. \`fault\` holds \`code\` and \`message\` of [the fault table](../drivers/FAULTS.md).`,
     ),
     '## Commands',
     paragraph(

@@ -67,7 +67,7 @@ const HEALTHS: Readonly<Record<Health, string>> = {
 const MEMBERS: Readonly<Record<string, string>> = {
   seq: 'grows by one for every reading of the gateway, also across restarts: a gap is a loss, a repeat a duplicate',
   boot: 'made anew at each start of the agent',
-  at: 'when it was read: ISO 8601, UTC, with milliseconds',
+  at: 'when it was read, in a state the newest of its values: ISO 8601, UTC, with milliseconds',
   clock: 'whether `at` can be believed, see below',
   quality: 'see below',
   values: 'point → value: a number, `true`, `false`, a text, or `null` where the device says that it does not know',
@@ -119,7 +119,9 @@ export function topicsPage(): string {
       `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
     ),
     '## State',
-    paragraph('Live only: what waited in the outbox changes no state.'),
+    paragraph(
+      'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and not older than `staleAfterMs` or three of the point’s own periods, whichever is longer, else `null`: a value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
+    ),
     fence('json', EXAMPLES.state),
     members(EXAMPLES.state),
     '## Status',

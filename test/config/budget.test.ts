@@ -5,7 +5,7 @@ import type { Point } from '../../drivers/contract/reading.ts';
 import { exchange } from '../support/exchange.ts';
 
 const timing = { characterMs: 1, silenceMs: 4 };
-const line = { timing, gapMs: 0, commandBurst: 2 };
+const line = { timing, gapMs: 0, commandBurst: 2, maxWaitMs: 2000 };
 const NONE = { read: false, write: false };
 
 const points = (periods: readonly (number | undefined)[]) =>
@@ -23,8 +23,11 @@ function merging(...periods: (number | undefined)[]): PollDevice {
 }
 
 const member = (id: string, pollMs: number, asked: PollDevice, commands = NONE): BudgetedDevice => {
-  return { id, pollMs, device: asked, commands };
+  return { id, pollMs, minGapMs: 0, device: asked, commands };
 };
+
+/** It needs 100 ms before it is asked again. */
+const resting = (...given: Parameters<typeof member>) => ({ ...member(...given), minGapMs: 100 });
 
 describe('the budget of a bus', () => {
   it('is the sum of characters, silences and gaps', () => {
@@ -168,5 +171,66 @@ describe('how long a device waits', () => {
       busBudget(line, [member('a', 0, writing, { read: false, write })]).devices[0]?.waitWithCommandsMs;
     expect(burst(true)).toBe(2 * (200 + 101 + 4) + 4);
     expect(burst(false)).toBe(4);
+  });
+});
+
+describe('a device that must rest', () => {
+  const two = device(undefined, undefined);
+  const reads = { read: true, write: false };
+
+  it('takes its own time for its rests and none of the line’s', () => {
+    const budget = busBudget(line, [resting('a', 1000, two), member('b', 1000, device(undefined))]);
+    // each question without the line's gap of 4 ms, and with 100 ms
+    expect(budget.devices[0]).toMatchObject({ pollMs: 2 * (17 + 100), load: 0.042, silentMs: 107, restMs: 100 });
+    expect(budget.devices[0]?.worstMs).toBe(2 * 2 * (103 + 100));
+    expect(budget).toMatchObject({ cycleMs: 234, load: 0.063, starving: [], slipping: [], tight: [] });
+    // enough others fill its rests
+    const others = Array.from({ length: 20 }, (_, index) => member(`b${index}`, 1000, device(undefined)));
+    expect(busBudget(line, [resting('a', 1000, two), ...others]).cycleMs).toBe(42 + 20 * 21);
+  });
+
+  it('costs nothing where the line rests as long in any case', () => {
+    const slow = { ...line, gapMs: 100 };
+    expect(busBudget(slow, [resting('a', 1000, two)])).toEqual(busBudget(slow, [member('a', 1000, two)]));
+  });
+
+  it('holds the others up for one question at a time, however many it asks and of however many periods', () => {
+    const long = device(...Array.from({ length: 9 }, (_, index) => 1000 * (index + 1)));
+    const budget = busBudget(line, [resting('a', 1000, long), member('b', 400, device(undefined))]);
+    expect(budget.devices[1]).toMatchObject({ waitMs: 107 + 4, waitWithCommandsMs: 107 + 4 });
+    expect(budget.slipping).toEqual([]);
+    expect(busBudget(line, [member('a', 1000, long), member('b', 100, device(undefined))]).slipping).toEqual(['b']);
+  });
+
+  it('is refused a period that its rests do not leave', () => {
+    expect(busBudget(line, [resting('a', 233, two)]).starving).toEqual([{ id: 'a', reason: 'whole', takesMs: 234 }]);
+    expect(busBudget(line, [resting('a', 234, two)]).starving).toEqual([]);
+  });
+
+  it('has its turn among those that are read all the time only as often as it can', () => {
+    const always = [resting('x', 0, two), { ...resting('y', 0, two), minGapMs: 5000 }];
+    expect(busBudget(line, [member('a', 30, device(undefined)), ...always]).starving).toEqual([]);
+    expect(
+      busBudget(line, [member('a', 110, device(...Array.from({ length: 5 }, () => undefined))), ...always]),
+    ).toMatchObject({
+      starving: [{ id: 'a', reason: 'turn', takesMs: 105 + 21 }],
+    });
+  });
+
+  it('waits for its rest, for one command of its own, and for what comes before each question of a poll under way', () => {
+    const [other, one] = [member('b', 0, device(undefined)), device(undefined)];
+    const [rests] = busBudget(line, [resting('a', 1000, one), other]).devices;
+    expect(rests?.waitMs).toBe(100 + 214 + 4);
+    const [several] = busBudget(line, [resting('a', 1000, device(undefined, 5000)), other]).devices;
+    expect(several?.waitMs).toBe(318 + 2 * 2 * (318 + 107));
+    const [commanded] = busBudget(line, [resting('a', 1000, one, reads), other]).devices;
+    const burst = 2 * (103 + 4);
+    const wait = 2 * (107 + burst) + 10 + burst + 4;
+    expect(commanded?.waitWithCommandsMs).toBe(100 + wait + 2000 + 103 + 100 + wait);
+  });
+
+  it('lets a command wait for the rest and for what another has begun meanwhile', () => {
+    const budget = busBudget(line, [resting('a', 1000, two, reads), member('b', 0, device(undefined))]);
+    expect(budget.commandWaitMs).toBe(4 + 103 + 4 + 100 + 103 + 4);
   });
 });

@@ -22,6 +22,21 @@ test('a relative path is looked up among the credentials first, then beside the 
   expect(without.files).toMatchObject({ passwordFile: join(beside, 'pw') });
 });
 
+test('a file that systemd hands over with its whole folder is found by its own name', async () => {
+  const { beside, credentials, config } = await places();
+  await writeFile(join(credentials, 'credentials_pw'), 'x');
+  await writeFile(join(credentials, 'credentials_ca.pem'), 'x');
+  await writeFile(join(credentials, 'ca.pem'), 'x');
+  await writeFile(join(beside, 'pw'), 'x');
+  const { files, findings } = await findCredentials(
+    { mqtt: { caFile: 'ca.pem', passwordFile: 'pw' } },
+    config,
+    credentials,
+  );
+  expect(files).toEqual({ caFile: join(credentials, 'ca.pem'), passwordFile: join(credentials, 'credentials_pw') });
+  expect(findings).toEqual([]);
+});
+
 test('an absolute path is taken as it is', async () => {
   const { beside, credentials, config } = await places();
   await writeFile(join(beside, 'pw'), 'x');

@@ -6,7 +6,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
   expect(VARIABLES.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'FIELDWARD_GATEWAY text',
     'FIELDWARD_MQTT__URL text',
-    'FIELDWARD_MQTT__PROTOCOL_VERSION integer',
+    'FIELDWARD_MQTT__PROTOCOL_VERSION integer-or-word',
     'FIELDWARD_MQTT__TOPIC_PREFIX text',
     'FIELDWARD_MQTT__ALLOW_PLAINTEXT boolean',
     'FIELDWARD_MQTT__USERNAME text',
@@ -79,6 +79,13 @@ test.each([
   ],
   ['FIELDWARD_MQTT__KEEPALIVE', '30000', 'unknown variable; did you mean FIELDWARD_MQTT__KEEPALIVE_MS?'],
   ['FIELDWARD_BUSES__0__ID', 'a', 'unknown variable'],
+  ['FIELDWARD_MQTT_URL', 'mqtts://b', 'unknown variable; did you mean FIELDWARD_MQTT__URL?'],
+  ['FIELDWARD_MQTT_PASSWORD_FILE', 'x', 'unknown variable; did you mean FIELDWARD_MQTT__PASSWORD_FILE?'],
+  ['FIELDWARD_LOGLEVEL', 'debug', 'unknown variable; did you mean FIELDWARD_LOG__LEVEL?'],
+  ['FIELDWARD_GATEWY', 'x', 'unknown variable; did you mean FIELDWARD_GATEWAY?'],
+  ['FIELDWARD__MQTT__URL', 'mqtts://b', 'unknown variable; did you mean FIELDWARD_MQTT__URL?'],
+  ['FIELDWARD_HOME', '/opt', 'unknown variable'],
+  ['FIELDWARD_BACKLOG', '1', 'unknown variable'],
 ])('%s=%s is refused', async (name, value, message) => {
   expect(await problems(minimal(), { environment: { [name]: value } })).toContain(`environment ${name}: ${message}`);
 });
@@ -90,7 +97,7 @@ test('the name of an unknown variable is shown only if it looks like one of ours
 });
 
 test('variables of others do not matter', async () => {
-  const environment = { FIELDWARD_HOME: 'x', FIELDWARD: 'x', PATH: 'x', OTHER__THING: 'x', fieldward_mqtt__url: 'x' };
+  const environment = { FIELDWARD: 'x', FIELDWARDEN: 'x', PATH: 'x', OTHER__THING: 'x', fieldward_mqtt__url: 'x' };
   expect(await problems(minimal(), { environment })).toEqual([]);
 });
 

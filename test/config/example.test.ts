@@ -4,10 +4,12 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
-import { asked, good, minimal, talks } from './support.ts';
+import { pemFiles } from './pem.ts';
+import { asked, good, minimal, problems, talks, warnings } from './support.ts';
 
 const EXAMPLE = readFileSync(new URL('../../config/example.yaml', import.meta.url), 'utf8');
-const FILES = { 'mqtt-password': 'x', 'ca.pem': 'x', 'gateway.pem': 'x', 'gateway.key': 'x' };
+const { ca, cert, key } = await pemFiles();
+const FILES = { 'mqtt-password': 'x', 'ca.pem': ca, 'gateway.pem': cert, 'gateway.key': key };
 
 /** As the interface has it, word for word. */
 const INTERFACE = `gateway: plant7-gw01                 # [a-z0-9] then [a-z0-9-], at most 63: one topic level, one MQTT client id
@@ -51,10 +53,21 @@ buses:
 
 const catalogue = openCatalogue();
 
-test('the example loads', async () => {
-  const { config, devices } = await good(EXAMPLE, { files: FILES, catalogue });
+test('the example loads as it is', async () => {
+  expect(await warnings(EXAMPLE, { catalogue })).toEqual([]);
+  const { config, devices } = await good(EXAMPLE, { catalogue });
   expect(config.buses).toHaveLength(3);
   expect([...devices.keys()]).toEqual(['meter-1', 'relays', 'meter-2', 'gnss']);
+});
+
+test('what the example shows of credentials is right but for the files', async () => {
+  const keys = ['username', 'passwordFile', 'caFile', 'certFile', 'keyFile'];
+  const used = keys.reduce((text, key) => text.replace(`  # ${key}: `, `  ${key}: `), EXAMPLE);
+  const found = await problems(used, { catalogue });
+  const missing = 'must be a readable file, among the credentials or beside the config';
+  expect(found.map((line) => line.replace(/^c\.yaml:\d+:\d+: /, ''))).toEqual(
+    ['passwordFile', 'caFile', 'certFile', 'keyFile'].map((key) => `mqtt.${key}: ${missing}`),
+  );
 });
 
 test('the example of the interface loads, the profile with the points laid over it', async () => {
@@ -67,7 +80,7 @@ test('the example of the interface loads, the profile with the points laid over 
 });
 
 test('the example shows the defaults where it says so', async () => {
-  const shown = (await good(EXAMPLE, { files: FILES, catalogue })).config;
+  const shown = (await good(EXAMPLE, { catalogue })).config;
   const plain = (await good(minimal())).config;
   const { directory: _, ...outbox } = shown.outbox;
   expect(outbox).toEqual(plain.outbox);
@@ -92,6 +105,13 @@ test('the JSON Schema is of draft 2020-12 and takes both examples', async () => 
   for (const text of [EXAMPLE, INTERFACE]) {
     expect(validator.safeParse(parse(text)).error?.issues ?? []).toEqual([]);
   }
+});
+
+test('the JSON Schema takes a place for anchors', async () => {
+  const validator = z.fromJSONSchema((await jsonSchema()) as Parameters<typeof z.fromJSONSchema>[0]);
+  const text = `x-points: [1, { a: b }]\n${EXAMPLE}`;
+  expect(validator.safeParse(parse(text)).error?.issues ?? []).toEqual([]);
+  expect(validator.safeParse(parse(text.replace('x-points', 'y-points'))).success).toBe(false);
 });
 
 test.each([

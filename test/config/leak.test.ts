@@ -40,6 +40,7 @@ const FULL = {
           options: { unit: 1, timeoutMs: 300, profile: 'p' },
           points: [{ name: 'p', unit: 'V', min: 0, max: 1, step: 1, deadband: 0, address: 1, enum: { 0: 'off' } }],
           pollMs: 1_000,
+          minGapMs: 0,
           staleAfterMs: 10_000,
           commands: { allow: ['read'] },
         },

@@ -42,6 +42,18 @@ test('a period is refused that is shorter than reading the whole device, at the 
   ]);
 });
 
+test('neighbours that are held up by one big device are counted; those that all slow together name none', async () => {
+  const quick = device(200, several(1));
+  const big = device(60_000, several(9));
+  const found = await warnings(bus([quick, quick, big, device(60_000, several(1))]));
+  expect(found.filter((line) => line.includes('holds its neighbours up'))).toEqual([
+    expect.stringMatching(/devices\[2\]: .* longer than the period of d0 and 1 more\./),
+  ]);
+  const many = await warnings(bus([quick, ...Array.from({ length: 9 }, () => device(60_000, several(1)))]));
+  expect(many.some((line) => line.includes('is kept only on the average'))).toBe(true);
+  expect(many.filter((line) => line.includes('holds its neighbours up'))).toEqual([]);
+});
+
 test('a period is refused that those without a period break in each turn', async () => {
   expect(await problems(bus([device(100, several(1)), device(0, several(4))]))).toEqual([
     expect.stringMatching(
@@ -54,6 +66,10 @@ test('a period that slips now and then is warned of, and so is one that only sil
   expect(await warnings(bus([device(200, several(1)), device(60_000, several(9))]))).toEqual([
     expect.stringMatching(
       /devices\[0\]\.pollMs: is kept only on the average: all devices of the bus together take 2\d\d ms$/,
+    ),
+    // which of them it is: the poll of one device is not interrupted by another's
+    expect.stringMatching(
+      /devices\[1\]: holds its neighbours up: reading it takes 2\d\d ms at a stretch, longer than the period of d0\. Split/,
     ),
   ]);
   expect(await warnings(bus([device(200, several(1)), device(60_000, several(1), 300)]))).toEqual([
@@ -72,4 +88,28 @@ test('a command that would be given up behind one silent device is warned of, un
   expect(await warnings(bus(devices, { commands: '{ enabled: false }' }))).toEqual([]);
   expect(await warnings(bus(devices, { commands: '{ allow: [ping, pause] }' }))).toEqual([]);
   expect(await warnings(bus(devices.map((each) => `${each}, commands: { allow: [pause] }`)))).toEqual([]);
+});
+
+test('a gap counts for what the line can carry, and not against what an operation may take', async () => {
+  const gapped = (throttle: string, pollMs: number) => bus([device(pollMs, several(1), 250)], { throttle });
+  expect(await problems(gapped('{ gapMs: 200, maxRunMs: 300 }', 1000))).toEqual([]);
+  expect(await problems(gapped('{ gapMs: 10000 }', 1000))).toEqual([
+    expect.stringMatching(/devices\[0\]\.pollMs: the line can not keep this period: .* need 10\d\d % of its time$/),
+  ]);
+});
+
+test('a device is warned of whose turn comes more seldom than it may be stale', async () => {
+  const throttle = '{ gapMs: 10000, maxWaitMs: 60000 }';
+  const offline =
+    /devices\[0\]\.staleAfterMs: the device will be offline between two polls: a turn .* takes 100\d\d ms$/;
+  expect(await warnings(bus([device(0, several(1))], { throttle }))).toEqual([expect.stringMatching(offline)]);
+  expect(await warnings(bus([`${device(0, several(1))}, staleAfterMs: 30000`], { throttle }))).toEqual([]);
+});
+
+test('a device’s rest is its own: its period may be refused for it, that of a neighbour is not', async () => {
+  const resting = (pollMs: number) => `${device(pollMs, several(5))}, minGapMs: 100`;
+  expect(await problems(bus([resting(500), device(200, several(1))]))).toEqual([
+    expect.stringMatching(/devices\[0\]\.pollMs: .* reading the whole device takes 6\d\d ms$/),
+  ]);
+  expect(await problems(bus([resting(700), device(200, several(1))]))).toEqual([]);
 });

@@ -117,3 +117,26 @@ test('every profile that is shipped is whole, fits its driver, and makes a devic
     expect((await good(text, { catalogue })).devices.get('m')?.points.length, name).toBe(profile?.points.length);
   }
 });
+
+test('the rest that a model needs comes from its profile, unless the file says another', async () => {
+  const profiles = { meter: METER.replace('points:', 'minGapMs: 100\npoints:') };
+  const gapOf = async (more: string) => {
+    const text = device('{ unit: 1, profile: meter }', `[]${more}`);
+    return (await good(text, { profiles })).config.buses[0]?.devices[0]?.minGapMs;
+  };
+  expect(await gapOf('')).toBe(100);
+  expect(await gapOf(', minGapMs: 0')).toBe(0);
+  expect(await gapOf(', minGapMs: 250')).toBe(250);
+  const damaged = { meter: METER.replace('points:', 'minGapMs: 10001\npoints:') };
+  expect(await problems(device('{ unit: 1, profile: meter }', '[]'), { profiles: damaged })).toEqual([
+    expect.stringContaining('the profile is damaged'),
+  ]);
+});
+
+test('a meter that restarts when it is asked too soon is shipped with its rest', async () => {
+  const catalogue = openCatalogue();
+  const driver = await catalogue.load('modbus-rtu');
+  for (const name of ['eastron-sdm72d', 'eastron-sdm72d-v2']) {
+    expect((await readProfile(catalogue.folder, driver, name))?.minGapMs).toBe(100);
+  }
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pemFiles } from './pem.ts';
 import { minimal, problems, warnings } from './support.ts';
 
 function mqtt(section: string): string {
@@ -9,7 +10,8 @@ async function of(text: string, files: Record<string, string> = {}): Promise<rea
   return (await problems(text, { files })).map((line) => line.replace(/^c\.yaml:\d+:\d+: /, ''));
 }
 
-const FILES = { 'a.pem': 'x', 'b.key': 'x', pw: 'x' };
+const { cert, key } = await pemFiles();
+const FILES = { 'a.pem': cert, 'b.key': key, pw: 'x' };
 
 test.each([
   "{ url: 'mqtt://localhost' }",
@@ -81,8 +83,8 @@ test.each([
     "{ url: 'mqtts://b', username: 'two words' }",
     'mqtt.username: must be 1 to 128 printable ASCII characters without spaces',
   ],
-  ["{ url: 'mqtts://b', protocolVersion: 3 }", 'mqtt.protocolVersion: must be one of 5, 4'],
-  ["{ url: 'mqtts://b', protocolVersion: '5' }", 'mqtt.protocolVersion: must be one of 5, 4'],
+  ["{ url: 'mqtts://b', protocolVersion: 3 }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
+  ["{ url: 'mqtts://b', protocolVersion: '5' }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
   ["{ url: 'mqtts://b', allowPlaintext: yes }", 'mqtt.allowPlaintext: must be true or false'],
   [
     "{ url: 'mqtts://b', topicPrefix: 'a/#' }",

@@ -30,6 +30,7 @@ test.each([
   '{ point: auto, equals: false }',
   '{ point: level, equals: -2.5 }',
   '{ point: level, equals: 11 }',
+  '{ point: level, equals: 0x7FFFFFFFFFFFFFFF }',
 ])('this interlock is good: %s', async (value) => {
   expect(await found(when(value), MODE, AUTO, LEVEL)).toEqual([]);
 });
@@ -44,6 +45,7 @@ test.each([
   ['{ point: mode, equals: 1 }', 'equals: must be one of its texts, as the other point is'],
   ['{ point: auto, equals: 1 }', 'equals: must be true or false, as the other point is'],
   ['{ point: level, equals: true }', 'equals: must be a number, as the other point is'],
+  ['{ point: auto, equals: 0x7FFFFFFFFFFFFFFF }', 'equals: must be true or false, as the other point is'],
   ['{ point: level, equals: "1" }', 'equals: must be a number, as the other point is'],
 ])('this interlock is refused at its place: %s', async (value, message) => {
   expect(await found(when(value), MODE, AUTO, LEVEL)).toEqual([

@@ -49,14 +49,14 @@ typedef int64_t ns_t;
 static struct {
   int baud, framebits, pace, fifo, rt, strict, echo, quiet, seedset;
   double fifo_tmo, lead, trail, drop, badcrc, trunc, late, split, exc, wrongunit, late_ms, split_ms, dead_p;
-  int exccode, maxaddr, garbage, faultunit, lat_ms;
+  int exccode, maxaddr, garbage, faultunit, lat_ms, muteabove;
   long hang_every; double hang_at, recreate_ms;
   ns_t turn, t35, t15, ct;
   uint8_t units[256], switched[256]; int nunits;
   uint64_t seed;
   const char *log, *out;
 } C = { .baud = 9600, .framebits = 10, .pace = 1, .fifo = 8, .exccode = 4, .maxaddr = 65536, .garbage = 3,
-        .late_ms = 1500, .split_ms = 20, .recreate_ms = 1000, .faultunit = -1, .seed = 88172645463325252ULL };
+        .late_ms = 1500, .split_ms = 20, .recreate_ms = 1000, .faultunit = -1, .muteabove = 65536, .seed = 88172645463325252ULL };
 
 struct txe { int used, len, pos, split, echo; ns_t start, splitgap, extra; uint8_t b[700]; };
 struct series { uint32_t *v; size_t n, cap; };
@@ -128,12 +128,12 @@ static int reqlen(const uint8_t *p, int n) {
   if (n < 2) return 0;
   switch (p[1]) { case 1: case 2: case 3: case 4: case 5: case 6: return 8; case 15: case 16: return n < 7 ? 0 : 9 + p[6]; default: return -1; }
 }
-static uint8_t forbidden[65536];
+static uint8_t forbidden[65536], muted[65536];
+static int touches(const uint8_t *table, int a, int q) { for (int i = 0; i < q && a + i < 65536; i++) if (table[a + i]) return 1; return 0; }
 static int gone(int u, int a, int q) {
   if (a + q > C.maxaddr) return 1;
   if (C.faultunit >= 0 && C.faultunit != u) return 0;
-  for (int i = 0; i < q; i++) if (forbidden[a + i]) return 1;
-  return 0;
+  return touches(forbidden, a, q);
 }
 /* build the answer PDU into o (without CRC), returns its length */
 static int serve(struct line *l, const uint8_t *p, int n, uint8_t *o) {
@@ -171,6 +171,7 @@ static void frame(struct line *l, ns_t t) {
   if (C.strict && C.pace && l->fstart_gap) { l->nunansw++; logtx(l, u, f, a, q, 0, 0, 0, "strict"); return; }
   on = serve(l, p, n, o);
   int fu = C.faultunit < 0 || C.faultunit == u; const char *what = "ok";
+  if (fu && f <= 4 && (q > C.muteabove || touches(muted, a, q))) { l->nunansw++; logtx(l, u, f, a, q, 0, 0, 0, "mute"); return; }
   if (fu && hit(C.drop)) { l->ndrop++; logtx(l, u, f, a, q, 0, 0, 0, "drop"); return; }
   if (fu && hit(C.exc)) { o[1] = f | 0x80; o[2] = C.exccode; on = 3; l->nexcf++; what = "exception"; }
   if (fu && hit(C.wrongunit)) { o[0] = u == 247 ? 1 : u + 1; l->nwrong++; what = "wrongunit"; }
@@ -267,9 +268,9 @@ static void units(uint8_t *set, const char *s) {
   while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --units"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --units"); }
     for (long i = a; i <= b; i++) if (i > 0 && i < 256) set[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --units"); }
 }
-static void forbid(const char *s) {
-  while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad --forbid"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad --forbid"); }
-    for (long i = a; i <= b; i++) if (i >= 0 && i < 65536) forbidden[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad --forbid"); }
+static void mark(uint8_t *table, const char *s) {
+  while (*s) { char *e; long a = strtol(s, &e, 10), b = a; if (e == s) die("bad list of addresses"); if (*e == '-') { s = e + 1; b = strtol(s, &e, 10); if (e == s) die("bad list of addresses"); }
+    for (long i = a; i <= b; i++) if (i >= 0 && i < 65536) table[i] = 1; s = *e == ',' ? e + 1 : e; if (*e && *e != ',') die("bad list of addresses"); }
 }
 static const char *help =
 "wiresim --link PATH [--link PATH ...] [options]\n"
@@ -277,6 +278,7 @@ static const char *help =
 "  --t35-us N (3.5 chars; 1750 above 19200)  --fifo N (8) bytes handed over at a time  --fifo-tmo CHARS (0) before a frame's last portion\n"
 "  --latency-timer MS (0) USB adapter style: portions only on this grid   --max-addr N (65536): beyond it exception 2\n"
 "  --forbid 4-5,10: exception 2 for requests that touch these addresses, of --fault-unit only\n"
+"  --mute 4-5,10: no answer to reads that touch these addresses; --mute-above N: nor to reads of more than N; of --fault-unit only\n"
 "  --rt: SCHED_FIFO  --log FILE: CSV per transaction  --out FILE: summary there instead of stdout  --seed N  --strict: ignore requests that come < t3.5 after a response\n"
 "  faults (probability 0..1): --drop --badcrc --trunc --lead --trail --late --split --exc --wrong-unit ; --fault-unit U limits them to one unit\n"
 "  --garbage N (3) bytes of --lead/--trail  --late-ms N (1500)  --split-ms N (20)  --exc-code N (4)  --echo: 2-wire echo of requests\n"
@@ -284,15 +286,15 @@ static const char *help =
 "  SIGUSR1 summary, SIGUSR2 zero counters, SIGTERM summary and end, SIGHUP hang up all lines now\n"
 "  --switched 3,8: units that SIGALRM switches on, and off again; at first they are off\n";
 int main(int ac, char **av) {
-  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_SWITCHED, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
-  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"switched",1,0,OPT_SWITCHED},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
+  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_MUTE, OPT_MUTEABOVE, OPT_SWITCHED, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
+  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"mute",1,0,OPT_MUTE},{"mute-above",1,0,OPT_MUTEABOVE},{"switched",1,0,OPT_SWITCHED},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
   int c; double t35us = -1; C.units[1] = 1;
   while ((c = getopt_long(ac, av, "", o, NULL)) != -1) switch (c) {
     case OPT_LINK: if (nl == MAXLINES) die("too many lines"); snprintf(L[nl++].path, 256, "%s", optarg); break;
     case OPT_BAUD: C.baud = atoi(optarg); break;
     case OPT_FRAME: C.framebits = !strcmp(optarg, "8N1") ? 10 : (!strcmp(optarg, "8E1") || !strcmp(optarg, "8O1") || !strcmp(optarg, "8N2")) ? 11 : 0; if (!C.framebits) die("--frame"); break;
     case OPT_PACE: C.pace = atoi(optarg); break; case OPT_UNITS: units(C.units, optarg); break; case OPT_SWITCHED: units(C.switched, optarg); break; case OPT_TURN: C.turn = atof(optarg) * 1000; break;
-    case OPT_T35: t35us = atof(optarg); break; case OPT_FIFO: C.fifo = atoi(optarg); break; case OPT_FTMO: C.fifo_tmo = atof(optarg); break; case OPT_LAT: C.lat_ms = atoi(optarg); break; case OPT_MAXA: C.maxaddr = atoi(optarg); break; case OPT_FORBID: forbid(optarg); break;
+    case OPT_T35: t35us = atof(optarg); break; case OPT_FIFO: C.fifo = atoi(optarg); break; case OPT_FTMO: C.fifo_tmo = atof(optarg); break; case OPT_LAT: C.lat_ms = atoi(optarg); break; case OPT_MAXA: C.maxaddr = atoi(optarg); break; case OPT_FORBID: mark(forbidden, optarg); break; case OPT_MUTE: mark(muted, optarg); break; case OPT_MUTEABOVE: C.muteabove = atoi(optarg); break;
     case OPT_RT: C.rt = 1; break; case OPT_LOG: C.log = optarg; break; case OPT_OUT: C.out = optarg; break; case OPT_SEED: C.seed = strtoull(optarg, 0, 0) * 0x9E3779B97F4A7C15ULL | 1; break; case OPT_STRICT: C.strict = 1; break;
     case OPT_DROP: C.drop = atof(optarg); break; case OPT_BADCRC: C.badcrc = atof(optarg); break; case OPT_TRUNC: C.trunc = atof(optarg); break; case OPT_LEAD: C.lead = atof(optarg); break; case OPT_TRAIL: C.trail = atof(optarg); break; case OPT_LATE: C.late = atof(optarg); break; case OPT_SPLIT: C.split = atof(optarg); break; case OPT_EXC: C.exc = atof(optarg); break; case OPT_WRONG: C.wrongunit = atof(optarg); break; case OPT_FU: C.faultunit = atoi(optarg); break;
     case OPT_GARB: C.garbage = atoi(optarg); if (C.garbage < 0 || C.garbage > 100) die("--garbage"); break; case OPT_LATEMS: C.late_ms = atof(optarg); break; case OPT_SPLITMS: C.split_ms = atof(optarg); break; case OPT_EXCC: C.exccode = atoi(optarg); break; case OPT_ECHO: C.echo = 1; break;

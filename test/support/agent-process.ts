@@ -37,10 +37,14 @@ export function agentFor(setup: AgentSetup): AgentProcess {
   return agent;
 }
 
-/** Writes the config, as JSON, which is YAML. @returns its path */
-export async function configFile(config: object, folder?: string): Promise<string> {
+/** Writes the config, as JSON, which is YAML. @param edit what JSON has no word for is put in by it @returns its path */
+export async function configFile(
+  config: object,
+  folder?: string,
+  edit: (text: string) => string = (text) => text,
+): Promise<string> {
   const file = join(folder ?? (await temporaryFolder()), 'fieldward.yaml');
-  await writeFile(file, JSON.stringify(config, null, 2));
+  await writeFile(file, edit(JSON.stringify(config, null, 2)));
   return file;
 }
 

@@ -1,5 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import type { IncomingMessage, Link, LinkListener, LinkStatus, OutgoingMessage } from '../../agent/link/link.ts';
+import type {
+  IncomingMessage,
+  Link,
+  LinkListener,
+  LinkStatus,
+  LinkTerms,
+  OutgoingMessage,
+} from '../../agent/link/link.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
@@ -19,6 +26,10 @@ export class FakeLink implements Link {
   granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
   mostInFlight = 0;
+  /** What the status tells of the broker. */
+  terms: LinkTerms = { version: 5, retained: true, maximumQos: 1, maximumPacketSize: null };
+  tooLarge = 0;
+  denied = 0;
   started = false;
   stopped = false;
   readonly #listeners: LinkListener[] = [];
@@ -97,6 +108,9 @@ export class FakeLink implements Link {
       lastFault: this.#lastFault,
       takeovers: 0,
       broker: this.connected ? 0 : null,
+      terms: this.connected ? this.terms : null,
+      tooLarge: this.tooLarge,
+      denied: this.denied,
     };
   }
 

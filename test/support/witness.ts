@@ -41,11 +41,17 @@ export interface Witness {
 
 type PublicFault = { readonly code: string; readonly message: string } | null;
 
+interface DeviceStatus {
+  readonly health: string;
+  readonly fault: PublicFault;
+  readonly thinned: number;
+  readonly unreadable: readonly object[];
+  readonly outputs: { readonly outcome: string; readonly fault: PublicFault; readonly tries: number } | null;
+}
+
 export interface Status {
   readonly buses: Readonly<Record<string, { readonly open: boolean; readonly fault: PublicFault }>>;
-  readonly devices: Readonly<
-    Record<string, { readonly health: string; readonly fault: PublicFault; readonly thinned: number }>
-  >;
+  readonly devices: Readonly<Record<string, DeviceStatus>>;
   readonly outbox: { readonly held: number; readonly dropped: number };
 }
 

@@ -29,7 +29,7 @@ it('takes for a cycle what check announces, where devices are read in turn', asy
     return Math.abs(cycleMs / announced.cycleMs - 1);
   });
   expect(differs).toBeLessThan(AGREES);
-}, 90_000);
+});
 
 it('uses the share of the line that check announces, where devices have periods', async () => {
   const period = 200;
@@ -47,7 +47,7 @@ it('uses the share of the line that check announces, where devices have periods'
     return Math.max(rate, Math.abs(after.utilisation / announced.load - 1));
   });
   expect(differs).toBeLessThan(AGREES);
-}, 90_000);
+});
 
 /** The least of up to three, so that what the machine does besides does not count as a difference. */
 async function leastOf(measure: () => Promise<number>): Promise<number> {

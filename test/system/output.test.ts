@@ -31,7 +31,7 @@ it('goes on when nobody reads its log, and stops when asked', async () => {
   const before = readings();
   await witness.until('readings', () => readings() > before + 200);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-}, 60_000);
+});
 
 it('logs one JSON object a line, and only on stdout', async () => {
   const broker = await brokerFor();
@@ -65,4 +65,53 @@ it('prints nothing of what it sends and receives because a variable asks for it'
   await witness.until('readings', () => witness.readings('unit-1').length > 3);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
   expect(agent.stderr).toBe('');
+});
+
+/** The agent with its standard output led somewhere by the shell. */
+const into = (redirection: string, ...args: string[]) =>
+  agentFor({ args, through: ['sh', '-c', `exec "$@" ${redirection}`, 'sh'] });
+
+it('ends with 74 and says so where the output of a command is not taken', async () => {
+  const file = await configFile({
+    gateway: 'system',
+    mqtt: { url: 'mqtt://127.0.0.1:1' },
+    buses: [rigBus('line', '/dev/serial/by-id/usb-none', [rigDevice(1)])],
+  });
+  const commands = ['run', 'check', 'reload', 'ports', 'scan', 'poll', 'top', 'audit', 'ctl', 'drivers', 'profiles'];
+  const printing = [
+    ['--help'],
+    ['--version'],
+    ...[...commands, 'schema'].map((command) => [command, '--help']),
+    ['schema'],
+    ['drivers', '--json'],
+    ['profiles'],
+    ['ports', '--json'],
+    ['check', file],
+    ['check', file, '--json'],
+  ];
+  for (const args of printing) {
+    const agent = into('>/dev/full', ...args);
+    expect([args, await agent.ended]).toEqual([args, { code: 74, signal: null }]);
+    expect(agent.stderr).toContain('fieldward: the output could not be written: no space is left');
+  }
+});
+
+it('ends quietly where the reader of a command has seen enough', async () => {
+  const agent = agentFor({ args: ['schema'], through: ['sh', '-c', '"$@" | head -c 1; echo done', 'sh'] });
+  expect(await agent.ended).toEqual({ code: 0, signal: null });
+  expect(agent.stdout).toBe('{done\n');
+  expect(agent.stderr).toBe('');
+});
+
+it('goes on where its log is not taken', async () => {
+  const broker = await brokerFor();
+  const witness = await witnessOf(broker.url, 'fieldward/system');
+  const file = await configFile({
+    gateway: 'system',
+    mqtt: { url: broker.url },
+    buses: [rigBus('line', '/dev/serial/by-id/usb-none', [rigDevice(1)])],
+  });
+  const agent = into('>/dev/full', 'run', '--config', file);
+  await witness.until('online', () => witness.latest('availability') === 'online');
+  expect(await agent.stop()).toEqual({ code: 0, signal: null });
 });

@@ -19,7 +19,7 @@ it('scans a line for units, by path and by bus', async () => {
   expect(await byBus.ended).toEqual({ code: 0, signal: null });
   expect(JSON.parse(byBus.stdout)).toEqual({ unit: 5, answer: 'answers' });
   const nobody = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '9', '--timeout-ms', '250'] });
-  expect(await nobody.ended).toEqual({ code: 0, signal: null });
+  expect(await nobody.ended).toEqual({ code: 69, signal: null });
   expect(nobody.stderr).toMatch(/Nobody answered/);
 });
 

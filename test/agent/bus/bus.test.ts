@@ -3,10 +3,11 @@ import { Bus, type BusOptions } from '../../../agent/bus/bus.ts';
 import type { StreamingMember } from '../../../agent/bus/member.ts';
 import type { DeviceEvents } from '../../../agent/device/events.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
+import { SECOND_LOOK } from '../../../agent/device/read-back.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
-import type { Fault } from '../../../drivers/contract/fault.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
 import { exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -291,6 +292,19 @@ describe('a bus', () => {
 });
 
 describe('reading and writing on a bus', () => {
+  it('hands on that a refusal leaves it open whether the device acts', async () => {
+    const { bus, clock } = rig((unit, _length, port) => port.feed(Uint8Array.of(unit)));
+    const fault = new Fault('modbus/acknowledge');
+    const verdict = { state: 'failed', fault, answered: true, refused: true, mayHaveActed: true, strays: [] } as const;
+    const questions = bus.register('command', () => ({ ...exchange(2, 1), answer: () => verdict }));
+    await bus.start();
+    await clock.advance(100);
+    const outcome = bus.ask(questions, 1, never);
+    await clock.advance(100);
+    expect(await outcome).toEqual({ ok: false, fault, answered: true, refused: true, mayHaveActed: true });
+    await bus.stop(never);
+  });
+
   it('verifies a write by reading back', async () => {
     const { bus, clock, addPolled } = rig((unit, length, port) => {
       port.feed(length === 9 ? new Uint8Array(10).fill(unit) : Uint8Array.of(unit, 6));
@@ -302,8 +316,9 @@ describe('reading and writing on a bus', () => {
     await clock.advance(100);
     expect(await written).toMatchObject({ outcome: 'verified', values: { value: 6 } });
     const other = device.write(new Map([['value', 7]]), () => undefined, never);
-    await clock.advance(100);
-    expect(await other).toMatchObject({ outcome: 'applied', values: { value: 6 } });
+    await clock.advance(SECOND_LOOK + 200);
+    const kept = { fault: { code: 'command/not-kept' }, values: { value: 6 } };
+    expect(await other).toMatchObject({ outcome: 'failed', ...kept });
     await bus.stop(never);
   });
 

@@ -30,6 +30,8 @@ interface PlantDevice {
   /** Of each point its own period; one exchange a point. */
   readonly points: readonly (number | undefined)[];
   readonly timeout: number;
+  /** What it needs before it is asked again. */
+  readonly minGapMs: number;
   /** One after the other, over and over. */
   readonly manners: readonly Manner[];
   /** So many callers read it by command without a pause. */
@@ -50,6 +52,7 @@ const plantDevice: fc.Arbitrary<PlantDevice> = fc.record({
   pollMs: period,
   points: fc.array(fc.option(period, { nil: undefined, freq: 2 }), { minLength: 1, maxLength: 3 }),
   timeout: fc.integer({ min: 20, max: 250 }),
+  minGapMs: fc.constantFrom(0, 0, 0, 30, 150),
   manners: fc.oneof(
     fc.array(manner, { minLength: 1, maxLength: 7 }),
     fc.constant<Manner[]>(['silent']),
@@ -64,6 +67,12 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   maxWait: fc.constantFrom(100, 2000),
   devices: fc.array(plantDevice, { minLength: 1, maxLength: 5 }),
 });
+
+/** How soon after the end of an exchange with it a device was asked again. */
+interface Rest {
+  readonly needed: number;
+  readonly had: number;
+}
 
 interface Wait {
   readonly id: string;
@@ -95,6 +104,11 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
   let leaving: { id: string; lane: string } | undefined;
   const due = new Map<string, { at: number; trusted: boolean }>();
   const waits: Wait[] = [];
+  const rests: Rest[] = [];
+  const asks: Wait[] = [];
+  /** Of each device when its last answer came; when its polls asked last. */
+  const answeredAt = devices.map(() => Number.NEGATIVE_INFINITY);
+  const polledAt = devices.map(() => clock.now());
   let polling: string | undefined;
   const whole = devices.map(() => 0);
   const events: DeviceEvents = {
@@ -117,6 +131,7 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
     const frame = new Uint8Array(1 + length).fill(7);
     frame[0] = unit;
     if (how === 'damaged') frame[1] = DAMAGED;
+    answeredAt[unit - 1] = clock.now();
     port.feed(frame);
   };
   const bus = new Bus({
@@ -128,6 +143,8 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
         written([unit = 0, length = 0], port) {
           const begun = leaving;
           leaving = undefined;
+          rests.push({ needed: devices[unit - 1]?.minGapMs ?? 0, had: clock.now() - (answeredAt[unit - 1] ?? 0) });
+          if (begun?.lane === 'poll') notePoll(unit - 1);
           const since = begun?.lane === 'poll' ? due.get(begun.id) : undefined;
           if (begun !== undefined && since !== undefined) {
             due.delete(begun.id);
@@ -138,28 +155,45 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
       }),
   });
   const lineOf = (id: string): LineAccess => ({
-    register: (lane, prepared) =>
-      bus.register(lane, (number) => {
+    register: (lane, prepared, readyAt) => {
+      const noted = (number: number) => {
         const made = prepared(number);
         leaving = { id, lane };
         return made;
-      }),
+      };
+      return bus.register(lane, noted, readyAt);
+    },
     ask: (questions, number, signal) => bus.ask(questions, number, signal),
     clearAt: (one) => bus.clearAt(one),
+    cameLate: (one) => bus.cameLate(one),
+    get strayAt() {
+      return bus.strayAt;
+    },
     wake: () => bus.wake(),
   });
   const drivers = devices.map((each, index) => deviceOf(index + 1, each));
-  const members = devices.map(({ pollMs }, index) => {
+  const members = devices.map(({ pollMs, minGapMs: minGap }, index) => {
     const id = `d${index}`;
     const device = drivers[index] as PollDevice;
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
     const timeouts = { characterMs: TIMING.characterMs, minTimeoutMs: 20 };
+    const minGapMs = minGap > Math.max(gap, TIMING.silenceMs) ? minGap : 0;
     return new PolledDevice({
-      ...{ id, bus: 'a', device, line: lineOf(id), clock, events, pollMs, health, timeouts },
+      ...{ id, bus: 'a', device, line: lineOf(id), clock, events, pollMs, minGapMs, health, timeouts },
       ...{ staleAfterMs: 60_000, allow: ['read'] },
     });
   });
   for (const member of members) bus.add(watched(member));
+
+  /** Of a device that rests and always answers the time from one question of its polls to the next, without its period. */
+  function notePoll(index: number): void {
+    const { minGapMs: minGap = 0, manners = [], pollMs = 0, points = [] } = devices[index] ?? {};
+    const idle = Math.min(...points.map((own) => own ?? pollMs));
+    const since = Math.max(polledAt[index] ?? 0, clock.now() - SPAN);
+    polledAt[index] = clock.now();
+    const answersInTime = manners.every((each) => each === 'prompt' || each === 'damaged');
+    if (minGap > 0 && answersInTime) asks.push({ id: `d${index}`, waited: clock.now() - since - idle });
+  }
 
   /** Notes from when on a member waits for its poll. One that could not be sent waits on, unless it is due later now. */
   function watched(member: PolledDevice): PolledMember {
@@ -206,32 +240,51 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
   await clock.advance(1000);
   await Promise.all(calls);
   const budget = busBudget(
-    { timing: TIMING, gapMs: gap, commandBurst },
-    devices.map(({ pollMs, callers }, index) => {
+    { timing: TIMING, gapMs: gap, commandBurst, maxWaitMs: maxWait },
+    devices.map(({ pollMs, minGapMs, callers }, index) => {
       const commands = { read: callers > 0, write: false };
-      return { id: `d${index}`, pollMs, device: drivers[index] as PollDevice, commands };
+      return { id: `d${index}`, pollMs, minGapMs, device: drivers[index] as PollDevice, commands };
     }),
   );
-  return { budget, waits, whole };
+  return { budget, waits, whole, rests, asks };
 }
 
 function boundOf(budget: BusBudget, wait: Wait): number {
   return budget.devices.find(({ id }) => id === wait.id)?.waitWithCommandsMs ?? 0;
 }
 
+/** Its answers come late once they are waited for less than at first: it must rest from there. */
+const LATE: Setting = {
+  ...{ gap: 0, commandBurst: 1, maxQueue: 2, maxWait: 100 },
+  devices: [
+    { pollMs: 0, points: [undefined], timeout: 41, minGapMs: 0, manners: ['silent'], callers: 0 },
+    { pollMs: 0, points: [700], timeout: 20, minGapMs: 0, manners: ['damaged', 'prompt'], callers: 0 },
+    {
+      ...{ pollMs: 0, points: [undefined], timeout: 49, minGapMs: 150, callers: 1 },
+      manners: ['damaged', 'silent', 'damaged', 'slow', 'silent'],
+    },
+  ],
+};
+
 describe('no device waits longer than the budget says', () => {
   it('whatever the others do, and however many commands come', async () => {
     await fc.assert(
       fc.asyncProperty(setting, async (given) => {
-        const { budget, waits } = await run(given);
+        const { budget, waits, rests, asks } = await run(given);
         for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
+        for (const { needed, had } of rests) expect(had).toBeGreaterThanOrEqual(needed - ROUNDING);
+        for (const ask of asks) {
+          const held = budget.devices.find(({ id }) => id === ask.id)?.silentMs ?? 0;
+          expect(ask.waited).toBeLessThanOrEqual(boundOf(budget, ask) + held + ROUNDING);
+        }
       }),
-      { numRuns: 50 },
+      { numRuns: 50, examples: [[LATE]] },
     );
   });
 
   it('and comes close to it where the others are at their worst', async () => {
-    const quiet: PlantDevice = { pollMs: 500, points: [undefined], timeout: 50, manners: ['prompt'], callers: 0 };
+    const common = { points: [undefined], manners: ['prompt'], callers: 0, minGapMs: 0 } as const;
+    const quiet: PlantDevice = { ...common, pollMs: 500, timeout: 50 };
     const bad: PlantDevice = {
       ...quiet,
       pollMs: 0,
@@ -246,7 +299,7 @@ describe('no device waits longer than the budget says', () => {
 
   it('while commands keep the queue full, and a burst of them takes longer than a command may wait', async () => {
     const points = [undefined, undefined, undefined];
-    const polled: PlantDevice = { pollMs: 100, points, timeout: 20, manners: ['prompt'], callers: 0 };
+    const polled: PlantDevice = { pollMs: 100, points, timeout: 20, minGapMs: 0, manners: ['prompt'], callers: 0 };
     const called: PlantDevice = { ...polled, points: [undefined], timeout: 60, manners: ['slow'], callers: 9 };
     const line = { gap: 0, commandBurst: 4, maxQueue: 4, maxWait: 100 };
     const { budget, waits, whole } = await run({ ...line, devices: [polled, called] });

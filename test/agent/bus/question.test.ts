@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Question } from '../../../agent/bus/question.ts';
 import type { Exchange } from '../../../drivers/contract/driver.ts';
 import { asked, bytesOf, onlyExchange } from '../../drivers/lines/lines.ts';
+import { device } from '../../drivers/modbus-rtu/support.ts';
 import { exchange } from '../../support/exchange.ts';
 
 /** Confirmed by the very bytes of the request, as Modbus functions 5 and 6 are. */
@@ -78,5 +79,18 @@ describe('a question', () => {
       state: 'done',
       samples: [{ value: 5 }, { value: 6 }],
     });
+  });
+
+  it('says that only the echo came, where that is news; where it is known for it the device is silent', () => {
+    const [asked] = device([{ name: 'a', register: 'holding', address: 0, type: 'uint16' }]).plan(['a']);
+    if (!asked) throw new Error('nothing to ask');
+    for (const [isNews, code] of [
+      [true, 'modbus/echo'],
+      [false, 'device/silent'],
+    ] as const) {
+      const question = new Question(asked, true, isNews);
+      expect(question.add(asked.request)).toMatchObject({ state: 'more' });
+      expect(question.end()).toMatchObject({ state: 'failed', answered: false, fault: { code }, strays: ['echo'] });
+    }
   });
 });

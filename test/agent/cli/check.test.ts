@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { check } from '../../../agent/cli/check.ts';
 import { drivers } from '../../../agent/cli/drivers.ts';
@@ -83,6 +84,13 @@ test('a warning does not refuse', async () => {
   const path = await file(`${minimal()}  - { id: b, port: { path: /dev/ttyS1 } }\n`);
   expect(await check([path], io, await catalogueWith())).toBe(0);
   expect(io.said).toEqual([`warning: ${path}:9:5: buses[1].devices: the bus has no devices`]);
+});
+
+test('the example that is shipped is good as it is', async () => {
+  const io = capture();
+  expect(await check([fileURLToPath(new URL('../../../config/example.yaml', import.meta.url))], io)).toBe(0);
+  expect(io.printed.join('\n')).toContain('The config of gateway plant7-gw01 is good.');
+  expect(io.said).toEqual([]);
 });
 
 test('a config that is not there is refused', async () => {

@@ -15,7 +15,11 @@ const problemsOf = (flags: object) => {
 
 describe('the broker of ctl', () => {
   it('is that of this machine, unless something else is said', () => {
-    expect(configOf({})).toMatchObject({ url: 'mqtt://localhost:1883', topicPrefix: 'fieldward', protocolVersion: 5 });
+    expect(configOf({})).toMatchObject({
+      url: 'mqtt://localhost:1883',
+      topicPrefix: 'fieldward',
+      protocolVersion: 'auto',
+    });
   });
 
   it('is what the flags say, with files from where one stands', () => {
@@ -46,7 +50,7 @@ describe('the broker of ctl', () => {
   it.each([
     [{ url: 'mqtt://broker.example' }, '--url: must be mqtts:// off the loopback, unless --allow-plaintext is given'],
     [{ url: 'http://s3cret' }, '--url: must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query'],
-    [{ protocol: '3' }, '--protocol: must be one of 5, 4'],
+    [{ protocol: '3' }, '--protocol: must be one of 5, 4, auto'],
     [
       { 'topic-prefix': 'a/#' },
       '--topic-prefix: must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them',

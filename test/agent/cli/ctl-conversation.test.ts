@@ -127,6 +127,19 @@ describe('ctl', () => {
     expect(said.out).toMatch(/^verified.*\n {2}relay {2}true\n$/);
   });
 
+  it('tells with which token a refused operate can be asked for again, where its selection was left', async () => {
+    const operated = async (code: string) => {
+      const stood = stage(operate);
+      await stood.online();
+      await stood.answer({ outcome: 'done', values: { token: 't0k', validMs: 30_000 } });
+      await stood.answer({ outcome: 'refused', fault: { code, message: 'm' } });
+      expect(await stood.code).toBe(65);
+      return stood.said.err;
+    };
+    expect(await operated('command/rate')).toMatch(/\(command\/rate\).*\n.*the selection stands.*--token=t0k operates/);
+    expect(await operated('command/token')).not.toContain('--token');
+  });
+
   it('operates at once with a token of before', async () => {
     const { link, online, answer, code } = stage({ ...operate, args: { token: 't', values: { relay: true } } });
     await online();
@@ -227,7 +240,7 @@ describe('ctl', () => {
     const { link, clock, code } = stage(write, { signer: { privateKeyPem, keyId: 'anna' } });
     link.connect();
     await clock.advance(300);
-    await expect.poll(() => link.published.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => link.published.length).toBe(1);
     const [header = '', content = ''] = (link.published[0]?.payload ?? '').split('.');
     const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString());
     expect(read(header)).toEqual({ alg: 'EdDSA', kid: 'anna', typ: 'fieldward-command+jws' });

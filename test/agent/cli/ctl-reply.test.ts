@@ -90,3 +90,17 @@ describe('a reply', () => {
     );
   });
 });
+
+it('a reply names the points that could not be read, and marks the values that are out of their range', () => {
+  const partly = reply({
+    ...{ outcome: 'failed', values: { power: 12, energy: 4e9 }, uncertain: ['energy'] },
+    ...{ fault: { code: 'modbus/illegal-address' }, faults: { relay: 'modbus/illegal-address', far: 'device/new' } },
+  });
+  expect(exitOf(partly)).toBe(74);
+  expect(describeReply(partly).split('\n').slice(1)).toEqual([
+    '  power   12',
+    '  energy  4000000000  (uncertain: out of its range)',
+    '  relay   not read: the device does not have the address (exception 2) (modbus/illegal-address)',
+    '  far     not read: device/new',
+  ]);
+});

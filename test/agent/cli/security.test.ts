@@ -120,7 +120,12 @@ describe('the modes of files', () => {
   });
 
   it('are unknown where they can not be seen', () => {
-    expect(judgeMode('file', 'secret', undefined).state).toBe('unknown');
+    for (const unseen of ['absent', 'forbidden', 'failed'] as const) {
+      const { state, advice } = judgeMode('file', 'secret', unseen);
+      expect(state).toBe('unknown');
+      // root has no rights to gain
+      expect(/as root/.test(advice)).toBe(unseen === 'forbidden');
+    }
   });
 
   it('are those of the files that the config names', async () => {
@@ -133,6 +138,18 @@ describe('the modes of files', () => {
     const found = await inspectFiles({ config } as unknown as LoadedConfig, secret);
     expect(states(found)).toEqual(['weak config file', 'bad mqtt.passwordFile', 'unknown mqtt.caFile']);
     expect(JSON.stringify(found)).not.toContain(folder);
+  });
+
+  it('say of a state folder that the first start makes it, where there is none yet', async () => {
+    const folder = await newFolder();
+    const gone = { directory: join(folder, 'outbox') };
+    const config = { mqtt: {}, outbox: gone, commands: { ...gone, signing: { keys: [] } } };
+    const found = await inspectFiles({ config } as unknown as LoadedConfig, folder);
+    const outbox = found.find(({ name }) => name === 'outbox.directory');
+    expect(outbox).toMatchObject({
+      state: 'unknown',
+      advice: expect.stringMatching(/^it is not there; .*first time$/),
+    });
   });
 });
 

@@ -75,6 +75,21 @@ The GPS was unplugged 3 s ago.`,
     );
   });
 
+  it('shows the points of a device that can not be read, with the reason', () => {
+    const meter = {
+      ...STATUS.devices['meter-1'],
+      unreadable: [{ point: 'relay', fault: { code: 'modbus/illegal-address' } }, 'nonsense'],
+      unreadableMore: 3,
+    };
+    const state = stateAfter(['status', { ...STATUS, devices: { 'meter-1': meter } }]);
+    const shown = render(state, plain);
+    expect(shown).toContain(" relay can't be read: modbus/illegal-address\n");
+    expect(shown).toContain(" 3 more can't be read");
+    const said = "device meter-1: relay can't be read: the device does not have the address (exception 2)";
+    expect(changes(full(), state)).toContain(said);
+    expect(changes(state, state)).toEqual([]);
+  });
+
   it('shows something sensible before the first message', () => {
     expect(render(emptyView(P), plain)).toContain('plant7-gw01  waiting for it');
   });
@@ -183,10 +198,10 @@ describe('what a message changes', () => {
   });
 });
 
-it('shows values with the digits that count', () => {
+it('shows values with every digit and their unit', () => {
   expect(showValue(230.10000610351562, 'V')).toBe('230.1 V');
   expect(showValue(1_234_567, undefined)).toBe('1234567');
-  expect(showValue(0.000_012_345_678, 'A')).toBe('0.0000123457 A');
+  expect(showValue(0.000_012_345_678, 'A')).toBe('0.000012345678 A');
   expect(showValue(false, undefined)).toBe('false');
   expect(showValue(null, 'V')).toBe('–');
 });

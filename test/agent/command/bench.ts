@@ -47,6 +47,9 @@ export class FakeDevice implements DeviceControl {
     return this.onRead(names, signal);
   }
 
+  /** Set by a test where some points can be read and others not. */
+  readEach?: DeviceControl['readEach'];
+
   write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
     this.calls.push('write');
     this.written.push(values);

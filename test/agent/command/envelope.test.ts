@@ -51,6 +51,34 @@ describe('the envelope', () => {
     expect(read(body)).toEqual({ id: 'a', fault: 'command/malformed' });
   });
 
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '18446744073709551615',
+    '9007199254740993.0',
+    '9.007199254740993e15',
+    '9007199254740.993',
+    '1e400',
+    `0.${'1'.repeat(100)}`,
+  ])('is refused with %s, which the parser would take for another number', (number) => {
+    const body = `{"id":"a","expiresAt":"${EXPIRES}","args":{"big":${number}}}`;
+    expect(read(body)).toEqual({ id: 'a', fault: 'command/value' });
+    expect(read(body.replace(number, `[${number}]`))).toEqual({ id: 'a', fault: 'command/value' });
+  });
+
+  it.each(['9007199254740992', '18446744073709551616', '0.1', '0.10000000000000001', '1e23', '1.50', '-0', '230.10'])(
+    'may hold %s',
+    (number) => {
+      const body = `{"id":"a","expiresAt":"${EXPIRES}","args":{"big":${number}}}`;
+      expect(read(body).request?.args).toEqual({ big: Number(number) });
+    },
+  );
+
+  it('may hold any digits in a text', () => {
+    const args = '{"9007199254740993":"say \\"9007199254740993\\", 9007199254740993"}';
+    expect(read(`{"id":"a","expiresAt":"${EXPIRES}","args":${args}}`).request).toBeDefined();
+  });
+
   it('may have eight levels', () => {
     expect(read(`{"id":"a","expiresAt":"${EXPIRES}","args":{"x":${nested(6)}}}`).request).toBeDefined();
   });

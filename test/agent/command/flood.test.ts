@@ -68,6 +68,21 @@ describe('a flood', () => {
     expect(link.published.length).toBeLessThanOrEqual(321 + 100 + 1_501);
   });
 
+  it('costs an operator who has selected no more than the wait: a refusal for rate keeps the selection', async () => {
+    const { envelope, deliver, send, clock, meter } = await bench();
+    const values = { relay: true };
+    const [selected] = await send('meter-1/command/select', envelope(values));
+    const { token } = selected?.reply.values ?? {};
+    for (let i = 0; i < 100; i++) deliver('meter-1/command/read', envelope());
+    await settle();
+    const operate = async () => (await send('meter-1/command/operate', envelope({ token, values }))).at(-1)?.reply;
+    expect(await operate()).toMatchObject({ outcome: 'refused', fault: { code: 'command/rate' } });
+    await clock.advance(1_000);
+    expect(await operate()).toMatchObject({ outcome: 'applied' });
+    expect(await operate()).toMatchObject({ outcome: 'refused', fault: { code: 'command/token' } });
+    expect(meter.written).toHaveLength(1);
+  });
+
   it('of replies waits in a bounded queue; what is over is counted', async () => {
     const { link, clock } = await bench();
     link.respond = () => 'hold';

@@ -232,6 +232,9 @@ describe('a ledger whose file is damaged', () => {
     expect(after.ledger.find('a')).toBeUndefined();
     expect(after.ledger.mayHaveForgotten(expiresAt)).toBe(true);
     expect(after.events).toContain('ledger is ahead of the clock');
+    expect(after.ledger.clockBehind).toBe(true);
+    const later = await started({ directory, clock: new FakeClock(expiresAt) });
+    expect(later.ledger.clockBehind, 'while the clock is right').toBe(false);
   });
 
   it('that holds more than there is room for, makes what must go count as expired', async () => {

@@ -237,6 +237,73 @@ describe('a device that does not confirm it', () => {
     await stop();
   });
 
+  it('that confirms and keeps another value is tried again with growing pauses, and told of apart', async () => {
+    const { clock, link, pump, lines, outcomes, linkLoss, stop } = await staged();
+    const at: number[] = [];
+    let kept = false;
+    pump.onWrite = async (stillValid) => {
+      stillValid();
+      at.push(clock.now());
+      if (at.length === 1) return { outcome: 'failed', fault: toSafeError(new Fault('modbus/device-busy')) };
+      if (kept) return { outcome: 'verified' };
+      return { outcome: 'failed', fault: toSafeError(new Fault('command/not-kept')), values: { relay: true } };
+    };
+    expect(linkLoss.standings().size).toBe(0);
+    link.disconnect();
+    await clock.advance(AFTER + 3_600_000);
+    const pauses = at.slice(1).map((each, index) => each - (at[index] ?? 0));
+    expect(pauses.slice(0, 4)).toEqual([500, 1_000, 2_000, 4_000]);
+    expect(Math.max(...pauses)).toBe(60_000);
+    expect(outcomes()).toEqual(['failed modbus/device-busy', 'failed command/not-kept']);
+    expect(lines.at(-1)).toEqual([
+      'error',
+      'outputs not set: the broker is away',
+      { device: 'pump-1', outcome: 'failed', code: 'command/not-kept' },
+    ]);
+    const standing = () => linkLoss.standings().get('pump-1');
+    expect(standing()).toMatchObject({ outcome: 'failed', code: 'command/not-kept', tries: at.length });
+    kept = true;
+    await clock.advance(60_000);
+    expect(standing()).toMatchObject({ outcome: 'verified', code: undefined, tries: at.length });
+    expect(clock.wall() - (standing()?.at ?? 0)).toBe(clock.now() - (at.at(-1) ?? 0));
+    await stop();
+  });
+
+  it('is known by its last try also once the broker is back, and anew in the next loss', async () => {
+    const { clock, link, pump, linkLoss, stop } = await staged();
+    pump.onWrite = () => Promise.reject(new Fault('port/not-open'));
+    link.disconnect();
+    await clock.advance(AFTER);
+    link.connect();
+    await clock.advance(AFTER);
+    const standing = () => linkLoss.standings().get('pump-1');
+    expect(standing()).toMatchObject({ outcome: 'refused', code: 'port/not-open', tries: 1 });
+    gives(pump);
+    link.disconnect();
+    await clock.advance(AFTER);
+    expect(standing()).toMatchObject({ outcome: 'verified', tries: 1 });
+    // the third is over before a byte of its first try is sent
+    link.connect();
+    pump.onWrite = async (stillValid) => {
+      link.connect();
+      stillValid();
+      return { outcome: 'verified' };
+    };
+    link.disconnect();
+    await clock.advance(AFTER);
+    expect(standing()).toMatchObject({ outcome: 'cancelled', tries: 0 });
+    await stop();
+  });
+
+  it('whose earlier command is not over is tried soon again', async () => {
+    const { clock, link, pump, stop } = await staged();
+    gives(pump, ...Array.from({ length: 20 }, () => 'command/device-busy' as const));
+    link.disconnect();
+    await clock.advance(AFTER + 20 * 500);
+    expect(pump.written).toHaveLength(21);
+    await stop();
+  });
+
   it('is let go when the broker is back, and that is told', async () => {
     const { clock, link, pump, outcomes, stop } = await staged();
     pump.onWrite = () => Promise.reject(new Fault('port/not-open'));

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FAULTS_TOLD } from '../../../agent/command/limits.ts';
 import { Fault, toSafeError } from '../../../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { settle } from '../../support/fake-clock.ts';
@@ -26,6 +27,37 @@ describe('what a device command comes to', () => {
     });
     const two = envelope({ points: ['voltage', 'relay', 'voltage'] });
     expect((await send('meter-1/command/read', two))[0]?.reply.values).toEqual({ voltage: 1, relay: 1 });
+  });
+
+  it('tells the values that could be read, and of each other point why not', async () => {
+    const { envelope, send, meter } = await bench();
+    meter.readEach = async () => ({
+      values: { setpoint: 50, label: 'x' },
+      faults: { voltage: 'modbus/illegal-address', relay: 'device/silent' },
+    });
+    const request = envelope();
+    expect((await send('meter-1/command/read', request))[0]?.reply).toEqual({
+      ...{ id: request.id, outcome: 'failed', at: AT, values: { setpoint: 50, label: 'x' } },
+      fault: fault('modbus/illegal-address'),
+      faults: { voltage: 'modbus/illegal-address', relay: 'device/silent' },
+    });
+  });
+
+  it('names no more points with their fault than fit into a reply', async () => {
+    const { envelope, send, meter } = await bench();
+    const many = Array.from({ length: 5000 }, (_, n) => [`point-${n}`, 'modbus/illegal-address' as const] as const);
+    meter.readEach = async () => ({ values: { setpoint: 50 }, faults: Object.fromEntries(many) });
+    const { reply } = (await send('meter-1/command/read', envelope()))[0] ?? {};
+    expect(Object.keys(reply?.faults)).toHaveLength(FAULTS_TOLD);
+    expect(reply?.values).toEqual({ setpoint: 50 });
+  });
+
+  it('marks a value that is out of its point’s range', async () => {
+    const { envelope, send, meter } = await bench();
+    meter.onRead = async () => ({ setpoint: 101, voltage: 1 });
+    expect((await send('meter-1/command/read', envelope()))[0]?.reply).toMatchObject({
+      ...{ outcome: 'done', values: { setpoint: 101, voltage: 1 }, uncertain: ['setpoint'] },
+    });
   });
 
   it('writes values as they came, in their order', async () => {
@@ -52,6 +84,35 @@ describe('what a device command comes to', () => {
     expect(sent?.reply).toEqual(
       outcome === 'failed' ? { ...expected, fault: fault('modbus/illegal-value') } : expected,
     );
+  });
+
+  it('tells and audits a write that was not kept, and gives a copy of its request the same reply', async () => {
+    const { envelope, send, meter, audited } = await bench();
+    const values = { relay: false };
+    const notKept = toSafeError(new Fault('command/not-kept'));
+    meter.onWrite = async () => ({ outcome: 'failed', fault: notKept, values });
+    const request = envelope({ relay: true });
+    const reply = { id: request.id, outcome: 'failed', at: AT, values, fault: fault('command/not-kept') };
+    expect((await send('meter-1/command/write', request))[0]?.reply).toEqual(reply);
+    expect(audited).toMatchObject([{ args: { relay: true }, outcome: 'failed', code: 'command/not-kept' }]);
+    expect((await send('meter-1/command/write', request))[0]?.reply).toEqual(reply);
+    expect(meter.calls).toEqual(['write']);
+  });
+
+  it('tells the outcome without values where the broker takes no reply of that size', async () => {
+    const { envelope, send, meter, link } = await bench();
+    link.respond = ({ payload }) => (payload.includes('values') ? 'link/too-large' : 'ok');
+    meter.onWrite = async () => ({ outcome: 'verified', values: { relay: true }, fault: undefined });
+    const written = envelope({ relay: true });
+    expect((await send('meter-1/command/write', written)).at(-1)?.reply).toEqual({
+      id: written.id,
+      outcome: 'verified',
+      at: AT,
+    });
+    const read = envelope();
+    expect((await send('meter-1/command/read', read)).at(-1)?.reply).toEqual({
+      ...{ id: read.id, outcome: 'failed', at: AT, fault: fault('command/reply-too-large') },
+    });
   });
 
   it('refuses a write of which the device says that nothing was sent', async () => {

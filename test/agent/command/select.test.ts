@@ -48,7 +48,7 @@ describe('a point that is written by select and operate', () => {
     for (const values of [{ breaker: false }, { breaker: true, level: 1 }, { level: 1 }, { breaker: 1 }]) {
       const { device, operate } = await selected();
       expect(await operate(values)).toMatchObject(refused('command/token'));
-      // and that was its use
+      // and that called it off
       expect(await operate({ breaker: true })).toMatchObject(refused('command/token'));
       expect(device.trace).toEqual([]);
     }
@@ -121,11 +121,83 @@ describe('a point that is written by select and operate', () => {
     const operate = (with_: string) => send('operate', { token: with_, values: { breaker: true } });
     expect(await operate(token)).toMatchObject(refused('command/interlock'));
     device.registers.set('level', 1);
+    expect(await operate(token)).toMatchObject({ outcome: 'verified' });
     expect(await operate(token)).toMatchObject(refused('command/token'));
-    expect(await operate(await tokenOf(rig, { breaker: true }))).toMatchObject({ outcome: 'verified' });
     expect(await send('select', { breaker: false })).toMatchObject(refused('command/too-soon'));
     await clock.advance(1000);
     expect(await send('select', { breaker: false })).toMatchObject({ outcome: 'done' });
+  });
+
+  it('keeps its selection when operate is refused before anything is sent, whatever the reason', async () => {
+    const { clock, device, operate, send, token } = await selected();
+    const lockedOut = () => {
+      throw new Fault('command/lockout');
+    };
+    const args = { token, values: { breaker: true } };
+    expect(await send('operate', args, lockedOut)).toMatchObject(refused('command/lockout'));
+    let asked = 0;
+    const expiresInQueue = () => {
+      asked += 1;
+      if (asked === 2) throw new Fault('command/expired');
+    };
+    expect(await send('operate', args, expiresInQueue)).toMatchObject(refused('command/expired'));
+    device.onQueue = () => Promise.reject(new Fault('throttle/full'));
+    expect(await operate({ breaker: true })).toMatchObject(refused('throttle/full'));
+    device.onQueue = async () => undefined;
+    // the port took no byte although the write had left its queue
+    device.onSent = () => Promise.reject(new Fault('port/not-open'));
+    expect(await operate({ breaker: true })).toMatchObject(refused('port/not-open'));
+    device.onSent = () => undefined;
+    expect(await send('select', { breaker: false })).toMatchObject(refused('command/selected'));
+    await clock.advance(29_999);
+    expect(await operate({ breaker: true })).toMatchObject({ outcome: 'verified' });
+    expect(device.registers.get('breaker')).toBe(true);
+  });
+
+  it('gives nothing back whose time is over', async () => {
+    const { clock, device, operate, selections } = await selected();
+    device.onSent = async () => {
+      await clock.advance(30_000);
+      throw new Fault('port/not-open');
+    };
+    expect(await operate({ breaker: true })).toMatchObject(refused('port/not-open'));
+    expect(selections.size).toBe(0);
+    expect(await operate({ breaker: true })).toMatchObject(refused('command/token'));
+  });
+
+  it('is operated once, also when two came at the same time', async () => {
+    const { device, operate } = await selected();
+    const both = await Promise.all([operate({ breaker: true }), operate({ breaker: true })]);
+    expect(both).toMatchObject([{ outcome: 'verified' }, refused('command/token')]);
+    expect(device.trace).toEqual(['write breaker=true']);
+  });
+
+  it('reads no interlock for a second one that has waited for its turn in vain', async () => {
+    const rig = writeRig([{ ...POINTS[0], writableWhen: { point: 'level', equals: 1 } }, POINTS[1]]);
+    rig.device.registers.set('level', 1);
+    const token = await tokenOf(rig, { breaker: true });
+    const operate = () => rig.send('operate', { token, values: { breaker: true } });
+    await Promise.all([operate(), operate()]);
+    expect(rig.device.trace).toEqual(['read level', 'read level', 'write breaker=true']);
+  });
+
+  it('is not operated by what still waits when it is called off', async () => {
+    const { device, operate } = await selected();
+    device.onQueue = async () => {
+      expect(await operate({ breaker: false })).toMatchObject(refused('command/token'));
+    };
+    expect(await operate({ breaker: true })).toMatchObject(refused('command/token'));
+    expect(device.trace).toEqual([]);
+  });
+
+  it('may be asked more than once whether it still holds before it leaves', async () => {
+    const { device, operate } = await selected();
+    const { write } = device;
+    device.write = (values, stillValid) => {
+      stillValid();
+      return write.call(device, values, stillValid);
+    };
+    expect(await operate({ breaker: true })).toMatchObject({ outcome: 'verified' });
   });
 
   it('uses the token up also where the write fails', async () => {
@@ -161,7 +233,9 @@ describe('selections', () => {
     const selections = new Selections(new FakeClock());
     const { token } = selections.open('pump', new Map([['p', 1]]));
     selections.open('other', new Map([['p', 1]]));
-    expect(() => selections.use('other', token, { p: 1 })).toThrow(expect.objectContaining({ code: 'command/token' }));
+    expect(() => selections.claim('other', token, { p: 1 })).toThrow(
+      expect.objectContaining({ code: 'command/token' }),
+    );
   });
 
   it('never lead to a value that was not selected', () => {
@@ -176,8 +250,8 @@ describe('selections', () => {
         const { token } = selections.open('pump', new Map(Object.entries(selected)));
         const same =
           JSON.stringify(Object.entries(selected).sort()) === JSON.stringify(Object.entries(operated).sort());
-        if (same) selections.use('pump', token, operated);
-        else expect(() => selections.use('pump', token, operated)).toThrow();
+        if (same) selections.claim('pump', token, operated).use();
+        else expect(() => selections.claim('pump', token, operated)).toThrow();
         expect(selections.size).toBe(0);
       }),
     );

@@ -55,6 +55,10 @@ describe('a value that is written', () => {
     expect(accepts({ step: 0.1 }, 230.1)).toBe(true);
     expect(accepts({ step: 0.1 }, 230.15)).toBe(false);
     expect(accepts({ step: 1 }, 1e-9)).toBe(false);
+    expect(accepts({ step: 2 }, 9007199254740990)).toBe(true);
+    expect(accepts({ step: 2 }, 9007199254740991)).toBe(false);
+    expect(accepts({ step: 0.1 }, 90071992547409.1)).toBe(true);
+    expect(accepts({ step: 0.1 }, 90071992547409.1 + 1 / 32)).toBe(false);
   });
 
   it('is text only within its bounds', () => {

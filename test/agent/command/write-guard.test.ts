@@ -165,6 +165,28 @@ describe('an interlock', () => {
     expect(await write({ p: 1 })).toMatchObject(verified);
   });
 
+  it('is of all digits, also where no double holds them', async () => {
+    const equals = 0x7fffffffffffffffn;
+    const { device, write } = writeRig([{ writableWhen: { point: 'state', equals } }, { name: 'state' }]);
+    const holding = (exact?: string) => async () => [{ point: 'state', value: 2 ** 63, ...(exact && { exact }) }];
+    for (const exact of [undefined, '9223372036854775552']) {
+      Object.assign(device, { readExactly: holding(exact) });
+      expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    }
+    Object.assign(device, { readExactly: holding('9223372036854775807') });
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('is not of a number whose last digit only a double takes for the same', async () => {
+    const equals = 9007199254740992;
+    const { device, write } = writeRig([{ writableWhen: { point: 'state', equals } }, { name: 'state' }]);
+    const sample = { point: 'state', value: 9007199254740992 };
+    Object.assign(device, { readExactly: async () => [{ ...sample, exact: '9007199254740993' }] });
+    expect(await write({ p: 1 })).toMatchObject(refused('command/interlock'));
+    Object.assign(device, { readExactly: async () => [sample] });
+    expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
   it('sees what an earlier write of the same device did', async () => {
     const { device, write } = writeRig(points);
     device.registers.set('mode', 'remote');
@@ -227,7 +249,7 @@ describe('the guard', () => {
     await clock.advance(29_999);
     expect(clock.pending).toBe(1);
     await clock.advance(1);
-    expect(await second).toMatchObject(refused('throttle/waited-too-long'));
+    expect(await second).toMatchObject(refused('command/device-busy'));
     expect(clock.pending).toBe(0);
   });
 

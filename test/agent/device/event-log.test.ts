@@ -27,3 +27,25 @@ it('logs when a device goes and comes, with the reason, and everything else at d
     ['warn', 'device offline', { device: 'meter' }, 'device/silent'],
   ]);
 });
+
+it('names a point that can no longer be read with its device and the reason, and says when it can again', () => {
+  const { log, lines } = written();
+  const events = new EventLog(log);
+  const refused = new Fault('modbus/illegal-address');
+  events.points('meter', { lost: [['relay', refused]], back: [] });
+  events.points('meter', { lost: [], back: ['relay'] });
+  expect(lines).toEqual([
+    ['warn', 'point cannot be read', { device: 'meter', point: 'relay' }, 'modbus/illegal-address'],
+    ['info', 'point can be read again', { device: 'meter', point: 'relay' }, undefined],
+  ]);
+});
+
+it('names some of many points at once, and counts the rest', () => {
+  const { log, lines } = written();
+  const names = Array.from({ length: 100 }, (_, n) => `p${n}`);
+  const events = new EventLog(log);
+  events.points('meter', { lost: names.map((name) => [name, new Fault('device/partly-silent')]), back: names });
+  expect(lines).toHaveLength(18);
+  expect(lines[8]).toEqual(['warn', 'more points cannot be read', { device: 'meter', points: 92 }, undefined]);
+  expect(lines[17]).toEqual(['info', 'more points can be read again', { device: 'meter', points: 92 }, undefined]);
+});

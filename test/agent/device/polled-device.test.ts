@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../agent/bus/line.ts';
 import type { LineAccess } from '../../../agent/device/line-access.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
+import { SECOND_LOOK } from '../../../agent/device/read-back.ts';
 import { Ticket } from '../../../agent/throttle/ticket.ts';
 import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { exchange } from '../../support/exchange.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 /** The exchange that costs more comes first. */
 const TWO = [exchange(1, 5, []), exchange(1, 1, ['value'])];
@@ -43,6 +44,7 @@ function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) 
       return outcome;
     },
     clearAt: () => clock.now(),
+    cameLate: () => false,
     wake: () => {
       line.woken += 1;
     },
@@ -65,7 +67,12 @@ function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) 
     },
   });
   device.lineOpened(clock.now());
-  const write = () => device.write(new Map([['value', 7]]), () => undefined, never);
+  const write = async () => {
+    const result = device.write(new Map([['value', 7]]), () => undefined, never);
+    // a value that differs is looked at a second time
+    await Promise.all([result, settle().then(() => clock.advance(SECOND_LOOK))]);
+    return result;
+  };
   return { clock, told, line, device, write };
 }
 
@@ -253,15 +260,15 @@ describe('a write of several exchanges', () => {
     await expect(write()).rejects.toMatchObject({ code: 'port/not-open' });
   });
 
-  it('is verified where the read-back is the same to six digits, and else applied', async () => {
+  it('is verified where the read-back is the same digit by digit, and has failed where the device keeps another value', async () => {
     for (const [read, outcome] of [
-      [7.000001, 'verified'],
-      [7.0001, 'applied'],
-      [-7, 'applied'],
+      [7, 'verified'],
+      [7.000001, 'failed'],
+      [-7, 'failed'],
     ] as const) {
       const { line, write } = rig();
       const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
-      line.next.push(taken, taken, good(read));
+      line.next.push(taken, taken, good(read), good(read));
       expect(await write()).toMatchObject({ outcome, values: { value: read } });
     }
   });
@@ -269,9 +276,21 @@ describe('a write of several exchanges', () => {
   it('is judged by the driver where that knows better', async () => {
     const { line, write } = rig([exchange(1, 1, ['value'])], (_point, written, read) => written === 7 && read === 700);
     const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
-    line.next.push(taken, taken, good(700), taken, taken, good(7));
+    line.next.push(taken, taken, good(700), taken, taken, good(7), good(7));
     expect(await write()).toMatchObject({ outcome: 'verified' });
-    expect(await write()).toMatchObject({ outcome: 'applied' });
+    expect(await write()).toMatchObject({ outcome: 'failed', fault: { code: 'command/not-kept' } });
+  });
+
+  it('is judged by all digits of what was read back', async () => {
+    const { line, write } = rig(undefined, (_point, _written, _read, exact) => exact === '9007199254740993');
+    const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
+    const read = (exact?: string): Outcome => {
+      const sample = { point: 'value', value: 9007199254740992, ...(exact && { exact }) };
+      return { ok: true, samples: [sample], latencyMs: 3 };
+    };
+    line.next.push(taken, taken, read('9007199254740993'), taken, taken, read(), read());
+    expect(await write()).toMatchObject({ outcome: 'verified', values: { value: 9007199254740992 } });
+    expect(await write()).toMatchObject({ outcome: 'failed', fault: { code: 'command/not-kept' } });
   });
 
   it('is applied, no more, where it can not be read back', async () => {

@@ -60,6 +60,7 @@ function rig(points: readonly (number | Point)[], given: Record<string, unknown>
       return { ok: true, samples: exchange.points.map((point) => ({ point, value: 1 })), latencyMs: 3 };
     },
     clearAt: () => clock.now(),
+    cameLate: () => false,
     wake: () => undefined,
   };
   const polling = new Polling(meter, PERIOD, access, clock, new Timeouts({ characterMs: 0.5, minTimeoutMs: 1000 }));
@@ -234,12 +235,23 @@ describe('a poll of a device that refuses a request', () => {
     expect((await poll()).read).toHaveLength(40);
   });
 
-  it('keeps what it knows when the line or the device fails in the middle of the parts', async () => {
+  it('keeps what it knows when a frame is lost in the middle of the parts, and makes up for it', async () => {
     const { line, poll } = rig([0, 8]);
     line.gone = [4];
     line.says = [undefined, undefined, 'silent'];
-    expect(await poll()).toMatchObject({ asked: ['0-8', '0-0', '8-8'], read: [0], standing: 'silent' });
+    const lost = { asked: ['0-8', '0-0', '8-8'], read: [0], fault: 'device/silent', standing: 'answered' };
+    expect(await poll()).toMatchObject(lost);
+    expect(await poll()).toEqual({ asked: ['8-8'], ...read(8) });
     expect(await poll()).toEqual({ asked: ['0-0', '8-8'], ...read(0, 8) });
+  });
+
+  it('keeps what it knows when the device fails in the middle of the parts', async () => {
+    const { line, poll } = rig([0, 8, 16]);
+    line.gone = [4, 12];
+    await poll();
+    line.says = [undefined, 'silent', 'silent'];
+    expect(await poll()).toMatchObject({ asked: ['0-0', '8-8', '16-16'], read: [0], standing: 'silent' });
+    expect(await poll()).toEqual({ asked: ['0-0', '8-8', '16-16'], ...read(0, 8, 16) });
   });
 
   it('never loses a point for ever, whatever the device refuses meanwhile', async () => {

@@ -34,6 +34,7 @@ function rig(gone: readonly number[]) {
       return { ok: true, samples: (exchange?.points ?? []).map((point) => ({ point, value: 1 })), latencyMs: 3 };
     },
     clearAt: () => clock.now(),
+    cameLate: () => false,
     wake: () => undefined,
   };
   const points = [

@@ -6,20 +6,28 @@ import { LONGEST_QUEUE, PublishWindow } from '../../../agent/link/publish-window
 import { Fault } from '../../../drivers/contract/fault.ts';
 
 const never = new AbortController().signal;
-const message = (topic: string) => ({ topic, payload: '{}', qos: 1, retain: false }) as const;
+const message = (topic: string, size = 2, retain = false) =>
+  ({ topic, payload: 'x'.repeat(size), qos: 1, retain }) as const;
 
 function setUp(limit: number) {
-  const sent: { topic: string; done: Acknowledged }[] = [];
+  const sent: { topic: string; size: number; done: Acknowledged }[] = [];
   let now = 0;
-  const window = new PublishWindow(
+  const wary = new Set<string>();
+  const most = { size: 1000 };
+  const window = new PublishWindow({
     limit,
-    () => now,
-    ({ topic }, done) => sent.push({ topic, done }),
-  );
+    now: () => now,
+    send: ({ topic, payload }, done) => sent.push({ topic, size: payload.length, done }),
+    sizeOf: ({ payload }) => payload.length,
+    goesAlone: ({ topic }, size) => wary.has(topic) || size > most.size,
+  });
   const told: string[] = [];
   const publish = (topic: string, signal = never) =>
     window.publish(message(topic), signal, (fault) => told.push(`${topic}: ${fault?.code ?? 'ok'}`));
-  return { window, sent, told, publish, pass: (span: number) => (now += span) };
+  const large = (topic: string, size: number, retain = false) => {
+    window.publish(message(topic, size, retain), never, (fault) => told.push(`${topic}: ${fault?.code ?? 'ok'}`));
+  };
+  return { window, sent, told, publish, large, wary, most, pass: (span: number) => (now += span) };
 }
 
 describe('the window of unacknowledged messages', () => {
@@ -87,6 +95,82 @@ describe('the window of unacknowledged messages', () => {
     expect(window.oldestWait()).toBe(15);
     sent[0]?.done(undefined);
     expect(window.oldestWait()).toBe(5);
+  });
+
+  test('lets what must go alone go after the others, alone, the smallest first', () => {
+    const { sent, large, publish, wary } = setUp(2);
+    publish('a');
+    large('y', 3000);
+    large('x', 2000);
+    publish('b');
+    publish('c');
+    const order = () => sent.map(({ topic }) => topic).join('');
+    expect(order()).toBe('ab');
+    sent[0]?.done(undefined);
+    sent[1]?.done(undefined);
+    expect(order()).toBe('abc');
+    sent[2]?.done(undefined);
+    expect(order()).toBe('abcx');
+    publish('d');
+    expect(order()).toBe('abcx');
+    sent[3]?.done(undefined);
+    expect(order()).toBe('abcxd');
+    wary.clear();
+    sent[4]?.done(undefined);
+    expect(order()).toBe('abcxdy');
+  });
+
+  test('lets what waited for its turn go all the same, however many others come', () => {
+    const { sent, large, publish, pass } = setUp(2);
+    for (let count = 0; count < 5; count += 1) publish('b');
+    large('x', 2000);
+    // one more for each that is answered: the line of the others is never empty
+    for (let at = 0; at < 100 && sent.at(-1)?.topic !== 'x'; at += 1) {
+      publish('b');
+      pass(100);
+      sent[at]?.done(undefined);
+    }
+    expect(sent.at(-1)?.topic).toBe('x');
+    expect(sent.length).toBeLessThan(15);
+  });
+
+  test('sends together again what is found to be harmless', () => {
+    const { sent, large, most } = setUp(5);
+    for (const size of [2000, 3000, 4000, 5000]) large('a', size);
+    expect(sent.map(({ size }) => size)).toEqual([2000]);
+    most.size = 4000;
+    sent[0]?.done(undefined);
+    expect(sent.map(({ size }) => size)).toEqual([2000, 3000, 4000]);
+  });
+
+  test('never lets a retained message pass an older one of its topic: the last one stays', () => {
+    const { sent, large, most } = setUp(5);
+    large('first', 1500);
+    large('state', 3000, true);
+    large('state', 10, true);
+    large('state', 2000, true);
+    large('other', 10, true);
+    large('reading', 2500);
+    large('reading', 2400);
+    const taken: string[] = [];
+    for (let at = 0; at < sent.length; at += 1) {
+      const { topic, size, done } = sent[at] ?? { topic: '', size: 0, done: () => {} };
+      taken.push(`${topic} ${size}`);
+      most.size = Math.max(most.size, size);
+      done(undefined);
+    }
+    expect(taken.filter((each) => each.startsWith('state'))).toEqual(['state 3000', 'state 10', 'state 2000']);
+    expect(taken.indexOf('other 10')).toBeLessThan(taken.indexOf('state 3000'));
+    expect(taken.filter((each) => each.startsWith('reading'))).toEqual(['reading 2400', 'reading 2500']);
+  });
+
+  test('sends nothing while it is held', () => {
+    const { window, sent, publish } = setUp(2);
+    window.hold();
+    publish('a');
+    expect(sent).toEqual([]);
+    window.go();
+    expect(sent).toHaveLength(1);
   });
 
   test('settles everything once and never exceeds the limit, in any order of answers', () => {

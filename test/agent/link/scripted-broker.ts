@@ -5,7 +5,7 @@ import { generate, type Packet, parser } from 'mqtt-packet';
 /** What the broker does with a packet; `send` writes packets back. */
 export type Script = (packet: Packet, send: (...packets: Packet[]) => void, socket: Socket) => void;
 
-/** A broker that does what a test tells it, also what no broker should. MQTT 5 on a free port of the loopback. */
+/** A broker that does what a test tells it, also what no broker should, in the client’s version, on a free port of the loopback. */
 export class ScriptedBroker {
   readonly #server: Server;
   readonly sockets = new Set<Socket>();
@@ -17,11 +17,14 @@ export class ScriptedBroker {
       this.connections += 1;
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => {});
-      const reader = parser({ protocolVersion: 5 });
+      const settings = { protocolVersion: 5 };
+      const reader = parser(settings);
       const send = (...packets: Packet[]) => {
-        if (!socket.destroyed) socket.write(Buffer.concat(packets.map((one) => generate(one, { protocolVersion: 5 }))));
+        if (!socket.destroyed) socket.write(Buffer.concat(packets.map((one) => generate(one, settings))));
       };
       reader.on('packet', (packet) => {
+        // after its greeting a client speaks the version that it named
+        if (packet.cmd === 'connect') settings.protocolVersion = packet.protocolVersion ?? 5;
         this.packets.push(packet);
         script(packet, send, socket);
       });
@@ -50,7 +53,7 @@ export class ScriptedBroker {
 
 /** What a good broker answers. */
 export const polite: Script = (packet, send) => {
-  if (packet.cmd === 'connect') send({ cmd: 'connack', reasonCode: 0, sessionPresent: false });
+  if (packet.cmd === 'connect') send({ cmd: 'connack', reasonCode: 0, returnCode: 0, sessionPresent: false });
   if (packet.cmd === 'publish' && packet.qos === 1)
     send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: 0 });
   if (packet.cmd === 'subscribe') send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] });

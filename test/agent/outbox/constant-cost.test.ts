@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Backlog } from '../../../agent/outbox/backlog.ts';
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { RecordQueue } from '../../../agent/outbox/record-queue.ts';
-import { diskFault } from '../../../agent/outbox/replace-file.ts';
 import { emptySegment, type Segment } from '../../../agent/outbox/segments.ts';
+import { systemFault } from '../../../drivers/contract/fault.ts';
 import { fill, opened, quiet, range, readAll, rig, until, written } from './disk-rig.ts';
 import { MemoryDisk, refusal } from './memory-disk.ts';
 import { record } from './outbox-contract.ts';
@@ -136,7 +136,7 @@ describe('what went wrong with a disk', () => {
     [new TypeError('x is not a function'), 'internal/unexpected'],
     [Object.assign(new TypeError(), { code: 'ERR_INVALID_ARG_TYPE' }), 'internal/unexpected'],
   ])("is the disk's only if the operating system said so: %s", (error, code) => {
-    expect(diskFault(error, 'outbox/disk').code).toBe(code);
+    expect(systemFault(error, 'outbox/disk').code).toBe(code);
   });
 
   it('stands in the status, also where it is a mistake of ours', async () => {

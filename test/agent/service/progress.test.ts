@@ -131,9 +131,26 @@ describe('the progress of the outbox', () => {
 });
 
 it('the status line says how the gateway stands', () => {
-  const summary = { buses: 4, busesOpen: 3, devices: 12, devicesOnline: 11, connected: true, waiting: 0, stuck: [] };
+  const summary = {
+    buses: 4,
+    busesOpen: 3,
+    devices: 12,
+    devicesOnline: 11,
+    connected: true,
+    denied: 0,
+    waiting: 0,
+    outputsNotSet: 0,
+    stuck: [],
+  };
   expect(statusLine(summary)).toBe('3 of 4 buses open, 11 of 12 devices online, broker connected, 0 waiting');
+  expect(statusLine({ ...summary, denied: 1, waiting: 5 })).toContain('broker connected but denies 1 topic, 5 waiting');
+  expect(statusLine({ ...summary, denied: 3 })).toContain('broker connected but denies 3 topics, 0 waiting');
   expect(
     statusLine({ ...summary, buses: 1, devices: 1, connected: false, waiting: 7, stuck: ['bus a', 'outbox'] }),
   ).toBe('3 of 1 bus open, 11 of 1 device online, broker away, 7 waiting, stuck: bus a and outbox');
+  const unset = (outputsNotSet: number) =>
+    statusLine({ ...summary, outputsNotSet })
+      .split(', ')
+      .at(-1);
+  expect([unset(1), unset(2)]).toEqual(['outputs of 1 device not set', 'outputs of 2 devices not set']);
 });

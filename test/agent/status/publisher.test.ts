@@ -5,6 +5,7 @@ import { silentLog } from '../../../agent/log/log.ts';
 import { StatusPublisher } from '../../../agent/status/publisher.ts';
 import { statusSchema } from '../../../agent/status/schema.ts';
 import { buildStatus } from '../../../agent/status/status.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { FakeLink } from '../../support/fake-link.ts';
 import { DEVICE, SNAPSHOTS } from './snapshots.ts';
@@ -111,5 +112,39 @@ describe('the published status', () => {
     await clock.advance(31_000);
     expect(told()).toHaveLength(2);
     await publisher.stop();
+  });
+
+  test('is shortened where it is too large for the broker, says so once, and is whole again when it may', async () => {
+    const { link, clock, health, warned, told } = setUp();
+    let most = Number.POSITIVE_INFINITY;
+    const publish = link.publish.bind(link);
+    link.publish = async (message, signal) => {
+      if (message.payload.length > most) throw new Fault('link/too-large');
+      await publish(message, signal);
+    };
+    link.connect();
+    const whole = link.published[0]?.payload.length ?? 0;
+    most = whole;
+    health('online', 5);
+    link.disconnect();
+    await clock.advance(1000);
+    link.connect();
+    await settle();
+    expect(told()).toHaveLength(2);
+    expect(told()[1]).toMatchObject({ devices: {}, leftOut: { devices: 1, buses: 0 } });
+    expect(statusSchema.safeParse(told()[1]).error).toBeUndefined();
+    most = whole - 500;
+    health('offline');
+    await clock.advance(1000);
+    expect(told()[2]).toMatchObject({ devices: {}, buses: {}, leftOut: { devices: 1, buses: 2 } });
+    most = 100_000;
+    health('online');
+    await clock.advance(1000);
+    expect(told()[3]).toMatchObject({ devices: { 'meter-1': {} }, leftOut: { devices: 0, buses: 0 } });
+    most = 10;
+    health('offline');
+    await clock.advance(1000);
+    expect(told()).toHaveLength(4);
+    expect(warned).toEqual(['status shortened', 'status shortened', 'status not published']);
   });
 });

@@ -15,6 +15,8 @@ export const BUS = {
   echoes: 6,
   noise: 7,
   reopens: 8,
+  silentReopens: 13,
+  orderlyCloses: 14,
   latencyTimerMs: 16,
   queued: 9,
   rejected: 10,
@@ -34,6 +36,7 @@ export const DEVICE = {
   failures: 1,
   passedOver: 0,
   thinned: 3,
+  unreadable: [],
 } as const;
 
 export const SNAPSHOTS: Snapshots = {
@@ -46,6 +49,7 @@ export const SNAPSHOTS: Snapshots = {
   link: {
     ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
     ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },
+    ...{ terms: null, tooLarge: 4, denied: 0 },
   },
   outbox: {
     ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },
@@ -58,9 +62,14 @@ export const SNAPSHOTS: Snapshots = {
     DEVICE,
     { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null, timeoutMs: null },
   ],
+  outputs: new Map([
+    ['meter-1', { outcome: 'failed', code: 'command/not-kept', tries: 3, at: Date.UTC(2026, 10, 23, 10, 15) } as const],
+  ]),
   commands: {
-    ...{ enabled: true, lockedOut: false, durable: true, executed: 3, refused: 2, repeated: 1 },
+    ...{ enabled: true, lockedOut: false, durable: true, clockFault: null, executed: 3, refused: 2, repeated: 1 },
     audit: { entries: 5, head: 'cd34'.repeat(16), durable: true, lost: 0 },
   },
   process: { rssBytes: 50_000_000, eventLoopDelayMs: 1.26, eventLoopDelayMaxMs: 3 },
 };
+
+export const TERMS = { version: 4, retained: false, maximumQos: 0, maximumPacketSize: 3000 } as const;

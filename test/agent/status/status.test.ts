@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { statusJsonSchema, statusSchema } from '../../../agent/status/schema.ts';
+import { statusJsonSchema, statusSchema, UNREADABLE_TOLD } from '../../../agent/status/schema.ts';
 import { buildStatus, type Snapshots, whatMatters } from '../../../agent/status/status.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { BUS, DEVICE, SNAPSHOTS } from './snapshots.ts';
+import { FAULTS } from '../../../drivers/contract/faults.ts';
+import { BUS, DEVICE, SNAPSHOTS, TERMS } from './snapshots.ts';
 
 const CANARY = 'canary-7f3a';
+
+const BEHIND = FAULTS['command/clock-behind'].message;
 
 describe('the status', () => {
   test('has exactly the form of the interface', () => {
@@ -23,6 +26,8 @@ describe('the status', () => {
       echoes: 6,
       noise: 7,
       reopens: 8,
+      silentReopens: 13,
+      orderlyCloses: 14,
       latencyTimerMs: 16,
       queued: 9,
       rejected: 10,
@@ -44,6 +49,13 @@ describe('the status', () => {
         lastFault: { code: 'link/unreachable', message: 'the broker can not be reached' },
         takeovers: 1,
         broker: null,
+        protocolVersion: null,
+        retained: null,
+        maxQos: null,
+        maxPacketBytes: null,
+        tooLarge: 4,
+        denied: 0,
+        deniedFault: null,
       },
       outbox: {
         ...{ held: 5, bytes: 500, dropped: 0, refused: 0, fault: null, durable: false, diskFault: null, damaged: 0 },
@@ -58,6 +70,7 @@ describe('the status', () => {
           fault: { code: 'port/missing', message: 'the port does not exist' },
         },
       },
+      leftOut: { devices: 0, buses: 0 },
       devices: {
         'meter-1': {
           bus: 'rs485-a',
@@ -70,6 +83,14 @@ describe('the status', () => {
           failures: 1,
           passedOver: 0,
           thinned: 3,
+          outputs: {
+            outcome: 'failed',
+            fault: { code: 'command/not-kept', message: 'the device confirmed the write and kept another value' },
+            tries: 3,
+            at: '2026-11-23T10:15:00.000Z',
+          },
+          unreadable: [],
+          unreadableMore: 0,
         },
         gnss: {
           bus: 'gps',
@@ -82,6 +103,9 @@ describe('the status', () => {
           failures: 1,
           passedOver: 0,
           thinned: 3,
+          outputs: null,
+          unreadable: [],
+          unreadableMore: 0,
         },
       },
       commands: SNAPSHOTS.commands,
@@ -91,7 +115,14 @@ describe('the status', () => {
 
   test('fits its schema', () => {
     expect(statusSchema.safeParse(buildStatus(SNAPSHOTS)).error).toBeUndefined();
-    const connected = { ...SNAPSHOTS.link, connected: true, connectedSince: SNAPSHOTS.wall, fault: null, broker: 7 };
+    const connected = {
+      ...SNAPSHOTS.link,
+      connected: true,
+      connectedSince: SNAPSHOTS.wall,
+      fault: null,
+      broker: 7,
+      terms: TERMS,
+    };
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, link: connected })).error).toBeUndefined();
     expect(statusSchema.safeParse(buildStatus({ ...SNAPSHOTS, buses: [], devices: [] })).error).toBeUndefined();
   });
@@ -161,20 +192,44 @@ describe('the status', () => {
   });
 });
 
+const LOST = { point: 'relay', code: 'modbus/illegal-address' } as const;
+
+test('lists points that can not be read with their fault, some of many', () => {
+  const unreadable = Array.from({ length: 100 }, (_, n) => ({ ...LOST, point: `p${n}` }));
+  const status = buildStatus({ ...SNAPSHOTS, devices: [{ ...DEVICE, unreadable }] });
+  expect(statusSchema.safeParse(status).success).toBe(true);
+  expect(status.devices['meter-1']?.unreadable).toHaveLength(UNREADABLE_TOLD);
+  expect(status.devices['meter-1']?.unreadableMore).toBe(100 - UNREADABLE_TOLD);
+  expect(status.devices['meter-1']?.unreadable[0]).toEqual({
+    point: 'p0',
+    fault: { code: LOST.code, message: 'the device does not have the address (exception 2)' },
+  });
+});
+
 describe('what matters of the status', () => {
   const matters = (changes: Partial<Snapshots>) => whatMatters(buildStatus({ ...SNAPSHOTS, ...changes }));
   const before = matters({});
 
   test.each<[string, Partial<Snapshots>]>([
     ['a device’s health', { devices: [{ ...DEVICE, health: 'offline' }, ...SNAPSHOTS.devices.slice(1)] }],
+    ['a point that can not be read', { devices: [{ ...DEVICE, unreadable: [LOST] }, ...SNAPSHOTS.devices.slice(1)] }],
     ['a device’s fault', { devices: [{ ...DEVICE, fault: 'device/silent' }, ...SNAPSHOTS.devices.slice(1)] }],
+    [
+      'an output that is set at last',
+      { outputs: new Map([['meter-1', { outcome: 'verified', tries: 4, at: 0 } as const]]) },
+    ],
     ['a closed bus', { buses: [{ ...BUS, open: false }, ...SNAPSHOTS.buses.slice(1)] }],
     ['a dropped reading', { outbox: { ...SNAPSHOTS.outbox, dropped: 1 } }],
     ['an outbox that is durable again', { outbox: { ...SNAPSHOTS.outbox, durable: true } }],
     ['a refused reading', { forwarding: { refused: 1, fault: null } }],
     ['a broker that denies', { forwarding: { refused: 0, fault: { code: 'link/denied' } } }],
     ['a clock that lost its source', { clock: 'unsynchronized' }],
+    [
+      'a clock that is behind',
+      { commands: { ...SNAPSHOTS.commands, clockFault: { code: 'command/clock-behind', message: BEHIND } } },
+    ],
     ['a new connection', { link: { ...SNAPSHOTS.link, connected: true, connectedSince: 1, fault: null } }],
+    ['a topic that the broker denies', { link: { ...SNAPSHOTS.link, denied: 1 } }],
     ['a twin', { link: { ...SNAPSHOTS.link, takeovers: 2 } }],
   ])('is %s', (_, changes) => {
     expect(matters(changes)).not.toBe(before);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DeviceReport } from '../../../agent/telemetry/device-report.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 
-const report = () => new DeviceReport({ id: 'gnss', points: [], heartbeatMs: 60_000 });
+const report = () =>
+  new DeviceReport({ id: 'gnss', points: [], heartbeatMs: 60_000, staleAfterMs: 10_000, pollMs: 1000 });
 
 describe('the bad readings of a device', () => {
   it('are the first of a fault, each other fault, and the same again once in a heartbeat', () => {

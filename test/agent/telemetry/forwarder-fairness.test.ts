@@ -32,7 +32,7 @@ function setUp() {
   const takenAt = new Map<number, number>();
   link.listen({
     connected: () => forwarder.connected(last),
-    disconnected: (fault) => forwarder.disconnected(fault),
+    disconnected: () => forwarder.disconnected(),
     message: () => {},
   });
   link.start();

@@ -25,7 +25,7 @@ function setUp({ backfillPerS = 2000, maxBytes = 50_000_000 } = {}) {
   let last = 0;
   link.listen({
     connected: () => forwarder.connected(last),
-    disconnected: (fault) => forwarder.disconnected(fault),
+    disconnected: () => forwarder.disconnected(),
     message: () => {},
   });
   link.start();

@@ -41,8 +41,9 @@ describe('a device that yields', () => {
     lanes.tail.pass(20);
     const [lane] = lanes.held as [Lane];
     lane.pass(20);
-    lanes.resume(lane);
-    lanes.tidy();
+    lanes.tidy(21);
+    expect(lanes.held).toEqual([lane]);
+    lanes.tidy(20);
     expect(lanes.held).toEqual([]);
     expect(lanes.carries(lanes.tail, record(21))).toBe(true);
     lanes.divert('flood');
@@ -51,7 +52,7 @@ describe('a device that yields', () => {
     expect(lanes.carries(lanes.tail, record(15))).toBe(false);
     slow.state = 'done';
     lanes.tail.settle();
-    lanes.tidy();
+    lanes.tidy(20);
     lanes.divert('flood');
     expect(lanes.held).toHaveLength(1);
   });

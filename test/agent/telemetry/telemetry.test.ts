@@ -23,7 +23,13 @@ const POINTS: readonly Point[] = [
   { name: 'relay', type: 'boolean', writable: true, deadband: 0 },
   { name: 'text', type: 'text', writable: false },
 ];
-const METER: DeviceDescription = { id: 'meter', points: POINTS, heartbeatMs: 60_000 };
+const METER: DeviceDescription = {
+  id: 'meter',
+  points: POINTS,
+  heartbeatMs: 60_000,
+  staleAfterMs: 10_000,
+  pollMs: 1000,
+};
 
 function setUp({ devices = [METER], maxBytes = 1_000_000 }: { devices?: DeviceDescription[]; maxBytes?: number } = {}) {
   const link = new FakeLink();
@@ -75,7 +81,13 @@ describe('a reading', () => {
   });
 
   test('grows by one, over all devices', () => {
-    const other: DeviceDescription = { id: 'other', points: [number('x')], heartbeatMs: 1000 };
+    const other: DeviceDescription = {
+      id: 'other',
+      points: [number('x')],
+      heartbeatMs: 1000,
+      staleAfterMs: 10_000,
+      pollMs: 1000,
+    };
     const { link, samples, readings } = setUp({ devices: [METER, other] });
     link.connect();
     samples({ voltage: 230 });
@@ -142,7 +154,9 @@ describe('a reading', () => {
       { length: 1000 },
       (_, index): Point => ({ name: `p${index}`, type: 'text', writable: false }),
     );
-    const { link, telemetry, readings } = setUp({ devices: [{ id: 'meter', points, heartbeatMs: 1000 }] });
+    const { link, telemetry, readings } = setUp({
+      devices: [{ id: 'meter', points, heartbeatMs: 1000, staleAfterMs: 10_000, pollMs: 1000 }],
+    });
     link.connect();
     telemetry.samples(
       'meter',
@@ -242,11 +256,17 @@ describe('the state of a device', () => {
   });
 
   test('is sent at most once a second for each device, and the last value of a second is not lost', async () => {
-    const other: DeviceDescription = { id: 'other', points: [number('x')], heartbeatMs: 1000 };
+    const other: DeviceDescription = {
+      id: 'other',
+      points: [number('x')],
+      heartbeatMs: 1000,
+      staleAfterMs: 10_000,
+      pollMs: 1000,
+    };
     const { link, clock, samples } = setUp({ devices: [METER, other] });
     link.connect();
     for (let count = 0; count < 95; count += 1) {
-      samples({ voltage: count });
+      samples({ power: count });
       if (count % 7 === 0) samples({ x: count }, 'other');
       expect(clock.pending).toBeLessThanOrEqual(1);
       await clock.advance(100);
@@ -255,20 +275,23 @@ describe('the state of a device', () => {
     const states = link.payloads(STATE);
     expect(states.length).toBeGreaterThanOrEqual(10);
     expect(states.length).toBeLessThanOrEqual(11);
-    expect(states.at(-1)?.values).toEqual({ voltage: 94 });
+    expect(states.at(-1)?.values).toEqual({ power: 94 });
     expect(link.payloads(`${ROOT}/other/state`).at(-1)?.values).toEqual({ x: 91 });
+    // one sleeper takes the values back once they are too old, and then there is nothing to wait for
+    expect(clock.pending).toBe(1);
+    await clock.advance(20_000);
     expect(clock.pending).toBe(0);
   });
 
   test('is live only: nothing is kept while the broker is away, and after the connect the newest is sent once', async () => {
     const { link, clock, samples } = setUp();
     for (let count = 0; count < 50; count += 1) {
-      samples({ voltage: count });
+      samples({ power: count });
       await clock.advance(1000);
     }
     expect(link.published).toEqual([]);
     link.connect();
-    expect(link.payloads(STATE)).toEqual([{ at: '2026-11-23T10:15:49.000Z', values: { voltage: 49 } }]);
+    expect(link.payloads(STATE)).toEqual([{ at: '2026-11-23T10:15:49.000Z', values: { power: 49 } }]);
     link.disconnect();
     link.connect();
     expect(link.payloads(STATE)).toHaveLength(2);
@@ -291,10 +314,10 @@ describe('the state of a device', () => {
   test('does not wait for its second when the agent stops', async () => {
     const { link, clock, telemetry, samples } = setUp();
     link.connect();
-    samples({ voltage: 1 });
-    samples({ voltage: 2 });
+    samples({ voltage: 231 });
+    samples({ voltage: 232 });
     await telemetry.stop(new AbortController().signal);
-    expect(link.payloads(STATE).map(({ values }) => values.voltage)).toEqual([1, 2]);
+    expect(link.payloads(STATE).map(({ values }) => values.voltage)).toEqual([231, 232]);
     expect(clock.pending).toBe(0);
   });
 });
@@ -318,7 +341,13 @@ describe('the availability of a device', () => {
   });
 
   test('is offline for every device that this run has not heard yet: an agent that was killed had left another word', () => {
-    const other: DeviceDescription = { id: 'other', points: [number('x')], heartbeatMs: 1000 };
+    const other: DeviceDescription = {
+      id: 'other',
+      points: [number('x')],
+      heartbeatMs: 1000,
+      staleAfterMs: 10_000,
+      pollMs: 1000,
+    };
     const { link, telemetry } = setUp({ devices: [METER, other] });
     const told = (device: string) =>
       link.published.filter(({ topic }) => topic === `${ROOT}/${device}/availability`).map(({ payload }) => payload);

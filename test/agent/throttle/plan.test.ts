@@ -36,6 +36,20 @@ describe('the plan of a throttle', () => {
     expect(plan(state({ ...both, burst: 2 }), 5)).toMatchObject({ entry: { id: 'a' } });
   });
 
+  it('passes over what is not ready, and looks again when it is', () => {
+    const resting = { ...entry('a'), readyAt: 8 };
+    expect(plan(state({ commands: [resting, entry('b')] }), 5)).toMatchObject({ entry: { id: 'b' } });
+    expect(plan(state({ commands: [resting], polls: [entry('c')] }), 5)).toMatchObject({ entry: { id: 'c' } });
+    expect(plan(state({ commands: [resting] }), 5)).toEqual({ action: 'wait', until: 8, reason: 'deadline' });
+    expect(plan(state({ commands: [resting] }), 8)).toMatchObject({ action: 'start', entry: { id: 'a' } });
+  });
+
+  it('keeps what nobody knows the readiness of until it expires', () => {
+    const unknown = { ...entry('a', 30), readyAt: Number.POSITIVE_INFINITY };
+    expect(plan(state({ commands: [unknown] }), 5)).toEqual({ action: 'wait', until: 30, reason: 'deadline' });
+    expect(plan(state({ commands: [unknown] }), 30)).toEqual({ action: 'expire', entries: [unknown] });
+  });
+
   it('goes on with commands after a burst where no poll waits', () => {
     expect(plan(state({ commands: [entry('b')], burst: 9 }), 5)).toMatchObject({ entry: { id: 'b' } });
   });
@@ -97,7 +111,11 @@ describe('the plan of a throttle', () => {
       fc.constant<Line>({ state: 'stuck' }),
     );
     const entries = fc.array(
-      instants.map((at) => entry('x', at)),
+      fc.record({
+        id: fc.constant('x'),
+        expiresAt: instants,
+        readyAt: fc.option(fc.oneof(instants, fc.constant(Number.POSITIVE_INFINITY)), { nil: undefined }),
+      }),
       { maxLength: 5 },
     );
     const states = fc.record({
@@ -113,7 +131,8 @@ describe('the plan of a throttle', () => {
         const waiting = [...given.commands, ...given.polls];
         if (decision.action === 'start') {
           expect(given.line.state === 'free' && given.line.from <= now).toBe(true);
-          expect([given.commands[0], given.polls[0]]).toContain(decision.entry);
+          const ready = (one: Waiting) => (one.readyAt ?? now) <= now;
+          expect([given.commands.find(ready), given.polls.find(ready)]).toContain(decision.entry);
           expect(decision.entry.expiresAt).toBeGreaterThanOrEqual(now);
         }
         if (decision.action === 'expire') {

@@ -23,7 +23,8 @@ describe('a value that is read back', () => {
     ['what the decimals leave of it', { type: 'float32', decimals: 1 }, 20.04, 20],
     ['a value between two decimals, either way', { type: 'float32', decimals: 1 }, 20.05, 20],
     ['what a float holds of it', { type: 'float32' }, 16_777_217, 16_777_216],
-    ['a float that the device computed with', { type: 'float32' }, 230.1, 230.1001],
+    ['a float whose last bit the device changed by computing', { type: 'float32' }, 230.1, 230.10002],
+    ['a large float as far as its type holds it', { type: 'float32' }, 12_345_678.91, 12_345_679],
     ['less than half a step away', { type: 'float32', step: 0.5 }, 20, 20.2],
     ['the text without the blanks at its end', { type: 'string', length: 4 }, 'pump  ', 'pump'],
     ['null for an empty text', { type: 'string', length: 4 }, '', null],
@@ -41,6 +42,9 @@ describe('a value that is read back', () => {
     ['one step of the scale away', { scale: 0.1 }, 0.3, 0.4],
     ['a small number that is not the one', { type: 'float32' }, 1e-7, 2e-7],
     ['one decimal away', { type: 'float32', decimals: 1 }, 20, 20.1],
+    ['a float that differs in its seventh digit', { type: 'float32' }, 230.1, 230.1001],
+    ['a large float that differs by more than its last bit', { type: 'float32' }, 12_345_678.91, 12_345_682],
+    ['a double that differs in its seventh digit', { type: 'float64' }, 12_345_678.91, 12_345_680],
     ['a step away', { type: 'float32', step: 0.5 }, 20, 20.5],
     ['not known', {}, 5, null],
     ['another text', { enum: { 0: 'off', 1: 'on' } }, 'on', 'off'],
@@ -50,6 +54,15 @@ describe('a value that is read back', () => {
     ['of what can not be written', {}, 70_000, 70_000],
   ] as const)('does not agree when it is %s', (_, more, written, read) => {
     expect(agrees(more, written, read)).toBe(false);
+  });
+
+  test('of 64 bits agrees by all its digits', () => {
+    const made = device([holding({ type: 'uint64' })]);
+    expect(made.agrees?.('p', 2 ** 53, 2 ** 53)).toBe(true);
+    expect(made.agrees?.('p', 2 ** 53, 2 ** 53, '9007199254740993')).toBe(false);
+    const scaled = device([holding({ type: 'uint64', scale: 0.001 })]);
+    expect(scaled.agrees?.('p', 9007199254740.992, 9007199254740.992)).toBe(true);
+    expect(scaled.agrees?.('p', 9007199254740.992, 9007199254740.992, '9007199254740.993')).toBe(false);
   });
 
   test('is nothing of a point that there is not', () => {

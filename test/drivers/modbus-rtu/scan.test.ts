@@ -330,6 +330,32 @@ describe('an exception', () => {
     );
   });
 
+  const OPEN = [5, 10, 11];
+
+  test('of a write leaves it open for 5, 10 and 11, whichever function wrote, and is a plain no for all others', () => {
+    fc.assert(
+      fc.property(write, fc.integer({ min: 1, max: 255 }), (request, exception) => {
+        const verdict = ask(request).answer(encodeException(UNIT, request.function, exception), false);
+        expect(verdict).toMatchObject({ refused: true, mayHaveActed: OPEN.includes(exception) });
+      }),
+    );
+    const registers = Uint8Array.of(0, 1);
+    const both: Request = { function: 23, address: 0, count: 1, writeAddress: 0, registers };
+    for (const exception of OPEN) {
+      expect(feed(both, encodeException(UNIT, 23, exception))).toMatchObject({ mayHaveActed: true });
+    }
+  });
+
+  test('of a read leaves nothing open', () => {
+    fc.assert(
+      fc.property(read, fc.integer({ min: 1, max: 255 }), (request, exception) => {
+        expect(feed(request, encodeException(UNIT, request.function, exception))).toMatchObject({
+          mayHaveActed: false,
+        });
+      }),
+    );
+  });
+
   test('for another function is not ours', () => {
     const request: Request = { function: 3, address: 0, count: 1 };
     expect(feed(request, encodeException(UNIT, 4, 2))).toMatchObject({ fault: { code: 'modbus/wrong-function' } });

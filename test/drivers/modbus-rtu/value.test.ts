@@ -45,8 +45,22 @@ describe('a raw value', () => {
   });
 
   test('of a 64-bit integer beyond 2^53 is the nearest double', () => {
-    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FF')).toBe(2 ** 64);
+    expect(decode({ type: 'uint64' }, 'FF FF FF FF FF FF FF FE')).toBe(2 ** 64);
     expect(decode({ type: 'int64' }, '7F FF FF FF FF FF FF FF')).toBe(2 ** 63);
+  });
+
+  test.each([
+    ['uint32', 'FF FF FF FF'],
+    ['uint64', 'FF FF FF FF FF FF FF FF'],
+  ] as const)('of all ones is null where it is a %s that only says so', (type, bytes) => {
+    expect(decode({ type }, bytes)).toBeNull();
+    expect(decode({ type, scale: 0.01, max: 999_999 }, bytes)).toBeNull();
+    const most = 2 ** (type === 'uint32' ? 32 : 64) - (type === 'uint32' ? 1 : 0);
+    expect(decode({ type, max: most }, bytes)).toBe(most);
+    expect(decode({ type, writable: true }, bytes)).toBe(most);
+    expect(decode({ type, bits: [0, 8] }, bytes)).toBe(255);
+    expect(decode({ type: 'int32' }, 'FF FF FF FF')).toBe(-1);
+    expect(decode({ type: 'uint16' }, 'FF FF')).toBe(65_535);
   });
 
   test.each(['7F C0 00 00', '7F 80 00 00', 'FF 80 00 00'])('that is no finite float, %s, is null', (bytes) => {
@@ -68,6 +82,62 @@ describe('a raw value', () => {
   });
 });
 
+describe('an error value', () => {
+  const MOST = 0x7fffffffffffffffn;
+
+  test('of 64 bits is compared bit by bit', () => {
+    for (const errorValue of [MOST, '0x7FFFFFFFFFFFFFFF', '9223372036854775807', [1, MOST]]) {
+      expect(decode({ type: 'int64', errorValue }, '7F FF FF FF FF FF FF FF')).toBeNull();
+      expect(decode({ type: 'int64', errorValue }, '7F FF FF FF FF FF FF 00')).toBe(2 ** 63);
+      expect(decode({ type: 'int64', errorValue }, '80 00 00 00 00 00 00 00')).toBe(-(2 ** 63));
+    }
+    expect(decode({ type: 'uint64', errorValue: 2 ** 63 }, '80 00 00 00 00 00 00 00')).toBeNull();
+    expect(decode({ type: 'int64', errorValue: 2 ** 63 }, '80 00 00 00 00 00 00 00')).toBeNull();
+    expect(decode({ type: 'int64', errorValue: 2 ** 63 }, '7F FF FF FF FF FF FF FF')).toBe(2 ** 63);
+    expect(decode({ type: 'uint64', errorValue: 18446744073709551615n }, 'FF FF FF FF FF FF FF FF')).toBeNull();
+    expect(decode({ type: 'uint64', errorValue: -1 }, 'FF FF FF FF FF FF FF FF')).toBeNull();
+  });
+
+  test('lies in the orders of its point', () => {
+    const orders = { wordOrder: 'little', byteOrder: 'little' };
+    expect(decode({ type: 'uint32', errorValue: 0x80000001, ...orders }, '01 00 00 80')).toBeNull();
+    expect(decode({ type: 'uint32', errorValue: 0x01000080, ...orders }, '01 00 00 80')).toBe(0x80000001);
+  });
+
+  test('of a float is a value, or bits', () => {
+    expect(decode({ type: 'float32', errorValue: -9999.9 }, 'C6 1C 3F 9A')).toBeNull();
+    expect(decode({ type: 'float32', errorValue: 99999999 }, '4C BE BC 20')).toBeNull();
+    expect(decode({ type: 'float32', errorValue: 0x7f7fffff }, '7F 7F FF FF')).toBeNull();
+    expect(decode({ type: 'float32', errorValue: '0x3F800000' }, '3F 80 00 00')).toBeNull();
+    expect(decode({ type: 'float32', errorValue: 0x3f800000 }, '3F 80 00 00')).toBe(1);
+    expect(decode({ type: 'float64', errorValue: 0x7fefffffffffffffn }, '7F EF FF FF FF FF FF FF')).toBeNull();
+    for (const bytes of ['00 00 00 00', '80 00 00 00']) {
+      expect(decode({ type: 'float32', errorValue: 0 }, bytes)).toBeNull();
+    }
+  });
+
+  test('of BCD is its decimal digits, or bits that are none of them', () => {
+    expect(decode({ type: 'bcd16', errorValue: 9999 }, '99 99')).toBeNull();
+    expect(decode({ type: 'bcd16', errorValue: 0x9999 }, '99 99')).toBeNull();
+    expect(decode({ type: 'bcd16', errorValue: 1234 }, '04 D2')).toBeNull();
+    expect(decode({ type: 'bcd16', errorValue: 0x1234 }, '12 34')).toBe(1234);
+  });
+
+  test('of some bits is what they hold, or what the whole register does', () => {
+    const low = { type: 'uint16', bits: [0, 4] };
+    expect(decode({ ...low, errorValue: 15 }, '12 3F')).toBeNull();
+    expect(decode({ ...low, errorValue: 0xffff }, 'FF FF')).toBeNull();
+    expect(decode({ ...low, errorValue: 0xffff }, '12 3F')).toBe(15);
+    expect(decode({ type: 'bool', bits: [3, 1], errorValue: 0xffff }, 'FF FF')).toBeNull();
+  });
+
+  test('that the type has no bits for is met by nothing', () => {
+    expect(decode({ type: 'uint16', errorValue: 65536 }, '00 00')).toBe(0);
+    expect(decode({ type: 'uint16', errorValue: 1.5 }, '00 01')).toBe(1);
+    expect(decode({ type: 'uint16', errorValue: '0xFFFF8000' }, '80 00')).toBe(0x8000);
+  });
+});
+
 describe('scale, offset and decimals', () => {
   test('turn the raw value into the point’s, without the noise of binary fractions', () => {
     expect(decode({ type: 'uint16', scale: 0.1 }, '00 03')).toBe(0.3);
@@ -78,6 +148,40 @@ describe('scale, offset and decimals', () => {
   test('round as people do', () => {
     expect(decode({ type: 'uint32', scale: 0.001, decimals: 2 }, '00 00 03 ED')).toBe(1.01);
     expect(decode({ type: 'float32', decimals: 0 }, '43 66 19 9A')).toBe(230);
+  });
+
+  test('never cut a digit of a whole number', () => {
+    expect(decode({ type: 'uint64', decimals: 0 }, '00 04 62 D5 3C 8A BA C0')).toBe(1234567890123456);
+    expect(decode({ type: 'uint64', scale: 1 }, '00 1F FF FF FF FF FF FF')).toBe(2 ** 53 - 1);
+    expect(decode({ type: 'uint64', scale: 0.001 }, '00 1F FF FF FF FF FF FF')).toBe(9007199254740991 / 1000);
+    expect(decode({ type: 'uint64', offset: 1 }, '00 1F FF FF FF FF FF FF')).toBe(2 ** 53);
+    expect(decode({ type: 'int64', scale: 0.01, decimals: 1 }, 'FF E0 00 00 00 00 00 01')).toBe(-90071992547409.9);
+    expect(decode({ type: 'uint32', scale: 1e-12 }, 'FF FF FF FE')).toBe(0.004294967294);
+  });
+
+  test('round halves away from zero, on both sides of it', () => {
+    expect(decode({ type: 'int16', scale: 0.5, decimals: 0 }, 'FF FD')).toBe(-2);
+    expect(decode({ type: 'int16', scale: 0.5, decimals: 0 }, '00 03')).toBe(2);
+    expect(decode({ type: 'int16', scale: 0.01, decimals: 1 }, 'FF 85')).toBe(-1.2);
+    expect(decode({ type: 'int16', scale: 0.01, offset: -0.02, decimals: 1 }, 'FF 85')).toBe(-1.3);
+    expect(decode({ type: 'float32', decimals: 0 }, 'C0 20 00 00')).toBe(-3);
+  });
+
+  test('tell what no double holds by all its digits', () => {
+    const exact = (given: Record<string, unknown>, bytes: string) => codec(given).exact?.(hex(bytes));
+    expect(exact({ type: 'uint64' }, '00 20 00 00 00 00 00 01')).toBe('9007199254740993');
+    expect(exact({ type: 'int64' }, '80 00 00 00 00 00 00 01')).toBe('-9223372036854775807');
+    expect(exact({ type: 'uint64', scale: 0.001 }, '00 20 00 00 00 00 00 01')).toBe('9007199254740.993');
+    expect(exact({ type: 'uint64', bits: [0, 56] }, 'FF 20 00 00 00 00 00 01')).toBe('9007199254740993');
+    expect(exact({ type: 'uint64' }, '00 20 00 00 00 00 00 02')).toBeUndefined();
+    expect(exact({ type: 'uint64', scale: 0.1 }, '00 00 00 00 00 00 00 01')).toBeUndefined();
+    expect(exact({ type: 'float32' }, '43 66 19 9A')).toBeUndefined();
+  });
+
+  test('leave no noise where the scale is a quotient that was cut, or the raw value floats', () => {
+    expect(decode({ type: 'uint16', scale: 0.3333333333333333 }, '00 03')).toBe(1);
+    expect(decode({ type: 'float32', scale: 0.3333333333333333 }, '43 66 19 9A')).toBe(76.7);
+    expect(decode({ type: 'float64', scale: 10 }, '3F D3 33 33 33 33 33 34')).toBe(3.0000000000000004);
   });
 
   test('never turn a value into minus zero', () => {
@@ -108,6 +212,15 @@ describe('an enum', () => {
   test('gives its texts, and null for a value without one', () => {
     expect(decode(point, '00 01')).toBe('running');
     expect(decode(point, '00 07')).toBeNull();
+  });
+
+  test('of 64 bits tells values apart that are one to a double', () => {
+    const wide = { type: 'uint64', enum: { '9007199254740993': 'odd', '18446744073709551615': 'all' }, writable: true };
+    expect(decode(wide, '00 20 00 00 00 00 00 01')).toBe('odd');
+    expect(decode(wide, '00 20 00 00 00 00 00 00')).toBeNull();
+    expect(decode(wide, 'FF FF FF FF FF FF FF FF')).toBe('all');
+    expect(decode(wide, 'FF FF FF FF FF FF FF FE')).toBeNull();
+    expect(encode(wide, 'odd')).toBe('00 20 00 00 00 00 00 01');
   });
 
   test('is written by its texts only', () => {
@@ -173,6 +286,16 @@ describe('a value to write', () => {
     expect(encode({ type: 'uint16', min: 1, step: 2 }, 3)).toBe('00 03');
     expect(encode({ type: 'uint16', min: 1, step: 2 }, 4)).toBeUndefined();
     expect(encode({ type: 'int16', step: 2 }, -4)).toBe('FF FC');
+  });
+
+  test('keeps a step of numbers beyond the noise of their division', () => {
+    expect(encode({ type: 'uint64', step: 2 }, 9007199254740990)).toBe('00 1F FF FF FF FF FF FE');
+    expect(encode({ type: 'uint64', step: 2 }, 9007199254740991)).toBeUndefined();
+  });
+
+  test('of 64 bits is written as it is held', () => {
+    expect(encode({ type: 'uint64' }, 2 ** 60)).toBe('10 00 00 00 00 00 00 00');
+    expect(encode({ type: 'uint64', scale: 0.01 }, 90071992547409.91)).toBe('00 1F FF FF FF FF FF FF');
   });
 
   test('is never the one by which the device says that it does not know', () => {

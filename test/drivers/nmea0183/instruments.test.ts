@@ -103,7 +103,7 @@ describe('XDR', () => {
     expect(decode('WIXDR,C,23.1,C,TEMP1,P,1.0154,B,BARO,A,-1.25,D,PTCH', device)).toEqual({
       cabin: 23.1,
       pressure: 1015.4,
-      pitch: -1.2,
+      pitch: -1.3,
     });
     expect(decode('WIXDR,C,50,F,TEMP1,P,101325,P,BARO', device)).toEqual({ cabin: 10, pressure: 1013.25 });
     expect(decode('WIXDR,C,300.15,K, TEMP1 ', device)).toEqual({ cabin: 27 });

@@ -10,7 +10,7 @@ describe('GGA', () => {
   test('gives position, heights and how the fix was made', () => {
     expect(decode(fix)).toEqual({
       latitude: 48.1173,
-      longitude: 11.51666667,
+      longitude: 11.516666667,
       altitude: 545.4,
       'geoid-separation': 46.9,
       'fix-quality': 'gps',
@@ -22,8 +22,8 @@ describe('GGA', () => {
 
   test('signs south and west', () => {
     expect(decode('GPGGA,,3747.0873,S,17518.8938,W,1,08,1.1,,M,,M,,')).toMatchObject({
-      latitude: -37.78478833,
-      longitude: -175.31489667,
+      latitude: -37.784788333,
+      longitude: -175.314896667,
       altitude: null,
       'geoid-separation': null,
     });
@@ -82,7 +82,7 @@ describe('RMC', () => {
       mode: 'autonomous',
       utc: '1994-03-23T23:59:59.999Z',
       latitude: 48.1173,
-      longitude: 11.51666667,
+      longitude: 11.516666667,
       speed: 11.524,
       course: 84.4,
       'magnetic-variation': -3.1,
@@ -128,8 +128,8 @@ describe('RMC', () => {
       valid: true,
       mode: 'differential',
       utc: '2022-11-23T11:39:38.500Z',
-      latitude: 38.71433448,
-      longitude: -117.09060758,
+      latitude: 38.714334482,
+      longitude: -117.090607585,
       speed: 0.006,
       course: 46.41,
       'magnetic-variation': null,
@@ -141,7 +141,7 @@ describe('RMC', () => {
       valid: true,
       mode: 'autonomous',
       utc: '2007-12-18T21:26:14.879Z',
-      latitude: 48.66581333,
+      latitude: 48.665813333,
       longitude: 2.248105,
       speed: 0.288,
       course: 344.41,
@@ -156,7 +156,7 @@ describe('RMC', () => {
   test('reads the sentence behind binary bytes', () => {
     expect(line('$GPRMC,043539.00,A,4333.190206,N,00127.618380,E,0.0,,040925,1.7,W,A,V*7C')).toMatchObject({
       latitude: 43.5531701,
-      longitude: 1.46030633,
+      longitude: 1.460306333,
       'magnetic-variation': -1.7,
       course: null,
     });
@@ -182,8 +182,8 @@ describe('GLL', () => {
     expect(decode('IIGLL,4916.45,N,12311.12,W,225444,A,A')).toEqual({
       valid: true,
       mode: 'autonomous',
-      latitude: 49.27416667,
-      longitude: -123.18533333,
+      latitude: 49.274166667,
+      longitude: -123.185333333,
     });
     expect(decode('IIGLL,4916.45,N,12311.12,W,225444,V')).toEqual({
       valid: false,
@@ -194,7 +194,7 @@ describe('GLL', () => {
   });
 
   test('reads the old forms without status and without time, as long as no other sentence tells the position', () => {
-    const position = { latitude: 49.27416667, longitude: -123.18533333 };
+    const position = { latitude: 49.274166667, longitude: -123.185333333 };
     for (const old of ['$GPGLL,4916.45,N,12311.12,W*71', withChecksum('LCGLL,4916.45,N,12311.12,W,225444')]) {
       expect(line(old)).toEqual(position);
       expect(samplesOf(receiver().decode(bytesOf(old))).map(({ yields }) => yields)).toEqual([true, true]);
@@ -342,7 +342,7 @@ describe('GNS', () => {
   test('gives position, height and the satellites of all systems', () => {
     expect(line('$GNGNS,014035.00,4332.69262,S,17235.48549,E,RR,13,0.9,25.63,11.24,,*70')).toEqual({
       latitude: -43.544877,
-      longitude: 172.59142483,
+      longitude: 172.591424833,
       altitude: 25.63,
       'geoid-separation': 11.24,
       hdop: 0.9,

@@ -48,6 +48,50 @@ describe('the list of ports', () => {
     ]);
   });
 
+  /** @param socket of the USB hub; udev gives adapters of one identity one by-id name, which the last one takes */
+  function adapter(name: string, socket: string, serial?: string, place = '1.0'): void {
+    const usb = `sys/devices/pci/usb1/${socket}`;
+    file(`${usb}/idVendor`, '1a86\n');
+    file(`${usb}/idProduct`, '7523\n');
+    if (serial !== undefined) file(`${usb}/serial`, `${serial}\n`);
+    file(`${usb}/${socket}:${place}/${name}/port_number`, '0\n');
+    link(`${usb}/${socket}:${place}/${name}/driver`, '../../../../../bus/usb-serial/drivers/ch341-uart');
+    link(`sys/class/tty/${name}/device`, join(root, usb, `${socket}:${place}`, name));
+    link(`dev/serial/by-path/pci-0-usb-0:${socket}:${place}-port0`, `../../${name}`);
+    link(`dev/serial/by-path/pci-0-usbv2-0:${socket}:${place}-port0`, `../../${name}`);
+    const byId = `dev/serial/by-id/usb-1a86_USB_Serial${serial === undefined ? '' : `_${serial}`}-if00-port0`;
+    rmSync(join(root, byId), { force: true });
+    link(byId, `../../${name}`);
+  }
+  const names = async () =>
+    (await listPorts(root)).map(({ byId, byPath, sharedName }) => ({ byId: byId !== undefined, byPath, sharedName }));
+
+  it('says that the name of an adapter without a serial number is that of its model, and gives the one of its socket', async () => {
+    adapter('ttyUSB0', '1-1');
+    adapter('ttyUSB1', '1-2', 'A7');
+    expect(await names()).toEqual([
+      { byId: true, byPath: '/dev/serial/by-path/pci-0-usb-0:1-1:1.0-port0', sharedName: 'model' },
+      { byId: true, byPath: '/dev/serial/by-path/pci-0-usb-0:1-2:1.0-port0', sharedName: undefined },
+    ]);
+  });
+
+  it('says which adapters have one name, with and without a serial number', async () => {
+    adapter('ttyUSB0', '1-1');
+    adapter('ttyUSB1', '1-2');
+    adapter('ttyUSB2', '1-3', '0001');
+    adapter('ttyUSB3', '1-4', '0001');
+    const found = await names();
+    expect(found.map(({ sharedName }) => sharedName)).toEqual(['several', 'several', 'several', 'several']);
+    expect(found.filter(({ byId }) => byId)).toHaveLength(2);
+    expect(new Set(found.map(({ byPath }) => byPath)).size).toBe(4);
+  });
+
+  it('takes two interfaces of one adapter for what they are', async () => {
+    adapter('ttyUSB0', '1-1', 'A7', '1.0');
+    adapter('ttyUSB1', '1-1', 'A7', '1.1');
+    expect((await names()).map(({ sharedName }) => sharedName)).toEqual([undefined, undefined]);
+  });
+
   it('leaves out virtual terminals and UARTs that are not there, and sees through the layers of new kernels', async () => {
     mkdirSync(join(root, 'sys/class/tty/tty1'), { recursive: true });
     for (const [name, type] of [['ttyS0', '4'] as const, ['ttyS1', '0'] as const]) {

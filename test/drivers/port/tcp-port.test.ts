@@ -78,7 +78,7 @@ describe('a serial server', () => {
     await port.open(heard, NEVER);
     await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
     far.sockets[0]?.end('last words');
-    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']), 1000);
+    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/ended']));
     expect(heard.all().toString()).toBe('last words');
     expect(port.isOpen).toBe(false);
     await port.close();
@@ -92,10 +92,36 @@ describe('a serial server', () => {
     far.freeze();
     await port.open(heard, NEVER);
     await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
-    const write = expect(port.write(counting(ENDLESS), NEVER)).rejects.toMatchObject({ code: 'port/lost' });
+    const write = expect(port.write(counting(ENDLESS), NEVER)).rejects.toMatchObject({ code: 'port/ended' });
     far.sockets[0]?.end();
     await write;
-    expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']);
+    expect(heard.losses.map((fault) => fault.code)).toEqual(['port/ended']);
+    await port.close();
+    await far.close();
+  });
+
+  it.each([
+    ['as its goodbye crosses with a request, where it answered before', true, true, 'port/ended'],
+    ['in place of its first answer', false, true, 'port/lost'],
+    ['while nothing is asked', true, false, 'port/lost'],
+  ])('that resets the connection %s', async (_, answered, asked, code) => {
+    const far = await serialServer();
+    const heard = new Recorder();
+    const port = far.port();
+    await port.open(heard, NEVER);
+    await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
+    await port.write(Buffer.from('first'), NEVER);
+    await vi.waitFor(() => expect(far.received().toString()).toBe('first'));
+    if (answered) {
+      far.sockets[0]?.write('answer');
+      await vi.waitFor(() => expect(heard.all().toString()).toBe('answer'));
+    }
+    if (answered && asked) {
+      await port.write(Buffer.from('second'), NEVER);
+      await vi.waitFor(() => expect(far.received().toString()).toBe('firstsecond'));
+    }
+    far.sockets[0]?.resetAndDestroy();
+    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual([code]));
     await port.close();
     await far.close();
   });

@@ -42,6 +42,7 @@ test.each([
   [{ name: 'a', writable: true, dailyWrites: 100_001 }, 'dailyWrites: must be 1 to 100000'],
   [{ name: 'a', writable: true, dailyWrites: 0.5 }, 'dailyWrites: must be a whole number'],
   [{ name: 'a', writable: true, confirm: true }, 'confirm: must be select'],
+  [{ name: 'a', writable: true, readBack: 'no' }, 'readBack: must be true or false'],
   [{ name: 'a', writable: true, writableWhen: 'b' }, 'writableWhen: must be a mapping of point and equals'],
   [
     { name: 'a', writable: true, writableWhen: { point: 'b' } },
@@ -55,6 +56,7 @@ test.each([
   [{ name: 'a', minIntervalMs: 1 }, 'minIntervalMs: needs writable: true'],
   [{ name: 'a', dailyWrites: 1 }, 'dailyWrites: needs writable: true'],
   [{ name: 'a', writable: false, confirm: 'select' }, 'confirm: needs writable: true'],
+  [{ name: 'a', readBack: false }, 'readBack: needs writable: true'],
   [{ name: 'a', writableWhen: { point: 'b', equals: 1 } }, 'writableWhen: needs writable: true'],
   [{ name: 'a', enum: { 0: 'x' }, writable: true, maxRatePerS: 1 }, 'maxRatePerS: does not go together with enum'],
   [{ name: 'a', enum: {} }, 'enum: must have 1 to 64 entries'],
@@ -72,14 +74,14 @@ test.each([
   expect(said(point, value)).toContain(message);
 });
 
-test.each(['01', '+1', '-0', '1.5', '1e3', 'x', '', ' 1', '9'.repeat(17)])(
+test.each(['01', '+1', '-0', '1.5', '1e3', 'x', '', ' 1', '9'.repeat(21)])(
   'an enum key is a whole number: %j',
   (key) => {
     expect(point.safeParse({ name: 'a', enum: { [key]: 'x' } }).success).toBe(false);
   },
 );
 
-test.each(['0', '-1', '65535', '1234567890123456'])('an enum key may be %s', (key) => {
+test.each(['0', '-1', '65535', '1234567890123456', '18446744073709551615'])('an enum key may be %s', (key) => {
   expect(point.safeParse({ name: 'a', enum: { [key]: 'x' } }).success).toBe(true);
 });
 

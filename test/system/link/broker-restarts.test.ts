@@ -12,7 +12,7 @@ import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '
 
 const ROOT = 'fieldward/gw';
 const READINGS = `${ROOT}/meter/readings`;
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 25_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
@@ -55,7 +55,15 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
     });
     const outbox = new MemoryOutbox(50_000_000, 'drop-oldest');
     const telemetry = new Telemetry({
-      devices: [{ id: 'meter', points: [{ name: 'x', type: 'number', writable: false }], heartbeatMs: 60_000 }],
+      devices: [
+        {
+          id: 'meter',
+          points: [{ name: 'x', type: 'number', writable: false }],
+          heartbeatMs: 60_000,
+          staleAfterMs: 10_000,
+          pollMs: 1000,
+        },
+      ],
       topics,
       boot: 'b',
       clock,

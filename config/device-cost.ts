@@ -1,0 +1,105 @@
+import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budget.ts';
+import type { DevicePlans } from './device-plans.ts';
+import {
+  ASKED_AT_MOST,
+  answeredMs,
+  heldMs,
+  type LinePace,
+  largest,
+  REST_MS,
+  sum,
+  worstPollMs,
+} from './exchange-cost.ts';
+
+/** A device that is asked, with its plans. */
+export interface Polled {
+  readonly member: BudgetedDevice;
+  readonly plans: DevicePlans;
+}
+
+/** What a device costs, before it is known what the others do. */
+export interface Cost {
+  readonly own: Omit<DeviceBudget, 'turnMs' | 'waitMs' | 'waitWithCommandsMs'>;
+  /** The others wait no longer than this at a time, at the worst, and with commands before each question. */
+  readonly blockMs: number;
+  readonly commandedMs: number;
+  /** The same when it answers at once. */
+  readonly answeredMs: number;
+  /** Without its rests: reading everything once when it answers at once, and the longest poll at the worst. */
+  readonly lineMs: number;
+  readonly worstLineMs: number;
+  /** So many different periods. */
+  readonly periods: number;
+  /** The most questions of one poll. */
+  readonly mostQuestions: number;
+  /** The longest question of a command; 0: it takes none. */
+  readonly commandMs: number;
+  /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
+  readonly alwaysMs: number;
+  /** Its shortest period's points, with those that are always due. */
+  readonly turnMs: number;
+}
+
+/** @param commandsMs the longest that commands may have the line before each question */
+export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost {
+  const { member, plans } = polled;
+  const restMs = member.minGapMs > pace.gapMs ? member.minGapMs : 0;
+  const rests = restMs > 0;
+  const ownPace = { ...pace, gapMs: Math.max(pace.gapMs, restMs) };
+  const answered = (exchanges: readonly Parameters<typeof answeredMs>[0][], at = pace) =>
+    sum(exchanges.map((exchange) => answeredMs(exchange, at)));
+  const polls = plans.polls();
+  const questions = polls.flat();
+  const single = questions.map((exchange) => answeredMs(exchange, pace));
+  const always = plans.groups.filter(({ period }) => period === 0);
+  const shortest = plans.groups.find(({ period }) => period > 0);
+  const longestMs = largest(questions.map((exchange) => heldMs(exchange, pace)));
+  const worst = (at: LinePace, commands = 0) => largest(polls.map((poll) => worstPollMs(poll, at, commands)));
+  const question = longestMs === 0 ? 0 : longestMs + pace.gapMs;
+  const lineMs = answered(plans.whole);
+  const own = {
+    id: member.id,
+    requests: plans.whole.length,
+    pollMs: answered(plans.whole, ownPace),
+    silentMs: question,
+    worstMs: worst(ownPace),
+    longestMs,
+    load: plans.load(answered),
+    shortestPeriodMs: shortest?.period ?? 0,
+    inTurn: always.length > 0,
+    restMs,
+  };
+  return {
+    own,
+    blockMs: rests ? question : own.worstMs,
+    commandedMs: rests && commandsMs > 0 ? commandsMs + question + REST_MS : rests ? question : worst(pace, commandsMs),
+    answeredMs: rests ? largest(single) : lineMs,
+    lineMs,
+    worstLineMs: worst(pace),
+    periods: plans.groups.length,
+    mostQuestions: largest(polls.map(({ length }) => length)),
+    commandMs: longestCommandMs(polled, pace),
+    alwaysMs: always.length === 0 ? 0 : rests ? Math.min(...single) : answered(plans.of(always)),
+    turnMs: shortest === undefined ? 0 : answered(plans.of([...always, shortest]), ownPace),
+  };
+}
+
+/** Of a device that rests: how long it waits where one that need not would wait so long; see {@link busBudget}. */
+export function restedWaits(cost: Cost, waitMs: number, commandedMs: number, { maxWaitMs }: BudgetedLine) {
+  const { own, periods, mostQuestions, commandMs } = cost;
+  const ready = (wait: number) => own.restMs + wait;
+  const passed = commandMs === 0 ? 0 : maxWaitMs + commandMs + ready(commandedMs);
+  // each question of its poll may be asked twice
+  const before = periods > 1 ? ASKED_AT_MOST * mostQuestions : 0;
+  const whole = (wait: number) => wait + before * (wait + own.silentMs);
+  return { waitMs: whole(ready(waitMs)), waitWithCommandsMs: whole(ready(commandedMs) + passed) };
+}
+
+/** Of reads and writes by command; a read of some points is taken to be no longer than what the polls ask. */
+export function longestCommandMs({ member, plans }: Polled, pace: LinePace): number {
+  const { read, write } = member.commands;
+  const writes = write ? plans.writes() : [];
+  // after a write what was written is read back
+  const reads = read || writes.length > 0 ? plans.polls().flat() : [];
+  return largest([...reads, ...writes].map((exchange) => heldMs(exchange, pace)));
+}
