@@ -8,6 +8,7 @@ import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
 import { Heard } from './heard.ts';
+import { ReadingRate } from './reading-rate.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
 export interface StreamingDeviceOptions {
@@ -21,6 +22,8 @@ export interface StreamingDeviceOptions {
   /** Whether the wall clock can be believed: then a date of the device that can't be is not. */
   readonly isClockSynchronized: () => boolean;
   readonly staleAfterMs: number;
+  /** At most so many readings a second, and as many more at once. At least 1. */
+  readonly maxReadingsPerS: number;
   readonly allow: readonly string[];
 }
 
@@ -37,6 +40,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly #dates: ReadonlySet<string>;
   /** When a frame last told the point that need not yield to another. */
   readonly #toldAt = new Map<string, Instant>();
+  readonly #rate: ReadingRate;
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   #framer: Framer;
   #discarded = 0;
@@ -46,6 +50,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   #heard = new Heard();
   #online: boolean | null = null;
   #paused = false;
+  #isStopped = false;
   /** The last good frame, the opening of the line, or the last verdict on a silence: quiet is counted from there. */
   #since: Instant = 0;
   #goodAtWall: number | null = null;
@@ -61,12 +66,14 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.id = options.id;
     this.points = options.device.points;
     this.allow = options.allow;
+    const { clock, maxReadingsPerS, events } = options;
+    this.#rate = new ReadingRate(clock, maxReadingsPerS, (samples) => events.samples(this.id, samples));
     this.#framer = options.device.framer();
     this.#dates = new Set(this.points.filter(({ tellsUtc }) => tellsUtc).map(({ name }) => name));
   }
 
   bytes(chunk: Uint8Array): void {
-    if (this.#paused) return;
+    if (this.#paused || this.#isStopped) return;
     this.#heard.bytes(chunk.length);
     try {
       this.#framer.push(chunk, this.#frame);
@@ -104,6 +111,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
 
   lineClosed(fault: Fault): void {
     this.#open = false;
+    this.#rate.flush();
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(false);
@@ -111,6 +119,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
 
   tick(now: Instant): void {
     if (!this.#open || now - this.#since <= this.#options.staleAfterMs) return;
+    this.#rate.flush();
     const fault = this.#heard.verdict();
     this.#heard = new Heard();
     this.#since = now;
@@ -119,7 +128,13 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#stand(false);
   }
 
+  stopped(): void {
+    this.#isStopped = true;
+    this.#rate.flush();
+  }
+
   pause(): void {
+    this.#rate.flush();
     this.#paused = true;
   }
 
@@ -157,6 +172,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       readings: this.#readings,
       failures: this.#failures,
       passedOver: this.#passedOver,
+      thinned: this.#rate.thinned,
       unreadable: [],
     };
   }
@@ -178,7 +194,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   #good(samples: readonly Sample[]): void {
-    const { clock, events } = this.#options;
+    const { clock } = this.#options;
     this.#since = clock.now();
     this.#heard = new Heard();
     this.#goodAtWall = clock.wall();
@@ -186,7 +202,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#readings += 1;
     for (const { point, value } of samples) this.#newest.set(point, { value, at: this.#since });
     this.#stand(true);
-    if (samples.length > 0) events.samples(this.id, samples);
+    if (samples.length > 0) this.#rate.take(samples);
   }
 
   /** Without the samples that yield to what another frame has told. */

@@ -8,16 +8,17 @@ import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
 import { Rate } from './forwarder-rate.ts';
 import { Wake } from './forwarder-wake.ts';
 import type { Flight, Lane } from './lane.ts';
+import { Crowd } from './lane-crowd.ts';
 import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, yielding } from './lanes.ts';
 import { withBackfill } from './reading.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
 const WINDOW = 64;
 /** Of what the broker allows, this stays free for status, availability and replies. */
 const RESERVED = 4;
-/** While live readings go beside the backlog, they need not wait for it to leave them a place in the window. */
+/** So much of the window is for live readings while a backlog, or a device that floods, could fill it all. */
 const LIVE_SHARE = 4;
 /** Readings that a lane looks at in one go where most are not its own. */
 const LOOK_AT_MOST = 256;
@@ -53,6 +54,7 @@ export class Forwarder {
   readonly #rate: Rate;
   readonly #wake: Wake;
   readonly #live: Live;
+  readonly #crowd: Crowd;
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
@@ -74,6 +76,7 @@ export class Forwarder {
       exists: (after) => this.#window() > 0 && setup.outbox.peek(1, after).length > 0,
       begins: () => this.pump(),
     });
+    this.#crowd = new Crowd(setup.outbox, this.#lanes, clock, () => this.pump());
   }
 
   /** @param lastSeq the newest reading there is: it and all before it were not live */
@@ -86,6 +89,7 @@ export class Forwarder {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
+    this.#crowd.callOff();
     for (const lane of [...this.#lanes.main, ...this.#lanes.held]) {
       lane.retry.callOff();
       lane.rewind();
@@ -97,6 +101,7 @@ export class Forwarder {
   pump(): void {
     this.#serve();
     this.#live.watch(this.#backfillThrough);
+    if (!this.#live.holdsBack && this.#window() > 0) this.#crowd.watch();
   }
 
   status(): ForwarderStatus {
@@ -120,6 +125,7 @@ export class Forwarder {
     for (const { retry } of [this.#lanes.tail, ...this.#lanes.held]) retry.callOff();
     this.#wake.callOff();
     this.#live.callOff();
+    this.#crowd.callOff();
     this.#stopping.abort();
   }
 
@@ -139,11 +145,14 @@ export class Forwarder {
       const { blocked } = this.#lanes;
       if (this.#live.beside && !blocked) this.#fill(tail, window, window);
       const rest = window - (this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0);
-      for (const lane of held) if (!lane.failing && !lane.retry.waiting) this.#fill(lane, rest, window);
+      const free = held.filter((lane) => !lane.failing && !lane.retry.waiting);
+      for (const lane of free) if (!lane.yielding) this.#fill(lane, rest, window);
       for (const lane of blocked ? [] : main) {
         if (lane !== tail || !this.#live.beside) this.#fill(lane, rest, window);
         if (!lane.exhausted) break;
       }
+      const most = Math.max(1, window - Math.floor(window / LIVE_SHARE));
+      for (const lane of blocked ? [] : yielding(free)) this.#fill(lane, most, window);
     }
     this.#tidy();
   }
@@ -167,7 +176,7 @@ export class Forwarder {
         }
         if (this.#lanes.carries(lane, record) && !lane.has(record.seq)) {
           if (room === 0) return;
-          const backfill = lane.devices !== undefined || record.seq <= this.#backfillThrough;
+          const backfill = (lane.devices !== undefined && !lane.yielding) || record.seq <= this.#backfillThrough;
           if (backfill && !this.#rate.take()) {
             this.#wake.at(this.#rate.nextAt);
             return;
@@ -187,6 +196,7 @@ export class Forwarder {
     const flight: Flight = { record, lane, state: 'sent' };
     lane.flights.push(flight);
     this.#inFlight.add(flight);
+    this.#crowd.knows(record.device);
     const message = {
       topic: topics.readings(record.device),
       payload: withBackfill(record.payload, backfill),
@@ -234,7 +244,7 @@ export class Forwarder {
     const { device } = flight.record;
     let news = flight.lane.retry.fault?.code !== fault.code;
     if (fault.code === 'link/denied') {
-      news = !this.#lanes.isHeld(device);
+      news = !this.#lanes.isDenied(device);
       this.#lanes.hold(device);
     }
     if (news) this.#setup.log.error('broker refuses readings', { device }, fault);
@@ -258,7 +268,7 @@ export class Forwarder {
   /** Forgets the acknowledged prefix, and lanes that are over. */
   #tidy(): void {
     const lanes = this.#lanes;
-    lanes.tidy();
+    lanes.tidy(this.#setup.outbox.lastSeq);
     this.#live.joins();
     if (this.#alone?.over || this.#alone?.merged) this.#alone = undefined;
     const through = lanes.lowWater;

@@ -56,6 +56,7 @@ test('the smallest config gets every default', async () => {
             minGapMs: 0,
             staleAfterMs: 10_000,
             heartbeatMs: 60_000,
+            maxReadingsPerS: 100,
             offlineAfter: 3,
             minTimeoutMs: 100,
             probeMinMs: 1_000,

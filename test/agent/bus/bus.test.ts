@@ -246,9 +246,11 @@ describe('a bus', () => {
   it('hands all bytes to those who talk by themselves, and counts what they find wrong', async () => {
     const { bus, clock, port } = rig(() => undefined);
     const heard: number[] = [];
+    const stops: boolean[] = [];
     const member: StreamingMember = {
       ...{ kind: 'stream', id: 'gps', lineOpened: () => undefined, lineClosed: () => undefined, tick: () => undefined },
       bytes: (chunk) => heard.push(...chunk),
+      stopped: () => stops.push(port().isOpen),
     };
     bus.add(member);
     await bus.start();
@@ -259,6 +261,7 @@ describe('a bus', () => {
     bus.countStray('noise');
     expect(bus.snapshot()).toMatchObject({ checksumErrors: 1, noise: 1 });
     await bus.stop(never);
+    expect(stops).toEqual([true]);
   });
 
   it('settles what runs and closes the port when it stops, also in the middle of a question', async () => {
