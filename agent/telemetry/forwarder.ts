@@ -143,8 +143,11 @@ export class Forwarder {
       this.#fill(alone, 1, window);
     } else {
       const { blocked } = this.#lanes;
-      if (this.#live.beside && !blocked) this.#fill(tail, window, window);
-      const rest = window - (this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0);
+      const share = this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0;
+      // The same share is kept for what waited: where the broker takes less than comes live it would never come on.
+      const owed = Math.max(0, share - (this.#inFlight.size - this.#under(tail)));
+      if (this.#live.beside && !blocked) this.#fill(tail, window - (main.length > 1 ? owed : 0), window);
+      const rest = Math.min(window, Math.max(window - share, this.#inFlight.size + owed));
       const free = held.filter((lane) => !lane.failing && !lane.retry.waiting);
       for (const lane of free) if (!lane.yielding) this.#fill(lane, rest, window);
       for (const lane of blocked ? [] : main) {
@@ -155,6 +158,13 @@ export class Forwarder {
       for (const lane of blocked ? [] : yielding(free)) this.#fill(lane, most, window);
     }
     this.#tidy();
+  }
+
+  /** How many of its readings are under way. */
+  #under(lane: Lane): number {
+    let count = 0;
+    for (const flight of this.#inFlight) if (flight.lane === lane) count += 1;
+    return count;
   }
 
   /** Sends what comes next in the lane, while fewer than `most` are under way altogether. */

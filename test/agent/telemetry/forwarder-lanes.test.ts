@@ -151,6 +151,26 @@ describe('live readings and the backlog', () => {
     expect(link.published.slice(-4).map(seqOf)).toEqual(range(seq - 3, seq));
   });
 
+  test('a backlog comes on beside live readings, although these alone would fill the window', async () => {
+    const { link, clock, append } = setUp();
+    link.respond = () => 'hold';
+    append(1000);
+    link.connect();
+    append();
+    await clock.advance(1000);
+    append(100);
+    const sent: number[] = [];
+    for (let round = 0; round < 200; round += 1) {
+      append(4);
+      link.acknowledge(4);
+      await settle();
+      sent.push(...link.published.splice(0).map(seqOf));
+    }
+    // a quarter of what was answered, at the least
+    expect(sent.filter((seq) => seq <= 1000).length).toBeGreaterThan(200);
+    expect(sent.filter((seq) => seq > 1000).length).toBeGreaterThan(400);
+  });
+
   test('a reading without an answer is never left far behind, not even over many connections', async () => {
     const { link, append } = setUp();
     link.respond = (message) => (seqOf(message) === 1 ? 'hold' : 'ok');
