@@ -121,9 +121,11 @@ export class DirectAccess {
       silent += outcome.answered ? 0 : 1;
       const isOver = silent >= mostSilent || (silent > 0 && !isThere);
       const parts = isOver ? [] : partsOf(exchange, outcome);
-      const fault = this.#experience.why(exchange, outcome.fault);
-      if (parts.length === 0) for (const point of exchange.points) faults.set(point, fault);
-      if (isOver) for (const { points } of left.splice(0)) for (const point of points) faults.set(point, outcome.fault);
+      const unread = [...(parts.length === 0 ? [exchange] : []), ...(isOver ? left.splice(0) : [])];
+      for (const each of unread) {
+        const fault = this.#experience.why(each, outcome.fault);
+        for (const point of each.points) faults.set(point, fault);
+      }
       left.unshift(...parts);
     }
     const wanted = new Set(names);

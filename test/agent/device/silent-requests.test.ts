@@ -311,10 +311,10 @@ it('a read of a device whose answers come late says so', async () => {
 });
 
 it('a read at the port of Modbus TCP tells silence as what it most likely is', async () => {
-  const { clock, line, polled, run } = silentRig([point(0)], SELDOM, 'modbus/tcp-port');
+  const { clock, line, polled, run } = silentRig([point(0), point(1000)], SELDOM, 'modbus/tcp-port');
   line.silent = () => true;
   await run(SELDOM);
-  const read = polled.readEach(['p0'], new AbortController().signal);
+  const read = polled.readEach(['p0', 'p1000'], new AbortController().signal);
   await clock.advance(5000);
-  expect((await read).faults).toEqual({ p0: 'modbus/tcp-port' });
+  expect((await read).faults).toEqual({ p0: 'modbus/tcp-port', p1000: 'modbus/tcp-port' });
 });
