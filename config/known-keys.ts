@@ -21,6 +21,8 @@ export function hasKey(schema: unknown, key: string): boolean {
 
 /** Words for an unknown key: what is shown is a key that is known. */
 export function suggestion(key: string, known: readonly string[]): string {
+  // a union has more than one kind of mapping, as the ports of a tty and of a server
+  if (known.includes(key)) return 'unknown key: it does not go with the others here';
   const near = nearest(key, known);
   if (near !== undefined) return `unknown key; did you mean \`${near}\`?`;
   return known.length > 0 && known.length <= 12 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key';

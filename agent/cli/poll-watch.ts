@@ -40,7 +40,8 @@ export class PollWatch implements DeviceEvents {
   }
 
   samples(_device: string, samples: readonly Sample[]): void {
-    this.#samples = samples;
+    // a device that talks may tell several frames in one turn
+    this.#samples = [...this.#samples, ...samples];
     for (const { point } of samples) {
       this.#open.delete(point);
       this.#lost.delete(point);

@@ -31,9 +31,13 @@ interface Cell {
 const UNKNOWN = '–';
 const NARROWEST = 40;
 
+/** A serial console does not know its size and says 0: that of the terminal which all others imitate. */
+const USUAL = { width: 80, height: 24 } as const;
+
 /** The gateway as tables of its buses, its devices and their values, without cursor movements. Pure. */
 export function render(state: ViewState, options: ViewOptions): string {
-  const width = Math.max(NARROWEST, options.width);
+  const width = Math.max(NARROWEST, options.width === 0 ? USUAL.width : options.width);
+  const height = options.height === 0 ? USUAL.height : options.height;
   const notes = (options.notes ?? []).map((note) => line([{ text: note }], width, options.colour));
   const head = [
     line(headCells(state), width, options.colour),
@@ -42,7 +46,7 @@ export function render(state: ViewState, options: ViewOptions): string {
     '',
   ];
   const foot = notes.length === 0 ? [] : ['', ...notes];
-  const rows = options.height === undefined ? undefined : options.height - head.length - foot.length;
+  const rows = height === undefined ? undefined : height - head.length - foot.length;
   const all = deviceLines([...state.devices.values()], rows, width, options);
   const body = rows === undefined ? all : shortened(all, Math.max(0, rows), width, options.colour);
   return [...head, ...body, ...foot].join('\n');

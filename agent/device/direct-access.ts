@@ -27,6 +27,8 @@ export interface Experience {
   /** The exchanges that read the same points as far as is known: in parts where the whole does not go. */
   spread(plan: readonly Exchange[]): readonly Exchange[];
   heard(exchange: Exchange): void;
+  /** What the fault of an exchange means by all that is known of the device. */
+  why(exchange: Exchange, fault: Fault): Fault;
 }
 
 /** So many questions in a row without an answer end a read: more would cost the line too much. */
@@ -119,8 +121,11 @@ export class DirectAccess {
       silent += outcome.answered ? 0 : 1;
       const isOver = silent >= mostSilent || (silent > 0 && !isThere);
       const parts = isOver ? [] : partsOf(exchange, outcome);
-      if (parts.length === 0) for (const point of exchange.points) faults.set(point, outcome.fault);
-      if (isOver) for (const { points } of left.splice(0)) for (const point of points) faults.set(point, outcome.fault);
+      const unread = [...(parts.length === 0 ? [exchange] : []), ...(isOver ? left.splice(0) : [])];
+      for (const each of unread) {
+        const fault = this.#experience.why(each, outcome.fault);
+        for (const point of each.points) faults.set(point, fault);
+      }
       left.unshift(...parts);
     }
     const wanted = new Set(names);

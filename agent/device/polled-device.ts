@@ -77,7 +77,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#resting = this.#restingLine();
     const line = this.#resting ?? options.line;
     this.#polling = new Polling(options.device, options.pollMs, line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, line, options.clock, this.#polling);
+    this.#direct = new DirectAccess(options.device, line, options.clock, {
+      spread: (plan) => this.#polling.spread(plan),
+      heard: (exchange) => this.#polling.heard(exchange),
+      why: (exchange, fault) => this.#meant(this.#polling.why(exchange, fault)),
+    });
   }
 
   dueAt(): Instant {

@@ -116,6 +116,14 @@ export class Polling {
     this.#unreadable.read(exchange.points);
   }
 
+  /** Silence, with what is known of it: its answers come late, or the device answers everything else. */
+  why(exchange: Exchange, fault: Fault): Fault {
+    if (fault.code !== 'device/silent') return fault;
+    if (this.#line.cameLate(exchange)) return new Fault('device/late');
+    const known = this.#unreadable.of(exchange.points);
+    return known?.code === 'device/partly-silent' || known?.code === 'device/late' ? known : fault;
+  }
+
   /** @param probing it is not expected to answer: what costs the least is asked first, and says whether it is back */
   async poll(signal: AbortSignal, probing: boolean): Promise<PollResult> {
     const mask = dueMask(this.#groups, this.#clock.now());

@@ -42,6 +42,12 @@ export class Unreadable {
     return undefined;
   }
 
+  /** Of the first of these points that could not be read. */
+  of(points: readonly string[]): Fault | undefined {
+    const unread = points.find((point) => this.#faults.has(point));
+    return unread === undefined ? undefined : this.#faults.get(unread);
+  }
+
   refused(points: readonly string[], fault: Fault): void {
     for (const point of points) {
       if (this.#faults.get(point)?.code === fault.code) continue;

@@ -108,8 +108,9 @@ export class Greetings {
   #humbler(): Greeting | undefined {
     const greeting = this.#greeting;
     if (greeting.version === 5) return this.#mayFallBack ? { ...greeting, version: 4 } : undefined;
-    // MQTT 3.1.1 has no word for it
-    return greeting.retain ? { ...greeting, retain: false } : undefined;
+    // MQTT 3.1.1 has no word for what a will must be without: its retain flag, its QoS, both
+    if (greeting.retain) return { ...greeting, retain: false };
+    return greeting.qos === 1 ? { ...greeting, retain: true, qos: 0 } : undefined;
   }
 
   #adopt(greeting: Greeting, now: Instant, span: number): void {

@@ -343,3 +343,16 @@ buses:
     await problems(text('settleMs: 2000, idleCloseMs: 100', 1000).replace('host: h, tcpPort: 1', 'path: /dev/ttyS0')),
   ).toEqual([expect.stringContaining('port.idleCloseMs')]);
 });
+
+test('a key of the other kind of port is told as such, and not as a mistyped one', async () => {
+  const text = `
+gateway: g
+mqtt: { url: mqtts://broker.example }
+buses:
+  - { id: a, port: { path: /dev/ttyS0, idleCloseMs: 5 }, devices: [] }
+  - { id: b, port: { host: 10.0.0.7, tcpPort: 4001, baudRate: 9600 }, devices: [] }
+`;
+  const told = await problems(text);
+  expect(told).toContain('c.yaml:5:40: buses[0].port.idleCloseMs: unknown key: it does not go with the others here');
+  expect(told).toContain('c.yaml:6:53: buses[1].port.baudRate: unknown key: it does not go with the others here');
+});

@@ -104,3 +104,12 @@ it('a device that talks by itself is judged by its first frame', async () => {
   await turn();
   expect(verdicts).toEqual(['good']);
 });
+
+it('of a device that talks every frame is shown, also of several that come at once', async () => {
+  const { watch, json } = rig(false);
+  watch.samples('gnss', [{ point: 'power', value: 1 }]);
+  watch.samples('gnss', [{ point: 'energy', value: 2 }]);
+  watch.samples('gnss', [{ point: 'power', value: 3 }]);
+  await turn();
+  expect(json).toEqual([{ at, values: { power: 3, energy: 2 } }]);
+});

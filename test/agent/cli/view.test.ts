@@ -94,6 +94,12 @@ The GPS was unplugged 3 s ago.`,
     expect(render(emptyView(P), plain)).toContain('plant7-gw01  waiting for it');
   });
 
+  it('takes a terminal that says 0 by 0 for one of the usual size', () => {
+    const usual = render(full(), { ...plain, width: 80, height: 24 });
+    expect(render(full(), { ...plain, width: 0, height: 0 })).toBe(usual);
+    expect(usual).toContain('voltage-l1');
+  });
+
   it('colours only where it is told to, and then changes no text', () => {
     const coloured = render(full(), { ...plain, colour: true });
     expect(render(full(), plain)).not.toContain('\x1b');

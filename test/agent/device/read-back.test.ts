@@ -73,7 +73,7 @@ function rig({ reads, exempt = [], answer, answerLength = 8, told = {} }: Setup)
       wake: () => undefined,
     },
     clock,
-    { spread: (plan) => plan, heard: () => undefined },
+    { spread: (plan) => plan, heard: () => undefined, why: (_, fault) => fault },
   );
   const ending = new AbortController();
   const write = (values: Readonly<Record<string, Value>>) =>

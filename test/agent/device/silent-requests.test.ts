@@ -253,7 +253,7 @@ describe('a read that somebody asked for', () => {
     }
     expect(await read).toEqual({
       values: { p0: 1 },
-      faults: { p2000: 'modbus/illegal-address', p1000: 'device/silent' },
+      faults: { p2000: 'modbus/illegal-address', p1000: 'device/partly-silent' },
     });
     expect(line.asked.filter(({ at }) => at >= since)).toHaveLength(3);
   });
@@ -299,4 +299,22 @@ it('silence on the port of Modbus TCP is told as what it most likely is, until t
   mute.line.silent = () => true;
   await mute.run(10_000);
   expect(mute.polled.snapshot()).toMatchObject({ health: 'offline', fault: 'device/silent' });
+});
+
+it('a read of a device whose answers come late says so', async () => {
+  const { clock, line, polled, run } = silentRig([point(0)], SELDOM);
+  line.slow = () => true;
+  await run(4 * SELDOM);
+  const read = polled.readEach(['p0'], new AbortController().signal);
+  await clock.advance(5000);
+  expect((await read).faults).toEqual({ p0: 'device/late' });
+});
+
+it('a read at the port of Modbus TCP tells silence as what it most likely is', async () => {
+  const { clock, line, polled, run } = silentRig([point(0), point(1000)], SELDOM, 'modbus/tcp-port');
+  line.silent = () => true;
+  await run(SELDOM);
+  const read = polled.readEach(['p0', 'p1000'], new AbortController().signal);
+  await clock.advance(5000);
+  expect((await read).faults).toEqual({ p0: 'modbus/tcp-port', p1000: 'modbus/tcp-port' });
 });

@@ -38,15 +38,35 @@ describe('the greeting of a broker', () => {
     expect(greetings.next(0)).toEqual({ version: 4, retain: false, qos: 1 });
   });
 
+  test('goes without QoS 1 where MQTT 3.1.1 with it is closed without a word, and then without both', () => {
+    const greetings = new Greetings(4);
+    const tried = Array.from({ length: 4 }, () => {
+      const { retain, qos } = greetings.next(0);
+      return [retain, qos, greetings.refused(CLOSED, 0)];
+    });
+    expect(tried).toEqual([
+      [true, 1, true],
+      [false, 1, true],
+      [true, 0, true],
+      [false, 0, false],
+    ]);
+    greetings.refused(CLOSED, 0);
+    greetings.refused(CLOSED, 0);
+    greetings.accepted(ALL, 0);
+    expect(greetings.next(GUESSED_FOR - 1)).toEqual({ version: 4, retain: true, qos: 0 });
+    expect(greetings.next(GUESSED_FOR)).toEqual({ version: 4, retain: true, qos: 1 });
+  });
+
   test('believes no guess that was not let in, and hurries through them only once', () => {
     const greetings = new Greetings('auto');
     const round = () => {
       const tried: [Greeting, boolean][] = [];
-      for (let times = 0; times < 3; times += 1) tried.push([greetings.next(0), greetings.refused(CLOSED, 0)]);
+      for (let times = 0; times < 5; times += 1) tried.push([greetings.next(0), greetings.refused(CLOSED, 0)]);
       return tried;
     };
-    const guesses = [BEST, { ...BEST, version: 4 }, { ...BEST, version: 4, retain: false }];
-    expect(round()).toEqual(guesses.map((guess, at) => [guess, at < 2]));
+    const old = { ...BEST, version: 4 };
+    const guesses = [BEST, old, { ...old, retain: false }, { ...old, qos: 0 }, { ...old, retain: false, qos: 0 }];
+    expect(round()).toEqual(guesses.map((guess, at) => [guess, at < 4]));
     expect(round()).toEqual(guesses.map((guess) => [guess, false]));
     greetings.refused(CLOSED, 0);
     greetings.unreached();

@@ -138,9 +138,9 @@ describe.skipIf(mosquittoMissing !== undefined)('a broker that does not take eve
     },
   );
 
-  test('gets everything at QoS 0 where it takes no more', async () => {
+  test.each(['auto', 4] as const)('gets everything at QoS 0 where it takes no more (version %s)', async (version) => {
     const { mosquitto, subscriber } = await broker({ extra: ['max_qos 0'] });
-    const { link, outbox, sample, told } = gateway(mosquitto.url, {});
+    const { link, outbox, sample, told } = gateway(mosquitto.url, { protocolVersion: version });
     for (let count = 0; count < 200; count += 1) sample('small', `${count}`);
     link.start();
     await eventually(() => outbox.status().held).toBe(0);
