@@ -1,11 +1,12 @@
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
-import type { Link } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
-import type { Log } from '../log/log.ts';
-import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
+import { Supervisor } from '../clock/supervisor.ts';
+import type { OutgoingMessage } from '../link/link.ts';
+import { DELIVERY } from '../link/topics.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
 import { Rate } from './forwarder-rate.ts';
+import type { ForwarderSetup, ForwarderStatus } from './forwarder-setup.ts';
+import { Turns } from './forwarder-turns.ts';
 import { Wake } from './forwarder-wake.ts';
 import type { Flight, Lane } from './lane.ts';
 import { Live } from './lane-live.ts';
@@ -22,25 +23,6 @@ const LIVE_SHARE = 4;
 /** Readings that a lane looks at in one go where most are not its own. */
 const LOOK_AT_MOST = 256;
 
-export interface ForwarderSetup {
-  readonly outbox: Outbox;
-  readonly link: Link;
-  readonly topics: Topics;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-  /** Of what waited, so many readings a second at the most. */
-  readonly backfillPerS: number;
-}
-
-export interface ForwarderStatus {
-  /** Readings that the broker will never take (too large), given up since the start. */
-  readonly refused: number;
-  /** Why the broker does not take a reading now that is due; null while it takes all. */
-  readonly fault: Fault | null;
-}
-
 /**
  * From the outbox to the broker while it is connected, at QoS 1, so many at once; forgotten in the outbox only as an
  * acknowledged prefix. What waited goes first, in order; where that takes longer than a live reading should wait, the
@@ -53,6 +35,7 @@ export class Forwarder {
   readonly #rate: Rate;
   readonly #wake: Wake;
   readonly #live: Live;
+  readonly #turns: Turns;
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
@@ -65,14 +48,20 @@ export class Forwarder {
   #idle: (() => void) | undefined;
 
   constructor(setup: ForwarderSetup) {
-    const { clock, random, backfillPerS } = setup;
+    const { clock, random, backfillPerS, supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
+    const again = () => {
+      this.#rewind();
+      this.#pump();
+    };
+    this.#turns = new Turns(supervisor, 'forwarder', again, this.#stopping.signal);
     this.#lanes = new Lanes(() => new Retry(clock, random));
     this.#rate = new Rate(clock, backfillPerS);
-    this.#wake = new Wake(clock, () => this.#serve());
+    this.#wake = new Wake(clock, () => this.#turns.take(() => this.#serve()));
     this.#live = new Live(clock, this.#lanes, {
       exists: (after) => this.#window() > 0 && setup.outbox.peek(1, after).length > 0,
-      begins: () => this.pump(),
+      begins: () => this.#pump(),
+      turn: (work) => this.#turns.take(work),
     });
   }
 
@@ -83,6 +72,12 @@ export class Forwarder {
   }
 
   disconnected(): void {
+    this.#turns.take(() => this.#rewind());
+    this.#idle?.();
+  }
+
+  /** What was under way is no longer known to arrive: it is sent again. */
+  #rewind(): void {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
@@ -90,11 +85,14 @@ export class Forwarder {
       lane.retry.callOff();
       lane.rewind();
     }
-    this.#idle?.();
   }
 
   /** Sends what may be sent now. Synchronous and cheap: called with every reading. */
   pump(): void {
+    this.#turns.take(() => this.#pump());
+  }
+
+  #pump(): void {
     this.#serve();
     this.#live.watch(this.#backfillThrough);
   }
@@ -183,23 +181,32 @@ export class Forwarder {
   }
 
   #send(lane: Lane, record: OutboxRecord, backfill: boolean): void {
-    const { link, topics } = this.#setup;
+    const { link } = this.#setup;
     const flight: Flight = { record, lane, state: 'sent' };
     lane.flights.push(flight);
     this.#inFlight.add(flight);
-    const message = {
-      topic: topics.readings(record.device),
-      payload: withBackfill(record.payload, backfill),
+    link.publish(this.#messageOf(record, backfill), this.#stopping.signal).then(
+      () => this.#turns.take(() => this.#taken(flight)),
+      (thrown) => this.#turns.take(() => this.#failed(flight, toFault(thrown))),
+    );
+  }
+
+  #messageOf({ device, payload }: OutboxRecord, backfill: boolean): OutgoingMessage {
+    return {
+      topic: this.#setup.topics.readings(device),
+      payload: withBackfill(payload, backfill),
       ...DELIVERY.readings,
     };
-    link.publish(message, this.#stopping.signal).then(
-      () => this.#taken(flight),
-      (thrown) => this.#failed(flight, toFault(thrown)),
-    );
   }
 
   #taken(flight: Flight): void {
     if (!this.#answered(flight)) return;
+    this.#done(flight);
+    this.#proceed(flight.lane);
+  }
+
+  /** It need not be sent any more. */
+  #done(flight: Flight): void {
     const { lane } = flight;
     flight.state = 'done';
     lane.settle();
@@ -208,15 +215,14 @@ export class Forwarder {
       lane.retry.over();
       if (lane.devices !== undefined) this.#lanes.resume(lane);
     }
-    this.#proceed(lane);
   }
 
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
-    flight.state = fault.code === 'link/too-large' ? 'done' : 'failed';
-    if (flight.state === 'done') {
+    flight.state = 'failed';
+    if (fault.code === 'link/too-large' && !this.#setup.link.roomElsewhere?.(this.#messageOf(flight.record, false))) {
       this.#giveUp(flight.record, fault);
-      flight.lane.settle();
+      this.#done(flight);
     } else if (!flight.lane.merged) {
       this.#refuse(flight, fault);
     }
@@ -233,7 +239,8 @@ export class Forwarder {
   #refuse(flight: Flight, fault: Fault): void {
     const { device } = flight.record;
     let news = flight.lane.retry.fault?.code !== fault.code;
-    if (fault.code === 'link/denied') {
+    // the others go on
+    if (fault.code === 'link/denied' || fault.code === 'link/too-large') {
       news = !this.#lanes.isHeld(device);
       this.#lanes.hold(device);
     }
@@ -250,7 +257,7 @@ export class Forwarder {
       each.rewind();
       each.trying = true;
       if (each.devices === undefined) this.#alone = each;
-      each.retry.begin(() => this.#serve());
+      each.retry.begin(() => this.#turns.take(() => this.#serve()));
     }
     this.#serve();
   }

@@ -1,0 +1,46 @@
+import type { Fault } from '../../drivers/contract/fault.ts';
+import type { Sample } from '../../drivers/contract/reading.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
+import type { DriverCall } from './contained.ts';
+import type { DeviceEvents } from './events.ts';
+import type { PointNews } from './unreadable.ts';
+
+/**
+ * Hands the devices' events to each listener. One that throws harms neither the device, its bus nor the listeners after
+ * it. Devices are made before their listeners, because these want to know their points.
+ */
+export class EventRelay implements DeviceEvents {
+  /** By name, for the log. */
+  to: Readonly<Record<string, DeviceEvents>> = {};
+  readonly #supervisor: Supervisor;
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  samples(device: string, samples: readonly Sample[]): void {
+    this.#each((listener) => listener.samples(device, samples));
+  }
+
+  failed(device: string, fault: Fault): void {
+    this.#each((listener) => listener.failed(device, fault));
+  }
+
+  availability(device: string, online: boolean): void {
+    this.#each((listener) => listener.availability(device, online));
+  }
+
+  points(device: string, news: PointNews): void {
+    this.#each((listener) => listener.points?.(device, news));
+  }
+
+  threw(device: string, call: DriverCall, fault: Fault): void {
+    this.#each((listener) => listener.threw?.(device, call, fault));
+  }
+
+  #each(tell: (listener: DeviceEvents) => void): void {
+    for (const [name, listener] of Object.entries(this.to)) {
+      this.#supervisor.guard(`listener ${name}`, () => tell(listener));
+    }
+  }
+}
