@@ -220,7 +220,7 @@ export class Forwarder {
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
     flight.state = 'failed';
-    if (fault.code === 'link/too-large' && !this.#setup.link.roomElsewhere?.(this.#messageOf(flight.record, false))) {
+    if (fault.code === 'link/too-large' && !this.#setup.link.roomElsewhere?.(this.#messageOf(flight.record, true))) {
       this.#giveUp(flight.record, fault);
       this.#done(flight);
     } else if (!flight.lane.merged) {
