@@ -11,6 +11,8 @@ export class Room {
   readonly #told = new Map<number, { readonly bytes: number; readonly at: Instant }>();
   #pause = LEAST_PAUSE;
   #leaveFrom: Instant = Number.NEGATIVE_INFINITY;
+  /** Brokers that were left in this round: one that comes again was reached because no other could be. */
+  readonly #left = new Set<number>();
   /** The size for which a broker was left last. */
   #sought = 0;
 
@@ -27,20 +29,26 @@ export class Room {
     if (most < this.#sought) return;
     // the search has come to its end
     this.#pause = LEAST_PAUSE;
-    this.#leaveFrom = Number.NEGATIVE_INFINITY;
+    this.#left.clear();
   }
 
   /**
    * Where a message of so many bytes can go that this broker does not take. `now`: another one may take it, and this one is
-   * to be left for it; that is said once, and then not before a pause that doubles. `later`: another one may.
+   * to be left for it; that is said once to each broker, and then not before a pause that doubles. `later`: another one may.
    */
   seek(broker: number, size: number, now: Instant): 'nowhere' | 'now' | 'later' {
     const others = Array.from({ length: this.#count }, (_, other) => other).filter((other) => other !== broker);
     if (!others.some((other) => this.#mayTake(other, size, now))) return 'nowhere';
-    if (now < this.#leaveFrom) return 'later';
     this.#sought = size;
-    this.#leaveFrom = now + this.#pause;
-    this.#pause = Math.min(BELIEVED_FOR, this.#pause * 2);
+    if (this.#left.has(broker)) {
+      if (now < this.#leaveFrom) return 'later';
+      this.#left.clear();
+    }
+    if (this.#left.size === 0) {
+      this.#leaveFrom = now + this.#pause;
+      this.#pause = Math.min(BELIEVED_FOR, this.#pause * 2);
+    }
+    this.#left.add(broker);
     return 'now';
   }
 

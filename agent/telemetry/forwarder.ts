@@ -210,7 +210,8 @@ export class Forwarder {
     const { lane } = flight;
     flight.state = 'done';
     lane.settle();
-    if (lane.trying && !lane.failing && !lane.retry.waiting) {
+    // the connection may have ended between the refusal and the next try
+    if ((lane.trying || lane.retry.fault !== null) && !lane.failing && !lane.retry.waiting) {
       lane.trying = false;
       lane.retry.over();
       if (lane.devices !== undefined) this.#lanes.resume(lane);

@@ -38,6 +38,17 @@ describe('room for a message', () => {
     expect(room.seek(0, SIZE, 24 * BELIEVED_FOR)).toBe('now');
   });
 
+  it('is sought at each broker that is reached, one after the other, without a pause', () => {
+    const room = new Room(3, () => undefined);
+    room.told(0, 1, 0);
+    expect(room.seek(0, SIZE, 0)).toBe('now');
+    room.told(1, 1, 1);
+    expect(room.seek(1, SIZE, 1)).toBe('now');
+    // the third could not be reached
+    expect(room.seek(0, SIZE, 2)).toBe('later');
+    expect(room.seek(0, SIZE, 30_000)).toBe('now');
+  });
+
   it('of a broker that was too small is asked for again after an hour', () => {
     const room = new Room(2, () => undefined);
     room.told(1, 1, 0);
