@@ -142,6 +142,8 @@ export interface DeviceConfig {
   readonly staleAfterMs: number;
   /** A value that its deadband holds back is published all the same once in this time. */
   readonly heartbeatMs: number;
+  /** A device that talks by itself gives at most so many readings a second. */
+  readonly maxReadingsPerS: number;
   /** So many failed polls in a row make the device offline. */
   readonly offlineAfter: number;
   /** The wait for an answer is adapted, never below this on top of the answer's own time on the line. */

@@ -215,6 +215,14 @@ export const LIMITS = {
       default: 60_000,
       reason: 'A value that its deadband holds back is published all the same once in this time.',
     },
+    maxReadingsPerS: {
+      unit: '',
+      min: 1,
+      max: 1_000,
+      default: 100,
+      reason:
+        'A device that talks by itself gives at most so many readings a second, and once as many more after a pause. What comes beyond that goes out as part of the next reading, with the newest value of each point, and the status counts it as thinned. 100 are ten sentences of a GPS ten times a second; a device that floods a line of 115200 baud sends thousands. No effect on devices that are asked.',
+    },
     offlineAfter: {
       unit: '',
       min: 1,
@@ -258,12 +266,6 @@ export const LIMITS = {
   },
 } as const satisfies Record<string, Record<string, Limit>>;
 
-/** The rates of Linux's termios.h from 300 on; B134 and slower are of no device that this agent could serve. */
-export const BAUD_RATES: readonly number[] = Object.freeze([
-  300, 600, 1_200, 1_800, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 500_000, 576_000,
-  921_600, 1_000_000, 1_152_000, 1_500_000, 2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
-]);
-
 /** Bounds on amounts, so that no file can make the agent large. */
 export const AMOUNTS = {
   /** A file of 1 MiB holds some ten thousand points. */
@@ -291,9 +293,3 @@ export const AMOUNTS = {
   /** Problems that are listed; more are only counted. */
   problems: 100,
 } as const;
-
-/** Default of `silentReopenMs`: two minutes are ten times what a keepalive needs to find a dead server. */
-export const SILENT_REOPEN = { server: 120_000, serial: 0 } as const;
-
-/** Default of `staleAfterMs`: this, or three periods of polling. */
-export const STALE_AFTER = { least: 10_000, periods: 3 } as const;

@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
+  setupFiles: ['test/support/setup.ts'],
   testTimeout: 300_000,
   hookTimeout: 300_000,
   pool: 'forks' as const,
@@ -44,6 +45,7 @@ export default defineConfig({
         // The package in Debian roots with systemd as PID 1. Building a root takes a minute, once.
         test: {
           ...shared,
+          testTimeout: 900_000,
           hookTimeout: 900_000,
           name: 'boot',
           include: ['test/boot/**/*.test.ts'],

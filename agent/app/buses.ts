@@ -86,7 +86,7 @@ interface MemberParts extends BusParts {
 
 function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
   const { clock, events, log } = parts;
-  const { id, staleAfterMs, pollMs } = config;
+  const { id, staleAfterMs, maxReadingsPerS, pollMs } = config;
   const { allow } = config.commands;
   const device = parts.devices.get(id);
   if (device === undefined) {
@@ -99,7 +99,7 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
     const stray = (kind: Stray) => bus.countStray(kind);
     const { isClockSynchronized } = parts;
     const member = new StreamingDevice({
-      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, allow },
+      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, maxReadingsPerS, allow },
     });
     bus.add(member);
     return member;

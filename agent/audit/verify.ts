@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSystemError } from '../../drivers/contract/fault.ts';
 import { type Chain, ChainCheck } from './chain-check.ts';
 import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
 import { readLines } from './read-lines.ts';
@@ -9,7 +10,7 @@ export interface Verdict extends Chain {
 
 /**
  * Reads a journal from its first line to its last, in bounded memory, whatever is in the folder. It may be one that an
- * agent is writing.
+ * agent is writing. What the disk refuses counts as unreadable; a mistake of ours says nothing of the journal, and is thrown.
  * @param folder the folder of the journal's files
  * @param head a hash that the journal must hold: one that a status has told
  */
@@ -31,7 +32,8 @@ export async function verifyJournal(folder: string, head?: string): Promise<Verd
     try {
       for await (const line of readLines(handle)) check.line(line);
       check.endFile();
-    } catch {
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
       check.unreadable();
     } finally {
       await handle.close();
@@ -45,6 +47,7 @@ async function openFile(path: string): Promise<Awaited<ReturnType<typeof openToR
   try {
     return await openToRead(DISK, path);
   } catch (error) {
+    if (!isSystemError(error)) throw error;
     return isCode(error, 'ENOENT') ? 'gone' : undefined;
   }
 }

@@ -218,6 +218,8 @@ export class Bus implements Progress {
   async stop(signal: AbortSignal): Promise<void> {
     await this.#throttle.stop(signal);
     this.#stopping.abort();
+    // before the port closes: a port that hangs must not cost what they have heard
+    for (const member of this.#streaming) member.stopped?.();
     await this.#running;
   }
 

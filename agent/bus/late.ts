@@ -1,7 +1,7 @@
 import type { Exchange } from '../../drivers/contract/driver.ts';
 import type { Instant } from '../clock/clock.ts';
 
-/** More open questions than this can not be told apart from an attack; the oldest is forgotten first. */
+/** Questions that are remembered one by one. A bus whose devices answer has none of them. */
 const MOST = 256;
 
 /** As long as a question's answer may be, an echo or a foreign frame before it included. */
@@ -17,9 +17,14 @@ interface Open {
  * that comes late passes for the answer to the same question asked again. So the same question is not asked again
  * before its old answer can no longer come; other questions go on meanwhile, and what comes for the old one is a stray.
  * It is remembered that it came, because then the device is there and only slow.
+ *
+ * Beyond {@link MOST} the question whose answer can come for the shortest time is forgotten, and until then no question
+ * is asked that is not remembered: it could be that one.
  */
 export class LateAnswers {
   readonly #open = new Map<string, Open>();
+  /** From here on no answer to a forgotten question can come. */
+  #forgotten: Instant = Number.NEGATIVE_INFINITY;
   /** Questions, by their bytes, whose answers came after they had been given up. */
   readonly #came = new Set<string>();
   readonly #frame = new Uint8Array(LONGEST);
@@ -28,22 +33,20 @@ export class LateAnswers {
   expect(exchange: Exchange, until: Instant): void {
     const { signature } = exchange;
     const known = this.#open.get(signature)?.until ?? Number.NEGATIVE_INFINITY;
-    this.#open.delete(signature);
     this.#open.set(signature, { exchange, until: Math.max(known, until) });
-    const oldest = this.#open.keys().next();
-    if (this.#open.size > MOST && !oldest.done) this.#open.delete(oldest.value);
+    if (this.#open.size > MOST) this.#forgetOne();
   }
 
   /** When the question may be asked: now, or the instant from which its old answer can no longer come. */
   clearAt(signature: string, now: Instant): Instant {
     const until = this.#open.get(signature)?.until;
-    if (until === undefined) return now;
+    if (until === undefined) return Math.max(now, this.#forgotten);
     if (until > now) return until;
     this.#open.delete(signature);
     return now;
   }
 
-  /** Whether any answer may still come late. */
+  /** Whether any answer may still come late. Those to forgotten questions can come no longer than the remembered ones. */
   any(now: Instant): boolean {
     for (const [signature, { until }] of this.#open) {
       if (until > now) return true;
@@ -87,6 +90,16 @@ export class LateAnswers {
     this.#came.add(String.fromCharCode(...request));
     const oldest = this.#came.values().next();
     if (this.#came.size > MOST && !oldest.done) this.#came.delete(oldest.value);
+  }
+
+  #forgetOne(): void {
+    const first = Math.min(...[...this.#open.values()].map(({ until }) => until));
+    for (const [signature, { until }] of this.#open) {
+      if (until > first) continue;
+      this.#open.delete(signature);
+      this.#forgotten = Math.max(this.#forgotten, until);
+      return;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import type { Exchange } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port, PortListener } from '../../drivers/contract/port.ts';
@@ -8,6 +8,7 @@ import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late.ts';
 import { Question } from './question.ts';
+import type { Verdict, Waiting } from './waiting.ts';
 
 /** What came of a question. */
 export type Outcome =
@@ -35,24 +36,6 @@ export interface LineOptions {
   readonly unasked: (chunk: Uint8Array) => void;
   /** Told once: the port is of no use any more. */
   readonly lost: (fault: Fault) => void;
-}
-
-type Verdict = Exclude<Answer, { state: 'more' }>;
-
-/** The one question under way. */
-interface Waiting {
-  readonly question: Question;
-  readonly verdict: Promise<Verdict>;
-  settle(verdict: Verdict): void;
-  fail(fault: Fault): void;
-  /** When the request's last character is out, as far as is known. */
-  requestEnd: Instant;
-  /** Nothing is sent before, whatever comes meanwhile. */
-  notBefore: Instant;
-  /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
-  stage: 'unsent' | 'armed' | 'out';
-  /** Calls the deadline off. */
-  callOff: () => void;
 }
 
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */

@@ -39,4 +39,6 @@ export interface StreamingMember extends AnyMember {
   lineResumed?(): void;
   /** Valid only during the call. */
   bytes(chunk: Uint8Array): void;
+  /** The bus stops: nothing counts from here on, and what waits is told now. */
+  stopped?(): void;
 }

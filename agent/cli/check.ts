@@ -28,12 +28,12 @@ Of the outbox it says how long it holds without a broker, and how much of flash 
 the readings alone while the broker takes them, readings too while it does not, as if no deadband held one back.
 
 With --security it then looks at what protects the running service: its sandbox as the service manager and the kernel
-have it, the modes of the config, of secrets and of folders, and the clock. It says what to do where something is bad,
-weak or unknown; with --json it prints an array of \`name\`, \`state\` and \`advice\`. Run it as root to see all.
-It also meets the broker with the gateway's credentials: encryption, certificates and, while the service is stopped, its
-access list, by publishing what must be refused. With --interrupt it does that while the service runs: a broker that
-takes one connection for each name then ends that of the service, which comes back within \`reconnectMaxMs\`; until
-then it is offline, and \`onLinkLoss\` counts.
+have it, modes and owners of the config, of secrets and of every folder that leads to them, and the clock. It says what
+to do where something is bad, weak or unknown; with --json it prints an array of \`name\`, \`state\` and \`advice\`. Run it
+as root to see all. It also meets the broker with the gateway's credentials: encryption, certificates and, while the
+service is stopped, its access list, by publishing what must be refused. With --interrupt it does that while the
+service runs: a broker that takes one connection for each name then ends that of the service, which comes back within
+\`reconnectMaxMs\`; until then it is offline, and \`onLinkLoss\` counts.
 
 Exit code: 0 the config is good, 64 wrong usage, 77 --security found something bad, 78 the config is refused.`;
 

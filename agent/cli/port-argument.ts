@@ -1,5 +1,6 @@
+import { BAUD_RATES } from '../../config/baud-rates.ts';
 import type { SerialPortConfig } from '../../config/config.ts';
-import { BAUD_RATES, LIMITS } from '../../config/limits.ts';
+import { LIMITS } from '../../config/limits.ts';
 import { isPortPath } from '../../drivers/port/path.ts';
 
 /** The flags that describe a line on the command line. */

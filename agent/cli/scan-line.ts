@@ -1,7 +1,7 @@
 import type { BusConfig, ThrottleConfig } from '../../config/config.ts';
 import type { Exchange } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { portTiming } from '../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../drivers/registry/loader.ts';
@@ -88,9 +88,10 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     for (const [number, unit] of units.entries()) {
       if (signal.aborted) return result();
       asked.add(unit);
-      const outcome = await bus.ask(ticket, number, signal);
-      const code = outcome.ok ? undefined : outcome.fault.code;
-      if (outcome.ok || outcome.refused) {
+      const outcome = await bus.ask(ticket, number, signal).catch(hungUp);
+      const code = outcome === undefined || outcome.ok ? undefined : outcome.fault.code;
+      if (outcome === undefined) late();
+      else if (outcome.ok || outcome.refused) {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
       } else if (code !== undefined && !NOBODY.includes(code)) {
@@ -112,6 +113,11 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
   } finally {
     await bus.stop(AbortSignal.abort());
   }
+}
+
+/** A server that hangs up in place of an answer: its unit has not answered, and the next one is asked. */
+function hungUp(thrown: unknown): undefined {
+  if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
 }
 
 function busOf({ port, clock }: ScanRequest): Bus {

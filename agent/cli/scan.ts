@@ -39,6 +39,9 @@ const FLAGS = {
 /** How often it says how far it is. */
 const TELL_EVERY = 2000;
 
+/** A server that hangs up on what it takes for a broken request. */
+const HUNG_UP: readonly FaultCode[] = ['port/lost', 'port/ended', 'port/not-open'];
+
 /** `fieldward scan`. */
 export async function scan(args: readonly string[], io: CliProcess): Promise<ExitCode> {
   const read = readArguments(args, io, { options: FLAGS, words: 1, help: HELP });
@@ -89,8 +92,7 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
     return result.valid > 0 ? EXIT.ok : EXIT.unavailable;
   } catch (thrown) {
     const { code } = toFault(thrown);
-    // a server that hangs up on what it takes for a broken request
-    if (code === 'port/lost' && 'host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) {
+    if (HUNG_UP.includes(code) && 'host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) {
       io.err(modbusTcp());
       return EXIT.unavailable;
     }

@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import { good, type SecurityFinding } from './security-finding.ts';
+import { inspectFolders } from './security-folders.ts';
+import { findOwners, judgeOwner, type Keeper, type Owners } from './security-owner.ts';
 
-/** `public`: everybody may read it; `private`: only who it belongs to, or its group; `secret`: that, and no more. */
+/** `public`: everybody may read it; `private`: only its owner, or its group; `secret`: that, and no more. */
 export type Privacy = 'public' | 'private' | 'secret';
 
 const OTHERS_READ = 0o004;
@@ -21,6 +23,13 @@ const UNSEEN: Readonly<Record<Unseen, string>> = {
   forbidden: 'it can not be looked at by this user: check as root',
   failed: 'it can not be looked at: see `dmesg` and `findmnt` for the disk that it lies on',
 };
+
+interface Wanted {
+  readonly name: string;
+  readonly privacy: Privacy;
+  readonly keeper: Keeper;
+  readonly path: string;
+}
 
 /** What a file's mode means for what is in it. Pure. */
 export function judgeMode(
@@ -45,34 +54,48 @@ export function judgeMode(
   return good(name);
 }
 
-/** Modes of the config, of what it names, and of the folders that hold what must survive. */
-export async function inspectFiles({ config }: LoadedConfig, file: string): Promise<readonly SecurityFinding[]> {
+/**
+ * Modes and owners of the config, of what it names, and of the folders that hold what must survive; and every folder on
+ * the way to them, because a file is as safe as the folders that lead to it.
+ * @param owners whom the files may belong to; found out where it is not given
+ */
+export async function inspectFiles(
+  { config }: LoadedConfig,
+  file: string,
+  owners?: Owners,
+): Promise<readonly SecurityFinding[]> {
   const { mqtt, commands, outbox } = config;
-  const wanted: readonly (readonly [name: string, privacy: Privacy, path: string | undefined])[] = [
-    ['config file', 'private', file],
-    ['folder of the config', 'public', dirname(file)],
-    ['mqtt.passwordFile', 'secret', mqtt.passwordFile],
-    ['mqtt.keyFile', 'secret', mqtt.keyFile],
-    ['mqtt.certFile', 'public', mqtt.certFile],
-    ['mqtt.caFile', 'public', mqtt.caFile],
-    ...commands.signing.keys.map(
-      ({ publicKeyFile }, k) => [`commands.signing.keys[${k}].publicKeyFile`, 'public', publicKeyFile] as const,
-    ),
-    ['outbox.directory', 'secret', outbox.directory ?? STATE],
-    ['commands.directory', 'secret', commands.directory ?? STATE],
+  const states = [outbox.directory ?? STATE, commands.directory ?? STATE] as const;
+  const trusted = owners ?? (await findOwners(states));
+  const wanted: Wanted[] = [];
+  const add = (name: string, privacy: Privacy, path: string | undefined, keeper: Keeper = 'root') => {
+    if (path !== undefined) wanted.push({ name, privacy, path, keeper });
+  };
+  add('config file', 'private', file);
+  add('folder of the config', 'public', dirname(file));
+  add('mqtt.passwordFile', 'secret', mqtt.passwordFile);
+  add('mqtt.keyFile', 'secret', mqtt.keyFile);
+  add('mqtt.certFile', 'public', mqtt.certFile);
+  add('mqtt.caFile', 'public', mqtt.caFile);
+  for (const [k, { publicKeyFile }] of commands.signing.keys.entries()) {
+    add(`commands.signing.keys[${k}].publicKeyFile`, 'public', publicKeyFile);
+  }
+  add('outbox.directory', 'secret', states[0], 'agent');
+  add('commands.directory', 'secret', states[1], 'agent');
+  return (await Promise.all(wanted.map((each) => inspectOne(each, trusted)))).flat();
+}
+
+async function inspectOne(
+  { name, privacy, keeper, path }: Wanted,
+  owners: Owners,
+): Promise<readonly SecurityFinding[]> {
+  const found = await stat(path).catch(unseen);
+  if (typeof found === 'string') return [judgeMode(name, privacy, found)];
+  return [
+    judgeMode(name, privacy, found),
+    judgeOwner(`${name}: owner`, keeper, found.uid, owners),
+    ...(await inspectFolders(name, path, keeper, owners)),
   ];
-  return Promise.all(
-    wanted.flatMap(([name, privacy, path]) =>
-      path === undefined
-        ? []
-        : [
-            stat(path).then(
-              (found) => judgeMode(name, privacy, found),
-              (thrown) => judgeMode(name, privacy, unseen(thrown)),
-            ),
-          ],
-    ),
-  );
 }
 
 function unseen(thrown: unknown): Unseen {

@@ -1,4 +1,4 @@
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import type { DeviceControl, WriteResult } from './control.ts';
 import type { Outcome, Result, Run } from './job.ts';
@@ -34,6 +34,7 @@ async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run
   selection?.check();
   guard.check(device, values, selection !== undefined);
   let outcome: Outcome = 'unknown';
+  let isHanded = false;
   let result: WriteResult | undefined;
   try {
     await guard.begin(device, values);
@@ -45,11 +46,13 @@ async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run
       guard.leaves(device, values);
       selection?.use();
     };
+    isHanded = true;
     result = await device.write(values, leaves, run.signal);
     outcome = result.outcome;
     return { outcome, fault: result.fault?.code, values: result.values };
   } catch (thrown) {
-    const refusal = ofWrite(thrown);
+    // before the device has it, nothing can have been sent, whatever went wrong
+    const refusal: Result = isHanded ? ofWrite(thrown) : { outcome: 'refused', fault: toFault(thrown).code };
     outcome = refusal.outcome;
     return refusal;
   } finally {

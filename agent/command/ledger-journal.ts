@@ -49,7 +49,8 @@ export class LedgerJournal {
   #pendingBytes = 0;
   /** Lines were dropped: only the keepers have them. */
   #overflowed = false;
-  #waiters: ((isOnDisk: boolean) => void)[] = [];
+  /** Told without a fault once what they wait for is on disk. */
+  #waiters: ((fault?: Fault) => void)[] = [];
   #file: LedgerFile | undefined;
   #flushing: Promise<void> | undefined;
   #loaded = false;
@@ -149,12 +150,12 @@ export class LedgerJournal {
   #untilOnDisk(): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {
-      const settle = (isOnDisk: boolean): void => {
+      const settle = (fault?: Fault): void => {
         callOff();
-        if (isOnDisk) resolve();
-        else reject(new Fault('command/not-recorded'));
+        if (fault === undefined) resolve();
+        else reject(fault);
       };
-      const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(false));
+      const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(new Fault('command/not-recorded')));
       this.#waiters.push(settle);
       this.#wake();
     });
@@ -187,7 +188,7 @@ export class LedgerJournal {
     this.#pendingBytes = 0;
     this.#waiters = [];
     this.#overflowed = false;
-    let isOnDisk = false;
+    let fault: Fault | undefined;
     try {
       if (!this.#loaded) await this.#load();
       const file = this.#file;
@@ -198,9 +199,11 @@ export class LedgerJournal {
           if (waiters.length > 0) await file.sync();
         });
       }
-      isOnDisk = true;
+    } catch (error) {
+      fault = systemFault(error, 'command/not-recorded');
+      throw error;
     } finally {
-      for (const settle of waiters) settle(isOnDisk);
+      for (const settle of waiters) settle(fault);
     }
   }
 
@@ -272,7 +275,7 @@ export class LedgerJournal {
     this.#overflowed = false;
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const settle of waiters) settle(false);
+    for (const settle of waiters) settle(systemFault(error, 'command/not-recorded'));
     if (this.#closed) return;
     this.#retry = clock.at(clock.now() + milliseconds(wait), () => {
       this.#retry = undefined;

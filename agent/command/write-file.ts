@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Fault, isSystemError, toFault } from '../../drivers/contract/fault.ts';
 import { isCode, replaceFile } from '../outbox/replace-file.ts';
 import { readStateFile } from '../outbox/state-file.ts';
 
@@ -21,8 +22,11 @@ const fileSchema = z.strictObject({ version: z.literal(1), points: z.array(keptS
 /** What is kept of the writes of one point. */
 export type KeptPoint = z.output<typeof keptSchema>;
 
-/** `damaged`: there is a file, and it can't be read or understood. */
-export type KeptWrites = { readonly state: 'fresh' | 'damaged' } | GoodWrites;
+/** `damaged`: there is a file, and it can't be read or understood; with the fault where the mistake is ours and no disk's. */
+export type KeptWrites =
+  | { readonly state: 'fresh' }
+  | { readonly state: 'damaged'; readonly mistake?: Fault | undefined }
+  | GoodWrites;
 interface GoodWrites {
   readonly state: 'good';
   readonly points: readonly KeptPoint[];
@@ -34,7 +38,10 @@ export async function readWrites(directory: string): Promise<KeptWrites> {
     const checked = fileSchema.safeParse(JSON.parse(content.toString('utf8')));
     return checked.success ? { state: 'good', points: checked.data.points } : { state: 'damaged' };
   } catch (error) {
-    return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
+    if (isCode(error, 'ENOENT')) return { state: 'fresh' };
+    // the parser's word on what is in the file
+    const isOfTheFile = isSystemError(error) || error instanceof SyntaxError;
+    return { state: 'damaged', mistake: isOfTheFile ? undefined : toFault(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import { Fault, systemFault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import { holds } from '../../drivers/schema/same-value.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -75,7 +75,7 @@ export class WriteGuard {
     if (directory === undefined || all.length === 0) return;
     const found = await this.#gate.run(() => readWrites(directory));
     if (found.state === 'damaged') {
-      log.error('counts of writes are damaged: the day counts as used up');
+      log.error('counts of writes are damaged: the day counts as used up', {}, found.mistake);
       for (const writes of all) writes.useUp();
     }
     if (found.state !== 'good') return;
@@ -149,7 +149,7 @@ export class WriteGuard {
   /**
    * Counts a write, at once in memory and then on disk: from here on it counts until `settled` says that nothing was
    * sent. Checks nothing, so that outputs of the agent's own count too.
-   * @throws Fault `command/not-recorded`; who does not write then says `refused` to `settled`
+   * @throws Fault `command/not-recorded` where the disk refuses; who does not write then says `refused` to `settled`
    */
   async begin(device: Device, values: Values): Promise<void> {
     const moment = this.#moment();
@@ -164,7 +164,7 @@ export class WriteGuard {
     try {
       await this.#store(this.#options.directory);
     } catch (thrown) {
-      throw new Fault('command/not-recorded', undefined, thrown);
+      throw systemFault(thrown, 'command/not-recorded');
     }
   }
 

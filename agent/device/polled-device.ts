@@ -162,6 +162,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       readings: this.#readings,
       failures: this.#failures,
       passedOver: 0,
+      thinned: 0,
       unreadable: this.#polling.unreadable.codes(),
     };
   }

@@ -19,6 +19,8 @@ export interface DeviceSnapshot {
   readonly failures: number;
   /** Frames that came whole and held nothing for its points; 0 for devices that are asked. */
   readonly passedOver: number;
+  /** Readings that went out as part of a later one, because there were too many; 0 for devices that are asked. */
+  readonly thinned: number;
   /** Points that could not be read when they were asked last, of a device that answers. */
   readonly unreadable: readonly UnreadablePoint[];
 }

@@ -9,6 +9,7 @@ import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
 import { Heard } from './heard.ts';
+import { ReadingRate } from './reading-rate.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
 export interface StreamingDeviceOptions {
@@ -22,6 +23,8 @@ export interface StreamingDeviceOptions {
   /** Whether the wall clock can be believed: then a date of the device that can't be is not. */
   readonly isClockSynchronized: () => boolean;
   readonly staleAfterMs: number;
+  /** At most so many readings a second, and as many more at once. At least 1. */
+  readonly maxReadingsPerS: number;
   readonly allow: readonly string[];
 }
 
@@ -39,6 +42,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly #dates: ReadonlySet<string>;
   /** When a frame last told the point that need not yield to another. */
   readonly #toldAt = new Map<string, Instant>();
+  readonly #rate: ReadingRate;
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   /** Nothing where the driver could not make one: that is tried again about once a second. */
   #framer: Framer | undefined;
@@ -49,6 +53,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   #heard = new Heard();
   #online: boolean | null = null;
   #paused = false;
+  #isStopped = false;
   /** The last good frame, the opening of the line, or the last verdict on a silence: quiet is counted from there. */
   #since: Instant = 0;
   #goodAtWall: number | null = null;
@@ -66,11 +71,13 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.id = id;
     this.points = this.#device.points;
     this.allow = options.allow;
+    const { clock, maxReadingsPerS } = options;
+    this.#rate = new ReadingRate(clock, maxReadingsPerS, (samples) => events.samples(this.id, samples));
     this.#dates = new Set(this.points.filter(({ tellsUtc }) => tellsUtc).map(({ name }) => name));
   }
 
   bytes(chunk: Uint8Array): void {
-    if (this.#paused) return;
+    if (this.#paused || this.#isStopped) return;
     this.#heard.bytes(chunk.length);
     const framer = this.#framer;
     if (framer === undefined) return;
@@ -122,6 +129,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
 
   lineClosed(fault: Fault): void {
     this.#open = false;
+    this.#rate.flush();
     this.#fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(false);
@@ -130,6 +138,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   tick(now: Instant): void {
     if (this.#open && this.#framer === undefined) this.#begin();
     if (!this.#open || now - this.#since <= this.#options.staleAfterMs) return;
+    this.#rate.flush();
     const fault = this.#heard.verdict();
     this.#heard = new Heard();
     this.#since = now;
@@ -138,7 +147,13 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#stand(false);
   }
 
+  stopped(): void {
+    this.#isStopped = true;
+    this.#rate.flush();
+  }
+
   pause(): void {
+    this.#rate.flush();
     this.#paused = true;
   }
 
@@ -176,6 +191,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       readings: this.#readings,
       failures: this.#failures,
       passedOver: this.#passedOver,
+      thinned: this.#rate.thinned,
       unreadable: [],
     };
   }
@@ -203,7 +219,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   #good(samples: readonly Sample[]): void {
-    const { clock, events } = this.#options;
+    const { clock } = this.#options;
     this.#since = clock.now();
     this.#heard = new Heard();
     this.#goodAtWall = clock.wall();
@@ -211,7 +227,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#readings += 1;
     for (const { point, value } of samples) this.#newest.set(point, { value, at: this.#since });
     this.#stand(true);
-    if (samples.length > 0) events.samples(this.id, samples);
+    if (samples.length > 0) this.#rate.take(samples);
   }
 
   /** Without the samples that yield to what another frame has told. */

@@ -52,6 +52,7 @@ export class UnloadedDevice implements DeviceControl {
       readings: 0,
       failures: 0,
       passedOver: 0,
+      thinned: 0,
       unreadable: [],
     };
   }

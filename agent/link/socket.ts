@@ -53,13 +53,5 @@ function dial({ secure, host, port }: BrokerAddress, { context }: Credentials, {
   // RFC 6066, 3: an address is no server name; the certificate is checked against it all the same
   const servername = isIP(host) === 0 ? host : '';
   // said here, so that no environment variable can switch the check off
-  return connectTls({
-    host,
-    port,
-    servername,
-    lookup,
-    secureContext: context,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-  });
+  return connectTls({ host, port, servername, lookup, secureContext: context, rejectUnauthorized: true });
 }

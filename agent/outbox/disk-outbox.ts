@@ -1,4 +1,5 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
+import { systemFault } from '../../drivers/contract/fault.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ageing } from './ageing.ts';
@@ -16,6 +17,7 @@ import { encodedLength, LONGEST_RECORD } from './record-format.ts';
 import { Restore } from './restore.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
 import { BESIDE, SegmentStore } from './segment-store.ts';
+import { Sifting } from './sifting.ts';
 import { Thinning } from './thinning.ts';
 
 /** A file system that does not answer must not hold the stop. */
@@ -54,7 +56,8 @@ export class DiskOutbox implements Outbox {
   #isKnown = false;
   #opened = () => {};
   readonly #ageing: Ageing;
-  readonly #thinning: Thinning;
+  /** What makes room before it is full. */
+  readonly #relief: Thinning | Sifting | undefined;
   readonly #voice: DiskVoice;
   readonly #cursor: CursorAgeing;
   #isClosed = false;
@@ -71,7 +74,8 @@ export class DiskOutbox implements Outbox {
     this.#budget = maxBytes - BESIDE - twice;
     this.#holdings = new Holdings(this.#side, this.#store, this.#budget, setup.whenFull);
     this.#pending = this.#holdings.pending;
-    this.#thinning = new Thinning(this.#store.segmentBytes, memoryWindow(maxBytes));
+    const Relief = { thin: Thinning, 'drop-oldest': Sifting, 'drop-newest': undefined }[setup.whenFull];
+    this.#relief = Relief && new Relief(this.#store.segmentBytes, memoryWindow(maxBytes));
     this.#voice = new DiskVoice(setup.log);
     this.#cursor = new CursorAgeing(this.#side, clock, setup.syncInterval);
     this.#ageing = new Ageing(
@@ -121,9 +125,9 @@ export class DiskOutbox implements Outbox {
     if (this.#isClosed || record.seq <= this.#lastSeq || isLong) return this.#count(1);
     this.#lastSeq = record.seq;
     this.#appended = record.seq;
-    const { dropped, fits } = this.#holdings.makeRoom(cost);
+    const { dropped, fits } = this.#holdings.makeRoom(cost, record.device);
     if (!fits) return this.#count(dropped + 1);
-    this.#pending.push(record);
+    this.#holdings.push(record);
     if (dropped > 0) this.#errands.wake();
     if (this.#pending.bytes > memoryWindow(this.#setup.maxBytes)) {
       this.#ageing.due = this.#lastSeq;
@@ -182,8 +186,8 @@ export class DiskOutbox implements Outbox {
         await this.#errands.finish();
         if (this.#errands.isGood) await this.#store.release();
       });
-    } catch {
-      this.#setup.log.warn('outbox not closed');
+    } catch (error) {
+      this.#setup.log.warn('outbox not closed', {}, systemFault(error, 'outbox/disk'));
     } finally {
       this.#errands.stop();
       // nobody will know any more
@@ -252,7 +256,10 @@ export class DiskOutbox implements Outbox {
     if (backlog.nextDoomed !== undefined) return { writes: false, run: () => this.#side.removeOne() };
     const oldest = this.#pending.oldest;
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) return { writes: true, run: () => this.#write() };
-    if (!this.#isClosed && this.#wantsThinning()) return { writes: true, run: () => this.#thin() };
+    const relief = this.#isClosed ? undefined : this.#relief;
+    if (relief?.isDue(this.#holdings.bytes, this.#budget, backlog)) {
+      return { writes: false, run: () => this.#relieve(relief) };
+    }
     if (this.#cursor.isDue(this.#isClosed)) return { writes: true, run: () => this.#cursor.write() };
     return undefined;
   }
@@ -270,16 +277,8 @@ export class DiskOutbox implements Outbox {
     else this.#count(gone);
   }
 
-  #wantsThinning(): boolean {
-    if (this.#setup.whenFull !== 'thin') return false;
-    return this.#thinning.isDue(this.#holdings.bytes, this.#budget, this.#side.backlog.live);
-  }
-
-  async #thin(): Promise<void> {
-    const group = this.#thinning.next(this.#side.backlog.live);
-    const dropped = await this.#side.thin(group, this.#thinning.odd);
-    if (dropped === undefined) this.#thinning.stall(this.#side.backlog.live);
-    else this.#count(dropped);
+  async #relieve(relief: Thinning | Sifting): Promise<void> {
+    this.#count(await relief.relieve(this.#side));
     this.#readable();
   }
 

@@ -1,14 +1,26 @@
 import { Backlog } from './backlog.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { ReadWindows } from './read-windows.ts';
-import { encode, recordAt } from './record-format.ts';
+import { encode, encodedLength, recordAt } from './record-format.ts';
 import type { Found, Recovery } from './recover.ts';
 import { isCode } from './replace-file.ts';
 import { scan } from './scan.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { heldIn, type Segment } from './segments.ts';
+import { sharesOf } from './shares.ts';
+import type { Sift } from './sifting.ts';
 import { everySecond } from './thin.ts';
+
+/** What segments hold, and what of it stays. */
+interface Rewrite {
+  readonly all: readonly OutboxRecord[];
+  /** Records that could not be read. */
+  readonly lost: number;
+  readonly keep: readonly OutboxRecord[];
+  /** `keep` as it is written. */
+  readonly bytes: Buffer;
+}
 
 /** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
 export class DiskSide {
@@ -163,16 +175,39 @@ export class DiskSide {
     const [oldest] = group;
     if (oldest === undefined) return undefined;
     if (group.some((segment) => segment === this.#store.active)) await this.#store.seal();
-    const all: OutboxRecord[] = [];
-    for (const segment of group) all.push(...(await this.#readAll(segment)));
-    const keep = everySecond(all, odd);
+    const { all, lost } = await this.#readAll(group);
+    const keep = everySecond(all, odd, encodedLength);
     const bytes = encode(keep);
     const before = group.reduce((sum, { end }) => sum + end, 0);
-    if (bytes.length > 0.8 * before || !this.#store.hasRoomFor(bytes.length + SEGMENT_HEADER)) return undefined;
+    if (bytes.length > 0.8 * before) return undefined;
+    return this.#replace(group, { all, lost, keep, bytes });
+  }
+
+  /**
+   * Takes out of neighbours all but the records of small devices, and puts these behind what was saved before.
+   * @returns how many records that were waited for it dropped; undefined where there is nothing to be saved
+   */
+  async sift({ group, onto, isBehind }: Sift): Promise<number | undefined> {
+    const { all, lost } = await this.#readAll(group);
+    const shares = sharesOf(all, encodedLength);
+    const small = all.filter(({ device }) => shares.isSmall(device));
+    // what goes before them was saved from a device that floods
+    if (small.length === 0) return isBehind && shares.hasLarge ? this.#drop(group) : undefined;
+    const saved = onto === undefined ? { all: [], lost: 0 } : await this.#readAll([onto]);
+    const keep = [...saved.all, ...small];
+    const read = { all: [...saved.all, ...all], lost: saved.lost + lost };
+    return this.#replace(onto === undefined ? group : [onto, ...group], { ...read, keep, bytes: encode(keep) });
+  }
+
+  /** Puts a part of what neighbours hold in their place. @returns as `thin` does; undefined where there is no room */
+  async #replace(group: readonly Segment[], { all, lost, keep, bytes }: Rewrite): Promise<number | undefined> {
+    const [oldest] = group;
+    if (oldest === undefined || !this.#store.hasRoomFor(bytes.length + SEGMENT_HEADER)) return undefined;
     const first = keep[0]?.seq ?? 0;
     const covers = Math.max(...group.map((segment) => segment.covers));
     const numbers = { first, last: keep.at(-1)?.seq ?? 0, count: keep.length };
     const segment = await this.#store.replace(oldest, covers, bytes, numbers);
+    this.#damaged += lost;
     const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
     segment.passed = keep.length - waits(keep);
     this.backlog.replace(group, segment);
@@ -185,12 +220,26 @@ export class DiskSide {
     if (segment !== undefined) await this.#store.writeCursor(segment.number, this.#floor);
   }
 
-  async #readAll(segment: Segment): Promise<readonly OutboxRecord[]> {
-    const bytes = await this.#store.read(segment, 0, segment.end);
-    const { places } = scan(bytes, SEGMENT_HEADER, 0, true);
-    this.#damaged += Math.max(0, segment.count - places.length);
-    const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
-    return waiting.map(({ seq, at, end }) => recordAt(bytes, at, seq, end));
+  #drop(group: readonly Segment[]): number {
+    const segments = group.filter((segment) => this.backlog.isLive(segment));
+    const held = segments.reduce((sum, segment) => sum + heldIn(segment), 0);
+    this.backlog.doom(segments);
+    this.#windows.reset(0);
+    return held;
+  }
+
+  /** What is waited for of them, and how many records can't be read any more. */
+  async #readAll(segments: readonly Segment[]): Promise<Pick<Rewrite, 'all' | 'lost'>> {
+    const all: OutboxRecord[] = [];
+    let lost = 0;
+    for (const segment of segments) {
+      const bytes = await this.#store.read(segment, 0, segment.end);
+      const { places } = scan(bytes, SEGMENT_HEADER, 0, true);
+      lost += Math.max(0, segment.count - places.length);
+      const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
+      for (const { seq, at, end } of waiting) all.push(recordAt(bytes, at, seq, end));
+    }
+    return { all, lost };
   }
 
   async #lose(segment: Segment): Promise<void> {

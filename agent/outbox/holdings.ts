@@ -1,10 +1,11 @@
 import type { DiskSide } from './disk-side.ts';
-import type { WhenFull } from './memory-outbox.ts';
+import { FREE_FOR_ALL, type WhenFull } from './memory-outbox.ts';
 import type { OutboxRecord } from './outbox.ts';
-import { Pending } from './pending.ts';
+import { Pending, pendingCost } from './pending.ts';
 import { encodedLength } from './record-format.ts';
 import { SEGMENT_HEADER } from './segment-format.ts';
 import type { SegmentStore } from './segment-store.ts';
+import { Shares } from './shares.ts';
 
 /** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
 const MEMORY_MOST = 67_108_864;
@@ -28,6 +29,8 @@ export class Holdings {
   readonly #budget: number;
   readonly #whenFull: WhenFull;
   #floor = 0;
+  /** What came of each device since nothing was held. */
+  readonly #came = new Shares();
 
   constructor(side: DiskSide, store: SegmentStore, budget: number, whenFull: WhenFull) {
     this.#side = side;
@@ -70,10 +73,18 @@ export class Holdings {
     this.pending.forgetThrough(this.#floor);
   }
 
-  makeRoom(cost: number): Room {
+  /** Behind all others, where {@link makeRoom} found room. */
+  push(record: OutboxRecord): void {
+    if (this.held === 0) this.#came.clear();
+    this.#came.add(record.device, pendingCost(record));
+    this.pending.push(record);
+  }
+
+  /** For a record of the device that counts for so much. */
+  makeRoom(cost: number, device: string): Room {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
+    if (this.#whenFull === 'drop-newest') return { dropped: 0, fits: !isFull() && this.#isFree(cost, device) };
     if (!isFull()) return { dropped: 0, fits: true };
-    if (this.#whenFull === 'drop-newest') return { dropped: 0, fits: false };
     let dropped = 0;
     while (this.bytes + cost > this.#budget) {
       const gone = this.dropSegment();
@@ -83,8 +94,8 @@ export class Holdings {
     if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin();
     for (let { oldest } = this.pending; oldest !== undefined && isFull(); oldest = this.pending.oldest) {
       // where nothing is before it, what is being written of it is passed over too
-      if (this.#isFirst()) this.passThrough(oldest.seq);
-      else if (!this.pending.dropOldest()) break;
+      if (this.#isFirst() && this.pending.isFirstInFlight) this.passThrough(oldest.seq);
+      else if (!this.pending.drop()) break;
       dropped += 1;
     }
     return { dropped, fits: !isFull() };
@@ -107,6 +118,12 @@ export class Holdings {
       dropped += gone;
     }
     return dropped;
+  }
+
+  /** Whether there is room that the device may use. */
+  #isFree(cost: number, device: string): boolean {
+    if (!this.#came.isLarge(device) || this.#came.isAlone(device)) return true;
+    return this.bytes + cost <= this.#budget * FREE_FOR_ALL && this.pending.bytes + cost <= MEMORY_MOST * FREE_FOR_ALL;
   }
 
   #dropNewest(): number | undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Fault } from '../../drivers/contract/fault.ts';
+import { Fault, isSystemError } from '../../drivers/contract/fault.ts';
 import { bootId } from './boot-id.ts';
 import { type Disk, readFully, withFile, writeFully } from './disk.ts';
 import { processStat } from './process-stat.ts';
@@ -34,7 +34,9 @@ export function processHolder(): Holder {
       if (pid === undefined || boot !== (await bootId())) return false;
       try {
         return (await processStat(Number(pid))).start === start;
-      } catch {
+      } catch (error) {
+        // a mistake of ours is no proof that the other one is dead
+        if (!isSystemError(error)) throw error;
         return false;
       }
     },

@@ -1,3 +1,4 @@
+import { FairQueue } from './fair-queue.ts';
 import { recordCost } from './memory-outbox.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { encodedLength } from './record-format.ts';
@@ -18,25 +19,29 @@ export function pendingCost(record: OutboxRecord): number {
  * the others, apart: what may be on disk in the next moment is not dropped as if it were not.
  */
 export class Pending {
-  readonly #records = new RecordQueue();
+  readonly #records = new FairQueue(pendingCost);
   #inFlight = new RecordQueue();
-  #bytes = 0;
+  #inFlightBytes = 0;
 
   get length(): number {
     return this.#inFlight.length + this.#records.length;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#records.bytes + this.#inFlightBytes;
   }
 
   get oldest(): OutboxRecord | undefined {
     return this.#inFlight.oldest ?? this.#records.oldest;
   }
 
+  /** Whether the write of the oldest is under way. */
+  get isFirstInFlight(): boolean {
+    return this.#inFlight.length > 0;
+  }
+
   push(record: OutboxRecord): void {
     this.#records.push(record);
-    this.#bytes += pendingCost(record);
   }
 
   after(seq: number, count: number): OutboxRecord[] {
@@ -46,14 +51,14 @@ export class Pending {
   }
 
   forgetThrough(seq: number): void {
-    for (const queue of [this.#inFlight, this.#records]) {
-      for (let { oldest } = queue; oldest !== undefined && oldest.seq <= seq; oldest = queue.oldest) this.#shift(queue);
-    }
+    const [flying, waiting] = [this.#inFlight, this.#records];
+    for (let { oldest } = flying; oldest !== undefined && oldest.seq <= seq; oldest = flying.oldest) this.#land();
+    for (let { oldest } = waiting; oldest !== undefined && oldest.seq <= seq; oldest = waiting.oldest) waiting.shift();
   }
 
-  /** Drops the oldest whose write is not under way. @returns whether there was one */
-  dropOldest(): boolean {
-    return this.#shift(this.#records) !== undefined;
+  /** Drops one whose write is not under way: the oldest that is not to be saved. @returns whether there was one */
+  drop(): boolean {
+    return this.#records.drop() !== undefined;
   }
 
   /**
@@ -62,7 +67,7 @@ export class Pending {
    */
   thin(): number {
     const all = this.#records.after(0, this.#records.length);
-    this.#keepOnly(all, sparser(all));
+    this.#records.keepOnly(sparser(all, pendingCost));
     return all.length - this.#records.length;
   }
 
@@ -74,7 +79,7 @@ export class Pending {
       const newest = all[keep - 1];
       if (newest !== undefined) gone += pendingCost(newest);
     }
-    this.#keepOnly(all, all.slice(0, keep));
+    this.#records.keepOnly(all.slice(0, keep));
     return all.length - keep;
   }
 
@@ -95,6 +100,7 @@ export class Pending {
     for (const record of group) {
       this.#records.shift();
       this.#inFlight.push(record);
+      this.#inFlightBytes += pendingCost(record);
     }
   }
 
@@ -102,21 +108,14 @@ export class Pending {
   land(isOnDisk: boolean): void {
     const landed = this.#inFlight;
     this.#inFlight = new RecordQueue();
-    const records = landed.after(0, landed.length);
-    if (isOnDisk) for (const record of records) this.#bytes -= pendingCost(record);
-    else for (const record of records.reverse()) this.#records.unshift(record);
+    this.#inFlightBytes = 0;
+    if (isOnDisk) return;
+    for (const record of landed.after(0, landed.length).reverse()) this.#records.unshift(record);
   }
 
-  #keepOnly(all: readonly OutboxRecord[], keep: readonly OutboxRecord[]): void {
-    for (const record of all) this.#bytes -= pendingCost(record);
-    this.#records.clear();
-    for (const record of keep) this.push(record);
-  }
-
-  #shift(queue: RecordQueue): OutboxRecord | undefined {
-    const record = queue.shift();
-    if (record !== undefined) this.#bytes -= pendingCost(record);
-    return record;
+  #land(): void {
+    const record = this.#inFlight.shift();
+    if (record !== undefined) this.#inFlightBytes -= pendingCost(record);
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { type Fault, isSystemError, toFault } from '../../drivers/contract/fault.ts';
 import { isCode, replaceFile } from './replace-file.ts';
 import { readStateFile } from './state-file.ts';
 
@@ -7,8 +8,11 @@ import { readStateFile } from './state-file.ts';
 const FORM = /^seq (([1-9][0-9]{0,15})(?: ([1-9][0-9]{0,15}) ([0-9a-f]{16}|-))?) ([0-9a-f]{8})\n$/;
 const LONGEST = 96;
 
-/** `damaged`: there is a file, and it can't be read. */
-export type Stored = { readonly state: 'fresh' } | { readonly state: 'damaged' } | ({ readonly state: 'good' } & Kept);
+/** `damaged`: there is a file, and it can't be read; with the fault where the mistake is ours and no disk's. */
+export type Stored =
+  | { readonly state: 'fresh' }
+  | { readonly state: 'damaged'; readonly mistake?: Fault | undefined }
+  | ({ readonly state: 'good' } & Kept);
 
 /** What the file holds. */
 export interface Kept {
@@ -28,7 +32,8 @@ export async function readSequenceFile(directory: string): Promise<Stored> {
   try {
     return parse((await readStateFile(join(directory, 'sequence'), LONGEST)).toString('latin1'));
   } catch (error) {
-    return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
+    if (isCode(error, 'ENOENT')) return { state: 'fresh' };
+    return { state: 'damaged', mistake: isSystemError(error) ? undefined : toFault(error) };
   }
 }
 

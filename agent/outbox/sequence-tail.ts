@@ -3,6 +3,7 @@ import { constants, ftruncateSync, unlinkSync, writeSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isSystemError } from '../../drivers/contract/fault.ts';
 import { bootId } from './boot-id.ts';
 import { processStat } from './process-stat.ts';
 import { isCode } from './replace-file.ts';
@@ -179,7 +180,9 @@ async function runs(header: Header, self: Self): Promise<boolean> {
   try {
     const { start, state } = await processStat(header.pid);
     return start === String(header.start) && state !== 'Z' && state !== 'X';
-  } catch {
+  } catch (error) {
+    // a mistake of ours is no proof that the other one is dead
+    if (!isSystemError(error)) throw error;
     return false;
   }
 }

@@ -188,7 +188,7 @@ export class Sequence {
     if (stored.state === 'good') return left === undefined ? stored.next : known;
     // a folder that was emptied while the machine runs is no reason to begin anew
     if (stored.state === 'fresh') return known;
-    this.#log.warn('sequence file damaged');
+    this.#log.warn('sequence file damaged', {}, stored.mistake);
     return Math.max(known, wallBase(this.#clock));
   }
 

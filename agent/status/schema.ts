@@ -68,6 +68,9 @@ const device = z.strictObject({
   passedOver: count.describe(
     'sentences or lines that came whole and held nothing for its points, since the start; 0 for devices that are asked',
   ),
+  thinned: count.describe(
+    'readings beyond `maxReadingsPerS`: each went out as part of a later one, with the newest value of each point; 0 for devices that are asked',
+  ),
   outputs: z
     .strictObject({
       outcome: z

@@ -150,6 +150,7 @@ function deviceStatus(device: DeviceSnapshot, outputs: LinkLossStanding | undefi
     readings: whole(device.readings),
     failures: whole(device.failures),
     passedOver: whole(device.passedOver),
+    thinned: whole(device.thinned),
     outputs: outputs === undefined ? null : outputsStatus(outputs),
     unreadable: device.unreadable
       .slice(0, UNREADABLE_TOLD)

@@ -1,24 +1,23 @@
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
-import type { OutgoingMessage } from '../link/link.ts';
-import { DELIVERY } from '../link/topics.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
 import { Rate } from './forwarder-rate.ts';
 import type { ForwarderSetup, ForwarderStatus } from './forwarder-setup.ts';
 import { Turns } from './forwarder-turns.ts';
 import { Wake } from './forwarder-wake.ts';
 import type { Flight, Lane } from './lane.ts';
+import { Crowd } from './lane-crowd.ts';
 import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
-import { Lanes } from './lanes.ts';
-import { withBackfill } from './reading.ts';
+import { Lanes, yielding } from './lanes.ts';
+import { readingMessage } from './reading.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
 const WINDOW = 64;
 /** Of what the broker allows, this stays free for status, availability and replies. */
 const RESERVED = 4;
-/** While live readings go beside the backlog, they need not wait for it to leave them a place in the window. */
+/** So much of the window is for live readings while a backlog, or a device that floods, could fill it all. */
 const LIVE_SHARE = 4;
 /** Readings that a lane looks at in one go where most are not its own. */
 const LOOK_AT_MOST = 256;
@@ -36,6 +35,7 @@ export class Forwarder {
   readonly #wake: Wake;
   readonly #live: Live;
   readonly #turns: Turns;
+  readonly #crowd: Crowd;
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
   readonly #inFlight = new Set<Flight>();
@@ -57,12 +57,14 @@ export class Forwarder {
     this.#turns = new Turns(supervisor, 'forwarder', again, this.#stopping.signal);
     this.#lanes = new Lanes(() => new Retry(clock, random));
     this.#rate = new Rate(clock, backfillPerS);
-    this.#wake = new Wake(clock, () => this.#turns.take(() => this.#serve()));
+    const turn = (work: () => void) => this.#turns.take(work);
+    this.#wake = new Wake(clock, () => turn(() => this.#serve()));
     this.#live = new Live(clock, this.#lanes, {
       exists: (after) => this.#window() > 0 && setup.outbox.peek(1, after).length > 0,
       begins: () => this.#pump(),
-      turn: (work) => this.#turns.take(work),
+      turn,
     });
+    this.#crowd = new Crowd(setup.outbox, this.#lanes, clock, () => this.#pump(), turn);
   }
 
   /** @param lastSeq the newest reading there is: it and all before it were not live */
@@ -81,6 +83,7 @@ export class Forwarder {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
+    this.#crowd.callOff();
     for (const lane of [...this.#lanes.main, ...this.#lanes.held]) {
       lane.retry.callOff();
       lane.rewind();
@@ -95,6 +98,7 @@ export class Forwarder {
   #pump(): void {
     this.#serve();
     this.#live.watch(this.#backfillThrough);
+    if (!this.#live.holdsBack && this.#window() > 0) this.#crowd.watch();
   }
 
   status(): ForwarderStatus {
@@ -118,6 +122,7 @@ export class Forwarder {
     for (const { retry } of [this.#lanes.tail, ...this.#lanes.held]) retry.callOff();
     this.#wake.callOff();
     this.#live.callOff();
+    this.#crowd.callOff();
     this.#stopping.abort();
   }
 
@@ -137,11 +142,14 @@ export class Forwarder {
       const { blocked } = this.#lanes;
       if (this.#live.beside && !blocked) this.#fill(tail, window, window);
       const rest = window - (this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0);
-      for (const lane of held) if (!lane.failing && !lane.retry.waiting) this.#fill(lane, rest, window);
+      const free = held.filter((lane) => !lane.failing && !lane.retry.waiting);
+      for (const lane of free) if (!lane.yielding) this.#fill(lane, rest, window);
       for (const lane of blocked ? [] : main) {
         if (lane !== tail || !this.#live.beside) this.#fill(lane, rest, window);
         if (!lane.exhausted) break;
       }
+      const most = Math.max(1, window - Math.floor(window / LIVE_SHARE));
+      for (const lane of blocked ? [] : yielding(free)) this.#fill(lane, most, window);
     }
     this.#tidy();
   }
@@ -165,7 +173,7 @@ export class Forwarder {
         }
         if (this.#lanes.carries(lane, record) && !lane.has(record.seq)) {
           if (room === 0) return;
-          const backfill = lane.devices !== undefined || record.seq <= this.#backfillThrough;
+          const backfill = (lane.devices !== undefined && !lane.yielding) || record.seq <= this.#backfillThrough;
           if (backfill && !this.#rate.take()) {
             this.#wake.at(this.#rate.nextAt);
             return;
@@ -181,22 +189,15 @@ export class Forwarder {
   }
 
   #send(lane: Lane, record: OutboxRecord, backfill: boolean): void {
-    const { link } = this.#setup;
+    const { link, topics } = this.#setup;
     const flight: Flight = { record, lane, state: 'sent' };
     lane.flights.push(flight);
     this.#inFlight.add(flight);
-    link.publish(this.#messageOf(record, backfill), this.#stopping.signal).then(
+    this.#crowd.knows(record.device);
+    link.publish(readingMessage(topics, record, backfill), this.#stopping.signal).then(
       () => this.#turns.take(() => this.#taken(flight)),
       (thrown) => this.#turns.take(() => this.#failed(flight, toFault(thrown))),
     );
-  }
-
-  #messageOf({ device, payload }: OutboxRecord, backfill: boolean): OutgoingMessage {
-    return {
-      topic: this.#setup.topics.readings(device),
-      payload: withBackfill(payload, backfill),
-      ...DELIVERY.readings,
-    };
   }
 
   #taken(flight: Flight): void {
@@ -221,7 +222,9 @@ export class Forwarder {
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
     flight.state = 'failed';
-    if (fault.code === 'link/too-large' && !this.#setup.link.roomElsewhere?.(this.#messageOf(flight.record, true))) {
+    const { link, topics } = this.#setup;
+    const isTooLarge = fault.code === 'link/too-large';
+    if (isTooLarge && !link.roomElsewhere?.(readingMessage(topics, flight.record, true))) {
       this.#giveUp(flight.record, fault);
       this.#done(flight);
     } else if (!flight.lane.merged) {
@@ -242,7 +245,7 @@ export class Forwarder {
     let news = flight.lane.retry.fault?.code !== fault.code;
     // the others go on
     if (fault.code === 'link/denied' || fault.code === 'link/too-large') {
-      news = !this.#lanes.isHeld(device);
+      news = !this.#lanes.isDenied(device);
       this.#lanes.hold(device);
     }
     if (news) this.#setup.log.error('broker refuses readings', { device }, fault);
@@ -266,7 +269,7 @@ export class Forwarder {
   /** Forgets the acknowledged prefix, and lanes that are over. */
   #tidy(): void {
     const lanes = this.#lanes;
-    lanes.tidy();
+    lanes.tidy(this.#setup.outbox.lastSeq);
     this.#live.joins();
     if (this.#alone?.over || this.#alone?.merged) this.#alone = undefined;
     const through = lanes.lowWater;

@@ -36,6 +36,12 @@ export class Live {
     return this.#beside;
   }
 
+  /** Whether live readings wait on purpose, behind what waited while the broker was away. */
+  get holdsBack(): boolean {
+    const { main, tail } = this.#lanes;
+    return tail.cursor < this.#backlog || (main.length > 1 && !this.#beside);
+  }
+
   /** After each reading. @param backlog the newest reading that was not live */
   watch(backlog: number): void {
     this.#backlog = backlog;

@@ -22,6 +22,8 @@ export class Lane {
   failing = false;
   /** One at a time, until one is taken. */
   trying = false;
+  /** Its device sends more than the broker takes: it is served after all others. */
+  yielding = false;
   /** Another lane has taken its readings over. */
   merged = false;
   #cursor: number;

@@ -6,6 +6,14 @@ import type { Retry } from './lane-retry.ts';
 export const MOST_MAIN = 8;
 /** Denied devices with a lane of their own; further ones share one more. */
 export const MOST_HELD = 8;
+/** Devices that yield to the others, of these. */
+export const MOST_YIELDING = 4;
+
+/** Numbers above `from`, up to `through`. */
+interface Range {
+  readonly from: number;
+  readonly through: number;
+}
 
 /**
  * Who carries what. Every reading that the broker has not is some lane's: main lanes follow one another without a
@@ -16,13 +24,13 @@ export class Lanes {
   readonly main: Lane[];
   /** The main lane with the open end, where the newest readings are. */
   tail: Lane;
-  /** Lanes of devices that the broker denied, until they have caught up. */
+  /** Lanes of devices that the broker denied, or that yield, until they have caught up. */
   readonly held: Lane[] = [];
   readonly #retry: () => Retry;
   readonly #heldBy = new Map<string, Lane>();
   #shared: Lane | undefined;
-  /** Device → up to here its readings are, or were, a held lane's. */
-  readonly #exempt = new Map<string, number>();
+  /** Device → these of its readings are, or were, a held lane's. */
+  readonly #exempt = new Map<string, Range>();
 
   /** @param retry makes one; all main lanes share the first */
   constructor(retry: () => Retry) {
@@ -45,11 +53,12 @@ export class Lanes {
 
   carries(lane: Lane, { seq, device }: OutboxRecord): boolean {
     if (lane.devices !== undefined) return lane.devices.has(device);
-    return this.#exempt.size === 0 || seq > (this.#exempt.get(device) ?? 0);
+    const exempt = this.#exempt.size === 0 ? undefined : this.#exempt.get(device);
+    return exempt === undefined || seq <= exempt.from || seq > exempt.through;
   }
 
-  isHeld(device: string): boolean {
-    return this.#heldBy.has(device);
+  isDenied(device: string): boolean {
+    return this.#heldBy.get(device)?.yielding === false;
   }
 
   /** Gives a new lane what comes after `after`. Where there are too many, two become one that repeats the least. */
@@ -73,24 +82,43 @@ export class Lanes {
     }
     if (!this.blocked && !this.main.some(({ trying }) => trying)) this.tail.retry.over();
     lane.adopt(taken, from);
+    lane.yielding = false;
     lane.through = Number.POSITIVE_INFINITY;
-    for (const each of devices) this.#exempt.set(each, lane.through);
+    for (const each of devices) this.#exempt.set(each, { from: 0, through: lane.through });
     return lane;
   }
 
-  /** The broker takes the devices again: what is new goes with all others, what waited stays in the lane. */
-  resume(lane: Lane): void {
-    lane.through = Math.max(this.tail.cursor, lane.cursor);
-    for (const device of lane.devices ?? []) this.#exempt.set(device, lane.through);
+  /**
+   * The device sends more than the broker takes: what comes after the tail gets a lane that yields to all others. Not
+   * while its last one is still remembered: what the main lanes have of it between the two would be lost.
+   */
+  divert(device: string): void {
+    const isFull = this.held.length >= MOST_HELD || yielding(this.held).length >= MOST_YIELDING;
+    if (isFull || this.#exempt.has(device)) return;
+    const { cursor } = this.tail;
+    const lane = new Lane(cursor, this.#retry(), [device]);
+    lane.yielding = true;
+    this.held.push(lane);
+    this.#heldBy.set(device, lane);
+    this.#exempt.set(device, { from: cursor, through: lane.through });
   }
 
-  /** Leaves out lanes that have nothing more to do. */
-  tidy(): void {
+  /** The broker takes what the devices send again: what is new goes with all others, what waited stays in the lane. */
+  resume(lane: Lane): void {
+    lane.through = Math.max(this.tail.cursor, lane.cursor);
+    for (const device of lane.devices ?? []) {
+      this.#exempt.set(device, { from: this.#exempt.get(device)?.from ?? 0, through: lane.through });
+    }
+  }
+
+  /** Leaves out lanes that have nothing more to do. @param newest the number of the newest reading */
+  tidy(newest: number): void {
+    for (const lane of yielding(this.held)) if (lane.flights.length === 0 && lane.cursor >= newest) this.resume(lane);
     while (this.main.length > 1 && this.main[0]?.over) this.main.shift();
     if (this.held.length > 0) for (const lane of [...this.held]) if (lane.over) this.#retire(lane);
     if (this.#exempt.size === 0) return;
     const low = this.main[0]?.lowWater ?? 0;
-    for (const [device, through] of this.#exempt) {
+    for (const [device, { through }] of this.#exempt) {
       if (through <= low && !this.#heldBy.has(device)) this.#exempt.delete(device);
     }
   }
@@ -129,4 +157,9 @@ export class Lanes {
     later.merged = true;
     this.main.splice(at + 1, 1);
   }
+}
+
+/** The lanes of devices that yield: the one that has the fewest readings under way first, so that each comes on. */
+export function yielding(lanes: readonly Lane[]): readonly Lane[] {
+  return lanes.filter((lane) => lane.yielding).sort((one, other) => one.flights.length - other.flights.length);
 }

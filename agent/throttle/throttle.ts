@@ -242,14 +242,11 @@ export class Throttle {
   #finish(run: Run, settle: () => void): void {
     if (this.#run !== run) return;
     this.#settledAt = this.#clock.now();
-    try {
-      settle();
-    } finally {
-      this.#run = undefined;
-      this.#free();
-      this.#endOfRun.tell();
-      this.#step();
-    }
+    this.#run = undefined;
+    this.#free();
+    settle();
+    this.#endOfRun.tell();
+    this.#step();
   }
 
   #free(): void {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { isPortPath } from '../../drivers/port/path.ts';
 import { id } from '../../drivers/schema/text.ts';
+import { BAUD_RATES } from '../baud-rates.ts';
 import type { BusConfig, SerialPortConfig, TcpPortConfig, ThrottleConfig } from '../config.ts';
-import { AMOUNTS, BAUD_RATES, LIMITS, SILENT_REOPEN } from '../limits.ts';
+import { SILENT_REOPEN } from '../derived-defaults.ts';
+import { AMOUNTS, LIMITS } from '../limits.ts';
 import { deviceSchema } from './device.ts';
 import { describeLimit, limited, limitedReal, limitedWithoutDefault } from './number.ts';
 import { flag, host } from './text.ts';

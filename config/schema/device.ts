@@ -4,7 +4,8 @@ import { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 import { realNumber } from '../../drivers/schema/number.ts';
 import { LARGEST } from '../../drivers/schema/point.ts';
 import { id } from '../../drivers/schema/text.ts';
-import { AMOUNTS, LIMITS, STALE_AFTER } from '../limits.ts';
+import { STALE_AFTER } from '../derived-defaults.ts';
+import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
 
 /** Commands that a device can take. */
@@ -56,6 +57,7 @@ export const deviceShape = {
   minGapMs: limited(LIMITS.device.minGapMs),
   staleAfterMs: limitedWithoutDefault(LIMITS.device.staleAfterMs).optional(),
   heartbeatMs: limited(LIMITS.device.heartbeatMs),
+  maxReadingsPerS: limited(LIMITS.device.maxReadingsPerS),
   offlineAfter: limited(LIMITS.device.offlineAfter),
   minTimeoutMs: limited(LIMITS.device.minTimeoutMs),
   probeMinMs: limited(LIMITS.device.probeMinMs),

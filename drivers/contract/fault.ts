@@ -33,9 +33,14 @@ export class Fault extends Error {
   }
 }
 
-/** The fault itself, or `internal/unexpected` around anything else that was thrown. */
+/** The fault itself, or `internal/unexpected` around anything else that was thrown. Never throws, whatever that is. */
 export function toFault(thrown: unknown): Fault {
-  return thrown instanceof Fault ? thrown : new Fault('internal/unexpected', undefined, thrown);
+  try {
+    if (thrown instanceof Fault) return thrown;
+  } catch {
+    // a proxy that does not even say what it is
+  }
+  return new Fault('internal/unexpected', undefined, thrown);
 }
 
 /** Whether the operating system said this, and not a mistake in our own code. */

@@ -74,7 +74,7 @@ export class Fields {
     const value = this.number(at, min, max);
     const letter = this.oneOf(at + 1, Object.keys(units));
     if (value === null) return null;
-    const convert = letter !== null && Object.hasOwn(units, letter) ? units[letter] : undefined;
+    const convert = letter === null ? undefined : units[letter];
     return convert === undefined ? this.#refuse() : convert(value);
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { BAUD_RATES } from '../../config/baud-rates.ts';
 import { configJsonSchema } from '../../config/json-schema.ts';
-import { AMOUNTS, BAUD_RATES, LIMITS, type Limit } from '../../config/limits.ts';
+import { AMOUNTS, LIMITS, type Limit } from '../../config/limits.ts';
 import { asked } from './support.ts';
 
 const all = Object.entries(LIMITS).flatMap(([section, limits]) =>

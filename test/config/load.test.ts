@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { cpuMs } from '../support/cpu.ts';
 import { good, load, minimal, problems, warnings } from './support.ts';
 
 test('the smallest config gets every default', async () => {
@@ -55,6 +56,7 @@ test('the smallest config gets every default', async () => {
             minGapMs: 0,
             staleAfterMs: 10_000,
             heartbeatMs: 60_000,
+            maxReadingsPerS: 100,
             offlineAfter: 3,
             minTimeoutMs: 100,
             probeMinMs: 1_000,
@@ -147,12 +149,13 @@ test('a hundred problems are listed and the rest counted', async () => {
   expect(loaded.ok ? [] : loaded.problems).toHaveLength(100);
 });
 
-test('many unknown keys and many long lists are judged in reasonable time', async () => {
+test('many unknown keys and many long lists are judged in reasonable CPU time', async () => {
   const keys = Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join('\n');
-  const started = performance.now();
+  const started = cpuMs();
   const loaded = await load(minimal(keys));
   expect(loaded.ok).toBe(false);
-  expect(performance.now() - started).toBeLessThan(15_000);
+  // linear work takes some seconds, quadratic work minutes
+  expect(cpuMs() - started).toBeLessThan(30_000);
 });
 
 test('a driver that can not be loaded is a warning: its device stays unloaded, the others run', async () => {

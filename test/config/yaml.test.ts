@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AMOUNTS } from '../../config/limits.ts';
 import { parseYaml } from '../../config/yaml.ts';
 
 function messages(text: string): readonly string[] {
@@ -144,6 +145,10 @@ test.each([
   ['question marks', '? '.repeat(5_000)],
 ])('%s nested without end are refused', (_, text) => {
   expect(messages(text).join()).toContain('is nested too deeply');
+});
+
+test('of many problems only so many are kept as are told, and one more', () => {
+  expect(parseYaml('a: 1\n'.repeat(10_000)).problems).toHaveLength(AMOUNTS.problems + 1);
 });
 
 test('the place of what is missing is that of the mapping around it', () => {

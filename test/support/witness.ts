@@ -44,6 +44,7 @@ type PublicFault = { readonly code: string; readonly message: string } | null;
 interface DeviceStatus {
   readonly health: string;
   readonly fault: PublicFault;
+  readonly thinned: number;
   readonly unreadable: readonly object[];
   readonly outputs: { readonly outcome: string; readonly fault: PublicFault; readonly tries: number } | null;
 }

@@ -5,7 +5,7 @@ import { notifySocket } from '../support/notify-socket.ts';
 import { witnessOf } from '../support/witness.ts';
 
 /** Long enough for a slow machine; it ends as soon as it holds. */
-const PATIENT = { timeout: 25_000, interval: 50 };
+const PATIENT = { interval: 50 };
 
 const device = (id: string) => ({ id, driver: 'nmea0183', staleAfterMs: 5000 });
 

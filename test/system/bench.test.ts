@@ -17,4 +17,4 @@ it('the bench measures the agent on a paced line, and finds no wrong value', asy
   for (const figure of ['cpuMsPer1000Polls', 'rssMiB', 'firstReadingMs', 'latencyP50Ms', 'latencySamples']) {
     expect(result[figure], figure).toBeGreaterThan(0);
   }
-}, 60_000);
+});

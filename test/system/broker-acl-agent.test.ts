@@ -33,7 +33,7 @@ it.skipIf(mosquittoMissing !== undefined)(
     const operator = await client('operator', ['fieldward/#']);
     await client('reader', ['fieldward/#']);
     const last = (who: string, topic: string) => JSON.parse(heard.get(`${who} ${P}/${topic}`)?.at(-1) ?? 'null');
-    const eventually = (look: () => unknown) => expect.poll(look, { timeout: 20_000, interval: 20 });
+    const eventually = (look: () => unknown) => expect.poll(look, { interval: 20 });
 
     const rig = await rigFor({ baud: 115_200, units: '1' });
     const file = await configFile({
@@ -73,5 +73,4 @@ it.skipIf(mosquittoMissing !== undefined)(
     expect(kinds('operator')).not.toMatch(/\/(readings|state)\b/);
     expect(kinds('reader')).not.toMatch(/\/(command|reply)\b/);
   },
-  60_000,
 );

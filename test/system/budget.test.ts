@@ -29,7 +29,7 @@ it('takes for a cycle what check announces, where devices are read in turn', asy
     return Math.abs(cycleMs / announced.cycleMs - 1);
   });
   expect(differs).toBeLessThan(AGREES);
-}, 90_000);
+});
 
 it('uses the share of the line that check announces, where devices have periods', async () => {
   const period = 200;
@@ -47,12 +47,12 @@ it('uses the share of the line that check announces, where devices have periods'
     return Math.max(rate, Math.abs(after.utilisation / announced.load - 1));
   });
   expect(differs).toBeLessThan(AGREES);
-}, 90_000);
+});
 
-/** The least of up to three, so that what the machine does besides does not count as a difference. */
+/** The least of up to ten, so that what the machine does besides does not count as a difference. */
 async function leastOf(measure: () => Promise<number>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 3 && least >= AGREES; tries += 1) least = Math.min(least, await measure());
+  for (let tries = 0; tries < 10 && least >= AGREES; tries += 1) least = Math.min(least, await measure());
   return least;
 }
 

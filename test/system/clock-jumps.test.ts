@@ -49,4 +49,4 @@ it('keeps its intervals and its numbers while the clock jumps, and runs no comma
   expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
   expect(witness.latest('unit-1/availability')).toBe('online');
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-}, 60_000);
+});

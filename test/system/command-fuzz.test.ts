@@ -147,7 +147,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
   const audit = agentFor({ args: ['audit', 'verify', join(directory, 'audit')] });
   expect(await audit.ended).toMatchObject({ code: 0 });
-}, 120_000);
+});
 
 type Counted = Readonly<Record<'executed' | 'refused' | 'repeated' | 'ignored' | 'unanswered', number>>;
 

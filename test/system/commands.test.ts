@@ -170,7 +170,7 @@ it('refuses everything while the lockout of the site is set', async (context) =>
     const refused = { outcome: 'refused', fault: { code: 'command/lockout' } };
     // the agent looks for the switch a few times a second
     const obeyed = (outcome: string) =>
-      expect.poll(async () => (await askOf(witness, 'command/ping')).outcome, { timeout: 10_000 }).toBe(outcome);
+      expect.poll(async () => (await askOf(witness, 'command/ping')).outcome).toBe(outcome);
     await writeFile(`${folder}/lockout`, '');
     await obeyed('refused');
     expect(await askOf(witness, 'unit-1/command/write', { relay: true })).toMatchObject(refused);

@@ -48,4 +48,4 @@ it('keeps the rate of the living where three of sixteen are dead, and sees withi
   const polls = (await rig.summary()).lines[1]?.per_unit ?? {};
   expect(Object.keys(polls)).toHaveLength(ALL.length);
   expect(Math.max(...Object.values(polls)) - Math.min(...Object.values(polls))).toBeLessThanOrEqual(2);
-}, 90_000);
+});

@@ -49,7 +49,7 @@ it('the demo shows two meters that go on while the GPS is unplugged and returns 
   expect(whileUnplugged).toBeGreaterThan(2);
   expect([...availability.values()]).toEqual(Array(4).fill('offline'));
   expect([await ended, complaints()]).toEqual([0, '']);
-}, 60_000);
+});
 
 it('the demo ends by itself when it is told for how long, and where there is no terminal prints what changes', async () => {
   const { ended, lines } = demo('--seconds', '8');

@@ -59,7 +59,7 @@ it('a small fleet comes back to its broker with every reading, and is told as JS
   expect(told.broker.connectionKiB).toBeGreaterThan(0);
   expect(tables(readArguments(args), told)).toMatch(/^back after +first \d+\.\d s, half \d+\.\d s, all \d+\.\d s$/m);
   expect(tagsOf(await readFile(svg, 'utf8')).filter(({ name }) => name === 'path').length).toBeGreaterThan(3);
-}, 90_000);
+});
 
 it('a fleet that is interrupted in the outage leaves nothing behind', async () => {
   const folder = await newFolder();
@@ -71,4 +71,4 @@ it('a fleet that is interrupted in the outage leaves nothing behind', async () =
   expect([await ended, said.out, said.err]).toEqual([130, '', '']);
   expect(processesOf(folder)).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
-}, 90_000);
+});

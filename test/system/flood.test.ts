@@ -46,4 +46,4 @@ it('shuts a line out that floods it, goes on with the others, and takes it back 
   await witness.until('open again', () => witness.status()?.buses.mad?.open === true);
   expect(witness.readings('unit-1').filter((each) => each.quality !== 'good')).toEqual([]);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-}, 90_000);
+});

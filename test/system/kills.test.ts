@@ -70,9 +70,7 @@ async function onDisk(directory: string): Promise<readonly number[]> {
   return (await recordsOnDisk(directory)).map(({ seq }) => seq);
 }
 
-it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say what was lost', {
-  timeout: 300_000,
-}, async () => {
+it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say what was lost', async () => {
   const rig = await rigFor({ baud: 115_200, units: '1', lines: GATEWAYS });
   const broker = await brokerFor();
   const all = await Promise.all(

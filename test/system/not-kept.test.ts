@@ -57,7 +57,7 @@ it('says that a device confirmed a write and did not keep it, with what it holds
   expect(slow).toMatchObject({ code: 0, out: expect.stringMatching(/^verified .*\n {2}slow +9\n$/) });
   expect(await ctl('write unit-1 pulse=true')).toMatchObject({ code: 0, out: expect.stringMatching(/^applied/) });
   expect(device.written).toEqual(['1=1', '2=7', '2=8', '3=9', '7=1']);
-}, 60_000);
+});
 
 it('does not know what became of a write after exceptions 5 and 11, and sends it once', async () => {
   const { ctl, device } = await staged();
@@ -68,7 +68,7 @@ it('does not know what became of a write after exceptions 5 and 11, and sends it
   const busy = await ctl('write unit-1 busy=1');
   expect(busy).toMatchObject({ code: 74, err: expect.stringContaining('(modbus/device-busy)') });
   expect(device.written).toEqual(['4=1', '5=1', '6=1']);
-}, 60_000);
+});
 
 it('goes on setting outputs that the device does not keep, and tells so', async () => {
   const onLinkLoss = { afterMs: 1_000, write: { relay: true } };
@@ -91,4 +91,4 @@ it('goes on setting outputs that the device does not keep, and tells so', async 
   const told = () => witness.status()?.devices['unit-1'];
   await witness.until('the status', () => told()?.outputs?.outcome === 'verified');
   expect(told()?.outputs).toMatchObject({ tries, fault: null });
-}, 60_000);
+});

@@ -31,7 +31,7 @@ it('goes on when nobody reads its log, and stops when asked', async () => {
   const before = readings();
   await witness.until('readings', () => readings() > before + 200);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-}, 60_000);
+});
 
 it('logs one JSON object a line, and only on stdout', async () => {
   const broker = await brokerFor();
@@ -94,7 +94,7 @@ it('ends with 74 and says so where the output of a command is not taken', async 
     expect([args, await agent.ended]).toEqual([args, { code: 74, signal: null }]);
     expect(agent.stderr).toContain('fieldward: the output could not be written: no space is left');
   }
-}, 120_000);
+});
 
 it('ends quietly where the reader of a command has seen enough', async () => {
   const agent = agentFor({ args: ['schema'], through: ['sh', '-c', '"$@" | head -c 1; echo done', 'sh'] });

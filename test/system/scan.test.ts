@@ -79,7 +79,7 @@ it('says how far it is while nobody answers', async () => {
   expect(silent.stderr).toContain('Listening for 0.1 s, then asking 12 units: 3 s where none answers.');
   expect(silent.stderr).toMatch(/^Asked \d+ of 12 units, 0 answered\.$/m);
   expect(silent.stderr).toContain('Nobody answered. Check wiring, A and B');
-}, 30_000);
+});
 
 it('says that a server speaks Modbus TCP, whether it is mute or hangs up', async () => {
   for (const hangsUp of [false, true]) {

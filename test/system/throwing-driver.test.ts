@@ -58,6 +58,21 @@ async function talker(): Promise<number> {
 }
 
 it(
+  'what is thrown where nobody can catch it ends the agent with 70, its place and none of its text',
+  async () => {
+    const dist = await builtWith({ nmea0183: '(setTimeout(() => fail()), device)' });
+    const gps = { id: 'gps', port: { host: '127.0.0.1', tcpPort: 1 }, devices: [{ id: 'gnss', driver: 'nmea0183' }] };
+    const config = { gateway: 'system', mqtt: { url: 'mqtt://127.0.0.1:1' }, buses: [gps] };
+    const agent = agentFor({ args: ['run', '--config', await configFile(config)], dist });
+    expect(await agent.ended).toMatchObject({ code: 70 });
+    expect(agent.stderr).toMatch(
+      /^fieldward: an unexpected internal error \(internal\/unexpected\) at drivers\/nmea0183\/driver\.js:2:\d+\n$/,
+    );
+  },
+  PATIENCE_MS,
+);
+
+it(
   'a driver that throws in every call harms its own device alone, and the log says where',
   async () => {
     const dist = await builtWith({

@@ -39,7 +39,7 @@ it('publishes over mutual TLS to a broker with passwords and an access list, and
   };
   const file = await configFile(config);
   const start = () => agentFor({ args: ['run', '--config', file], env: { CREDENTIALS_DIRECTORY: credentials } });
-  const eventually = (look: () => unknown) => expect.poll(look, { timeout: 20_000, interval: 20 });
+  const eventually = (look: () => unknown) => expect.poll(look, { interval: 20 });
 
   const agent = start();
   await eventually(() => watcher.on(`${P}/unit-1/readings`).length).toBeGreaterThan(5);
@@ -52,9 +52,7 @@ it('publishes over mutual TLS to a broker with passwords and an access list, and
   const stranger = start();
   await eventually(() => stranger.stdout).toMatch(/"code":"link\/[a-z-]+"/);
   const asked = (await rig.summary()).lines[0]?.requests ?? 0;
-  await expect
-    .poll(async () => (await rig.summary()).lines[0]?.requests ?? 0, { timeout: 20_000 })
-    .toBeGreaterThan(asked + 5);
+  await expect.poll(async () => (await rig.summary()).lines[0]?.requests ?? 0).toBeGreaterThan(asked + 5);
   expect(await stranger.stop()).toEqual({ code: 0, signal: null });
   expect(watcher.received.slice(heard)).toEqual([]);
   expect(stranger.stdout).not.toContain('the-password');

@@ -243,10 +243,10 @@ describe('a journal that was tampered with while nobody wrote', () => {
 
 /** Lets the loop of the journal come to its wait, then time pass. */
 async function until(clock: FakeClock, holds: () => boolean): Promise<void> {
-  await expect.poll(() => clock.pending > 0 || holds(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => clock.pending > 0 || holds()).toBe(true);
   for (let tries = 0; tries < 200 && !holds(); tries++) {
     await clock.advance(60_000);
-    await expect.poll(() => clock.pending > 0 || holds(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => clock.pending > 0 || holds()).toBe(true);
   }
   expect(holds()).toBe(true);
 }
@@ -448,7 +448,7 @@ it('a disk that is really full is written again once there is room', async ({ sk
     await expect.poll(() => journal.status().entries).toBe(101);
     await writeFile(join(directory, 'ballast'), Buffer.alloc(8192)).catch(() => undefined);
     for (let id = 101; id <= 180; id++) journal.append(entry(id, { args: { text: 'x'.repeat(250) } }));
-    await expect.poll(() => journal.status().durable, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => journal.status().durable).toBe(false);
     await expect.poll(() => clock.pending).toBe(1);
     execFileSync('mount', ['-o', 'remount,size=1m', directory]);
     await until(clock, () => journal.status().durable);

@@ -1,7 +1,8 @@
 import { copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ChainCheck } from '../../../agent/audit/chain-check.ts';
 import { fileName } from '../../../agent/audit/files.ts';
 import { chainLine, readLine, START } from '../../../agent/audit/line.ts';
 import { verifyJournal } from '../../../agent/audit/verify.ts';
@@ -247,4 +248,32 @@ it('leaves other files in the folder alone', async () => {
   await rename(join(folder, 'notes'), join(folder, fileName(2)));
   await truncate(join(folder, fileName(2)), 0);
   expect((await verifyJournal(folder)).isWhole).toBe(false);
+});
+
+it('takes for a note only what the journal itself says, not the names of what every object has', async () => {
+  const folder = await newFolder();
+  const name = fileName(1);
+  let link = START;
+  const lines = ['begins', 'lost', 'constructor', 'toString', '__proto__'].map((code) => {
+    const line = chainLine(link, `"at":"2026-11-23T10:15:00.000Z","event":"journal","code":"${code}","file":"${name}"`);
+    ({ link } = line);
+    return line.bytes;
+  });
+  await writeFile(join(folder, name), Buffer.concat(lines));
+  const { problems, notes } = await verifyJournal(folder);
+  expect(problems).toEqual([]);
+  expect(notes.map(({ kind }) => kind)).toEqual(['lost']);
+});
+
+it('a mistake of ours while a journal is verified is no verdict on the journal', async () => {
+  const { folder } = await written(3);
+  const line = vi.spyOn(ChainCheck.prototype, 'line').mockImplementation(() => {
+    throw new TypeError('x');
+  });
+  try {
+    await expect(verifyJournal(folder)).rejects.toThrow(TypeError);
+  } finally {
+    line.mockRestore();
+  }
+  expect(await verifyJournal(folder)).toMatchObject({ isWhole: true });
 });

@@ -246,9 +246,11 @@ describe('a bus', () => {
   it('hands all bytes to those who talk by themselves, and counts what they find wrong', async () => {
     const { bus, clock, port } = rig(() => undefined);
     const heard: number[] = [];
+    const stops: boolean[] = [];
     const member: StreamingMember = {
       ...{ kind: 'stream', id: 'gps', lineOpened: () => undefined, lineClosed: () => undefined, tick: () => undefined },
       bytes: (chunk) => heard.push(...chunk),
+      stopped: () => stops.push(port().isOpen),
     };
     bus.add(member);
     await bus.start();
@@ -259,6 +261,7 @@ describe('a bus', () => {
     bus.countStray('noise');
     expect(bus.snapshot()).toMatchObject({ checksumErrors: 1, noise: 1 });
     await bus.stop(never);
+    expect(stops).toEqual([true]);
   });
 
   it('settles what runs and closes the port when it stops, also in the middle of a question', async () => {
@@ -337,6 +340,37 @@ describe('reading and writing on a bus', () => {
     expect(asked).toBe(1);
     await clock.advance(2000);
     expect(await read).toEqual({ value: 2 });
+    await bus.stop(never);
+  });
+
+  it('never takes a late answer for a fresh one, however many questions were given up meanwhile', async () => {
+    const { bus, clock, port } = rig(() => undefined);
+    const question = (n: number) => ({
+      ...exchange(1, 1, ['value']),
+      signature: `q${n}`,
+      lateWithin: milliseconds(60_000),
+    });
+    const questions = bus.register('command', question);
+    await bus.start();
+    await clock.advance(20);
+    const ask = async (n: number, answer?: Uint8Array) => {
+      const asked = bus.ask(questions, n, never).then(
+        (outcome) => (outcome.ok ? outcome.samples : outcome.fault.code),
+        (fault: Fault) => fault.code,
+      );
+      await clock.advance(20);
+      if (answer !== undefined) port().feed(answer);
+      await clock.advance(90);
+      return asked;
+    };
+    for (let n = 0; n < 300; n++) expect(['device/silent', 'bus/answer-pending']).toContain(await ask(n));
+    // the answer to the very first question, half a minute late
+    expect(await ask(0, Uint8Array.of(1, 99))).toBe('bus/answer-pending');
+    // and once no old answer can come any more, everything is asked again
+    await clock.advance(60_000);
+    for (let n = 0; n < 300; n++) {
+      expect(await ask(n, Uint8Array.of(1, 7))).toEqual([{ point: 'value', value: 7 }]);
+    }
     await bus.stop(never);
   });
 

@@ -280,7 +280,7 @@ describe('no device waits longer than the budget says', () => {
       }),
       { numRuns: 50, examples: [[LATE]] },
     );
-  }, 180_000);
+  });
 
   it('and comes close to it where the others are at their worst', async () => {
     const common = { points: [undefined], manners: ['prompt'], callers: 0, minGapMs: 0 } as const;

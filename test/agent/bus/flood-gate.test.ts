@@ -22,6 +22,15 @@ describe('the flood gate', () => {
     expect(gate.pass(4096, 1000)).toBe(true);
   });
 
+  it('closes so in every second, not in the first one only', () => {
+    const gate = new FloodGate(at9600, 0);
+    for (const second of [5000, 6000, 100_000]) {
+      let passed = 0;
+      for (let chunk = 0; chunk < 100; chunk++) if (gate.pass(4096, second + chunk)) passed += 4096;
+      expect(passed).toBeLessThan(100_000);
+    }
+  });
+
   it('has a bound also where the speed is not known', () => {
     const gate = new FloodGate({ characterMs: 0, silenceMs: 0 }, 0);
     expect(gate.pass(43_000_000, 1)).toBe(false);

@@ -35,12 +35,25 @@ describe('late answers', () => {
     expect(late.any(500)).toBe(false);
   });
 
-  it('holds a bounded number of questions', () => {
+  it('holds a bounded number of questions, and takes every other one for the latest that it forgot', () => {
     const late = new LateAnswers();
-    for (let n = 0; n < 10_000; n++) late.expect(asked(`q${n}`), 1e6);
-    const kept = Array.from({ length: 10_000 }, (_, n) => late.clearAt(`q${n}`, 0)).filter((at) => at > 0);
-    expect(kept).toHaveLength(256);
-    expect(late.clearAt('q9999', 0)).toBe(1e6);
+    for (let n = 0; n < 10_000; n++) late.expect(asked(`q${n}`), 1000 + n);
+    const clear = Array.from({ length: 10_000 }, (_, n) => late.clearAt(`q${n}`, 0));
+    expect(clear.every((at, n) => at >= 1000 + n)).toBe(true);
+    const forgotten = 1000 + 10_000 - 256 - 1;
+    expect(clear.filter((at) => at > forgotten)).toHaveLength(256);
+    expect(Math.min(...clear)).toBe(forgotten);
+    expect(late.clearAt('never asked', 0)).toBe(forgotten);
+  });
+
+  it('forgets the question whose answer can come for the shortest time, so that the others wait least', () => {
+    const late = new LateAnswers();
+    late.expect(asked('long'), 1e6);
+    late.expect(asked('short'), 200);
+    for (let n = 0; n < 255; n++) late.expect(asked(`q${n}`), 1000);
+    expect(late.clearAt('long', 100)).toBe(1e6);
+    expect(late.clearAt('never asked', 100)).toBe(200);
+    expect(late.clearAt('never asked', 201)).toBe(201);
   });
 
   it('knows that an answer came too late, in pieces or among foreign bytes, until the question is answered in time', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { newCounters } from '../../../agent/bus/counters.ts';
 import { LateAnswers } from '../../../agent/bus/late.ts';
 import { Line } from '../../../agent/bus/line.ts';
@@ -38,6 +38,18 @@ async function rig(answers: (port: FakePort) => void = () => undefined) {
 }
 
 describe('a line whose requests go out at their instant', () => {
+  it('leaves nothing on a signal that serves one question after the other', async () => {
+    const { clock, ask, stop, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
+    const added = vi.spyOn(stop.signal, 'addEventListener');
+    const removed = vi.spyOn(stop.signal, 'removeEventListener');
+    const outcome = ask(start);
+    await clock.advance(SILENCE);
+    expect(await outcome).toMatchObject({ ok: true });
+    const listeners = (calls: readonly (readonly unknown[])[]) => calls.map(([, listener]) => listener);
+    expect(listeners(added.mock.calls).length).toBeGreaterThan(0);
+    expect(listeners(removed.mock.calls)).toEqual(expect.arrayContaining(listeners(added.mock.calls)));
+  });
+
   it('hands a request over at once, and it goes out when the silence is over', async () => {
     const { clock, line, sent, counters, ask, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
     expect(line.isPaced).toBe(true);

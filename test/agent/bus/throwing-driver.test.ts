@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventRelay } from '../../../agent/app/event-relay.ts';
 import { Bus } from '../../../agent/bus/bus.ts';
 import { Supervisor } from '../../../agent/clock/supervisor.ts';
 import type { DriverCall } from '../../../agent/device/contained.ts';
-import { EventRelay } from '../../../agent/device/event-relay.ts';
 import type { DeviceEvents } from '../../../agent/device/events.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import { StreamingDevice } from '../../../agent/device/streaming-device.ts';
@@ -185,7 +185,13 @@ async function talkingBus(given: Whims) {
       failed: () => undefined,
       availability: () => undefined,
     };
-    const more = { stray: () => undefined, isClockSynchronized: () => false, staleAfterMs: 5000, allow: [] };
+    const more = {
+      stray: () => undefined,
+      isClockSynchronized: () => false,
+      staleAfterMs: 5000,
+      maxReadingsPerS: 10,
+      allow: [],
+    };
     bus.add(new StreamingDevice({ id, bus: 'a', device: talker(mood), clock, events, ...more }));
   }
   await bus.start();

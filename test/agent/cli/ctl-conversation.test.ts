@@ -240,7 +240,7 @@ describe('ctl', () => {
     const { link, clock, code } = stage(write, { signer: { privateKeyPem, keyId: 'anna' } });
     link.connect();
     await clock.advance(300);
-    await expect.poll(() => link.published.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => link.published.length).toBe(1);
     const [header = '', content = ''] = (link.published[0]?.payload ?? '').split('.');
     const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString());
     expect(read(header)).toEqual({ alg: 'EdDSA', kid: 'anna', typ: 'fieldward-command+jws' });

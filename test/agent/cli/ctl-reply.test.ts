@@ -72,6 +72,7 @@ describe('a reply', () => {
       'the request has expired (command/expired). Check both clocks; send anew.',
     );
     expect(fault({ code: 'command/new', message: 'some\u001b[2Jthing' })).toBe('some[2Jthing (command/new).');
+    expect(fault({ code: 'constructor', message: 'x' })).toBe('x (constructor).');
     expect(fault({ code: { toString: 1 }, message: [] })).toBe(' ().');
     expect(fault(undefined)).toBeUndefined();
   });

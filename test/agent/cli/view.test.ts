@@ -187,6 +187,15 @@ describe('what a message changes', () => {
       'device gnss online',
     ]);
     expect(changes(after, after)).toEqual([]);
+    const strange = observe(
+      before,
+      `${P}/status`,
+      JSON.stringify({
+        ...STATUS,
+        buses: { 'rs485-a': { ...STATUS.buses['rs485-a'], open: false, fault: { code: 'constructor' } } },
+      }),
+    );
+    expect(changes(before, strange)).toContain('bus rs485-a closed: constructor');
     expect(changes(emptyView(P), stateAfter(['availability', 'offline']))).toEqual(['gateway offline']);
   });
 

@@ -15,6 +15,8 @@ export class FakeDisk implements LedgerDisk {
   synced: Buffer | undefined;
   writtenAt = 0;
   fails = false;
+  /** Thrown in place of what a disk says: a mistake in our own code. */
+  mistake: Error | undefined;
   unreadable = false;
   /** Each call waits for this. */
   gate: Promise<void> = Promise.resolve();
@@ -26,7 +28,7 @@ export class FakeDisk implements LedgerDisk {
 
   async read(): Promise<Found | undefined> {
     await this.gate;
-    if (this.unreadable) throw new Error('EACCES');
+    if (this.unreadable) throw refusal('EACCES');
     return this.bytes === undefined ? undefined : { bytes: this.bytes, whole: true, writtenAt: this.writtenAt };
   }
 
@@ -44,8 +46,12 @@ export class FakeDisk implements LedgerDisk {
     await this.gate;
     if (!this.fails) return;
     this.calls.failed++;
-    throw new Error('EIO');
+    throw this.mistake ?? refusal('EIO');
   }
+}
+
+function refusal(code: string): Error {
+  return Object.assign(new Error(), { code });
 }
 
 class FakeFile implements LedgerFile {

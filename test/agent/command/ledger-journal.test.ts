@@ -83,6 +83,15 @@ describe('a disk that fails', () => {
     expect(disk.open).toBe(1);
   });
 
+  it('is not blamed for a mistake of ours: what waits is told so, and nothing acts either', async () => {
+    const disk = new FakeDisk();
+    const bench = await started({ disk });
+    disk.fails = true;
+    disk.mistake = new TypeError('x');
+    expect(await bench.begin('a').catch(code)).toBe('internal/unexpected');
+    expect(bench.ledger.durable).toBe(false);
+  });
+
   it('is tried again ever more seldom, at least once a minute, and not after the end', async () => {
     const disk = new FakeDisk();
     const bench = await started({ disk });

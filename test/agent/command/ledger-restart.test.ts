@@ -181,6 +181,7 @@ describe('a ledger whose file is damaged', () => {
     ['zeroed', async (path) => writeFile(path, Buffer.alloc((await readFile(path)).length))],
     ['removed', (path) => rm(path)],
     ['a link', (path) => rm(path).then(() => symlink('/dev/zero', path))],
+    ['a link to what it was', (path) => rename(path, `${path}.real`).then(() => symlink('journal.real', path))],
     ['a folder', (path) => rm(path).then(() => mkdir(path))],
     [
       'longer than any that was written',

@@ -2,6 +2,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { POINTS_READ, POINTS_WRITTEN } from '../../../agent/command/limits.ts';
 import { Lockout } from '../../../agent/command/lockout.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -31,6 +32,18 @@ describe('a request is refused, with a reply of the exact shape, and nothing is 
     ['null', 'command/value', 'meter-1/command/write', { relay: null }],
     ['text with a line end', 'command/value', 'meter-1/command/write', { label: 'a\r\nOPEN' }],
     ['a write of nothing', 'command/malformed', 'meter-1/command/write', {}],
+    [
+      'a write of more points than a request may name',
+      'command/malformed',
+      'meter-1/command/write',
+      Object.fromEntries(Array.from({ length: POINTS_WRITTEN + 1 }, (_, n) => [`p${n}`, 1])),
+    ],
+    [
+      'a read of more points than a request may name',
+      'command/malformed',
+      'meter-1/command/read',
+      { points: Array(POINTS_READ + 1).fill('relay') },
+    ],
     ['a read with args that it does not have', 'command/malformed', 'meter-1/command/read', { register: 3 }],
     ['a pause with args', 'command/malformed', 'meter-1/command/pause', { forMs: 5 }],
     ['a bus that is not there', 'command/unknown-bus', 'command/reopen', { bus: '/dev/ttyS0' }],

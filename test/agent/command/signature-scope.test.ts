@@ -99,6 +99,11 @@ describe('a key', () => {
       expect(await may(limits, command, args)).toBe(false);
     });
 
+    it('may do nothing by points that the request itself does not name', async () => {
+      expect(await may(limits, 'read', Object.create({ points: ['relay'] }))).toBe(false);
+      expect(await may(limits, 'operate', Object.create({ values: { relay: true } }))).toBe(false);
+    });
+
     it('may do what names no point where that is listed', async () => {
       expect(await may({ ...limits, commands: ['write', 'pause'] }, 'pause')).toBe(true);
       expect(await may({ ...limits, commands: ['write'] }, 'pause')).toBe(false);

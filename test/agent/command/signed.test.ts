@@ -32,8 +32,8 @@ async function signedBench(limits: Partial<SigningKeyConfig> = {}) {
       return now.executed + now.refused + now.repeated > executed + refused + repeated;
     };
     scene.deliver(path, payload);
-    await vi.waitUntil(seen, { timeout: 10_000, interval: 1 });
-    await vi.waitUntil(() => scene.link.published.length > before, { timeout: 10_000, interval: 1 });
+    await vi.waitUntil(seen, { interval: 1 });
+    await vi.waitUntil(() => scene.link.published.length > before, { interval: 1 });
     return JSON.parse(scene.link.published.at(-1)?.payload ?? '');
   };
   return { ...scene, sign, write };
@@ -143,7 +143,7 @@ describe('commands with a folder', () => {
     await writeFile(join(directory, 'ledger'), '');
     const outcome = async (path: string, args?: unknown) => {
       deliver(path, envelope(args));
-      await vi.waitUntil(() => commands.snapshot().running === 0, { timeout: 20_000, interval: 5 });
+      await vi.waitUntil(() => commands.snapshot().running === 0, { interval: 5 });
     };
     await outcome('meter-1/command/write', { relay: true });
     await outcome('meter-1/command/read');
@@ -157,7 +157,7 @@ describe('commands with a folder', () => {
     const first = await bench({ directory });
     const request = first.envelope({ relay: true });
     first.deliver('meter-1/command/write', request);
-    await vi.waitUntil(() => first.link.published.length === 1, { timeout: 20_000, interval: 5 });
+    await vi.waitUntil(() => first.link.published.length === 1, { interval: 5 });
     expect(first.commands.snapshot().durable).toBe(true);
     await first.commands.stop(new AbortController().signal);
     const second = await bench({ directory });

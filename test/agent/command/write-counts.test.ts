@@ -2,6 +2,8 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WriteResult } from '../../../agent/command/control.ts';
+import { WriteGuard } from '../../../agent/command/write-guard.ts';
+import { type Log, silentLog } from '../../../agent/log/log.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -151,6 +153,33 @@ describe('what is counted over a restart', () => {
     await mkdir(directory, { recursive: true });
     await chmod(directory, 0o750);
     expect(await write({ p: 1 })).toMatchObject(verified);
+  });
+
+  it('refuses the write also where the mistake is ours, and does not call it the disk’s', async () => {
+    // no file system is ever asked about such a path
+    const { device, write } = writeRig([rare], { directory: 'a\0b' });
+    for (let i = 0; i < 3; i += 1) expect(await write({ p: 1 })).toMatchObject(refused('internal/unexpected'));
+    expect(device.trace).toEqual([]);
+  });
+
+  it('tells at the start whose mistake it was: the file’s or ours', async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, 'writes.json'), '{');
+    for (const [directory, code] of [
+      [folder, undefined],
+      ['a\0b', 'internal/unexpected'],
+    ]) {
+      const told: unknown[] = [];
+      const log: Log = { ...silentLog, error: (_event, _fields, fault) => told.push(fault?.code) };
+      const guard = new WriteGuard({
+        devices: [{ id: 'pump', points: [{ name: 'p', type: 'number', writable: true, ...rare }] }],
+        clock: new FakeClock(),
+        log,
+        directory,
+      });
+      await guard.open(never);
+      expect(told).toEqual([code]);
+    }
   });
 
   it('stores what several devices began at once', async () => {

@@ -109,6 +109,18 @@ describe('the fastest change', () => {
     expect(await write({ p: 7 })).toMatchObject({ outcome: 'applied' });
   });
 
+  it('takes what was written where the device gave nothing back, also for a point by the name of an object’s machinery', async () => {
+    const { clock, device, write } = writeRig([{ ...slow, name: 'constructor' }]);
+    device.registers.set('constructor', 0);
+    await clock.advance(5000);
+    device.onSent = async () => ({ outcome: 'applied' });
+    await write({ constructor: 5 });
+    await clock.advance(1000);
+    device.trace.length = 0;
+    expect(await write({ constructor: 7 })).toMatchObject({ outcome: 'applied' });
+    expect(device.trace).toEqual(['write constructor=7']);
+  });
+
   it('is never exceeded on the whole, whatever is asked and when', async () => {
     const asks = fc.array(
       fc.record({ wait: fc.integer({ min: 0, max: 5000 }), to: fc.integer({ min: -100, max: 100 }) }),

@@ -28,13 +28,13 @@ const device: StreamDevice = {
   },
 };
 
-function rig() {
+function rig({ maxReadingsPerS = 100 } = {}) {
   const clock = new FakeClock();
   const trust = { synchronized: true };
   const told: unknown[] = [];
   const strays: string[] = [];
   const member = new StreamingDevice({
-    ...{ id: 'gnss', bus: 'gps', device, clock, staleAfterMs: STALE_AFTER, allow: [] },
+    ...{ id: 'gnss', bus: 'gps', device, clock, staleAfterMs: STALE_AFTER, maxReadingsPerS, allow: [] },
     stray: (kind) => strays.push(kind),
     isClockSynchronized: () => trust.synchronized,
     events: {
@@ -151,7 +151,7 @@ describe('a device that talks by itself', () => {
     const { clock, member, strays } = rig();
     const framer = Object.assign(device.framer(), { skipped: 0 });
     const noisy = new StreamingDevice({
-      ...{ id: 'gnss', bus: 'gps', clock, staleAfterMs: STALE_AFTER, allow: [] },
+      ...{ id: 'gnss', bus: 'gps', clock, staleAfterMs: STALE_AFTER, maxReadingsPerS: 100, allow: [] },
       device: { ...device, framer: () => framer },
       stray: (kind) => strays.push(kind),
       isClockSynchronized: () => true,
@@ -254,6 +254,46 @@ describe('a device that talks by itself', () => {
     member.resume();
     hear('44\n');
     expect(told.slice(4)).toEqual([true, [44]]);
+  });
+
+  describe('faster than its rate', () => {
+    it('tells the newest value later, and counts what it left out as thinned', async () => {
+      const { clock, member, told, hear } = rig({ maxReadingsPerS: 2 });
+      hear('1\n2\n3\n4\n5\n');
+      expect(told).toEqual([true, [1], [2]]);
+      expect(member.snapshot()).toMatchObject({ readings: 5, thinned: 2 });
+      await expect(member.read(['value'], never)).resolves.toEqual({ value: 5 });
+      await clock.advance(500);
+      expect(told.slice(3)).toEqual([[5]]);
+    });
+
+    it.each<[string, (member: StreamingDevice) => void, readonly unknown[]]>([
+      ['its line closes', (member) => member.lineClosed(new Fault('port/lost')), ['port/lost', false]],
+      ['it is paused', (member) => member.pause(), []],
+      ['the agent stops', (member) => member.stopped(), []],
+    ])('tells the newest value before %s, and nothing after it', async (_, end, after) => {
+      const { clock, member, told, hear } = rig({ maxReadingsPerS: 1 });
+      hear('1\n2\n3\n');
+      end(member);
+      expect(told).toEqual([true, [1], [3], ...after]);
+      await clock.advance(1000);
+      expect(told).toHaveLength(3 + after.length);
+      expect(clock.pending).toBe(0);
+    });
+
+    it('tells the newest value before it is taken for silent', async () => {
+      const { clock, member, told, hear } = rig({ maxReadingsPerS: 1 });
+      hear('1\n2\n');
+      member.tick(clock.now() + STALE_AFTER + 1);
+      expect(told).toEqual([true, [1], [2], 'device/stale', false]);
+    });
+
+    it('is not heard once the agent stops', () => {
+      const { member, told, hear } = rig();
+      member.stopped();
+      hear('1\n');
+      expect(told).toEqual([]);
+    });
   });
 
   it('takes no value', async () => {

@@ -11,7 +11,7 @@ const STALE_AFTER = 5000;
 async function verdict(device: StreamDevice, ...parts: readonly (string | Uint8Array)[]) {
   const clock = new FakeClock();
   const member = new StreamingDevice({
-    ...{ id: 'gnss', bus: 'gps', device, clock, staleAfterMs: STALE_AFTER, allow: [] },
+    ...{ id: 'gnss', bus: 'gps', device, clock, staleAfterMs: STALE_AFTER, maxReadingsPerS: 100, allow: [] },
     stray: () => undefined,
     isClockSynchronized: () => true,
     events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
@@ -54,7 +54,7 @@ it('a receiver whose weeks have rolled over keeps its position and loses its dat
   const clock = new FakeClock();
   const told: unknown[] = [];
   const member = new StreamingDevice({
-    ...{ id: 'gnss', bus: 'gps', clock, staleAfterMs: STALE_AFTER, allow: [] },
+    ...{ id: 'gnss', bus: 'gps', clock, staleAfterMs: STALE_AFTER, maxReadingsPerS: 100, allow: [] },
     device: receiver({}, [{ name: 'utc' }, { name: 'latitude' }]),
     stray: () => undefined,
     isClockSynchronized: () => true,

@@ -136,7 +136,7 @@ describe('a gate before a file system', () => {
     expect(sequence.durable).toBe(false);
     letGo();
     await opening;
-    await vi.waitUntil(() => ledger.durable && audit.status().durable, { timeout: 20_000 });
+    await vi.waitUntil(() => ledger.durable && audit.status().durable);
     expect(sequence.durable).toBe(true);
     expect(readdirSync(folder).sort()).toEqual(['audit', 'ledger', 'sequence']);
     await Promise.all([sequence.close(never), ledger.close(never), audit.close(never)]);

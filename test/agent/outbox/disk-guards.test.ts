@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { silentLog } from '../../../agent/log/log.ts';
 import { DISK } from '../../../agent/outbox/disk.ts';
 import { encode } from '../../../agent/outbox/record-format.ts';
 import { Recovery } from '../../../agent/outbox/recover.ts';
 import { scan } from '../../../agent/outbox/scan.ts';
 import { encodeHeader, SEGMENT_HEADER, segmentName } from '../../../agent/outbox/segment-format.ts';
+import type { Fault } from '../../../drivers/contract/fault.ts';
 import { newFolder } from '../../support/folder.ts';
 import { FOLDER, fill, never, opened, quiet, range, readAll, rig, written } from './disk-rig.ts';
 import { fakeHolder, MemoryDisk, refusal } from './memory-disk.ts';
@@ -193,4 +195,17 @@ describe('the outbox on disk', () => {
     const next = await opened({ disk: gone.disk.kill(), holder: fakeHolder() });
     expect(next.outbox.status()).toMatchObject({ durable: true, held: 5 });
   });
+});
+
+test('an outbox that is not closed says whether the disk or a mistake of ours was the reason', async () => {
+  const codes: unknown[] = [];
+  const log = { ...silentLog, warn: (_event: string, _fields?: object, fault?: Fault) => codes.push(fault?.code) };
+  for (const thrown of [refusal('EIO'), new TypeError('x')]) {
+    const { disk, outbox } = await opened({ log });
+    disk.before = (_call, name) => {
+      if (name === 'unlink') throw thrown;
+    };
+    await outbox.close(never);
+  }
+  expect(codes).toEqual(['outbox/disk', 'internal/unexpected']);
 });

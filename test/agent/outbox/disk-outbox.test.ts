@@ -437,9 +437,7 @@ describe('the outbox on a real disk', () => {
       ...{ disk: DISK, holder: processHolder() },
     });
   const until = async (condition: () => boolean) => {
-    const limit = Date.now() + 10_000;
-    while (!condition() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(condition()).toBe(true);
+    await expect.poll(condition).toBe(true);
   };
   const size = (folder: string) =>
     readdirSync(folder).reduce(

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../../agent/log/log.ts';
 import { Sequence } from '../../../agent/outbox/sequence.ts';
+import type { Fault } from '../../../drivers/contract/fault.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const never = new AbortController().signal;
@@ -147,6 +148,22 @@ describe('the numbers of the readings', () => {
     expect(warnings).toContain('sequence file damaged');
     await sequence.close(never);
     expect((await start()).next()).toBe(WALL * 1000 + 1);
+  });
+
+  test('with a file that is damaged only by a mistake of ours the log says whose it was', async () => {
+    const faults: unknown[] = [];
+    const warn = (event: string, _fields?: object, fault?: Fault) => {
+      if (event === 'sequence file damaged') faults.push(fault?.code);
+    };
+    await writeFile(join(directory, 'sequence'), 'seq 0\n');
+    // no file system is ever asked about the second path
+    for (const where of [directory, 'a\0b']) {
+      const log = { ...silentLog, warn };
+      const sequence = new Sequence({ directory: where, clock: new FakeClock(WALL), log });
+      started.push(sequence);
+      await sequence.open(never);
+    }
+    expect(faults).toEqual([undefined, 'internal/unexpected']);
   });
 
   test('where the file can not be written they come from the wall clock, grow by one, and the log says so once', async () => {

@@ -35,6 +35,7 @@ export const DEVICE = {
   readings: 10,
   failures: 1,
   passedOver: 0,
+  thinned: 3,
   unreadable: [],
 } as const;
 

@@ -82,6 +82,7 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          thinned: 3,
           outputs: {
             outcome: 'failed',
             fault: { code: 'command/not-kept', message: 'the device confirmed the write and kept another value' },
@@ -101,6 +102,7 @@ describe('the status', () => {
           readings: 10,
           failures: 1,
           passedOver: 0,
+          thinned: 3,
           outputs: null,
           unreadable: [],
           unreadableMore: 0,
@@ -239,6 +241,7 @@ describe('what matters of the status', () => {
       readings: 11,
       failures: 5,
       passedOver: 7,
+      thinned: 8,
       latencyMs: 1,
       lastGoodAt: 5,
     }));

@@ -11,7 +11,7 @@ import { FakeLink } from '../../support/fake-link.ts';
 import { newFolder } from '../../support/folder.ts';
 
 const never = new AbortController().signal;
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 25_000, interval: 5 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 5 });
 
 interface Life {
   readonly devices: readonly string[];

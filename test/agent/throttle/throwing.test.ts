@@ -61,6 +61,28 @@ describe('a throttle: what operations throw', () => {
     }
   });
 
+  it('frees the line, and tells its submitter, after what does not even let itself be looked at', async () => {
+    const hostile = new Proxy(new Error('hidden'), {
+      getPrototypeOf() {
+        throw new Error('looked at');
+      },
+    });
+    for (const run of [
+      () => Promise.reject(hostile),
+      () => {
+        throw hostile;
+      },
+    ]) {
+      const { clock, throttle, submit } = make(run);
+      const codeOf = (fault: Fault) => fault.code;
+      const [first, second] = [submit().catch(codeOf), submit().catch(codeOf)];
+      expect(await first).toBe('internal/unexpected');
+      expect(throttle.status().running).toBe(false);
+      await clock.advance(LIMITS.gap);
+      expect(await second).toBe('internal/unexpected');
+    }
+  });
+
   it('stands an operation that calls back into the throttle while it starts', async () => {
     const calls: ((throttle: Throttle, submit: () => Promise<unknown>) => unknown)[] = [
       (throttle) => throttle.release(),

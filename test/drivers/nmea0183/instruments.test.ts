@@ -118,6 +118,10 @@ describe('XDR', () => {
   test('does not know what a number in another unit means, and refuses what is none', () => {
     const device = receiver({}, [cabin]);
     expect(decode('WIXDR,C,23.1,X,TEMP1', device)).toEqual({ cabin: null });
+    // by the names of what every object has
+    for (const unit of ['constructor', 'valueOf', 'toString']) {
+      expect(decode(`WIXDR,C,23.1,${unit},TEMP1`, device)).toEqual({ cabin: null });
+    }
     expect(decode('WIXDR,C,,C,TEMP1', device)).toEqual({ cabin: null });
     expect(faultOf('WIXDR,C,2x,C,TEMP1', device)).toBe('nmea0183/malformed');
   });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Fields } from '../../../drivers/nmea0183/fields.ts';
+import { gsv } from '../../../drivers/nmea0183/sentences/gsv.ts';
 import { bytesOf, decode, faultOf, receiver, samplesOf, valuesOf, withChecksum } from './logs.ts';
 
 /** The values of one whole sentence, as it came. */
@@ -251,6 +253,15 @@ describe('GSV', () => {
     ['XX', 'satellites-in-view'],
   ])('of talker %s counts into %s', (talker, point) => {
     expect(decode(`${talker}GSV,3,2,11,15,30,050,40`)).toEqual({ [point]: 11 });
+  });
+
+  test('of a talker by the name of what every object has counts as of several systems', () => {
+    const situation = { used: new Set<never>(), transducers: new Map() };
+    for (const talker of ['constructor', 'toString', '__proto__']) {
+      expect(gsv.decode(new Fields(['1', '1', '4']), { ...situation, talker })).toEqual([
+        { point: 'satellites-in-view', value: 4 },
+      ]);
+    }
   });
 
   test('counts the common signal only, and every form without a signal', () => {

@@ -119,6 +119,16 @@ describe('the list of ports', () => {
     expect(port?.product).toHaveLength(128);
   });
 
+  it('holds at most 256, the first by name, however many a machine says it has', async () => {
+    for (let n = 0; n < 300; n++) {
+      link(`sys/devices/many/${n}/driver`, '../../../bus/usb-serial/drivers/ftdi_sio');
+      link(`sys/class/tty/ttyUSB${n}/device`, join(root, 'sys/devices/many', String(n)));
+    }
+    const found = await listPorts(root);
+    expect(found).toHaveLength(256);
+    expect(found.at(-1)?.path).toBe('/dev/ttyUSB255');
+  });
+
   it('is empty on a machine without any', async () => {
     expect(await listPorts(root)).toEqual([]);
   });

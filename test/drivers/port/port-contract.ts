@@ -102,9 +102,9 @@ export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): v
       const port = await openPort(heard);
       const bytes = counting(100_000);
       await port.write(bytes, NEVER);
-      await vi.waitFor(() => expect(far.received().equals(bytes)).toBe(true), 5000);
+      await vi.waitFor(() => expect(far.received().equals(bytes)).toBe(true));
       await far.write(bytes);
-      await vi.waitFor(() => expect(heard.all().equals(bytes)).toBe(true), 5000);
+      await vi.waitFor(() => expect(heard.all().equals(bytes)).toBe(true));
     });
 
     it('the memory of a chunk is used again', async () => {
@@ -178,7 +178,7 @@ export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): v
       far.thaw();
       const next = await openPort();
       await next.write(Buffer.from('end'), NEVER);
-      await vi.waitFor(() => expect(far.received().includes('end')).toBe(true), 5000);
+      await vi.waitFor(() => expect(far.received().includes('end')).toBe(true));
       expect(far.received().length).toBeLessThan(bytes.length / 2);
     });
 
@@ -187,7 +187,7 @@ export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): v
       const port = await openPort(heard);
       expect(await port.isPresent()).toBe(true);
       await far.unplug();
-      await vi.waitFor(() => expect(heard.losses).toHaveLength(1), 1000);
+      await vi.waitFor(() => expect(heard.losses).toHaveLength(1));
       expect(heard.losses[0]?.code).toBe('port/lost');
       expect(port.isOpen).toBe(false);
       expect(await port.isPresent()).toBe(false);
@@ -203,7 +203,7 @@ export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): v
       const flow = far.write(counting(100_000)).catch(() => {});
       await vi.waitFor(() => expect(heard.chunks.length).toBeGreaterThan(0));
       await far.unplug();
-      await vi.waitFor(() => expect(heard.losses).toHaveLength(1), 1000);
+      await vi.waitFor(() => expect(heard.losses).toHaveLength(1));
       await flow;
       const chunks = heard.chunks.length;
       expect(await busyTime(200)).toBeLessThan(100);
@@ -220,7 +220,7 @@ export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): v
       await new Promise((resolve) => setImmediate(resolve));
       await far.unplug();
       await rejected;
-      await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']), 1000);
+      await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/lost']));
       await port.close();
     });
 

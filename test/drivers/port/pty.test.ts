@@ -93,6 +93,6 @@ describe('a pseudo terminal', () => {
     const [pid] = await once(parent.stdout, 'data');
     expect(existsSync(`/proc/${String(pid)}`)).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(existsSync(`/proc/${String(pid)}`)).toBe(false), 5000);
+    await vi.waitFor(() => expect(existsSync(`/proc/${String(pid)}`)).toBe(false));
   });
 });

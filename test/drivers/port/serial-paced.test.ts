@@ -97,7 +97,7 @@ describe('a serial port with a pacer', () => {
     await port.open(new Recorder(), NEVER);
     expect(port.paced).toBeUndefined();
     await port.write(Uint8Array.of(1, 2, 3), NEVER);
-    await vi.waitUntil(() => received === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => received === 3);
     await port.close();
   });
 });

@@ -78,7 +78,7 @@ describe('a serial server', () => {
     await port.open(heard, NEVER);
     await vi.waitFor(() => expect(far.sockets).toHaveLength(1));
     far.sockets[0]?.end('last words');
-    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/ended']), 1000);
+    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual(['port/ended']));
     expect(heard.all().toString()).toBe('last words');
     expect(port.isOpen).toBe(false);
     await port.close();
@@ -121,7 +121,7 @@ describe('a serial server', () => {
       await vi.waitFor(() => expect(far.received().toString()).toBe('firstsecond'));
     }
     far.sockets[0]?.resetAndDestroy();
-    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual([code]), 1000);
+    await vi.waitFor(() => expect(heard.losses.map((fault) => fault.code)).toEqual([code]));
     await port.close();
     await far.close();
   });

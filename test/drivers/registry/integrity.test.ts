@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { digestsOf, integrityOf, verifyDriver } from '../../../drivers/registry/integrity.ts';
 import { formatManifest, parseManifest, readManifest } from '../../../drivers/registry/manifest.ts';
 import { newFolder } from '../../support/folder.ts';
-import { builtTree } from './support.ts';
+import { builtTree, sha256, writeFiles } from './support.ts';
 
 async function verify(root: string, driver = 'sound'): Promise<void> {
   await verifyDriver(root, driver, await readManifest(join(root, 'drivers')));
@@ -62,6 +64,52 @@ test.each(DAMAGE)('%s is found', async (_, damage) => {
   await expect(verify(root)).rejects.toMatchObject({ code: 'driver/altered' });
 });
 
+test.each([
+  [
+    'a link, though its content is right',
+    async (file: string) => {
+      await rename(file, `${file}.real`);
+      await symlink('empty.js.real', file);
+    },
+  ],
+  [
+    'a pipe, which is as empty as the file was',
+    async (file: string) => {
+      await rm(file);
+      execFileSync('mkfifo', [file]);
+    },
+  ],
+  ['larger than a build makes any', (file: string) => truncate(file, 4_194_305)],
+])('a file of a driver outside its folder and the chunks’ that is %s is found', async (what, damage) => {
+  const { root } = await builtTree();
+  await writeFiles(root, { 'shared/empty.js': '' });
+  const manifest = await readManifest(join(root, 'drivers'));
+  const content = what.startsWith('larger') ? '\0'.repeat(4_194_305) : '';
+  const files = new Map([...manifest.files, ['shared/empty.js', sha256(content)]]);
+  const chunks = new Map([...manifest.chunks, ['sound', ['shared/empty.js']]]);
+  const verified = () => verifyDriver(root, 'sound', { files, chunks });
+  if (content === '') await expect(verified()).resolves.toBeUndefined();
+  await damage(join(root, 'shared/empty.js'));
+  await expect(verified()).rejects.toMatchObject({ code: 'driver/altered' });
+});
+
+test.each([
+  [
+    'folders within folders without an end',
+    (folder: string) => mkdir(`${folder}${'/deeper'.repeat(7)}`, { recursive: true }),
+  ],
+  [
+    'more folders than a build has files',
+    async (folder: string) => {
+      for (let n = 0; n <= 10_000; n++) mkdirSync(join(folder, String(n)));
+    },
+  ],
+])('%s are found, though they hold no file, and are not all looked at', async (_, make) => {
+  const { root } = await builtTree();
+  await make(join(root, 'drivers/sound'));
+  await expect(verify(root)).rejects.toMatchObject({ code: 'driver/altered' });
+});
+
 test('what a driver does not run does not matter to it', async () => {
   const { root } = await builtTree();
   await writeFile(join(root, 'drivers/other/driver.js'), 'changed');
@@ -98,6 +146,14 @@ test.each([
     async (file: string) => {
       await rm(file);
       await mkdir(file);
+    },
+  ],
+  [
+    // it would hold the start until somebody writes into it
+    'a pipe',
+    async (file: string) => {
+      await rm(file);
+      execFileSync('mkfifo', [file]);
     },
   ],
 ])('a manifest that is %s is refused', async (_, damage) => {

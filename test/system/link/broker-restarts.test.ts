@@ -12,7 +12,7 @@ import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '
 
 const ROOT = 'fieldward/gw';
 const READINGS = `${ROOT}/meter/readings`;
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 25_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 

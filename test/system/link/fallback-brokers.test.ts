@@ -13,7 +13,7 @@ import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '
 
 const AVAILABILITY = 'fieldward/gw/availability';
 /** Long enough for a slow machine; it ends as soon as it holds. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 25_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 const never = new AbortController().signal;
 
 describe.skipIf(mosquittoMissing !== undefined)('the link to several mosquittos', () => {

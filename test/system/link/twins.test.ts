@@ -6,7 +6,7 @@ import { silentLog } from '../../../agent/log/log.ts';
 import { Mosquitto, mosquittoMissing } from '../../support/mosquitto.ts';
 
 /** Long enough for a slow machine; it ends as soon as it holds. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 40_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 
 describe.skipIf(mosquittoMissing !== undefined)('two gateways of one name', () => {
   const open: { dispose(): Promise<void> }[] = [];

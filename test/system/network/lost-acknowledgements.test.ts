@@ -20,5 +20,5 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where acknowled
     await live(witness);
     await expectNothingLost(scene);
     expect(copies()).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

@@ -45,7 +45,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where the broke
     await witness.until('the rest', () => missing(taken(witness)).length === 0);
     await live(witness, 'unit-2');
     await expectNothingLost(scene);
-  }, 90_000);
+  });
 
   it.each([
     { says: 'after it was sent', lines: [`message_size_limit ${MOST}`] },

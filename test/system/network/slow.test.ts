@@ -48,7 +48,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'on a poor netwo
     await network.limit(undefined);
     await live(witness);
     await expectNothingLost(scene);
-  }, 60_000);
+  });
 
   it('loses nothing on a line that loses every fifth packet', async () => {
     const scene = await busyScene();
@@ -66,5 +66,5 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'on a poor netwo
     await network.filter({});
     await live(witness);
     await expectNothingLost(scene);
-  }, 60_000);
+  });
 });

@@ -27,5 +27,5 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where another c
     await live(witness);
     await witness.until('the count', () => JSON.parse(witness.latest('status') ?? '{"mqtt":{}}').mqtt.takeovers > 0);
     await expectNothingLost(scene);
-  }, 60_000);
+  });
 });
