@@ -41,9 +41,13 @@ export function badReadingText(stamp: Stamp, fault: FaultCode): string {
 }
 
 /** The reading as it is sent. */
+export function withBackfill(payload: string, backfill: boolean): string {
+  return `${payload.slice(0, -1)},"backfill":${backfill}}`;
+}
+
+/** The same with all that the link wants to know. */
 export function readingMessage(topics: Topics, { device, payload }: OutboxRecord, backfill: boolean): OutgoingMessage {
-  const whole = `${payload.slice(0, -1)},"backfill":${backfill}}`;
-  return { topic: topics.readings(device), payload: whole, ...DELIVERY.readings };
+  return { topic: topics.readings(device), payload: withBackfill(payload, backfill), ...DELIVERY.readings };
 }
 
 /** The newest values. */
