@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT } from './cli/io.ts';
 import { CliOutput, fileWriter } from './cli/output.ts';
+import { placeOf } from './log/place.ts';
 
 // V8 takes memory in advance for speed that a gateway does not need: on a busy line 82 MB were measured instead of
 // 129 MB, at no more CPU time. Without the optimizing compiler it would be 3 to 6 MB less still, for a sixth more CPU
@@ -19,16 +20,20 @@ const output = new CliOutput(process.stdout, fileWriter(1), () => stopping.abort
 // there is nobody left to be told
 process.stderr.on('error', () => undefined);
 
-// what comes here is a mistake of ours, and its text may hold anything: no line of it is printed
-const fail = (): never => {
-  process.stderr.write('fieldward: an unexpected internal error (internal/unexpected)\n');
+// what comes here is a mistake of ours, and its text may hold anything: its place in our code is all that is printed
+const fail = (thrown: unknown): never => {
+  const at = placeOf(thrown);
+  const where = at === undefined ? '' : ` at ${at}`;
+  process.stderr.write(`fieldward: an unexpected internal error (internal/unexpected)${where}\n`);
   process.exit(EXIT.internal);
 };
 process.on('uncaughtException', fail);
 
 // late, because of all that is above
 const { dispatch } = await import('./cli/dispatch.ts').catch(fail);
-const err = (text: string): void => void process.stderr.write(`${text}\n`);
+const err = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
 const code = await dispatch(process.argv.slice(2), {
   out: (text) => output.print(text),
   err,
@@ -40,7 +45,9 @@ const code = await dispatch(process.argv.slice(2), {
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
   pid: process.pid,
-  onReload: (reload) => void process.on('SIGHUP', reload),
+  onReload: (reload) => {
+    process.on('SIGHUP', reload);
+  },
   tellToReload(pid) {
     try {
       return process.kill(pid, 'SIGHUP');

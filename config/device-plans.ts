@@ -14,6 +14,18 @@ const MOST_COMBINED = 6;
 /** So many polls of a device are followed to see which periods share requests; then sharing counts as far as seen. */
 const MOST_FOLLOWED = 1024;
 
+/**
+ * What a device asks for these points; nothing where its driver throws. That is a matter of this device alone, told while it
+ * runs: the config is no worse for it, nor are the devices beside it.
+ */
+export function planOf(device: PollDevice, names: readonly string[]): readonly Exchange[] | undefined {
+  try {
+    return device.plan(names);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a device asks, by what is due. Points of different periods that are due together share requests. */
 export class DevicePlans {
   /** Shortest period first. */
@@ -31,7 +43,13 @@ export class DevicePlans {
 
   of(groups: readonly PeriodGroup[]): readonly Exchange[] {
     const key = groups.map(({ period }) => period).join();
-    const known = this.#known.get(key) ?? this.#device.plan(groups.flatMap(({ points }) => points));
+    const known =
+      this.#known.get(key) ??
+      planOf(
+        this.#device,
+        groups.flatMap(({ points }) => points),
+      ) ??
+      [];
     this.#known.set(key, known);
     return known;
   }

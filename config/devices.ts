@@ -5,6 +5,7 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
+import { planOf } from './device-plans.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
@@ -79,6 +80,7 @@ export class DeviceChecker {
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
       this.warnings.push(...rangeWarnings(placed, device));
+      this.warnings.push(...mistakeWarnings(device, path));
       this.warnings.push(...doubtFindings(doubtsOf(driver, { ...prepared, line }, port), placed, path));
     }
     return { ...prepared, device };
@@ -154,6 +156,16 @@ export class DeviceChecker {
       return undefined;
     }
   }
+}
+
+/** Found out here too, so that nobody looks for it in the device: the agent runs, and says it of this device alone. */
+function mistakeWarnings(device: Device, path: Path): readonly Finding[] {
+  if (device.kind === 'stream' || planOf(device, namesOf(device)) !== undefined) return [];
+  return [{ path, message: `${FAULTS['driver/threw'].message} (driver/threw); the device will not be read` }];
+}
+
+function namesOf({ points }: Device): readonly string[] {
+  return points.map(({ name }) => name);
 }
 
 function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], path: Path): readonly PlacedPoint[] {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { DeviceConfig, OutboxConfig } from '../../config/config.ts';
+import type { DeviceConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature.ts';
@@ -17,11 +18,7 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
-import { DISK } from '../outbox/disk.ts';
-import { DiskGates, gated, readMounts } from '../outbox/disk-gate.ts';
-import { DiskOutbox } from '../outbox/disk-outbox.ts';
-import { MemoryOutbox } from '../outbox/memory-outbox.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import { DiskGates, readMounts } from '../outbox/disk-gate.ts';
 import { Sequence } from '../outbox/sequence.ts';
 import type { Notify } from '../service/notify.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
@@ -36,6 +33,7 @@ import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
 import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
+import { createOutbox } from './outbox.ts';
 import { Service } from './service.ts';
 
 export interface AppOptions {
@@ -67,11 +65,15 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
   const { loaded, clock, log, version, timingWorker, signatures } = options;
   const { config } = loaded;
   const boot = randomUUID();
+  const supervisor = new Supervisor({ clock, log });
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
   const gates = new DiskGates(readMounts());
-  const outbox = createOutbox(config.outbox, gates, clock, log);
+  const outbox = createOutbox(config.outbox, gates, clock, log, supervisor);
   const { directory, runtimeDirectory } = config.outbox;
-  const sequence = new Sequence({ directory, runtimeDirectory, clock, log, gate: gates.at(directory ?? '/') });
+  const sequence = new Sequence({
+    ...{ directory, runtimeDirectory, clock, log, supervisor },
+    gate: gates.at(directory ?? '/'),
+  });
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
@@ -80,14 +82,15 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     clock,
     log,
     random: Math.random,
+    supervisor,
   });
   const clockWatch = new ClockWatch(clock);
 
-  const relay = new EventRelay();
+  const relay = new EventRelay(supervisor);
   const isSerial = config.buses.some(({ port }) => 'path' in port);
   const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost')) : undefined;
   const parts = {
-    ...{ clock, log, random: Math.random, pacer, events: relay },
+    ...{ clock, log, random: Math.random, pacer, events: relay, supervisor },
     ...{ drivers: loaded.drivers, devices: loaded.devices },
     isClockSynchronized: () => clockWatch.state === 'synchronized',
   };
@@ -108,12 +111,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     log,
     random: Math.random,
     backfillPerS: config.outbox.backfillPerS,
+    supervisor,
   });
 
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
     devices: devices.map(({ id }) => id),
-    ...{ topics, link, clock, log },
+    ...{ topics, link, clock, log, supervisor },
   });
 
   const figures = new ProcessFigures(clock);
@@ -136,10 +140,9 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
       commands: control.status(),
       process: figures.read(),
     });
-  const status = new StatusPublisher({ current, link, topics, clock, log });
+  const status = new StatusPublisher({ current, link, topics, clock, log, supervisor });
   const gateway = new Gateway({
-    clock,
-    log,
+    ...{ clock, log, supervisor },
     setLevel: (level) => log.setLevel(level),
     level: config.log.level,
     buses: new Map(buses.map((bus) => [bus.id, bus])),
@@ -152,18 +155,30 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
     restart,
   });
   const clockState = () => clockWatch.state;
-  const control = new Control({ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates });
-  relay.to = [telemetry, new EventLog(log), control.events];
+  const control = new Control({
+    loaded,
+    boot,
+    clock,
+    log,
+    link,
+    devices,
+    gateway,
+    clockState,
+    signatures,
+    gates,
+    supervisor,
+  });
+  relay.to = { telemetry, log: new EventLog(log), outputs: control.events };
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();
-  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs });
+  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs, supervisor });
 
   const suppressed = new Ticker({
     clock,
     period: TELL_SUPPRESSED,
     job: async () => log.reportSuppressed(),
-    onFault: () => undefined,
+    onFault: (fault) => supervisor.failed('suppressed log lines', fault),
   });
 
   return [
@@ -256,15 +271,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Ste
 function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
   const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
   return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
-}
-
-/** On disk where there is a folder; what the disk does not take waits in memory all the same. */
-function createOutbox(config: OutboxConfig, gates: DiskGates, clock: Clock, log: Log): Outbox {
-  const { directory, maxBytes, whenFull, syncIntervalMs } = config;
-  if (directory === undefined) return new MemoryOutbox(maxBytes, whenFull);
-  const syncInterval = milliseconds(syncIntervalMs);
-  const disk = gated(DISK, gates.at(directory));
-  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, disk, clock, log, random: Math.random });
 }
 
 /** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */

@@ -9,6 +9,7 @@ import { createPort, portTiming } from '../../drivers/port/create.ts';
 import { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { PolledDevice } from '../device/polled-device.ts';
 import { StreamingDevice } from '../device/streaming-device.ts';
@@ -29,6 +30,7 @@ export interface BusParts {
   /** Writes the serial ports' requests at their instants. */
   readonly pacer: Pacer | undefined;
   readonly events: DeviceEvents;
+  readonly supervisor?: Supervisor | undefined;
   readonly isClockSynchronized: () => boolean;
   /** What became of each driver that the config names. */
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
@@ -68,6 +70,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     clock,
     log,
     random,
+    supervisor: parts.supervisor,
   });
   const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
   const more = { log, characterMs, gapMs, silence };

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { AuditJournal } from '../audit/journal.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { ClockState } from '../command/admission.ts';
 import { Commands } from '../command/commands.ts';
 import type { GatewayControl } from '../command/control.ts';
@@ -27,6 +28,7 @@ export interface ControlParts {
   readonly clockState: () => ClockState;
   readonly signatures: Signatures;
   readonly gates: DiskGates;
+  readonly supervisor: Supervisor;
 }
 
 /** Everything through which something is written: requests from afar, and the outputs for when nobody can send any. */
@@ -37,15 +39,15 @@ export class Control {
   readonly #linkLoss: LinkLoss;
 
   constructor(parts: ControlParts) {
-    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates } = parts;
+    const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor } = parts;
     const { config } = loaded;
     const { directory, auditMaxBytes: maxBytes } = config.commands;
     const gate = directory === undefined ? undefined : gates.at(directory);
     const byId = new Map(devices.map((device) => [device.id, device]));
-    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot, gate });
+    this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot, gate, supervisor });
     this.#guard = new WriteGuard({ devices, clock, log, directory, gate });
     this.#commands = new Commands({
-      ...{ clock, link, log, gateway, clockState, signatures, gate },
+      ...{ clock, link, log, gateway, clockState, signatures, gate, supervisor },
       config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
       devices: byId,
       guard: this.#guard,
@@ -58,7 +60,10 @@ export class Control {
         return [{ control, afterMs: onLinkLoss.afterMs, values: new Map(Object.entries(onLinkLoss.write)) }];
       }),
     );
-    this.#linkLoss = new LinkLoss({ devices: outputs, link, clock, log, audit: this.#audit, guard: this.#guard });
+    this.#linkLoss = new LinkLoss({
+      ...{ devices: outputs, link, clock, log, supervisor },
+      ...{ audit: this.#audit, guard: this.#guard },
+    });
   }
 
   /** Before the link's start. */

@@ -1,25 +1,46 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
+import type { DriverCall } from '../device/contained.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import type { PointNews } from '../device/unreadable.ts';
 
-/** Hands on what devices tell. Devices are made first, because the parts that report on them want to know their points. */
+/**
+ * Hands the devices' events to each listener. One that throws harms neither the device, its bus nor the listeners after
+ * it. Devices are made before their listeners, because these want to know their points.
+ */
 export class EventRelay implements DeviceEvents {
-  to: readonly DeviceEvents[] = [];
+  /** By name, for the log. */
+  to: Readonly<Record<string, DeviceEvents>> = {};
+  readonly #supervisor: Supervisor;
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
 
   samples(device: string, samples: readonly Sample[]): void {
-    for (const each of this.to) each.samples(device, samples);
+    this.#each((listener) => listener.samples(device, samples));
   }
 
   failed(device: string, fault: Fault): void {
-    for (const each of this.to) each.failed(device, fault);
+    this.#each((listener) => listener.failed(device, fault));
   }
 
   availability(device: string, online: boolean): void {
-    for (const each of this.to) each.availability(device, online);
+    this.#each((listener) => listener.availability(device, online));
   }
 
   points(device: string, news: PointNews): void {
-    for (const each of this.to) each.points?.(device, news);
+    this.#each((listener) => listener.points?.(device, news));
+  }
+
+  threw(device: string, call: DriverCall, fault: Fault): void {
+    this.#each((listener) => listener.threw?.(device, call, fault));
+  }
+
+  #each(tell: (listener: DeviceEvents) => void): void {
+    for (const [name, listener] of Object.entries(this.to)) {
+      this.#supervisor.guard(`listener ${name}`, () => tell(listener));
+    }
   }
 }

@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { GatewayControl } from '../command/control.ts';
 import type { Log, LogLevel } from '../log/log.ts';
 
@@ -15,15 +16,18 @@ export interface GatewayOptions {
   readonly status: () => Readonly<Record<string, unknown>>;
   readonly diagnostics: () => Readonly<Record<string, unknown>>;
   readonly restart: () => void;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /** What commands may do to the gateway itself. */
 export class Gateway implements GatewayControl {
   readonly #options: GatewayOptions;
+  readonly #supervisor: Supervisor;
   #levelSet: AbortController | undefined;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#supervisor = options.supervisor ?? new Supervisor(options);
   }
 
   reopen(bus: string): void {
@@ -44,9 +48,10 @@ export class Gateway implements GatewayControl {
     const { log, setLevel } = this.#options;
     this.#levelSet?.abort();
     this.#levelSet = new AbortController();
+    const { signal } = this.#levelSet;
     setLevel(level);
     log.info('log level set', { to: level, forMs });
-    void this.#fallBack(milliseconds(forMs), this.#levelSet.signal);
+    void this.#supervisor.errand('log level', () => this.#fallBack(milliseconds(forMs), signal));
   }
 
   restart(): void {

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { isSet } from '../command/link-loss.ts';
 import type { LinkLossStanding } from '../command/link-loss-write.ts';
@@ -32,6 +33,8 @@ export interface ServiceParts {
   readonly forwarding: () => { readonly fault: object | null };
   /** By device: what became of the outputs that were due because the broker was away. */
   readonly outputs: () => ReadonlyMap<string, LinkLossStanding>;
+  /** Of all parts that are started again after a mistake. */
+  readonly supervisor: Supervisor;
 }
 
 /** The agent as its service manager sees it: ready, well, how it stands, and stopping. */
@@ -43,7 +46,7 @@ export class Service {
 
   /** Listens to the link, so it is made before the link starts. */
   constructor(parts: ServiceParts) {
-    const { clock, log, notify, link, outbox, buses, forwarding } = parts;
+    const { clock, log, notify, link, outbox, buses, forwarding, supervisor } = parts;
     const { mqtt } = parts.loaded.config;
     this.#parts = parts;
     this.#link = new LinkProgress({
@@ -57,11 +60,16 @@ export class Service {
       const { taken, held, dropped } = outbox.status();
       return { connected: link.connected, refused: forwarding().fault !== null, taken, held, dropped };
     });
-    const watched = [...buses, this.#link, pump];
+    const watched = [...buses, this.#link, pump, supervisor];
     const ping = () => notify.ping();
     this.#watchdog = new Watchdog({ clock, log, within: parts.watchdog, parts: watched, ping });
     const job = async () => notify.status(this.#line());
-    this.#ticker = new Ticker({ clock, period: TELL_EVERY, job, onFault: () => undefined });
+    this.#ticker = new Ticker({
+      clock,
+      period: TELL_EVERY,
+      job,
+      onFault: (fault) => supervisor.failed('service line', fault),
+    });
   }
 
   linkStarted(): void {

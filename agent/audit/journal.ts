@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import type { DiskGate } from '../outbox/disk-gate.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
@@ -25,6 +26,7 @@ export interface AuditJournalSetup {
   readonly disk?: Disk;
   /** What else lies on the same disk waits at the same gate. */
   readonly gate?: DiskGate | undefined;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export class AuditJournal implements Audit {
   readonly #log: Log;
   readonly #boot: string | undefined;
   readonly #gate: DiskGate | undefined;
+  readonly #supervisor: Supervisor;
   readonly #queue = new EntryQueue();
   /** Absent: in memory only. */
   readonly #writer: JournalWriter | undefined;
@@ -56,6 +59,7 @@ export class AuditJournal implements Audit {
     this.#log = log;
     this.#boot = boot;
     this.#gate = setup.gate;
+    this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     if (directory === undefined) return;
     const [outer, folder] = [directory, join(directory, 'audit')];
     this.#writer = new JournalWriter({ disk, outer, folder, maxBytes, body: (notice) => this.#note(notice) });
@@ -105,7 +109,8 @@ export class AuditJournal implements Audit {
   #flush(): void {
     if (this.#isFlushing || this.#writer === undefined) return;
     this.#isFlushing = true;
-    this.#flushed = this.#writeAll(this.#writer);
+    const writer = this.#writer;
+    this.#flushed = this.#supervisor.errand('audit journal', () => this.#writeAll(writer));
   }
 
   async #writeAll(writer: JournalWriter): Promise<void> {

@@ -2,6 +2,7 @@ import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
 import { LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Progress } from '../service/progress.ts';
 import type { Lane } from '../throttle/plan.ts';
 import { Throttle } from '../throttle/throttle.ts';
@@ -42,6 +43,7 @@ export class Bus implements Progress {
   readonly id: string;
   readonly name: string;
   readonly #options: BusOptions;
+  readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
   readonly #late = new LateAnswers();
   readonly #utilisation: Utilisation;
@@ -62,6 +64,7 @@ export class Bus implements Progress {
     this.id = options.id;
     this.name = `bus ${options.id}`;
     this.#options = options;
+    this.#supervisor = options.supervisor ?? new Supervisor(options);
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
     // an operation has the line for its own time and, on a paced line, for the silence before it
@@ -84,6 +87,7 @@ export class Bus implements Progress {
       },
       lead: () => (this.#connection.line?.isPaced ? PACED_LEAD : LEAD),
       onStuck: (fault) => this.#connection.reopen(fault),
+      onMistake: (thrown) => this.#supervisor.failed(`${this.name}, throttle`, thrown),
     });
     this.#poller = new Poller(clock, this.#polled);
     this.#connection = new Connection({
@@ -95,9 +99,7 @@ export class Bus implements Progress {
       unasked: (chunk) => this.#unasked(chunk),
       opened: (now, settledAt, resumed) => this.#opened(now, settledAt, resumed),
       closed: (fault, news) => this.#closed(fault, news),
-      tick: (now) => {
-        for (const member of [...this.#polled, ...this.#streaming]) member.tick(now);
-      },
+      tick: (now) => this.#each([...this.#polled, ...this.#streaming], (member) => member.tick(now)),
     });
   }
 
@@ -206,7 +208,10 @@ export class Bus implements Progress {
   async start(): Promise<void> {
     this.#throttle.seal();
     const { signal } = this.#stopping;
-    this.#running = Promise.all([this.#connection.run(signal), this.#poller.run(signal)]);
+    this.#running = Promise.all([
+      this.#supervisor.supervise(`${this.name}, port`, (until) => this.#connection.run(until), signal),
+      this.#supervisor.supervise(`${this.name}, polls`, (until) => this.#poller.run(until), signal),
+    ]);
   }
 
   /** Settles what runs, then closes the port. */
@@ -237,10 +242,10 @@ export class Bus implements Progress {
     this.#throttle.quietUntil(settledAt);
     // only now: what waited behind a stuck operation starts at once
     this.#throttle.release();
-    if (resumed) for (const member of this.#streaming) member.lineResumed?.();
+    if (resumed) this.#each(this.#streaming, (member) => member.lineResumed?.());
     else {
-      for (const member of this.#polled) member.lineOpened(settledAt);
-      for (const member of this.#streaming) member.lineOpened(now);
+      this.#each(this.#polled, (member) => member.lineOpened(settledAt));
+      this.#each(this.#streaming, (member) => member.lineOpened(now));
     }
     this.#poller.wake();
   }
@@ -248,7 +253,12 @@ export class Bus implements Progress {
   #closed(fault: Fault, news: boolean): void {
     // a line that is closed because the agent stops is no news of its devices
     if (!news || this.#stopping.signal.aborted) return;
-    for (const member of [...this.#polled, ...this.#streaming]) member.lineClosed(fault);
+    this.#each([...this.#polled, ...this.#streaming], (member) => member.lineClosed(fault));
+  }
+
+  /** What is wrong with one member is no matter of the others. */
+  #each<M extends Member>(members: readonly M[], tell: (member: M) => void): void {
+    for (const member of members) this.#supervisor.guard(`device ${member.id}`, () => tell(member));
   }
 
   #usedAt(): Instant {
@@ -266,7 +276,7 @@ export class Bus implements Progress {
     const now = this.#options.clock.now();
     if (this.#streaming.length > 0) {
       this.#utilisation.add(now - chunk.length * this.#options.timing.characterMs, now);
-      for (const member of this.#streaming) member.bytes(chunk);
+      this.#each(this.#streaming, (member) => member.bytes(chunk));
       return;
     }
     const silence = this.#options.timing.silenceMs;

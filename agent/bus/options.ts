@@ -1,6 +1,7 @@
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 
 export interface BusOptions {
@@ -25,5 +26,7 @@ export interface BusOptions {
   readonly createPort: () => Port;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: one of its own, which nobody asks what is stuck. */
+  readonly supervisor?: Supervisor | undefined;
   readonly random: () => number;
 }

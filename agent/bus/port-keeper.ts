@@ -167,13 +167,17 @@ export class PortKeeper {
     const { parting } = ending;
     this.#attempts = this.#isGood(attempt, openedAt, parting) ? 0 : this.#attempts + 1;
     this.#latencyTimer = null;
-    if (parting) parted?.();
-    else {
-      this.#parted = false;
-      closed(why);
+    try {
+      if (parting) parted?.();
+      else {
+        this.#parted = false;
+        closed(why);
+      }
+    } finally {
+      // whatever its listeners do: an object that stays open keeps the port from the next one
+      this.#within(CLOSE_LIMIT);
+      await attempt.port.close();
     }
-    this.#within(CLOSE_LIMIT);
-    await attempt.port.close();
     if (parting !== undefined && parting !== 'renew') this.#partings += 1;
     if (signal.aborted) return undefined;
     if (parting) log.debug('port closed in order');

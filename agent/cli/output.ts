@@ -38,7 +38,9 @@ export class CliOutput {
     this.#ended = ended;
     stream.on('error', (error) => this.#failed(error));
     if (file === undefined) {
-      this.#write = (text) => void stream.write(text);
+      this.#write = (text) => {
+        stream.write(text);
+      };
       this.#drained = () => new Promise((resolve) => stream.write('', () => resolve()));
     } else {
       this.#write = (text) => writeWhole(file, Buffer.from(text));

@@ -3,6 +3,7 @@ import { toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { App } from '../app/app.ts';
 import { monotonicMicroseconds } from '../clock/monotonic.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import { SystemClock } from '../clock/system-clock.ts';
 import { Signatures } from '../command/signature.ts';
 import { Reload } from '../lifecycle/reload.ts';
@@ -42,7 +43,8 @@ export async function run(args: readonly string[], io: CliProcess): Promise<Exit
     const watchdog = watchdogTime(environment, pid);
     const app = new App({ loaded, clock, log, version, timingWorker, signatures, notify, watchdog });
     const reload = new Reload({ load, log, notify, restart: () => app.restart() });
-    io.onReload(() => void reload.ask());
+    const supervisor = new Supervisor({ clock, log });
+    io.onReload(() => void supervisor.errand('reload', () => reload.ask()));
     const end = await app.run(io.stopping);
     return end === 'restart' ? EXIT.restart : EXIT.ok;
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { BusConfig } from '../../config/config.ts';
+import { planOf } from '../../config/device-plans.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { LEAST_LATENCY_MS, latencyTimerAt } from '../../drivers/port/latency.ts';
 import { exchangeMs } from '../../drivers/port/latency-cost.ts';
@@ -55,7 +56,10 @@ function busCycleMs({ port, throttle, devices }: BusConfig, loaded: LoadedConfig
   for (const { id } of devices) {
     const device = loaded.devices.get(id);
     if (device?.kind !== 'poll') continue;
-    for (const { request, answerLength } of device.plan(device.points.map(({ name }) => name)))
+    for (const { request, answerLength } of planOf(
+      device,
+      device.points.map(({ name }) => name),
+    ) ?? [])
       sum += exchangeMs({ request: request.length, answer: answerLength }, line, gapMs, timerMs);
   }
   return sum;

@@ -36,7 +36,7 @@ export class Ticker {
   }
 
   async #run(): Promise<void> {
-    const { clock, period, job, onFault } = this.#options;
+    const { clock, period, job } = this.#options;
     const { signal } = this.#ended;
     let next = clock.now();
     while (!signal.aborted) {
@@ -46,8 +46,17 @@ export class Ticker {
         await clock.sleep(milliseconds(next - now), signal);
         await job(signal);
       } catch (thrown) {
-        if (!signal.aborted) onFault(toFault(thrown));
+        if (!signal.aborted) this.#tell(toFault(thrown));
       }
+    }
+  }
+
+  /** A listener that breaks its promise must not end the ticks. */
+  #tell(fault: Fault): void {
+    try {
+      this.#options.onFault(fault);
+    } catch {
+      // there is nobody left to be told
     }
   }
 }

@@ -94,7 +94,8 @@ export class TimingThread implements Pacer {
 
   #gone(): void {
     if (this.#worker === undefined) return;
-    void this.stop();
+    // what does not end is left to itself
+    this.stop().catch(() => undefined);
     for (const failed of [...this.#writers.values()]) failed('EIO');
     this.#lost();
   }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { IncomingMessage } from '../link/link.ts';
 import { admit, hasExpired } from './admission.ts';
 import { type Arrival, knownAs } from './arrival.ts';
@@ -33,6 +34,7 @@ import { Trail } from './trail.ts';
 /** Remote control: requests from the link to jobs, each at most once, and replies back. */
 export class Commands {
   readonly #options: CommandsOptions;
+  readonly #supervisor: Supervisor;
   readonly #topics: CommandTopics;
   readonly #targets: Targets;
   readonly #lockout: Lockout;
@@ -52,11 +54,13 @@ export class Commands {
   #stopping = false;
 
   constructor(options: CommandsOptions) {
-    const { clock, link, log, config, devices, gateway, guard, signatures } = options;
+    const { clock, link, log, config, devices, gateway, guard, signatures, gate } = options;
     const { allow, directory, maxAgeMs } = config.commands;
+    const supervisor = options.supervisor ?? new Supervisor(options);
     const journal =
-      directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log, gate: options.gate });
+      directory === undefined ? undefined : new LedgerJournal({ directory, maxAgeMs, clock, log, gate, supervisor });
     this.#options = options;
+    this.#supervisor = supervisor;
     this.#topics = new CommandTopics(config.prefix, config.gateway);
     this.#targets = { devices, gateway, guard, selections: new Selections(clock), allow };
     this.#lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
@@ -68,7 +72,7 @@ export class Commands {
     this.#intake = new Intake({ gateway: config.gateway, signatures, clock });
     // Each command and each reply listens; Node warns of a leak beyond 10.
     setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal, this.#told.signal);
-    this.#replies = new Replies(clock, link, this.#ended.signal);
+    this.#replies = new Replies(clock, link, this.#ended.signal, supervisor);
   }
 
   /** Before the link's start: it takes listeners and subscriptions only until then. */
@@ -124,8 +128,8 @@ export class Commands {
     const { retained, user } = message;
     const to = this.#destination(message);
     const taken = this.#intake.take(message, topic, ({ envelope, key }) => {
-      const args = envelope.request?.args;
-      this.#consider({ topic, id: envelope.id, to, user, key, args }, envelope, retained);
+      const arrival = { topic, id: envelope.id, to, user, key, args: envelope.request?.args };
+      this.#supervisor.guard('command', () => this.#consider(arrival, envelope, retained));
     });
     if (!taken) this.#counted.unanswered++;
   }
@@ -135,7 +139,9 @@ export class Commands {
     const { clock } = this.#options;
     try {
       const { request, job } = this.#judge(arrival, envelope, retained);
-      const running = this.#execute(arrival, request, job).finally(() => this.#running.delete(running));
+      const running = this.#supervisor
+        .errand('command', () => this.#execute(arrival, request, job))
+        .finally(() => this.#running.delete(running));
       this.#running.add(running);
     } catch (thrown) {
       const { code } = toFault(thrown);
@@ -187,10 +193,10 @@ export class Commands {
     if (seen === undefined && refused === undefined) return false;
     this.#counted.repeated++;
     if (seen === 'running') {
-      if (!this.#ledger.wait(entry, (reply) => void this.#replies.send(to, reply))) this.#counted.unanswered++;
+      if (!this.#ledger.wait(entry, (reply) => this.#reply(to, reply))) this.#counted.unanswered++;
     } else if (!this.#mayAnswer()) this.#counted.unanswered++;
-    else if (seen !== undefined) void this.#replies.send(to, seen.reply);
-    else void this.#replies.send(to, buildReply(id, { outcome: 'refused', fault: refused }, clock.wall()).payload);
+    else if (seen !== undefined) this.#reply(to, seen.reply);
+    else this.#reply(to, buildReply(id, { outcome: 'refused', fault: refused }, clock.wall()).payload);
     return true;
   }
 
@@ -203,7 +209,11 @@ export class Commands {
       return;
     }
     const { payload } = buildReply(arrival.id, { outcome: 'refused', fault }, this.#options.clock.wall());
-    void this.#replies.send(arrival.to, payload);
+    this.#reply(arrival.to, payload);
+  }
+
+  #reply(to: Destination, payload: string): void {
+    void this.#supervisor.errand('command reply', () => this.#replies.send(to, payload));
   }
 
   async #execute(arrival: Arrival, request: Request, job: Job): Promise<void> {

@@ -60,7 +60,8 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
           const [first] = Object.values(faults);
           if (first === undefined) return { outcome: 'done', ...told(device, values) };
           const named = Object.fromEntries(Object.entries(faults).slice(0, FAULTS_TOLD));
-          return { ...ofQuery(new Fault(first)), ...told(device, values), faults: named };
+          // it was asked, whatever came of it
+          return { outcome: 'failed', fault: first, ...told(device, values), faults: named };
         } catch (thrown) {
           return ofQuery(thrown);
         }

@@ -2,6 +2,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from '../outbox/disk-gate.ts';
 import { type LedgerDisk, type LedgerFile, LedgerFolder } from './ledger-folder.ts';
@@ -21,6 +22,7 @@ export interface LedgerJournalOptions {
   /** What else lies on the same disk waits at the same gate. */
   readonly gate?: DiskGate | undefined;
   readonly fileBytes?: number;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /** A part of the agent whose state the journal keeps. */
@@ -40,6 +42,7 @@ export class LedgerJournal {
   readonly #options: LedgerJournalOptions;
   readonly #disk: LedgerDisk;
   readonly #gate: DiskGate;
+  readonly #supervisor: Supervisor;
   readonly #fileBytes: number;
   readonly #keepers: Keeper[] = [];
   #pending: string[] = [];
@@ -62,6 +65,7 @@ export class LedgerJournal {
     this.#options = options;
     this.#disk = options.disk ?? new LedgerFolder(options.directory);
     this.#gate = options.gate ?? new DiskGate();
+    this.#supervisor = options.supervisor ?? new Supervisor(options);
     this.#fileBytes = options.fileBytes ?? LEDGER_FILE_BYTES;
   }
 
@@ -97,7 +101,11 @@ export class LedgerJournal {
   append(record: LedgerRecord): void {
     if (this.#closed || this.#retry !== undefined) return;
     this.#push(record);
-    void this.#flush();
+    this.#wake();
+  }
+
+  #wake(): void {
+    void this.#supervisor.errand('ledger', () => this.#flush());
   }
 
   /**
@@ -149,7 +157,7 @@ export class LedgerJournal {
       };
       const callOff = clock.at(clock.now() + LEDGER_LIMIT, () => settle(new Fault('command/not-recorded')));
       this.#waiters.push(settle);
-      void this.#flush();
+      this.#wake();
     });
   }
 
@@ -258,7 +266,7 @@ export class LedgerJournal {
     const { clock, log } = this.#options;
     const file = this.#file;
     this.#file = undefined;
-    void this.#closeFile(file);
+    void this.#supervisor.errand('ledger', () => this.#closeFile(file));
     if (this.#failures === 0) log.warn('ledger can not be written', {}, systemFault(error, 'command/not-recorded'));
     const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
@@ -271,7 +279,7 @@ export class LedgerJournal {
     if (this.#closed) return;
     this.#retry = clock.at(clock.now() + milliseconds(wait), () => {
       this.#retry = undefined;
-      void this.#flush();
+      this.#wake();
     });
   }
 }

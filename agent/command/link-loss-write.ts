@@ -5,6 +5,7 @@ import type { Value } from '../../drivers/contract/reading.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceControl, WriteResult } from './control.ts';
 import { RUN_LIMIT } from './limits.ts';
 import type { WriteGuard } from './write-guard.ts';
@@ -40,6 +41,7 @@ export interface LinkLossWriteSetup {
   /** A try whose kind of end is new in this loss. Must not throw. */
   readonly tell: (device: LinkLossDevice, end: LinkLossEnd) => void;
   readonly guard: WriteCount | undefined;
+  readonly supervisor: Supervisor;
 }
 
 /** The part of the guard that forbids nothing: the order of writes to one device, and their count. */
@@ -108,7 +110,9 @@ export class LinkLossWrite {
     if (this.#loss !== undefined) return;
     this.#loss = { since, over: false };
     // a try of the loss before may still be on the line: then this one is taken up after it
-    this.#running ??= this.#run();
+    const { supervisor, told } = this.#setup;
+    const name = `outputs of ${this.#device.control.id}`;
+    this.#running ??= supervisor.untilDone(name, () => this.#run(), told);
   }
 
   back(): void {
@@ -131,14 +135,12 @@ export class LinkLossWrite {
 
   async #run(): Promise<void> {
     let served: Loss | undefined;
-    try {
-      for (let loss = this.#loss; loss !== undefined && loss !== served; loss = this.#loss) {
-        served = loss;
-        await this.#serve(loss);
-      }
-    } finally {
-      this.#running = undefined;
+    for (let loss = this.#loss; loss !== undefined && loss !== served; loss = this.#loss) {
+      served = loss;
+      await this.#serve(loss);
     }
+    // in the same turn as the last look, lest a loss comes in between
+    this.#running = undefined;
   }
 
   async #serve(loss: Loss): Promise<void> {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import { SETTLE_LIMIT } from './limits.ts';
@@ -25,6 +26,7 @@ export interface LinkLossOptions {
   readonly guard?: WriteCount | undefined;
   /** The switch on site; {@link LOCKOUT_FILE} where it is not given. */
   readonly lockoutFile?: string | undefined;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -45,13 +47,13 @@ export class LinkLoss {
   #stopped = false;
 
   constructor(options: LinkLossOptions) {
-    const { devices, clock, guard } = options;
+    const { devices, clock, guard, supervisor = new Supervisor(options) } = options;
     this.#options = options;
     const lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
     // Each write that runs listens; Node warns of a leak beyond 10.
     setMaxListeners(Math.max(10, devices.length), this.#told.signal);
     const setup = {
-      clock,
+      ...{ clock, supervisor },
       lockedOut: () => lockout.engaged,
       told: this.#told.signal,
       tell: (device: LinkLossDevice, end: LinkLossEnd) => this.#tell(device, end),

@@ -1,6 +1,7 @@
 import type { CommandsConfig } from '../../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import type { DiskGate } from '../outbox/disk-gate.ts';
@@ -29,6 +30,7 @@ export interface CommandsOptions {
   readonly lockoutFile?: string | undefined;
   /** Of the disk that `commands.directory` lies on. */
   readonly gate?: DiskGate | undefined;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /** What commands tell of themselves; counters since the start. */

@@ -1,6 +1,7 @@
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY } from '../link/topics.ts';
 import { REPLIES_QUEUED, REPLIES_UNDER_WAY, REPLY_LIMIT } from './limits.ts';
@@ -28,16 +29,18 @@ export class Replies {
   readonly #clock: Clock;
   readonly #link: Link;
   readonly #signal: AbortSignal;
+  readonly #supervisor: Supervisor;
   readonly #queue: Outgoing[] = [];
   readonly #pending = new Set<Promise<void>>();
   #underWay = 0;
   #unsent = 0;
 
   /** @param signal ends all that is under way */
-  constructor(clock: Clock, link: Link, signal: AbortSignal) {
+  constructor(clock: Clock, link: Link, signal: AbortSignal, supervisor: Supervisor) {
     this.#clock = clock;
     this.#link = link;
     this.#signal = signal;
+    this.#supervisor = supervisor;
   }
 
   get queued(): number {
@@ -80,7 +83,7 @@ export class Replies {
     while (this.#underWay < Math.min(REPLIES_UNDER_WAY, Math.max(1, Math.floor(this.#link.window / 2)))) {
       const next = this.#queue.shift();
       if (next === undefined) return;
-      void this.#publish(next);
+      void this.#supervisor.errand('command reply', () => this.#publish(next));
     }
   }
 

@@ -4,7 +4,7 @@ import { Fault, toFault, toSafeError } from '../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../drivers/contract/reading.ts';
 import { holds } from '../../drivers/schema/same-value.ts';
 import type { Outcome } from '../bus/line.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
 import type { PointsRead, WriteResult } from '../command/control.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
@@ -18,6 +18,8 @@ interface Prepared {
   readonly repeatable: boolean;
   /** Bytes may have gone out. */
   begun: boolean;
+  /** When it left the queue last: from then on it has the line. */
+  begunAt: Instant;
 }
 
 type Values = Readonly<Record<string, Value>>;
@@ -37,7 +39,15 @@ const MOST_SILENT = 2;
 /** The same of a read-back, whose device has just answered. */
 const MOST_UNREAD = 3;
 
+/**
+ * The line's time that one read may take, milliseconds; then what is left counts as unreadable. At 9600 baud it is enough
+ * for 256 points that each need a question of their own. A device that refuses hundreds of them is asked twice as often,
+ * and slowly, while other commands wait.
+ */
+export const READ_BUDGET = 10_000;
+
 const SILENT = new Fault('device/silent');
+const OVER_BUDGET = new Fault('command/read-budget');
 
 /** Reads and writes that somebody asked for, ahead of the polls. */
 export class DirectAccess {
@@ -61,6 +71,7 @@ export class DirectAccess {
       if (!prepared) throw new Fault('throttle/unknown-operation');
       prepared.stillValid();
       prepared.begun = true;
+      prepared.begunAt = clock.now();
       return prepared.exchange;
     });
   }
@@ -104,11 +115,15 @@ export class DirectAccess {
     const left = [...this.#experience.spread(this.#device.plan(names))];
     let isThere = present;
     let silent = 0;
+    let spent = 0;
     for (let exchange = left.shift(); exchange; exchange = left.shift()) {
-      const outcome = await this.#ask(
-        { exchange, stillValid: () => undefined, repeatable: true, begun: false },
-        signal,
-      );
+      if (spent >= READ_BUDGET) {
+        for (const { points } of [exchange, ...left]) for (const point of points) faults.set(point, OVER_BUDGET);
+        break;
+      }
+      const question = preparedOf(exchange, () => undefined, true);
+      const outcome = await this.#ask(question, signal);
+      spent += this.#clock.now() - question.begunAt;
       if (outcome.ok) {
         samples.push(...outcome.samples);
         this.#experience.heard(exchange);
@@ -142,7 +157,7 @@ export class DirectAccess {
     let isConfirmed = true;
     for (const exchange of this.#device.write(values)) {
       const valid = begun ? () => undefined : stillValid;
-      const prepared: Prepared = { exchange, stillValid: valid, repeatable: false, begun: false };
+      const prepared = preparedOf(exchange, valid, false);
       let outcome: Outcome;
       try {
         outcome = await this.#ask(prepared, signal);
@@ -182,8 +197,12 @@ export class DirectAccess {
     }
   }
 
-  #agrees(name: string, written: Value, read: Sample): boolean {
-    return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
+  #agrees(name: string, written: Value, read: Sample): boolean | Fault {
+    try {
+      return this.#device.agrees?.(name, written, read.value, read.exact) ?? holds(read, written);
+    } catch (thrown) {
+      return toFault(thrown);
+    }
   }
 
   /**
@@ -211,6 +230,10 @@ export class DirectAccess {
       this.#prepared.delete(number);
     }
   }
+}
+
+function preparedOf(exchange: Exchange, stillValid: () => void, repeatable: boolean): Prepared {
+  return { exchange, stillValid, repeatable, begun: false, begunAt: Number.POSITIVE_INFINITY };
 }
 
 function partsOf(exchange: Exchange, outcome: Extract<Outcome, { ok: false }>): readonly Exchange[] {

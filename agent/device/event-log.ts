@@ -1,6 +1,7 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Log } from '../log/log.ts';
+import type { DriverCall } from './contained.ts';
 import type { DeviceEvents } from './events.ts';
 import type { PointNews } from './unreadable.ts';
 
@@ -31,6 +32,10 @@ export class EventLog implements DeviceEvents {
   availability(device: string, online: boolean): void {
     if (online) this.#log.info('device online', { device });
     else this.#log.warn('device offline', { device }, this.#faults.get(device));
+  }
+
+  threw(device: string, call: DriverCall, fault: Fault): void {
+    this.#log.error('driver failed', { device, call }, fault);
   }
 
   points(device: string, { lost, back }: PointNews): void {

@@ -1,5 +1,6 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample } from '../../drivers/contract/reading.ts';
+import type { DriverCall } from './contained.ts';
 import type { PointNews } from './unreadable.ts';
 
 /** What a device is to those who report on it. */
@@ -23,4 +24,6 @@ export interface DeviceEvents {
   availability(device: string, online: boolean): void;
   /** Points that can no longer be read, or can again, of a device that answers. Each at most once an hour. */
   points?(device: string, news: PointNews): void;
+  /** A call of the device's driver threw: told each time, whatever becomes of it. */
+  threw?(device: string, call: DriverCall, fault: Fault): void;
 }

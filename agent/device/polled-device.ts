@@ -1,46 +1,17 @@
 import type { PollDevice } from '../../drivers/contract/driver.ts';
-import { Fault } from '../../drivers/contract/fault.ts';
-import type { FaultCode } from '../../drivers/contract/faults.ts';
+import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Instant } from '../clock/clock.ts';
 import type { DeviceControl, PointsRead, WriteResult } from '../command/control.ts';
+import { contained } from './contained.ts';
 import { DirectAccess } from './direct-access.ts';
-import type { DeviceEvents } from './events.ts';
-import {
-  answered,
-  type HealthLimits,
-  healthOf,
-  type Standing,
-  seen,
-  trustIn,
-  UNKNOWN,
-  unanswered,
-  withoutUse,
-} from './health.ts';
-import type { LineAccess } from './line-access.ts';
+import { answered, healthOf, type Standing, seen, trustIn, UNKNOWN, unanswered, withoutUse } from './health.ts';
+import type { PolledDeviceOptions } from './polled-device-options.ts';
 import { Polling, type PollResult } from './polling.ts';
 import { RestingLine } from './resting-line.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
-import { type TimeoutOptions, Timeouts } from './timeouts.ts';
-
-export interface PolledDeviceOptions {
-  readonly id: string;
-  readonly bus: string;
-  readonly device: PollDevice;
-  readonly line: LineAccess;
-  readonly clock: Clock;
-  readonly events: DeviceEvents;
-  readonly pollMs: number;
-  readonly staleAfterMs: number;
-  /** Silence that the device needs before it is asked again, beyond what its line keeps; absent or 0: none. */
-  readonly minGapMs?: number | undefined;
-  readonly health: HealthLimits;
-  readonly timeouts: TimeoutOptions;
-  readonly allow: readonly string[];
-  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
-  readonly silence?: FaultCode | undefined;
-}
+import { Timeouts } from './timeouts.ts';
 
 /** A device that is asked: when, how it stands, and what became of it. */
 export class PolledDevice implements PolledMember, DeviceControl {
@@ -50,6 +21,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly allow: readonly string[];
   readonly loaded = true;
   readonly #options: PolledDeviceOptions;
+  readonly #device: PollDevice;
   readonly #timeouts: Timeouts;
   /** Only of a device that must rest between two questions. */
   readonly #resting: RestingLine | undefined;
@@ -69,15 +41,17 @@ export class PolledDevice implements PolledMember, DeviceControl {
   #failures = 0;
 
   constructor(options: PolledDeviceOptions) {
+    const { id, events } = options;
     this.#options = options;
-    this.id = options.id;
-    this.points = options.device.points;
+    this.#device = contained(options.device, (call, fault) => events.threw?.(id, call, fault));
+    this.id = id;
+    this.points = this.#device.points;
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
     this.#resting = this.#restingLine();
     const line = this.#resting ?? options.line;
-    this.#polling = new Polling(options.device, options.pollMs, line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(options.device, line, options.clock, {
+    this.#polling = new Polling(this.#device, options.pollMs, line, options.clock, this.#timeouts);
+    this.#direct = new DirectAccess(this.#device, line, options.clock, {
       spread: (plan) => this.#polling.spread(plan),
       heard: (exchange) => this.#polling.heard(exchange),
       why: (exchange, fault) => this.#meant(this.#polling.why(exchange, fault)),
@@ -105,8 +79,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   async poll(signal: AbortSignal): Promise<boolean> {
-    const whole = () => this.#polling.poll(signal, this.trust() === 'offline');
-    const result = this.#resting ? await this.#resting.stretch(whole) : await whole();
+    const result = await this.#poll(signal);
     if (!result) return this.#interrupted();
     // the line may have been lost meanwhile: then that is what counts
     if (!this.#lineOpen) return false;
@@ -114,7 +87,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (result.fault && result.standing !== 'unsent') this.#bad(this.#meant(result.fault), result);
     this.#settle(result);
     this.#tellPoints();
-    return result.standing !== 'unsent' && result.standing !== 'idle';
+    return result.standing !== 'unsent' && result.standing !== 'idle' && result.standing !== 'broken';
   }
 
   lineOpened(now: Instant): void {
@@ -172,7 +145,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   check(values: ReadonlyMap<string, Value>): void {
-    this.#options.device.write(values);
+    this.#device.write(values);
   }
 
   async write(values: ReadonlyMap<string, Value>, stillValid: () => void, signal: AbortSignal): Promise<WriteResult> {
@@ -203,6 +176,18 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (minGapMs === 0) return undefined;
     const wantsPoll = () => this.trust() === 'trusted' && this.dueAt() <= clock.now();
     return new RestingLine({ line, clock, minGapMs, wantsPoll });
+  }
+
+  /** What a poll throws is this device's own: the driver can't say what to ask, or what came of it. */
+  async #poll(signal: AbortSignal): Promise<PollResult | undefined> {
+    const whole = async (): Promise<PollResult> => {
+      try {
+        return await this.#polling.poll(signal, this.trust() === 'offline');
+      } catch (thrown) {
+        return this.#polling.broken(toFault(thrown));
+      }
+    };
+    return this.#resting ? this.#resting.stretch(whole) : whole();
   }
 
   /** The device rests in the middle of its poll; if it has just answered, it is there, and the rest comes in time. */
@@ -252,6 +237,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       case 'unsent':
         this.#askFrom(Math.max(this.#notBefore, result.clearAt), Math.max(this.#freeFrom, result.clearAt));
         return;
+      case 'broken':
       case 'damaged':
       case 'silent': {
         // part of the poll was good: it is there, and this is its first failure

@@ -23,9 +23,9 @@ export interface PollResult {
   readonly refusal: Fault | undefined;
   /**
    * `unsent`: the line was not to be had, which says nothing of the device; `idle`: nothing was asked that it is
-   * expected to answer, which says nothing either.
+   * expected to answer, which says nothing either; `broken`: the driver failed, of which the line knows nothing.
    */
-  readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent' | 'idle';
+  readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent' | 'idle' | 'broken';
   readonly latencyMs: number | null;
   /** After silence: until when the same question must not be asked again. */
   readonly clearAt: Instant;
@@ -184,6 +184,14 @@ export class Polling {
     const isSilent = poll.answers === 0 && poll.fault === undefined;
     const standing = isSilent ? 'idle' : poll.damaged ? 'damaged' : 'answered';
     return result(standing, this.#clock.now());
+  }
+
+  /** A poll that threw: what was due counts as asked, so that it comes again in its period. */
+  broken(fault: Fault): PollResult {
+    const now = this.#clock.now();
+    this.#groups = afterPoll(this.#groups, dueMask(this.#groups, now), now);
+    this.#owed.forget();
+    return { samples: [], fault, refusal: undefined, standing: 'broken', latencyMs: null, clearAt: now };
   }
 
   /** @returns `silent`: the device is not there; `enough`: it is, and this poll is over; nothing: the poll goes on */

@@ -17,8 +17,8 @@ export interface ReadBackSetup {
   readonly exempt: ReadonlySet<string>;
   /** As many of these points as can be read, and why the others can not. Never rejects. */
   readonly look: (names: readonly string[], signal: AbortSignal) => Promise<Look>;
-  /** Whether a value that was read is what the write leaves in the device. */
-  readonly agrees: (name: string, written: Value, read: Sample) => boolean;
+  /** Whether a value that was read is what the write leaves in the device; a fault where that can't be told. */
+  readonly agrees: (name: string, written: Value, read: Sample) => boolean | Fault;
 }
 
 export interface Look {
@@ -51,7 +51,10 @@ export async function readBack(
   const differs = (name: string): boolean => {
     const read = known.get(name);
     // null is no value that it keeps: it says that it does not know
-    return read !== undefined && read.value !== null && !agrees(name, written.get(name) ?? null, read);
+    if (read === undefined || read.value === null) return false;
+    const verdict = agrees(name, written.get(name) ?? null, read);
+    if (verdict instanceof Fault) fault = verdict;
+    return verdict === false;
   };
 
   const missing = judged.filter((name) => !known.has(name));
@@ -72,7 +75,7 @@ export async function readBack(
   if (!isKept) return { outcome: 'failed', fault: toSafeError(new Fault('command/not-kept')), values: shown };
   const isVerified = [...written].every(([name, value]) => {
     const found = known.get(name);
-    return found !== undefined && found.value !== null && agrees(name, value, found);
+    return found !== undefined && found.value !== null && agrees(name, value, found) === true;
   });
   if (isVerified) return { outcome: 'verified', values: shown };
   return { outcome: 'applied', fault: fault && toSafeError(fault), values: shown };

@@ -1,9 +1,10 @@
-import type { Framer, Stray, StreamDevice } from '../../drivers/contract/driver.ts';
+import type { Decoded, Framer, Stray, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { StreamingMember } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { DeviceControl, WriteResult } from '../command/control.ts';
+import { contained } from './contained.ts';
 import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
@@ -35,6 +36,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly allow: readonly string[];
   readonly loaded = true;
   readonly #options: StreamingDeviceOptions;
+  readonly #device: StreamDevice;
   readonly #newest = new Map<string, { readonly value: Value; readonly at: Instant }>();
   /** The points that tell the device's own date. */
   readonly #dates: ReadonlySet<string>;
@@ -42,7 +44,8 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly #toldAt = new Map<string, Instant>();
   readonly #rate: ReadingRate;
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
-  #framer: Framer;
+  /** Nothing where the driver could not make one: that is tried again about once a second. */
+  #framer: Framer | undefined;
   #discarded = 0;
   #skipped = 0;
   /** The line is open: only then silence means anything. */
@@ -62,30 +65,36 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   #passedOver = 0;
 
   constructor(options: StreamingDeviceOptions) {
+    const { id, events } = options;
     this.#options = options;
-    this.id = options.id;
-    this.points = options.device.points;
+    this.#device = contained(options.device, (call, fault) => events.threw?.(id, call, fault));
+    this.id = id;
+    this.points = this.#device.points;
     this.allow = options.allow;
-    const { clock, maxReadingsPerS, events } = options;
+    const { clock, maxReadingsPerS } = options;
     this.#rate = new ReadingRate(clock, maxReadingsPerS, (samples) => events.samples(this.id, samples));
-    this.#framer = options.device.framer();
     this.#dates = new Set(this.points.filter(({ tellsUtc }) => tellsUtc).map(({ name }) => name));
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#paused || this.#isStopped) return;
     this.#heard.bytes(chunk.length);
+    const framer = this.#framer;
+    if (framer === undefined) return;
     try {
-      this.#framer.push(chunk, this.#frame);
+      framer.push(chunk, this.#frame);
     } catch (thrown) {
       this.#bad(toFault(thrown));
+      // what it holds can't be trusted any more
+      this.#begin();
+      return;
     }
-    if (this.#framer.discarded > this.#discarded) {
-      this.#discarded = this.#framer.discarded;
+    if (framer.discarded > this.#discarded) {
+      this.#discarded = framer.discarded;
       this.#options.stray('noise');
       this.#bad(new Fault('framing/too-long'));
     }
-    const skipped = this.#framer.skipped ?? 0;
+    const skipped = framer.skipped ?? 0;
     // the device may be in order and mix in another protocol: counted, and no fault
     if (skipped > this.#skipped) this.#options.stray('noise');
     this.#skipped = skipped;
@@ -98,9 +107,18 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
 
   lineResumed(): void {
     // what was left of a frame before the loss does not belong to what comes now
-    this.#framer = this.#options.device.framer();
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#framer = undefined;
     this.#discarded = 0;
     this.#skipped = 0;
+    try {
+      this.#framer = this.#device.framer();
+    } catch (thrown) {
+      this.#bad(toFault(thrown));
+    }
   }
 
   #listen(now: Instant): void {
@@ -118,6 +136,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   tick(now: Instant): void {
+    if (this.#open && this.#framer === undefined) this.#begin();
     if (!this.#open || now - this.#since <= this.#options.staleAfterMs) return;
     this.#rate.flush();
     const fault = this.#heard.verdict();
@@ -178,7 +197,13 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   #decode(bytes: Uint8Array): void {
-    const decoded = this.#options.device.decode(bytes);
+    let decoded: Decoded;
+    try {
+      decoded = this.#device.decode(bytes);
+    } catch (thrown) {
+      this.#bad(toFault(thrown));
+      return;
+    }
     if ('fault' in decoded) {
       this.#options.stray(decoded.stray);
       this.#bad(decoded.fault);

@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Backoff } from './backoff.ts';
 
 /** Between two brokers of one round: short, for readings wait meanwhile, yet a fleet must not step over as one. */
@@ -29,6 +30,17 @@ export class BrokerOrder {
   /** 0 is the first. */
   get next(): number {
     return this.#next;
+  }
+
+  /** A connection ended with this fault. @returns the wait before the next attempt; undefined: none */
+  after(fault: Fault, lasted: number): Duration | undefined {
+    // for the size of a message: the next one may take it
+    if (fault.facts?.left === true) return this.failed();
+    if (fault.code === 'link/returning') {
+      this.returned();
+      return undefined;
+    }
+    return isTakenOver(fault) ? this.takenOver() : this.ended(lasted);
   }
 
   /** The attempt failed. */
@@ -62,4 +74,9 @@ export class BrokerOrder {
   returned(): void {
     this.#next = 0;
   }
+}
+
+/** Another client has our name, as the broker said or as it looks. */
+export function isTakenOver({ code }: Fault): boolean {
+  return code === 'link/taken-over' || code === 'link/kicked';
 }

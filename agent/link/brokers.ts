@@ -5,10 +5,11 @@ import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { type BrokerAddress, brokerAddress } from './broker-address.ts';
 import { Caution } from './caution.ts';
+import type { ConnectionEvents, ConnectionSetup } from './connection-terms.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { type Greeting, Greetings } from './greeting.ts';
 import type { OutgoingMessage } from './link.ts';
-import { type ConnectionEvents, type ConnectionSetup, MqttConnection } from './mqtt-connection.ts';
+import { MqttConnection } from './mqtt-connection.ts';
 import { NameLookup } from './name-lookup.ts';
 import { openSocket } from './socket.ts';
 

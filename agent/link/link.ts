@@ -81,6 +81,11 @@ export interface Link {
    *   `link/timeout`, `internal/cancelled`
    */
   publish(message: OutgoingMessage, signal: AbortSignal): Promise<void>;
+  /**
+   * Whether another broker of the config may take a message that this one has refused for its size: then it is worth
+   * keeping, and now or later the link goes there.
+   */
+  roomElsewhere?(message: OutgoingMessage): boolean;
   status(): LinkStatus;
   /** Publishes what the will would have said, if it is connected, and disconnects. Safe twice. */
   stop(signal: AbortSignal): Promise<void>;

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Offer } from './greeting.ts';
+import { isPossible, PROTOCOL_ERROR } from './connack.ts';
+import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './connection-terms.ts';
 import { InboundGate } from './inbound-gate.ts';
-import type { IncomingMessage, OutgoingMessage } from './link.ts';
+import type { OutgoingMessage } from './link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from './link-faults.ts';
 import { Wire } from './wire.ts';
 
@@ -16,40 +17,17 @@ const RECEIVE_MAXIMUM = 32;
 /** MQTT.js can't do without its own bound; ours comes first. */
 const SLACK_MS = 5000;
 
-export interface ConnectionSetup {
-  readonly clientId: string;
-  readonly version: 4 | 5;
-  readonly username: string | undefined;
-  readonly password: Buffer | undefined;
-  /** 1 to 65535 (MQTT 3.1.1, 3.1.2.10). */
-  readonly keepaliveSeconds: number;
-  readonly connectTimeoutMs: number;
-  readonly will: OutgoingMessage | undefined;
-  /** Bytes; a longer message is delivered empty, as `tooLarge`. */
-  readonly longestPayload: number;
-}
-
-export interface ConnectionEvents {
-  message(message: IncomingMessage): void;
-  /** Once, and nothing after it; not for a connection that was closed by us. */
-  ended(fault: Fault): void;
-}
-
-/** What the broker said when it accepted (MQTT 5, 3.2.2.3); on MQTT 3.1.1 it says nothing. */
-export interface Session extends Offer {
-  readonly receiveMaximum: number;
-  /** Bytes; undefined where it named no bound. */
-  readonly maximumPacketSize: number | undefined;
-}
-
-export type Acknowledged = (fault: Fault | undefined) => void;
-
 /** MQTT.js, held to one life: it is made on an open socket, never connects again and never queues. */
 class OneLifeClient extends MqttClient {
   silent = () => {};
 
   override onKeepaliveTimeout(): void {
     this.silent();
+  }
+
+  /** The broker may ask to be told sooner that we are there (MQTT 5, 3.2.2.3.14), and not that we find out later that it is gone. */
+  override get keepalive(): number {
+    return Math.min(super.keepalive, this.options.keepalive ?? Number.POSITIVE_INFINITY);
   }
 }
 
@@ -128,7 +106,13 @@ export class MqttConnection {
     try {
       await new Promise<void>((resolve, reject) => {
         failed = reject;
-        connection.#client.once('connect', ({ properties }) => {
+        connection.#client.once('connect', (packet) => {
+          const { properties } = packet;
+          if (setup.version === 5 && !isPossible({ ...packet, properties: { ...properties } }, setup.clientId)) {
+            // it has a reason, so that no humbler greeting is tried: this broker is not to be relied on
+            connection.#end(new Fault('link/protocol', { reason: PROTOCOL_ERROR }));
+            return;
+          }
           const { receiveMaximum } = connection.#session;
           connection.#session = {
             receiveMaximum: properties?.receiveMaximum ?? receiveMaximum,

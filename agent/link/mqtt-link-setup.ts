@@ -1,5 +1,6 @@
 import type { MqttConfig } from '../../config/config.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import type { Topics } from './topics.ts';
 
@@ -15,4 +16,6 @@ export interface MqttLinkSetup {
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
+  /** Absent: one of its own, which nobody asks what is stuck. */
+  readonly supervisor?: Supervisor | undefined;
 }

@@ -2,25 +2,25 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import { Backoff } from './backoff.ts';
-import { judgeEnd, nameOf } from './blame.ts';
-import { BrokerOrder } from './broker-order.ts';
+import { BrokerOrder, isTakenOver } from './broker-order.ts';
 import { Brokers, type OpenedBroker } from './brokers.ts';
 import type { Blame } from './caution.ts';
 import { DeniedTopics } from './denied-topics.ts';
-import { Kicks } from './kicks.ts';
+import { Departure } from './departure.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
+import { LinkListeners } from './link-listeners.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
 import type { MqttLinkSetup } from './mqtt-link-setup.ts';
 import { Outlet } from './outlet.ts';
+import { packetSize } from './packet-size.ts';
+import { Room } from './room.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { DELIVERY } from './topics.ts';
+import { Verdicts } from './verdicts.ts';
 import { WayBack } from './way-back.ts';
-
-/** For the acknowledgements and the goodbye, when a fallback is left though it is well. */
-const LEAVE_WITHIN = milliseconds(5000);
-/** Stands for all of them where denied topics are counted: no topic has this name. */
-const SUBSCRIPTIONS = '#';
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
@@ -31,10 +31,12 @@ export class MqttLink implements Link {
   readonly #brokers: Brokers;
   readonly #order: BrokerOrder;
   readonly #wayBack: WayBack | undefined;
-  readonly #kicks: Kicks;
+  readonly #verdicts: Verdicts;
   readonly #history: LinkHistory;
-  readonly #listeners: LinkListener[] = [];
-  readonly #filters: string[] = [];
+  readonly #room: Room;
+  readonly #supervisor: Supervisor;
+  readonly #listeners: LinkListeners;
+  readonly #subscriptions: Subscriptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -42,8 +44,10 @@ export class MqttLink implements Link {
   #outlet: Outlet | undefined;
   #terms: LinkTerms | null = null;
   readonly #denied = new DeniedTopics();
-  /** A fallback is being left: nothing new is taken, while what is under way is still acknowledged. */
+  /** A broker is being left: nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
+  /** Of the connection: which broker it is, and what leaves it for the next one. */
+  #here: { readonly index: number; readonly leave: () => void } | undefined;
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
@@ -51,25 +55,30 @@ export class MqttLink implements Link {
     const least = milliseconds(config.reconnectMinMs);
     const most = milliseconds(config.reconnectMaxMs);
     this.#setup = setup;
+    this.#supervisor = setup.supervisor ?? new Supervisor(setup);
+    this.#listeners = new LinkListeners(this.#supervisor);
+    this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log);
     this.#history = new LinkHistory(setup.log);
     const will = announces ? this.#availability('offline') : undefined;
     this.#brokers = new Brokers({ config, clientId, will, longestPayload, clock });
+    this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
       config.returnAfterMs === undefined ? undefined : new WayBack(clock, milliseconds(config.returnAfterMs), random);
-    this.#kicks = new Kicks(most + config.connectTimeoutMs);
+    this.#verdicts = new Verdicts(this.#brokers, most + config.connectTimeoutMs, clock, setup.log);
   }
 
   listen(listener: LinkListener): void {
-    this.#listeners.push(listener);
+    this.#listeners.add(listener);
   }
 
   subscribe(topicFilter: string): void {
-    this.#filters.push(topicFilter);
+    this.#subscriptions.add(topicFilter);
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    const run = (signal: AbortSignal) => this.#run(signal);
+    this.#running ??= this.#supervisor.supervise('broker link', run, this.#stopping.signal);
   }
 
   get connected(): boolean {
@@ -97,6 +106,14 @@ export class MqttLink implements Link {
     }
   }
 
+  roomElsewhere(message: OutgoingMessage): boolean {
+    if (this.#here === undefined) return true;
+    const { index, leave } = this.#here;
+    const found = this.#room.seek(index, packetSize({ ...message, qos: 1 }, 5), this.#setup.clock.now());
+    if (found === 'now') leave();
+    return found !== 'nowhere';
+  }
+
   status(): LinkStatus {
     return this.#history.status(this.connected, this.#terms, this.#denied.count);
   }
@@ -122,15 +139,10 @@ export class MqttLink implements Link {
     await connection.close(signal);
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    try {
-      while (!signal.aborted) {
-        const wait = await this.#live(this.#order.next);
-        if (wait !== undefined && !signal.aborted) await this.#setup.clock.sleep(wait, signal);
-      }
-    } catch {
-      // stopped
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wait = await this.#live(this.#order.next);
+      if (wait !== undefined && !signal.aborted) await this.#setup.clock.sleep(wait, signal);
     }
   }
 
@@ -139,7 +151,7 @@ export class MqttLink implements Link {
    * @returns the wait before the next attempt
    */
   async #live(index: number): Promise<Duration | undefined> {
-    const { clock, config, log } = this.#setup;
+    const { clock, config } = this.#setup;
     const { signal } = this.#stopping;
     let opened: OpenedBroker | undefined;
     let outlet: Outlet | undefined;
@@ -149,17 +161,19 @@ export class MqttLink implements Link {
     const end = new Promise<Fault>((resolve) => {
       finish = resolve;
     });
-    const ended = (fault: Fault) => {
-      blame =
-        outlet === undefined ? 'none' : judgeEnd(this.#brokers.at(index), fault, outlet.unanswered(), clock.now());
-      if (blame !== 'none') this.#kicks.failed();
+    const judge = (fault: Fault) => {
       const lasted = since === undefined ? 0 : clock.now() - since;
-      const named = blame === 'none' ? this.#kicks.ended(fault, lasted) : nameOf(blame, fault);
-      if (blame === 'size') log.error('broker hangs up over large messages', { broker: index }, named);
-      if (opened !== undefined) this.#leave(opened.connection, fault, named);
-      finish(named);
+      const verdict = this.#verdicts.ended(index, fault, outlet?.unanswered(), lasted);
+      blame = verdict.blame;
+      if (opened !== undefined) this.#leave(opened.connection, fault, verdict.named);
+      finish(verdict.named);
     };
-    const events = { message: (message: IncomingMessage) => this.#message(message), ended };
+    // a mistake in judging it must not leave a connection behind that has ended
+    const ended = (fault: Fault) => {
+      if (!this.#supervisor.guard('broker link', () => judge(fault))) finish(fault);
+    };
+    const message = (heard: IncomingMessage) => this.#listeners.tell((listener) => listener.message(heard));
+    const events = { message, ended };
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
         opened = await this.#brokers.open(index, events, attempt);
@@ -167,22 +181,20 @@ export class MqttLink implements Link {
     } catch (thrown) {
       const fault = toFault(thrown);
       opened?.connection.abandon(fault);
-      this.#kicks.failed();
+      this.#verdicts.attemptFailed();
       if (!signal.aborted) {
         this.#notConnected(index, fault.code === 'internal/deadline' ? new Fault('link/timeout') : fault);
       }
       return this.#order.failed();
     }
     if (opened === undefined) return this.#order.failed();
-    const { connection } = opened;
     since = clock.now();
-    outlet = this.#enter(opened, index);
     const watching = new AbortController();
     const cancel = () => finish(new Fault('internal/cancelled'));
     signal.addEventListener('abort', cancel);
     try {
-      void outlet?.watch(clock, watching.signal, () => connection.abandon(new Fault('link/timeout')));
-      if (index > 0 && outlet !== undefined) void this.#leaveForFirst(connection, finish, watching.signal);
+      outlet = this.#enter(opened, index);
+      if (outlet !== undefined) this.#watch(opened, outlet, index, watching.signal, finish);
       const fault = await end;
       if (outlet === undefined) this.#notConnected(index, fault);
       if (blame !== 'none') return this.#order.blamed();
@@ -190,37 +202,49 @@ export class MqttLink implements Link {
     } finally {
       watching.abort();
       signal.removeEventListener('abort', cancel);
+      // it has ended, unless a mistake of ours was in the way
+      opened.connection.abandon(new Fault('internal/unexpected'));
     }
   }
 
-  #afterwards(index: number, { code }: Fault, lasted: number): Duration | undefined {
-    if (index === 0) this.#wayBack?.stayed(lasted);
-    if (code === 'link/returning') {
-      this.#order.returned();
-      return undefined;
-    }
-    if (code !== 'link/taken-over' && code !== 'link/kicked') return this.#order.ended(lasted);
-    this.#history.takenOver();
-    return this.#order.takenOver();
-  }
-
-  /** Once the first broker answers again: what is under way is settled, then goodbye, as at the end of the agent. */
-  async #leaveForFirst(connection: MqttConnection, left: (fault: Fault) => void, signal: AbortSignal): Promise<void> {
+  /** While it lasts: whether the broker answers, the first one is there again, or a larger one is needed. */
+  #watch(
+    opened: OpenedBroker,
+    outlet: Outlet,
+    index: number,
+    ended: AbortSignal,
+    finish: (fault: Fault) => void,
+  ): void {
     const { clock } = this.#setup;
+    const { connection } = opened;
+    const silent = () => connection.abandon(new Fault('link/timeout'));
+    void this.#supervisor.supervise('broker link, answers', (signal) => outlet.watch(clock, signal, silent), ended);
+    const departure = new Departure({
+      ...{ clock, ended },
+      begins: () => {
+        if (this.#connection === connection) this.#leaving = true;
+        return this.#connection === connection;
+      },
+      drained: (signal) => outlet.drained(signal),
+      goodbye: (fault, signal) => this.#goodbye(connection, fault, signal),
+      over: (fault) => {
+        this.#leave(connection, fault);
+        finish(fault);
+      },
+    });
+    const leave = () => departure.go(new Fault('link/too-large', { left: true }));
+    this.#here = { index, leave: () => void this.#supervisor.errand('broker link, next', leave) };
     const back = this.#wayBack;
-    if (back === undefined) return;
-    const fault = new Fault('link/returning');
-    try {
-      await back.open(() => this.#brokers.firstAnswers(signal), signal);
-      this.#leaving = true;
-      await withDeadline(clock, LEAVE_WITHIN, signal, async (time) => this.#outlet?.drained(time)).catch(() => {});
-      await withDeadline(clock, LEAVE_WITHIN, signal, (time) => this.#goodbye(connection, fault, time));
-    } catch {
-      // the connection has ended by itself, or its end took too long
-    } finally {
-      this.#leave(connection, fault);
-      left(fault);
-    }
+    if (index === 0 || back === undefined) return;
+    const due = back.open(() => this.#brokers.firstAnswers(ended), ended);
+    const goBack = () => departure.goWhen(due, new Fault('link/returning'));
+    void this.#supervisor.errand('broker link, return', goBack);
+  }
+
+  #afterwards(index: number, fault: Fault, lasted: number): Duration | undefined {
+    if (index === 0) this.#wayBack?.stayed(lasted);
+    if (isTakenOver(fault)) this.#history.takenOver();
+    return this.#order.after(fault, lasted);
   }
 
   /** @returns undefined if the connection has ended already */
@@ -230,6 +254,7 @@ export class MqttLink implements Link {
     const { caution } = this.#brokers.at(index);
     const now = () => clock.now();
     caution.opened(now());
+    this.#room.told(index, connection.session.maximumPacketSize, now());
     this.#denied.forget();
     const outlet = new Outlet({ connection, greeting, caution, denied: this.#denied, now });
     this.#connection = connection;
@@ -238,7 +263,7 @@ export class MqttLink implements Link {
     this.#history.connected(index, clock.wall(), this.#terms);
     // a broker that hangs up over the subscriptions does so before anything else is suspected
     if (caution.on) {
-      this.#subscribe(connection);
+      this.#subscriptions.ask(connection, greeting.version);
       outlet.hold(connection);
     }
     if (announces) {
@@ -246,18 +271,9 @@ export class MqttLink implements Link {
         if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
       });
     }
-    if (!caution.on) this.#subscribe(connection);
-    for (const listener of this.#listeners) listener.connected();
+    if (!caution.on) this.#subscriptions.ask(connection, greeting.version);
+    this.#listeners.tell((listener) => listener.connected());
     return outlet;
-  }
-
-  #subscribe(connection: MqttConnection): void {
-    if (this.#filters.length === 0) return;
-    connection.subscribe(this.#filters, (fault) => {
-      if (fault !== undefined) this.#setup.log.error('subscription refused', {}, fault);
-      this.#denied.heard(SUBSCRIPTIONS, fault);
-      for (const listener of this.#listeners) listener.subscribed?.(fault);
-    });
   }
 
   /** @param named what the log and the status call it; who publishes needs to know what happened */
@@ -266,25 +282,16 @@ export class MqttLink implements Link {
     this.#connection = undefined;
     this.#history.disconnected(named);
     this.#leaving = false;
+    this.#here = undefined;
     this.#terms = null;
     this.#outlet?.close(fault.code === 'link/timeout' ? fault : new Fault('link/lost', undefined, fault));
     this.#outlet = undefined;
-    for (const listener of this.#listeners) listener.disconnected(fault);
+    this.#listeners.tell((listener) => listener.disconnected(fault));
   }
 
   #notConnected(index: number, fault: Fault): void {
     this.#history.failed(index, fault);
-    for (const listener of this.#listeners) listener.failed?.(fault);
-  }
-
-  #message(message: IncomingMessage): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener.message(message);
-      } catch (thrown) {
-        this.#setup.log.error('message not handled', {}, toFault(thrown));
-      }
-    }
+    this.#listeners.tell((listener) => listener.failed?.(fault));
   }
 
   #availability(payload: 'online' | 'offline'): OutgoingMessage {

@@ -2,10 +2,11 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { Caution, Unanswered } from './caution.ts';
+import type { Acknowledged } from './connection-terms.ts';
 import type { DeniedTopics } from './denied-topics.ts';
 import type { Greeting } from './greeting.ts';
 import type { LinkTerms, OutgoingMessage } from './link.ts';
-import type { Acknowledged, MqttConnection } from './mqtt-connection.ts';
+import type { MqttConnection } from './mqtt-connection.ts';
 import { packetSize } from './packet-size.ts';
 import { PublishWindow } from './publish-window.ts';
 
@@ -98,15 +99,15 @@ export class Outlet {
     return this.#window.drained(signal);
   }
 
-  /** Looks until the signal whether the broker answers. @param silent called when a message has waited for too long */
+  /**
+   * Looks until the signal whether the broker answers.
+   * @param silent called when a message has waited for too long
+   * @throws Fault `internal/cancelled` by the signal
+   */
   async watch(clock: Clock, signal: AbortSignal, silent: () => void): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        await clock.sleep(LOOK_EVERY, signal);
-        if (this.#window.oldestWait() > ACKNOWLEDGE_WITHIN) silent();
-      }
-    } catch {
-      // aborted: the connection has ended
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_EVERY, signal);
+      if (this.#window.oldestWait() > ACKNOWLEDGE_WITHIN) silent();
     }
   }
 

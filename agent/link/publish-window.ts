@@ -1,8 +1,8 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
+import type { Acknowledged } from './connection-terms.ts';
 import type { OutgoingMessage } from './link.ts';
-import type { Acknowledged } from './mqtt-connection.ts';
 
 /** Messages that may wait for a place in the window, while connected: every device's availability, replies, status. */
 export const LONGEST_QUEUE = 1024;

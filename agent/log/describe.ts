@@ -2,6 +2,7 @@ import { type Fault, toFault } from '../../drivers/contract/fault.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { escapeText } from './escape.ts';
 import type { LogFields } from './log.ts';
+import { placeOf } from './place.ts';
 
 type Shown = Record<string, string | number | boolean | null>;
 
@@ -10,8 +11,15 @@ export interface ShownFault {
   readonly message: string;
   readonly remedy: string;
   readonly facts?: Shown;
+  /** Of a mistake in our own code: file and line. */
+  readonly at?: string;
   readonly cause?: Shown;
 }
+
+/** Faults that stand for a mistake in our own code, or in a driver. */
+const MISTAKES: ReadonlySet<string> = new Set(['internal/unexpected', 'driver/threw', 'driver/create']);
+/** Faults may wrap faults; more than a few do not. */
+const MOST_CAUSES = 4;
 
 /** Keys of a line that fields may not take the place of. */
 const RESERVED: ReadonlySet<string> = new Set(['level', 'time', 'event', 'fault', 'suppressed', 'dropped']);
@@ -30,21 +38,33 @@ export function describeFields(fields: LogFields): Shown {
 }
 
 /**
- * Code, words and remedy from the table, and the facts. Never the message or the stack of an error, except the cause
+ * Code, words and remedy from the table, the facts, and of a mistake its place. Never the message or the stack of an error, except the cause
  * for a debugger.
  */
 export function describeFault(thrown: Fault, debug: boolean): ShownFault {
   const fault = toFault(thrown);
   const { message, remedy } = FAULTS[fault.code];
   const { code, facts } = fault;
+  const at = MISTAKES.has(code) ? placeOfCause(fault) : undefined;
   const cause = debug ? describeCause(fault.cause) : undefined;
   return {
     code,
     message,
     remedy,
     ...(facts === undefined ? {} : { facts: numbersOf(facts) }),
+    ...(at === undefined ? {} : { at }),
     ...(cause === undefined ? {} : { cause }),
   };
+}
+
+/** Of what was thrown first. */
+function placeOfCause(fault: Fault): string | undefined {
+  let cause: unknown = fault.cause ?? fault;
+  for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error && 'cause' in cause; depth += 1) {
+    if (!(cause.cause instanceof Error)) break;
+    cause = cause.cause;
+  }
+  return placeOf(cause);
 }
 
 function numbersOf(facts: object): Shown {

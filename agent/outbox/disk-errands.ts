@@ -1,8 +1,9 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
-import { systemFault } from '../../drivers/contract/fault.ts';
+import { isSystemError, systemFault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import { isCode } from './replace-file.ts';
 
 /** Something to do on the disk. */
@@ -22,6 +23,8 @@ export interface ErrandsSetup {
   readonly next: () => Errand | undefined;
   /** The disk began or ceased to be in trouble. */
   readonly onChange: () => void;
+  /** Hears of mistakes in what is done: to the disk they count as a refusal. */
+  readonly supervisor: Supervisor;
 }
 
 /** A disk that takes longer for one errand is not to be counted on; an SD card may take a second now and then. */
@@ -81,11 +84,13 @@ export class DiskErrands {
     if (this.#stopped || this.#setup.clock.now() < this.#retryAt) return;
     this.#isAsked = true;
     if (this.#running !== undefined) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-      // asked for when it had just found nothing
-      if (this.#isAsked) this.wake();
-    });
+    this.#running = this.#setup.supervisor
+      .errand('outbox', () => this.#run())
+      .finally(() => {
+        this.#running = undefined;
+        // asked for when it had just found nothing
+        if (this.#isAsked) this.wake();
+      });
   }
 
   /** Tries once more without waiting; settles when there is nothing left to do, or it failed. */
@@ -108,10 +113,24 @@ export class DiskErrands {
     await Promise.resolve();
     while (!this.#stopped) {
       this.#isAsked = false;
-      const errand = this.#isPrepared ? this.#setup.next() : { writes: false, run: this.#setup.prepare };
+      let errand: Errand | undefined;
+      try {
+        errand = this.#isPrepared ? this.#setup.next() : { writes: false, run: this.#setup.prepare };
+      } catch (thrown) {
+        return this.#failed(thrown);
+      }
       if (errand === undefined) return this.#judge(null);
       if (!(await this.#do(errand))) return;
     }
+  }
+
+  #failed(thrown: unknown): void {
+    if (!isSystemError(thrown) && toFault(thrown).code === 'internal/unexpected') {
+      this.#setup.supervisor.failed('outbox', thrown);
+    }
+    this.#isPrepared = false;
+    if (!this.#stopped) this.#retry();
+    this.#judge(codeOf(thrown));
   }
 
   async #do(errand: Errand): Promise<boolean> {
@@ -130,9 +149,7 @@ export class DiskErrands {
       if (errand.writes) this.#judge(null);
       return true;
     } catch (error) {
-      this.#isPrepared = false;
-      if (!this.#stopped) this.#retry();
-      this.#judge(codeOf(error));
+      this.#failed(error);
       return false;
     } finally {
       this.#since = undefined;

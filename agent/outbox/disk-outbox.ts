@@ -1,6 +1,7 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { systemFault } from '../../drivers/contract/fault.ts';
 import { unlessAborted, withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import { Ageing } from './ageing.ts';
 import { CursorAgeing } from './cursor-ageing.ts';
 import { DISK } from './disk.ts';
@@ -64,6 +65,7 @@ export class DiskOutbox implements Outbox {
 
   constructor(setup: DiskOutboxSetup) {
     const { directory, maxBytes, disk = DISK, holder = processHolder(), clock, random } = setup;
+    const { supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
     this.#store = new SegmentStore(disk, directory, maxBytes, holder);
     this.#side = new DiskSide(this.#store);
@@ -90,7 +92,7 @@ export class DiskOutbox implements Outbox {
       onMore: () => this.#readable(),
     });
     this.#errands = new DiskErrands({
-      ...{ clock, random },
+      ...{ clock, random, supervisor },
       prepare: () => this.#prepare(),
       next: () => this.#next(),
       onChange: () => this.#changed(),

@@ -1,5 +1,6 @@
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import type { Disk } from './disk.ts';
 import type { Holder } from './lock.ts';
@@ -18,4 +19,5 @@ export interface DiskOutboxSetup {
   readonly random: () => number;
   readonly disk?: Disk;
   readonly holder?: Holder;
+  readonly supervisor?: Supervisor | undefined;
 }

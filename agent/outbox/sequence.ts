@@ -1,6 +1,7 @@
 import { type Fault, isSystemError, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import { DiskGate } from './disk-gate.ts';
 import { makeFolder } from './replace-file.ts';
@@ -25,6 +26,7 @@ export interface SequenceSetup {
   readonly block?: number;
   /** What else lies on the same disk waits at the same gate. */
   readonly gate?: DiskGate | undefined;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export class Sequence {
   readonly #log: Log;
   readonly #block: number;
   readonly #gate: DiskGate;
+  readonly #supervisor: Supervisor;
   #next = 1;
   /** The first number that is not reserved. */
   #reserved: number;
@@ -64,6 +67,7 @@ export class Sequence {
     this.#log = setup.log;
     this.#block = setup.block ?? SEQUENCE_BLOCK;
     this.#gate = setup.gate ?? new DiskGate();
+    this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     this.#reserved = setup.directory === undefined ? Number.POSITIVE_INFINITY : 0;
   }
 
@@ -133,7 +137,10 @@ export class Sequence {
   async #restore(directory: string): Promise<void> {
     const stored = await this.#gate.run(() => readSequenceFile(directory));
     const tail = await this.#gate.run(() => this.#openTail(directory));
-    if (this.#closed) return void (await this.#closeTail(tail, false));
+    if (this.#closed) {
+      await this.#closeTail(tail, false);
+      return;
+    }
     const left = goesWith(stored, tail);
     if (this.#next === 1) {
       this.#next = this.#firstOf(stored, tail, left);
@@ -211,7 +218,7 @@ export class Sequence {
     this.#tail = undefined;
     this.#log.warn('sequence tail can not be kept');
     const isGone = tail.invalidate();
-    void this.#closeTail(tail, false);
+    void this.#supervisor.errand('sequence', () => this.#closeTail(tail, false));
     if (isGone) return;
     // until a block is saved that does not name it, a next start would go on right here
     this.#leap();

@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Ticker } from '../clock/ticker.ts';
 import type { Log } from '../log/log.ts';
@@ -42,7 +43,7 @@ export class Watchdog {
     this.#options = options;
     this.#within = options.within ?? WITHIN;
     this.#look = milliseconds(Math.min(LOOK_MOST, this.#within / LOOKS));
-    const onFault = () => undefined;
+    const onFault = (fault: Fault) => options.log.error('watchdog failed', {}, fault);
     this.#ticker = new Ticker({ clock: options.clock, period: this.#look, job: async () => this.#watch(), onFault });
   }
 

@@ -1,6 +1,7 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
@@ -20,6 +21,7 @@ export interface StatusPublisherSetup {
   readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Log;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -28,6 +30,7 @@ export interface StatusPublisherSetup {
  */
 export class StatusPublisher {
   readonly #setup: StatusPublisherSetup;
+  readonly #supervisor: Supervisor;
   readonly #ticker: Ticker;
   readonly #stopping = new AbortController();
   #published: string | undefined;
@@ -40,6 +43,7 @@ export class StatusPublisher {
   constructor(setup: StatusPublisherSetup) {
     const { link, clock, log } = setup;
     this.#setup = setup;
+    this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     this.#ticker = new Ticker({
       clock,
       period: LOOK_EVERY,
@@ -75,7 +79,7 @@ export class StatusPublisher {
     if (matters === this.#published && now - this.#publishedAt < PUBLISH_EVERY) return;
     this.#published = matters;
     this.#publishedAt = now;
-    void this.#send(status);
+    void this.#supervisor.errand('status', () => this.#send(status));
   }
 
   /**

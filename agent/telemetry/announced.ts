@@ -2,6 +2,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
@@ -20,6 +21,7 @@ export interface AnnouncedSetup {
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface AnnouncedSetup {
  */
 export class Announced {
   readonly #setup: AnnouncedSetup;
+  readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   /** What is to be taken back. */
   #stale: Roots = new Map();
@@ -38,10 +41,11 @@ export class Announced {
   /** Listens to the link, so it is made before the link starts. */
   constructor(setup: AnnouncedSetup) {
     this.#setup = setup;
+    this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     setup.link.listen({
       connected: () => {
         this.#connections += 1;
-        void this.#clear();
+        this.#begin();
       },
       disconnected: () => {},
       message: () => {},
@@ -77,6 +81,10 @@ export class Announced {
     return bounded(new Map([...others, [root, ours]]));
   }
 
+  #begin(): void {
+    void this.#supervisor.errand('announced topics', () => this.#clear());
+  }
+
   async #clear(): Promise<void> {
     const { link, log, file } = this.#setup;
     // without the retain flag an empty message would be news to all who listen
@@ -100,7 +108,7 @@ export class Announced {
     } finally {
       this.#clearing = false;
     }
-    if (connection !== this.#connections && link.connected) void this.#clear();
+    if (connection !== this.#connections && link.connected) this.#begin();
   }
 
   /** `left`: devices that are to be tried again; `lacks`: the gateway's own topics are. */

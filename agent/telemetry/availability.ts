@@ -1,4 +1,5 @@
 import { toFault } from '../../drivers/contract/fault.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
@@ -12,24 +13,30 @@ export class Availability {
   readonly #link: Link;
   readonly #topics: Topics;
   readonly #log: Log;
+  readonly #supervisor: Supervisor;
   readonly #online = new Map<string, boolean>();
   readonly #stopping = new AbortController();
 
-  constructor(devices: Iterable<string>, link: Link, topics: Topics, log: Log) {
+  constructor(devices: Iterable<string>, link: Link, topics: Topics, log: Log, supervisor: Supervisor) {
     for (const device of devices) this.#online.set(device, false);
     this.#link = link;
     this.#topics = topics;
     this.#log = log;
+    this.#supervisor = supervisor;
   }
 
   changed(device: string, online: boolean): void {
     if (this.#online.get(device) === online) return;
     this.#online.set(device, online);
-    if (this.#link.connected) void this.#send(device, online);
+    if (this.#link.connected) this.#tell(device, online);
   }
 
   connected(): void {
-    for (const [device, online] of this.#online) void this.#send(device, online);
+    for (const [device, online] of this.#online) this.#tell(device, online);
+  }
+
+  #tell(device: string, online: boolean): void {
+    void this.#supervisor.errand('device availability', () => this.#send(device, online));
   }
 
   /** An agent that stops hears its devices no longer: retained words must not say otherwise. */

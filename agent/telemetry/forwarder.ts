@@ -1,18 +1,17 @@
 import { type Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
-import type { Link } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
-import type { Log } from '../log/log.ts';
-import type { Outbox, OutboxRecord } from '../outbox/outbox.ts';
+import { Supervisor } from '../clock/supervisor.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
 import { Rate } from './forwarder-rate.ts';
+import type { ForwarderSetup, ForwarderStatus } from './forwarder-setup.ts';
+import { Turns } from './forwarder-turns.ts';
 import { Wake } from './forwarder-wake.ts';
 import type { Flight, Lane } from './lane.ts';
 import { Crowd } from './lane-crowd.ts';
 import { Live } from './lane-live.ts';
 import { Retry } from './lane-retry.ts';
 import { Lanes, yielding } from './lanes.ts';
-import { withBackfill } from './reading.ts';
+import { readingMessage } from './reading.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
 const WINDOW = 64;
@@ -22,25 +21,6 @@ const RESERVED = 4;
 const LIVE_SHARE = 4;
 /** Readings that a lane looks at in one go where most are not its own. */
 const LOOK_AT_MOST = 256;
-
-export interface ForwarderSetup {
-  readonly outbox: Outbox;
-  readonly link: Link;
-  readonly topics: Topics;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number;
-  /** Of what waited, so many readings a second at the most. */
-  readonly backfillPerS: number;
-}
-
-export interface ForwarderStatus {
-  /** Readings that the broker will never take (too large), given up since the start. */
-  readonly refused: number;
-  /** Why the broker does not take a reading now that is due; null while it takes all. */
-  readonly fault: Fault | null;
-}
 
 /**
  * From the outbox to the broker while it is connected, at QoS 1, so many at once; forgotten in the outbox only as an
@@ -54,6 +34,7 @@ export class Forwarder {
   readonly #rate: Rate;
   readonly #wake: Wake;
   readonly #live: Live;
+  readonly #turns: Turns;
   readonly #crowd: Crowd;
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
@@ -67,16 +48,23 @@ export class Forwarder {
   #idle: (() => void) | undefined;
 
   constructor(setup: ForwarderSetup) {
-    const { clock, random, backfillPerS } = setup;
+    const { clock, random, backfillPerS, supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
+    const again = () => {
+      this.#rewind();
+      this.#pump();
+    };
+    this.#turns = new Turns(supervisor, 'forwarder', again, this.#stopping.signal);
     this.#lanes = new Lanes(() => new Retry(clock, random));
     this.#rate = new Rate(clock, backfillPerS);
-    this.#wake = new Wake(clock, () => this.#serve());
+    const turn = (work: () => void) => this.#turns.take(work);
+    this.#wake = new Wake(clock, () => turn(() => this.#serve()));
     this.#live = new Live(clock, this.#lanes, {
       exists: (after) => this.#window() > 0 && setup.outbox.peek(1, after).length > 0,
-      begins: () => this.pump(),
+      begins: () => this.#pump(),
+      turn,
     });
-    this.#crowd = new Crowd(setup.outbox, this.#lanes, clock, () => this.pump());
+    this.#crowd = new Crowd(setup.outbox, this.#lanes, clock, () => this.#pump(), turn);
   }
 
   /** @param lastSeq the newest reading there is: it and all before it were not live */
@@ -86,6 +74,12 @@ export class Forwarder {
   }
 
   disconnected(): void {
+    this.#turns.take(() => this.#rewind());
+    this.#idle?.();
+  }
+
+  /** What was under way is no longer known to arrive: it is sent again. */
+  #rewind(): void {
     this.#inFlight.clear();
     this.#wake.callOff();
     this.#live.callOff();
@@ -94,11 +88,14 @@ export class Forwarder {
       lane.retry.callOff();
       lane.rewind();
     }
-    this.#idle?.();
   }
 
   /** Sends what may be sent now. Synchronous and cheap: called with every reading. */
   pump(): void {
+    this.#turns.take(() => this.#pump());
+  }
+
+  #pump(): void {
     this.#serve();
     this.#live.watch(this.#backfillThrough);
     if (!this.#live.holdsBack && this.#window() > 0) this.#crowd.watch();
@@ -145,7 +142,7 @@ export class Forwarder {
       const { blocked } = this.#lanes;
       const share = this.#live.beside ? Math.floor(window / LIVE_SHARE) : 0;
       // The same share is kept for what waited: where the broker takes less than comes live it would never come on.
-      const owed = Math.max(0, share - (this.#inFlight.size - this.#under(tail)));
+      const owed = share && Math.max(0, share - [...this.#inFlight].filter(({ lane }) => lane !== tail).length);
       if (this.#live.beside && !blocked) this.#fill(tail, window - (main.length > 1 ? owed : 0), window);
       const rest = Math.min(window, Math.max(window - share, this.#inFlight.size + owed));
       const free = held.filter((lane) => !lane.failing && !lane.retry.waiting);
@@ -158,13 +155,6 @@ export class Forwarder {
       for (const lane of blocked ? [] : yielding(free)) this.#fill(lane, most, window);
     }
     this.#tidy();
-  }
-
-  /** How many of its readings are under way. */
-  #under(lane: Lane): number {
-    let count = 0;
-    for (const flight of this.#inFlight) if (flight.lane === lane) count += 1;
-    return count;
   }
 
   /** Sends what comes next in the lane, while fewer than `most` are under way altogether. */
@@ -207,36 +197,39 @@ export class Forwarder {
     lane.flights.push(flight);
     this.#inFlight.add(flight);
     this.#crowd.knows(record.device);
-    const message = {
-      topic: topics.readings(record.device),
-      payload: withBackfill(record.payload, backfill),
-      ...DELIVERY.readings,
-    };
-    link.publish(message, this.#stopping.signal).then(
-      () => this.#taken(flight),
-      (thrown) => this.#failed(flight, toFault(thrown)),
+    link.publish(readingMessage(topics, record, backfill), this.#stopping.signal).then(
+      () => this.#turns.take(() => this.#taken(flight)),
+      (thrown) => this.#turns.take(() => this.#failed(flight, toFault(thrown))),
     );
   }
 
   #taken(flight: Flight): void {
     if (!this.#answered(flight)) return;
+    this.#done(flight);
+    this.#proceed(flight.lane);
+  }
+
+  /** It need not be sent any more. */
+  #done(flight: Flight): void {
     const { lane } = flight;
     flight.state = 'done';
     lane.settle();
-    if (lane.trying && !lane.failing && !lane.retry.waiting) {
+    // the connection may have ended between the refusal and the next try
+    if ((lane.trying || lane.retry.fault !== null) && !lane.failing && !lane.retry.waiting) {
       lane.trying = false;
       lane.retry.over();
       if (lane.devices !== undefined) this.#lanes.resume(lane);
     }
-    this.#proceed(lane);
   }
 
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
-    flight.state = fault.code === 'link/too-large' ? 'done' : 'failed';
-    if (flight.state === 'done') {
+    flight.state = 'failed';
+    const { link, topics } = this.#setup;
+    const isTooLarge = fault.code === 'link/too-large';
+    if (isTooLarge && !link.roomElsewhere?.(readingMessage(topics, flight.record, true))) {
       this.#giveUp(flight.record, fault);
-      flight.lane.settle();
+      this.#done(flight);
     } else if (!flight.lane.merged) {
       this.#refuse(flight, fault);
     }
@@ -253,7 +246,8 @@ export class Forwarder {
   #refuse(flight: Flight, fault: Fault): void {
     const { device } = flight.record;
     let news = flight.lane.retry.fault?.code !== fault.code;
-    if (fault.code === 'link/denied') {
+    // the others go on
+    if (fault.code === 'link/denied' || fault.code === 'link/too-large') {
       news = !this.#lanes.isDenied(device);
       this.#lanes.hold(device);
     }
@@ -270,7 +264,7 @@ export class Forwarder {
       each.rewind();
       each.trying = true;
       if (each.devices === undefined) this.#alone = each;
-      each.retry.begin(() => this.#serve());
+      each.retry.begin(() => this.#turns.take(() => this.#serve()));
     }
     this.#serve();
   }

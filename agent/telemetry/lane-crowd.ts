@@ -25,13 +25,13 @@ export class Crowd {
   /** The wait is over, and what is to be looked at was not at hand. */
   #isDue = false;
 
-  /** @param begins called when there is a lane more */
-  constructor(outbox: Outbox, lanes: Lanes, clock: Clock, begins: () => void) {
+  /** @param begins called when there is a lane more @param turn what the timer does is a turn of the forwarder as any other */
+  constructor(outbox: Outbox, lanes: Lanes, clock: Clock, begins: () => void, turn: (work: () => void) => void) {
     this.#outbox = outbox;
     this.#lanes = lanes;
     this.#clock = clock;
     this.#begins = begins;
-    this.#wait = new Wake(clock, () => this.#judge());
+    this.#wait = new Wake(clock, () => turn(() => this.#judge()));
   }
 
   /** A reading of the device was sent. */

@@ -10,6 +10,8 @@ interface Asked {
   exists(after: number): boolean;
   /** The wait is over: the tail may be served first now. */
   begins(): void;
+  /** What the timer does is a turn of the forwarder as any other. */
+  turn(work: () => void): void;
 }
 
 /** When live readings stop waiting behind the backlog and go beside it, and when both are one lane again. */
@@ -26,7 +28,7 @@ export class Live {
     this.#clock = clock;
     this.#lanes = lanes;
     this.#asked = asked;
-    this.#wait = new Wake(clock, () => this.#open());
+    this.#wait = new Wake(clock, () => asked.turn(() => this.#open()));
   }
 
   /** Whether the tail is served first. */

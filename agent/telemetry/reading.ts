@@ -1,5 +1,8 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
+import type { OutgoingMessage } from '../link/link.ts';
+import { DELIVERY, type Topics } from '../link/topics.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
 import type { ClockState } from './clock-state.ts';
 import type { Quality } from './quality.ts';
 
@@ -40,6 +43,11 @@ export function badReadingText(stamp: Stamp, fault: FaultCode): string {
 /** The reading as it is sent. */
 export function withBackfill(payload: string, backfill: boolean): string {
   return `${payload.slice(0, -1)},"backfill":${backfill}}`;
+}
+
+/** The same with all that the link wants to know. */
+export function readingMessage(topics: Topics, { device, payload }: OutboxRecord, backfill: boolean): OutgoingMessage {
+  return { topic: topics.readings(device), payload: withBackfill(payload, backfill), ...DELIVERY.readings };
 }
 
 /** The newest values. */

@@ -1,7 +1,8 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { Link } from '../link/link.ts';
+import { Supervisor } from '../clock/supervisor.ts';
+import type { Link, OutgoingMessage } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { DeviceReport } from './device-report.ts';
@@ -35,13 +36,22 @@ export class States {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #supervisor: Supervisor;
   readonly #states: ReadonlyMap<string, State>;
   readonly #stopping = new AbortController();
   #sleeping = false;
 
-  constructor(reports: Iterable<DeviceReport>, link: Link, topics: Topics, clock: Clock, log: Log) {
+  constructor(
+    reports: Iterable<DeviceReport>,
+    link: Link,
+    topics: Topics,
+    clock: Clock,
+    log: Log,
+    supervisor: Supervisor = new Supervisor({ clock, log }),
+  ) {
     this.#link = link;
     this.#log = log;
+    this.#supervisor = supervisor;
     this.#clock = clock;
     const states = Array.from(reports, (report): [string, State] => {
       const topic = topics.state(report.id);
@@ -94,23 +104,29 @@ export class States {
     state.freshUntil = until;
     if (until < Number.POSITIVE_INFINITY) this.#wakeIn(until + BEYOND - now);
     const message = { topic, payload: stateText(wall, members), ...DELIVERY.state };
-    this.#link.publish(message, this.#stopping.signal).catch((thrown) => {
+    void this.#supervisor.errand('device states', () => this.#publish(state, message));
+  }
+
+  async #publish(state: State, message: OutgoingMessage): Promise<void> {
+    try {
+      await this.#link.publish(message, this.#stopping.signal);
+    } catch (thrown) {
       // the next one may be shorter; this one is counted by the link
       if (toFault(thrown).code === 'link/too-large') {
-        if (!state.tooLarge) this.#log.error('state too large', { device: report.id }, toFault(thrown));
+        if (!state.tooLarge) this.#log.error('state too large', { device: state.report.id }, toFault(thrown));
         state.tooLarge = true;
         return;
       }
       state.dirty = true;
       if (this.#link.connected) this.#wakeIn(PERIOD);
-    });
+    }
   }
 
   /** One sleeper for all devices. */
   #wakeIn(wait: number): void {
     if (this.#sleeping || this.#stopping.signal.aborted) return;
     this.#sleeping = true;
-    void this.#sleep(wait);
+    void this.#supervisor.errand('device states', () => this.#sleep(wait));
   }
 
   async #sleep(wait: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
+import { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
 import type { Link } from '../link/link.ts';
 import type { Topics } from '../link/topics.ts';
@@ -9,7 +10,8 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { Availability } from './availability.ts';
 import type { ClockState } from './clock-state.ts';
 import { DeviceReport } from './device-report.ts';
-import { Forwarder, type ForwarderStatus } from './forwarder.ts';
+import { Forwarder } from './forwarder.ts';
+import type { ForwarderStatus } from './forwarder-setup.ts';
 import { badReadingText, readingText, type Stamp } from './reading.ts';
 import { States } from './states.ts';
 
@@ -31,6 +33,7 @@ export interface TelemetrySetup {
   readonly random: () => number;
   /** Of what waited for the broker, so many readings a second at the most. */
   readonly backfillPerS: number;
+  readonly supervisor?: Supervisor | undefined;
 }
 
 /**
@@ -47,13 +50,13 @@ export class Telemetry implements DeviceEvents {
 
   /** Listens to the link and the outbox, so it is made before the one starts and the other opens. */
   constructor(setup: TelemetrySetup) {
-    const { devices, topics, clock, link, log, outbox } = setup;
+    const { devices, topics, clock, link, log, outbox, supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
     this.#reports = new Map(devices.map((device) => [device.id, new DeviceReport(device)]));
-    this.#forwarder = new Forwarder(setup);
+    this.#forwarder = new Forwarder({ ...setup, supervisor });
     outbox.onReadable(() => this.#forwarder.pump());
-    this.#states = new States(this.#reports.values(), link, topics, clock, log);
-    this.#availability = new Availability(this.#reports.keys(), link, topics, log);
+    this.#states = new States(this.#reports.values(), link, topics, clock, log, supervisor);
+    this.#availability = new Availability(this.#reports.keys(), link, topics, log, supervisor);
     link.listen({
       connected: () => this.#connected(),
       disconnected: () => this.#forwarder.disconnected(),

@@ -12,6 +12,8 @@ export interface ThrottleOptions {
   readonly lead?: () => number;
   /** Hears `bus/stuck`, once each time; the line stays closed until `release`. */
   readonly onStuck: (fault: Fault) => void;
+  /** Hears of mistakes in what a timer or the end of an operation leads to: there is no caller who could. */
+  readonly onMistake?: (thrown: unknown) => void;
 }
 
 /** Counters since the start. */

@@ -19,6 +19,7 @@ export class Throttle {
   readonly #limits: ThrottleLimits;
   readonly #lead: () => number;
   readonly #onStuck: (fault: Fault) => void;
+  readonly #onMistake: (thrown: unknown) => void;
   readonly #registry = new OperationRegistry();
   readonly #alarm: Alarm;
   readonly #ended = new AbortController();
@@ -37,13 +38,14 @@ export class Throttle {
   #settledAt: Instant = Number.NEGATIVE_INFINITY;
 
   /** @throws Fault `throttle/limits`, `internal/duration` */
-  constructor({ clock, limits, lead = () => 0, onStuck }: ThrottleOptions) {
+  constructor({ clock, limits, lead = () => 0, onStuck, onMistake = () => undefined }: ThrottleOptions) {
     checkLimits(limits);
     this.#clock = clock;
     this.#limits = limits;
     this.#lead = lead;
     this.#onStuck = onStuck;
-    this.#alarm = new Alarm(clock, () => this.#step());
+    this.#onMistake = onMistake;
+    this.#alarm = new Alarm(clock, () => this.#turn(() => this.#step()));
   }
 
   /**
@@ -191,7 +193,7 @@ export class Throttle {
           this.#report(new Fault('bus/stuck'));
           break;
         case 'wait':
-          if (decision.reason === 'silence') this.#keepSilence(decision.until);
+          if (decision.reason === 'silence') this.#keepSilence(decision.until).catch(this.#onMistake);
           else this.#alarm.set(decision.until);
           return;
         case 'idle':
@@ -223,9 +225,17 @@ export class Throttle {
     // the rest of the silence is no use of the line: a gap may be longer than any operation
     this.#line = { state: 'running', until: Math.max(this.#clock.now(), this.#quietUntil) + maxRun };
     run.begin().then(
-      (value) => this.#finish(run, () => job.succeed(value)),
-      (thrown) => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown))),
+      (value) => this.#turn(() => this.#finish(run, () => job.succeed(value))),
+      (thrown) => this.#turn(() => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown)))),
     );
+  }
+
+  #turn(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.#onMistake(thrown);
+    }
   }
 
   /** The end of an operation that was given up changes nothing any more. */

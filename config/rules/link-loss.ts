@@ -1,5 +1,5 @@
 import type { Device } from '../../drivers/contract/driver.ts';
-import { toFault } from '../../drivers/contract/fault.ts';
+import { Fault } from '../../drivers/contract/fault.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 import { isAllowed, TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
@@ -45,7 +45,9 @@ function refusal(device: Device, entries: readonly (readonly [string, Value])[])
     device.write(new Map(entries));
     return undefined;
   } catch (thrown) {
-    const { code } = toFault(thrown);
+    // a driver that fails at it says nothing of the value
+    if (!(thrown instanceof Fault)) return undefined;
+    const { code } = thrown;
     return `${FAULTS[code].message} (${code})`;
   }
 }

@@ -203,6 +203,12 @@ export const FAULTS = {
     remedy: 'give-up',
     advice: 'Run `fieldward check`; report it if it finds nothing.',
   },
+  'driver/threw': {
+    message: 'the driver failed at its own work',
+    remedy: 'retry-later',
+    advice:
+      'Report it with the line `driver failed` of the log: `at` names the file and the line. Only this device is concerned.',
+  },
 
   'device/silent': {
     message: 'the device did not answer in time',
@@ -623,6 +629,11 @@ export const FAULTS = {
     message: 'the point has had all of its writes for today',
     remedy: 'refuse',
     advice: 'See dailyWrites of the point: its memory wears out.',
+  },
+  'command/read-budget': {
+    message: 'the read had taken the line for as long as one command may',
+    remedy: 'refuse',
+    advice: 'Read fewer points in one request. Where the device refuses many of them, correct the profile.',
   },
   'command/interrupted': {
     message: 'the agent stopped while the command ran',

@@ -60,7 +60,7 @@ export class SerialPort implements Port {
     try {
       await untilAborted(this.#attempt, stop, 'port/open-timeout');
     } catch (thrown) {
-      void this.close();
+      this.close().catch(() => undefined);
       throw thrown;
     }
   }
@@ -188,7 +188,7 @@ export class SerialPort implements Port {
     this.#wake();
     // At once: while the descriptor is held, the kernel gives a replugged adapter another name.
     this.#paced?.release();
-    void this.#tty?.close();
+    this.#tty?.close().catch(() => undefined);
     listener?.lost(fault);
   }
 

@@ -66,7 +66,7 @@ export class TcpPort implements Port {
     try {
       await untilAborted(this.#connect(listener), stop, 'port/open-timeout');
     } catch (thrown) {
-      void this.close();
+      this.close().catch(() => undefined);
       throw thrown;
     }
   }

@@ -62,6 +62,15 @@ const importCallsOnlyInTable: Rule = (sources) =>
     )
     .map(({ source, each }) => `${source.path}: import() is for the table of drivers, not for ${each.from}`);
 
+/**
+ * `void` before a call lets its promise go unwatched: what it rejects with ends the process. The linter finds the same without
+ * `void` (noFloatingPromises). A return type is no operator: a colon, an arrow or a bracket stands before it, and no call follows.
+ */
+const noUnwatchedPromise = never(
+  /(?<![:<|&,][ \t]*)\bvoid[ \t]+(?!(?:this\s*\.\s*#?)?supervisor\s*\.)[\w#(][\w#.?]*/g,
+  'a promise that nobody waits for runs under the supervisor',
+);
+
 /** The one table of faults is as long as there are faults. */
 const shortFiles: Rule = (sources) =>
   sources
@@ -96,6 +105,7 @@ export const habits: Readonly<Record<string, Rule>> = {
     'no default exports',
   ),
   'only faults are thrown': never(/(?<![.\w$])throw\s+new\s+(?!Fault\b)\w+/g, 'only faults are thrown'),
+  'a promise that nobody waits for runs under the supervisor': noUnwatchedPromise,
   'files are short': shortFiles,
   'names say what a thing is': names,
 };

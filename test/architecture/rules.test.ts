@@ -104,6 +104,12 @@ describe('habits', () => {
       ['agent/app/a.ts', 'export { a as default };'],
     ],
     'only faults are thrown': [['agent/app/a.ts', "throw new TypeError('x');"]],
+    'a promise that nobody waits for runs under the supervisor': [
+      ['agent/app/a.ts', 'void this.#run();'],
+      ['agent/app/a.ts', 'const go = () => void run();'],
+      ['drivers/port/a.ts', 'if (late) void this.close().then(done);'],
+      ['agent/app/a.ts', 'void (await over());'],
+    ],
     'files are short': [['agent/app/a.ts', 'a;\n'.repeat(301)]],
     'names say what a thing is': [
       ['agent/app/bus-manager.ts', ''],
@@ -129,6 +135,10 @@ const stamp = new Date(clock.wall());
 const used = process.cpuUsage();
 port.setTimeout(5);
 throw new Fault('internal/unexpected');
+void this.#supervisor.errand('part', () => this.#run());
+void supervisor.supervise('part', (signal) => run(signal), signal);
+const tell: (text: string) => void = (text): void => { told.push(text); };
+type Call = { readonly done: () => void; readonly wake?: () => void };
 `;
     expect(judge(habits[name], { 'agent/app/a.ts': text })).toEqual([]);
   });

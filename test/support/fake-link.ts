@@ -29,6 +29,8 @@ export class FakeLink implements Link {
   /** What the status tells of the broker. */
   terms: LinkTerms = { version: 5, retained: true, maximumQos: 1, maximumPacketSize: null };
   tooLarge = 0;
+  /** Whether another broker may take what this one refuses for its size. */
+  elsewhere = false;
   denied = 0;
   started = false;
   stopped = false;
@@ -97,6 +99,15 @@ export class FakeLink implements Link {
       this.#waiting.push(waiting);
       this.mostInFlight = Math.max(this.mostInFlight, this.#waiting.length);
     });
+  }
+
+  /** @throws Error for a message that was not refused for its size */
+  roomElsewhere({ topic, payload }: OutgoingMessage): boolean {
+    if (!this.connected) throw new Error('not connected');
+    if (!this.published.some((one) => one.topic === topic && one.payload.length >= payload.length)) {
+      throw new Error('a message that was never sent');
+    }
+    return this.elsewhere;
   }
 
   status(): LinkStatus {

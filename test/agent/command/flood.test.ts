@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Supervisor } from '../../../agent/clock/supervisor.ts';
 import { CommandRate, TokenBucket } from '../../../agent/command/rate.ts';
 import { Replies } from '../../../agent/command/replies.ts';
+import { silentLog } from '../../../agent/log/log.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench } from './bench.ts';
 
@@ -86,7 +88,7 @@ describe('a flood', () => {
   it('of replies waits in a bounded queue; what is over is counted', async () => {
     const { link, clock } = await bench();
     link.respond = () => 'hold';
-    const replies = new Replies(clock, link, new AbortController().signal);
+    const replies = new Replies(clock, link, new AbortController().signal, new Supervisor({ clock, log: silentLog }));
     for (let i = 0; i < 1000; i++) void replies.send({ topic: 'fieldward/gw/command/ping/reply' }, '{}');
     expect(replies.queued).toBe(128);
     expect(replies.unsent).toBe(1000 - 128 - 8);

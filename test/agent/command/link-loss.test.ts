@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditEntry } from '../../../agent/audit/audit.ts';
+import { Supervisor } from '../../../agent/clock/supervisor.ts';
 import { LOCKOUT_FRESH, SETTLE_LIMIT } from '../../../agent/command/limits.ts';
 import { LinkLoss } from '../../../agent/command/link-loss.ts';
 import { LinkLossWrite, type WriteCount } from '../../../agent/command/link-loss-write.ts';
@@ -166,7 +167,14 @@ describe('when the broker is away', () => {
   it('counts from when the link was lost, also if it is told so twice', async () => {
     const { clock, pump } = await staged();
     const told = new AbortController().signal;
-    const setup = { clock, lockedOut: () => false, told, tell: () => {}, guard: undefined };
+    const setup = {
+      clock,
+      lockedOut: () => false,
+      told,
+      tell: () => {},
+      guard: undefined,
+      supervisor: new Supervisor({ clock, log: silentLog }),
+    };
     const write = new LinkLossWrite({ control: pump, afterMs: AFTER, values: SAFE }, setup);
     gives(pump);
     write.lost(clock.now());

@@ -75,7 +75,7 @@ describe('a device that talks by itself', () => {
   it('bears a driver that throws', () => {
     const { told, hear } = rig();
     hear('throw\n');
-    expect(told).toEqual(['internal/unexpected']);
+    expect(told).toEqual(['driver/threw']);
   });
 
   it('is offline when it was quiet for too long, also from the start, and told so once', async () => {

@@ -189,6 +189,47 @@ describe('the link', () => {
     }
   });
 
+  test('a listener that throws keeps nothing from the others, and the link goes on', async () => {
+    const { url, sockets } = await broker((packet, send, socket) => {
+      polite(packet, send, socket);
+      if (packet.cmd === 'subscribe')
+        send({ cmd: 'publish', qos: 0, dup: false, retain: false, topic: 'fieldward/gw/command/x', payload: 'y' });
+    });
+    const told: unknown[] = [];
+    const log = { ...silentLog, error: (event: string, fields: object) => void told.push({ event, ...fields }) };
+    const fail = (): never => {
+      throw new TypeError('x');
+    };
+    const { link: one } = link(url, {}, new SystemClock(), log as unknown as Log);
+    one.listen({ connected: fail, disconnected: fail, message: fail, subscribed: fail, failed: fail });
+    const last = new Witness();
+    one.listen(last);
+    one.start();
+    await eventually(() => last.messages.length).toBe(1);
+    for (const socket of sockets) socket.destroy();
+    await eventually(() => last.events).toEqual(['connected', 'link/lost', 'connected']);
+    expect(told).toContainEqual({
+      ...{ event: 'part failed', part: 'listener of the broker link', code: 'internal/unexpected' },
+    });
+  });
+
+  test('a mistake in the link itself is told with its part, and it connects again', async () => {
+    const { url, connections } = await broker();
+    expect(connections).toBe(0);
+    const clock = new SystemClock();
+    let mistakes = 1;
+    vi.spyOn(clock, 'wall').mockImplementation(() => {
+      if (mistakes-- > 0) throw new TypeError('x');
+      return 0;
+    });
+    const told: unknown[] = [];
+    const log = { ...silentLog, error: (event: string, fields: object) => void told.push({ event, ...fields }) };
+    const { link: one } = link(url, {}, clock, log as unknown as Log);
+    one.start();
+    await eventually(() => one.connected).toBe(true);
+    expect(told).toEqual([{ event: 'part restarts', part: 'broker link', waitMs: 1000, code: 'internal/unexpected' }]);
+  });
+
   describe('where the version is its own to choose', () => {
     const versions = (packets: readonly Packet[]) =>
       packets.flatMap((packet) => (packet.cmd === 'connect' ? [packet.protocolVersion] : []));
@@ -637,6 +678,114 @@ describe('the link', () => {
       expect(first.connections - connects).toBe(2);
       expect(witness.events).toEqual(['connected', 'link/returning', 'connected']);
       expect(one.status()).toMatchObject({ fault: null, lastFault: { code: 'link/lost' }, takeovers: 0 });
+    });
+
+    describe('where the first says what no broker may', () => {
+      /** CONNACK of MQTT 5, 3.2.2: flags, reason, and the bytes of its properties. */
+      const connack = (flags: number, ...properties: number[]): Script => {
+        const body = [flags, 0, properties.length, ...properties];
+        const bytes = Uint8Array.from([0x20, body.length, ...body]);
+        return (packet, send, socket) => {
+          if (packet.cmd === 'connect') socket.write(bytes);
+          else polite(packet, send, socket);
+        };
+      };
+      const named = (name: string) => [0x12, 0, name.length, ...Buffer.from(name)];
+
+      test.each([
+        ['a receive maximum of 0', connack(0, 0x21, 0, 0)],
+        ['a receive maximum twice', connack(0, 0x21, 0, 5, 0x21, 0, 6)],
+        ['a maximum QoS of 2', connack(0, 0x24, 2)],
+        ['a maximum packet size of 0', connack(0, 0x27, 0, 0, 0, 0)],
+        ['another name than ours', connack(0, ...named('auto-1'))],
+        ['a session in spite of the clean start', connack(1)],
+      ])('%s is a fault of the protocol, and the next one is taken', async (_, script) => {
+        for (const protocolVersion of [5, 'auto'] as const) {
+          const first = await broker(script);
+          const second = await broker();
+          const { link: one } = link(first.url, { protocolVersion, fallbackUrls: [second.url] });
+          one.start();
+          await eventually(() => one.status()).toMatchObject({
+            ...{ connected: true, broker: 1 },
+            lastFault: { code: 'link/protocol' },
+          });
+          expect(first.packets.map(({ cmd }) => cmd)).toEqual(['connect']);
+          await one.stop(never);
+        }
+      });
+
+      test.each([
+        ['as many topic aliases as there can be', connack(0, 0x22, 0xff, 0xff)],
+        ['our own name', connack(0, ...named('gw'))],
+        ['a keep alive of 0', connack(0, 0x13, 0, 0)],
+        ['a keep alive of 18 hours', connack(0, 0x13, 0xff, 0xff)],
+        ['a receive maximum of 1', connack(0, 0x21, 0, 1)],
+      ])('%s is in order', async (_, script) => {
+        const first = await broker(script);
+        const { link: one } = link(first.url, { fallbackUrls: [(await broker()).url] });
+        one.start();
+        await eventually(() => one.status()).toMatchObject({ connected: true, broker: 0 });
+        await one.publish(message('a'), never);
+      });
+
+      test.each([
+        ['sooner, as the broker asks', [0, 1], 60_000],
+        ['no later than it would by itself', [0xff, 0xff], 1000],
+        ['by itself where the broker asks for none', [0, 0], 1000],
+      ] as const)('it says that it is there %s', async (_, keepAlive, keepaliveMs) => {
+        const first = await broker(connack(0, 0x13, ...keepAlive));
+        const { link: one } = link(first.url, { keepaliveMs });
+        one.start();
+        await eventually(() => first.packets.some(({ cmd }) => cmd === 'pingreq')).toBe(true);
+      });
+    });
+
+    describe('where the first takes only small packets', () => {
+      const small =
+        (maximumPacketSize: number): Script =>
+        (packet, send, socket) => {
+          if (packet.cmd !== 'connect') polite(packet, send, socket);
+          else send({ cmd: 'connack', reasonCode: 0, sessionPresent: false, properties: { maximumPacketSize } });
+        };
+
+      test('sends none that is larger, be it a message or the subscription', async () => {
+        const first = await broker(small(20));
+        const { link: one } = link(first.url);
+        one.start();
+        await eventually(() => one.connected).toBe(true);
+        await expect(one.publish(message('a', 1, 'x'.repeat(20)), never)).rejects.toMatchObject({
+          code: 'link/too-large',
+        });
+        expect(one.roomElsewhere(message('a', 1, 'x'.repeat(20)))).toBe(false);
+        await one.publish(message('a'), never);
+        expect(first.packets.map(({ cmd }) => cmd)).toEqual(['connect', 'publish']);
+      });
+
+      test('goes to the next one for a message that is worth it, and stays there', async () => {
+        const first = await broker(small(20));
+        const second = await broker();
+        const { link: one, witness } = link(first.url, { fallbackUrls: [second.url] });
+        const large = message('a', 1, 'x'.repeat(20));
+        one.start();
+        await eventually(() => one.status().broker).toBe(0);
+        expect(one.roomElsewhere(large)).toBe(true);
+        await eventually(() => one.status().broker).toBe(1);
+        await one.publish(large, never);
+        expect(witness.events).toEqual(['connected', 'link/too-large', 'connected']);
+        expect(first.packets.at(-1)?.cmd).toBe('disconnect');
+      });
+
+      test('settles where it is when no other has room, and says so', async () => {
+        const brokers = [await broker(small(20)), await broker(small(30))];
+        const { link: one } = link(brokers[0]?.url ?? '', { fallbackUrls: [brokers[1]?.url ?? ''] });
+        const large = message('a', 1, 'x'.repeat(40));
+        one.start();
+        await eventually(() => one.status().broker).toBe(0);
+        expect(one.roomElsewhere(large)).toBe(true);
+        await eventually(() => one.status().broker).toBe(1);
+        expect(one.roomElsewhere(large)).toBe(false);
+        expect(one.status()).toMatchObject({ broker: 1, connected: true });
+      });
     });
 
     test('takes nothing new while it leaves, and waits no longer than a few seconds for the old', async () => {

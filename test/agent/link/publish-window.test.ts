@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Acknowledged } from '../../../agent/link/mqtt-connection.ts';
+import type { Acknowledged } from '../../../agent/link/connection-terms.ts';
 import { LONGEST_QUEUE, PublishWindow } from '../../../agent/link/publish-window.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 

@@ -170,6 +170,72 @@ describe('the forwarder', () => {
     expect(forwarder.status()).toEqual({ refused: 1, fault: null });
   });
 
+  test('keeps what is too large while another broker may take it, and sends the others meanwhile', async () => {
+    const { link, clock, outbox, forwarder, append, sent } = setUp();
+    link.respond = ({ topic, payload }) => (topic === TOPIC && JSON.parse(payload).seq === 2 ? 'link/too-large' : 'ok');
+    link.elsewhere = true;
+    link.connect();
+    append(2);
+    outbox.append({ seq: 3, device: 'other', payload: '{"seq":3}' });
+    forwarder.pump();
+    await settle();
+    expect(link.payloads('fieldward/gw/other/readings')).toHaveLength(1);
+    expect(outbox.status().held).toBeGreaterThan(0);
+    expect(forwarder.status()).toMatchObject({ refused: 0, fault: { code: 'link/too-large' } });
+    await clock.advance(600_000);
+    // ever more slowly: a minute at the most
+    expect(sent().length).toBeLessThan(25);
+    link.disconnect();
+    link.respond = () => 'ok';
+    link.connect();
+    await clock.advance(120_000);
+    expect(sent().at(-1)).toBe(2);
+    expect(outbox.status().held).toBe(0);
+    expect(forwarder.status()).toEqual({ refused: 0, fault: null });
+  });
+
+  test('gives it up once no broker has room, and then goes on as before', async () => {
+    const { link, clock, outbox, forwarder, append, sent } = setUp();
+    link.respond = ({ payload }) => (JSON.parse(payload).seq === 2 ? 'link/too-large' : 'ok');
+    link.elsewhere = true;
+    link.connect();
+    append(4);
+    await clock.advance(5000);
+    expect(outbox.status().held).toBe(3);
+    link.elsewhere = false;
+    await clock.advance(120_000);
+    expect(outbox.status().held).toBe(0);
+    expect(forwarder.status()).toEqual({ refused: 1, fault: null });
+    expect(new Set(sent())).toEqual(new Set([1, 2, 3, 4]));
+    append(10);
+    await settle();
+    expect(sent().slice(-10)).toEqual(range(5, 14));
+  });
+
+  test('begins anew after a mistake of its own, told and after a pause, and loses nothing', async () => {
+    const { link, clock, outbox, append, sent } = setUp();
+    link.connect();
+    append(2);
+    await settle();
+    let mistakes = 2;
+    const peek = outbox.peek.bind(outbox);
+    outbox.peek = (count, from) => {
+      if (mistakes-- > 0) throw new TypeError('x');
+      return peek(count, from);
+    };
+    append(3);
+    append(3);
+    await settle();
+    expect(sent()).toEqual([1, 2]);
+    await clock.advance(1000);
+    append(1);
+    expect(sent()).toEqual([1, 2]);
+    await clock.advance(2000);
+    expect(new Set(sent())).toEqual(new Set(range(1, 9)));
+    await settle();
+    expect(outbox.status().held).toBe(0);
+  });
+
   test('keeps a large reading over which the connection ends again and again: the link finds out whether it is guilty', async () => {
     const { link, outbox, forwarder, append } = setUp();
     link.respond = () => 'hold';

@@ -1,0 +1,26 @@
+import type { OutboxConfig } from '../../config/config.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Supervisor } from '../clock/supervisor.ts';
+import type { Log } from '../log/log.ts';
+import { DISK } from '../outbox/disk.ts';
+import { type DiskGates, gated } from '../outbox/disk-gate.ts';
+import { DiskOutbox } from '../outbox/disk-outbox.ts';
+import { MemoryOutbox } from '../outbox/memory-outbox.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+
+/** On disk where there is a folder; what the disk does not take waits in memory all the same. */
+export function createOutbox(
+  config: OutboxConfig,
+  gates: DiskGates,
+  clock: Clock,
+  log: Log,
+  supervisor: Supervisor,
+): Outbox {
+  const { directory, maxBytes, whenFull, syncIntervalMs } = config;
+  if (directory === undefined) return new MemoryOutbox(maxBytes, whenFull);
+  const syncInterval = milliseconds(syncIntervalMs);
+  const disk = gated(DISK, gates.at(directory));
+  const more = { disk, clock, log, random: Math.random, supervisor };
+  return new DiskOutbox({ directory, maxBytes, whenFull, syncInterval, ...more });
+}

@@ -1,0 +1,25 @@
+import type { PollDevice } from '../../drivers/contract/driver.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { DeviceEvents } from './events.ts';
+import type { HealthLimits } from './health.ts';
+import type { LineAccess } from './line-access.ts';
+import type { TimeoutOptions } from './timeouts.ts';
+
+export interface PolledDeviceOptions {
+  readonly id: string;
+  readonly bus: string;
+  readonly device: PollDevice;
+  readonly line: LineAccess;
+  readonly clock: Clock;
+  readonly events: DeviceEvents;
+  readonly pollMs: number;
+  readonly staleAfterMs: number;
+  /** Silence that the device needs before it is asked again, beyond what its line keeps; absent or 0: none. */
+  readonly minGapMs?: number | undefined;
+  readonly health: HealthLimits;
+  readonly timeouts: TimeoutOptions;
+  readonly allow: readonly string[];
+  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
+  readonly silence?: FaultCode | undefined;
+}
