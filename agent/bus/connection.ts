@@ -38,7 +38,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #keeper: PortKeeper;
   readonly #silence: Silence;
-  /** Those who wait for a port that was closed in order. */
+  /** Callers that wait for a port that was closed in order. */
   readonly #arrivals = new Gathering();
   #line: Line | undefined;
   /** The line whose end was no fault. */

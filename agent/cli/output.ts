@@ -30,7 +30,7 @@ export class CliOutput {
   #reason: string | undefined;
 
   /**
-   * @param stream takes the text of terminals, pipes and sockets, and waits for those who read slowly
+   * @param stream takes the text of terminals, pipes and sockets, and waits for slow readers
    * @param file of a regular file instead: Node's own stream would take a short write for a whole one
    * @param ended told once: nothing more will be taken
    */

@@ -154,7 +154,7 @@ export class Supervisor implements Progress {
       const { code } = toFault(thrown);
       this.#log.error(event, { ...fields, code }, new Fault('internal/unexpected', undefined, thrown));
     } catch {
-      // whoever tells of mistakes must not be ended by one
+      // the part that tells of mistakes must not be ended by one
     }
   }
 }

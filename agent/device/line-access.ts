@@ -5,7 +5,7 @@ import type { Ticket } from '../throttle/ticket.ts';
 
 /** What a device needs of its bus. */
 export interface LineAccess {
-  /** @param readyAt from when on such a question may be asked; whoever answers tells of a change by `wake` */
+  /** @param readyAt from when on such a question may be asked; a change of the answer is told by `wake` */
   register(
     lane: 'command' | 'poll',
     prepared: (number: number) => Exchange,

@@ -27,7 +27,7 @@ export class Departure {
     this.#setup = setup;
   }
 
-  /** Once, whoever asks first; within the bounds above. @param fault what the end is called */
+  /** Once, for the first that asks; within the bounds above. @param fault what the end is called */
   async go(fault: Fault): Promise<void> {
     const { clock, ended, begins, drained, goodbye, over } = this.#setup;
     if (this.#begun || !begins()) return;

@@ -59,7 +59,7 @@ export class ReadWindows {
     if (isDone || window.through > reader) this.#loaded.add(window);
   }
 
-  /** What was loaded has been offered to its readers: those who wait get their turn. */
+  /** What was loaded has been offered to its readers: the waiting ones get their turn. */
   offered(): void {
     for (const window of this.#loaded) this.#promised.delete(window);
     this.#loaded.clear();

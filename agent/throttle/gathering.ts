@@ -1,4 +1,4 @@
-/** Those who wait for one event. */
+/** Callers that wait for one event. */
 export class Gathering {
   readonly #waiting = new Set<() => void>();
 

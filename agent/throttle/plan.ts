@@ -74,7 +74,7 @@ function earliest(entries: readonly Waiting[]): Instant {
   return entries.reduce((least, { expiresAt }) => Math.min(least, expiresAt), Number.POSITIVE_INFINITY);
 }
 
-/** When another of those who wait becomes ready. While the line is in use its end comes first. */
+/** When another waiting operation becomes ready. While the line is in use its end comes first. */
 function nextReady(line: Line, entries: readonly Waiting[], now: Instant): Instant {
   if (line.state !== 'free') return Number.POSITIVE_INFINITY;
   const resting = entries.flatMap(({ readyAt }) => (readyAt !== undefined && readyAt > now ? [readyAt] : []));

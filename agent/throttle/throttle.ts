@@ -51,7 +51,7 @@ export class Throttle {
   /**
    * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
    *   until what it returns is settled
-   * @param readyAt from when on it may start; asked at each look, so that whoever answers tells of a change by `look`
+   * @param readyAt from when on it may start; asked at each look; a change of the answer is told by `look`
    * @throws Fault `throttle/sealed`, `internal/duration`
    */
   register<D, R>(
