@@ -25,7 +25,7 @@ it('reads what lies around a request that is never answered, and names the point
   expect(lines).toMatch(/point cannot be read.*unit-1.*p1000.*device\/partly-silent/);
   expect(await askOf(witness, 'unit-1/command/read')).toMatchObject({
     ...{ outcome: 'failed', values: { p0: expect.any(Number), p2000: expect.any(Number) } },
-    faults: { p1000: 'device/silent' },
+    faults: { p1000: 'device/partly-silent' },
   });
   const asked = (await rig.transactions()).filter(({ address }) => address === 1000);
   expect(asked.length).toBeLessThan(8);
