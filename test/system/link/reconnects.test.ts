@@ -43,11 +43,13 @@ test('a broker that accepts and kicks at once, a thousand times, leaves no socke
     return { heap: process.memoryUsage().heapUsed, timers: resources.filter((one) => one === 'Timeout').length };
   };
   link.start();
-  await eventually(() => broker.connections).toBeGreaterThan(200);
+  // what code and caches take is taken by then
+  await eventually(() => broker.connections).toBeGreaterThan(1000);
   const before = look();
-  await eventually(() => broker.connections).toBeGreaterThan(1200);
+  await eventually(() => broker.connections).toBeGreaterThan(2000);
+  // One look may find what is about to be freed. Connections go on meanwhile, so what they leave behind only grows.
+  await eventually(() => (look().heap - before.heap) / 1000).toBeLessThan(1000);
   const after = look();
-  expect((after.heap - before.heap) / 1000).toBeLessThan(1000);
   expect(after.timers).toBeLessThan(before.timers + 10);
   expect(broker.sockets.size).toBeLessThan(3);
   await link.stop(never);
