@@ -16,15 +16,14 @@ export async function readStateFile(path: string, most: number): Promise<Buffer>
   try {
     const found = await file.stat();
     if (!found.isFile() || !(await isOurs(found.uid, path))) throw refused();
-    return await readWithin(file, most);
+    return await readWithin(file, found.size, most);
   } finally {
     await file.close();
   }
 }
 
 /** A file may grow while it is read: one byte more than allowed is enough to see it. */
-async function readWithin(file: FileHandle, most: number): Promise<Buffer> {
-  const { size } = await file.stat();
+async function readWithin(file: FileHandle, size: number, most: number): Promise<Buffer> {
   const buffer = Buffer.alloc(Math.min(size, most) + 1);
   let length = 0;
   for (let got = -1; got !== 0 && length < buffer.length; length += got) {
