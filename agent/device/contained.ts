@@ -139,7 +139,7 @@ function streaming(device: StreamDevice, calls: Calls): StreamDevice {
         calls.make('framer', () => device.framer(), isObject),
         calls,
       ),
-    decode: (frame) => calls.make('decode', () => device.decode(frame), isDecoded),
+    decode: (frame, memory) => calls.make('decode', () => device.decode(frame, memory), isDecoded),
   };
 }
 
@@ -192,7 +192,14 @@ function isAnswer(answer: Answer): boolean {
   return answer.state === 'failed' && answer.fault instanceof Fault;
 }
 
+/** The most that a driver may keep between its runs, as JSON. */
+const LONGEST_MEMORY = 4096;
+
+function isMemory(memory: unknown): boolean {
+  return memory === undefined || (isObject(memory) && JSON.stringify(memory).length <= LONGEST_MEMORY);
+}
+
 function isDecoded(decoded: Decoded): boolean {
-  if (!isObject(decoded)) return false;
+  if (!isObject(decoded) || !isMemory(decoded.memory)) return false;
   return 'fault' in decoded ? decoded.fault instanceof Fault : Array.isArray(decoded.samples);
 }

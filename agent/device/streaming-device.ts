@@ -1,5 +1,6 @@
 import type { Decoded, Framer, Stray, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Memory } from '../../drivers/contract/memory.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { StreamingMember } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -46,6 +47,8 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   /** Nothing where the driver could not make one: that is tried again about once a second. */
   #framer: Framer | undefined;
+  /** What the driver wants back with the next frame of this opening. */
+  #memory: Memory | undefined;
   #discarded = 0;
   #skipped = 0;
   /** The line is open: only then silence means anything. */
@@ -112,6 +115,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
 
   #begin(): void {
     this.#framer = undefined;
+    this.#memory = undefined;
     this.#discarded = 0;
     this.#skipped = 0;
     try {
@@ -199,11 +203,12 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   #decode(bytes: Uint8Array): void {
     let decoded: Decoded;
     try {
-      decoded = this.#device.decode(bytes);
+      decoded = this.#device.decode(bytes, this.#memory);
     } catch (thrown) {
       this.#bad(toFault(thrown));
       return;
     }
+    if (decoded.memory !== undefined) this.#memory = decoded.memory;
     if ('fault' in decoded) {
       this.#options.stray(decoded.stray);
       this.#bad(decoded.fault);

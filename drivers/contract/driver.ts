@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts';
 import type { Fault } from './fault.ts';
+import type { Memory } from './memory.ts';
 import type { LineTiming } from './port.ts';
 import type { Point, Sample, Value } from './reading.ts';
 
@@ -33,6 +34,11 @@ export interface Driver<Options = any, PointOptions = any> {
   /** One entry of a device's `points`, whole: with the keys that all drivers share. */
   readonly point: Schema<PointOptions>;
   /**
+   * The keys of `options` that name a credential file (a key, a password), each with the judge of its content: what is
+   * wrong with it, in constant words that quote nothing of it; undefined: nothing. Absent: there are none.
+   */
+  readonly secrets?: Readonly<Record<string, (content: Uint8Array) => string | undefined>>;
+  /**
    * @throws Fault `driver/create` where options and points do not fit together; `create` is also run by
    *   `fieldward check`, so it must be quick and do nothing but compute
    */
@@ -58,6 +64,11 @@ export interface Setup<Options, PointOptions> {
   readonly options: Options;
   readonly points: readonly PointOptions[];
   readonly line: LineTiming;
+  /**
+   * Option that names a credential file → the content of that file, judged. A file that could not be read is missing
+   * here: then the device is made for `check` alone and never hears a byte.
+   */
+  readonly secrets?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 export type Device = PollDevice | StreamDevice;
@@ -175,11 +186,18 @@ export interface StreamDevice {
   readonly points: readonly Point[];
   /** A new, empty framer: one for each time that the port opens. */
   framer(): Framer;
-  /** Pure. A frame that is none of this driver's business is `samples: []`. */
-  decode(frame: Uint8Array): Decoded;
+  /**
+   * Pure: the same frame and memory give the same end. A frame that is none of this driver's business is `samples: []`.
+   * @param memory what the last decoded frame of this opening left; nothing after each opening
+   */
+  decode(frame: Uint8Array, memory?: Memory): Decoded;
 }
 
-export type Decoded = { readonly samples: readonly Sample[] } | { readonly fault: Fault; readonly stray: Stray };
+/** `memory` takes the place of the memory before; absent: that stays. */
+export type Decoded = { readonly memory?: Memory | undefined } & (
+  | { readonly samples: readonly Sample[] }
+  | { readonly fault: Fault; readonly stray: Stray }
+);
 
 /** Cuts a byte stream into frames, in bounded memory and linear time. */
 export interface Framer {

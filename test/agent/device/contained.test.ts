@@ -92,7 +92,7 @@ describe('a driver that throws', () => {
       expect(asked?.answer(GOOD, true)).toMatchObject({ state: 'failed', fault: THREW });
     }
     expect(() => streaming({ framer: () => nothing }).device.framer()).toThrow(THREW);
-    for (const given of [nothing, {}, { fault: 'text' }]) {
+    for (const given of [nothing, {}, { fault: 'text' }, { samples: [], memory: { text: 'x'.repeat(4096) } }]) {
       expect(() => streaming({ decode: () => given as Decoded }).device.decode(GOOD)).toThrow(THREW);
     }
   });

@@ -9,7 +9,7 @@ const STALE_AFTER = 5000;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
 
-/** `42` is a value, `~42` one that yields, `@2026-11-29` a date, `#` none of its business, anything else a mistake. */
+/** `42` is a value, `+` the count of them that it remembers, `~42` one that yields, `@2026-11-29` a date, `#` none of its business, anything else a mistake. */
 const device: StreamDevice = {
   kind: 'stream',
   points: [
@@ -17,8 +17,12 @@ const device: StreamDevice = {
     { name: 'utc', type: 'text', writable: false, tellsUtc: true },
   ],
   framer: () => new DelimitedFramer({ delimiter: bytes('\n'), maxLength: 12 }),
-  decode(frame) {
+  decode(frame, memory) {
     const text = new TextDecoder().decode(frame);
+    if (text === '+') {
+      const count = Number(memory?.count ?? 0) + 1;
+      return { samples: [{ point: 'value', value: count }], memory: { count } };
+    }
     if (text === '#') return { samples: [] };
     if (text === 'throw') throw new Error('a mistake of the driver');
     if (text.startsWith('@')) return { samples: [{ point: 'utc', value: `${text.slice(1)}T23:59:60.000Z` }] };
@@ -70,6 +74,15 @@ describe('a device that talks by itself', () => {
     expect(strays).toEqual(['checksum', 'noise']);
     expect(told).toEqual(['nmea0183/malformed', 'framing/too-long', true, [42]]);
     expect(member.snapshot()).toMatchObject({ failures: 2, fault: null });
+  });
+
+  it('gives the driver back what it wanted to remember, until the line opens anew', () => {
+    const { clock, member, told, hear } = rig();
+    hear('+\n42\n+\n');
+    expect(told).toEqual([true, [1], [42], [2]]);
+    member.lineOpened(clock.now());
+    hear('+\n');
+    expect(told.at(-1)).toEqual([1]);
   });
 
   it('bears a driver that throws', () => {
