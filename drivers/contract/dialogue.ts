@@ -1,0 +1,164 @@
+import type { Stray } from './driver.ts';
+import type { Duration } from './duration.ts';
+import type { Fault } from './fault.ts';
+import type { Memory } from './memory.ts';
+import type { Sample } from './reading.ts';
+
+/**
+ * A run of steps that has the line to itself. A plain poll is a dialogue of one step. Pure: the same memory and the
+ * same answers give the same steps, and nothing in it throws.
+ */
+export interface Dialogue {
+  /** Stable identity: refusals and response times are kept under it. Two dialogues of a device never share one. */
+  readonly key: string;
+  /** Names of the points that it reads or writes. */
+  readonly points: readonly string[];
+  /** What `fieldward check` budgets and the bus enforces. */
+  readonly cost: DialogueCost;
+  /** What it needs of the port; `check` refuses these on a raw TCP port. Absent: nothing. */
+  readonly needs?: readonly LineNeed[] | undefined;
+  /**
+   * Called anew for each run and for each whole retry.
+   * @param memory what the device's last run left; nothing after each opening of the line
+   */
+  begin(memory: Memory | undefined): Step;
+  /**
+   * Narrower dialogues that together read the same points, where one of them may go well although the device refused
+   * this one with that fault, or did not answer it (`device/silent`). Empty or absent: a narrower one would not help.
+   */
+  split?(refused: Fault): readonly Dialogue[];
+}
+
+export type LineNeed = 'line-speed' | 'break';
+
+export type Step = AskStep | SetLineStep | BreakStep | RestStep | EndStep | FailStep;
+
+/** One request, and what its answer leads to. */
+export interface AskStep {
+  readonly kind: 'ask';
+  // biome-ignore lint/suspicious/noExplicitAny: `next` takes what `exchange.judge` makes, whatever that is; `ask` checks it
+  readonly exchange: Exchange<any>;
+  /** From here on the device may have acted: a write that ends badly after it is `unknown`. */
+  readonly acts?: true | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  next(end: ExchangeEnd<any>): Step;
+}
+
+/** Another speed, after the last bit is out. The bus restores the configured one when the dialogue ends, however it does. */
+export interface SetLineStep {
+  readonly kind: 'set-line';
+  readonly baudRate: number;
+  next(): Step;
+}
+
+/** The line is held in the break state. */
+export interface BreakStep {
+  readonly kind: 'break';
+  readonly span: Duration;
+  next(): Step;
+}
+
+/** Nothing is sent for so long; what comes meanwhile is noise. */
+export interface RestStep {
+  readonly kind: 'rest';
+  readonly span: Duration;
+  next(): Step;
+}
+
+/** It went well. `memory` takes the place of the memory before; absent: that stays. */
+export interface EndStep {
+  readonly kind: 'end';
+  readonly samples: readonly Sample[];
+  readonly memory?: Memory | undefined;
+}
+
+/** It did not. A whole retry begins the dialogue anew; whether and when is the bus's decision. */
+export interface FailStep {
+  readonly kind: 'fail';
+  readonly fault: Fault;
+  readonly consequence: Consequence;
+  readonly repeat: 'whole' | 'never';
+  readonly memory?: Memory | undefined;
+}
+
+/**
+ * What a failure says, by what the caller must do. `silent`: nothing that could be an answer came. `damaged`: bytes
+ * came, and no sound answer. `refused`: a well-formed refusal; line and device are in order. `may-have-acted`: the answer
+ * leaves open whether the device does it all the same.
+ */
+export type Consequence = 'silent' | 'damaged' | 'refused' | 'may-have-acted';
+
+/** One question and what is an answer to it. */
+export interface Exchange<T> {
+  /** May be empty: then the answer is awaited without a question (after a break, or the next part of a long answer). */
+  readonly request: Uint8Array;
+  /**
+   * Bytes from the request to the end of the answer, with an echo and what else may come before. `usual` is for
+   * planning; `most` sizes the buffer (at most 16384), and 0 says that nobody answers.
+   */
+  readonly answer: { readonly usual: number; readonly most: number };
+  /** From the end of the request on the wire to the last byte of the answer. */
+  readonly timeout: Duration;
+  /** The answer also ends so long after its last byte. Absent: only `judge` and `timeout` end it. */
+  readonly idle?: Duration | undefined;
+  /** The protocol's own silence before the request, from the last byte on the line. Absent: none. */
+  readonly quietBefore?: Duration | undefined;
+  /** Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`. */
+  readonly signature: string;
+  /** After an unanswered request: how long its answer could still come, from the request's end. */
+  readonly lateWithin: Duration;
+  /**
+   * Judges all bytes since the request was sent. Pure, cheap, called after each chunk.
+   * @param ended no more bytes will come; then the verdict is `done` or `failed`
+   */
+  judge(received: Uint8Array, ended: boolean): Verdict<T>;
+}
+
+export type Verdict<T> =
+  | { readonly state: 'more' }
+  | {
+      readonly state: 'done';
+      readonly result: T;
+      /** Bytes of `received` up to the end of the answer; more than that was not asked for. */
+      readonly used: number;
+      readonly strays: readonly Stray[];
+    }
+  | {
+      readonly state: 'failed';
+      readonly fault: Fault;
+      readonly consequence: Consequence;
+      /** The device did answer: no answer to this question can come any more. */
+      readonly answered: boolean;
+      readonly strays: readonly Stray[];
+    };
+
+/** How an exchange ended, for the dialogue's next step. */
+export type ExchangeEnd<T> =
+  | { readonly state: 'answered'; readonly result: T }
+  | { readonly state: 'failed'; readonly fault: Fault; readonly consequence: Consequence };
+
+/** One step of a dialogue as `check` counts it. */
+export interface Leg {
+  /** Bytes. */
+  readonly request: number;
+  /** Bytes; 0: nobody answers. */
+  readonly answer: number;
+  readonly timeout: Duration;
+  readonly quietBefore: Duration;
+  /** The speed from this leg on; absent: as before, and at first as configured. */
+  readonly baudRate?: number | undefined;
+  /** Silence or break after it. */
+  readonly rest?: Duration | undefined;
+}
+
+export interface DialogueCost {
+  /** What a run takes where everything goes well. */
+  readonly usual: readonly Leg[];
+  /** No run has more or longer legs. */
+  readonly most: readonly Leg[];
+}
+
+/** A step that asks, with the type of its answer checked. */
+export function ask<T>(exchange: Exchange<T>, next: (end: ExchangeEnd<T>) => Step, acts?: true): AskStep {
+  return { kind: 'ask', exchange, next, ...(acts === undefined ? {} : { acts }) };
+}
