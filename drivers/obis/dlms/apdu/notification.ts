@@ -14,6 +14,9 @@ const NOTIFICATION_HEAD = 5;
 /** Class, code and attribute. */
 const DESCRIPTOR = 9;
 
+/** Tags of array and structure. */
+const LISTS = new Set([1, 2]);
+
 export interface Notification {
   /** What the meter says of when it was sent: twelve bytes. */
   readonly dateTime: Uint8Array | undefined;
@@ -92,6 +95,11 @@ export class NotificationWalk {
     if (this.#data === undefined) {
       const start = startOf(bytes, this.#at, end);
       if (typeof start === 'string') return start;
+      if (start.descriptor === undefined) {
+        // Of bytes in the middle of a telegram many look like a short notification; one that is pushed is a list.
+        if (start.at >= end) return 'more';
+        if (!LISTS.has(bytes[start.at] ?? 0)) return 'malformed';
+      }
       this.#data = new DataWalk(start.at);
     }
     return this.#data.walk(bytes, end);

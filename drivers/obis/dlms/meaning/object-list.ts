@@ -70,11 +70,10 @@ export function describedBy(items: readonly Data[]): readonly Quantity[] | 'malf
   });
 }
 
-/** All items, those beside the list, or those of the one structure beside it. */
+/** Those of the one structure beside the list, or all items, or those beside the list. */
 function valuesOf(items: readonly Data[], at: number, count: number): readonly Data[] | undefined {
-  if (items.length === count) return items;
   const others = items.filter((_, index) => index !== at);
   const [only] = others;
-  const values = others.length === 1 && only !== undefined && isNest(only) && count > 1 ? only.items : others;
-  return values.length === count ? values : undefined;
+  if (others.length === 1 && only !== undefined && isNest(only) && only.items.length === count) return only.items;
+  return [items, others].find(({ length }) => length === count);
 }
