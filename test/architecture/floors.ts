@@ -85,7 +85,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   convict: /^config\//,
   yaml: /^config\//,
   jose: /^agent\/command\//,
-  zod: /^(config\/|drivers\/schema\/|drivers\/[\w-]+\/(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
+  zod: /^(config\/|drivers\/schema\/|drivers\/(?:[\w-]+\/)+(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
 };
 /** How many files may import it: one, where nothing is said. */
 const MANY = new Set(['zod']);
