@@ -20,7 +20,7 @@ const LETTERS: Readonly<Record<string, number>> = { C: 96, F: 97, L: 98, P: 99 }
 const NUMBER = '[0-9]{1,3}';
 const GROUP = `${NUMBER}|[CFLP]`;
 const CODE = new RegExp(
-  `^(?:(${NUMBER})-)?(?:(${NUMBER}):)?(${GROUP})(?:\\.(${GROUP}))?(?:\\.(${NUMBER}))?(?:[*&](${NUMBER}))?$`,
+  `^(?:(?:(${NUMBER})-)?(${NUMBER}):)?(${GROUP})(?:\\.(${GROUP}))?(?:\\.(${NUMBER}))?(?:[*&](${NUMBER}))?$`,
 );
 const DOTTED = new RegExp(`^(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})$`);
 
@@ -33,6 +33,7 @@ export const LONGEST_CODE = 23;
  */
 export function readCode(text: string): ObisCode | undefined {
   if (text.length > LONGEST_CODE) return undefined;
+  if (/^[0-9]+$/.test(text)) return undefined;
   const [, a, b, c, d, e, f] = DOTTED.exec(text) ?? CODE.exec(text) ?? [];
   if (c === undefined) return undefined;
   const code = {
