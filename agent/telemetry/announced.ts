@@ -168,7 +168,7 @@ interface RootEnd {
 }
 
 /** Pure. Other names as a whole; of the own one the devices that are no longer there. */
-export function staleOf(before: Roots, root: string, devices: readonly string[]): Roots {
+function staleOf(before: Roots, root: string, devices: readonly string[]): Roots {
   const stale = new Map<string, ReadonlySet<string>>();
   for (const [each, announced] of before) {
     const gone = each === root ? new Set([...announced].filter((device) => !devices.includes(device))) : announced;

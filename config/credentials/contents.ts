@@ -70,7 +70,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
 }
 
 /** Pure. One line end at the end is none of the password. */
-export function judgePassword(content: Buffer): Wrong {
+function judgePassword(content: Buffer): Wrong {
   if (MARKS.some((mark) => content.subarray(0, mark.length).equals(mark))) {
     return 'begins with a byte order mark: save it as plain text without one';
   }
@@ -81,7 +81,7 @@ export function judgePassword(content: Buffer): Wrong {
 }
 
 /** Pure. */
-export function judgeCertificates(content: Buffer): Wrong {
+function judgeCertificates(content: Buffer): Wrong {
   const text = content.toString('latin1');
   const found = text.match(CERTIFICATE) ?? [];
   for (const [index, pem] of found.entries()) {
@@ -98,7 +98,7 @@ export function judgeCertificates(content: Buffer): Wrong {
 }
 
 /** Pure. The key, or what is wrong. */
-export function readKey(content: Buffer): KeyObject | string {
+function readKey(content: Buffer): KeyObject | string {
   const text = content.toString('latin1');
   if (text.includes('ENCRYPTED')) return 'is locked by a passphrase, which nobody can type in: store it without one';
   if (!text.includes('PRIVATE KEY-----')) {

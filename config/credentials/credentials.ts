@@ -26,8 +26,7 @@ export interface ServiceView {
 }
 
 /** What is said of a file that is there, but not for the service. */
-export const NOT_FOR_THE_SERVICE =
-  'may not be read by the service: put it among its credentials (fieldward.service(8))';
+const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its credentials (fieldward.service(8))';
 
 export interface FoundCredentials {
   /** Key of `mqtt` → absolute path. */

@@ -6,7 +6,7 @@ import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
 
 /** Of a window, and of one read: some thousand readings, a second's worth of the fastest backfill and more. */
-export const WINDOW_BYTES = 262_144;
+const WINDOW_BYTES = 262_144;
 const CHUNK = 131_072;
 
 interface Position {

@@ -3,7 +3,7 @@ import { type Flight, ReadingLane } from './lane.ts';
 import type { Retry } from './retry.ts';
 
 /** Main lanes: the one of the live readings, and what outages left unfinished before it. */
-export const MOST_MAIN = 8;
+const MOST_MAIN = 8;
 /** Denied devices with a lane of their own; further ones share one more. */
 export const MOST_HELD = 8;
 /** Devices that yield to the others, of these. */
