@@ -11,7 +11,7 @@ export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
     'dsmr-p1': () => import('../obis/p1/driver.ts'),
     lines: () => import('../lines/driver.ts'),
-    'modbus-rtu': () => import('../modbus-rtu/driver.ts'),
+    'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
   } satisfies DriverTable),
 );
