@@ -80,6 +80,11 @@ describe('a telegram of DSMR 5', () => {
     });
   });
 
+  test('gives the value of a code in its short form', () => {
+    expect(valuesOf(said(DSMR5, point('1.8.1')))).toEqual({ x: 1234.567 });
+    expect(said(DSMR5, point('1.8.1*01')).samples).toEqual([]);
+  });
+
   test('gives nothing for what it does not hold', () => {
     expect(said(DSMR5, point('1-0:52.7.0')).samples).toEqual([]);
   });
