@@ -1,0 +1,20 @@
+import type { Case } from './case.ts';
+import { commandsCase } from './commands-case.ts';
+import { deadCase } from './dead-case.ts';
+import { decodeCase } from './decode-case.ts';
+import { latencyCase, lineCase, loadCase } from './line-case.ts';
+import { linesCase } from './lines-case.ts';
+import { metersCase } from './meters-case.ts';
+import { outboxCase } from './outbox-case.ts';
+
+export const CASES: readonly Case[] = [
+  lineCase,
+  linesCase,
+  deadCase,
+  loadCase,
+  metersCase,
+  latencyCase,
+  commandsCase,
+  outboxCase,
+  decodeCase,
+];
