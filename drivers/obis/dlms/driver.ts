@@ -2,8 +2,8 @@ import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevi
 import { Fault } from '../../contract/fault.ts';
 import type { FaultCode } from '../../contract/faults.ts';
 import type { Memory } from '../../contract/memory.ts';
-import { type Keys, openCiphered } from './apdu/cipher.ts';
-import { judgeKey, readKey } from './apdu/key.ts';
+import { judgeKey, readKey } from '../key.ts';
+import { type CipherKeys, openCiphered } from './apdu/cipher.ts';
 import {
   DATA_NOTIFICATION,
   EVENT_NOTIFICATION,
@@ -11,11 +11,11 @@ import {
   GENERAL_GLO_CIPHERING,
   readNotification,
 } from './apdu/notification.ts';
-import { TelegramFramer } from './link/framer.ts';
-import { type Refused, readTelegram } from './link/telegram.ts';
+import { SeriesFramer } from './link/framer.ts';
+import { type Refused, readSeries } from './link/telegram.ts';
 import { quantitiesOf } from './meaning/layout.ts';
 import { type Options, options } from './options.ts';
-import { byCode, type PointOptions, point, telegramPoints } from './points.ts';
+import { byCode, type PointOptions, point, pushedPoints } from './points.ts';
 
 export const driver: Driver<Options, PointOptions> = {
   contract: DRIVER_CONTRACT,
@@ -33,45 +33,49 @@ export const driver: Driver<Options, PointOptions> = {
  * @throws Fault `driver/create` where a point is listed twice
  */
 function create({ options, points, secrets }: Setup<Options, PointOptions>): StreamDevice {
-  const read = telegramPoints(points);
+  const read = pushedPoints(points);
   const names = new Set<string>();
   for (const [index, { point }] of read.entries()) {
     if (names.has(point.name)) throw new Fault('driver/create', { point: index });
     names.add(point.name);
   }
-  const keys: Keys = {
-    encryption: readKey(secrets?.get('keyFile')),
-    authentication: readKey(secrets?.get('authenticationKeyFile')),
+  const keyOf = (option: string) => readKey(secrets?.get(option) ?? new Uint8Array());
+  const keys: CipherKeys = {
+    encryption: keyOf('keyFile'),
+    authentication: keyOf('authenticationKeyFile'),
   };
 
   function decode(frame: Uint8Array, memory?: Memory): Decoded {
-    const telegram = readTelegram(frame);
+    const telegram = readSeries(frame);
     if ('fault' in telegram) return telegram;
     const { apdu } = telegram;
     if (apdu === undefined) return { samples: [] };
+    // Who names the framing knows that it has no check.
+    const isVouched = telegram.isChecked || options.framing === 'bare';
     switch (apdu[0]) {
       case GENERAL_GLO_CIPHERING:
       case GENERAL_DED_CIPHERING:
-        return decodeCiphered(apdu, memory);
+        return decodeCiphered(apdu, isVouched, memory);
       case DATA_NOTIFICATION:
       case EVENT_NOTIFICATION:
         // Who has a key wants no telegram that anybody could have made.
-        return options.keyFile === undefined ? decodePlain(apdu) : refused('dlms/not-encrypted');
+        return options.keyFile === undefined ? decodePlain(apdu, isVouched) : refused('dlms/not-encrypted');
       default:
         return refused('dlms/unsupported');
     }
   }
 
-  function decodeCiphered(apdu: Uint8Array, memory: Memory | undefined): Decoded {
+  function decodeCiphered(apdu: Uint8Array, isVouched: boolean, memory: Memory | undefined): Decoded {
     const opened = openCiphered(apdu, keys, memory);
     if ('fault' in opened) return opened;
-    const decoded = decodePlain(opened.apdu);
+    const decoded = decodePlain(opened.apdu, isVouched || opened.isProven);
     if ('samples' in decoded) return { ...decoded, memory: opened.memory };
-    // Nothing vouches for the key but that the text makes sense; what it is not is seldom told right.
-    return opened.isProven ? { ...decoded, memory: opened.memory } : refused('dlms/key');
+    if (opened.isProven) return { ...decoded, memory: opened.memory };
+    // Where nothing else vouches for the key, that the text makes no sense says that it is wrong.
+    return decoded.fault.code === 'dlms/layout' ? decoded : refused('dlms/key');
   }
 
-  function decodePlain(apdu: Uint8Array): Decoded {
+  function decodePlain(apdu: Uint8Array, isVouched: boolean): Decoded {
     const notification =
       apdu[0] === DATA_NOTIFICATION || apdu[0] === EVENT_NOTIFICATION ? readNotification(apdu) : 'unsupported';
     if (notification === 'unsupported') return refused('dlms/unsupported');
@@ -83,7 +87,8 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     return {
       samples: read.flatMap((each) => {
         const sample = each.sample(sent);
-        return sample === undefined ? [] : [sample];
+        if (sample === undefined) return [];
+        return [isVouched ? sample : { ...sample, doubtful: true, remark: sample.remark ?? NO_CHECK }];
       }),
     };
   }
@@ -91,10 +96,13 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
   return {
     kind: 'stream',
     points: read.map(({ point }) => point),
-    framer: () => new TelegramFramer(options.framing),
+    framer: () => new SeriesFramer(options.framing),
     decode,
   };
 }
+
+/** Why a value is uncertain, for people who set the device up. */
+const NO_CHECK = 'the telegram has no checksum: `framing: bare` says that this is known';
 
 function refused(code: DlmsFault, stray: Refused['stray'] = 'foreign'): Refused {
   return { fault: new Fault(code), stray };

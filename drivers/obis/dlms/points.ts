@@ -37,14 +37,14 @@ export type PointOptions = ObisPointOptions;
 const NO_SCALER = 'the telegram has no scaler for it: the number is as the meter sent it';
 
 /** A point, and how its sample is found in a telegram. */
-export interface TelegramPoint {
+export interface PushedPoint {
   readonly point: ObisPoint['point'];
   /** Undefined: the telegram does not hold it. */
   sample(quantities: ReadonlyMap<string, Quantity>): Sample | undefined;
 }
 
 /** The points of the config, or the usual ones. */
-export function telegramPoints(entries: readonly PointOptions[]): readonly TelegramPoint[] {
+export function pushedPoints(entries: readonly PointOptions[]): readonly PushedPoint[] {
   return (entries.length === 0 ? DEFAULT_POINTS : entries).map((entry) => {
     const read = obisPoint(entry, { usual: USUAL, units: 'base' });
     const keys = read.codes.map(formatCode);

@@ -5,7 +5,7 @@ import { MOST_TITLES } from '../limits.ts';
 import type { Refused } from '../link/telegram.ts';
 import { readLength } from './a-xdr.ts';
 
-export interface Keys {
+export interface CipherKeys {
   /** Global unicast encryption key, 16 bytes. */
   readonly encryption: Uint8Array | undefined;
   /** 16 bytes. */
@@ -38,7 +38,7 @@ export interface Opened {
  * vector = system title and invocation counter, additional data = security control and authentication key. A tag is
  * checked where the authentication key is known. The counter must grow from telegram to telegram of one system title.
  */
-export function openCiphered(apdu: Uint8Array, keys: Keys, memory: Memory | undefined): Opened | Refused {
+export function openCiphered(apdu: Uint8Array, keys: CipherKeys, memory: Memory | undefined): Opened | Refused {
   const length = apdu[1] === TITLE_LENGTH ? readLength(apdu, 2 + TITLE_LENGTH, apdu.length) : 'malformed';
   if (typeof length === 'string' || length.next + length.value !== apdu.length || length.value <= HEADER_LENGTH) {
     return { fault: new Fault('dlms/malformed'), stray: 'noise' };
@@ -65,7 +65,7 @@ export function openCiphered(apdu: Uint8Array, keys: Keys, memory: Memory | unde
   };
 }
 
-function openBody(control: number, vector: Uint8Array, body: Uint8Array, keys: Keys): Uint8Array | Fault {
+function openBody(control: number, vector: Uint8Array, body: Uint8Array, keys: CipherKeys): Uint8Array | Fault {
   const isEncrypted = (control & ENCRYPTED) !== 0;
   const isAuthenticated = (control & AUTHENTICATED) !== 0;
   if (!isEncrypted && !isAuthenticated) return keys.encryption === undefined ? body : new Fault('dlms/not-encrypted');

@@ -14,6 +14,9 @@ import { type Look, more, NONE } from './frame.ts';
 const WRAPPER_LENGTH = 8;
 const WRAPPER_VERSION = 1;
 
+/** What a part without link layer comes from. */
+export const BARE = 'bare';
+
 const TITLE_LENGTH = 8;
 
 const PLAIN = new Set([DATA_NOTIFICATION, EVENT_NOTIFICATION]);
@@ -53,7 +56,7 @@ function bounded(ends: End, bytes: Uint8Array, at: number, end: number): Look {
 }
 
 function whole(bytes: Uint8Array, at: number, from: number, to: number): Look {
-  const part = { bytes: bytes.subarray(from, to), from: 'bare', more: false, place: undefined, first: true };
+  const part = { bytes: bytes.subarray(from, to), from: BARE, more: false, place: undefined, first: true };
   return { state: 'frame', frame: { length: to - at, shared: 0, part } };
 }
 

@@ -1,6 +1,6 @@
 import type { Framer } from '../../../contract/driver.ts';
 import { BARE_AFTER, LONGEST_APDU, LONGEST_SERIES } from '../limits.ts';
-import { BareLook, opensApdu } from './bare.ts';
+import { BARE, BareLook, opensApdu } from './bare.ts';
 import { type LinkFrame, type Look, NONE } from './frame.ts';
 import { FLAG, lookForHdlc } from './hdlc.ts';
 import { lookForMbus } from './mbus.ts';
@@ -24,7 +24,7 @@ const LLC = 0xe6e700;
  * A frame with a wrong check is told as it is, so that it is counted; the next one is looked for from its second byte on,
  * for its length may have been wrong. A series of which a part is missing is told as far as it came.
  */
-export class TelegramFramer implements Framer {
+export class SeriesFramer implements Framer {
   readonly #framing: Framing;
   readonly #held = new Uint8Array(HELD);
   #from = 0;
@@ -102,7 +102,7 @@ export class TelegramFramer implements Framer {
   #take(link: LinkFrame, frame: (bytes: Uint8Array) => void): void {
     const bytes = this.#held.slice(this.#from, this.#from + link.length);
     const { part } = link;
-    const isBare = part?.from === 'bare';
+    const isBare = part?.from === BARE;
     if (!isBare) this.#sawLink = true;
     this.#lost = 0;
     this.#advance(link.length - link.shared);

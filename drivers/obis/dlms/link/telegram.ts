@@ -1,6 +1,6 @@
 import type { Stray } from '../../../contract/driver.ts';
 import { Fault } from '../../../contract/fault.ts';
-import { BareLook } from './bare.ts';
+import { BARE, BareLook } from './bare.ts';
 import type { Look } from './frame.ts';
 import { FLAG, lookForHdlc } from './hdlc.ts';
 import { lookForMbus } from './mbus.ts';
@@ -8,17 +8,24 @@ import { Series } from './series.ts';
 
 export type Refused = { readonly fault: Fault; readonly stray: Stray };
 
-/** `apdu` undefined: sound frames of which none carries a push telegram. */
-export type Read = { readonly apdu: Uint8Array | undefined } | Refused;
+export type Read =
+  | {
+      /** Undefined: sound frames of which none carries a push telegram. */
+      readonly apdu: Uint8Array | undefined;
+      /** Its link had a check, which was right. */
+      readonly isChecked: boolean;
+    }
+  | Refused;
 
 const INCOMPLETE: Refused = Object.freeze({ fault: new Fault('dlms/incomplete'), stray: 'truncated' });
 
 /** The APDU of a telegram as the framer tells it: its link frames, one behind the other. */
-export function readTelegram(bytes: Uint8Array): Read {
+export function readSeries(bytes: Uint8Array): Read {
   const series = new Series();
   let at = 0;
   let isWhole = false;
   let isForeign = false;
+  let isChecked = true;
   while (at < bytes.length) {
     if (bytes[at] === FLAG && bytes[at + 1] === FLAG) {
       at += 1;
@@ -34,12 +41,13 @@ export function readTelegram(bytes: Uint8Array): Read {
       isForeign = true;
       continue;
     }
+    isChecked = part.from !== BARE;
     const step = series.take(part);
     if (step === 'other') return INCOMPLETE;
     isWhole = step === 'whole';
   }
-  if (isForeign) return { apdu: undefined };
-  return isWhole ? { apdu: series.apdu() } : INCOMPLETE;
+  if (isForeign) return { apdu: undefined, isChecked };
+  return isWhole ? { apdu: series.apdu(), isChecked } : INCOMPLETE;
 }
 
 function lookAt(bytes: Uint8Array, at: number): Look {

@@ -37,7 +37,7 @@ export function attributeOf(data: Data): Attribute | undefined {
 }
 
 /** An array of at least one attribute, and of nothing else. */
-export function objectListOf(data: Data): readonly Attribute[] | undefined {
+function objectListOf(data: Data): readonly Attribute[] | undefined {
   if (!isNest(data) || data.items.length === 0) return undefined;
   const attributes = data.items.map(attributeOf);
   return attributes.every((each) => each !== undefined) ? attributes : undefined;

@@ -1,4 +1,4 @@
-const KEY_LENGTH = 16;
+export const KEY_LENGTH = 16;
 const KEY = /^\s*([0-9a-fA-F]{32})\s*$/;
 /** A key file is 32 digits and a line end. */
 const LONGEST_KEY_FILE = 64;
@@ -9,8 +9,8 @@ export function judgeKey(content: Uint8Array): string | undefined {
 }
 
 /** The 16 bytes of a key file; undefined where it holds none. */
-export function readKey(content: Uint8Array | undefined): Uint8Array | undefined {
-  if (content === undefined || content.length > LONGEST_KEY_FILE) return undefined;
+export function readKey(content: Uint8Array): Uint8Array | undefined {
+  if (content.length > LONGEST_KEY_FILE) return undefined;
   const digits = KEY.exec(String.fromCharCode(...content))?.[1];
   if (digits === undefined) return undefined;
   return Uint8Array.from({ length: KEY_LENGTH }, (_, at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16));
