@@ -194,6 +194,11 @@ describe('where the framing is not named', () => {
     for (const lost of [1, 5, 9, 10, 11]) expect(hear(device, frame.subarray(lost)).samples).toEqual([]);
   });
 
+  test('nor when no frame has come for long, as far as its LLC shows where it was', () => {
+    const [frame = bytes] = hdlc(bytes);
+    expect(hear(meter({ points: POINTS }), new Uint8Array(2000).fill(0x55), flip(frame, 1)).samples).toEqual([]);
+  });
+
   test('a bare meter is read from the opening, or once no frame has come for long', () => {
     const device = meter({ points: POINTS });
     expect(hear(device, bytes, bytes).samples).toHaveLength(2);
@@ -299,5 +304,13 @@ describe('any bytes', () => {
     expect(hear(device, ...hdlc(deep, 1000)).faults).toEqual(['dlms/malformed']);
     expect(hear(device, ...hdlc(wide, 1000)).faults).toEqual(['dlms/malformed']);
     expect(hear(device, deep, deep, wide).samples).toEqual([]);
+    // sound lists, at the bounds and one beyond
+    const nested = (levels: number): Uint8Array => (levels === 1 ? list(1) : axdr.array(nested(levels - 1)));
+    expect(hear(device, ...hdlc(dataNotification(nested(6)))).samples).toMatchObject([{ value: 1 }]);
+    expect(hear(device, ...hdlc(dataNotification(nested(7)))).faults).toEqual(['dlms/malformed']);
+    const many = (count: number) => axdr.array(...Array.from({ length: count }, () => axdr.u8(1)));
+    const lists = (count: number) => dataNotification(axdr.structure(list(1), many(1000), many(count)));
+    expect(hear(device, ...hdlc(lists(900), 1000)).samples).toMatchObject([{ value: 1 }]);
+    expect(hear(device, ...hdlc(lists(1100), 1000)).faults).toEqual(['dlms/malformed']);
   });
 });
