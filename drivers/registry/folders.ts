@@ -2,6 +2,7 @@
 const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
   Object.assign(Object.create(null), {
     'modbus-rtu': 'modbus/rtu',
+    sml: 'obis/sml',
   }),
 );
 
