@@ -74,7 +74,6 @@ export class ElementReader {
     if (++this.#count > MOST_ELEMENTS) throw malformed();
     const { type, length, field } = this.#head();
     if (type === LIST) {
-      if (length > this.#bytes.length - this.#at) throw malformed();
       if (length === 0) return { kind: 'list', items: [] };
       if (stack.length === DEEPEST_LIST) throw malformed();
       stack.push({ items: [], size: length });

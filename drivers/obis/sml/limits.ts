@@ -7,8 +7,8 @@ export const LONGEST_TELEGRAM = 8192;
 /** Lists within lists. A local time in a list entry of a message is the seventh level; trees of parameters go deeper. */
 export const DEEPEST_LIST = 32;
 
-/** Elements of one message, lists counted too: no more fit into the longest telegram. */
-export const MOST_ELEMENTS = LONGEST_TELEGRAM;
+/** Elements of one telegram, lists counted too. An entry of a list has 8 in 25 bytes and more: 2500 in the longest one. */
+export const MOST_ELEMENTS = 4096;
 
 /** Messages of one telegram: opening, lists and close. */
 export const MOST_MESSAGES = 64;

@@ -248,7 +248,7 @@ describe('a telegram is refused', () => {
     ['a boolean of two', body(listEntry(ENERGY, [0x43, 1, 1]))],
     ['a type that there is not', body(listEntry(ENERGY, [0x12, 1]))],
     ['a length of less than its field', body(listEntry(ENERGY, [0x80, 0x01]))],
-    ['a length field of another type', body(listEntry(ENERGY, [0x81, 0x55]))],
+    ['a length field of another type', body(listEntry(ENERGY, [0x80, 0x53, 0x01]))],
     ['a length field of five bytes', body(listEntry(ENERGY, [0x80, 0x80, 0x80, 0x80, 0x05]))],
     ['a length beyond the end', body(listEntry(ENERGY, [0x8f, 0x0f, 1]))],
     ['a list longer than the rest', body(listEntry(ENERGY, [0xff, 0x8f, 0x0f]))],
@@ -263,6 +263,14 @@ describe('a telegram is refused', () => {
     const messages = (count: number) => Array.from({ length: count }, (_, at) => message(at, 0x0201, list(ABSENT)));
     expect(read(telegram(messages(64)))).toEqual({});
     expect(read(telegram(messages(65)))).toBe('sml/malformed');
+  });
+
+  test('where it has more than 4096 elements', () => {
+    const many = (count: number) =>
+      read(telegram([message(1, 0x0501, list(...new Array<Encoded>(count).fill(ABSENT)))]));
+    // transaction, group, error, body, its tag and list, and the checksum
+    expect(many(4096 - 7)).toEqual({});
+    expect(many(4096 - 6)).toBe('sml/malformed');
   });
 
   test('of other messages nothing is used, and lists within lists are passed over', () => {
