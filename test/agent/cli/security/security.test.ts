@@ -148,7 +148,7 @@ describe('the modes of files', () => {
   it('say of a state folder that the first start makes it, where there is none yet', async () => {
     const folder = await newFolder();
     const gone = { directory: join(folder, 'outbox') };
-    const config = { mqtt: {}, outbox: gone, commands: { ...gone, signing: { keys: [] } } };
+    const config = { mqtt: {}, buses: [], outbox: gone, commands: { ...gone, signing: { keys: [] } } };
     const found = await inspectFiles({ config, drivers: new Map() } as unknown as LoadedConfig, folder);
     const outbox = found.find(({ name }) => name === 'outbox.directory');
     expect(outbox).toMatchObject({
