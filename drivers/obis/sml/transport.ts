@@ -10,7 +10,7 @@ export const END = 0x1a;
 export const ESCAPE_LENGTH = 4;
 /** An escape and what it says. */
 export const START_LENGTH = 8;
-export const END_LENGTH = 8;
+const END_LENGTH = 8;
 
 const MOST_FILL = 3;
 
