@@ -4,6 +4,7 @@ const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
     'dlms-push': 'obis/dlms',
     'dsmr-p1': 'obis/p1',
     'modbus-rtu': 'modbus/rtu',
+    sml: 'obis/sml',
   }),
 );
 

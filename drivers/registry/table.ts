@@ -14,5 +14,6 @@ export const DRIVERS: DriverTable = Object.freeze(
     lines: () => import('../lines/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
+    sml: () => import('../obis/sml/driver.ts'),
   } satisfies DriverTable),
 );

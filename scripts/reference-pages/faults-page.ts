@@ -18,6 +18,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   dlms: 'Meters that push DLMS',
   lines: 'Text lines, one line.',
   p1: 'DSMR P1, one telegram.',
+  sml: 'SML, one telegram of a meter.',
   framing: 'Bytes on their way to frames.',
   config: 'The config; the agent does not start (exit code 78).',
   link: 'The connection to the broker. Devices are polled all the same.',
