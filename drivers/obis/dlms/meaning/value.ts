@@ -1,9 +1,9 @@
 import { type Decimal, decimalOf, numberOf, productOf, shortestFloat } from '../../../schema/decimal.ts';
 import type { ObisRaw } from '../../point.ts';
+import { unitOf } from '../../unit-code.ts';
 import type { Data } from '../apdu/a-xdr.ts';
 import { isoDate, isoDateTime, isoTime } from '../apdu/date-time.ts';
 import type { ScalerUnit } from './quantity.ts';
-import { unitOf } from './unit.ts';
 
 /** Longest text that is looked at; a point holds less. */
 const LONGEST_TEXT = 512;
