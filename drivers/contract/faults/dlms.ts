@@ -33,9 +33,10 @@ export const DLMS_FAULTS = {
     advice: 'Leave `keyFile` out if the meter sends in the clear.',
   },
   'dlms/tag': {
-    message: 'the tag of a telegram did not fit the keys',
+    message: 'a telegram had no tag, or one that does not fit the keys',
     remedy: 'retry-later',
-    advice: 'Check `keyFile` and `authenticationKeyFile`; both belong to this one meter.',
+    advice:
+      'Check `keyFile` and `authenticationKeyFile`; both belong to this one meter. If the meter sends no tags, leave `authenticationKeyFile` out.',
   },
   'dlms/key': {
     message: 'a telegram made no sense after decryption',

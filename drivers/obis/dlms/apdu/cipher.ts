@@ -73,6 +73,8 @@ function openBody(control: number, vector: Uint8Array, body: Uint8Array, keys: C
   const split = isAuthenticated ? body.length - TAG_LENGTH : body.length;
   const text = body.subarray(0, split);
   if (keys.encryption === undefined) return new Fault('dlms/no-key');
+  // Else a telegram could be forged by leaving its tag out.
+  if (keys.authentication !== undefined && !isAuthenticated) return new Fault('dlms/tag');
   if (keys.authentication === undefined || !isAuthenticated) {
     // Of what is not encrypted the tag is all there is.
     return isEncrypted ? counted(keys.encryption, vector, text) : new Fault('dlms/no-key');

@@ -37,12 +37,16 @@ describe('a telegram', () => {
 
   test.each([
     ['encrypted and authenticated', 0x30],
-    ['encrypted', 0x20],
     ['authenticated', 0x10],
     ['encrypted, of suite 1', 0x31],
   ])('that is %s is opened with both keys', (_name, control) => {
     expect(heard(both, { control })).toMatchObject({ powers: [1500], faults: [] });
     expect(heard(both, { control, tag: 0xdc })).toMatchObject({ powers: [1500], faults: [] });
+  });
+
+  test('without a tag is refused where an authentication key is set, and opened where none is', () => {
+    expect(heard(both, { control: 0x20 })).toMatchObject({ powers: [], faults: ['dlms/tag'] });
+    expect(heard(one, { control: 0x20 })).toMatchObject({ powers: [1500], faults: [] });
   });
 
   test('as in the example of the standard is opened (DLMS UA Green Book, table 37)', () => {
