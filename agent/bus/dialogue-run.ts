@@ -6,7 +6,7 @@ import type { LineTiming, SerialControl } from '../../drivers/contract/port.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Asker, Inquiry, Outcome } from './inquiry.ts';
-import { type LateAnswers, ownerOf } from './late.ts';
+import { type LateAnswers, ownerOf } from './late-answers.ts';
 import type { Line, Reply } from './line.ts';
 import type { Quiet } from './quiet.ts';
 import { RunCost } from './run-cost.ts';

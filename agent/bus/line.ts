@@ -6,8 +6,8 @@ import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
-import type { LateAnswers } from './late.ts';
-import { Question } from './question.ts';
+import type { LateAnswers } from './late-answers.ts';
+import { Question } from './receive-buffer.ts';
 import { type Asking, type Final, type Waiting, waitFor } from './waiting.ts';
 
 /** What came of a request. */

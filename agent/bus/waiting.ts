@@ -2,7 +2,7 @@ import type { Verdict } from '../../drivers/contract/dialogue.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { Question } from './question.ts';
+import type { Question } from './receive-buffer.ts';
 
 /** What is known at the end of a request. */
 export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
