@@ -1,4 +1,4 @@
-import type { Dialogue, Stray } from '../../drivers/contract/dialogue.ts';
+import { type Dialogue, LONGEST_QUIET, type Stray } from '../../drivers/contract/dialogue.ts';
 import { LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
@@ -16,7 +16,7 @@ import type { Member, PolledMember, StreamingMember } from './member.ts';
 import type { BusOptions } from './options.ts';
 import { Poller } from './poller.ts';
 import { LONGEST_OPENING } from './port-supervisor.ts';
-import { LONGEST_QUIET, Quiet } from './quiet.ts';
+import { Quiet } from './quiet.ts';
 import type { BusSnapshot } from './snapshot.ts';
 import { Utilisation } from './utilisation.ts';
 
@@ -134,10 +134,7 @@ export class Bus implements Progress {
       const requests = line.requests;
       const strays = countStrays(this.#counters);
       try {
-        return await runDialogue(
-          { inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing },
-          signal,
-        );
+        return await runDialogue({ inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing }, signal);
       } catch (thrown) {
         const ended = toFault(thrown).code === 'port/ended';
         throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;

@@ -55,7 +55,8 @@ class DialogueRun {
   #answered = false;
   #latencyMs = 0;
   #lateWithin = 0;
-  #isOver = false;
+  /** How far the device has come is not what its memory says. */
+  #isDoubtful = false;
 
   constructor(setup: RunSetup, signal: AbortSignal) {
     this.#setup = setup;
@@ -70,8 +71,7 @@ class DialogueRun {
       while ('kind' in step) step = await this.#take(step);
       return step;
     } finally {
-      // after what was cut short nobody knows how far the device has come
-      if (!this.#isOver && this.#sent) asker.forget();
+      if (this.#isDoubtful) asker.forget();
       line.forgetRest();
       if (line.isChanged) await this.#restore();
     }
@@ -119,6 +119,7 @@ class DialogueRun {
     const sendableAt = quiet.before(exchange, number > 0);
     this.#asked += 1;
     this.#sent = true;
+    this.#isDoubtful = true;
     let reply: Reply<unknown>;
     try {
       reply = await line.ask(exchange, { owner, timeout, sendableAt }, this.#signal);
@@ -152,6 +153,7 @@ class DialogueRun {
       try {
         await this.#bounded((signal) => control.setBreak(true, signal));
         this.#sent = true;
+        this.#isDoubtful = true;
         await clock.sleep(span, this.#signal);
       } finally {
         // a line that stays in the break is of no use to anybody
@@ -207,13 +209,14 @@ class DialogueRun {
   }
 
   #end({ samples, memory }: EndStep): Outcome {
-    this.#isOver = true;
+    this.#isDoubtful = false;
     if (memory !== undefined) this.#setup.asker.keep(memory);
     return { ok: true, samples, latencyMs: this.#latencyMs };
   }
 
   #fail({ fault, consequence, repeat, memory }: FailStep): Outcome {
-    this.#isOver = true;
+    // a driver that failed may have failed at what it remembers
+    this.#isDoubtful = fault.code === 'driver/threw';
     if (memory !== undefined) this.#setup.asker.keep(memory);
     const answered = this.#answered && consequence !== 'silent';
     return { ...this.#failed(fault), consequence, answered, repeat: repeat === 'whole' };

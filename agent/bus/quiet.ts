@@ -1,8 +1,5 @@
-import type { Exchange } from '../../drivers/contract/dialogue.ts';
+import { type Exchange, LONGEST_QUIET } from '../../drivers/contract/dialogue.ts';
 import type { Instant } from '../clock/clock.ts';
-
-/** No protocol's silence is longer, milliseconds: 50 characters at 600 baud. */
-export const LONGEST_QUIET = 1000;
 
 export interface QuietOptions {
   /** Silence between any two requests, milliseconds. */

@@ -1,9 +1,6 @@
-import type { Exchange, Verdict } from '../../drivers/contract/dialogue.ts';
+import { type Exchange, LONGEST_ANSWER, type Verdict } from '../../drivers/contract/dialogue.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Final } from './waiting.ts';
-
-/** Whatever a driver asks for. */
-const MOST_ROOM = 16_384;
 
 const MORE: Verdict<never> = { state: 'more' };
 
@@ -18,7 +15,7 @@ export class Question<T = unknown> {
   /** @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that */
   constructor(exchange: Exchange<T>, takeOffEcho: boolean, isEchoNews = false) {
     this.exchange = exchange;
-    this.#received = new Uint8Array(Math.min(MOST_ROOM, exchange.answer.most));
+    this.#received = new Uint8Array(Math.min(LONGEST_ANSWER, exchange.answer.most));
     this.#takeOffEcho = takeOffEcho && exchange.request.length > 0;
     this.#isEchoNews = isEchoNews;
   }

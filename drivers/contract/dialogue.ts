@@ -11,7 +11,7 @@ import type { Sample } from './reading.ts';
  * then; if anything was sent, the memory is dropped, because the device may be further than it says.
  */
 export interface Dialogue {
-  /** Stable identity: refusals and response times are kept under it. Two dialogues of a device never share one. */
+  /** Stable identity: refusals and response times are kept under it. Two that ask different things of a device never share one. */
   readonly key: string;
   /** Names of the points that it reads or writes. */
   readonly points: readonly string[];
@@ -96,16 +96,23 @@ export interface FailStep {
  */
 export type Consequence = 'silent' | 'damaged' | 'refused' | 'may-have-acted';
 
-/** One question and what is an answer to it. */
+/** The longest silence that an exchange may ask for, milliseconds: 50 characters at 600 baud. */
+export const LONGEST_QUIET = 1000;
+
+/** The most bytes of one request, and of what is kept from then to the end of its answer. */
+export const LONGEST_REQUEST = 512;
+export const LONGEST_ANSWER = 16_384;
+
+/** One request and what is an answer to it. */
 export interface Exchange<T> {
   /**
-   * At most 512 bytes. May be empty: then the answer is awaited without a question (after a break, or the next part of a
+   * At most {@link LONGEST_REQUEST}. May be empty: then the answer is awaited without a question (after a break, or the next part of a
    * long answer), and what came behind the answer before is its beginning.
    */
   readonly request: Uint8Array;
   /**
    * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer, with
-   * an echo and what else may come before; it sizes the buffer, at most 16384. 0 says that nobody answers: the timeout is
+   * an echo and what else may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that nobody answers: the timeout is
    * the time that is waited, and then `judge` is called once, with nothing.
    */
   readonly answer: { readonly usual: number; readonly most: number };
@@ -113,7 +120,7 @@ export interface Exchange<T> {
   readonly timeout: Duration;
   /** The answer also ends so long after its last byte. Absent: only `judge` and `timeout` end it. */
   readonly idle?: Duration | undefined;
-  /** The protocol's own silence before the request, from the last byte on the line, at most 1000 ms. Absent: none. */
+  /** The protocol's own silence before the request, from the last byte on the line, at most {@link LONGEST_QUIET}. Absent: none. */
   readonly quietBefore?: Duration | undefined;
   /**
    * Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`,
