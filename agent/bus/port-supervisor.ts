@@ -196,6 +196,7 @@ export class PortKeeper {
     this.#latencyTimer = latencyTimerMs;
     if (latencyTimerMs !== null && latencyTimerMs > LEAST_LATENCY_MS && !again)
       this.#options.log.warn('port slow', { latencyTimerMs }, new Fault('port/slow-adapter'));
+    if (port.lacksModemLines && !again) this.#options.log.warn('port lines', {}, new Fault('port/no-modem-lines'));
   }
 
   /** The opening was of use: a port that comes and goes is tried ever more rarely, but not a server that hangs up. */
