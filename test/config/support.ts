@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
-import type { Driver, Exchange, Setup } from '../../drivers/contract/driver.ts';
+import type { Device, Driver, Exchange, Setup } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
@@ -16,7 +16,7 @@ import { newFolder } from '../support/folder.ts';
 
 const pollPoint = z.strictObject({ ...commonPoint, address: wholeNumber(0, 65_535) }).superRefine(consistentPoint);
 
-/** A driver whose devices are asked. `options.unit: 13` makes `create` fail. */
+/** A driver whose devices are asked. `options.unit: 13` makes `create` refuse, 14 throw, 15 make nothing. */
 export const asked: Driver = {
   contract: 1,
   name: 'asked',
@@ -29,6 +29,8 @@ export const asked: Driver = {
   point: pollPoint,
   create({ options, points }: Setup<{ unit: number; timeoutMs: number }, z.output<typeof pollPoint>>) {
     if (options.unit === 13) throw new Fault('driver/create');
+    if (options.unit === 14) throw new TypeError('secret');
+    if (options.unit === 15) return undefined as unknown as Device;
     const exchange = (names: readonly string[]): Exchange => ({
       request: new Uint8Array(8),
       timeout: milliseconds(options.timeoutMs),
@@ -69,13 +71,16 @@ const TABLE: DriverTable = {
 };
 
 /** A catalogue of the drivers above, with profiles for `asked`. */
-export async function catalogueWith(profiles: Readonly<Record<string, string>> = {}): Promise<Catalogue> {
+export async function catalogueWith(
+  profiles: Readonly<Record<string, string>> = {},
+  more: DriverTable = {},
+): Promise<Catalogue> {
   const drivers = await newFolder();
   await mkdir(join(drivers, 'asked/profiles'), { recursive: true });
   for (const [name, text] of Object.entries(profiles)) {
     await writeFile(join(drivers, 'asked/profiles', `${name}.yaml`), text);
   }
-  return openCatalogue({ table: TABLE, folder: drivers, integrity: 'source' });
+  return openCatalogue({ table: { ...TABLE, ...more }, folder: drivers, integrity: 'source' });
 }
 
 export interface Given {
