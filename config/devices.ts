@@ -5,13 +5,15 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, conflictsOf, doubtsOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
+import type { FileFinder } from './credentials/credentials.ts';
+import { readDeviceSecrets } from './credentials/device-secrets.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { deviceShape } from './schema/device.ts';
-import { get, isMapping, list, type Mapping, numberOf, textOf } from './source/data.ts';
-import { check, oneOf, REQUIRED } from './source/words.ts';
+import { asNumber, asText, get, isMapping, list, type Mapping } from './source/data.ts';
+import { oneOf, REQUIRED, validated } from './source/words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
 export type DriverOutcome =
@@ -45,10 +47,13 @@ export class DeviceChecker {
   readonly warnings: Finding[] = [];
   readonly drivers = new Map<string, DriverOutcome>();
   readonly #catalogue: Catalogue;
+  readonly #find: FileFinder;
   readonly #profiles = new Map<string, Promise<Profile | undefined>>();
 
-  constructor(catalogue: Catalogue) {
+  /** @param find where the credential files of devices are */
+  constructor(catalogue: Catalogue, find: FileFinder) {
     this.#catalogue = catalogue;
+    this.#find = find;
   }
 
   /**
@@ -84,28 +89,32 @@ export class DeviceChecker {
     const before = this.findings.length;
     const profile = await this.#profile(driver, own, [...path, 'options', 'profile']);
     const options = { ...profile?.options, ...own };
-    const checked = check(driver.options, options, [...path, 'options']);
+    const checked = validated(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
     const placed = placedPoints(laid, list(get(raw, 'points')), path);
     this.#checkPoints(driver, placed, { partial, path });
+    const secrets = await readDeviceSecrets(driver, options, [...path, 'options'], this.#find);
+    this.findings.push(...secrets.findings);
+    this.warnings.push(...secrets.warnings);
     const prepared = {
-      options,
+      options: { ...options, ...secrets.files },
       points: laid.map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
       device: undefined,
     };
     if (this.findings.length > before || line === undefined) return prepared;
-    this.findings.push(...conflictFindings(conflictsOf(driver, { ...prepared, line }), placed, path));
+    const setup = { options, points: prepared.points, line, secrets: secrets.contents };
+    this.findings.push(...conflictFindings(conflictsOf(driver, setup), placed, path));
     if (this.findings.length > before) return prepared;
-    const device = this.#create(driver, { ...prepared, line }, path);
+    const device = this.#create(driver, setup, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
-      this.warnings.push(...doubtFindings(doubtsOf(driver, { ...prepared, line }, port), placed, path));
+      this.warnings.push(...doubtFindings(doubtsOf(driver, setup, port), placed, path));
     }
     return { ...prepared, device };
   }
@@ -129,7 +138,7 @@ export class DeviceChecker {
   }
 
   async #profile(driver: Driver, options: Mapping, path: Path): Promise<Profile | undefined> {
-    const name = textOf(get(options, 'profile'));
+    const name = asText(get(options, 'profile'));
     if (name === undefined || !takesProfiles(driver)) return undefined;
     const names = await profileNames(this.#catalogue.folder, driver.name);
     // Looked up among the files that there are; the name itself never becomes a path.
@@ -155,10 +164,10 @@ export class DeviceChecker {
   ): void {
     const names = new Set<string>();
     for (const { point, place } of placed) {
-      const checked = check(driver.point, point, place);
+      const checked = validated(driver.point, point, place);
       const found = checked.ok ? [] : checked.findings;
       this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
-      const name = textOf(get(point, 'name'));
+      const name = asText(get(point, 'name'));
       if (name !== undefined && names.has(name)) {
         this.findings.push({ path: [...place, 'name'], message: 'another point of the device has this name' });
       }
@@ -249,7 +258,7 @@ async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOu
 
 /** The shortest period that a device's points promise; 0: none. */
 export function shortestPeriod(raw: unknown, points: readonly Mapping[], fallback: number): number {
-  const device = numberOf(get(raw, 'pollMs')) ?? fallback;
-  const periods = points.map((point) => numberOf(get(point, 'pollMs')) ?? device);
+  const device = asNumber(get(raw, 'pollMs')) ?? fallback;
+  const periods = points.map((point) => asNumber(get(point, 'pollMs')) ?? device);
   return Math.min(...(periods.length > 0 ? periods : [device]));
 }

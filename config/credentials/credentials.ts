@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AMOUNTS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
-import { get, list, type Mapping, textOf } from '../source/data.ts';
+import { asText, get, list, type Mapping } from '../source/data.ts';
 
 /** The keys of `mqtt` that name files; the first two of these hold secrets. */
 const SECRETS = ['passwordFile', 'keyFile'];
@@ -14,6 +14,9 @@ export const UNREADABLE = 'must be a readable file, among the credentials or bes
 
 /** What systemd puts before the names of files that it hands over as a folder: `LoadCredential=credentials:FOLDER`. */
 const FROM_FOLDER = 'credentials_';
+
+/** What is said of a secret that is none. */
+export const READABLE_BY_ALL = 'every user of this machine may read the file: take that right away (chmod 0440)';
 
 /** What a service sees of the machine's files, for a check of its config by somebody who sees others. */
 export interface ServiceView {
@@ -26,10 +29,9 @@ export interface ServiceView {
 }
 
 /** What is said of a file that is there, but not for the service. */
-export const NOT_FOR_THE_SERVICE =
-  'may not be read by the service: put it among its credentials (fieldward.service(8))';
+const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its credentials (fieldward.service(8))';
 
-export interface Credentials {
+export interface FoundCredentials {
   /** Key of `mqtt` → absolute path. */
   readonly files: Mapping;
   /** By index of `commands.signing.keys`; undefined where there is none that could be read. */
@@ -48,35 +50,26 @@ export async function findCredentials(
   configFile: string,
   credentialsDirectory: string | undefined,
   service?: ServiceView,
-): Promise<Credentials> {
+): Promise<FoundCredentials> {
   const files: Record<string, string> = {};
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
-  const beside = dirname(resolve(configFile));
-  const folder =
-    credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? credentialsDirectory : undefined;
-  const find = async (name: string | undefined, path: Path): Promise<Found | undefined> => {
+  const finder = fileFinder(configFile, credentialsDirectory, service);
+  const find = async (name: string | undefined, path: Path): Promise<FoundFile | undefined> => {
     if (name === undefined) return undefined;
-    const names = isAbsolute(name) ? [] : [name, `${FROM_FOLDER}${name}`];
-    const handed = names.flatMap((each) => service?.credential(each) ?? []);
-    if (handed.some(({ file }) => file === undefined)) return undefined;
-    const given = service === undefined ? inFolder(folder, names) : handed.flatMap(({ file }) => file ?? []);
-    const found = (await firstReadable(given)) ?? (await firstReadable([isAbsolute(name) ? name : join(beside, name)]));
-    if (found === undefined) findings.push({ path, message: service?.lacks(name) ?? UNREADABLE });
-    else if (service !== undefined && !given.includes(found.file) && !service.mayRead(found)) {
-      findings.push({ path, message: service.lacks(name) ?? NOT_FOR_THE_SERVICE });
-    }
+    const { found, problem } = await finder(name);
+    if (problem !== undefined) findings.push({ path, message: problem });
     return found;
   };
   for (const key of FILES) {
     const path = ['mqtt', key];
-    const found = await find(textOf(get(get(root, 'mqtt'), key)), path);
+    const found = await find(asText(get(get(root, 'mqtt'), key)), path);
     if (found === undefined) continue;
     files[key] = found.file;
     if (SECRETS.includes(key) && found.readable) {
       warnings.push({
         path,
-        message: 'every user of this machine may read the file: take that right away (chmod 0440)',
+        message: READABLE_BY_ALL,
       });
     }
   }
@@ -85,7 +78,7 @@ export async function findCredentials(
   // More are refused anyway, and need not be looked for.
   for (const [k, key] of keys.slice(0, AMOUNTS.signingKeys).entries()) {
     const path = ['commands', 'signing', 'keys', k, 'publicKeyFile'];
-    const found = await find(textOf(get(key, 'publicKeyFile')), path);
+    const found = await find(asText(get(key, 'publicKeyFile')), path);
     publicKeyFiles.push(found?.file);
     // Everybody may know a public key, but whoever puts another one in its place may sign.
     if (found?.writable) {
@@ -98,12 +91,40 @@ export async function findCredentials(
   return { files, publicKeyFiles, findings, warnings };
 }
 
+/** Where a name of the config leads. `problem` is told, also where a file was found that the service may not read. */
+export type FileFinder = (
+  name: string,
+) => Promise<{ readonly found?: FoundFile | undefined; readonly problem?: string | undefined }>;
+
+/** See {@link findCredentials}. */
+export function fileFinder(
+  configFile: string,
+  credentialsDirectory: string | undefined,
+  service?: ServiceView,
+): FileFinder {
+  const beside = dirname(resolve(configFile));
+  const folder =
+    credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? credentialsDirectory : undefined;
+  return async (name) => {
+    const names = isAbsolute(name) ? [] : [name, `${FROM_FOLDER}${name}`];
+    const handed = names.flatMap((each) => service?.credential(each) ?? []);
+    if (handed.some(({ file }) => file === undefined)) return {};
+    const given = service === undefined ? inFolder(folder, names) : handed.flatMap(({ file }) => file ?? []);
+    const found = (await firstReadable(given)) ?? (await firstReadable([isAbsolute(name) ? name : join(beside, name)]));
+    if (found === undefined) return { problem: service?.lacks(name) ?? UNREADABLE };
+    if (service !== undefined && !given.includes(found.file) && !service.mayRead(found)) {
+      return { found, problem: service.lacks(name) ?? NOT_FOR_THE_SERVICE };
+    }
+    return { found };
+  };
+}
+
 function inFolder(folder: string | undefined, names: readonly string[]): readonly string[] {
   return folder === undefined ? [] : names.map((each) => join(folder, each));
 }
 
 /** A file, and what every user of the machine may do with it. */
-interface Found {
+export interface FoundFile {
   readonly file: string;
   readonly mode: number;
   readonly uid: number;
@@ -112,7 +133,7 @@ interface Found {
   readonly writable: boolean;
 }
 
-async function firstReadable(paths: readonly string[]): Promise<Found | undefined> {
+async function firstReadable(paths: readonly string[]): Promise<FoundFile | undefined> {
   for (const file of paths) {
     try {
       const found = await stat(file);

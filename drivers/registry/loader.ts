@@ -84,6 +84,7 @@ export interface DeviceSetup {
   readonly options: unknown;
   readonly points: readonly unknown[];
   readonly line: LineTiming;
+  readonly secrets?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /**
@@ -157,5 +158,6 @@ function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, 
     options: parse(options, setup.options),
     points: setup.points.map((each) => parse(point, each)),
     line: setup.line,
+    secrets: setup.secrets,
   };
 }

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.ts';
+import { asText, get } from '../../../config/source/data.ts';
 import { good, type SecurityFinding } from './finding.ts';
 import { inspectFolders } from './folders.ts';
-import { findOwners, judgeOwner, type Keeper, type Owners } from './owner.ts';
+import { type FileKeeper, findOwners, judgeOwner, type Owners } from './owner.ts';
 
 /** `public`: everybody may read it; `private`: only its owner, or its group; `secret`: that, and no more. */
 export type Privacy = 'public' | 'private' | 'secret';
@@ -27,7 +28,7 @@ const UNSEEN: Readonly<Record<Unseen, string>> = {
 interface Wanted {
   readonly name: string;
   readonly privacy: Privacy;
-  readonly keeper: Keeper;
+  readonly keeper: FileKeeper;
   readonly path: string;
 }
 
@@ -60,7 +61,7 @@ export function judgeMode(
  * @param owners whom the files may belong to; found out where it is not given
  */
 export async function inspectFiles(
-  { config }: LoadedConfig,
+  { config, drivers }: LoadedConfig,
   file: string,
   owners?: Owners,
 ): Promise<readonly SecurityFinding[]> {
@@ -68,7 +69,7 @@ export async function inspectFiles(
   const states = [outbox.directory ?? STATE, commands.directory ?? STATE] as const;
   const trusted = owners ?? (await findOwners(states));
   const wanted: Wanted[] = [];
-  const add = (name: string, privacy: Privacy, path: string | undefined, keeper: Keeper = 'root') => {
+  const add = (name: string, privacy: Privacy, path: string | undefined, keeper: FileKeeper = 'root') => {
     if (path !== undefined) wanted.push({ name, privacy, path, keeper });
   };
   add('config file', 'private', file);
@@ -79,6 +80,14 @@ export async function inspectFiles(
   add('mqtt.caFile', 'public', mqtt.caFile);
   for (const [k, { publicKeyFile }] of commands.signing.keys.entries()) {
     add(`commands.signing.keys[${k}].publicKeyFile`, 'public', publicKeyFile);
+  }
+  for (const [b, { devices }] of config.buses.entries()) {
+    for (const [d, { driver, options }] of devices.entries()) {
+      const outcome = drivers.get(driver);
+      for (const key of Object.keys((outcome?.loaded && outcome.driver.secrets) || {})) {
+        add(`buses[${b}].devices[${d}].options.${key}`, 'secret', asText(get(options, key)));
+      }
+    }
   }
   add('outbox.directory', 'secret', states[0], 'agent');
   add('commands.directory', 'secret', states[1], 'agent');

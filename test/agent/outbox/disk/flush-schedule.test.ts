@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { Ageing } from '../../../../agent/outbox/disk/flush-schedule.ts';
+import { FlushSchedule } from '../../../../agent/outbox/disk/flush-schedule.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 test('a tick that throws is followed by the next one, and records become due all the same', async () => {
   const clock = new FakeClock();
   let ticks = 0;
-  const ageing = new Ageing(
+  const ageing = new FlushSchedule(
     clock,
     milliseconds(400),
     () => 7,
