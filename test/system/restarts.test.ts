@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cpuMs } from '../../scripts/bench-program/usage.ts';
+import { cpuMsOf } from '../../scripts/bench-program/usage.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { type Reading, witnessOf } from '../support/witness.ts';
 
@@ -69,10 +69,10 @@ it('neither leaks nor works for nothing when its port comes and goes', async () 
     return status?.buses.line?.fault?.code === 'port/missing' && status.devices['unit-1']?.health === 'offline';
   });
   const from = performance.now();
-  const used = await cpuMs(agent.pid);
+  const used = await cpuMsOf(agent.pid);
   const messages = witness.messages.length;
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  expect(((await cpuMs(agent.pid)) - used) / (performance.now() - from)).toBeLessThan(0.1);
+  expect(((await cpuMsOf(agent.pid)) - used) / (performance.now() - from)).toBeLessThan(0.1);
   // Idle: no news of what is not there.
   expect(witness.messages.length - messages).toBeLessThanOrEqual(2);
 });
