@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { TIMING } from './timing.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -8,6 +9,8 @@ const shared = {
   pool: 'forks' as const,
   expect: { poll: { timeout: 120_000, interval: 10 } },
 };
+
+const timing = Object.keys(TIMING).map((name) => `test/system/${name}`);
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
@@ -31,14 +34,25 @@ export default defineConfig({
         },
       },
       {
-        // The built agent as a process of its own, one test after the other: they measure times.
+        // The built agent as a process of its own. These wait for conditions, most of the time for nothing but a period.
         test: {
           ...shared,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          exclude: timing,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // One after the other, and nothing beside them.
+        test: {
+          ...shared,
+          name: 'timing',
+          include: timing,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
