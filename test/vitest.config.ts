@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { TIMING } from './timing.ts';
+import { ALONE, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -10,6 +10,7 @@ const shared = {
   expect: { poll: { timeout: 120_000, interval: 10 } },
 };
 
+const alone = Object.keys(ALONE).map((name) => `test/${name}`);
 const timing = Object.keys(TIMING).map((name) => `test/system/${name}`);
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
@@ -28,7 +29,17 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**'],
+          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...alone],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'unit-alone',
+          include: alone,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

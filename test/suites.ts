@@ -1,4 +1,22 @@
 /**
+ * Unit tests that need a process of their own, each with the reason. All other unit tests share two processes: to start one
+ * for each file takes longer than most files do.
+ */
+export const ALONE: Readonly<Record<string, string>> = {
+  'agent/clock/system-clock.test.ts': 'it counts the timers of its process',
+  'agent/command/fuzz.test.ts': 'it measures the heap of its process',
+  'agent/files/lock.test.ts': 'it puts another module in the place of one',
+  'agent/outbox/disk/disk-outbox.test.ts': 'it reads what its process made the kernel write',
+  'agent/outbox/memory-outbox.test.ts': 'it measures the heap of its process',
+  'agent/sequence/sequence-tail.test.ts': 'it puts another module in the place of one',
+  'drivers/port/serial-binding.test.ts': 'it puts another native library in the place of ours',
+  'drivers/port/serial-empty-calls.test.ts': 'it puts another native library in the place of ours',
+  'drivers/port/serial-latency.test.ts': 'it puts another native library in the place of ours',
+  'drivers/port/serial-library.test.ts': 'it puts another native library in the place of ours',
+  'drivers/port/serial-port.test.ts': 'it measures the memory of its process',
+};
+
+/**
  * System tests that compare times, rates or shares of a processor, each with the reason. They run one after the other
  * with nothing beside them. All other system tests wait for conditions only, and run side by side.
  */
