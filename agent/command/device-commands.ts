@@ -9,7 +9,7 @@ import { immediate, ofQuery } from './outcome.ts';
 import { commandOf } from './request/args.ts';
 import { checkValues } from './request/values.ts';
 import { guardedWrite } from './write/guarded-write.ts';
-import type { WriteGuard } from './write/rules.ts';
+import type { WriteRules } from './write/rules.ts';
 import type { Selections } from './write/selections.ts';
 
 const noArgs = z.strictObject({});
@@ -38,7 +38,7 @@ const operateArgs = z.strictObject({
 /** A device, and what holds for writes to it. */
 export interface DeviceTarget {
   readonly device: DeviceControl;
-  readonly guard: WriteGuard;
+  readonly guard: WriteRules;
   readonly selections: Selections;
 }
 

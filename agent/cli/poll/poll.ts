@@ -10,7 +10,7 @@ import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { describeHolders } from '../ports/port-holder.ts';
 import { jsonPrinter, linePrinter } from './printer.ts';
 import { rawPrinter, viewOf } from './raw.ts';
-import { PollWatch, type Verdict } from './watch.ts';
+import { PollWatch, type WatchVerdict } from './watch.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
        fieldward poll DEVICE [POINT…] --raw [--json] [--config FILE]
@@ -60,8 +60,8 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const plain = json ? jsonPrinter(io, points) : linePrinter(io, points);
   const printer = view === undefined ? plain : rawPrinter(io, view, json);
   const once = read.flags.once === true || raw;
-  let judged = (_verdict: Verdict) => {};
-  const first = new Promise<Verdict>((resolve) => {
+  let judged = (_verdict: WatchVerdict) => {};
+  const first = new Promise<WatchVerdict>((resolve) => {
     judged = resolve;
   });
   const events = new PollWatch({
@@ -89,7 +89,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
     return EXIT.internal;
   }
   await line.start();
-  const stopped = new Promise<Verdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
+  const stopped = new Promise<WatchVerdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
   const verdict = await (once ? Promise.race([first, stopped]) : stopped);
   await line.stop(AbortSignal.abort());
   return verdict === 'good' ? EXIT.ok : EXIT.internal;

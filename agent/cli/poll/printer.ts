@@ -6,7 +6,7 @@ import type { CliIo } from '../io.ts';
 import { showValue } from '../top/view.ts';
 
 /** What came of one poll or frame. */
-export interface Polled {
+export interface PolledSamples {
   readonly samples: readonly Sample[];
   readonly fault: Fault | undefined;
   /** Points that could not be read, as far as it was not told before. */
@@ -14,7 +14,7 @@ export interface Polled {
 }
 
 export interface Printer {
-  print(at: number, polled: Polled): void;
+  print(at: number, polled: PolledSamples): void;
 }
 
 /** One object a line; a value that is out of its point's range is named beside the values. */
