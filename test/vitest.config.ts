@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, TIMING } from './suites.ts';
+import { ALONE, PACE, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -11,7 +11,10 @@ const shared = {
 };
 
 const alone = Object.keys(ALONE).map((name) => `test/${name}`);
-const timing = Object.keys(TIMING).map((name) => `test/system/${name}`);
+const [pace, timing] = [PACE, TIMING].map((list) => Object.keys(list).map((name) => `test/system/${name}`)) as [
+  string[],
+  string[],
+];
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
@@ -50,13 +53,17 @@ export default defineConfig({
           ...shared,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          exclude: timing,
+          exclude: [...pace, ...timing],
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // One after the other, and nothing beside them.
+        // They compare times with a wide bound: nothing else runs beside them.
+        test: { ...shared, name: 'pace', include: pace, maxWorkers: 3, sequence: { groupOrder: 2 } },
+      },
+      {
+        // They compare times closely: one after the other, and nothing beside them.
         test: {
           ...shared,
           name: 'timing',
@@ -76,7 +83,7 @@ export default defineConfig({
           include: ['test/boot/**/*.test.ts'],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

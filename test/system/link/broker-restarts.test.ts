@@ -30,24 +30,6 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
     },
   );
 
-  test('what waited for the broker comes first, in order and as backfill, then what is live', async () => {
-    const { mosquitto, link, outbox, sample } = await setUp(5);
-    for (let value = 1; value <= 500; value += 1) sample(value);
-    const { readings } = await watch(mosquitto.url);
-    link.start();
-    await eventually(() => link.connected).toBe(true);
-    for (let value = 501; value <= 600; value += 1) sample(value);
-    await eventually(() => readings().length).toBe(600);
-    expect(readings().map(({ seq }) => seq)).toEqual(range(1, 600));
-    expect(readings().map(({ backfill }) => backfill)).toEqual(range(1, 600).map((seq) => seq <= 500));
-    await mosquitto.down();
-    await eventually(() => link.connected).toBe(false);
-    for (let value = 601; value <= 700; value += 1) sample(value);
-    expect(outbox.status().held).toBe(100);
-    await mosquitto.up();
-    await eventually(() => outbox.status().held).toBe(0);
-  });
-
   test('connections that are cut at any moment lose nothing and keep the order; only what was under way comes twice', async () => {
     const taken: Sent[] = [];
     let life = 0;
