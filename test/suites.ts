@@ -46,3 +46,26 @@ export const TIMING: Readonly<Record<string, string>> = {
   'network/slow.test.ts': 'the age of states and answers on a slow network, and the rate of polls',
   'outbox/day.test.ts': 'the age of live readings beside 200,000 that waited, and the most memory',
 };
+
+/** Unit tests that take seconds each, mostly because they try thousands of cases: `./scripts/test --quick` leaves them out. */
+export const LONG: readonly string[] = [
+  'agent/audit/journal.test.ts',
+  'agent/audit/verify.test.ts',
+  'agent/bus/fairness.test.ts',
+  'agent/bus/orderly-end.test.ts',
+  'agent/bus/stuck-for.test.ts',
+  'agent/bus/throwing-driver.test.ts',
+  'agent/cli/ports/modbus-tcp-probe.test.ts',
+  'agent/clock/timing-places.test.ts',
+  'agent/command/flood.test.ts',
+  'agent/command/fuzz.test.ts',
+  'agent/command/ledger/ledger-kill.test.ts',
+  'agent/link/mqtt-link.test.ts',
+  'agent/outbox/disk/disk-outbox.test.ts',
+  'agent/sequence/sequence-tail.test.ts',
+  'agent/telemetry/forwarder/forwarder-lanes.test.ts',
+  'config/leak.test.ts',
+  'config/load.test.ts',
+  'drivers/port/serial-port.test.ts',
+  'drivers/registry/build.test.ts',
+];

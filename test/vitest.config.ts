@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, PACE, TIMING } from './suites.ts';
+import { ALONE, LONG, PACE, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -11,6 +11,7 @@ const shared = {
 };
 
 const alone = Object.keys(ALONE).map((name) => `test/${name}`);
+const leftOut = process.env.FIELDWARD_QUICK === '1' ? LONG.map((name) => `test/${name}`) : [];
 const [pace, timing] = [PACE, TIMING].map((list) => Object.keys(list).map((name) => `test/system/${name}`)) as [
   string[],
   string[],
@@ -32,7 +33,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...alone],
+          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...alone, ...leftOut],
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -43,6 +44,7 @@ export default defineConfig({
           ...shared,
           name: 'unit-alone',
           include: alone,
+          exclude: leftOut,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
