@@ -1,19 +1,19 @@
 /**
- * Unit tests that need a process of their own, each with the reason. All other unit tests share two processes: to start one
- * for each file takes longer than most files do.
+ * Unit tests of these rooms share two processes: to start one for each file takes longer than most files do. All of them
+ * work on fakes or on files of their own. Tests of the other rooms open sockets and ports, replace modules or look at their
+ * process: each file has its own.
  */
+export const SHARED: readonly string[] = [
+  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'config/**/*.test.ts',
+  'drivers/!(port|registry)/**/*.test.ts',
+];
+
+/** Files of those rooms that need a process of their own all the same, each with the reason. */
 export const ALONE: Readonly<Record<string, string>> = {
-  'agent/clock/system-clock.test.ts': 'it counts the timers of its process',
   'agent/command/fuzz.test.ts': 'it measures the heap of its process',
-  'agent/files/lock.test.ts': 'it puts another module in the place of one',
   'agent/outbox/disk/disk-outbox.test.ts': 'it reads what its process made the kernel write',
   'agent/outbox/memory-outbox.test.ts': 'it measures the heap of its process',
-  'agent/sequence/sequence-tail.test.ts': 'it puts another module in the place of one',
-  'drivers/port/serial-binding.test.ts': 'it puts another native library in the place of ours',
-  'drivers/port/serial-empty-calls.test.ts': 'it puts another native library in the place of ours',
-  'drivers/port/serial-latency.test.ts': 'it puts another native library in the place of ours',
-  'drivers/port/serial-library.test.ts': 'it puts another native library in the place of ours',
-  'drivers/port/serial-port.test.ts': 'it measures the memory of its process',
 };
 
 /**

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, LONG, PACE, TIMING } from './suites.ts';
+import { ALONE, LONG, PACE, SHARED, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -10,6 +10,9 @@ const shared = {
   expect: { poll: { timeout: 120_000, interval: 10 } },
 };
 
+const unit = { ...shared, maxWorkers: 2, sequence: { groupOrder: 0 } };
+
+const together = SHARED.map((name) => `test/${name}`);
 const alone = Object.keys(ALONE).map((name) => `test/${name}`);
 const leftOut = process.env.FIELDWARD_QUICK === '1' ? LONG.map((name) => `test/${name}`) : [];
 const [pace, timing] = [PACE, TIMING].map((list) => Object.keys(list).map((name) => `test/system/${name}`)) as [
@@ -30,25 +33,14 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...shared,
+          ...unit,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...alone, ...leftOut],
-          isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...together, ...leftOut],
         },
       },
-      {
-        test: {
-          ...shared,
-          name: 'unit-alone',
-          include: alone,
-          exclude: leftOut,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
+      { test: { ...unit, name: 'unit-alone', include: alone, exclude: leftOut } },
+      { test: { ...unit, name: 'unit-shared', include: together, exclude: [...alone, ...leftOut], isolate: false } },
       {
         // The built agent as a process of its own. These wait for conditions, most of the time for nothing but a period.
         test: {
