@@ -11,7 +11,9 @@ import { LINK_FAULTS } from './faults/link.ts';
 import { MODBUS_FAULTS } from './faults/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
+import { P1_FAULTS } from './faults/p1.ts';
 import { PORT_FAULTS } from './faults/port.ts';
+import { SML_FAULTS } from './faults/sml.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 
 /**
@@ -28,6 +30,8 @@ export const FAULTS = {
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
+  ...P1_FAULTS,
+  ...SML_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,
