@@ -9,7 +9,7 @@ import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts
 import { DRIVERS, type DriverTable } from '../../../drivers/registry/table.ts';
 import { builtTree } from './support.ts';
 
-const line = { characterMs: 1, silenceMs: 4 };
+const line = { baudRate: 10_000, characterMs: 1 };
 
 function driverNamed(name: string, changes: Partial<Record<keyof Driver, unknown>> = {}): Driver {
   return {
@@ -180,7 +180,7 @@ test('what create throws becomes a fault; its own faults stay as they are', () =
 test('the table is frozen, has no prototype and holds exactly the drivers of the interface', () => {
   expect(Object.isFrozen(DRIVERS)).toBe(true);
   expect(Object.getPrototypeOf(DRIVERS)).toBeNull();
-  expect(Object.keys(DRIVERS).sort()).toEqual(['dsmr-p1', 'lines', 'modbus-rtu', 'nmea0183', 'sml']);
+  expect(Object.keys(DRIVERS).sort()).toEqual(['dlms-push', 'dsmr-p1', 'lines', 'modbus-rtu', 'nmea0183', 'sml']);
 });
 
 test('every driver of the table loads from source', async () => {
