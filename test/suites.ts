@@ -24,6 +24,7 @@ export const PACE: Readonly<Record<string, string>> = {
   'backlog.test.ts': 'the age of live readings beside a backlog, and the rate of that backlog',
   'clock-jumps.test.ts': 'the longest interval between two readings',
   'dead-devices.test.ts': 'the rates of two lines beside each other',
+  'exceptions.test.ts': 'how often a device is asked that refuses, beside one that does not',
   'hung-port.test.ts': 'how long the end takes',
   'ports.test.ts': 'how soon an unplugged port is seen',
   'silent-devices.test.ts': 'the longest gap of living devices beside dead ones',
