@@ -13,6 +13,7 @@ import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
 import { PORT_FAULTS } from './faults/port.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
+import { VEDIRECT_FAULTS } from './faults/vedirect.ts';
 
 /**
  * The one table of failures. A code is `area/what`; it is part of the interface and never changes its meaning. The
@@ -28,6 +29,7 @@ export const FAULTS = {
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
+  ...VEDIRECT_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

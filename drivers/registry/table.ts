@@ -12,5 +12,6 @@ export const DRIVERS: DriverTable = Object.freeze(
     lines: () => import('../lines/driver.ts'),
     'modbus-rtu': () => import('../modbus-rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
+    vedirect: () => import('../vedirect/driver.ts'),
   } satisfies DriverTable),
 );

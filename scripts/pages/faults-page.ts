@@ -16,6 +16,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   modbus: 'Modbus RTU, one exchange.',
   nmea0183: 'NMEA 0183, one sentence.',
   lines: 'Text lines, one line.',
+  vedirect: 'VE.Direct, one text block or HEX message.',
   framing: 'Bytes on their way to frames.',
   config: 'The config; the agent does not start (exit code 78).',
   link: 'The connection to the broker. Devices are polled all the same.',
