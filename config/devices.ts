@@ -4,14 +4,14 @@ import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
-import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
-import { planOf } from './device-plans.ts';
+import { planOf } from './budget/device-plans.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { deviceShape } from './schema/device.ts';
-import { check, oneOf, REQUIRED } from './words.ts';
+import { get, isMapping, list, type Mapping, numberOf, textOf } from './source/data.ts';
+import { check, oneOf, REQUIRED } from './source/words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
 export type DriverOutcome =

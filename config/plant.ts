@@ -2,16 +2,16 @@ import type { z } from 'zod';
 import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
-import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
-import { get, list, type Mapping, numberOf, textOf } from './data.ts';
-import { DevicePlans } from './device-plans.ts';
+import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
+import { DevicePlans } from './budget/device-plans.ts';
+import { heldMs, largest, paceOf } from './budget/exchange-cost.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
-import { heldMs, largest, paceOf } from './exchange-cost.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { linkLossRules } from './rules/link-loss.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
 import { defaultStaleAfter, deviceShape } from './schema/device.ts';
+import { get, list, type Mapping, numberOf, textOf } from './source/data.ts';
 
 /** The timing of a bus's line; undefined where its port is wrong. */
 function timingOf(port: unknown): LineTiming | undefined {

@@ -4,13 +4,10 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import type { IncomingMessage } from '../link/link.ts';
-import { admit, hasExpired } from './admission.ts';
-import { type Arrival, knownAs } from './arrival.ts';
-import type { Envelope, Request } from './envelope.ts';
-import { Intake } from './intake.ts';
+import { Trail } from './audit-trail.ts';
 import type { Job, Result } from './job.ts';
-import { Ledger } from './ledger.ts';
-import { LedgerJournal } from './ledger-journal.ts';
+import { LedgerJournal } from './ledger/journal.ts';
+import { Ledger } from './ledger/ledger.ts';
 import {
   ANSWER_RATE,
   CORRELATION_BYTES,
@@ -22,14 +19,17 @@ import {
 } from './limits.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
 import type { CommandsOptions, CommandsSnapshot } from './options.ts';
-import { CommandRate, TokenBucket } from './rate.ts';
-import { Refusals } from './refusals.ts';
-import { type Destination, Replies } from './replies.ts';
-import { buildReply } from './reply.ts';
+import { Refusals } from './reply/refusals.ts';
+import { type Destination, Replies } from './reply/replies.ts';
+import { buildReply } from './reply/reply.ts';
+import { admit, hasExpired } from './request/admission.ts';
+import type { Envelope, Request } from './request/envelope.ts';
+import { type Arrival, knownAs } from './request/pending-request.ts';
+import { CommandRate, TokenBucket } from './request/rate.ts';
+import { Intake } from './request/reader.ts';
+import { CommandTopics } from './request/topics.ts';
 import { changesSomething, route, type Targets } from './router.ts';
-import { Selections } from './selections.ts';
-import { CommandTopics } from './topics.ts';
-import { Trail } from './trail.ts';
+import { Selections } from './write/selections.ts';
 
 /** Remote control: requests from the link to jobs, each at most once, and replies back. */
 export class Commands {

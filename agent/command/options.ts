@@ -2,13 +2,13 @@ import type { CommandsConfig } from '../../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
+import type { DeviceControl, GatewayControl } from '../device/control.ts';
+import type { DiskGate } from '../files/disk-gate.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
-import type { DiskGate } from '../outbox/disk-gate.ts';
-import type { ClockState } from './admission.ts';
-import type { DeviceControl, GatewayControl } from './control.ts';
-import type { Signatures } from './signature.ts';
-import type { WriteGuard } from './write-guard.ts';
+import type { ClockState } from './request/admission.ts';
+import type { Signatures } from './signature/signatures.ts';
+import type { WriteGuard } from './write/rules.ts';
 
 export interface CommandsOptions {
   readonly clock: Clock;

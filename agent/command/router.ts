@@ -1,12 +1,12 @@
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { DeviceControl, GatewayControl } from './control.ts';
+import type { DeviceControl, GatewayControl } from '../device/control.ts';
 import { DEVICE_COMMANDS } from './device-commands.ts';
 import { GATEWAY_COMMANDS } from './gateway-commands.ts';
 import type { Job } from './job.ts';
-import type { Selections } from './selections.ts';
-import { scopeOf } from './signature-scope.ts';
-import type { CommandTopic } from './topics.ts';
-import type { WriteGuard } from './write-guard.ts';
+import type { CommandTopic } from './request/topics.ts';
+import { scopeOf } from './signature/scope.ts';
+import type { WriteGuard } from './write/rules.ts';
+import type { Selections } from './write/selections.ts';
 
 export interface Targets {
   readonly devices: ReadonlyMap<string, DeviceControl>;

@@ -3,24 +3,24 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
-import { Backoff } from './backoff.ts';
-import { BrokerOrder, isTakenOver } from './broker-order.ts';
-import { Brokers, type OpenedBroker } from './brokers.ts';
-import type { Blame } from './caution.ts';
-import { DeniedTopics } from './denied-topics.ts';
+import { DeniedTopics } from './connection/denied-topics.ts';
+import type { MqttConnection } from './connection/mqtt-connection.ts';
+import { packetSize } from './connection/packet-size.ts';
+import { Room } from './connection/room.ts';
+import { Subscriptions } from './connection/subscriptions.ts';
+import { Verdicts } from './connection/verdicts.ts';
 import { Departure } from './departure.ts';
+import { Backoff } from './failover/backoff.ts';
+import { BrokerOrder, isTakenOver } from './failover/broker-order.ts';
+import { Brokers, type OpenedBroker } from './failover/brokers.ts';
+import { WayBack } from './failover/failback.ts';
+import type { Blame } from './failover/poison-message.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
 import { LinkListeners } from './link-listeners.ts';
-import type { MqttConnection } from './mqtt-connection.ts';
 import type { MqttLinkSetup } from './mqtt-link-setup.ts';
 import { Outlet } from './outlet.ts';
-import { packetSize } from './packet-size.ts';
-import { Room } from './room.ts';
-import { Subscriptions } from './subscriptions.ts';
 import { DELIVERY } from './topics.ts';
-import { Verdicts } from './verdicts.ts';
-import { WayBack } from './way-back.ts';
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any

@@ -10,8 +10,8 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { Availability } from './availability.ts';
 import type { ClockState } from './clock-state.ts';
 import { DeviceReport } from './device-report.ts';
-import { Forwarder } from './forwarder.ts';
-import type { ForwarderStatus } from './forwarder-setup.ts';
+import { Forwarder } from './forwarder/forwarder.ts';
+import type { ForwarderStatus } from './forwarder/options.ts';
 import { badReadingText, readingText, type Stamp } from './reading.ts';
 import { States } from './states.ts';
 

@@ -1,6 +1,6 @@
-import { get, list, numberOf, textOf } from '../data.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
+import { get, list, numberOf, textOf } from '../source/data.ts';
 
 /** What buses and devices must keep among themselves; see {@link file://./mqtt.ts} on why it is not in the schema. */
 export function busRules(root: unknown): readonly Finding[] {

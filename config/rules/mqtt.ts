@@ -1,7 +1,7 @@
-import { get, isMapping, list, numberOf, textOf } from '../data.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
 import { type BrokerAddress, isLoopback, parseBrokerUrl } from '../schema/text.ts';
+import { get, isMapping, list, numberOf, textOf } from '../source/data.ts';
 
 /**
  * What the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come together

@@ -1,7 +1,7 @@
-import { get, list, textOf } from '../data.ts';
 import { AMOUNTS } from '../limits.ts';
 import type { Plant } from '../plant.ts';
 import type { Finding, Path } from '../problem.ts';
+import { get, list, textOf } from '../source/data.ts';
 
 const AT: Path = ['commands', 'signing'];
 

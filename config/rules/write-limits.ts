@@ -1,8 +1,8 @@
 import type { Device } from '../../drivers/contract/driver.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import { isAllowed } from '../../drivers/schema/allowed.ts';
-import { get, type Mapping, textOf } from '../data.ts';
 import type { Finding, Path } from '../problem.ts';
+import { get, type Mapping, textOf } from '../source/data.ts';
 
 /** A point of a device as it was read, and where it stands: a profile's stands where the profile is named. */
 export interface PlacedPoint {

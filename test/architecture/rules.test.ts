@@ -14,7 +14,7 @@ describe('floors', () => {
     ['drivers/contract/a.ts', "import { z } from 'zod';"],
     ['drivers/contract/a.ts', "import { readFile } from 'node:fs';"],
     ['drivers/contract/a.ts', "import type { B } from '../framing/b.ts';"],
-    ['drivers/lines/a.ts', "import { b } from '../modbus-rtu/b.ts';"],
+    ['drivers/lines/a.ts', "import { b } from '../modbus/b.ts';"],
     ['drivers/lines/a.ts', "import type { B } from '../../config/b.ts';"],
     ['drivers/lines/a.ts', "import { b } from '../port/b.ts';"],
     ['drivers/registry/a.ts', "import { b } from '../lines/b.ts';"],

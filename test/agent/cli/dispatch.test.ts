@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dispatch } from '../../../agent/cli/dispatch.ts';
 import type { CliProcess } from '../../../agent/cli/io.ts';
-import { numberRange, portArgument, wholeNumber } from '../../../agent/cli/port-argument.ts';
+import { numberRange, portArgument, wholeNumber } from '../../../agent/cli/ports/port-argument.ts';
 
 async function say(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };

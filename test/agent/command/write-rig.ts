@@ -1,9 +1,9 @@
-import type { DeviceControl, WriteResult } from '../../../agent/command/control.ts';
 import type { Result } from '../../../agent/command/job.ts';
 import { ofWrite } from '../../../agent/command/outcome.ts';
 import { route } from '../../../agent/command/router.ts';
-import { Selections } from '../../../agent/command/selections.ts';
-import { WriteGuard } from '../../../agent/command/write-guard.ts';
+import { WriteGuard } from '../../../agent/command/write/rules.ts';
+import { Selections } from '../../../agent/command/write/selections.ts';
+import type { DeviceControl, WriteResult } from '../../../agent/device/control.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
