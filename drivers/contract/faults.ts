@@ -11,6 +11,7 @@ import { LINK_FAULTS } from './faults/link.ts';
 import { MODBUS_FAULTS } from './faults/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
+import { P1_FAULTS } from './faults/p1.ts';
 import { PORT_FAULTS } from './faults/port.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 import { VEDIRECT_FAULTS } from './faults/vedirect.ts';
@@ -30,6 +31,7 @@ export const FAULTS = {
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
   ...VEDIRECT_FAULTS,
+  ...P1_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,
