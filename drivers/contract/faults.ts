@@ -5,6 +5,7 @@ import { CONFIG_FAULTS } from './faults/config.ts';
 import { DEVICE_FAULTS } from './faults/device.ts';
 import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
+import { IEC62056_FAULTS } from './faults/iec62056.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
 import { LINES_FAULTS } from './faults/lines.ts';
 import { LINK_FAULTS } from './faults/link.ts';
@@ -32,6 +33,7 @@ export const FAULTS = {
   ...LINES_FAULTS,
   ...VEDIRECT_FAULTS,
   ...P1_FAULTS,
+  ...IEC62056_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

@@ -10,6 +10,7 @@ export type DriverTable = Readonly<Record<string, () => Promise<{ readonly drive
 export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
     'dsmr-p1': () => import('../obis/p1/driver.ts'),
+    'iec62056-21': () => import('../obis/iec/driver.ts'),
     lines: () => import('../lines/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),

@@ -16,11 +16,9 @@ const AREAS: Readonly<Record<Area, string>> = {
   modbus: 'Modbus RTU, one exchange.',
   nmea0183: 'NMEA 0183, one sentence.',
   lines: 'Text lines, one line.',
-<<<<<<< HEAD:scripts/reference-pages/faults-page.ts
   vedirect: 'VE.Direct, one text block or HEX message.',
-=======
   p1: 'DSMR P1, one telegram.',
->>>>>>> p1:scripts/pages/faults-page.ts
+  iec62056: 'IEC 62056-21, one readout or pushed telegram.',
   framing: 'Bytes on their way to frames.',
   config: 'The config; the agent does not start (exit code 78).',
   link: 'The connection to the broker. Devices are polled all the same.',

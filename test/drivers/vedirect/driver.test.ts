@@ -208,7 +208,7 @@ describe('damage', () => {
         // and the blocks after it are read again, the second at the latest
         expect(hear([damaged, block(BMV), block(BMV)]).values.at(-1)).toMatchObject({ model: '700' });
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
