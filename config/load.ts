@@ -4,7 +4,7 @@ import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget/budget.ts';
 import type { BusConfig, Config } from './config.ts';
 import { checkContents } from './credentials/contents.ts';
-import { type Credentials, findCredentials, type ServiceView } from './credentials/credentials.ts';
+import { type FoundCredentials, findCredentials, type ServiceView } from './credentials/credentials.ts';
 import { checkFolders } from './credentials/folders.ts';
 import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
@@ -20,7 +20,7 @@ import { type Environment, environmentProblem, readEnvironment, variableAt } fro
 import { readTextFile } from './source/file.ts';
 import { knownKeys } from './source/known-keys.ts';
 import { layer } from './source/layers.ts';
-import { check } from './source/words.ts';
+import { validated } from './source/words.ts';
 import { parseYaml, type Source } from './source/yaml.ts';
 
 export interface LoadRequest {
@@ -82,7 +82,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const contents = await checkContents(data, credentials.files);
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
-  const checked = check(rootSchema, data, []);
+  const checked = validated(rootSchema, data, []);
   const findings = [
     ...misplaced,
     // Where a whole section is missing or misplaced, its keys are not missing too.
@@ -153,7 +153,7 @@ function assemble(
   config: Config,
   written: unknown,
   plant: Plant,
-  { files, publicKeyFiles }: Credentials,
+  { files, publicKeyFiles }: FoundCredentials,
   environment: LoadRequest['environment'],
 ): Config {
   const state = firstFolder(environment.STATE_DIRECTORY);

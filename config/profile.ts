@@ -6,10 +6,10 @@ import { profilesOf } from '../drivers/registry/folders.ts';
 import { ID_PATTERN, text } from '../drivers/schema/text.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { limitedWithoutDefault } from './schema/number.ts';
-import { get, type Mapping, textOf } from './source/data.ts';
+import { asText, get, type Mapping } from './source/data.ts';
 import { readTextFile } from './source/file.ts';
 import { hasKey } from './source/known-keys.ts';
-import { check } from './source/words.ts';
+import { validated } from './source/words.ts';
 import { parseYaml } from './source/yaml.ts';
 
 const mapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping' });
@@ -59,7 +59,7 @@ export async function readProfile(drivers: string, driver: Driver, name: string)
   if (!content.ok) return undefined;
   const { data, problems } = parseYaml(content.text);
   if (problems.length > 0) return undefined;
-  const checked = check(profileSchema, data, []);
+  const checked = validated(profileSchema, data, []);
   if (!checked.ok || !checked.data.points.every((point) => driver.point.safeParse(point).success)) return undefined;
   return { ...checked.data, name, driver: driver.name };
 }
@@ -74,7 +74,7 @@ export interface LaidPoint {
 export function layPoints(profile: readonly Mapping[], file: readonly Mapping[]): readonly LaidPoint[] {
   const laid: LaidPoint[] = profile.map((point) => ({ point, index: undefined }));
   for (const [index, point] of file.entries()) {
-    const name = textOf(get(point, 'name'));
+    const name = asText(get(point, 'name'));
     const place = profile.findIndex((candidate) => name !== undefined && get(candidate, 'name') === name);
     const under = laid[place];
     // A second entry of the same name is not laid over the first: it is a mistake, and found as one.

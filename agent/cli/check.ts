@@ -8,7 +8,7 @@ import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
 import { sharedNames } from './ports/shared-names.ts';
 import { describeSlowAdapter, slowAdapters } from './ports/slow-adapters.ts';
 import type { Inspection } from './security/finding.ts';
-import { CREDENTIALS_FOLDER, type FindService, findService, type Service } from './service/service-view.ts';
+import { CREDENTIALS_FOLDER, type FindService, findService, type InstalledService } from './service/service-view.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
 
@@ -79,7 +79,10 @@ export async function check(
 const STALE = 'warning: the unit was changed since systemd read it: run `systemctl daemon-reload`, then check again';
 
 /** A config is refused, too, where the service that it belongs to could not start with it. */
-function withService(loaded: LoadedConfig | RefusedConfig, service: Service | undefined): LoadedConfig | RefusedConfig {
+function withService(
+  loaded: LoadedConfig | RefusedConfig,
+  service: InstalledService | undefined,
+): LoadedConfig | RefusedConfig {
   const problems = service?.problems ?? [];
   if (problems.length === 0) return loaded;
   if (loaded.ok) return { ok: false, problems, omitted: 0 };

@@ -4,12 +4,12 @@ import type { Clock } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { Result } from './job.ts';
 import { AUDITED_REFUSALS } from './limits.ts';
-import type { Arrival } from './request/pending-request.ts';
+import type { PendingRequest } from './request/pending-request.ts';
 import { TokenBucket } from './request/rate.ts';
 import type { CommandTopic } from './request/topics.ts';
 import { isCommand } from './router.ts';
 
-export interface TrailOptions {
+export interface AuditTrailOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: Pick<Audit, 'append'>;
@@ -18,12 +18,12 @@ export interface TrailOptions {
 }
 
 /** What becomes of requests, for the log and the audit journal. A name that we do not know is somebody else's text. */
-export class Trail {
-  readonly #options: TrailOptions;
+export class AuditTrail {
+  readonly #options: AuditTrailOptions;
   readonly #refusals: TokenBucket;
   #unaudited = 0;
 
-  constructor(options: TrailOptions) {
+  constructor(options: AuditTrailOptions) {
     this.#options = options;
     this.#refusals = new TokenBucket(AUDITED_REFUSALS, options.clock.now());
   }
@@ -33,13 +33,13 @@ export class Trail {
     return this.#unaudited;
   }
 
-  executed(arrival: Arrival, result: Result): void {
+  executed(arrival: PendingRequest, result: Result): void {
     this.#record(arrival, result);
     this.#tell('command executed', arrival, result);
   }
 
   /** @param quietly not for the log: there are too many of them */
-  refused(arrival: Arrival, fault: FaultCode, quietly: boolean): void {
+  refused(arrival: PendingRequest, fault: FaultCode, quietly: boolean): void {
     const result: Result = { outcome: 'refused', fault };
     if (this.#refusals.take(this.#options.clock.now())) this.#record(arrival, result);
     else this.#unaudited++;
@@ -54,7 +54,7 @@ export class Trail {
     log.warn('command interrupted', end);
   }
 
-  #record({ topic, id, user, key, args }: Arrival, { outcome, fault: code }: Result): void {
+  #record({ topic, id, user, key, args }: PendingRequest, { outcome, fault: code }: Result): void {
     const { device, command = '' } = this.#names(topic);
     // the token of a selection is a secret until it is used up
     const shown =
@@ -62,7 +62,7 @@ export class Trail {
     this.#options.audit.append({ event: 'command', id, command, device, user, key, args: shown, outcome, code });
   }
 
-  #tell(event: string, { topic, id, key }: Arrival, { outcome, fault: code }: Result): void {
+  #tell(event: string, { topic, id, key }: PendingRequest, { outcome, fault: code }: Result): void {
     this.#options.log.info(event, { ...this.#names(topic), id, key, outcome, code });
   }
 

@@ -13,7 +13,7 @@ import { Departure } from './departure.ts';
 import { Backoff } from './failover/backoff.ts';
 import { BrokerOrder, isTakenOver } from './failover/broker-order.ts';
 import { Brokers, type OpenedBroker } from './failover/brokers.ts';
-import { WayBack } from './failover/failback.ts';
+import { Failback } from './failover/failback.ts';
 import type { Blame } from './failover/poison-message.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
@@ -30,7 +30,7 @@ export class MqttLink implements Link {
   readonly #setup: MqttLinkSetup;
   readonly #brokers: Brokers;
   readonly #order: BrokerOrder;
-  readonly #wayBack: WayBack | undefined;
+  readonly #wayBack: Failback | undefined;
   readonly #verdicts: Verdicts;
   readonly #history: LinkHistory;
   readonly #room: Room;
@@ -64,7 +64,7 @@ export class MqttLink implements Link {
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
-      config.returnAfterMs === undefined ? undefined : new WayBack(clock, milliseconds(config.returnAfterMs), random);
+      config.returnAfterMs === undefined ? undefined : new Failback(clock, milliseconds(config.returnAfterMs), random);
     this.#verdicts = new Verdicts(this.#brokers, most + config.connectTimeoutMs, clock, setup.log);
   }
 

@@ -7,7 +7,7 @@ import type { MqttConnection } from './connection/mqtt-connection.ts';
 import { packetSize } from './connection/packet-size.ts';
 import { PublishWindow } from './connection/publish-window.ts';
 import type { Acknowledged } from './connection/terms.ts';
-import type { Caution, Unanswered } from './failover/poison-message.ts';
+import type { PoisonMessage, UnansweredPacket } from './failover/poison-message.ts';
 import type { LinkTerms, OutgoingMessage } from './link.ts';
 
 /** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
@@ -19,7 +19,7 @@ const LONGEST_BACKLOG = 262_144;
 export interface OutletSetup {
   readonly connection: Pick<MqttConnection, 'publish' | 'flush' | 'backlog' | 'session'>;
   readonly greeting: Greeting;
-  readonly caution: Caution;
+  readonly caution: PoisonMessage;
   readonly denied: DeniedTopics;
   readonly now: () => Instant;
 }
@@ -117,7 +117,7 @@ export class Outlet {
   }
 
   /** What may have brought the end about. Before `close`. */
-  unanswered(): Unanswered {
+  unanswered(): UnansweredPacket {
     const sent = this.#window.unacknowledged();
     const unsure = this.#unsure !== undefined && this.#unsure.at > this.#answered ? this.#unsure : undefined;
     const [first] = sent;

@@ -19,10 +19,10 @@ export interface Kept {
   /** The first number that was surely never handed out. */
   readonly next: number;
   /** The numbers from this one on are reserved, and may not have been handed out; absent after a clean stop. */
-  readonly block?: Block | undefined;
+  readonly block?: SequenceBlock | undefined;
 }
 
-export interface Block {
+export interface SequenceBlock {
   readonly from: number;
   /** The id of the tail that knows how far it was used. */
   readonly tail?: string | undefined;

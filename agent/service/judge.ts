@@ -6,14 +6,14 @@ const LATE = 2000;
 /** A bus whose port is reopened gets its line back as soon as the old one is closed: within its bound of 5 s. */
 const RECOVERY = 10_000;
 
-export interface Verdict {
+export interface ProgressVerdict {
   readonly late: readonly Progress[];
   /** Late for longer than it may be, also after its recovery. */
   readonly stuck: readonly Progress[];
 }
 
 /** Who is late, and who is stuck: only where nobody is may the service manager be told that all is well. Pure. */
-export function judge(parts: readonly Progress[], now: Instant): Verdict {
+export function judge(parts: readonly Progress[], now: Instant): ProgressVerdict {
   const late: Progress[] = [];
   const stuck: Progress[] = [];
   for (const part of parts) {

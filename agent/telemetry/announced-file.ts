@@ -75,12 +75,12 @@ export class AnnouncedFile {
       if (!isSound) return { state: 'damaged' };
       roots.set(root, new Set(devices));
     }
-    return { state: 'good', roots: bounded(roots) };
+    return { state: 'good', roots: boundedRoots(roots) };
   }
 }
 
 /** The newest, as many as there is room for. */
-export function bounded(roots: Roots): Roots {
+export function boundedRoots(roots: Roots): Roots {
   const kept: [string, ReadonlySet<string>][] = [];
   let room = MOST_DEVICES;
   for (const [root, devices] of [...roots].reverse().slice(0, MOST_ROOTS)) {

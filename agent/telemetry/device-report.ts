@@ -21,6 +21,7 @@ interface PointReport {
   readonly key: string;
   /** Undefined before the first sample. */
   newest: Value | undefined;
+  /** And not doubtful. */
   newestInRange: boolean;
   newestAt: Instant;
   /** A value that is older than this says nothing of now, milliseconds. */
@@ -31,7 +32,7 @@ interface PointReport {
 }
 
 /** Values that go into one reading. */
-export interface Part {
+export interface ReportPart {
   readonly quality: 'good' | 'uncertain';
   /** `"name":value,…` */
   readonly members: string;
@@ -67,14 +68,14 @@ export class DeviceReport {
   }
 
   /** Takes the samples of one poll or frame; names that the device does not have are left out. @returns what is news */
-  take(samples: readonly Sample[], now: Instant): readonly Part[] {
+  take(samples: readonly Sample[], now: Instant): readonly ReportPart[] {
     this.#batch += 1;
     const touched: PointReport[] = [];
-    for (const { point: name, value } of samples) {
+    for (const { point: name, value, doubtful } of samples) {
       const report = this.#points.get(name);
       if (report === undefined) continue;
       report.newest = value;
-      report.newestInRange = isInRange(report.point, value);
+      report.newestInRange = doubtful !== true && isInRange(report.point, value);
       report.newestAt = now;
       if (report.batch !== this.#batch) touched.push(report);
       report.batch = this.#batch;
@@ -116,10 +117,10 @@ export class DeviceReport {
     return { members, until };
   }
 
-  #news(touched: readonly PointReport[], now: Instant): readonly Part[] {
-    const parts: Part[] = [];
+  #news(touched: readonly PointReport[], now: Instant): readonly ReportPart[] {
+    const parts: ReportPart[] = [];
     let members = '';
-    let quality: Part['quality'] = 'good';
+    let quality: ReportPart['quality'] = 'good';
     for (const report of touched) {
       const { point, key, newest, newestInRange, published } = report;
       if (newest === undefined || !isNews(point, this.#heartbeat, published, newest, newestInRange, now)) continue;

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Finding } from '../problem.ts';
-import { get, type Mapping, textOf } from '../source/data.ts';
+import { asText, get, type Mapping } from '../source/data.ts';
 
 /** A chain of certificates is a few kilobytes; a system's whole bundle of authorities about 220 KB. */
 const LONGEST_PEM = 1_048_576;
@@ -31,7 +31,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
     if (message !== undefined) findings.push({ path: ['mqtt', key], message });
   };
   const contentOf = async (key: string, longest: number): Promise<Buffer | undefined> => {
-    const path = textOf(get(files, key));
+    const path = asText(get(files, key));
     const content = path === undefined ? undefined : await read(path, longest);
     if (typeof content !== 'string') return content;
     refuse(key, content);
@@ -60,7 +60,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
   if (typeof privateKey === 'object' && !certificate.checkPrivateKey(privateKey)) {
     refuse('keyFile', 'does not belong to the certificate in certFile, the first one where that holds several');
   }
-  const gateway = textOf(get(root, 'gateway'));
+  const gateway = asText(get(root, 'gateway'));
   if (gateway !== undefined && commonName(certificate) !== gateway) {
     const message =
       'its common name (CN) is not the name of the gateway: a broker that takes it for the user name, as that of systemd/broker does, denies all topics of this gateway';
@@ -70,7 +70,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
 }
 
 /** Pure. One line end at the end is none of the password. */
-export function judgePassword(content: Buffer): Wrong {
+function judgePassword(content: Buffer): Wrong {
   if (MARKS.some((mark) => content.subarray(0, mark.length).equals(mark))) {
     return 'begins with a byte order mark: save it as plain text without one';
   }
@@ -81,7 +81,7 @@ export function judgePassword(content: Buffer): Wrong {
 }
 
 /** Pure. */
-export function judgeCertificates(content: Buffer): Wrong {
+function judgeCertificates(content: Buffer): Wrong {
   const text = content.toString('latin1');
   const found = text.match(CERTIFICATE) ?? [];
   for (const [index, pem] of found.entries()) {
@@ -98,7 +98,7 @@ export function judgeCertificates(content: Buffer): Wrong {
 }
 
 /** Pure. The key, or what is wrong. */
-export function readKey(content: Buffer): KeyObject | string {
+function readKey(content: Buffer): KeyObject | string {
   const text = content.toString('latin1');
   if (text.includes('ENCRYPTED')) return 'is locked by a passphrase, which nobody can type in: store it without one';
   if (!text.includes('PRIVATE KEY-----')) {

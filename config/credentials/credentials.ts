@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AMOUNTS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
-import { get, list, type Mapping, textOf } from '../source/data.ts';
+import { asText, get, list, type Mapping } from '../source/data.ts';
 
 /** The keys of `mqtt` that name files; the first two of these hold secrets. */
 const SECRETS = ['passwordFile', 'keyFile'];
@@ -26,10 +26,9 @@ export interface ServiceView {
 }
 
 /** What is said of a file that is there, but not for the service. */
-export const NOT_FOR_THE_SERVICE =
-  'may not be read by the service: put it among its credentials (fieldward.service(8))';
+const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its credentials (fieldward.service(8))';
 
-export interface Credentials {
+export interface FoundCredentials {
   /** Key of `mqtt` → absolute path. */
   readonly files: Mapping;
   /** By index of `commands.signing.keys`; undefined where there is none that could be read. */
@@ -48,7 +47,7 @@ export async function findCredentials(
   configFile: string,
   credentialsDirectory: string | undefined,
   service?: ServiceView,
-): Promise<Credentials> {
+): Promise<FoundCredentials> {
   const files: Record<string, string> = {};
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
@@ -70,7 +69,7 @@ export async function findCredentials(
   };
   for (const key of FILES) {
     const path = ['mqtt', key];
-    const found = await find(textOf(get(get(root, 'mqtt'), key)), path);
+    const found = await find(asText(get(get(root, 'mqtt'), key)), path);
     if (found === undefined) continue;
     files[key] = found.file;
     if (SECRETS.includes(key) && found.readable) {
@@ -85,7 +84,7 @@ export async function findCredentials(
   // More are refused anyway, and need not be looked for.
   for (const [k, key] of keys.slice(0, AMOUNTS.signingKeys).entries()) {
     const path = ['commands', 'signing', 'keys', k, 'publicKeyFile'];
-    const found = await find(textOf(get(key, 'publicKeyFile')), path);
+    const found = await find(asText(get(key, 'publicKeyFile')), path);
     publicKeyFiles.push(found?.file);
     // Everybody may know a public key, but whoever puts another one in its place may sign.
     if (found?.writable) {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Finding } from '../problem.ts';
-import { get, textOf } from '../source/data.ts';
+import { asText, get } from '../source/data.ts';
 
 /** The keys that name folders of what must survive. */
 const FOLDERS: readonly (readonly [section: string, key: string])[] = [
@@ -15,7 +15,7 @@ const FOLDERS: readonly (readonly [section: string, key: string])[] = [
 export async function checkFolders(root: unknown): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const path of FOLDERS) {
-    const folder = textOf(get(get(root, path[0]), path[1]));
+    const folder = asText(get(get(root, path[0]), path[1]));
     if (folder !== undefined && (await isSomethingElse(folder))) {
       findings.push({ path, message: 'must be a folder, and is a file or a device' });
     }

@@ -23,7 +23,7 @@ export type Checked<T> =
  * anything of the value.
  * @param path where the value stands in the config
  */
-export function check<T>(schema: Schema<T>, value: unknown, path: Path): Checked<T> {
+export function validated<T>(schema: Schema<T>, value: unknown, path: Path): Checked<T> {
   // zod takes the words for its own messages as a second argument; a schema's own words stay as they are.
   const zod = schema as {
     safeParse(value: unknown, parameters: { error: typeof wordsFor }): ReturnType<typeof schema.safeParse>;

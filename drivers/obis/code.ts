@@ -20,12 +20,12 @@ const LETTERS: Readonly<Record<string, number>> = { C: 96, F: 97, L: 98, P: 99 }
 const NUMBER = '[0-9]{1,3}';
 const GROUP = `${NUMBER}|[CFLP]`;
 const CODE = new RegExp(
-  `^(?:(${NUMBER})-)?(?:(${NUMBER}):)?(${GROUP})(?:\\.(${GROUP}))?(?:\\.(${NUMBER}))?(?:[*&](${NUMBER}))?$`,
+  `^(?:(?:(${NUMBER})-)?(${NUMBER}):)?(${GROUP})(?:\\.(${GROUP}))?(?:\\.(${NUMBER}))?(?:[*&](${NUMBER}))?$`,
 );
 const DOTTED = new RegExp(`^(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})\\.(${NUMBER})$`);
 
 /** The longest text of a code: `255-255:255.255.255*255`. */
-export const LONGEST_CODE = 23;
+const LONGEST_CODE = 23;
 
 /**
  * A code as telegrams and configs write it: `1-0:1.8.0*255`, `1-0:1.8.0`, `1.8.0`, `C.1`, `F.F`, `1.0.1.8.0.255`.
@@ -33,6 +33,7 @@ export const LONGEST_CODE = 23;
  */
 export function readCode(text: string): ObisCode | undefined {
   if (text.length > LONGEST_CODE) return undefined;
+  if (/^[0-9]+$/.test(text)) return undefined;
   const [, a, b, c, d, e, f] = DOTTED.exec(text) ?? CODE.exec(text) ?? [];
   if (c === undefined) return undefined;
   const code = {
@@ -55,14 +56,9 @@ export function codeOfBytes(bytes: Uint8Array): ObisCode | undefined {
 }
 
 /** The one way to write it: `1-0:1.8.0`, `1-0:1.8.0*1`, and `1.8.0` where medium and channel are not known. */
-export function formatCode({ medium, channel, ...rest }: ObisCode): string {
+export function formatCode({ medium, channel, quantity, processing, tariff, billing }: ObisCode): string {
   const front = `${medium === undefined ? '' : `${medium}-`}${channel === undefined ? '' : `${channel}:`}`;
-  return front + shortCode(rest);
-}
-
-/** The code without medium and channel: what codes that {@link isSameCode} have in common. */
-export function shortCode({ quantity, processing, tariff, billing }: ObisCode): string {
-  return `${quantity}.${processing}.${tariff}${billing === 255 ? '' : `*${billing}`}`;
+  return `${front}${quantity}.${processing}.${tariff}${billing === 255 ? '' : `*${billing}`}`;
 }
 
 /** Whether both can mean the same quantity: what one of them leaves out of medium and channel is not compared. */

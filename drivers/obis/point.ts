@@ -6,7 +6,7 @@ import { commonPoint, consistentPoint } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import { type ObisCode, readCode } from './code.ts';
 import { isPrefixed, kiloUnit, powerBetween } from './unit.ts';
-import { type ObisType, tableCode, typeOfCode, type Usual, usualOf } from './usual.ts';
+import { type ObisType, typeOfCode, type Usual, usualOf } from './usual.ts';
 
 /** No line or structure of a meter has so many values. */
 const MOST_VALUES = 256;
@@ -126,7 +126,7 @@ export function obisPoint(entry: ObisPointOptions, rules: ObisPointRules): ObisP
       deadband: entry.deadband ?? 0,
       choices: choices === undefined ? undefined : [...new Set(choices.values())],
     },
-    codes: code === undefined ? (usual?.codes ?? []).map(tableCode) : [code],
+    codes: code === undefined ? (usual?.codes ?? []).flatMap((text) => readCode(text) ?? []) : [code],
     index: entry.index ?? usual?.index,
     type,
     sample(raw) {

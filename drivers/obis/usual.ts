@@ -1,4 +1,4 @@
-import { formatCode, type ObisCode, readCode } from './code.ts';
+import { formatCode, type ObisCode } from './code.ts';
 
 /** What a value is: `time` is a text too, a date and time. */
 export type ObisType = 'number' | 'text' | 'boolean' | 'time';
@@ -100,11 +100,4 @@ export function typeOfCode(code: ObisCode): ObisType {
   if (quantity > 99 && medium !== undefined && medium > 9) return 'text';
   if (medium === 0 && quantity === 1) return 'time';
   return 'number';
-}
-
-/** @throws Error for a code of the table that is none: a mistake in the table */
-export function tableCode(text: string): ObisCode {
-  const code = readCode(text);
-  if (code === undefined) throw new Error('not a code');
-  return code;
 }

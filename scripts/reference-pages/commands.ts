@@ -1,6 +1,6 @@
 import { DEVICE_COMMANDS } from '../../agent/command/device-commands.ts';
 import { GATEWAY_COMMANDS } from '../../agent/command/gateway-commands.ts';
-import type { Command, Outcome } from '../../agent/command/job.ts';
+import type { Command, CommandOutcome } from '../../agent/command/job.ts';
 import * as limits from '../../agent/command/limits.ts';
 import { buildReply } from '../../agent/command/reply/reply.ts';
 import { requestSchema } from '../../agent/command/request/envelope.ts';
@@ -11,7 +11,7 @@ import { faultAnchor } from './faults-page.ts';
 import { type Json, jsonOf, kindOf } from './json-schema.ts';
 import { code, fence, list, paragraph, plain, table } from './markdown.ts';
 
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+const OUTCOMES: Readonly<Record<CommandOutcome, string>> = {
   done: 'carried out; nothing was written to a device',
   applied: 'the device confirmed the write',
   verified: 'the device confirmed the write, and the read-back agrees',

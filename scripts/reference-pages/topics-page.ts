@@ -1,10 +1,10 @@
+import type { ClockState } from '../../agent/clock/clock.ts';
 import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
 import { CommandTopics } from '../../agent/command/request/topics.ts';
 import type { Health } from '../../agent/device/snapshot.ts';
 import { DELIVERY, Topics } from '../../agent/link/topics.ts';
 import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
 import { statusJsonSchema } from '../../agent/status/schema.ts';
-import type { ClockState } from '../../agent/telemetry/clock-state.ts';
 import { LIVE_WAIT } from '../../agent/telemetry/forwarder/live.ts';
 import type { Quality } from '../../agent/telemetry/quality.ts';
 import { badReadingText, readingText, stateText, withBackfill } from '../../agent/telemetry/reading.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MqttConfig } from '../../../config/config.ts';
 import { mqttRules } from '../../../config/rules/mqtt.ts';
 import { mqttSchema } from '../../../config/schema/mqtt.ts';
-import { check } from '../../../config/source/words.ts';
+import { validated } from '../../../config/source/words.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
 
 /** The options that say where the broker is and who asks; they are laid over those of `--config`. */
@@ -48,7 +48,7 @@ export function readBroker(flags: Readonly<Record<string, unknown>>, base: MqttC
     const value = flags[flag];
     if (value !== undefined) data[key] = ofFlag(flag, value);
   }
-  const checked = check(mqttSchema, data, ['mqtt']);
+  const checked = validated(mqttSchema, data, ['mqtt']);
   const findings = [...(checked.ok ? [] : checked.findings), ...mqttRules({ mqtt: data })];
   if (checked.ok && findings.length === 0) return { ok: true, config: checked.data };
   return { ok: false, problems: findings.map(({ path, message }) => inFlags(`${path.at(-1)}: ${message}`)) };

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
 import type { IncomingMessage, Link, OutgoingMessage } from '../../link/link.ts';
 import type { Topics } from '../../link/topics.ts';
-import { type Reply, readReply } from './reply.ts';
+import { type HeardReply, readReply } from './reply.ts';
 
 /** A request as it goes out. */
 export interface Outgoing {
@@ -84,10 +84,10 @@ export class CtlClient {
    * @returns undefined where it may have got there and nothing came back
    * @throws Fault for a request that did not get there
    */
-  async ask(request: Outgoing, limit: Duration, signal: AbortSignal): Promise<Reply | undefined> {
+  async ask(request: Outgoing, limit: Duration, signal: AbortSignal): Promise<HeardReply | undefined> {
     let mayHaveArrived = false;
     let hear = (_: IncomingMessage) => {};
-    const reply = new Promise<Reply>((resolve) => {
+    const reply = new Promise<HeardReply>((resolve) => {
       hear = ({ payload }) => {
         const found = readReply(payload, request.id);
         if (found !== undefined) resolve(found);

@@ -1,6 +1,6 @@
 import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { LOGLEVEL_MAX_MS, LOGLEVEL_MIN_MS } from '../../command/limits.ts';
-import { wholeNumber } from '../ports/port-argument.ts';
+import { wholeNumberFlag } from '../ports/port-argument.ts';
 import { losesDigits, readAssignments, readObject } from './value.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ const LEVELS = ['error', 'warn', 'info', 'debug'];
 
 const level: Command['args'] = (words, flags) => {
   const [name = '', ...more] = words;
-  const forMs = wholeNumber(flags.for, LOGLEVEL_MIN_MS, LOGLEVEL_MAX_MS);
+  const forMs = wholeNumberFlag(flags.for, LOGLEVEL_MIN_MS, LOGLEVEL_MAX_MS);
   if (more.length > 0 || !LEVELS.includes(name) || (flags.for !== undefined && forMs === undefined)) return 'wrong';
   return forMs === undefined ? { level: name } : { level: name, forMs };
 };

@@ -6,7 +6,7 @@ import type { Topics } from '../../link/topics.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import type { CtlClient } from './client.ts';
 import { type Asked, CTL_COMMANDS } from './command.ts';
-import { describeFault, describeReply, exitOf, type Reply, toJsonLine } from './reply.ts';
+import { describeReply, describeReplyFault, exitOf, type HeardReply, toJsonLine } from './reply.ts';
 import { makeRequest, type Signer } from './request.ts';
 
 export interface Conversation {
@@ -56,24 +56,24 @@ export async function converse(asked: Asked, how: Conversation): Promise<ExitCod
 }
 
 /** Whether a refused `operate` has left its selection as it was. */
-function isLeft({ outcome, whole }: Reply): boolean {
+function isLeft({ outcome, whole }: HeardReply): boolean {
   const fault = whole.fault as { readonly code?: unknown } | null | undefined;
   return outcome === 'refused' && fault?.code !== 'command/token';
 }
 
-async function ask(asked: Asked, { client, io, ...how }: Conversation): Promise<Reply | undefined> {
+async function ask(asked: Asked, { client, io, ...how }: Conversation): Promise<HeardReply | undefined> {
   const request = await makeRequest(asked, { ...how, wall: () => how.clock.wall() });
   return client.ask(request, how.timeout, io.stopping);
 }
 
-function tell({ command }: Asked, reply: Reply | undefined, { client, io, json }: Conversation): ExitCode {
+function tell({ command }: Asked, reply: HeardReply | undefined, { client, io, json }: Conversation): ExitCode {
   if (reply === undefined) {
     const changes = CTL_COMMANDS[command]?.changes !== false;
     io.err(`fieldward: no reply came${changes ? ': it may have been done' : ''}. ${about(client.online)}`);
     return changes ? EXIT.unknown : EXIT.unavailable;
   }
   io.out(json ? toJsonLine(reply.whole) : describeReply(reply));
-  const fault = describeFault(reply);
+  const fault = describeReplyFault(reply);
   if (fault !== undefined && !json) io.err(`fieldward: ${fault}`);
   return exitOf(reply);
 }
@@ -86,7 +86,7 @@ function about(online: boolean | undefined): string {
 }
 
 /** Of a `select` that was done. */
-function tokenOf(reply: Reply | undefined): string | undefined {
+function tokenOf(reply: HeardReply | undefined): string | undefined {
   if (reply?.outcome !== 'done') return undefined;
   const values = reply.whole.values as { readonly token?: unknown } | null | undefined;
   return typeof values?.token === 'string' ? values.token : undefined;

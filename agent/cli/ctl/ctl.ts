@@ -13,7 +13,7 @@ import { Topics } from '../../link/topics.ts';
 import { silentLog } from '../../log/log.ts';
 import { readArguments } from '../arguments.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { wholeNumber } from '../ports/port-argument.ts';
+import { wholeNumberFlag } from '../ports/port-argument.ts';
 import { wrongUsage } from './broker.ts';
 import { CtlClient } from './client.ts';
 import { type Asked, readCommand } from './command.ts';
@@ -116,7 +116,7 @@ async function signerOf(flags: Flags): Promise<Signing> {
 }
 
 function numberOf(flag: unknown, otherwise: number, most: number): number | undefined {
-  return flag === undefined ? otherwise : wholeNumber(flag, 1, most);
+  return flag === undefined ? otherwise : wholeNumberFlag(flag, 1, most);
 }
 
 function wordsOf({ code }: Fault): string {

@@ -1,6 +1,6 @@
 import { FAULTS } from '../../../drivers/contract/faults.ts';
 import { cleanText } from '../../../drivers/framing/text.ts';
-import type { Outcome } from '../../command/job.ts';
+import type { CommandOutcome } from '../../command/job.ts';
 import { measure } from '../../command/request/json.ts';
 import { EXIT, type ExitCode } from '../io.ts';
 import { table } from '../table.ts';
@@ -9,15 +9,15 @@ import { showValue } from '../top/view.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What the gateway answered. It came over the network: only its form was checked. */
-export interface Reply {
-  readonly outcome: Outcome;
+export interface HeardReply {
+  readonly outcome: CommandOutcome;
   readonly whole: Json;
 }
 
 /** The status is five deep; what is far deeper is no reply of ours, and would be too much for who prints it. */
 const DEEPEST = 32;
 
-const OUTCOMES: Readonly<Record<Outcome, { readonly exit: ExitCode; readonly words?: string }>> = {
+const OUTCOMES: Readonly<Record<CommandOutcome, { readonly exit: ExitCode; readonly words?: string }>> = {
   done: { exit: EXIT.ok },
   applied: { exit: EXIT.ok, words: 'the device confirmed it; it was not read back' },
   verified: { exit: EXIT.ok, words: 'the device confirmed it, and reading it back agrees' },
@@ -27,7 +27,7 @@ const OUTCOMES: Readonly<Record<Outcome, { readonly exit: ExitCode; readonly wor
 };
 
 /** The reply to the request of that id, or undefined for anything else that came. Pure. */
-export function readReply(payload: Uint8Array, id: string): Reply | undefined {
+export function readReply(payload: Uint8Array, id: string): HeardReply | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
     if (measure(text).depth > DEEPEST) return undefined;
@@ -39,18 +39,18 @@ export function readReply(payload: Uint8Array, id: string): Reply | undefined {
   }
 }
 
-export function exitOf({ outcome }: Reply): ExitCode {
+export function exitOf({ outcome }: HeardReply): ExitCode {
   return OUTCOMES[outcome].exit;
 }
 
 /** The outcome on one line, then the values as a table; what is no name or value of ours is made harmless. */
-export function describeReply({ outcome, whole }: Reply): string {
+export function describeReply({ outcome, whole }: HeardReply): string {
   const at = textOf(whole.at, 32);
   const { words } = OUTCOMES[outcome];
   const uncertain = new Set(Array.isArray(whole.uncertain) ? whole.uncertain : []);
   const values = isRecord(whole.values) ? rowsOf(whole.values) : [];
   const marked = values.map((row) =>
-    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range)`] : row,
+    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range, or without a checksum)`] : row,
   );
   const rows = [...marked, ...(isRecord(whole.faults) ? faultRows(whole.faults) : [])];
   const lines = rows.length === 0 ? [] : table(rows).split('\n');
@@ -59,7 +59,7 @@ export function describeReply({ outcome, whole }: Reply): string {
 }
 
 /** Why, and what can be done about it; undefined where there is nothing wrong. */
-export function describeFault({ whole }: Reply): string | undefined {
+export function describeReplyFault({ whole }: HeardReply): string | undefined {
   if (!isRecord(whole.fault)) return undefined;
   const code = textOf(whole.fault.code, 64);
   // a gateway of another version may have codes that are not in this table
@@ -113,6 +113,6 @@ function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOutcome(value: unknown): value is Outcome {
+function isOutcome(value: unknown): value is CommandOutcome {
   return typeof value === 'string' && Object.hasOwn(OUTCOMES, value);
 }

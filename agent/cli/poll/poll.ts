@@ -10,7 +10,7 @@ import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { describeHolders } from '../ports/port-holder.ts';
 import { jsonPrinter, linePrinter } from './printer.ts';
 import { rawPrinter, viewOf } from './raw.ts';
-import { PollWatch, type Verdict } from './watch.ts';
+import { PollWatch, type WatchVerdict } from './watch.ts';
 
 const HELP = `Usage: fieldward poll DEVICE [--once] [--json] [--config FILE]
        fieldward poll DEVICE [POINT…] --raw [--json] [--config FILE]
@@ -20,8 +20,8 @@ The agent must not hold the same port meanwhile.
 
   --once   end once each point was read, 0, or is known not to be, 70; a device that does not answer is asked a few
            times, also shorter questions, before it is given up
-  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range and
-           "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
+  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range or
+           came without a checksum and "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
            {"at":…,"raw":[…]}
   --raw    once: the registers in hexadecimal, and what they are in every type and order, also from one address lower
            and one higher; * is how the config reads them. It asks for addresses that no point names: some devices
@@ -60,8 +60,8 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const plain = json ? jsonPrinter(io, points) : linePrinter(io, points);
   const printer = view === undefined ? plain : rawPrinter(io, view, json);
   const once = read.flags.once === true || raw;
-  let judged = (_verdict: Verdict) => {};
-  const first = new Promise<Verdict>((resolve) => {
+  let judged = (_verdict: WatchVerdict) => {};
+  const first = new Promise<WatchVerdict>((resolve) => {
     judged = resolve;
   });
   const events = new PollWatch({
@@ -89,7 +89,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
     return EXIT.internal;
   }
   await line.start();
-  const stopped = new Promise<Verdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
+  const stopped = new Promise<WatchVerdict>((resolve) => io.stopping.addEventListener('abort', () => resolve('good')));
   const verdict = await (once ? Promise.race([first, stopped]) : stopped);
   await line.stop(AbortSignal.abort());
   return verdict === 'good' ? EXIT.ok : EXIT.internal;

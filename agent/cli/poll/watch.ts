@@ -2,22 +2,22 @@ import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Sample } from '../../../drivers/contract/reading.ts';
 import type { DeviceEvents } from '../../device/events.ts';
 import type { PointNews } from '../../device/polling/unreadable.ts';
-import type { Polled } from './printer.ts';
+import type { PolledSamples } from './printer.ts';
 
 /** A device that neither gives all its points nor is given up in so many polls is not waited for any longer. */
 const MOST_POLLS = 10;
 
 /** What `good` means of a whole: every point was read, or `bad`: one was not, or the device is not there. */
-export type Verdict = 'good' | 'bad';
+export type WatchVerdict = 'good' | 'bad';
 
 export interface PollWatchOptions {
   readonly points: readonly Point[];
   /** A device that talks by itself is judged by its first frame. */
   readonly isAsked: boolean;
   /** What one poll or frame told, once all of it is told. */
-  readonly show: (polled: Polled) => void;
+  readonly show: (polled: PolledSamples) => void;
   /** Told once: how the device stands, after every point was read or is known not to be, or it was given up. */
-  readonly judged: (verdict: Verdict) => void;
+  readonly judged: (verdict: WatchVerdict) => void;
 }
 
 /** Gathers what a device tells of one poll, and knows when enough was told to judge it. */

@@ -13,9 +13,9 @@ export const LINE_FLAGS = {
 /** A serial port that was named by its path, or undefined where path or settings are wrong. */
 export function portArgument(path: string, flags: Readonly<Record<string, unknown>>): SerialPortConfig | undefined {
   const { baudRate: rate, reopenMinMs, reopenMaxMs, settleMs } = LIMITS.port;
-  const baudRate = wholeNumber(flags.baud ?? `${rate.default}`, rate.min, rate.max);
+  const baudRate = wholeNumberFlag(flags.baud ?? `${rate.default}`, rate.min, rate.max);
   const parity = flags.parity ?? 'none';
-  const stopBits = wholeNumber(flags['stop-bits'] ?? '1', 1, 2);
+  const stopBits = wholeNumberFlag(flags['stop-bits'] ?? '1', 1, 2);
   if (!isPortPath(path) || baudRate === undefined || !BAUD_RATES.includes(baudRate)) return undefined;
   if (parity !== 'none' && parity !== 'even' && parity !== 'odd') return undefined;
   if (stopBits !== 1 && stopBits !== 2) return undefined;
@@ -46,7 +46,7 @@ export function wrongPort(path: string, flags: Readonly<Record<string, unknown>>
 }
 
 /** A plain whole number within bounds, or undefined. */
-export function wholeNumber(text: unknown, least: number, most: number): number | undefined {
+export function wholeNumberFlag(text: unknown, least: number, most: number): number | undefined {
   if (typeof text !== 'string' || !/^[0-9]{1,8}$/.test(text)) return undefined;
   const number = Number(text);
   return number >= least && number <= most ? number : undefined;
@@ -55,8 +55,8 @@ export function wholeNumber(text: unknown, least: number, most: number): number 
 /** `FIRST-LAST` or one number as the list of all in between, or undefined. */
 export function numberRange(text: unknown, least: number, most: number): readonly number[] | undefined {
   const [from, to = from, ...more] = typeof text === 'string' ? text.split('-') : [];
-  const first = wholeNumber(from, least, most);
-  const last = wholeNumber(to, least, most);
+  const first = wholeNumberFlag(from, least, most);
+  const last = wholeNumberFlag(to, least, most);
   if (first === undefined || last === undefined || more.length > 0 || last < first) return undefined;
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

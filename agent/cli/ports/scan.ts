@@ -10,7 +10,7 @@ import { loadNamed } from '../find.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { speaksModbusTcp } from './modbus-tcp-probe.ts';
 import type { Talk } from './overheard.ts';
-import { LINE_FLAGS, numberRange, portArgument, wholeNumber, wrongPort } from './port-argument.ts';
+import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
 import { describeHolders } from './port-holder.ts';
 import { type ScanResult, scanLine } from './scan-line.ts';
 
@@ -49,8 +49,8 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   const [where = ''] = read.words;
   const { flags } = read;
   const units = numberRange(flags.units ?? '1-247', 1, 247);
-  const timeoutMs = wholeNumber(flags['timeout-ms'] ?? '100', 20, 5000);
-  const listenMs = wholeNumber(flags['listen-ms'] ?? '1500', 0, 60_000);
+  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
+  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '1500', 0, 60_000);
   if (where === '') return wrongArguments(io, 'which line? Name a bus of the config or the path of a port', HELP);
   if (!units) return wrongArguments(io, '--units is FIRST-LAST or one unit, within 1 to 247', HELP);
   if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);

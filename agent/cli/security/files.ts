@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.ts';
 import { good, type SecurityFinding } from './finding.ts';
 import { inspectFolders } from './folders.ts';
-import { findOwners, judgeOwner, type Keeper, type Owners } from './owner.ts';
+import { type FileKeeper, findOwners, judgeOwner, type Owners } from './owner.ts';
 
 /** `public`: everybody may read it; `private`: only its owner, or its group; `secret`: that, and no more. */
 export type Privacy = 'public' | 'private' | 'secret';
@@ -27,7 +27,7 @@ const UNSEEN: Readonly<Record<Unseen, string>> = {
 interface Wanted {
   readonly name: string;
   readonly privacy: Privacy;
-  readonly keeper: Keeper;
+  readonly keeper: FileKeeper;
   readonly path: string;
 }
 
@@ -68,7 +68,7 @@ export async function inspectFiles(
   const states = [outbox.directory ?? STATE, commands.directory ?? STATE] as const;
   const trusted = owners ?? (await findOwners(states));
   const wanted: Wanted[] = [];
-  const add = (name: string, privacy: Privacy, path: string | undefined, keeper: Keeper = 'root') => {
+  const add = (name: string, privacy: Privacy, path: string | undefined, keeper: FileKeeper = 'root') => {
     if (path !== undefined) wanted.push({ name, privacy, path, keeper });
   };
   add('config file', 'private', file);

@@ -2,7 +2,7 @@ import { lstat, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isSystemError } from '../../../drivers/contract/fault.ts';
 import { good, type SecurityFinding } from './finding.ts';
-import { judgeOwner, type Keeper, type Owners } from './owner.ts';
+import { type FileKeeper, judgeOwner, type Owners } from './owner.ts';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITE = 0o020;
@@ -13,7 +13,7 @@ const ROOT = 0;
 const MOST_LINKS = 40;
 
 /** A folder or a link that a path leads through. */
-export interface Step {
+export interface FolderStep {
   readonly kind: 'folder' | 'link';
   readonly path: string;
   readonly mode: number;
@@ -24,8 +24,8 @@ export interface Step {
 /** Whether somebody may put another file in the place of what a folder leads to. Pure. */
 export function judgeFolder(
   name: string,
-  keeper: Keeper,
-  { kind, mode, uid, gid }: Omit<Step, 'path'>,
+  keeper: FileKeeper,
+  { kind, mode, uid, gid }: Omit<FolderStep, 'path'>,
   owners: Owners,
 ): SecurityFinding {
   const owned = judgeOwner(name, keeper, uid, owners);
@@ -48,7 +48,7 @@ export function judgeFolder(
 export async function inspectFolders(
   name: string,
   path: string,
-  keeper: Keeper,
+  keeper: FileKeeper,
   owners: Owners,
 ): Promise<readonly SecurityFinding[]> {
   const way = await wayTo(path).catch((error: unknown) => {
@@ -64,14 +64,14 @@ export async function inspectFolders(
 }
 
 interface Way {
-  readonly steps: readonly Step[];
+  readonly steps: readonly FolderStep[];
   /** Where it ends, without links. */
   readonly end: string;
 }
 
 /** Follows a path as the kernel does, link by link; undefined where there are too many. @throws what the operating system says */
 async function wayTo(path: string): Promise<Way | undefined> {
-  const steps = new Map<string, Step>();
+  const steps = new Map<string, FolderStep>();
   // not made shorter beforehand: behind a link, `..` is the folder above where the link leads
   const left = (isAbsolute(path) ? path : `${resolve()}/${path}`).split('/');
   let at = '/';
@@ -94,13 +94,13 @@ async function wayTo(path: string): Promise<Way | undefined> {
   return { steps: [...steps.values()], end: at };
 }
 
-async function look(path: string): Promise<Omit<Step, 'kind' | 'path'> & { readonly isLink: boolean }> {
+async function look(path: string): Promise<Omit<FolderStep, 'kind' | 'path'> & { readonly isLink: boolean }> {
   const found = await lstat(path);
   return { mode: found.mode, uid: found.uid, gid: found.gid, isLink: found.isSymbolicLink() };
 }
 
 /** In words that name no path. */
-function placeOf({ kind, path }: Step, end: string): string {
+function placeOf({ kind, path }: FolderStep, end: string): string {
   if (kind === 'link') return 'a link on the way to it';
   let levels = 1;
   for (let above = dirname(end); above !== path; above = dirname(above)) {

@@ -5,7 +5,7 @@ import { good, type SecurityFinding } from './finding.ts';
 import { parseUnit } from './sandbox.ts';
 
 /** Whose a file should be: `root`, or `agent` for what the agent itself writes. */
-export type Keeper = 'root' | 'agent';
+export type FileKeeper = 'root' | 'agent';
 
 /** The user numbers that nobody else on the machine has. */
 export interface Owners {
@@ -18,7 +18,7 @@ export interface Owners {
 const ROOT = 0;
 
 /** Of a file or a folder: its owner may change it whatever its mode says (chmod(2)). Pure. */
-export function judgeOwner(name: string, keeper: Keeper, uid: number, owners: Owners): SecurityFinding {
+export function judgeOwner(name: string, keeper: FileKeeper, uid: number, owners: Owners): SecurityFinding {
   if (uid === ROOT || uid === owners.self) return good(name);
   if (!owners.agents.has(uid)) {
     const right = keeper === 'agent' ? "to the agent's user" : 'to root';

@@ -1,5 +1,6 @@
+import type { ClockState } from '../../clock/clock.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
-import { type ClockState, ClockWatch } from '../../telemetry/clock-state.ts';
+import { ClockWatch } from '../../telemetry/clock-state.ts';
 import type { CliIo } from '../io.ts';
 import { inspectBroker } from './broker.ts';
 import { inspectFiles } from './files.ts';

@@ -11,7 +11,7 @@ import { parseUnitFile, type UnitFile } from './unit-file.ts';
 export const CREDENTIALS_FOLDER = '/etc/fieldward/credentials';
 
 /** How the service will see its config. */
-export interface Service {
+export interface InstalledService {
   readonly view: ServiceView;
   /** What its unit sets: its state directory and our own variables. */
   readonly environment: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface Service {
 export type FindService = (
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
-) => Promise<Service | undefined>;
+) => Promise<InstalledService | undefined>;
 
 export const findService: FindService = async (file, environment) => {
   const given = environment.CREDENTIALS_DIRECTORY;
@@ -40,7 +40,7 @@ export const findService: FindService = async (file, environment) => {
  * The service of a unit.
  * @param folder where credentials lie that a unit may have forgotten
  */
-export async function serviceOf(unit: UnitFile, file: string, folder = CREDENTIALS_FOLDER): Promise<Service> {
+export async function serviceOf(unit: UnitFile, file: string, folder = CREDENTIALS_FOLDER): Promise<InstalledService> {
   const problems: Problem[] = [];
   const credentials = new Map<string, string | undefined>();
   let isHidden = false;

@@ -8,7 +8,7 @@ import { withDeadline } from '../../clock/deadline.ts';
 import type { Supervisor } from '../../clock/supervisor.ts';
 import type { DeviceControl, WriteResult } from '../../device/control.ts';
 import { RUN_LIMIT } from '../limits.ts';
-import type { WriteGuard } from '../write/rules.ts';
+import type { WriteRules } from '../write/rules.ts';
 
 /** A device whose outputs have a defined state for when nobody can control them. */
 export interface LinkLossDevice {
@@ -33,7 +33,7 @@ export interface LinkLossStanding extends LinkLossEnd {
   readonly at: number;
 }
 
-export interface LinkLossWriteSetup {
+export interface OutputWriteSetup {
   readonly clock: Clock;
   readonly lockedOut: () => boolean;
   /** Aborted when nobody waits any longer for what runs. */
@@ -45,7 +45,7 @@ export interface LinkLossWriteSetup {
 }
 
 /** The part of the guard that forbids nothing: the order of writes to one device, and their count. */
-export type WriteCount = Pick<WriteGuard, 'inTurn' | 'begin' | 'leaves' | 'settled'>;
+export type WriteCount = Pick<WriteRules, 'inTurn' | 'begin' | 'leaves' | 'settled'>;
 
 /**
  * Between tries: a device that is away costs its line its timeout each time, so they grow apart; one that is heard
@@ -86,9 +86,9 @@ interface Loss {
 }
 
 /** One device's write: once in each loss that lasts, one try at a time, until the device has confirmed it. */
-export class LinkLossWrite {
+export class OutputWrite {
   readonly #device: LinkLossDevice;
-  readonly #setup: LinkLossWriteSetup;
+  readonly #setup: OutputWriteSetup;
   #loss: Loss | undefined;
   #running: Promise<void> | undefined;
   #standing: LinkLossStanding | undefined;
@@ -96,7 +96,7 @@ export class LinkLossWrite {
   #heard = false;
   #wake = () => {};
 
-  constructor(device: LinkLossDevice, setup: LinkLossWriteSetup) {
+  constructor(device: LinkLossDevice, setup: OutputWriteSetup) {
     this.#device = device;
     this.#setup = setup;
   }

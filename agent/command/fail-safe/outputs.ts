@@ -11,11 +11,11 @@ import {
   type LinkLossDevice,
   type LinkLossEnd,
   type LinkLossStanding,
-  LinkLossWrite,
+  OutputWrite,
   type WriteCount,
 } from './output-write.ts';
 
-export interface LinkLossOptions {
+export interface FailSafeOptions {
   /** Those whose config has `onLinkLoss`; with none there is nothing to do. */
   readonly devices: readonly LinkLossDevice[];
   readonly link: Link;
@@ -39,14 +39,14 @@ export interface LinkLossOptions {
  * It is repeated until the device has confirmed it and keeps it, or the link is back. That a write which may have acted is never
  * repeated is the rule for commands; this one is a state, not a step, and an output that stays on is worse.
  */
-export class LinkLoss {
-  readonly #options: LinkLossOptions;
-  readonly #writes: ReadonlyMap<string, LinkLossWrite>;
+export class FailSafeOutputs {
+  readonly #options: FailSafeOptions;
+  readonly #writes: ReadonlyMap<string, OutputWrite>;
   /** Nobody waits any longer for what runs. */
   readonly #told = new AbortController();
   #stopped = false;
 
-  constructor(options: LinkLossOptions) {
+  constructor(options: FailSafeOptions) {
     const { devices, clock, guard, supervisor = new Supervisor(options) } = options;
     this.#options = options;
     const lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
@@ -59,7 +59,7 @@ export class LinkLoss {
       tell: (device: LinkLossDevice, end: LinkLossEnd) => this.#tell(device, end),
       guard,
     };
-    this.#writes = new Map(devices.map((device) => [device.control.id, new LinkLossWrite(device, setup)]));
+    this.#writes = new Map(devices.map((device) => [device.control.id, new OutputWrite(device, setup)]));
   }
 
   /** Before the link's start: it takes listeners only until then, and from here on the link counts as away. */

@@ -12,7 +12,7 @@ interface Settled {
 }
 
 /** The record as it may stand on disk: a reply that is too long is kept without its values. */
-export function bounded(record: Settled): Settled {
+export function boundedReply(record: Settled): Settled {
   return bytesOf(record) <= LEDGER_REPLY_BYTES ? record : withoutValues(record);
 }
 

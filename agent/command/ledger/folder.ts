@@ -6,7 +6,7 @@ import { makeFolder } from '../../files/replace-file.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-export interface Found {
+export interface FoundLedger {
   readonly bytes: Uint8Array;
   /** False where it is known that this is not all that was written. */
   readonly whole: boolean;
@@ -28,7 +28,7 @@ export interface LedgerFile {
 /** Where the ledger is kept. Rejects with what the operating system says. */
 export interface LedgerDisk {
   /** At most so many bytes; undefined where there never was a ledger. */
-  read(most: number): Promise<Found | undefined>;
+  read(most: number): Promise<FoundLedger | undefined>;
   /** In place of the file that is there: whole or not at all, also through a power cut. */
   replace(bytes: Uint8Array): Promise<LedgerFile>;
 }
@@ -51,7 +51,7 @@ export class LedgerFolder implements LedgerDisk {
     this.#path = join(this.#folder, 'journal');
   }
 
-  async read(most: number): Promise<Found | undefined> {
+  async read(most: number): Promise<FoundLedger | undefined> {
     let file: FileHandle;
     try {
       // O_NONBLOCK: a pipe in its place must not hold us
@@ -135,7 +135,7 @@ class AppendedFile implements LedgerFile {
   }
 }
 
-async function readAll(file: FileHandle, most: number): Promise<Found> {
+async function readAll(file: FileHandle, most: number): Promise<FoundLedger> {
   const { size, mtimeMs } = await file
     .stat()
     .then((stat) => (stat.isFile() ? stat : { size: -1, mtimeMs: stat.mtimeMs }));

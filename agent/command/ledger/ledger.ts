@@ -4,7 +4,7 @@ import type { Instant } from '../../clock/clock.ts';
 import { LEDGER_ENTRIES, LEDGER_LENGTH, REPLY_LENGTH, WAITERS } from '../limits.ts';
 import { buildReply } from '../reply/reply.ts';
 import { givenAs } from '../request/pending-request.ts';
-import { bounded, boundedTogether } from './bounded-reply.ts';
+import { boundedReply, boundedTogether } from './bounded-reply.ts';
 import type { LedgerJournal } from './journal.ts';
 import { type LedgerRecord, splitId } from './records.ts';
 
@@ -155,7 +155,7 @@ export class Ledger {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.reply !== undefined) return;
     this.#store(id, entry, reply, now);
-    this.#journal?.append(bounded({ kind: 'settled', id, expiresAt: entry.expiresAt, reply }));
+    this.#journal?.append(boundedReply({ kind: 'settled', id, expiresAt: entry.expiresAt, reply }));
     const waiters = entry.waiters;
     entry.waiters = [];
     for (const waiter of waiters) waiter(reply);

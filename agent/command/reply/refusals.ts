@@ -12,7 +12,7 @@ interface Entry {
   readonly recorded: boolean;
 }
 
-export interface RefusalsOptions {
+export interface RefusedRepliesOptions {
   /** The ledger's; absent: in memory only. */
   readonly journal?: LedgerJournal | undefined;
   readonly limit?: number;
@@ -24,14 +24,14 @@ export interface RefusalsOptions {
  * costs it no room. When it is full the oldest is forgotten: its request may then still run, but only once. On disk
  * are those of requests that were valid, up to a rate, and nobody waits for it: a power cut costs the latest.
  */
-export class Refusals {
+export class RefusedReplies {
   readonly #entries = new Map<string, Entry>();
   readonly #maxAgeMs: number;
   readonly #limit: number;
   readonly #journal: LedgerJournal | undefined;
   readonly #rate: TokenBucket | undefined;
 
-  constructor(maxAgeMs: number, { journal, limit = REFUSALS }: RefusalsOptions = {}) {
+  constructor(maxAgeMs: number, { journal, limit = REFUSALS }: RefusedRepliesOptions = {}) {
     this.#maxAgeMs = maxAgeMs;
     this.#limit = limit;
     this.#journal = journal;

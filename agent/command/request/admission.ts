@@ -1,7 +1,6 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { Envelope, Request } from './envelope.ts';
-
-export type ClockState = 'synchronized' | 'unsynchronized' | 'unknown';
+import type { ClockState } from '../../clock/clock.ts';
+import type { CommandRequest, Envelope } from './envelope.ts';
 
 /** What is known at the moment at which a request is judged. */
 export interface Circumstances {
@@ -24,7 +23,7 @@ export interface Circumstances {
  * @throws Fault `internal/cancelled`, `command/lockout`, `command/disabled`, `command/retained`, `command/malformed`,
  *   `command/too-large`, `command/clock`, `command/expired`, `command/expires-too-late`
  */
-export function admit(envelope: Envelope, at: Circumstances): Request {
+export function admit(envelope: Envelope, at: Circumstances): CommandRequest {
   if (at.stopping) throw new Fault('internal/cancelled');
   if (at.lockedOut) throw new Fault('command/lockout');
   if (!at.enabled) throw new Fault('command/disabled');

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { Command, Job } from '../job.ts';
+import type { Command, CommandJob } from '../job.ts';
 
 /** A command whose args are checked by the very schema that it shows. */
 export function commandOf<Target, Args>(
   shown: { readonly always?: boolean; readonly summary: string; readonly args: z.ZodType<Args> },
-  prepare: (target: Target, args: Args) => Job,
+  prepare: (target: Target, args: Args) => CommandJob,
 ): Command<Target> {
   return { always: false, ...shown, prepare: (target, args) => prepare(target, checkArgs(shown.args, args)) };
 }

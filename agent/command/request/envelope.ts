@@ -3,7 +3,7 @@ import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { REQUEST_BYTES } from '../limits.ts';
 import { isBounded, keepsNumbers } from './json.ts';
 
-export interface Request {
+export interface CommandRequest {
   readonly id: string;
   /** Wall clock, milliseconds since 1970. */
   readonly expiresAt: number;
@@ -12,7 +12,7 @@ export interface Request {
 
 /** A request, or why it is none; the id where one could be read, because only then it can be answered. */
 export type Envelope =
-  | { readonly id: string; readonly request: Request }
+  | { readonly id: string; readonly request: CommandRequest }
   | {
       readonly id: string | undefined;
       readonly request?: undefined;

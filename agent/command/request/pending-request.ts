@@ -2,7 +2,7 @@ import type { Destination } from '../reply/replies.ts';
 import type { CommandTopic } from './topics.ts';
 
 /** One request on its way through: what it asks for, who asks, and where its answer goes. */
-export interface Arrival {
+export interface PendingRequest {
   readonly topic: CommandTopic;
   readonly id: string | undefined;
   readonly to: Destination;

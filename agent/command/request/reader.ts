@@ -13,7 +13,7 @@ export interface Taken {
   readonly key: string | undefined;
 }
 
-export interface IntakeOptions {
+export interface RequestReaderOptions {
   readonly gateway: string;
   readonly signatures: Signatures;
   readonly clock: Clock;
@@ -23,12 +23,12 @@ export interface IntakeOptions {
  * Reads requests, and verifies those that are signed: so many at a time and in a second, because one verification costs
  * as much as hundreds of refusals.
  */
-export class Intake {
-  readonly #options: IntakeOptions;
+export class RequestReader {
+  readonly #options: RequestReaderOptions;
   readonly #rate: TokenBucket;
   readonly #verifying = new Set<Promise<void>>();
 
-  constructor(options: IntakeOptions) {
+  constructor(options: RequestReaderOptions) {
     this.#options = options;
     this.#rate = new TokenBucket(VERIFY_RATE, options.clock.now());
   }

@@ -1,14 +1,14 @@
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';
 import type { DeviceControl, WriteResult } from '../../device/control.ts';
-import type { Outcome, Result, Run } from '../job.ts';
+import type { CommandOutcome, CommandRun, Result } from '../job.ts';
 import { ofWrite } from '../outcome.ts';
-import type { WriteGuard } from './rules.ts';
+import type { WriteRules } from './rules.ts';
 import type { Claim } from './selections.ts';
 
 export interface GuardedWrite {
   readonly device: DeviceControl;
-  readonly guard: WriteGuard;
+  readonly guard: WriteRules;
   /** Within their ranges. */
   readonly values: ReadonlyMap<string, Value>;
   /** That of `operate`; absent: they were not selected before. */
@@ -20,7 +20,7 @@ export interface GuardedWrite {
  * interlock, the bytes. A selection is used up only as the bytes leave. The interlock comes last, so that nothing but the queue of the bus lies between it and the
  * write. Nothing is repeated.
  */
-export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Result> {
+export async function guardedWrite(write: GuardedWrite, run: CommandRun): Promise<Result> {
   const { device, guard } = write;
   try {
     return await guard.inTurn(device, run.signal, () => inItsTurn(write, run));
@@ -29,11 +29,11 @@ export async function guardedWrite(write: GuardedWrite, run: Run): Promise<Resul
   }
 }
 
-async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run: Run): Promise<Result> {
+async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run: CommandRun): Promise<Result> {
   run.stillValid();
   selection?.check();
   guard.check(device, values, selection !== undefined);
-  let outcome: Outcome = 'unknown';
+  let outcome: CommandOutcome = 'unknown';
   let isHanded = false;
   let result: WriteResult | undefined;
   try {

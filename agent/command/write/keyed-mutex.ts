@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
 
 /** Work that must not overlap: under one name it runs one after the other, in the order in which it came. */
-export class Turns {
+export class KeyedMutex {
   readonly #clock: Clock;
   readonly #longest: Duration;
   readonly #last = new Map<string, Promise<void>>();

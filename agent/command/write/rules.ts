@@ -5,14 +5,14 @@ import type { Clock, Instant } from '../../clock/clock.ts';
 import type { DeviceControl } from '../../device/control.ts';
 import { DiskGate } from '../../files/disk-gate.ts';
 import type { Log } from '../../log/log.ts';
-import type { Outcome } from '../job.ts';
+import type { CommandOutcome } from '../job.ts';
 import { INTERLOCK_FRESH, TURN_LIMIT } from '../limits.ts';
 import { PointWrites } from './counts.ts';
 import type { Moment } from './day.ts';
 import { readWrites, storeWrites } from './file.ts';
-import { Turns } from './keyed-mutex.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 
-export interface WriteGuardOptions {
+export interface WriteRulesOptions {
   /** All that there are: nothing is added later, so what is kept of them is bounded. */
   readonly devices: Iterable<{ readonly id: string; readonly points: readonly Point[] }>;
   readonly clock: Clock;
@@ -47,21 +47,21 @@ interface Change {
  * What the config says of when a point may be written: select first, so many writes a day, so much time between two,
  * so much change in a time, only while another point has a value. Ranges are not its business.
  */
-export class WriteGuard {
-  readonly #options: WriteGuardOptions;
+export class WriteRules {
+  readonly #options: WriteRulesOptions;
   readonly #startedAt: Instant;
   readonly #points = new Map<string, ReadonlyMap<string, PointWrites>>();
   readonly #begun = new Map<Values, Begun>();
-  readonly #turns: Turns;
+  readonly #turns: KeyedMutex;
   readonly #gate: DiskGate;
   #stored: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  constructor(options: WriteGuardOptions) {
+  constructor(options: WriteRulesOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
     this.#gate = options.gate ?? new DiskGate();
-    this.#turns = new Turns(options.clock, TURN_LIMIT);
+    this.#turns = new KeyedMutex(options.clock, TURN_LIMIT);
     for (const { id, points } of options.devices) {
       const limited = points.filter((point) => point.writable && isLimited(point));
       this.#points.set(id, new Map(limited.map((point) => [point.name, new PointWrites(id, point)])));
@@ -183,7 +183,12 @@ export class WriteGuard {
    * After `begin`, always, also where that threw. A write that may have acted stays counted, and what the point holds is then unknown.
    * @param readBack the values that the device gave back
    */
-  settled(device: Device, values: Values, outcome: Outcome, readBack: Readonly<Record<string, Value>> = {}): void {
+  settled(
+    device: Device,
+    values: Values,
+    outcome: CommandOutcome,
+    readBack: Readonly<Record<string, Value>> = {},
+  ): void {
     const begun = this.#begun.get(values);
     this.#begun.delete(values);
     if (outcome === 'refused') {

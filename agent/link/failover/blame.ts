@@ -1,10 +1,10 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
 import type { KnownBroker } from './brokers.ts';
-import type { Blame, Unanswered } from './poison-message.ts';
+import type { Blame, UnansweredPacket } from './poison-message.ts';
 
 /** What the end of a connection says about what had been sent, and what is believed of the broker from now on. */
-export function judgeEnd(known: KnownBroker, fault: Fault, unanswered: Unanswered, now: Instant): Blame {
+export function judgeEnd(known: KnownBroker, fault: Fault, unanswered: UnansweredPacket, now: Instant): Blame {
   const { caution, greetings } = known;
   const blame = caution.ended(fault, unanswered, now);
   if (blame === 'retain') greetings.keepsNothing(now);

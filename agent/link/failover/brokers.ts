@@ -11,7 +11,7 @@ import { openSocket } from '../connection/socket.ts';
 import type { ConnectionEvents, ConnectionSetup } from '../connection/terms.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { type BrokerAddress, brokerAddress } from './broker-address.ts';
-import { Caution } from './poison-message.ts';
+import { PoisonMessage } from './poison-message.ts';
 
 /** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
 const LONGEST_PAYLOAD = 65_536;
@@ -29,7 +29,7 @@ export interface BrokersSetup {
 export interface KnownBroker {
   readonly address: BrokerAddress;
   readonly greetings: Greetings;
-  readonly caution: Caution;
+  readonly caution: PoisonMessage;
 }
 
 export interface OpenedBroker {
@@ -53,7 +53,7 @@ export class Brokers {
       greetings: new Greetings(protocolVersion),
       // the broker itself ends a connection over which it hears nothing after 1.5 times the keepalive (MQTT 5, 3.1.2.10),
       // and after half of it we are heard
-      caution: new Caution(keepaliveMs / 2),
+      caution: new PoisonMessage(keepaliveMs / 2),
     }));
   }
 

@@ -8,7 +8,7 @@ const LONGEST = 3_600_000;
  * When a fallback is left for the first broker: it is looked at, at intervals drawn from half to one and a half of the
  * given one, so that a fleet does not go back as one. Each return that does not last doubles the interval.
  */
-export class WayBack {
+export class Failback {
   readonly #clock: Clock;
   readonly #least: number;
   readonly #random: () => number;

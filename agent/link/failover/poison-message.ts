@@ -14,7 +14,7 @@ export interface Trait {
 }
 
 /** What had been sent when a connection ended, and had no answer. */
-export interface Unanswered {
+export interface UnansweredPacket {
   readonly count: number;
   /** Bytes of the largest. */
   readonly largest: number;
@@ -34,7 +34,7 @@ export type Blame = 'none' | 'attributed' | 'size' | 'retain';
  *
  * Of one broker, over all its connections.
  */
-export class Caution {
+export class PoisonMessage {
   readonly #soon: number;
   /** Messages that may be guilty go alone. */
   #on = false;
@@ -105,7 +105,7 @@ export class Caution {
   }
 
   /** A connection ended that had been accepted. */
-  ended(fault: Fault, unanswered: Unanswered, now: Instant): Blame {
+  ended(fault: Fault, unanswered: UnansweredPacket, now: Instant): Blame {
     const { count, largest, alone } = unanswered;
     if (count === 0 || !isSuspicious(fault)) return 'none';
     const blame = this.#on ? this.#blame(fault, alone, now) : 'none';
@@ -116,7 +116,7 @@ export class Caution {
     return blame;
   }
 
-  #blame(fault: Fault, alone: Unanswered['alone'], now: Instant): Blame {
+  #blame(fault: Fault, alone: UnansweredPacket['alone'], now: Instant): Blame {
     if (alone === undefined || alone.waited >= this.#soon || fault.code === 'link/timeout') return 'none';
     if (!this.#aliveHere) return 'none';
     if (alone.retain && !this.#retainProvenHere) {

@@ -8,7 +8,7 @@ const AGAIN = 2;
  * for it, and mosquitto 2.0.11 closes without one on MQTT 5 too. What remains is the pattern: accepted, and soon after
  * closed without a word, again and again, with no failed attempt between as there is when a broker goes down.
  */
-export class Kicks {
+export class TakeoverDetector {
   readonly #soon: number;
   #inRow = 0;
 

@@ -1,16 +1,16 @@
 import type { Duration } from '../../../drivers/contract/duration.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
-import type { DiskSide } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 /** When the cursor is written: once an interval at most, because it spares the next start some repeats and nothing else. */
-export class CursorAgeing {
-  readonly #side: DiskSide;
+export class CursorSchedule {
+  readonly #side: Spool;
   readonly #clock: Clock;
   readonly #interval: Duration;
   #writtenAt: Instant = 0;
   #isOld = false;
 
-  constructor(side: DiskSide, clock: Clock, interval: Duration) {
+  constructor(side: Spool, clock: Clock, interval: Duration) {
     this.#side = side;
     this.#clock = clock;
     this.#interval = interval;

@@ -10,15 +10,15 @@ import { encodedLength, LONGEST_RECORD } from '../segments/record-format.ts';
 import { Sifting } from '../segments/sifting.ts';
 import { BESIDE, SegmentStore } from '../segments/store.ts';
 import { Thinning } from '../segments/thinning.ts';
-import { CursorAgeing } from './cursor-schedule.ts';
-import { Ageing } from './flush-schedule.ts';
-import { DiskVoice } from './log.ts';
+import { CursorSchedule } from './cursor-schedule.ts';
+import { FlushSchedule } from './flush-schedule.ts';
+import { OutboxLog } from './log.ts';
 import type { DiskOutboxSetup } from './options.ts';
 import { Restore } from './restore.ts';
-import { Holdings, memoryWindow } from './retention.ts';
-import { DiskSide } from './spool.ts';
-import { type Pending, pendingCost } from './unsynced.ts';
-import { DiskErrands, type Errand } from './worker.ts';
+import { memoryWindow, Retention } from './retention.ts';
+import { Spool } from './spool.ts';
+import { type Unsynced, unsyncedCost } from './unsynced.ts';
+import { DiskWorker, type Errand } from './worker.ts';
 
 /** A file system that does not answer must not hold the stop. */
 const CLOSE_LIMIT = milliseconds(2_500);
@@ -36,10 +36,10 @@ const PATIENCE = 6;
 export class DiskOutbox implements Outbox {
   readonly #setup: DiskOutboxSetup;
   readonly #store: SegmentStore;
-  readonly #side: DiskSide;
-  readonly #errands: DiskErrands;
-  readonly #holdings: Holdings;
-  readonly #pending: Pending;
+  readonly #side: Spool;
+  readonly #errands: DiskWorker;
+  readonly #holdings: Retention;
+  readonly #pending: Unsynced;
   readonly #budget: number;
   #readable = () => {};
   #taken = 0;
@@ -55,11 +55,11 @@ export class DiskOutbox implements Outbox {
   /** Whether it is known what lies in the folder, or nobody waits for that any longer. */
   #isKnown = false;
   #opened = () => {};
-  readonly #ageing: Ageing;
+  readonly #ageing: FlushSchedule;
   /** What makes room before it is full. */
   readonly #relief: Thinning | Sifting | undefined;
-  readonly #voice: DiskVoice;
-  readonly #cursor: CursorAgeing;
+  readonly #voice: OutboxLog;
+  readonly #cursor: CursorSchedule;
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -68,17 +68,17 @@ export class DiskOutbox implements Outbox {
     const { supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
     this.#store = new SegmentStore(disk, directory, maxBytes, holder);
-    this.#side = new DiskSide(this.#store);
+    this.#side = new Spool(this.#store);
     // a segment that is thinned is there twice for a moment
     const twice = setup.whenFull === 'thin' ? this.#store.segmentBytes + SEGMENT_HEADER : 0;
     this.#budget = maxBytes - BESIDE - twice;
-    this.#holdings = new Holdings(this.#side, this.#store, this.#budget, setup.whenFull);
+    this.#holdings = new Retention(this.#side, this.#store, this.#budget, setup.whenFull);
     this.#pending = this.#holdings.pending;
     const Relief = { thin: Thinning, 'drop-oldest': Sifting, 'drop-newest': undefined }[setup.whenFull];
     this.#relief = Relief && new Relief(this.#store.segmentBytes, memoryWindow(maxBytes));
-    this.#voice = new DiskVoice(setup.log);
-    this.#cursor = new CursorAgeing(this.#side, clock, setup.syncInterval);
-    this.#ageing = new Ageing(
+    this.#voice = new OutboxLog(setup.log);
+    this.#cursor = new CursorSchedule(this.#side, clock, setup.syncInterval);
+    this.#ageing = new FlushSchedule(
       clock,
       setup.syncInterval,
       () => this.#lastSeq,
@@ -91,7 +91,7 @@ export class DiskOutbox implements Outbox {
       onLast: (seq) => this.#found(seq),
       onMore: () => this.#readable(),
     });
-    this.#errands = new DiskErrands({
+    this.#errands = new DiskWorker({
       ...{ clock, random, supervisor },
       prepare: () => this.#prepare(),
       next: () => this.#next(),
@@ -120,7 +120,7 @@ export class DiskOutbox implements Outbox {
 
   append(record: OutboxRecord): number {
     this.#taken += 1;
-    const cost = pendingCost(record);
+    const cost = unsyncedCost(record);
     const isLong = encodedLength(record) > LONGEST_RECORD || cost > this.#budget;
     if (this.#isClosed || record.seq <= this.#lastSeq || isLong) return this.#count(1);
     this.#lastSeq = record.seq;

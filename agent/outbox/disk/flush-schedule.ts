@@ -9,7 +9,7 @@ const TICKS = 4;
  * ticks later everything up to it is due. So a record is written when it is between a half and three quarters of the
  * interval old, which leaves a quarter for a slow disk.
  */
-export class Ageing {
+export class FlushSchedule {
   readonly #clock: Clock;
   readonly #interval: Duration;
   /** @returns whether there is any use in a further tick */

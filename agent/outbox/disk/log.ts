@@ -3,7 +3,7 @@ import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import type { Log } from '../../log/log.ts';
 
 /** One line in the log whenever it changes whether readings survive a power cut, and whenever some are lost. */
-export class DiskVoice {
+export class OutboxLog {
   readonly #log: Log;
   #wasDurable: boolean | undefined;
   #fault: FaultCode | null = null;

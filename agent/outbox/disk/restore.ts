@@ -1,13 +1,13 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { Recovery } from '../segments/recover.ts';
+import type { OutboxRecovery } from '../segments/recover.ts';
 import type { Segment } from '../segments/segment.ts';
-import type { Holdings } from './retention.ts';
-import type { DiskSide } from './spool.ts';
+import type { Retention } from './retention.ts';
+import type { Spool } from './spool.ts';
 
 export interface RestoreSetup {
-  readonly side: DiskSide;
-  readonly holdings: Holdings;
-  readonly recovery: Recovery;
+  readonly side: Spool;
+  readonly holdings: Retention;
+  readonly recovery: OutboxRecovery;
   /** The newest number that was handed out to be sent, and the newest that came in this run; 0: none. */
   readonly handedOut: () => number;
   readonly appended: () => number;

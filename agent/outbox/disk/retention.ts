@@ -4,14 +4,14 @@ import { SEGMENT_HEADER } from '../segments/format.ts';
 import { encodedLength } from '../segments/record-format.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { Shares } from '../shares.ts';
-import type { DiskSide } from './spool.ts';
-import { Pending, pendingCost } from './unsynced.ts';
+import type { Spool } from './spool.ts';
+import { Unsynced, unsyncedCost } from './unsynced.ts';
 
 /** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
 const MEMORY_MOST = 67_108_864;
 
 /** What came of making room for a record: how many were dropped for it, and whether there is room now. */
-export interface Room {
+export interface RetentionRoom {
   readonly dropped: number;
   readonly fits: boolean;
 }
@@ -22,9 +22,9 @@ export function memoryWindow(maxBytes: number): number {
 }
 
 /** All that waits, on disk and behind it in memory, as one queue within one bound. */
-export class Holdings {
-  readonly pending = new Pending();
-  readonly #side: DiskSide;
+export class Retention {
+  readonly pending = new Unsynced();
+  readonly #side: Spool;
   readonly #store: SegmentStore;
   readonly #budget: number;
   readonly #whenFull: WhenFull;
@@ -32,7 +32,7 @@ export class Holdings {
   /** What came of each device since nothing was held. */
   readonly #came = new Shares();
 
-  constructor(side: DiskSide, store: SegmentStore, budget: number, whenFull: WhenFull) {
+  constructor(side: Spool, store: SegmentStore, budget: number, whenFull: WhenFull) {
     this.#side = side;
     this.#store = store;
     this.#budget = budget;
@@ -76,12 +76,12 @@ export class Holdings {
   /** Behind all others, where {@link makeRoom} found room. */
   push(record: OutboxRecord): void {
     if (this.held === 0) this.#came.clear();
-    this.#came.add(record.device, pendingCost(record));
+    this.#came.add(record.device, unsyncedCost(record));
     this.pending.push(record);
   }
 
   /** For a record of the device that counts for so much. */
-  makeRoom(cost: number, device: string): Room {
+  makeRoom(cost: number, device: string): RetentionRoom {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
     if (this.#whenFull === 'drop-newest') return { dropped: 0, fits: !isFull() && this.#isFree(cost, device) };
     if (!isFull()) return { dropped: 0, fits: true };

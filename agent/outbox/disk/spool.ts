@@ -4,8 +4,8 @@ import { Backlog } from '../segments/backlog.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';
 import { ReadWindows } from '../segments/read-windows.ts';
 import { encode, encodedLength, recordAt } from '../segments/record-format.ts';
-import { scan } from '../segments/record-scan.ts';
-import type { Found, Recovery } from '../segments/recover.ts';
+import { scanRecords } from '../segments/record-scan.ts';
+import type { FoundOutbox, OutboxRecovery } from '../segments/recover.ts';
 import { heldIn, type Segment } from '../segments/segment.ts';
 import type { Sift } from '../segments/sifting.ts';
 import { everySecond } from '../segments/sparser.ts';
@@ -23,7 +23,7 @@ interface Rewrite {
 }
 
 /** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
-export class DiskSide {
+export class Spool {
   readonly backlog = new Backlog();
   readonly #store: SegmentStore;
   readonly #windows = new ReadWindows();
@@ -69,7 +69,7 @@ export class DiskSide {
   }
 
   /** A file of ours was found in the folder. @returns its segment, if somebody waits for what is in it */
-  found(found: Found): Segment | undefined {
+  found(found: FoundOutbox): Segment | undefined {
     this.#store.found(found);
     this.#damaged += found.lost;
     if (found.kind === 'waiting') return found.segment;
@@ -79,7 +79,7 @@ export class DiskSide {
   }
 
   /** Nothing more will be found: from now on it is written to. */
-  async recovered(recovery: Recovery): Promise<void> {
+  async recovered(recovery: OutboxRecovery): Promise<void> {
     await this.#store.recovered(recovery);
     const newest = this.backlog.live.at(-1);
     const goesOn = recovery.isOver && newest !== undefined && newest.end < this.#store.segmentBytes;
@@ -234,7 +234,7 @@ export class DiskSide {
     let lost = 0;
     for (const segment of segments) {
       const bytes = await this.#store.read(segment, 0, segment.end);
-      const { places } = scan(bytes, SEGMENT_HEADER, 0, true);
+      const { places } = scanRecords(bytes, SEGMENT_HEADER, 0, true);
       lost += Math.max(0, segment.count - places.length);
       const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
       for (const { seq, at, end } of waiting) all.push(recordAt(bytes, at, seq, end));

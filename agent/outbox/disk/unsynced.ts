@@ -10,7 +10,7 @@ import { sparser } from '../segments/sparser.ts';
  * What a record counts for while it waits in memory: at least what it will take on disk, a segment's beginning
  * included, so that writing never needs more room than there is.
  */
-export function pendingCost(record: OutboxRecord): number {
+export function unsyncedCost(record: OutboxRecord): number {
   return Math.max(recordCost(record), encodedLength(record) + SEGMENT_HEADER);
 }
 
@@ -18,8 +18,8 @@ export function pendingCost(record: OutboxRecord): number {
  * The newest records: in memory, behind everything that is on disk. Those of which the write is under way stand before
  * the others, apart: what may be on disk in the next moment is not dropped as if it were not.
  */
-export class Pending {
-  readonly #records = new FairQueue(pendingCost);
+export class Unsynced {
+  readonly #records = new FairQueue(unsyncedCost);
   #inFlight = new RecordQueue();
   #inFlightBytes = 0;
 
@@ -67,7 +67,7 @@ export class Pending {
    */
   thin(): number {
     const all = this.#records.after(0, this.#records.length);
-    this.#records.keepOnly(sparser(all, pendingCost));
+    this.#records.keepOnly(sparser(all, unsyncedCost));
     return all.length - this.#records.length;
   }
 
@@ -77,7 +77,7 @@ export class Pending {
     let keep = all.length;
     for (let gone = 0; keep > 0 && gone < bytes; keep -= 1) {
       const newest = all[keep - 1];
-      if (newest !== undefined) gone += pendingCost(newest);
+      if (newest !== undefined) gone += unsyncedCost(newest);
     }
     this.#records.keepOnly(all.slice(0, keep));
     return all.length - keep;
@@ -100,7 +100,7 @@ export class Pending {
     for (const record of group) {
       this.#records.shift();
       this.#inFlight.push(record);
-      this.#inFlightBytes += pendingCost(record);
+      this.#inFlightBytes += unsyncedCost(record);
     }
   }
 
@@ -115,7 +115,7 @@ export class Pending {
 
   #land(): void {
     const record = this.#inFlight.shift();
-    if (record !== undefined) this.#inFlightBytes -= pendingCost(record);
+    if (record !== undefined) this.#inFlightBytes -= unsyncedCost(record);
   }
 }
 

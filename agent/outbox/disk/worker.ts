@@ -13,7 +13,7 @@ export interface Errand {
   readonly run: () => Promise<void>;
 }
 
-export interface ErrandsSetup {
+export interface DiskWorkerSetup {
   readonly clock: Clock;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
@@ -39,8 +39,8 @@ const RETRY_MOST = milliseconds(60_000);
  * while, ever longer. What hangs is not abandoned: as long as it does, nothing else is asked of that disk, because
  * each question would hold one of the few threads that Node has for files and names.
  */
-export class DiskErrands {
-  readonly #setup: ErrandsSetup;
+export class DiskWorker {
+  readonly #setup: DiskWorkerSetup;
   #running: Promise<void> | undefined;
   #isPrepared = false;
   #fault: FaultCode | null = null;
@@ -53,7 +53,7 @@ export class DiskErrands {
   #isAsked = false;
   #stopped = false;
 
-  constructor(setup: ErrandsSetup) {
+  constructor(setup: DiskWorkerSetup) {
     this.#setup = setup;
   }
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** Raised with every change of what lies in the folder. */
-export const FORMAT = 1;
+const FORMAT = 1;
 /** [magic][version u16][its complement u16][number u64][covers u64][0 u32][crc32 u32] */
 export const SEGMENT_HEADER = 32;
 /** [magic][version u16][its complement u16][generation u64][segment u64][seq u64][crc32 u32] */

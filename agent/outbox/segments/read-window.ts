@@ -2,11 +2,11 @@ import type { OutboxRecord } from '../outbox.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { SEGMENT_HEADER } from './format.ts';
 import { LEAST_RECORD, recordAt } from './record-format.ts';
-import { scan } from './record-scan.ts';
+import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
 
 /** Of a window, and of one read: some thousand readings, a second's worth of the fastest backfill and more. */
-export const WINDOW_BYTES = 262_144;
+const WINDOW_BYTES = 262_144;
 const CHUNK = 131_072;
 
 interface Position {
@@ -24,7 +24,7 @@ export interface Wanted {
 }
 
 /** What a read brought to light about its segment. */
-export interface Found {
+export interface FoundRecord {
   /** Up to and with the floor, counted from the segment's beginning; undefined where that was not looked at. */
   readonly passed?: number;
   /** Where the segment can not be read to its end: what is left of it. */
@@ -109,13 +109,13 @@ export class ReadWindow {
   }
 
   /** @param bytes what was read of what {@link next} wanted */
-  fill(bytes: Buffer, wanted: Wanted, floor: number): Found {
+  fill(bytes: Buffer, wanted: Wanted, floor: number): FoundRecord {
     const at = this.#position;
     if (at === undefined || at.segment !== wanted.segment || at.offset !== wanted.offset) return {};
     const { segment, offset } = at;
     const before = this.#through;
     const isWhole = bytes.length < wanted.length || offset + bytes.length >= segment.end;
-    const { places, repeated, end, why } = scan(bytes, 0, before, isWhole);
+    const { places, repeated, end, why } = scanRecords(bytes, 0, before, isWhole);
     for (const { seq, at: start, end: stop } of places) this.#push(recordAt(bytes, start, seq, stop));
     const seen = at.seen + repeated + places.length;
     this.#chunk = end === 0 && !isWhole ? this.#chunk * 2 : CHUNK;

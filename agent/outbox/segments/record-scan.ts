@@ -1,7 +1,7 @@
 import { type Read, readAt } from './record-format.ts';
 
 /** A record found in bytes of a segment. */
-export interface Place {
+export interface RecordPlace {
   readonly seq: number;
   readonly at: number;
   readonly end: number;
@@ -9,7 +9,7 @@ export interface Place {
 
 export interface Scan {
   /** In ascending order of `seq`. */
-  readonly places: readonly Place[];
+  readonly places: readonly RecordPlace[];
   /** Sound records that are not above `after`: older, or a second time. */
   readonly repeated: number;
   /** Records lost to damage, at least. */
@@ -26,8 +26,8 @@ export interface Scan {
  * @param after records up to this number do not count
  * @param isWhole whether the bytes reach to the segment's end: then what is short is torn
  */
-export function scan(bytes: Buffer, from: number, after: number, isWhole: boolean): Scan {
-  const places: Place[] = [];
+export function scanRecords(bytes: Buffer, from: number, after: number, isWhole: boolean): Scan {
+  const places: RecordPlace[] = [];
   let repeated = 0;
   let lost = 0;
   let newest = after;
@@ -60,7 +60,7 @@ function kindAt(bytes: Buffer, at: number): Read['kind'] | 'end' {
 }
 
 /** How many records an unreadable rest held, by the length of those before it; nobody can know. */
-function estimate(rest: number, places: readonly Place[]): number {
+function estimate(rest: number, places: readonly RecordPlace[]): number {
   const [first] = places;
   const last = places.at(-1);
   const usual = first === undefined || last === undefined ? 200 : (last.end - first.at) / places.length;

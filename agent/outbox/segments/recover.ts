@@ -15,7 +15,7 @@ import {
   segmentNumber,
 } from './format.ts';
 import { LONGEST_RECORD } from './record-format.ts';
-import { scan } from './record-scan.ts';
+import { scanRecords } from './record-scan.ts';
 import { emptySegment, type Segment } from './segment.ts';
 
 export const CURSORS = ['cursor-a', 'cursor-b'] as const;
@@ -25,7 +25,7 @@ export const THINNED = 'thinned.new';
 const LONGEST_SEGMENT = 1_048_576 + LONGEST_RECORD + SEGMENT_HEADER;
 
 /** One file of ours. */
-export interface Found {
+export interface FoundOutbox {
   /** `obsolete`: nothing in it is still waited for. `unreadable`: it can't be read now, and is left for the next start. */
   readonly kind: 'waiting' | 'obsolete' | 'unreadable';
   readonly segment: Segment;
@@ -38,7 +38,7 @@ export interface Found {
  * a slow disk, and no single call takes more than its file. What is kept of each segment is where it begins and ends.
  * Files that are not ours are not looked at. What a call could not read it tries again with the next one.
  */
-export class Recovery {
+export class OutboxRecovery {
   readonly #disk: Disk;
   readonly #folder: string;
   /** Of the files that are still to be looked at, ascending; undefined before the folder was read. */
@@ -99,11 +99,11 @@ export class Recovery {
     const file = await readSegment(this.#disk, this.#folder, number, false);
     if (file === 'foreign' || 'unreadable' in file) return undefined;
     if (file.header === 'other') throw new Fault('outbox/format');
-    return scan(file.bytes, SEGMENT_HEADER, 0, true).places.at(-1)?.seq;
+    return scanRecords(file.bytes, SEGMENT_HEADER, 0, true).places.at(-1)?.seq;
   }
 
   /** Looks at the next file, oldest first. @returns undefined where it is none of ours */
-  async next(): Promise<Found | undefined> {
+  async next(): Promise<FoundOutbox | undefined> {
     const number = this.#numbers?.[this.#at];
     if (number === undefined) return undefined;
     // one that fails once is worth another try
@@ -114,7 +114,7 @@ export class Recovery {
     return found;
   }
 
-  async #look(number: number, isPatient: boolean): Promise<Found | undefined> {
+  async #look(number: number, isPatient: boolean): Promise<FoundOutbox | undefined> {
     const { cursor } = this;
     const file = await readSegment(this.#disk, this.#folder, number, isPatient);
     if (file === 'foreign') return undefined;
@@ -142,7 +142,7 @@ function look(
   after: number,
   cursor: Cursor | undefined,
 ): { readonly segment: Segment; readonly lost: number } {
-  const { places, lost, end } = scan(bytes, SEGMENT_HEADER, after, true);
+  const { places, lost, end } = scanRecords(bytes, SEGMENT_HEADER, after, true);
   const floor = cursor?.segment === number ? cursor.seq : 0;
   const covers = typeof header === 'string' || header.number !== number ? number : header.covers;
   return {

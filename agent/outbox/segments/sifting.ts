@@ -1,4 +1,4 @@
-import type { DiskSide } from '../disk/spool.ts';
+import type { Spool } from '../disk/spool.ts';
 import type { Backlog } from './backlog.ts';
 import type { Segment } from './segment.ts';
 
@@ -38,7 +38,7 @@ export class Sifting {
   }
 
   /** @returns how many records went */
-  async relieve(side: DiskSide): Promise<number> {
+  async relieve(side: Spool): Promise<number> {
     const { live } = side.backlog;
     const [oldest] = live;
     const sift = this.next(live);

@@ -3,7 +3,7 @@ import { type Disk, type DiskFile, readFully, withFile, writeFully } from '../..
 import { type Holder, LOCK_BYTES, releaseLock, takeLock } from '../../files/lock.ts';
 import { isCode } from '../../files/replace-file.ts';
 import { CURSOR_SLOT, type Cursor, encodeCursor, encodeHeader, SEGMENT_HEADER, segmentName } from './format.ts';
-import { CURSORS, type Found, Recovery, THINNED } from './recover.ts';
+import { CURSORS, type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
 import { emptySegment, type Segment, segmentBytes } from './segment.ts';
 
 /** Kept free of `maxBytes` for the files beside the segments. */
@@ -18,7 +18,7 @@ const PER_SYNC = PAGE;
 const PER_FOLDER = 2 * PAGE;
 
 /** Numbers of the first and the last of a group of records, and how many they are. */
-export interface Group {
+export interface SegmentGroup {
   readonly first: number;
   readonly last: number;
   readonly count: number;
@@ -86,16 +86,16 @@ export class SegmentStore {
   }
 
   /** What lies in the folder is to be found out with this, before anything is written. */
-  recovery(): Recovery {
-    return new Recovery(this.#disk, this.#folder);
+  recovery(): OutboxRecovery {
+    return new OutboxRecovery(this.#disk, this.#folder);
   }
 
-  found({ segment }: Found): void {
+  found({ segment }: FoundOutbox): void {
     this.#bytes += segment.fileBytes;
   }
 
   /** What lies in the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
-  async recovered({ cursor, hasThinned, nextNumber, isOver }: Recovery): Promise<void> {
+  async recovered({ cursor, hasThinned, nextNumber, isOver }: OutboxRecovery): Promise<void> {
     if (hasThinned) await this.#discardThinned();
     // a file that was not looked at may stand for others, whose numbers it covers
     this.#nextNumber = isOver ? nextNumber : nextNumber + COVERED_MOST;
@@ -134,7 +134,7 @@ export class SegmentStore {
    * Appends and syncs. After a failure the segment is cut back and gets no more: nobody knows what a failed sync left.
    * @returns the segment that has them now; what it says of its records is as before, a new one says it has none
    */
-  async append(records: Buffer, group: Group, isNew: boolean): Promise<Segment> {
+  async append(records: Buffer, group: SegmentGroup, isNew: boolean): Promise<Segment> {
     if (isNew || this.#active === undefined) return this.#begin(records, group);
     const { segment, file } = this.#active;
     // nobody would find again what is written to a file that has gone
@@ -175,7 +175,7 @@ export class SegmentStore {
   }
 
   /** Puts these records in the place of a segment, whole or not at all. */
-  async replace(segment: Segment, covers: number, records: Buffer, group: Group): Promise<Segment> {
+  async replace(segment: Segment, covers: number, records: Buffer, group: SegmentGroup): Promise<Segment> {
     const fileBytes = SEGMENT_HEADER + records.length;
     const path = join(this.#folder, THINNED);
     await this.#discardThinned();
@@ -221,7 +221,7 @@ export class SegmentStore {
     await releaseLock(this.#disk, this.#folder);
   }
 
-  async #begin(records: Buffer, group: Group): Promise<Segment> {
+  async #begin(records: Buffer, group: SegmentGroup): Promise<Segment> {
     await this.seal();
     const number = this.#nextNumber;
     this.#nextNumber += 1;

@@ -1,4 +1,4 @@
-import type { DiskSide } from '../disk/spool.ts';
+import type { Spool } from '../disk/spool.ts';
 import type { Backlog } from './backlog.ts';
 import { type Segment, thinGroup } from './segment.ts';
 
@@ -27,7 +27,7 @@ export class Thinning {
   }
 
   /** @returns how many records went */
-  async relieve(side: DiskSide): Promise<number> {
+  async relieve(side: Spool): Promise<number> {
     const gone = await side.thin(this.#next(side.backlog.live), this.#odd);
     // until there is another segment; what is too full then loses its oldest one
     if (gone === undefined) this.#stalledAt = side.backlog.live.length;

@@ -4,13 +4,13 @@ import { Supervisor } from '../../clock/supervisor.ts';
 import type { OutboxRecord } from '../../outbox/outbox.ts';
 import { readingMessage } from '../reading.ts';
 import { Crowd } from './crowd.ts';
-import type { Flight, Lane } from './lane.ts';
+import type { Flight, ReadingLane } from './lane.ts';
 import { Lanes, yielding } from './lanes.ts';
 import { Live } from './live.ts';
 import type { ForwarderSetup, ForwarderStatus } from './options.ts';
 import { Rate } from './rate.ts';
 import { Retry } from './retry.ts';
-import { Turns } from './turns.ts';
+import { LaneTurns } from './turns.ts';
 import { Wake } from './wake.ts';
 
 /** Readings under way at once: enough to fill the way to a broker 100 ms away with 600 readings a second. */
@@ -34,7 +34,7 @@ export class Forwarder {
   readonly #rate: Rate;
   readonly #wake: Wake;
   readonly #live: Live;
-  readonly #turns: Turns;
+  readonly #turns: LaneTurns;
   readonly #crowd: Crowd;
   readonly #stopping = new AbortController();
   /** Handed to the link and not answered, in the order in which they were. */
@@ -42,7 +42,7 @@ export class Forwarder {
   /** Readings up to this one waited while the broker was away. */
   #backfillThrough = 0;
   /** Nothing else is sent: to find out whether the broker takes any again. */
-  #alone: Lane | undefined;
+  #alone: ReadingLane | undefined;
   #acknowledged = 0;
   #refused = 0;
   #idle: (() => void) | undefined;
@@ -54,7 +54,7 @@ export class Forwarder {
       this.#rewind();
       this.#pump();
     };
-    this.#turns = new Turns(supervisor, 'forwarder', again, this.#stopping.signal);
+    this.#turns = new LaneTurns(supervisor, 'forwarder', again, this.#stopping.signal);
     this.#lanes = new Lanes(() => new Retry(clock, random));
     this.#rate = new Rate(clock, backfillPerS);
     const turn = (work: () => void) => this.#turns.take(work);
@@ -158,7 +158,7 @@ export class Forwarder {
   }
 
   /** Sends what comes next in the lane, while fewer than `most` are under way altogether. */
-  #fill(lane: Lane, most: number, window: number): void {
+  #fill(lane: ReadingLane, most: number, window: number): void {
     const { outbox } = this.#setup;
     let room = Math.min(most - this.#inFlight.size, lane.room(window));
     for (let looked = 0; room > 0 && !lane.exhausted; ) {
@@ -191,7 +191,7 @@ export class Forwarder {
     }
   }
 
-  #send(lane: Lane, record: OutboxRecord, backfill: boolean): void {
+  #send(lane: ReadingLane, record: OutboxRecord, backfill: boolean): void {
     const { link, topics } = this.#setup;
     const flight: Flight = { record, lane, state: 'sent' };
     lane.flights.push(flight);
@@ -257,7 +257,7 @@ export class Forwarder {
   }
 
   /** After an answer: go on, or once all answers are there begin again at the one that was refused. */
-  #proceed(lane: Lane): void {
+  #proceed(lane: ReadingLane): void {
     // a lane of its own may have taken over what another one was waiting for
     for (const each of lane.failing ? [lane, ...this.#lanes.main] : []) {
       if (!each.failing || each.waits) continue;

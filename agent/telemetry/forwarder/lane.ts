@@ -5,13 +5,13 @@ import type { Retry } from './retry.ts';
 export interface Flight {
   readonly record: OutboxRecord;
   /** Changes when its device gets a lane of its own. */
-  lane: Lane;
+  lane: ReadingLane;
   /** `gone`: the connection ended, or it was begun anew; an answer means nothing any more. */
   state: 'sent' | 'done' | 'failed' | 'gone';
 }
 
 /** A way through the outbox, in order: from its cursor through `through`, all devices or some. Sends nothing itself. */
-export class Lane {
+export class ReadingLane {
   /** Undefined: a main lane, of all devices that have no lane of their own there. */
   readonly devices: Set<string> | undefined;
   readonly retry: Retry;
@@ -121,7 +121,7 @@ export class Lane {
   }
 
   /** Takes over what another lane knows of the broker. Numbers of other devices do no harm: they are passed in time. */
-  learn(from: Lane): void {
+  learn(from: ReadingLane): void {
     for (const seq of from.#ahead) this.#ahead.add(seq);
   }
 

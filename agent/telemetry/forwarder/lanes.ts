@@ -1,9 +1,9 @@
 import type { OutboxRecord } from '../../outbox/outbox.ts';
-import { type Flight, Lane } from './lane.ts';
+import { type Flight, ReadingLane } from './lane.ts';
 import type { Retry } from './retry.ts';
 
 /** Main lanes: the one of the live readings, and what outages left unfinished before it. */
-export const MOST_MAIN = 8;
+const MOST_MAIN = 8;
 /** Denied devices with a lane of their own; further ones share one more. */
 export const MOST_HELD = 8;
 /** Devices that yield to the others, of these. */
@@ -21,21 +21,21 @@ interface Range {
  */
 export class Lanes {
   /** In the order of their ranges. */
-  readonly main: Lane[];
+  readonly main: ReadingLane[];
   /** The main lane with the open end, where the newest readings are. */
-  tail: Lane;
+  tail: ReadingLane;
   /** Lanes of devices that the broker denied, or that yield, until they have caught up. */
-  readonly held: Lane[] = [];
+  readonly held: ReadingLane[] = [];
   readonly #retry: () => Retry;
-  readonly #heldBy = new Map<string, Lane>();
-  #shared: Lane | undefined;
+  readonly #heldBy = new Map<string, ReadingLane>();
+  #shared: ReadingLane | undefined;
   /** Device → these of its readings are, or were, a held lane's. */
   readonly #exempt = new Map<string, Range>();
 
   /** @param retry makes one; all main lanes share the first */
   constructor(retry: () => Retry) {
     this.#retry = retry;
-    this.tail = new Lane(0, retry());
+    this.tail = new ReadingLane(0, retry());
     this.main = [this.tail];
   }
 
@@ -51,7 +51,7 @@ export class Lanes {
     return this.tail.retry.waiting || this.main.some(({ failing }) => failing);
   }
 
-  carries(lane: Lane, { seq, device }: OutboxRecord): boolean {
+  carries(lane: ReadingLane, { seq, device }: OutboxRecord): boolean {
     if (lane.devices !== undefined) return lane.devices.has(device);
     const exempt = this.#exempt.size === 0 ? undefined : this.#exempt.get(device);
     return exempt === undefined || seq <= exempt.from || seq > exempt.through;
@@ -64,13 +64,13 @@ export class Lanes {
   /** Gives a new lane what comes after `after`. Where there are too many, two become one that repeats the least. */
   open(after: number): void {
     this.tail.through = after;
-    this.tail = new Lane(after, this.tail.retry);
+    this.tail = new ReadingLane(after, this.tail.retry);
     this.main.push(this.tail);
     if (this.main.length > MOST_MAIN) this.#merge();
   }
 
   /** The broker denies the device: its lane gets everything of it that the broker has not. */
-  hold(device: string): Lane {
+  hold(device: string): ReadingLane {
     const lane = this.#heldBy.get(device) ?? this.#laneFor(device);
     const devices = lane.devices ?? new Set([device]);
     const taken: Flight[] = [];
@@ -96,7 +96,7 @@ export class Lanes {
     const isFull = this.held.length >= MOST_HELD || yielding(this.held).length >= MOST_YIELDING;
     if (isFull || this.#exempt.has(device)) return;
     const { cursor } = this.tail;
-    const lane = new Lane(cursor, this.#retry(), [device]);
+    const lane = new ReadingLane(cursor, this.#retry(), [device]);
     lane.yielding = true;
     this.held.push(lane);
     this.#heldBy.set(device, lane);
@@ -104,7 +104,7 @@ export class Lanes {
   }
 
   /** The broker takes what the devices send again: what is new goes with all others, what waited stays in the lane. */
-  resume(lane: Lane): void {
+  resume(lane: ReadingLane): void {
     lane.through = Math.max(this.tail.cursor, lane.cursor);
     for (const device of lane.devices ?? []) {
       this.#exempt.set(device, { from: this.#exempt.get(device)?.from ?? 0, through: lane.through });
@@ -123,10 +123,10 @@ export class Lanes {
     }
   }
 
-  #laneFor(device: string): Lane {
+  #laneFor(device: string): ReadingLane {
     let lane = this.#shared;
     if (this.held.length < MOST_HELD || lane === undefined) {
-      lane = new Lane(Number.POSITIVE_INFINITY, this.#retry(), []);
+      lane = new ReadingLane(Number.POSITIVE_INFINITY, this.#retry(), []);
       if (this.held.length >= MOST_HELD) this.#shared = lane;
       this.held.push(lane);
     }
@@ -135,7 +135,7 @@ export class Lanes {
     return lane;
   }
 
-  #retire(lane: Lane): void {
+  #retire(lane: ReadingLane): void {
     this.held.splice(this.held.indexOf(lane), 1);
     for (const device of lane.devices ?? []) this.#heldBy.delete(device);
     if (this.#shared === lane) this.#shared = undefined;
@@ -160,6 +160,6 @@ export class Lanes {
 }
 
 /** The lanes of devices that yield: the one that has the fewest readings under way first, so that each comes on. */
-export function yielding(lanes: readonly Lane[]): readonly Lane[] {
+export function yielding(lanes: readonly ReadingLane[]): readonly ReadingLane[] {
   return lanes.filter((lane) => lane.yielding).sort((one, other) => one.flights.length - other.flights.length);
 }

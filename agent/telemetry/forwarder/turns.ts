@@ -4,7 +4,7 @@ import type { Supervisor } from '../../clock/supervisor.ts';
  * The turns of a part that does something only when it is called: by a reading, an answer, a timer. A turn that throws ends
  * them all; the supervisor begins them anew after a pause, and until then nothing is done.
  */
-export class Turns {
+export class LaneTurns {
   #fail: ((thrown: unknown) => void) | undefined;
 
   /** @param again what has to be put in order before the first turn after a failure @param signal the end of all turns */

@@ -11,7 +11,7 @@ const SMALLEST_USUAL = 1e-6;
 const LARGEST_USUAL = 1e9;
 
 /** Whether a floating number is one that no instrument means. Zero is meant. */
-export function isSenseless(value: number): boolean {
+function isSenseless(value: number): boolean {
   const size = Math.abs(value);
   return size !== 0 && (size < SMALLEST_MEANT || size > LARGEST_MEANT);
 }

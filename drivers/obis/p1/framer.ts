@@ -37,6 +37,8 @@ export class TelegramFramer implements Framer {
   /** Of the encrypted telegram at hand. */
   #total = 0;
   #digits = 0;
+  /** So many bytes at the front of a header were the end of the frame before, too. */
+  #shared = 0;
   #state: State = 'idle';
   #isTooLong = false;
   #discarded = 0;
@@ -117,6 +119,7 @@ export class TelegramFramer implements Framer {
       this.#refuse(frame);
     } else if (total !== 'more') {
       this.#total = total;
+      this.#shared = 0;
       this.#state = 'ciphered';
     }
   }
@@ -134,26 +137,38 @@ export class TelegramFramer implements Framer {
 
   /** It was no header: it may hold the beginning of one, or of a telegram. Each byte is looked at again at most 13 times. */
   #refuse(frame: (bytes: Uint8Array) => void): void {
-    const again = this.#held.slice(1, this.#length);
+    const again = this.#held.slice(Math.max(1, this.#shared), this.#length);
     this.#state = 'idle';
-    this.#skipped++;
+    if (this.#shared === 0) this.#skipped++;
+    this.#shared = 0;
     for (const byte of again) this.#take(byte, frame);
   }
 
   #ciphered(byte: number, frame: (bytes: Uint8Array) => void): void {
     this.#held[this.#length++] = byte;
     if (this.#length === this.#total) {
-      this.#end(frame);
+      this.#endCiphered(frame);
       return;
     }
     // The meter's own title within a frame: the frame was cut, or its length was damaged.
     const front = this.#length - FRONT;
     if (byte !== this.#held[FRONT - 1] || front < FRONT) return;
-    for (let at = 0; at < FRONT; at++) if (this.#held[at] !== this.#held[front + at]) return;
+    if (!isEqual(this.#held.subarray(front, front + FRONT), this.#held.subarray(0, FRONT))) return;
     const cut = this.#held.slice(0, front);
     this.#length = FRONT;
     this.#state = 'header';
     frame(cut);
+  }
+
+  /** Where a frame lost some bytes, the next one's first ones are its last: they are looked at as such too. */
+  #endCiphered(frame: (bytes: Uint8Array) => void): void {
+    const whole = this.#held.slice(0, this.#length);
+    let shared = FRONT;
+    while (shared > 0 && !isEqual(whole.subarray(whole.length - shared), whole.subarray(0, shared))) shared--;
+    this.#shared = shared;
+    this.#length = shared;
+    this.#state = shared > 0 ? 'header' : 'idle';
+    frame(whole);
   }
 
   /** Told with the next one's first byte at its end. */
@@ -173,13 +188,16 @@ export class TelegramFramer implements Framer {
   }
 }
 
-/** A length of BER: one byte, or 81 and one, or 82 and two. */
+/** A length of BER: 81 and one byte, or 82 and two. A telegram is never so short that one byte alone would say it. */
 export function lengthOf(bytes: Uint8Array): { readonly value: number; readonly bytes: number } | 'more' | undefined {
   const [first = 0, second, third] = bytes;
-  if (first < 0x80) return { value: first, bytes: 1 };
   if (first !== 0x81 && first !== 0x82) return undefined;
   if (second === undefined || (first === 0x82 && third === undefined)) return 'more';
   return first === 0x81 ? { value: second, bytes: 2 } : { value: second * 256 + (third ?? 0), bytes: 3 };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, at) => byte === b[at]);
 }
 
 /** Printable ASCII and line ends. */

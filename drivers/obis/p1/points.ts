@@ -1,6 +1,6 @@
 import type { Sample } from '../../contract/reading.ts';
 import { LONGEST_TEXT } from '../../framing/text.ts';
-import { formatCode } from '../code.ts';
+import { formatCode, isSameCode, type ObisCode, readCode } from '../code.ts';
 import { type ObisPoint, type ObisPointOptions, type ObisRaw, obisPoint, obisPointSchema } from '../point.ts';
 import { USUAL_POINTS, type Usual } from '../usual.ts';
 import { channelOf, MEDIA, type Medium } from './channel.ts';
@@ -44,12 +44,11 @@ export interface TelegramPoint {
 export function telegramPoints(entries: readonly PointOptions[], winterOffset: number): readonly TelegramPoint[] {
   return (entries.length === 0 ? DEFAULT_POINTS : entries).map((entry) => {
     const read = obisPoint(entry, { usual: USUAL, units: 'sent' });
-    const codes = read.codes.map(formatCode);
     const medium = entry.obis === undefined ? mediumOf(entry.name) : undefined;
     return {
       point: read.point,
       sample(objects) {
-        const found = medium === undefined ? first(objects, codes) : channelOf(objects, medium, winterOffset);
+        const found = medium === undefined ? first(objects, read.codes) : channelOf(objects, medium, winterOffset);
         return found && read.sample(rawOf(found.values, found.code, read, winterOffset));
       },
     };
@@ -61,12 +60,22 @@ function mediumOf(name: string): Medium | undefined {
   return Object.hasOwn(MEDIA, bare) ? MEDIA[bare] : undefined;
 }
 
-function first(objects: Objects, codes: readonly string[]) {
-  for (const code of codes) {
+function first(objects: Objects, codes: readonly ObisCode[]) {
+  for (const wanted of codes) {
+    const code = wanted.medium === undefined ? keyOf(objects, wanted) : formatCode(wanted);
     const values = objects.get(code);
     if (values !== undefined) return { code, values };
   }
   return undefined;
+}
+
+/** A code in its short form means the first of any medium and channel. */
+function keyOf(objects: Objects, wanted: ObisCode): string {
+  for (const key of objects.keys()) {
+    const code = readCode(key);
+    if (code !== undefined && isSameCode(code, wanted)) return key;
+  }
+  return '';
 }
 
 /** One value of a line as it was sent. */

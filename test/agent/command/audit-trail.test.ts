@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../agent/audit/audit.ts';
-import { Trail } from '../../../agent/command/audit-trail.ts';
+import { AuditTrail } from '../../../agent/command/audit-trail.ts';
 import { AUDITED_REFUSALS } from '../../../agent/command/limits.ts';
-import type { Arrival } from '../../../agent/command/request/pending-request.ts';
+import type { PendingRequest } from '../../../agent/command/request/pending-request.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { bench } from './bench.ts';
@@ -11,8 +11,8 @@ function trail() {
   const clock = new FakeClock();
   const audited: AuditEntry[] = [];
   const audit = { append: (entry: AuditEntry) => audited.push(entry) };
-  const made = new Trail({ clock, log: silentLog, audit, isDevice: (id) => id === 'meter-1' });
-  const arrival = (name: string, args?: Record<string, unknown>): Arrival => ({
+  const made = new AuditTrail({ clock, log: silentLog, audit, isDevice: (id) => id === 'meter-1' });
+  const arrival = (name: string, args?: Record<string, unknown>): PendingRequest => ({
     ...{ topic: { device: 'meter-1', name }, id: 'a', user: undefined, key: undefined, args },
     to: { topic: '' },
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { AuditJournal } from '../../../agent/audit/journal.ts';
 import { LedgerJournal } from '../../../agent/command/ledger/journal.ts';
-import { WriteGuard } from '../../../agent/command/write/rules.ts';
+import { WriteRules } from '../../../agent/command/write/rules.ts';
 import { DISK } from '../../../agent/files/disk.ts';
 import { DiskGate, DiskGates, deviceOf, gated, readMounts } from '../../../agent/files/disk-gate.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -121,7 +121,7 @@ describe('a gate before a file system', () => {
     const sequence = new Sequence({ directory: at('sequence'), clock, log, gate });
     const ledger = new LedgerJournal({ directory: at('ledger'), maxAgeMs: 30_000, clock, log, gate });
     const audit = new AuditJournal({ directory: at('audit'), maxBytes: 1_048_576, clock, log, gate });
-    const guard = new WriteGuard({
+    const guard = new WriteRules({
       devices: [{ id: 'd', points: [point] }],
       clock,
       log,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { ClockState } from '../../../agent/clock/clock.ts';
 import type { DeviceDescription } from '../../../agent/device/events.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
 import { Sequence } from '../../../agent/sequence/sequence.ts';
-import type { ClockState } from '../../../agent/telemetry/clock-state.ts';
 import { Telemetry } from '../../../agent/telemetry/telemetry.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
@@ -107,6 +107,18 @@ describe('a reading', () => {
       { quality: 'uncertain', clock: 'unsynchronized', values: { voltage: 250.1, power: 3 } },
       { quality: 'good' },
     ]);
+  });
+
+  test('is uncertain if nothing vouches for a value, and the state has none then', () => {
+    const { link, telemetry, readings } = setUp();
+    link.connect();
+    telemetry.samples('meter', [{ point: 'voltage', value: 230, doubtful: true }]);
+    telemetry.samples('meter', [{ point: 'voltage', value: 230 }]);
+    expect(readings()).toMatchObject([
+      { quality: 'uncertain', values: { voltage: 230 } },
+      { quality: 'good', values: { voltage: 230 } },
+    ]);
+    expect(link.payloads(`${ROOT}/meter/state`)[0]).toMatchObject({ values: { voltage: null } });
   });
 
   test('holds what is news and is not sent where nothing is', async () => {

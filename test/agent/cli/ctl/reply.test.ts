@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  describeFault,
   describeReply,
+  describeReplyFault,
   exitOf,
-  type Reply,
+  type HeardReply,
   readReply,
   toJsonLine,
 } from '../../../../agent/cli/ctl/reply.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const reply = (whole: object): Reply => {
+const reply = (whole: object): HeardReply => {
   const found = readReply(bytes(JSON.stringify({ id: 'i', ...whole })), 'i');
   if (found === undefined) throw new Error('no reply');
   return found;
@@ -67,7 +67,7 @@ describe('a reply', () => {
   });
 
   it('is explained by the table of faults, and by its own words where the code is not in it', () => {
-    const fault = (of: unknown) => describeFault(reply({ outcome: 'refused', fault: of }));
+    const fault = (of: unknown) => describeReplyFault(reply({ outcome: 'refused', fault: of }));
     expect(fault({ code: 'command/expired', message: 'x' })).toBe(
       'the request has expired (command/expired). Check both clocks; send anew.',
     );
@@ -84,7 +84,7 @@ describe('a reply', () => {
       fc.property(nasty, values, nasty, (at, shown, message) => {
         const found = reply({ outcome: 'failed', at, values: shown, fault: { code: message, message } });
         for (const line of describeReply(found).split('\n')) expect(line).not.toMatch(HARMFUL);
-        expect(describeFault(found)).not.toMatch(HARMFUL);
+        expect(describeReplyFault(found)).not.toMatch(HARMFUL);
         expect(toJsonLine(found.whole)).not.toMatch(HARMFUL);
         expect(JSON.parse(toJsonLine(found.whole))).toEqual(JSON.parse(JSON.stringify(found.whole)));
       }),
@@ -100,7 +100,7 @@ it('a reply names the points that could not be read, and marks the values that a
   expect(exitOf(partly)).toBe(74);
   expect(describeReply(partly).split('\n').slice(1)).toEqual([
     '  power   12',
-    '  energy  4000000000  (uncertain: out of its range)',
+    '  energy  4000000000  (uncertain: out of its range, or without a checksum)',
     '  relay   not read: the device does not have the address (exception 2) (modbus/illegal-address)',
     '  far     not read: device/new',
   ]);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditEntry } from '../../../../agent/audit/audit.ts';
 import { Supervisor } from '../../../../agent/clock/supervisor.ts';
-import { LinkLossWrite, type WriteCount } from '../../../../agent/command/fail-safe/output-write.ts';
-import { LinkLoss } from '../../../../agent/command/fail-safe/outputs.ts';
+import { OutputWrite, type WriteCount } from '../../../../agent/command/fail-safe/output-write.ts';
+import { FailSafeOutputs } from '../../../../agent/command/fail-safe/outputs.ts';
 import { LOCKOUT_FRESH, SETTLE_LIMIT } from '../../../../agent/command/limits.ts';
-import { WriteGuard } from '../../../../agent/command/write/rules.ts';
+import { WriteRules } from '../../../../agent/command/write/rules.ts';
 import type { LogFields } from '../../../../agent/log/log.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { Fault, toSafeError } from '../../../../drivers/contract/fault.ts';
@@ -38,7 +38,7 @@ async function staged({ count = 1, guard, link = new FakeLink(), connected = tru
   const entries: AuditEntry[] = [];
   const lines: (readonly [level: string, event: string, fields: LogFields | undefined])[] = [];
   const lockoutFile = join(await newFolder(), 'lockout');
-  const linkLoss = new LinkLoss({
+  const linkLoss = new FailSafeOutputs({
     devices: devices.map((control) => ({ control, afterMs: AFTER, values: SAFE })),
     link,
     clock,
@@ -175,7 +175,7 @@ describe('when the broker is away', () => {
       guard: undefined,
       supervisor: new Supervisor({ clock, log: silentLog }),
     };
-    const write = new LinkLossWrite({ control: pump, afterMs: AFTER, values: SAFE }, setup);
+    const write = new OutputWrite({ control: pump, afterMs: AFTER, values: SAFE }, setup);
     gives(pump);
     write.lost(clock.now());
     await clock.advance(AFTER - 1);
@@ -581,10 +581,10 @@ describe('the guard of the points', () => {
     const points = [
       { name: 'relay', type: 'boolean', writable: true, dailyWrites: 1, minIntervalMs: 600_000 },
     ] as const;
-    let real: WriteGuard | undefined;
+    let real: WriteRules | undefined;
     const { clock, link, pump, stop } = await staged({
       guard: ([device], clock) => {
-        real = new WriteGuard({ devices: [{ id: device?.id ?? '', points }], clock, log: silentLog });
+        real = new WriteRules({ devices: [{ id: device?.id ?? '', points }], clock, log: silentLog });
         return real;
       },
     });

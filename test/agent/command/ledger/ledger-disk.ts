@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import type { Found, LedgerDisk, LedgerFile } from '../../../../agent/command/ledger/folder.ts';
+import type { FoundLedger, LedgerDisk, LedgerFile } from '../../../../agent/command/ledger/folder.ts';
 import { LedgerJournal } from '../../../../agent/command/ledger/journal.ts';
 import { Ledger } from '../../../../agent/command/ledger/ledger.ts';
-import { Refusals } from '../../../../agent/command/reply/refusals.ts';
+import { RefusedReplies } from '../../../../agent/command/reply/refusals.ts';
 import type { Log } from '../../../../agent/log/log.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -26,7 +26,7 @@ export class FakeDisk implements LedgerDisk {
   /** Files that are open. */
   open = 0;
 
-  async read(): Promise<Found | undefined> {
+  async read(): Promise<FoundLedger | undefined> {
     await this.gate;
     if (this.unreadable) throw refusal('EACCES');
     return this.bytes === undefined ? undefined : { bytes: this.bytes, whole: true, writtenAt: this.writtenAt };
@@ -109,7 +109,7 @@ export function starting(start: Start) {
   });
   const limit = { entries: start.entries ?? 1024, length: 8_388_608 };
   const ledger = new Ledger(maxAgeMs, { journal, limit });
-  const refusals = new Refusals(maxAgeMs, { journal, limit: start.refusals ?? 2048 });
+  const refusals = new RefusedReplies(maxAgeMs, { journal, limit: start.refusals ?? 2048 });
   const time = () => ({ now: clock.now(), wall: clock.wall() });
   /** Opened and on disk, as before a command acts. */
   const begin = async (id: string, expiresAt = clock.wall() + 10_000): Promise<void> => {

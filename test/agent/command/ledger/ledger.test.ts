@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../../../agent/command/ledger/ledger.ts';
 import { REPLY_LENGTH } from '../../../../agent/command/limits.ts';
-import { Refusals } from '../../../../agent/command/reply/refusals.ts';
+import { RefusedReplies } from '../../../../agent/command/reply/refusals.ts';
 
 const at = (now: number, wall = now) => ({ now, wall });
 
@@ -92,7 +92,7 @@ describe('the ledger', () => {
 
 describe('the refusals', () => {
   it('are kept while the request could be valid, and forget the oldest when there are too many', () => {
-    const refusals = new Refusals(1000, { limit: 2 });
+    const refusals = new RefusedReplies(1000, { limit: 2 });
     refusals.add('a', 'command/rate', 0, 0);
     refusals.add('b', 'command/clock', 5000, 0);
     expect(refusals.find('a', 999)).toBe('command/rate');

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bounded, boundedTogether } from '../../../../agent/command/ledger/bounded-reply.ts';
+import { boundedReply, boundedTogether } from '../../../../agent/command/ledger/bounded-reply.ts';
 import {
   formatHeader,
   formatRecord,
@@ -135,13 +135,13 @@ describe('a reply on disk', () => {
 
   it('is whole up to its bound; beyond it the outcome is kept, and what was done only for its values has failed', () => {
     const short = settled('a', { x: 'y'.repeat(10_000) });
-    expect(bounded(short)).toBe(short);
+    expect(boundedReply(short)).toBe(short);
     const text = 'ü'.repeat(LEDGER_REPLY_BYTES / 2);
     const at = new Date(WALL).toISOString();
-    expect(JSON.parse(bounded(settled('a', { text })).reply)).toEqual({ id: 'a', outcome: 'verified', at });
+    expect(JSON.parse(boundedReply(settled('a', { text })).reply)).toEqual({ id: 'a', outcome: 'verified', at });
     const signed = { ...settled('a', { text }), id: 'ops/a' };
-    expect(JSON.parse(bounded(signed).reply), 'the request’s own id').toMatchObject({ id: 'a' });
-    expect(JSON.parse(bounded(settled('a', { text }, 'done')).reply)).toMatchObject({
+    expect(JSON.parse(boundedReply(signed).reply), 'the request’s own id').toMatchObject({ id: 'a' });
+    expect(JSON.parse(boundedReply(settled('a', { text }, 'done')).reply)).toMatchObject({
       ...{ id: 'a', outcome: 'failed', at },
       fault: { code: 'command/reply-too-large' },
     });
@@ -158,14 +158,14 @@ describe('a reply on disk', () => {
     expect(lengths.slice(0, -69).every((length) => length <= LEDGER_SHORT_BYTES)).toBe(true);
   });
 
-  it('that somebody else has put there is bounded, too', () => {
+  it('that somebody else has put there is boundedReply, too', () => {
     for (const reply of [
       'x'.repeat(20_000),
       'null'.padEnd(20_000),
       JSON.stringify({ outcome: 'z'.repeat(20_000) }),
       JSON.stringify({ fault: { code: 'z'.repeat(20_000) } }),
     ]) {
-      const kept = bounded({ kind: 'settled', id: 'a', expiresAt: WALL, reply });
+      const kept = boundedReply({ kind: 'settled', id: 'a', expiresAt: WALL, reply });
       expect(formatRecord(kept).length).toBeLessThanOrEqual(LEDGER_SHORT_BYTES);
     }
   });

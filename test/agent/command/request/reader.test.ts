@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VERIFY_RATE, VERIFYING } from '../../../../agent/command/limits.ts';
-import { Intake, type Taken } from '../../../../agent/command/request/reader.ts';
+import { RequestReader, type Taken } from '../../../../agent/command/request/reader.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ascii, HEADER, newPair, REQUEST, signatures, token } from '../signature/test-keys.ts';
 
@@ -8,7 +8,7 @@ async function intake() {
   const pair = newPair();
   const clock = new FakeClock();
   const taken: Taken[] = [];
-  const made = new Intake({ gateway: 'gw', signatures: await signatures({ ops: { pair } }), clock });
+  const made = new RequestReader({ gateway: 'gw', signatures: await signatures({ ops: { pair } }), clock });
   const payload = ascii(token(HEADER, JSON.stringify(REQUEST), pair.privateKey));
   const topic = { device: 'meter-1', name: 'write' };
   const message = { topic: 'fieldward/gw/meter-1/command/write', payload, tooLarge: false, retained: false };

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { WriteGuard } from '../../../../agent/command/write/rules.ts';
+import { WriteRules } from '../../../../agent/command/write/rules.ts';
 import type { WriteResult } from '../../../../agent/device/control.ts';
 import { type Log, silentLog } from '../../../../agent/log/log.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
@@ -171,7 +171,7 @@ describe('what is counted over a restart', () => {
     ]) {
       const told: unknown[] = [];
       const log: Log = { ...silentLog, error: (_event, _fields, fault) => told.push(fault?.code) };
-      const guard = new WriteGuard({
+      const guard = new WriteRules({
         devices: [{ id: 'pump', points: [{ name: 'p', type: 'number', writable: true, ...rare }] }],
         clock: new FakeClock(),
         log,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WayBack } from '../../../../agent/link/failover/failback.ts';
+import { Failback } from '../../../../agent/link/failover/failback.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 
@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 describe('the way back to the first broker', () => {
   const make = (random = 0.5, least = 5 * MINUTE) => {
     const clock = new FakeClock();
-    return { clock, way: new WayBack(clock, milliseconds(least), () => random) };
+    return { clock, way: new Failback(clock, milliseconds(least), () => random) };
   };
   /** How long it takes until the first broker, which answers, is found. */
   const found = async ({ clock, way }: ReturnType<typeof make>) => {

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { BELIEVED_FOR, Caution, type Unanswered } from '../../../../agent/link/failover/poison-message.ts';
+import { BELIEVED_FOR, PoisonMessage, type UnansweredPacket } from '../../../../agent/link/failover/poison-message.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 
 const LOST = new Fault('link/lost');
-const nothing: Unanswered = { count: 0, largest: 0, alone: undefined };
-const many = (largest: number): Unanswered => ({ count: 3, largest, alone: undefined });
-const alone = (size: number, retain = false, waited = 5): Unanswered => {
+const nothing: UnansweredPacket = { count: 0, largest: 0, alone: undefined };
+const many = (largest: number): UnansweredPacket => ({ count: 3, largest, alone: undefined });
+const alone = (size: number, retain = false, waited = 5): UnansweredPacket => {
   return { count: 1, largest: size, alone: { size, retain, waited } };
 };
 const plain = (size: number) => ({ size, retain: false });
 const kept = (size: number) => ({ size, retain: true });
 
 function setUp() {
-  const caution = new Caution(15_000);
+  const caution = new PoisonMessage(15_000);
   let now = 0;
-  const live = (acknowledged: readonly number[], end: Fault, unanswered: Unanswered, lasted = 10) => {
+  const live = (acknowledged: readonly number[], end: Fault, unanswered: UnansweredPacket, lasted = 10) => {
     caution.opened(now);
     caution.alive();
     for (const size of acknowledged) caution.answered(kept(size));

@@ -5,8 +5,8 @@ import { DISK } from '../../../../agent/files/disk.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { encodeHeader, SEGMENT_HEADER, segmentName } from '../../../../agent/outbox/segments/format.ts';
 import { encode } from '../../../../agent/outbox/segments/record-format.ts';
-import { scan } from '../../../../agent/outbox/segments/record-scan.ts';
-import { Recovery } from '../../../../agent/outbox/segments/recover.ts';
+import { scanRecords } from '../../../../agent/outbox/segments/record-scan.ts';
+import { OutboxRecovery } from '../../../../agent/outbox/segments/recover.ts';
 import type { Fault } from '../../../../drivers/contract/fault.ts';
 import { newFolder } from '../../../support/folder.ts';
 import { fakeHolder, MemoryDisk, refusal } from '../memory-disk.ts';
@@ -33,7 +33,7 @@ describe('the outbox on disk', () => {
     writeFileSync(victim, 'mine');
     writeFileSync(planted, segment(1, 1, 900));
     symlinkSync(planted, join(folder, segmentName(1)));
-    const recovery = new Recovery(DISK, folder);
+    const recovery = new OutboxRecovery(DISK, folder);
     await recovery.list();
     expect([recovery.isOver, await recovery.next()]).toEqual([false, undefined]);
     for (const name of ['cursor-a', 'cursor-b', 'lock']) {
@@ -66,7 +66,7 @@ describe('the outbox on disk', () => {
     await written(all);
     expect(all.outbox.status().durable).toBe(false);
     const data = all.disk.files.get(join(FOLDER, segmentName(1)))?.data ?? Buffer.alloc(0);
-    expect(scan(data, SEGMENT_HEADER, 0, true)).toMatchObject({ why: 'more', lost: 0, end: data.length });
+    expect(scanRecords(data, SEGMENT_HEADER, 0, true)).toMatchObject({ why: 'more', lost: 0, end: data.length });
   });
 
   test('a thinned segment stands for those that it covers, also where these were not removed any more', async () => {

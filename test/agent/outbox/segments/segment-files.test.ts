@@ -16,18 +16,18 @@ import {
   readAt,
   recordAt,
 } from '../../../../agent/outbox/segments/record-format.ts';
-import { scan } from '../../../../agent/outbox/segments/record-scan.ts';
+import { scanRecords } from '../../../../agent/outbox/segments/record-scan.ts';
 import { passedBy, segmentBytes } from '../../../../agent/outbox/segments/segment.ts';
 import { record } from '../outbox-contract.ts';
 
 const records = [record(5), record(6, 'ä→漢', 90), record(9, 'meter', 33)];
 const bytes = encode(records);
 const ends = records.map((_, index) => encode(records.slice(0, index + 1)).length);
-const seqs = (found: ReturnType<typeof scan>) => found.places.map(({ seq }) => seq);
+const seqs = (found: ReturnType<typeof scanRecords>) => found.places.map(({ seq }) => seq);
 
 describe('records on disk', () => {
   test('come back as they were', () => {
-    const { places, why, lost } = scan(bytes, 0, 0, true);
+    const { places, why, lost } = scanRecords(bytes, 0, 0, true);
     expect(places.map(({ at, seq, end }) => recordAt(bytes, at, seq, end))).toEqual(records);
     expect({ why, lost }).toEqual({ why: 'more', lost: 0 });
     expect(bytes.length).toBe(records.reduce((sum, each) => sum + encodedLength(each), 0));
@@ -36,11 +36,11 @@ describe('records on disk', () => {
   test('cut at every byte, what is whole is read, and a torn rest is told from none', () => {
     for (let length = 0; length <= bytes.length; length += 1) {
       const whole = ends.filter((end) => end <= length).length;
-      const found = scan(bytes.subarray(0, length), 0, 0, true);
+      const found = scanRecords(bytes.subarray(0, length), 0, 0, true);
       expect(seqs(found)).toEqual([5, 6, 9].slice(0, whole));
       const onEdge = length === 0 || ends.includes(length);
       expect({ length, lost: found.lost > 0 }).toEqual({ length, lost: !onEdge });
-      expect(scan(bytes.subarray(0, length), 0, 0, false)).toMatchObject({
+      expect(scanRecords(bytes.subarray(0, length), 0, 0, false)).toMatchObject({
         why: 'more',
         lost: 0,
         end: ends[whole - 1] ?? 0,
@@ -52,7 +52,7 @@ describe('records on disk', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const found = scan(flipped, 0, 0, true);
+      const found = scanRecords(flipped, 0, 0, true);
       expect(found.lost).toBeGreaterThan(0);
       for (const { at, seq, end } of found.places) {
         expect(records).toContainEqual(recordAt(flipped, at, seq, end));
@@ -63,7 +63,7 @@ describe('records on disk', () => {
   });
 
   test('zeros behind the last record are no records', () => {
-    const found = scan(Buffer.concat([bytes, Buffer.alloc(4096)]), 0, 0, true);
+    const found = scanRecords(Buffer.concat([bytes, Buffer.alloc(4096)]), 0, 0, true);
     expect(seqs(found)).toEqual([5, 6, 9]);
     expect(found).toMatchObject({ why: 'damaged', end: bytes.length });
   });
@@ -78,15 +78,15 @@ describe('records on disk', () => {
 
   test('what comes twice or backwards counts once', () => {
     const twice = encode([record(5), record(6), record(6), record(4), record(7)]);
-    expect(scan(twice, 0, 0, true)).toMatchObject({ repeated: 2, lost: 0 });
-    expect(seqs(scan(twice, 0, 0, true))).toEqual([5, 6, 7]);
-    expect(seqs(scan(twice, 0, 6, true))).toEqual([7]);
+    expect(scanRecords(twice, 0, 0, true)).toMatchObject({ repeated: 2, lost: 0 });
+    expect(seqs(scanRecords(twice, 0, 0, true))).toEqual([5, 6, 7]);
+    expect(seqs(scanRecords(twice, 0, 6, true))).toEqual([7]);
   });
 
   test('any bytes at all are read without an exception, and nothing is found in noise', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (noise, isWhole) => {
-        const found = scan(Buffer.from(noise), 0, 0, isWhole);
+        const found = scanRecords(Buffer.from(noise), 0, 0, isWhole);
         expect(found.places).toEqual([]);
         expect(found.end).toBeLessThanOrEqual(noise.length);
       }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Flight, Lane } from '../../../../agent/telemetry/forwarder/lane.ts';
+import type { Flight, ReadingLane } from '../../../../agent/telemetry/forwarder/lane.ts';
 import { Lanes, MOST_HELD, MOST_YIELDING } from '../../../../agent/telemetry/forwarder/lanes.ts';
 import { Retry } from '../../../../agent/telemetry/forwarder/retry.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -12,7 +12,7 @@ function make() {
 }
 
 /** A reading of the lane that is under way. */
-function send(lane: Lane, seq: number, device: string): Flight {
+function send(lane: ReadingLane, seq: number, device: string): Flight {
   const flight: Flight = { record: record(seq, device), lane, state: 'sent' };
   lane.flights.push(flight);
   lane.pass(seq);
@@ -24,7 +24,7 @@ describe('a device that yields', () => {
     const lanes = make();
     lanes.tail.pass(10);
     lanes.divert('flood');
-    const [lane] = lanes.held as [Lane];
+    const [lane] = lanes.held as [ReadingLane];
     expect([lane.cursor, lane.yielding, lanes.isDenied('flood')]).toEqual([10, true, false]);
     expect(lanes.carries(lanes.tail, record(10))).toBe(true);
     expect(lanes.carries(lanes.tail, record(11))).toBe(false);
@@ -39,7 +39,7 @@ describe('a device that yields', () => {
     lanes.divert('flood');
     const slow = send(lanes.tail, 11, 'scale');
     lanes.tail.pass(20);
-    const [lane] = lanes.held as [Lane];
+    const [lane] = lanes.held as [ReadingLane];
     lane.pass(20);
     lanes.tidy(21);
     expect(lanes.held).toEqual([lane]);
@@ -80,7 +80,7 @@ describe('a device that yields', () => {
   it('is one that is denied once the broker denies it', () => {
     const lanes = make();
     lanes.divert('flood');
-    const [lane] = lanes.held as [Lane];
+    const [lane] = lanes.held as [ReadingLane];
     expect(lanes.hold('flood')).toBe(lane);
     expect([lane.yielding, lanes.isDenied('flood')]).toEqual([false, true]);
   });

@@ -1,9 +1,9 @@
-import { createCipheriv } from 'node:crypto';
 import type { Decoded, StreamDevice } from '../../../../drivers/contract/driver.ts';
 import type { Memory } from '../../../../drivers/contract/memory.ts';
 import type { Sample, Value } from '../../../../drivers/contract/reading.ts';
 import { crc16Arc } from '../../../../drivers/framing/crc16.ts';
 import { driver } from '../../../../drivers/obis/p1/driver.ts';
+import { sealTelegram } from '../../../../scripts/sim/p1-meter.ts';
 
 export const LINE = { characterMs: 10 / 115.2, silenceMs: 0 };
 
@@ -87,18 +87,12 @@ export interface Sealing {
   readonly authenticationKey?: string;
 }
 
-/** An encrypted telegram by the definition of IEC 62056-5-3, with Node's own cipher. */
+/** An encrypted telegram, as the simulator makes it with Node's own cipher. */
 export function sealed(plain: string, { counter, title, key, authenticationKey }: Sealing): Uint8Array {
-  const system = Buffer.from(title ?? 'FWD00001', 'latin1');
-  const count = Buffer.alloc(4);
-  count.writeUInt32BE(counter);
-  const cipher = createCipheriv('aes-128-gcm', Buffer.from(key ?? KEY, 'hex'), Buffer.concat([system, count]), {
-    authTagLength: 12,
-  });
-  const security = Buffer.from([0x30]);
-  cipher.setAAD(Buffer.concat([security, Buffer.from(authenticationKey ?? AUTHENTICATION_KEY, 'hex')]));
-  const text = Buffer.concat([cipher.update(plain, 'latin1'), cipher.final()]);
-  const length = 1 + 4 + text.length + 12;
-  const head = Buffer.from([0xdb, 0x08, ...system, 0x82, length >> 8, length & 0xff]);
-  return Uint8Array.from(Buffer.concat([head, security, count, text, cipher.getAuthTag()]));
+  const keys = { key: hex(key ?? KEY), authenticationKey: hex(authenticationKey ?? AUTHENTICATION_KEY) };
+  return sealTelegram(bytesOf(plain), { ...keys, title: title ?? 'FWD00001' }, counter);
+}
+
+function hex(digits: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(digits, 'hex'));
 }
