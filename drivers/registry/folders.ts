@@ -2,6 +2,7 @@
 const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
   Object.assign(Object.create(null), {
     'dsmr-p1': 'obis/p1',
+    'iec62056-21': 'obis/iec',
     'modbus-rtu': 'modbus/rtu',
   }),
 );

@@ -10,10 +10,10 @@ const COLON = 0x3a;
 export const END_LABEL = '\r\nChecksum\t';
 
 /** The protocol allows 22 fields of 8 and 32 characters with their separators: 968 bytes. */
-export const LONGEST_BLOCK = 1024;
+const LONGEST_BLOCK = 1024;
 
 /** `:` and digits. The longest known, a day of history, has 79; names and serial numbers are shorter. */
-export const LONGEST_HEX = 256;
+const LONGEST_HEX = 256;
 
 /**
  * Cuts a byte stream into text blocks and HEX messages. A block begins with the byte after the one before and ends with

@@ -3,14 +3,12 @@ import type { Sample } from '../../contract/reading.ts';
 import { wholeNumber } from '../../schema/number.ts';
 import { isSameCode, type ObisCode, readCode } from '../code.ts';
 import { type ObisPoint, type ObisPointOptions, type ObisRaw, obisPoint, obisPointSchema } from '../point.ts';
-import { tableCode, USUAL_POINTS, type Usual } from '../usual.ts';
+import { USUAL_POINTS, type Usual } from '../usual.ts';
 import type { DataSet, DataValue } from './block.ts';
 
 /** Electricity and what all meters have. A short code says nothing of its medium, so others need their `obis`. */
 const USUAL: Readonly<Record<string, Usual>> = Object.fromEntries(
-  Object.entries<Usual>(USUAL_POINTS).filter(([, { codes }]) =>
-    codes.every((code) => (tableCode(code).medium ?? 0) <= 1),
-  ),
+  Object.entries<Usual>(USUAL_POINTS).filter(([, { codes }]) => codes.every((code) => /^[01]-/.test(code))),
 );
 
 const MOST_VALUES = 256;
