@@ -221,6 +221,29 @@ describe('damage', () => {
     }
   });
 
+  test('that cuts a block off costs that block alone, where the next one begins with the same label', () => {
+    const whole = block(MPPT);
+    const first = '\r\nPID\t'.length;
+    for (let cut = first; cut < whole.length - '\r\nChecksum\t'.length; cut++) {
+      const { values, faults } = hear([whole.subarray(0, cut), whole]);
+      // where the cut leaves a lone carriage return or a label, the next block's first field can not be told from it
+      const isClean = /\t[ -~]*$/.test(String.fromCharCode(...whole.subarray(0, cut)));
+      if (isClean) expect({ values, faults }).toEqual({ values: hear([whole]).values, faults: ['vedirect/truncated'] });
+    }
+  });
+
+  test('is not seen in a check byte that looks like the beginning of something', () => {
+    const blocks = Array.from({ length: 256 }, (_, at) => block(`I=${at} BMV=${'z'.repeat(at % 16)}`));
+    const ends = new Set(blocks.map((each) => each.at(-1)));
+    for (const special of [':', '\r', '\n', '\t']) expect(ends).toContain(special.charCodeAt(0));
+    for (const size of [1, 1000]) {
+      expect(hear(blocks.flatMap((each) => pieces(each, size)))).toMatchObject({
+        values: blocks.map((_, at) => ({ 'battery-current': at / 1000, model: 'z'.repeat(at % 16) })),
+        faults: [],
+      });
+    }
+  });
+
   test('at the front, where the port was opened within a block, gives no value of that block', () => {
     const whole = block(MPPT);
     for (let from = 1; from < whole.length; from++) {
@@ -230,7 +253,7 @@ describe('damage', () => {
   });
 
   test('refuses a right sum around a wrong form', () => {
-    for (const fields of ['V=1 V=1', 'V=1\u00072', 'A-B=1', `V=${'1'.repeat(65)}`]) {
+    for (const fields of ['PID=1 V=1 V=2', 'V=1 V=1', 'V=1\u00072', 'A-B=1', `V=${'1'.repeat(65)}`]) {
       expect(hear([block(fields)]).values).toEqual([]);
     }
     expect(hear([block('x V=12000')]).values).toEqual([]);
