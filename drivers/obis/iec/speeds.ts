@@ -17,10 +17,10 @@ export class Speeds {
   readonly line: number;
   readonly #options: Options;
 
-  constructor(options: Options, { characterMs }: LineTiming) {
+  constructor(options: Options, { baudRate }: LineTiming) {
     this.#options = options;
     const behindServer = options.fixedSpeed ? options.baudRate : undefined;
-    this.line = characterMs > 0 ? nearest(characterMs) : (behindServer ?? SIGN_ON_BAUD_RATE);
+    this.line = baudRate > 0 ? baudRate : (behindServer ?? SIGN_ON_BAUD_RATE);
   }
 
   /** The speed of the readout; undefined: the meter offers none that may be used. */
@@ -28,8 +28,8 @@ export class Speeds {
     if (mode === 'a') return this.line;
     const wanted = this.#options.fixedSpeed ? this.line : (this.#options.baudRate ?? baudRate);
     if (baudRate === undefined || wanted === undefined) return undefined;
-    // In mode B the meter does not ask; in mode C the reader may choose what is offered, or less.
-    const isOffered = mode === 'b' ? wanted === baudRate : wanted <= baudRate;
+    // In mode B the meter does not ask; in mode C the reader may choose what is offered, or less that has a character.
+    const isOffered = mode === 'b' ? wanted === baudRate : wanted <= baudRate && BAUD_RATES.includes(wanted);
     return isOffered ? wanted : undefined;
   }
 
@@ -53,10 +53,4 @@ export class Speeds {
 /** Milliseconds of one character, rather too long than too short. */
 export function characterTime(baudRate: number): number {
   return (LONGEST_CHARACTER_BITS * 1000) / baudRate;
-}
-
-/** The speed of the standard at which a character of about ten bits takes so long. */
-function nearest(characterMs: number): number {
-  const off = (baudRate: number) => Math.abs(Math.log((characterMs * baudRate) / 10_000));
-  return BAUD_RATES.reduce((best, each) => (off(each) < off(best) ? each : best));
 }

@@ -7,7 +7,7 @@ export function device(options: unknown = {}, points: readonly unknown[] = []): 
   const made = driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { characterMs: 0.5, silenceMs: 1.8 },
+    line: { baudRate: 19_200, characterMs: 10_000 / 19_200 },
   });
   if (made.kind !== 'stream') throw new Error('it talks by itself');
   return made;

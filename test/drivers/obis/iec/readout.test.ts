@@ -71,6 +71,11 @@ describe('mode C', () => {
     });
   });
 
+  test('asks for no speed that has no character', () => {
+    const device = meter({ fixedSpeed: true }, POINTS, { baudRate: 1800, characterMs: 10_000 / 1800 });
+    expect(run(dialogueOf(device), saying('/LGZ5ZMD\r\n', block(DATA))).fault?.code).toBe('iec62056/speed');
+  });
+
   test('is for a reserved character a fault', () => {
     for (const character of '789GHI') {
       expect(read({}, `/LGZ${character}X\r\n`)).toMatchObject({ fault: { code: 'iec62056/speed' } });

@@ -5,9 +5,9 @@ import type { Value } from '../../../../drivers/contract/reading.ts';
 import { driver } from '../../../../drivers/obis/iec/driver.ts';
 
 /** 300 baud, 7 data bits, even parity. */
-export const OPTICAL = { characterMs: 10_000 / 300, silenceMs: 117 };
+export const OPTICAL = { baudRate: 300, characterMs: 10_000 / 300 };
 /** A serial server: nothing is known of its line. */
-export const SERVER = { characterMs: 0, silenceMs: 0 };
+export const SERVER = { baudRate: 0, characterMs: 0 };
 
 export function meter(options: unknown = {}, points: readonly unknown[] = [], line = OPTICAL): Device {
   return driver.create({
@@ -20,9 +20,9 @@ export function meter(options: unknown = {}, points: readonly unknown[] = [], li
 /** The one dialogue that reads all points of a meter that is asked. */
 export function dialogueOf(device: Device): Dialogue {
   if (device.kind !== 'poll') throw new Error('it talks by itself');
-  const [dialogue, ...more] = device.plan(device.points.map(({ name }) => name)) as readonly unknown[];
+  const [dialogue, ...more] = device.plan(device.points.map(({ name }) => name));
   if (dialogue === undefined || more.length > 0) throw new Error('the readout is one dialogue');
-  return dialogue as Dialogue;
+  return dialogue;
 }
 
 export function talking(options: unknown = {}, points: readonly unknown[] = []): StreamDevice {
