@@ -30,4 +30,8 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'nmea0183', options: {}, points: [] },
   { driver: 'dsmr-p1', options: {}, points: [] },
   { driver: 'sml', options: {}, points: [] },
+  { driver: 'dlms-push', options: {}, points: [] },
+  { driver: 'iec62056-21', options: {}, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'iec62056-21', options: { mode: 'd' }, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'vedirect', options: {}, points: [] },
 ];
