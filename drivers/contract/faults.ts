@@ -13,6 +13,7 @@ import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
 import { P1_FAULTS } from './faults/p1.ts';
 import { PORT_FAULTS } from './faults/port.ts';
+import { SDI12_FAULTS } from './faults/sdi12.ts';
 import { SML_FAULTS } from './faults/sml.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 
@@ -32,6 +33,7 @@ export const FAULTS = {
   ...LINES_FAULTS,
   ...P1_FAULTS,
   ...SML_FAULTS,
+  ...SDI12_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

@@ -17,6 +17,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   nmea0183: 'NMEA 0183, one sentence.',
   lines: 'Text lines, one line.',
   p1: 'DSMR P1, one telegram.',
+  sdi12: 'SDI-12, one run.',
   sml: 'SML, one telegram of a meter.',
   framing: 'Bytes on their way to frames.',
   config: 'The config; the agent does not start (exit code 78).',

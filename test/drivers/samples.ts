@@ -30,4 +30,17 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'nmea0183', options: {}, points: [] },
   { driver: 'dsmr-p1', options: {}, points: [] },
   { driver: 'sml', options: {}, points: [] },
+  {
+    driver: 'sdi12',
+    options: { address: 0 },
+    points: [
+      { name: 'depth', index: 0 },
+      { name: 'temperature', index: 4, measurement: 1 },
+      { name: 'there', about: 'active' },
+      { name: 'serial', about: 'serial' },
+    ],
+  },
+  { driver: 'sdi12', options: { address: 'z', command: 'C', crc: true }, points: [{ name: 'last', index: 19 }] },
+  { driver: 'sdi12', options: { address: 'Q', command: 'R', break: false }, points: [{ name: 'now', index: 1 }] },
+  { driver: 'sdi12', options: { address: 5, break: false, answerMs: 5000 }, points: [{ name: 'now', index: 8 }] },
 ];
