@@ -9,7 +9,7 @@ const flag = () => z.boolean({ error: 'must be true or false' });
 /** SDI-12 1.4: 4.3 (address), 4.4.5, 4.4.7 and 4.4.9 (commands), 4.4.12 (CRC). */
 export const options = z.strictObject({
   address: z
-    .union([z.string().regex(/^[0-9A-Za-z]$/), z.int().min(0).max(9)], ADDRESS)
+    .union([z.string(ADDRESS).regex(/^[0-9A-Za-z]$/, ADDRESS), z.int(ADDRESS).min(0, ADDRESS).max(9, ADDRESS)], ADDRESS)
     .describe('Address of the sensor: 0 to 9, A to Z, a to z. New sensors have 0.'),
   command: z
     .enum(['M', 'C', 'R'], { error: 'must be M, C or R' })
