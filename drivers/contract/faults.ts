@@ -3,6 +3,7 @@ import { BUS_FAULTS } from './faults/bus.ts';
 import { COMMAND_FAULTS } from './faults/command.ts';
 import { CONFIG_FAULTS } from './faults/config.ts';
 import { DEVICE_FAULTS } from './faults/device.ts';
+import { DLMS_FAULTS } from './faults/dlms.ts';
 import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
@@ -31,6 +32,7 @@ export const FAULTS = {
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
+  ...DLMS_FAULTS,
   ...P1_FAULTS,
   ...SML_FAULTS,
   ...SDI12_FAULTS,

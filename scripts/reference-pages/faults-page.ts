@@ -15,6 +15,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   device: 'A device as a whole.',
   modbus: 'Modbus RTU, one exchange.',
   nmea0183: 'NMEA 0183, one sentence.',
+  dlms: 'Meters that push DLMS',
   lines: 'Text lines, one line.',
   p1: 'DSMR P1, one telegram.',
   sdi12: 'SDI-12, one run.',

@@ -1,4 +1,4 @@
-import { RunCost } from '../../agent/bus/run-cost.ts';
+import { RunCost } from '../../agent/bus/dialogue/run-cost.ts';
 import type { Dialogue, ExchangeEnd, Step, Verdict } from '../../drivers/contract/dialogue.ts';
 import type { Memory } from '../../drivers/contract/memory.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';

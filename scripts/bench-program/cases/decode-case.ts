@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Memory } from '../../../drivers/contract/memory.ts';
+import { dlmsSubjects } from '../decode/dlms.ts';
 import { p1Subjects } from '../decode/p1.ts';
 import { smlSubjects } from '../decode/sml.ts';
 import type { DecodeSubject } from '../decode/subject.ts';
 import type { Case, CaseSetup, Row } from './case.ts';
 
 /** Each protocol adds its own. */
-const SUBJECTS: readonly DecodeSubject[] = [...p1Subjects, ...smlSubjects];
+const SUBJECTS: readonly DecodeSubject[] = [...p1Subjects, ...smlSubjects, ...dlmsSubjects];
 
 /** What the kernel hands over at once from an adapter at 115200 baud: 16 ms. */
 const CHUNK = 184;

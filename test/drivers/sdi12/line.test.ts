@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bus } from '../../../agent/bus/bus.ts';
-import type { Outcome } from '../../../agent/bus/inquiry.ts';
+import type { Outcome } from '../../../agent/bus/dialogue/inquiry.ts';
 import { DeviceMemory } from '../../../agent/device/memory.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { heldMs } from '../../../config/budget/dialogue-cost.ts';

@@ -1,4 +1,4 @@
-/** Units by code, as in table 4 of DLMS UA's Blue Book (IEC 62056-6-2), which SML takes its units from. */
+/** Units by their code (IEC 62056-62, table 4.1.6.2; DLMS UA Blue Book, part 2, table 4). */
 const UNITS: Readonly<Record<number, string>> = {
   1: 'a',
   2: 'mo',
@@ -37,7 +37,7 @@ const UNITS: Readonly<Record<number, string>> = {
   36: 'V/m',
   37: 'F',
   38: 'Ω',
-  39: 'Ωm',
+  39: 'Ωm²/m',
   40: 'Wb',
   41: 'T',
   42: 'A/m',
@@ -58,10 +58,12 @@ const UNITS: Readonly<Record<number, string>> = {
   57: 'Ah',
   60: 'Wh/m³',
   61: 'J/m³',
-  62: 'Mol%',
+  62: 'mol%',
   63: 'g/m³',
   64: 'Pa·s',
   65: 'J/kg',
+  66: 'g/cm²',
+  67: 'atm',
   70: 'dBm',
   71: 'dBµV',
   72: 'dB',
