@@ -31,7 +31,7 @@ const CRC_LENGTH = 3;
 /**
  * CRC-16/ARC over address and values, as three characters of 4, 6 and 6 bits, each with 0x40 (4.4.12.1, 4.4.12.2).
  */
-export function crcText(bytes: Uint8Array): string {
+function crcText(bytes: Uint8Array): string {
   const crc = crc16Arc(bytes);
   return String.fromCharCode(0x40 | (crc >> 12), 0x40 | ((crc >> 6) & 0x3f), 0x40 | (crc & 0x3f));
 }

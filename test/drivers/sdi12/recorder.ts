@@ -65,7 +65,8 @@ export function talkTo(dialogue: Dialogue, answer: (sent: string, done: readonly
 function note(step: Step, done: string[]): Step {
   switch (step.kind) {
     case 'ask': {
-      const { request, timeout } = step.exchange;
+      const { request, timeout, fixed } = step.exchange;
+      if (fixed !== true) throw new Error('a wait that may be cut short');
       // the wait for a whole answer is part of its command; that for a service request is not
       if (request.length > 0) done.push(String.fromCharCode(...request));
       else if (timeout >= 1000) done.push(`listen ${Math.floor(timeout / 1000)} s`);

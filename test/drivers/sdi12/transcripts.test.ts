@@ -146,6 +146,12 @@ describe('a sensor that does not do as it is asked', () => {
     expect(talk(dialogue, [['0M!', `00000${CRLF}`]]).end).toBe('sdi12/no-values refused never');
   });
 
+  it('can not be heard for noise while it measures: nothing is asked too soon', () => {
+    const { done, end } = talk(dialogue, [started, ['', ''], ['', '?'.repeat(300)], ['0D0!', `0+1${CRLF}`]]);
+    expect(end).toBe('device/garbled damaged whole');
+    expect(done).not.toContain('0D0!');
+  });
+
   it('would take too long: nobody waits', () => {
     const { done, end } = talk(dialogue, [['0M!', `09991${CRLF}`]]);
     expect(end).toBe('sdi12/too-slow refused never');
