@@ -15,6 +15,7 @@ import { LINES_FAULTS } from './faults/protocol/lines.ts';
 import { MODBUS_FAULTS } from './faults/protocol/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/protocol/nmea0183.ts';
 import { P1_FAULTS } from './faults/protocol/p1.ts';
+import { SDI12_FAULTS } from './faults/protocol/sdi12.ts';
 import { SML_FAULTS } from './faults/protocol/sml.ts';
 import { VEDIRECT_FAULTS } from './faults/protocol/vedirect.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
@@ -38,6 +39,7 @@ export const FAULTS = {
   ...SML_FAULTS,
   ...VEDIRECT_FAULTS,
   ...IEC62056_FAULTS,
+  ...SDI12_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

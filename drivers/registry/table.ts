@@ -15,6 +15,7 @@ export const DRIVERS: DriverTable = Object.freeze(
     lines: () => import('../lines/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
+    sdi12: () => import('../sdi12/driver.ts'),
     sml: () => import('../obis/sml/driver.ts'),
     vedirect: () => import('../vedirect/driver.ts'),
   } satisfies DriverTable),

@@ -19,6 +19,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   lines: 'Text lines, one line.',
   vedirect: 'VE.Direct, one text block or HEX message.',
   p1: 'DSMR P1, one telegram.',
+  sdi12: 'SDI-12, one run.',
   sml: 'SML, one telegram of a meter.',
   iec62056: 'IEC 62056-21, one readout or pushed telegram.',
   framing: 'Bytes on their way to frames.',
