@@ -8,6 +8,7 @@ import { FRAMING_FAULTS } from './faults/framing.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
 import { LINES_FAULTS } from './faults/lines.ts';
 import { LINK_FAULTS } from './faults/link.ts';
+import { MBUS_FAULTS } from './faults/mbus.ts';
 import { MODBUS_FAULTS } from './faults/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
@@ -25,6 +26,7 @@ export const FAULTS = {
   ...THROTTLE_FAULTS,
   ...DRIVER_FAULTS,
   ...DEVICE_FAULTS,
+  ...MBUS_FAULTS,
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
