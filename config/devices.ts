@@ -4,14 +4,14 @@ import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
-import { get, isMapping, list, type Mapping, numberOf, textOf } from './data.ts';
-import { planOf } from './device-plans.ts';
+import { planOf } from './budget/device-plans.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { deviceShape } from './schema/device.ts';
-import { check, oneOf, REQUIRED } from './words.ts';
+import { asNumber, asText, get, isMapping, list, type Mapping } from './source/data.ts';
+import { oneOf, REQUIRED, validated } from './source/words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
 export type DriverOutcome =
@@ -62,7 +62,7 @@ export class DeviceChecker {
     const before = this.findings.length;
     const profile = await this.#profile(driver, own, [...path, 'options', 'profile']);
     const options = { ...profile?.options, ...own };
-    const checked = check(driver.options, options, [...path, 'options']);
+    const checked = validated(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
@@ -105,7 +105,7 @@ export class DeviceChecker {
   }
 
   async #profile(driver: Driver, options: Mapping, path: Path): Promise<Profile | undefined> {
-    const name = textOf(get(options, 'profile'));
+    const name = asText(get(options, 'profile'));
     if (name === undefined || !takesProfiles(driver)) return undefined;
     const names = await profileNames(this.#catalogue.folder, driver.name);
     // Looked up among the files that there are; the name itself never becomes a path.
@@ -131,10 +131,10 @@ export class DeviceChecker {
   ): void {
     const names = new Set<string>();
     for (const { point, place } of placed) {
-      const checked = check(driver.point, point, place);
+      const checked = validated(driver.point, point, place);
       const found = checked.ok ? [] : checked.findings;
       this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
-      const name = textOf(get(point, 'name'));
+      const name = asText(get(point, 'name'));
       if (name !== undefined && names.has(name)) {
         this.findings.push({ path: [...place, 'name'], message: 'another point of the device has this name' });
       }
@@ -206,7 +206,7 @@ async function loadOutcome(catalogue: Catalogue, name: string): Promise<DriverOu
 
 /** The shortest period that a device's points promise; 0: none. */
 export function shortestPeriod(raw: unknown, points: readonly Mapping[], fallback: number): number {
-  const device = numberOf(get(raw, 'pollMs')) ?? fallback;
-  const periods = points.map((point) => numberOf(get(point, 'pollMs')) ?? device);
+  const device = asNumber(get(raw, 'pollMs')) ?? fallback;
+  const periods = points.map((point) => asNumber(get(point, 'pollMs')) ?? device);
   return Math.min(...(periods.length > 0 ? periods : [device]));
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
-import { hasKey } from './known-keys.ts';
-import { PLACE_FOR_ANCHORS } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
 import { busShape } from './schema/bus.ts';
 import { deviceShape } from './schema/device.ts';
 import { rootShape } from './schema/root.ts';
+import { hasKey } from './source/known-keys.ts';
+import { PLACE_FOR_ANCHORS } from './source/layers.ts';
 
 type Json = { [key: string]: unknown };
 

@@ -1,27 +1,27 @@
 import { isAbsolute, join } from 'node:path';
 import type { Device } from '../drivers/contract/driver.ts';
 import type { Catalogue } from '../drivers/registry/loader.ts';
-import type { BusBudget } from './budget.ts';
+import type { BusBudget } from './budget/budget.ts';
 import type { BusConfig, Config } from './config.ts';
-import { checkContents } from './credential-contents.ts';
-import { type Credentials, findCredentials, type ServiceView } from './credentials.ts';
-import { freezeDeep, get, list } from './data.ts';
+import { checkContents } from './credentials/contents.ts';
+import { type FoundCredentials, findCredentials, type ServiceView } from './credentials/credentials.ts';
+import { checkFolders } from './credentials/folders.ts';
+import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
-import { type Environment, environmentProblem, readEnvironment, variableAt } from './environment.ts';
-import { readTextFile } from './file.ts';
-import { checkFolders } from './folders.ts';
-import { knownKeys } from './known-keys.ts';
-import { layer } from './layers.ts';
 import { AMOUNTS } from './limits.ts';
 import { type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
-import { checkPublicKeys } from './public-keys.ts';
 import { busRules } from './rules/buses.ts';
 import { mqttRules, mqttWarnings } from './rules/mqtt.ts';
 import { signingRules, signingWarnings } from './rules/signing.ts';
 import { rootSchema } from './schema/root.ts';
-import { check } from './words.ts';
-import { parseYaml, type Source } from './yaml.ts';
+import { freezeDeep, get, list } from './source/data.ts';
+import { type Environment, environmentProblem, readEnvironment, variableAt } from './source/environment.ts';
+import { readTextFile } from './source/file.ts';
+import { knownKeys } from './source/known-keys.ts';
+import { layer } from './source/layers.ts';
+import { validated } from './source/words.ts';
+import { parseYaml, type Source } from './source/yaml.ts';
 
 export interface LoadRequest {
   readonly file: string;
@@ -82,7 +82,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const contents = await checkContents(data, credentials.files);
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
-  const checked = check(rootSchema, data, []);
+  const checked = validated(rootSchema, data, []);
   const findings = [
     ...misplaced,
     // Where a whole section is missing or misplaced, its keys are not missing too.
@@ -153,7 +153,7 @@ function assemble(
   config: Config,
   written: unknown,
   plant: Plant,
-  { files, publicKeyFiles }: Credentials,
+  { files, publicKeyFiles }: FoundCredentials,
   environment: LoadRequest['environment'],
 ): Config {
   const state = firstFolder(environment.STATE_DIRECTORY);

@@ -2,16 +2,16 @@ import type { z } from 'zod';
 import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
-import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget.ts';
-import { get, list, type Mapping, numberOf, textOf } from './data.ts';
-import { DevicePlans } from './device-plans.ts';
+import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
+import { DevicePlans } from './budget/device-plans.ts';
+import { heldMs, largest, paceOf } from './budget/exchange-cost.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
-import { heldMs, largest, paceOf } from './exchange-cost.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { linkLossRules } from './rules/link-loss.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
 import { defaultStaleAfter, deviceShape } from './schema/device.ts';
+import { asNumber, asText, get, list, type Mapping } from './source/data.ts';
 
 /** The timing of a bus's line; undefined where its port is wrong. */
 function timingOf(port: unknown): LineTiming | undefined {
@@ -21,7 +21,7 @@ function timingOf(port: unknown): LineTiming | undefined {
 }
 
 function factsOf(port: unknown): PortFacts {
-  return { dataBits: numberOf(get(port, 'dataBits')), tcpPort: numberOf(get(port, 'tcpPort')) };
+  return { dataBits: asNumber(get(port, 'dataBits')), tcpPort: asNumber(get(port, 'tcpPort')) };
 }
 
 /** A bus with its devices as their drivers prepared them, in the order of the file. */
@@ -70,7 +70,7 @@ function kindFindings(prepared: readonly PreparedDevice[], path: Path): readonly
 }
 
 function judge(checker: DeviceChecker, device: Device, raw: unknown, points: readonly Mapping[], path: Path): void {
-  const stale = numberOf(get(raw, 'staleAfterMs'));
+  const stale = asNumber(get(raw, 'staleAfterMs'));
   if (device.kind === 'stream') {
     for (const key of ['pollMs', 'minGapMs'].filter((each) => get(raw, each) !== undefined)) {
       checker.warnings.push({ path: [...path, key], message: 'has no effect: the device talks by itself' });
@@ -108,7 +108,7 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
   const places = new Map<string, number>();
   const devices = prepared.flatMap(({ device, minGapMs }, d): readonly BudgetedDevice[] => {
     if (device === undefined) return [];
-    const id = textOf(get(raw[d], 'id')) ?? '';
+    const id = asText(get(raw[d], 'id')) ?? '';
     places.set(id, d);
     const pollMs = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
     const own = allowedAt(get(raw[d], 'commands'));
@@ -166,7 +166,7 @@ function holdUp(id: string, pollMs: number, { devices, slipping }: BusBudget): s
 
 function staleAfterOf(device: unknown): number {
   const pollMs = accepted(deviceShape.pollMs, get(device, 'pollMs'), LIMITS.device.pollMs.default);
-  return numberOf(get(device, 'staleAfterMs')) ?? defaultStaleAfter(pollMs);
+  return asNumber(get(device, 'staleAfterMs')) ?? defaultStaleAfter(pollMs);
 }
 
 function whyShort({ id, reason, takesMs }: Shortfall, { devices, load }: BusBudget): string {

@@ -16,15 +16,3 @@ export const PROBES = {
    */
   idleShare: 0.5,
 } as const;
-
-/**
- * The longest that an offline device waits for its next probe on a line that the others fill: its back-off by time,
- * and then until the probes of all the others that are offline have had their part of the share.
- * @param costs what an unanswered probe of each offline device takes, milliseconds
- * @param probeMaxMs the longest back-off among them
- * @returns milliseconds; add one cycle of the living for the turn to come
- */
-export function longestProbeInterval(costs: readonly number[], probeMaxMs: number): number {
-  const round = costs.reduce((sum, cost) => sum + cost, 0) / PROBES.share;
-  return costs.length === 0 ? 0 : probeMaxMs + round;
-}

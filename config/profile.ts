@@ -2,14 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
+import { profilesOf } from '../drivers/registry/folders.ts';
 import { ID_PATTERN, text } from '../drivers/schema/text.ts';
-import { get, type Mapping, textOf } from './data.ts';
-import { readTextFile } from './file.ts';
-import { hasKey } from './known-keys.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { limitedWithoutDefault } from './schema/number.ts';
-import { check } from './words.ts';
-import { parseYaml } from './yaml.ts';
+import { asText, get, type Mapping } from './source/data.ts';
+import { readTextFile } from './source/file.ts';
+import { hasKey } from './source/known-keys.ts';
+import { validated } from './source/words.ts';
+import { parseYaml } from './source/yaml.ts';
 
 const mapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping' });
 
@@ -43,7 +44,7 @@ export function takesProfiles(driver: Driver): boolean {
  * @param driver a name of the driver table, never one that was read
  */
 export async function profileNames(drivers: string, driver: string): Promise<readonly string[]> {
-  const files = await readdir(join(drivers, driver, 'profiles')).catch(() => []);
+  const files = await readdir(join(drivers, profilesOf(driver))).catch(() => []);
   const names = files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length));
   return names.filter((name) => ID_PATTERN.test(name)).sort();
 }
@@ -54,11 +55,11 @@ export async function profileNames(drivers: string, driver: string): Promise<rea
  * @returns undefined for a file that is damaged; what is shipped is checked by the tests
  */
 export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
-  const content = await readTextFile(join(drivers, driver.name, 'profiles', `${name}.yaml`), AMOUNTS.fileBytes);
+  const content = await readTextFile(join(drivers, profilesOf(driver.name), `${name}.yaml`), AMOUNTS.fileBytes);
   if (!content.ok) return undefined;
   const { data, problems } = parseYaml(content.text);
   if (problems.length > 0) return undefined;
-  const checked = check(profileSchema, data, []);
+  const checked = validated(profileSchema, data, []);
   if (!checked.ok || !checked.data.points.every((point) => driver.point.safeParse(point).success)) return undefined;
   return { ...checked.data, name, driver: driver.name };
 }
@@ -73,7 +74,7 @@ export interface LaidPoint {
 export function layPoints(profile: readonly Mapping[], file: readonly Mapping[]): readonly LaidPoint[] {
   const laid: LaidPoint[] = profile.map((point) => ({ point, index: undefined }));
   for (const [index, point] of file.entries()) {
-    const name = textOf(get(point, 'name'));
+    const name = asText(get(point, 'name'));
     const place = profile.findIndex((candidate) => name !== undefined && get(candidate, 'name') === name);
     const under = laid[place];
     // A second entry of the same name is not laid over the first: it is a mistake, and found as one.

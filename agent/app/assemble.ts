@@ -9,17 +9,17 @@ import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
-import type { Signatures } from '../command/signature.ts';
+import type { Signatures } from '../command/signature/signatures.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
-import type { Step } from '../lifecycle/lifecycle.ts';
+import { DiskGates, readMounts } from '../files/disk-gate.ts';
+import type { LifecycleStep } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
-import { DiskGates, readMounts } from '../outbox/disk-gate.ts';
-import { Sequence } from '../outbox/sequence.ts';
+import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
@@ -61,7 +61,7 @@ const BUS_STOP_LIMIT = milliseconds(2500);
  * refused, lines close, readings are flushed, then the goodbye.
  * @param restart called when a restart is asked for by command
  */
-export function assemble(options: AppOptions, restart: () => void): readonly Step[] {
+export function assemble(options: AppOptions, restart: () => void): readonly LifecycleStep[] {
   const { loaded, clock, log, version, timingWorker, signatures } = options;
   const { config } = loaded;
   const boot = randomUUID();
@@ -286,6 +286,6 @@ async function stopAll(buses: readonly Bus[], clock: Clock, log: Log, signal: Ab
   );
 }
 
-function step(name: string, start: Step['start'], stop: Step['stop']): Step {
+function step(name: string, start: LifecycleStep['start'], stop: LifecycleStep['stop']): LifecycleStep {
   return { name, start, stop, startLimit: START_LIMIT, stopLimit: STOP_LIMIT };
 }

@@ -1,19 +1,18 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { AuditJournal } from '../audit/journal.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, ClockState } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
-import type { ClockState } from '../command/admission.ts';
 import { Commands } from '../command/commands.ts';
-import type { GatewayControl } from '../command/control.ts';
-import { LinkLoss } from '../command/link-loss.ts';
-import type { LinkLossStanding } from '../command/link-loss-write.ts';
-import type { Signatures } from '../command/signature.ts';
-import { WriteGuard } from '../command/write-guard.ts';
+import type { LinkLossStanding } from '../command/fail-safe/output-write.ts';
+import { FailSafeOutputs } from '../command/fail-safe/outputs.ts';
+import type { Signatures } from '../command/signature/signatures.ts';
+import { WriteRules } from '../command/write/rules.ts';
+import type { GatewayControl } from '../device/control.ts';
 import type { DeviceEvents } from '../device/events.ts';
+import type { DiskGates } from '../files/disk-gate.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
-import type { DiskGates } from '../outbox/disk-gate.ts';
 import type { CommandsStatus } from '../status/schema.ts';
 import type { AnyDevice } from './buses.ts';
 
@@ -34,9 +33,9 @@ export interface ControlParts {
 /** Everything through which something is written: requests from afar, and the outputs for when nobody can send any. */
 export class Control {
   readonly #audit: AuditJournal;
-  readonly #guard: WriteGuard;
+  readonly #guard: WriteRules;
   readonly #commands: Commands;
-  readonly #linkLoss: LinkLoss;
+  readonly #linkLoss: FailSafeOutputs;
 
   constructor(parts: ControlParts) {
     const { loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor } = parts;
@@ -45,7 +44,7 @@ export class Control {
     const gate = directory === undefined ? undefined : gates.at(directory);
     const byId = new Map(devices.map((device) => [device.id, device]));
     this.#audit = new AuditJournal({ directory, maxBytes, clock, log, boot, gate, supervisor });
-    this.#guard = new WriteGuard({ devices, clock, log, directory, gate });
+    this.#guard = new WriteRules({ devices, clock, log, directory, gate });
     this.#commands = new Commands({
       ...{ clock, link, log, gateway, clockState, signatures, gate, supervisor },
       config: { prefix: config.mqtt.topicPrefix, gateway: config.gateway, commands: config.commands },
@@ -60,7 +59,7 @@ export class Control {
         return [{ control, afterMs: onLinkLoss.afterMs, values: new Map(Object.entries(onLinkLoss.write)) }];
       }),
     );
-    this.#linkLoss = new LinkLoss({
+    this.#linkLoss = new FailSafeOutputs({
       ...{ devices: outputs, link, clock, log, supervisor },
       ...{ audit: this.#audit, guard: this.#guard },
     });

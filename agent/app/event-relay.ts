@@ -3,7 +3,7 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { DriverCall } from '../device/contained.ts';
 import type { DeviceEvents } from '../device/events.ts';
-import type { PointNews } from '../device/unreadable.ts';
+import type { PointNews } from '../device/polling/unreadable.ts';
 
 /**
  * Hands the devices' events to each listener. One that throws harms neither the device, its bus nor the listeners after

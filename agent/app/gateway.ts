@@ -3,7 +3,7 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { Supervisor } from '../clock/supervisor.ts';
-import type { GatewayControl } from '../command/control.ts';
+import type { GatewayControl } from '../device/control.ts';
 import type { Log, LogLevel } from '../log/log.ts';
 
 export interface GatewayOptions {

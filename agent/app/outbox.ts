@@ -2,10 +2,10 @@ import type { OutboxConfig } from '../../config/config.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
+import { DISK } from '../files/disk.ts';
+import { type DiskGates, gated } from '../files/disk-gate.ts';
 import type { Log } from '../log/log.ts';
-import { DISK } from '../outbox/disk.ts';
-import { type DiskGates, gated } from '../outbox/disk-gate.ts';
-import { DiskOutbox } from '../outbox/disk-outbox.ts';
+import { DiskOutbox } from '../outbox/disk/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 

@@ -1,6 +1,6 @@
 import { fileName } from './files.ts';
-import { type Line, type Link, readLine, START } from './line.ts';
-import { type Finding, Findings, NOTES, type NoteKind, type ProblemKind } from './problems.ts';
+import { type ChainLink, type JournalLine, readJournalLine, START } from './line.ts';
+import { type AuditFinding, Findings, NOTES, type NoteKind, type ProblemKind } from './problems.ts';
 import type { FileLine } from './read-lines.ts';
 
 const LISTED = 100;
@@ -18,12 +18,12 @@ export interface Chain {
   readonly lines: number;
   /** Number of the first line; the ones before it had to go for room. 0: there is none. */
   readonly first: number;
-  readonly last: Link;
-  readonly problems: readonly Finding<ProblemKind>[];
+  readonly last: ChainLink;
+  readonly problems: readonly AuditFinding<ProblemKind>[];
   /** Problems beyond those listed. */
   readonly omitted: number;
   /** What the journal itself tells of accidents; no problems. */
-  readonly notes: readonly Finding<NoteKind>[];
+  readonly notes: readonly AuditFinding<NoteKind>[];
 }
 
 /** Follows the chain line by line; after a problem it goes on with what the line claims, so that one is told once. */
@@ -36,7 +36,7 @@ export class ChainCheck {
   #linesOfFile = 0;
   #lines = 0;
   #first = 0;
-  #last: Link = START;
+  #last: ChainLink = START;
   /** Undefined before the first line. */
   #expected: Expected | undefined;
 
@@ -63,7 +63,7 @@ export class ChainCheck {
 
   line({ number, bytes, isWhole }: FileLine): void {
     this.#linesOfFile += 1;
-    const line = bytes && readLine(bytes);
+    const line = bytes && readJournalLine(bytes);
     const told = bytes && line ? readMembers(bytes, line) : undefined;
     if (!isWhole) this.#found(number, 'torn');
     if (line === undefined || told === undefined) {
@@ -95,7 +95,7 @@ export class ChainCheck {
     };
   }
 
-  #follow(number: number, line: Line): void {
+  #follow(number: number, line: JournalLine): void {
     const { n, hash, expected } = line;
     const isAltered = hash !== expected;
     if (isAltered) this.#found(number, 'altered');
@@ -108,7 +108,7 @@ export class ChainCheck {
     this.#expected = isAltered ? { n: (this.#expected?.n ?? n) + 1, prev: undefined } : { n: n + 1, prev: hash };
   }
 
-  #place(number: number, { n, prev }: Line): void {
+  #place(number: number, { n, prev }: JournalLine): void {
     // of the first file nothing had to go
     const next = this.#expected ?? (this.#file === 1 ? { n: 1, prev: START.hash } : undefined);
     if (next === undefined) {
@@ -130,7 +130,7 @@ interface Members {
 }
 
 /** What the line says, if it is JSON and says of its place what its ends say: a name may come twice in JSON. */
-function readMembers(bytes: Buffer, { n, prev, hash }: Line): Members | undefined {
+function readMembers(bytes: Buffer, { n, prev, hash }: JournalLine): Members | undefined {
   try {
     const members = JSON.parse(bytes.toString('utf8'));
     return members.n === n && members.prev === prev && members.hash === hash ? members : undefined;

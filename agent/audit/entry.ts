@@ -1,5 +1,5 @@
 import type { AuditEntry } from './audit.ts';
-import { ARGS, FRAME_BYTES, KEY_LENGTH, LINE_BYTES, TEXT_LENGTH } from './limits.ts';
+import { ARGS, ENTRY_KEY_LENGTH, ENTRY_TEXT_LENGTH, FRAME_BYTES, LINE_BYTES } from './limits.ts';
 
 /** What the journal says of itself. */
 export type Notice =
@@ -15,7 +15,7 @@ export type Notice =
   | { readonly code: 'lost'; readonly count: number };
 
 /** The journal's clock and the agent's run, which every line bears. */
-export interface Stamp {
+export interface EntryStamp {
   /** Wall clock, milliseconds since 1970. */
   readonly wall: number;
   readonly boot: string | undefined;
@@ -28,7 +28,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * The members of the entry's line, within {@link LINE_BYTES} whatever is in it. Names are cleaned, because somebody
  * will print them on a terminal; args keep their values, with JSON's own escapes for what would change the terminal.
  */
-export function entryBody(entry: AuditEntry, stamp: Stamp): string {
+export function entryBody(entry: AuditEntry, stamp: EntryStamp): string {
   const { event, id, command, device, user, key, args, outcome, code } = entry;
   const before = [head(stamp, event), ...named({ id, command, device, user, key })];
   const after = named({ outcome, code });
@@ -36,18 +36,20 @@ export function entryBody(entry: AuditEntry, stamp: Stamp): string {
   return [...before, ...(args === undefined ? [] : argsWithin(args, room)), ...after].join();
 }
 
-export function noticeBody(notice: Notice, stamp: Stamp): string {
+export function noticeBody(notice: Notice, stamp: EntryStamp): string {
   const members = Object.entries(notice).map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
   return [head(stamp, 'journal'), ...members].join();
 }
 
-function head({ wall, boot }: Stamp, event: string): string {
+function head({ wall, boot }: EntryStamp, event: string): string {
   return [`"at":"${new Date(wall).toISOString()}"`, ...named({ boot }), `"event":"${event}"`].join();
 }
 
 function named(texts: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(texts).flatMap(([name, text]) => {
-    return text === undefined ? [] : [`"${name}":${JSON.stringify(cut(text, TEXT_LENGTH).replace(UNSAFE, '\ufffd'))}`];
+    return text === undefined
+      ? []
+      : [`"${name}":${JSON.stringify(cut(text, ENTRY_TEXT_LENGTH).replace(UNSAFE, '\ufffd'))}`];
   });
 }
 
@@ -57,7 +59,7 @@ function argsWithin(args: Readonly<Record<string, unknown>>, room: number): stri
   const members: string[] = [];
   let left = room - FRAME_BYTES;
   for (const name of names.slice(0, ARGS)) {
-    const member = `${quoted(name, KEY_LENGTH)}:${scalar(args[name])}`;
+    const member = `${quoted(name, ENTRY_KEY_LENGTH)}:${scalar(args[name])}`;
     left -= Buffer.byteLength(member) + 1;
     if (left < 0) break;
     members.push(member);
@@ -67,8 +69,8 @@ function argsWithin(args: Readonly<Record<string, unknown>>, room: number): stri
 }
 
 function scalar(value: unknown): string {
-  if (typeof value === 'string') return quoted(value, TEXT_LENGTH);
-  if (typeof value === 'object' && value !== null) return quoted(JSON.stringify(value) ?? '', TEXT_LENGTH);
+  if (typeof value === 'string') return quoted(value, ENTRY_TEXT_LENGTH);
+  if (typeof value === 'object' && value !== null) return quoted(JSON.stringify(value) ?? '', ENTRY_TEXT_LENGTH);
   return typeof value === 'number' || typeof value === 'boolean' ? JSON.stringify(value) : 'null';
 }
 

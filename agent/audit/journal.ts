@@ -4,13 +4,13 @@ import { Fault, systemFault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import { unlessAborted } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
+import type { DiskGate } from '../files/disk-gate.ts';
 import type { Log } from '../log/log.ts';
-import type { DiskGate } from '../outbox/disk-gate.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
-import { entryBody, type Notice, noticeBody, type Stamp } from './entry.ts';
+import { type EntryStamp, entryBody, type Notice, noticeBody } from './entry.ts';
 import { DISK, type Disk } from './files.ts';
 import { RETRY_FIRST, RETRY_MOST } from './limits.ts';
-import { chainLine, type Link, START } from './line.ts';
+import { type ChainLink, chainLine, START } from './line.ts';
 import { EntryQueue } from './queue.ts';
 import { JournalWriter } from './writer.ts';
 
@@ -44,7 +44,7 @@ export class AuditJournal implements Audit {
   /** Absent: in memory only. */
   readonly #writer: JournalWriter | undefined;
   readonly #closing = new AbortController();
-  #inMemory: Link = START;
+  #inMemory: ChainLink = START;
   #isOpen = false;
   #isDurable = false;
   #hasFailed = false;
@@ -173,7 +173,7 @@ export class AuditJournal implements Audit {
     return noticeBody(notice, this.#stamp());
   }
 
-  #stamp(): Stamp {
+  #stamp(): EntryStamp {
     return { wall: this.#clock.wall(), boot: this.#boot };
   }
 }

@@ -7,8 +7,8 @@ export const LINE_BYTES = 16_384;
 export const FRAME_BYTES = 200;
 
 /** The longest text of an entry, its longest key, and the most args, as for requests. */
-export const TEXT_LENGTH = 256;
-export const KEY_LENGTH = 64;
+export const ENTRY_TEXT_LENGTH = 256;
+export const ENTRY_KEY_LENGTH = 64;
 export const ARGS = 64;
 
 /** The most that one write takes; so much can be torn at the end of a file by a power cut. */

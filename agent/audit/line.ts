@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** A line's place in the chain. */
-export interface Link {
+export interface ChainLink {
   /** Grows by one with every line, also from file to file. */
   readonly n: number;
   /** SHA-256 in 64 hexadecimal digits. */
@@ -9,9 +9,9 @@ export interface Link {
 }
 
 /** What the first line of all follows. */
-export const START: Link = { n: 0, hash: '0'.repeat(64) };
+export const START: ChainLink = { n: 0, hash: '0'.repeat(64) };
 
-export interface Line extends Link {
+export interface JournalLine extends ChainLink {
   readonly prev: string;
   /** What the hash should be. */
   readonly expected: string;
@@ -29,7 +29,7 @@ const FIRST_LENGTH = 32;
  * nobody who verifies it needs to know how we write JSON, and `sha256sum` will do.
  * @param body members of a JSON object, without braces; the first is `at`
  */
-export function chainLine(previous: Link, body: string): { readonly bytes: Buffer; readonly link: Link } {
+export function chainLine(previous: ChainLink, body: string): { readonly bytes: Buffer; readonly link: ChainLink } {
   const n = previous.n + 1;
   const hashed = `{"n":${n},${body},"prev":"${previous.hash}"`;
   const hash = createHash('sha256').update(hashed).digest('hex');
@@ -41,7 +41,7 @@ export function chainLine(previous: Link, body: string): { readonly bytes: Buffe
  * @param bytes without the line's end
  * @returns undefined for what has not the form of our lines
  */
-export function readLine(bytes: Buffer): Line | undefined {
+export function readJournalLine(bytes: Buffer): JournalLine | undefined {
   const [, digits] = FIRST.exec(bytes.toString('latin1', 0, FIRST_LENGTH)) ?? [];
   const [, prev, hash] = TAIL.exec(bytes.toString('latin1', Math.max(0, bytes.length - TAIL_LENGTH))) ?? [];
   const n = Number(digits);

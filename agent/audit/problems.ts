@@ -24,7 +24,7 @@ export const NOTES = {
 export type ProblemKind = keyof typeof PROBLEMS;
 export type NoteKind = keyof typeof NOTES;
 
-export interface Finding<Kind> {
+export interface AuditFinding<Kind> {
   /** Name in the folder; the folder itself where none is meant. */
   readonly file: string;
   /** From 1; 0: the file as a whole. */
@@ -35,14 +35,14 @@ export interface Finding<Kind> {
 /** Findings in a bounded number; more are counted only. */
 export class Findings<Kind> {
   readonly #most: number;
-  readonly #list: Finding<Kind>[] = [];
+  readonly #list: AuditFinding<Kind>[] = [];
   #omitted = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  get list(): readonly Finding<Kind>[] {
+  get list(): readonly AuditFinding<Kind>[] {
     return this.#list;
   }
 

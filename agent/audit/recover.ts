@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { Notice } from './entry.ts';
 import { type Disk, fileName, type Listed, listFiles, openToRead } from './files.ts';
 import { FILES_LOOKED_AT, TAIL_BYTES } from './limits.ts';
-import { type Link, START } from './line.ts';
+import { type ChainLink, START } from './line.ts';
 import { type End, endOf } from './tail.ts';
 
 /** Where the next line goes. */
-export interface Place {
+export interface JournalPlace {
   readonly number: number;
   /** Bytes of whole lines in the file. 0: it is empty, or still to be made. */
   readonly size: number;
   /** The line that the next one follows. */
-  readonly link: Link;
+  readonly link: ChainLink;
 }
 
-export interface Recovery {
+export interface JournalRecovery {
   readonly files: readonly Listed[];
-  readonly place: Place;
+  readonly place: JournalPlace;
   /** The file's last line lacks its line end. */
   readonly lacksNewline: boolean;
   /** What is to be told in the journal before anything else. */
@@ -24,7 +24,7 @@ export interface Recovery {
 }
 
 /** Finds the end of the journal that an earlier run has left. Reads a bounded part, whatever lies there. */
-export async function recover(disk: Disk, folder: string): Promise<Recovery> {
+export async function recover(disk: Disk, folder: string): Promise<JournalRecovery> {
   const files = await listFiles(disk, folder);
   const newest = files.at(-1);
   if (newest === undefined) return settled(files, { number: 1, size: 0, link: START });
@@ -53,7 +53,12 @@ export async function recover(disk: Disk, folder: string): Promise<Recovery> {
  * the write that failed. If anything else is found, it is left as it is and a new file begins.
  * @param attempt what was to be written at that place
  */
-export async function resume(disk: Disk, folder: string, place: Place, attempt: Buffer): Promise<Recovery> {
+export async function resume(
+  disk: Disk,
+  folder: string,
+  place: JournalPlace,
+  attempt: Buffer,
+): Promise<JournalRecovery> {
   const files = await listFiles(disk, folder);
   const newest = files.at(-1);
   const number = newest?.number ?? 0;
@@ -74,11 +79,17 @@ export async function resume(disk: Disk, folder: string, place: Place, attempt: 
   return settled(files, { number: next, size: 0, link: place.link }, notice);
 }
 
-function settled(files: readonly Listed[], place: Place, ...notices: readonly Notice[]): Recovery {
+function settled(files: readonly Listed[], place: JournalPlace, ...notices: readonly Notice[]): JournalRecovery {
   return { files, place, lacksNewline: false, notices };
 }
 
-async function isOurs(disk: Disk, folder: string, file: Listed, place: Place, attempt: Buffer): Promise<boolean> {
+async function isOurs(
+  disk: Disk,
+  folder: string,
+  file: Listed,
+  place: JournalPlace,
+  attempt: Buffer,
+): Promise<boolean> {
   const bytes = await readTail(disk, folder, file);
   const excess = file.size - place.size;
   if (bytes === undefined || excess < 0 || excess > attempt.length || excess > bytes.length) return false;

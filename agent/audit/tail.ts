@@ -1,4 +1,4 @@
-import { type Link, readLine } from './line.ts';
+import { type ChainLink, readJournalLine } from './line.ts';
 
 const NEWLINE = 0x0a;
 
@@ -9,7 +9,7 @@ export interface End {
   /** Bytes after them: half a line, as a power cut leaves it. */
   readonly torn: number;
   /** The last whole line that bears its own hash. */
-  readonly link: Link | undefined;
+  readonly link: ChainLink | undefined;
   /** Whether that is the last whole line, or there is no whole line at all. */
   readonly isSound: boolean;
   /** The last line is whole but for its line end. */
@@ -41,7 +41,7 @@ export function endOf(bytes: Buffer, isAll: boolean): End {
   return { length, torn, link: undefined, isSound: isSound && length === 0, lacksNewline: false };
 }
 
-function ownLink(bytes: Buffer): Link | undefined {
-  const line = readLine(bytes);
+function ownLink(bytes: Buffer): ChainLink | undefined {
+  const line = readJournalLine(bytes);
   return line?.hash === line?.expected ? line : undefined;
 }

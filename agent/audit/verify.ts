@@ -4,7 +4,7 @@ import { type Chain, ChainCheck } from './chain-check.ts';
 import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
 import { readLines } from './read-lines.ts';
 
-export interface Verdict extends Chain {
+export interface JournalVerdict extends Chain {
   readonly files: number;
 }
 
@@ -14,7 +14,7 @@ export interface Verdict extends Chain {
  * @param folder the folder of the journal's files
  * @param head a hash that the journal must hold: one that a status has told
  */
-export async function verifyJournal(folder: string, head?: string): Promise<Verdict> {
+export async function verifyJournal(folder: string, head?: string): Promise<JournalVerdict> {
   const check = new ChainCheck(head);
   let files = 0;
   const listed = await listFiles(DISK, folder, Number.POSITIVE_INFINITY).catch(() => []);

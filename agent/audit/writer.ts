@@ -2,8 +2,8 @@ import type { Notice } from './entry.ts';
 import { type Disk, fileName, type Listed, makeFolder, removeFile } from './files.ts';
 import { JournalFile } from './journal-file.ts';
 import { FILES, GROUP_BYTES } from './limits.ts';
-import { chainLine, type Link, START } from './line.ts';
-import { type Place, recover, resume } from './recover.ts';
+import { type ChainLink, chainLine, START } from './line.ts';
+import { type JournalPlace, recover, resume } from './recover.ts';
 
 export interface WriterSetup {
   readonly disk: Disk;
@@ -25,7 +25,7 @@ export class JournalWriter {
   #older: Listed[] = [];
   #file: JournalFile | undefined;
   /** Known once the journal's end was found. What was written and synced, and nothing else. */
-  #place: Place | undefined;
+  #place: JournalPlace | undefined;
   /** The last write: after a failure a part of it may be in the file. */
   #attempt: Buffer = NOTHING;
 
@@ -34,7 +34,7 @@ export class JournalWriter {
   }
 
   /** The last line that is on the disk. */
-  get head(): Link {
+  get head(): ChainLink {
     return this.#place?.link ?? START;
   }
 
@@ -98,7 +98,7 @@ export class JournalWriter {
   }
 
   /** A file begins with a line that names it, so that lines can't be taken from its beginning, nor files be renamed. */
-  #group(file: JournalFile, bodies: readonly string[]): { bytes: Buffer; count: number; link: Link } {
+  #group(file: JournalFile, bodies: readonly string[]): { bytes: Buffer; count: number; link: ChainLink } {
     const most = Math.floor(this.#setup.maxBytes / FILES) - file.size;
     const lines: Buffer[] = [];
     let link = this.head;

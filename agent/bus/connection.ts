@@ -3,10 +3,10 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { Gathering } from '../throttle/gathering.ts';
 import type { Counters } from './counters.ts';
-import type { LateAnswers } from './late.ts';
+import type { LateAnswers } from './late-answers.ts';
 import { Line } from './line.ts';
 import type { BusOptions } from './options.ts';
-import { type Attempt, type Parting, PortKeeper } from './port-keeper.ts';
+import { type Attempt, type Parting, PortKeeper } from './port-supervisor.ts';
 import { isGoodbye, Silence } from './silence.ts';
 
 export interface ConnectionOptions {

@@ -6,8 +6,8 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
-import type { LateAnswers } from './late.ts';
-import { Question } from './question.ts';
+import type { LateAnswers } from './late-answers.ts';
+import { Question } from './receive-buffer.ts';
 import type { Verdict, Waiting } from './waiting.ts';
 
 /** What came of a question. */

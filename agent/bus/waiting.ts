@@ -1,7 +1,7 @@
 import type { Answer } from '../../drivers/contract/driver.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { Question } from './question.ts';
+import type { Question } from './receive-buffer.ts';
 
 /** What is known at the end of a question. */
 export type Verdict = Exclude<Answer, { state: 'more' }>;

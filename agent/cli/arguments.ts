@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { nearest } from '../../config/known-keys.ts';
+import { nearest } from '../../config/source/known-keys.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;

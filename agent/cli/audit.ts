@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { NOTES, PROBLEMS } from '../audit/problems.ts';
-import { type Verdict, verifyJournal } from '../audit/verify.ts';
+import { type JournalVerdict, verifyJournal } from '../audit/verify.ts';
 import { readArguments, wrongArguments } from './arguments.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
 
@@ -41,7 +41,7 @@ function journalFolder(stateDirectory: string | undefined): string {
   return join(state !== undefined && isAbsolute(state) ? state : STATE, ...INSIDE);
 }
 
-function asJson({ isWhole, files, lines, first, last, problems, omitted, notes }: Verdict): object {
+function asJson({ isWhole, files, lines, first, last, problems, omitted, notes }: JournalVerdict): object {
   return {
     whole: isWhole,
     files,
@@ -54,7 +54,7 @@ function asJson({ isWhole, files, lines, first, last, problems, omitted, notes }
   };
 }
 
-function report(verdict: Verdict, io: CliIo): void {
+function report(verdict: JournalVerdict, io: CliIo): void {
   const { problems, omitted, notes, isWhole, lines, files, first, last } = verdict;
   for (const { file, line, kind } of problems) io.err(`${place(file, line)}: ${PROBLEMS[kind]}`);
   if (omitted > 0) io.err(`… and ${omitted} more`);

@@ -1,6 +1,6 @@
-import type { BusBudget, DeviceBudget } from '../../config/budget.ts';
+import type { BusBudget, DeviceBudget } from '../../config/budget/budget.ts';
+import { estimateWear, readingSources, type Wear } from '../../config/budget/wear.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { estimateWear, readingSources, type Wear } from '../../config/wear.ts';
 import { table } from './table.ts';
 
 /** What a bus can carry and what each of its devices may rely on, a line each; nothing where nothing is asked. */

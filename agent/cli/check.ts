@@ -1,14 +1,14 @@
-import { UNREADABLE } from '../../config/credentials.ts';
+import { UNREADABLE } from '../../config/credentials/credentials.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments, wrongArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
-import type { Inspection } from './security-finding.ts';
-import { CREDENTIALS_FOLDER, type FindService, findService, type Service } from './service-view.ts';
-import { sharedNames } from './shared-names.ts';
-import { describeSlowAdapter, slowAdapters } from './slow-adapters.ts';
+import { sharedNames } from './ports/shared-names.ts';
+import { describeSlowAdapter, slowAdapters } from './ports/slow-adapters.ts';
+import type { Inspection } from './security/finding.ts';
+import { CREDENTIALS_FOLDER, type FindService, findService, type InstalledService } from './service/service-view.ts';
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
 
@@ -64,7 +64,7 @@ export async function check(
   if (service?.isStale === true) io.err(STALE);
   if (secure && loaded.ok) {
     // late: `run` shares this file, and needs none of it
-    const { describeFindings, inspect } = await import('./security.ts');
+    const { describeFindings, inspect } = await import('./security/security.ts');
     const findings = await (security ?? inspect)(loaded, file, io, read.flags.interrupt === true);
     io.out(json ? JSON.stringify(findings, undefined, 2) : describeFindings(findings));
     return findings.some(({ state }) => state === 'bad') ? EXIT.insecure : EXIT.ok;
@@ -79,7 +79,10 @@ export async function check(
 const STALE = 'warning: the unit was changed since systemd read it: run `systemctl daemon-reload`, then check again';
 
 /** A config is refused, too, where the service that it belongs to could not start with it. */
-function withService(loaded: LoadedConfig | RefusedConfig, service: Service | undefined): LoadedConfig | RefusedConfig {
+function withService(
+  loaded: LoadedConfig | RefusedConfig,
+  service: InstalledService | undefined,
+): LoadedConfig | RefusedConfig {
   const problems = service?.problems ?? [];
   if (problems.length === 0) return loaded;
   if (loaded.ok) return { ok: false, problems, omitted: 0 };

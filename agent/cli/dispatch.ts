@@ -1,4 +1,4 @@
-import { nearest } from '../../config/known-keys.ts';
+import { nearest } from '../../config/source/known-keys.ts';
 import { type CliProcess, EXIT, type ExitCode } from './io.ts';
 
 type Command = (args: readonly string[], io: CliProcess) => Promise<ExitCode>;
@@ -20,17 +20,20 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
   },
   reload: {
     summary: 'have a running agent take a changed config on, if it is good',
-    load: async () => (await import('./reload.ts')).reload,
+    load: async () => (await import('./service/reload.ts')).reload,
   },
-  ports: { summary: 'list the serial ports of this machine', load: async () => (await import('./ports.ts')).ports },
-  scan: { summary: 'look for Modbus units on a bus or port', load: async () => (await import('./scan.ts')).scan },
+  ports: {
+    summary: 'list the serial ports of this machine',
+    load: async () => (await import('./ports/ports.ts')).ports,
+  },
+  scan: { summary: 'look for Modbus units on a bus or port', load: async () => (await import('./ports/scan.ts')).scan },
   poll: {
     summary: 'read a device of the config and print what it says',
-    load: async () => (await import('./poll.ts')).poll,
+    load: async () => (await import('./poll/poll.ts')).poll,
   },
   top: {
     summary: 'live table of buses, devices and values',
-    load: async () => (await import('./top.ts')).top,
+    load: async () => (await import('./top/top.ts')).top,
   },
   audit: {
     summary: 'verify the audit journal of commands',
@@ -38,7 +41,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
   },
   ctl: {
     summary: 'ask a gateway for a command through its broker',
-    load: async () => (await import('./ctl.ts')).ctl,
+    load: async () => (await import('./ctl/ctl.ts')).ctl,
   },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profiles: {

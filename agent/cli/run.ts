@@ -5,7 +5,7 @@ import { App } from '../app/app.ts';
 import { monotonicMicroseconds } from '../clock/monotonic.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { SystemClock } from '../clock/system-clock.ts';
-import { Signatures } from '../command/signature.ts';
+import { Signatures } from '../command/signature/signatures.ts';
 import { Reload } from '../lifecycle/reload.ts';
 import { PinoLog } from '../log/pino-log.ts';
 import { descriptorSender, Notify, notifyDescriptor, watchdogTime } from '../service/notify.ts';

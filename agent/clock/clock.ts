@@ -28,3 +28,6 @@ export interface Clock {
    */
   until(instant: Instant, signal: AbortSignal): Promise<void>;
 }
+
+/** Whether the wall clock can be believed. `unknown`: nothing that would know can be asked without starting a program. */
+export type ClockState = 'synchronized' | 'unsynchronized' | 'unknown';

@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { Progress } from '../lifecycle/progress.ts';
 import type { Log } from '../log/log.ts';
-import type { Progress } from '../service/progress.ts';
 import { backoff } from './backoff.ts';
 import type { Clock, Instant } from './clock.ts';
 

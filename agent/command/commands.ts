@@ -4,13 +4,10 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import type { IncomingMessage } from '../link/link.ts';
-import { admit, hasExpired } from './admission.ts';
-import { type Arrival, knownAs } from './arrival.ts';
-import type { Envelope, Request } from './envelope.ts';
-import { Intake } from './intake.ts';
-import type { Job, Result } from './job.ts';
-import { Ledger } from './ledger.ts';
-import { LedgerJournal } from './ledger-journal.ts';
+import { AuditTrail } from './audit-trail.ts';
+import type { CommandJob, Result } from './job.ts';
+import { LedgerJournal } from './ledger/journal.ts';
+import { Ledger } from './ledger/ledger.ts';
 import {
   ANSWER_RATE,
   CORRELATION_BYTES,
@@ -22,14 +19,17 @@ import {
 } from './limits.ts';
 import { LOCKOUT_FILE, Lockout } from './lockout.ts';
 import type { CommandsOptions, CommandsSnapshot } from './options.ts';
-import { CommandRate, TokenBucket } from './rate.ts';
-import { Refusals } from './refusals.ts';
-import { type Destination, Replies } from './replies.ts';
-import { buildReply } from './reply.ts';
+import { RefusedReplies } from './reply/refusals.ts';
+import { type Destination, Replies } from './reply/replies.ts';
+import { buildReply } from './reply/reply.ts';
+import { admit, hasExpired } from './request/admission.ts';
+import type { CommandRequest, Envelope } from './request/envelope.ts';
+import { knownAs, type PendingRequest } from './request/pending-request.ts';
+import { CommandRate, TokenBucket } from './request/rate.ts';
+import { RequestReader } from './request/reader.ts';
+import { CommandTopics } from './request/topics.ts';
 import { changesSomething, route, type Targets } from './router.ts';
-import { Selections } from './selections.ts';
-import { CommandTopics } from './topics.ts';
-import { Trail } from './trail.ts';
+import { Selections } from './write/selections.ts';
 
 /** Remote control: requests from the link to jobs, each at most once, and replies back. */
 export class Commands {
@@ -39,11 +39,11 @@ export class Commands {
   readonly #targets: Targets;
   readonly #lockout: Lockout;
   readonly #ledger: Ledger;
-  readonly #refusals: Refusals;
+  readonly #refusals: RefusedReplies;
   readonly #rate: CommandRate;
   readonly #answers: TokenBucket;
-  readonly #trail: Trail;
-  readonly #intake: Intake;
+  readonly #trail: AuditTrail;
+  readonly #intake: RequestReader;
   readonly #replies: Replies;
   readonly #running = new Set<Promise<void>>();
   /** Whatever runs is to settle now. */
@@ -65,11 +65,11 @@ export class Commands {
     this.#targets = { devices, gateway, guard, selections: new Selections(clock), allow };
     this.#lockout = new Lockout(clock, options.lockoutFile ?? LOCKOUT_FILE);
     this.#ledger = new Ledger(maxAgeMs, { journal });
-    this.#refusals = new Refusals(maxAgeMs, { journal });
+    this.#refusals = new RefusedReplies(maxAgeMs, { journal });
     this.#rate = new CommandRate(devices.keys(), clock.now());
     this.#answers = new TokenBucket(ANSWER_RATE, clock.now());
-    this.#trail = new Trail({ clock, log, audit: options.audit, isDevice: (id) => devices.has(id) });
-    this.#intake = new Intake({ gateway: config.gateway, signatures, clock });
+    this.#trail = new AuditTrail({ clock, log, audit: options.audit, isDevice: (id) => devices.has(id) });
+    this.#intake = new RequestReader({ gateway: config.gateway, signatures, clock });
     // Each command and each reply listens; Node warns of a leak beyond 10.
     setMaxListeners(RUNNING + REPLIES_UNDER_WAY, this.#ended.signal, this.#told.signal);
     this.#replies = new Replies(clock, link, this.#ended.signal, supervisor);
@@ -134,7 +134,7 @@ export class Commands {
     if (!taken) this.#counted.unanswered++;
   }
 
-  #consider(arrival: Arrival, envelope: Envelope, retained: boolean): void {
+  #consider(arrival: PendingRequest, envelope: Envelope, retained: boolean): void {
     if (this.#wasSeen(arrival)) return;
     const { clock } = this.#options;
     try {
@@ -159,7 +159,11 @@ export class Commands {
    * A request that may be executed: its id is in the ledger, so that there is no second time.
    * @throws Fault why it is refused
    */
-  #judge({ topic, key }: Arrival, envelope: Envelope, retained: boolean): { request: Request; job: Job } {
+  #judge(
+    { topic, key }: PendingRequest,
+    envelope: Envelope,
+    retained: boolean,
+  ): { request: CommandRequest; job: CommandJob } {
     const { clock, clockState, config, signatures } = this.#options;
     const time = { now: clock.now(), wall: clock.wall() };
     const request = admit(envelope, {
@@ -184,7 +188,7 @@ export class Commands {
   }
 
   /** Answers a repeated request with what the first one came to; while that runs, once it is there. */
-  #wasSeen({ id, key, to }: Arrival): boolean {
+  #wasSeen({ id, key, to }: PendingRequest): boolean {
     if (id === undefined) return false;
     const { clock } = this.#options;
     const entry = knownAs(id, key);
@@ -200,7 +204,7 @@ export class Commands {
     return true;
   }
 
-  #refuse(arrival: Arrival, fault: FaultCode): void {
+  #refuse(arrival: PendingRequest, fault: FaultCode): void {
     this.#counted.refused++;
     const mayAnswer = this.#mayAnswer();
     this.#trail.refused(arrival, fault, !mayAnswer);
@@ -216,7 +220,7 @@ export class Commands {
     void this.#supervisor.errand('command reply', () => this.#replies.send(to, payload));
   }
 
-  async #execute(arrival: Arrival, request: Request, job: Job): Promise<void> {
+  async #execute(arrival: PendingRequest, request: CommandRequest, job: CommandJob): Promise<void> {
     const { clock } = this.#options;
     const entry = knownAs(request.id, arrival.key);
     this.#counted.executed++;
@@ -245,7 +249,7 @@ export class Commands {
     return run();
   }
 
-  async #run({ expiresAt }: Request, job: Job): Promise<Result> {
+  async #run({ expiresAt }: CommandRequest, job: CommandJob): Promise<Result> {
     const { clock } = this.#options;
     const stillValid = (): void => {
       if (this.#stopping) throw new Fault('internal/cancelled');

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { isInRange } from '../../drivers/schema/allowed.ts';
-import { commandOf } from './args.ts';
-import type { DeviceControl, PointsRead } from './control.ts';
-import { guardedWrite } from './guarded-write.ts';
+import type { DeviceControl, PointsRead } from '../device/control.ts';
 import type { Command, Result } from './job.ts';
 import { FAULTS_TOLD, KEY_LENGTH, POINTS_READ, POINTS_WRITTEN } from './limits.ts';
 import { immediate, ofQuery } from './outcome.ts';
-import type { Selections } from './selections.ts';
-import { checkValues } from './values.ts';
-import type { WriteGuard } from './write-guard.ts';
+import { commandOf } from './request/args.ts';
+import { checkValues } from './request/values.ts';
+import { guardedWrite } from './write/guarded-write.ts';
+import type { WriteRules } from './write/rules.ts';
+import type { Selections } from './write/selections.ts';
 
 const noArgs = z.strictObject({});
 const readArgs = z.strictObject({
@@ -38,7 +38,7 @@ const operateArgs = z.strictObject({
 /** A device, and what holds for writes to it. */
 export interface DeviceTarget {
   readonly device: DeviceControl;
-  readonly guard: WriteGuard;
+  readonly guard: WriteRules;
   readonly selections: Selections;
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { commandOf } from './args.ts';
-import type { GatewayControl } from './control.ts';
+import type { GatewayControl } from '../device/control.ts';
 import type { Command, Result } from './job.ts';
 import { KEY_LENGTH, LOGLEVEL_DEFAULT_MS, LOGLEVEL_MAX_MS, LOGLEVEL_MIN_MS } from './limits.ts';
 import { answering, immediate } from './outcome.ts';
+import { commandOf } from './request/args.ts';
 
 const noArgs = z.strictObject({});
 const reopenArgs = z.strictObject({ bus: z.string().min(1).max(KEY_LENGTH).describe('id of the bus') });

@@ -5,10 +5,10 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
  * `done`: answered; `applied`: the device confirmed; `verified`: and the read-back agrees; `refused`: nothing was
  * sent; `failed`: the device said no, or kept another value; `unknown`: it may have acted.
  */
-export type Outcome = 'done' | 'applied' | 'verified' | 'refused' | 'failed' | 'unknown';
+export type CommandOutcome = 'done' | 'applied' | 'verified' | 'refused' | 'failed' | 'unknown';
 
 export interface Result {
-  readonly outcome: Outcome;
+  readonly outcome: CommandOutcome;
   readonly fault?: FaultCode | undefined;
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Names of values that are out of their point's range. */
@@ -18,7 +18,7 @@ export interface Result {
 }
 
 /** What a command is given while it runs. */
-export interface Run {
+export interface CommandRun {
   /**
    * Asked again as an operation leaves its queue, before the first byte.
    * @throws Fault `command/expired`, `command/lockout`, `internal/cancelled`
@@ -28,9 +28,9 @@ export interface Run {
 }
 
 /** A request whose command, target and args are checked: it is run at most once, and never again after a failure. */
-export interface Job {
+export interface CommandJob {
   /** Faults are results: rejects only on a defect of ours. */
-  run(run: Run): Promise<Result>;
+  run(run: CommandRun): Promise<Result>;
   /** What it counts as when it gives no result. */
   readonly otherwise: 'failed' | 'unknown';
   /** Called once the reply is out, or can not go out. */
@@ -45,5 +45,5 @@ export interface Command<Target> {
   /** What its args must be. */
   readonly args: z.ZodType;
   /** @throws Fault `command/malformed` and what the args are refused with */
-  prepare(target: Target, args: Readonly<Record<string, unknown>>): Job;
+  prepare(target: Target, args: Readonly<Record<string, unknown>>): CommandJob;
 }

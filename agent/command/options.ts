@@ -1,14 +1,13 @@
 import type { CommandsConfig } from '../../config/config.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, ClockState } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
+import type { DeviceControl, GatewayControl } from '../device/control.ts';
+import type { DiskGate } from '../files/disk-gate.ts';
 import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
-import type { DiskGate } from '../outbox/disk-gate.ts';
-import type { ClockState } from './admission.ts';
-import type { DeviceControl, GatewayControl } from './control.ts';
-import type { Signatures } from './signature.ts';
-import type { WriteGuard } from './write-guard.ts';
+import type { Signatures } from './signature/signatures.ts';
+import type { WriteRules } from './write/rules.ts';
 
 export interface CommandsOptions {
   readonly clock: Clock;
@@ -24,7 +23,7 @@ export interface CommandsOptions {
   readonly clockState: () => ClockState;
   readonly signatures: Signatures;
   /** Made with the same devices. */
-  readonly guard: WriteGuard;
+  readonly guard: WriteRules;
   readonly audit: Pick<Audit, 'append'>;
   /** The switch on site; `LOCKOUT_FILE` where it is not given. */
   readonly lockoutFile?: string | undefined;

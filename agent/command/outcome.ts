@@ -1,6 +1,6 @@
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { Job, Result } from './job.ts';
+import type { CommandJob, Result } from './job.ts';
 
 /** Faults of a read or of a gateway command after which it is certain that nothing was sent. */
 const NOTHING_SENT: ReadonlySet<FaultCode> = new Set<FaultCode>([
@@ -36,7 +36,7 @@ export function ofWrite(thrown: unknown): Result {
 }
 
 /** A command that is over as soon as it is called, and has nothing to tell. */
-export function immediate(act: () => void): Job {
+export function immediate(act: () => void): CommandJob {
   return answering(() => {
     act();
     return undefined;
@@ -44,7 +44,7 @@ export function immediate(act: () => void): Job {
 }
 
 /** The same with something to tell. */
-export function answering(act: () => Result['values']): Job {
+export function answering(act: () => Result['values']): CommandJob {
   return {
     otherwise: 'failed',
     async run() {

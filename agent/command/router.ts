@@ -1,17 +1,17 @@
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { DeviceControl, GatewayControl } from './control.ts';
+import type { DeviceControl, GatewayControl } from '../device/control.ts';
 import { DEVICE_COMMANDS } from './device-commands.ts';
 import { GATEWAY_COMMANDS } from './gateway-commands.ts';
-import type { Job } from './job.ts';
-import type { Selections } from './selections.ts';
-import { scopeOf } from './signature-scope.ts';
-import type { CommandTopic } from './topics.ts';
-import type { WriteGuard } from './write-guard.ts';
+import type { CommandJob } from './job.ts';
+import type { CommandTopic } from './request/topics.ts';
+import { scopeOf } from './signature/scope.ts';
+import type { WriteRules } from './write/rules.ts';
+import type { Selections } from './write/selections.ts';
 
 export interface Targets {
   readonly devices: ReadonlyMap<string, DeviceControl>;
   /** Made with the same devices. */
-  readonly guard: WriteGuard;
+  readonly guard: WriteRules;
   readonly selections: Selections;
   readonly gateway: GatewayControl;
   /** `commands.allow` of the config. A device command must be in this list and in the device's own. */
@@ -22,9 +22,9 @@ export interface Targets {
  * From a topic and args to a job, by closed tables only: no name that comes from outside is ever more than a key.
  * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and what the
  *   args are refused with: `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`, and
- *   what {@link WriteGuard} and {@link Selections} say
+ *   what {@link WriteRules} and {@link Selections} say
  */
-export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): Job {
+export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): CommandJob {
   const { name } = topic;
   const listed = scopeOf(name);
   const isListed = targets.allow.includes(listed);

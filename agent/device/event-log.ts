@@ -3,7 +3,7 @@ import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Log } from '../log/log.ts';
 import type { DriverCall } from './contained.ts';
 import type { DeviceEvents } from './events.ts';
-import type { PointNews } from './unreadable.ts';
+import type { PointNews } from './polling/unreadable.ts';
 
 /** Points of one device that get a line of their own at once; the status lists more. */
 const MOST_LINES = 8;

@@ -3,8 +3,8 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { DeviceEvents } from './events.ts';
 import type { HealthLimits } from './health.ts';
-import type { LineAccess } from './line-access.ts';
-import type { TimeoutOptions } from './timeouts.ts';
+import type { LineAccess } from './polling/line-access.ts';
+import type { TimeoutOptions } from './polling/timeouts.ts';
 
 export interface PolledDeviceOptions {
   readonly id: string;

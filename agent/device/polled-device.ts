@@ -3,15 +3,15 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { PolledMember, Trust } from '../bus/member.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { DeviceControl, PointsRead, WriteResult } from '../command/control.ts';
 import { contained } from './contained.ts';
-import { DirectAccess } from './direct-access.ts';
+import type { DeviceControl, PointsRead, WriteResult } from './control.ts';
 import { answered, healthOf, type Standing, seen, trustIn, UNKNOWN, unanswered, withoutUse } from './health.ts';
 import type { PolledDeviceOptions } from './polled-device-options.ts';
-import { Polling, type PollResult } from './polling.ts';
-import { RestingLine } from './resting-line.ts';
+import { DirectAccess } from './polling/direct-access.ts';
+import { Polling, type PollResult } from './polling/polling.ts';
+import { RestingLine } from './polling/resting-line.ts';
+import { Timeouts } from './polling/timeouts.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
-import { Timeouts } from './timeouts.ts';
 
 /** A device that is asked: when, how it stands, and what became of it. */
 export class PolledDevice implements PolledMember, DeviceControl {

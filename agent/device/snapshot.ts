@@ -1,5 +1,5 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { UnreadablePoint } from './unreadable.ts';
+import type { UnreadablePoint } from './polling/unreadable.ts';
 
 /** `starting`: not yet known; `paused`: by command; `unloaded`: its driver can not run. */
 export type Health = 'starting' | 'online' | 'offline' | 'paused' | 'unloaded';

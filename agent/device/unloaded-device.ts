@@ -1,6 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
-import type { DeviceControl, WriteResult } from '../command/control.ts';
+import type { DeviceControl, WriteResult } from './control.ts';
 import type { DeviceEvents } from './events.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 

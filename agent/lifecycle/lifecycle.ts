@@ -5,7 +5,7 @@ import { withDeadline } from '../clock/deadline.ts';
 import type { Log } from '../log/log.ts';
 
 /** One part of the agent, as far as its start and its end are concerned. */
-export interface Step {
+export interface LifecycleStep {
   /** Constant text of ours; the log names a late step by it. */
   readonly name: string;
   readonly startLimit: Duration;
@@ -23,7 +23,7 @@ export interface LifecycleOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Started in this order, stopped in the reverse one. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly LifecycleStep[];
   /** For the whole stop; steps that come after it are told to stop and not waited for. */
   readonly stopLimit: Duration;
 }
@@ -32,7 +32,7 @@ export interface LifecycleOptions {
 export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #stopping = new AbortController();
-  readonly #begun: Step[] = [];
+  readonly #begun: LifecycleStep[] = [];
   #starting: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 

@@ -1,6 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import { STANDS_FOR_TOO_LARGE } from './inbound-gate.ts';
+import { STANDS_FOR_TOO_LARGE } from './connection/inbound-gate.ts';
 
 /** Codes of Node's sockets and resolver, and OpenSSL's names for what is wrong with a certificate (X509_V_ERR_…). */
 const BY_NAME: Readonly<Record<string, FaultCode>> = {

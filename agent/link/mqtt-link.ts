@@ -3,24 +3,24 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
-import { Backoff } from './backoff.ts';
-import { BrokerOrder, isTakenOver } from './broker-order.ts';
-import { Brokers, type OpenedBroker } from './brokers.ts';
-import type { Blame } from './caution.ts';
-import { DeniedTopics } from './denied-topics.ts';
+import { DeniedTopics } from './connection/denied-topics.ts';
+import type { MqttConnection } from './connection/mqtt-connection.ts';
+import { packetSize } from './connection/packet-size.ts';
+import { Room } from './connection/room.ts';
+import { Subscriptions } from './connection/subscriptions.ts';
+import { Verdicts } from './connection/verdicts.ts';
 import { Departure } from './departure.ts';
+import { Backoff } from './failover/backoff.ts';
+import { BrokerOrder, isTakenOver } from './failover/broker-order.ts';
+import { Brokers, type OpenedBroker } from './failover/brokers.ts';
+import { Failback } from './failover/failback.ts';
+import type { Blame } from './failover/poison-message.ts';
 import type { IncomingMessage, Link, LinkListener, LinkStatus, LinkTerms, OutgoingMessage } from './link.ts';
 import { LinkHistory } from './link-history.ts';
 import { LinkListeners } from './link-listeners.ts';
-import type { MqttConnection } from './mqtt-connection.ts';
 import type { MqttLinkSetup } from './mqtt-link-setup.ts';
 import { Outlet } from './outlet.ts';
-import { packetSize } from './packet-size.ts';
-import { Room } from './room.ts';
-import { Subscriptions } from './subscriptions.ts';
 import { DELIVERY } from './topics.ts';
-import { Verdicts } from './verdicts.ts';
-import { WayBack } from './way-back.ts';
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
@@ -30,7 +30,7 @@ export class MqttLink implements Link {
   readonly #setup: MqttLinkSetup;
   readonly #brokers: Brokers;
   readonly #order: BrokerOrder;
-  readonly #wayBack: WayBack | undefined;
+  readonly #wayBack: Failback | undefined;
   readonly #verdicts: Verdicts;
   readonly #history: LinkHistory;
   readonly #room: Room;
@@ -64,7 +64,7 @@ export class MqttLink implements Link {
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
-      config.returnAfterMs === undefined ? undefined : new WayBack(clock, milliseconds(config.returnAfterMs), random);
+      config.returnAfterMs === undefined ? undefined : new Failback(clock, milliseconds(config.returnAfterMs), random);
     this.#verdicts = new Verdicts(this.#brokers, most + config.connectTimeoutMs, clock, setup.log);
   }
 

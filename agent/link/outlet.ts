@@ -1,14 +1,14 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { Caution, Unanswered } from './caution.ts';
-import type { Acknowledged } from './connection-terms.ts';
-import type { DeniedTopics } from './denied-topics.ts';
-import type { Greeting } from './greeting.ts';
+import type { DeniedTopics } from './connection/denied-topics.ts';
+import type { Greeting } from './connection/greeting.ts';
+import type { MqttConnection } from './connection/mqtt-connection.ts';
+import { packetSize } from './connection/packet-size.ts';
+import { PublishWindow } from './connection/publish-window.ts';
+import type { Acknowledged } from './connection/terms.ts';
+import type { PoisonMessage, UnansweredPacket } from './failover/poison-message.ts';
 import type { LinkTerms, OutgoingMessage } from './link.ts';
-import type { MqttConnection } from './mqtt-connection.ts';
-import { packetSize } from './packet-size.ts';
-import { PublishWindow } from './publish-window.ts';
 
 /** A QoS 1 message without an answer for so long: the connection is given up, though the broker answers pings. */
 const ACKNOWLEDGE_WITHIN = 20_000;
@@ -19,7 +19,7 @@ const LONGEST_BACKLOG = 262_144;
 export interface OutletSetup {
   readonly connection: Pick<MqttConnection, 'publish' | 'flush' | 'backlog' | 'session'>;
   readonly greeting: Greeting;
-  readonly caution: Caution;
+  readonly caution: PoisonMessage;
   readonly denied: DeniedTopics;
   readonly now: () => Instant;
 }
@@ -117,7 +117,7 @@ export class Outlet {
   }
 
   /** What may have brought the end about. Before `close`. */
-  unanswered(): Unanswered {
+  unanswered(): UnansweredPacket {
     const sent = this.#window.unacknowledged();
     const unsure = this.#unsure !== undefined && this.#unsure.at > this.#answered ? this.#unsure : undefined;
     const [first] = sent;

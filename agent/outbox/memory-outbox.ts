@@ -1,6 +1,6 @@
 import { FairQueue } from './fair-queue.ts';
 import type { Outbox, OutboxRecord, OutboxStatus } from './outbox.ts';
-import { sparser } from './thin.ts';
+import { sparser } from './segments/sparser.ts';
 
 export type WhenFull = 'drop-oldest' | 'drop-newest' | 'thin';
 

@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import type { Instant } from '../clock/clock.ts';
+import type { Progress } from '../lifecycle/progress.ts';
 import type { LinkListener } from '../link/link.ts';
-import type { Progress } from './progress.ts';
 
 /** For what an attempt does beside waiting: credentials from the disk, the end of the connection before. */
 const SLACK = 10_000;

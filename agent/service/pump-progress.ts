@@ -1,5 +1,5 @@
 import type { Instant } from '../clock/clock.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../lifecycle/progress.ts';
 
 /**
  * An unanswered publish ends the connection after 20 s, and a disk that is slow to give readings back deserves a

@@ -2,8 +2,9 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Ticker } from '../clock/ticker.ts';
+import type { Progress } from '../lifecycle/progress.ts';
 import type { Log } from '../log/log.ts';
-import { judge, type Progress } from './progress.ts';
+import { judge } from './judge.ts';
 
 /** Without a service manager the watch is kept all the same: it also brings stuck buses back. */
 const WITHIN = milliseconds(30_000);

@@ -1,7 +1,7 @@
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULTS, type FaultCode } from '../../drivers/contract/faults.ts';
 import type { BusSnapshot } from '../bus/snapshot.ts';
-import type { LinkLossStanding } from '../command/link-loss-write.ts';
+import type { LinkLossStanding } from '../command/fail-safe/output-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';

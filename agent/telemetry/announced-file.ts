@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode, replaceFile } from '../outbox/replace-file.ts';
+import { isCode, replaceFile } from '../files/replace-file.ts';
 
 const NAME = 'announced';
 /** As many devices as a config can have, with the longest ids, take half of it. */
@@ -75,12 +75,12 @@ export class AnnouncedFile {
       if (!isSound) return { state: 'damaged' };
       roots.set(root, new Set(devices));
     }
-    return { state: 'good', roots: bounded(roots) };
+    return { state: 'good', roots: boundedRoots(roots) };
   }
 }
 
 /** The newest, as many as there is room for. */
-export function bounded(roots: Roots): Roots {
+export function boundedRoots(roots: Roots): Roots {
   const kept: [string, ReadonlySet<string>][] = [];
   let room = MOST_DEVICES;
   for (const [root, devices] of [...roots].reverse().slice(0, MOST_ROOTS)) {

@@ -6,7 +6,7 @@ import { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
-import { type AnnouncedFile, bounded, type Roots } from './announced-file.ts';
+import { type AnnouncedFile, boundedRoots, type Roots } from './announced-file.ts';
 
 /** A disk that hangs must not hold the start up: nothing but the tidying depends on it. */
 const DISK_LIMIT = milliseconds(2000);
@@ -78,7 +78,7 @@ export class Announced {
     const { root } = topics;
     const ours = new Set([...devices, ...(this.#stale.get(root) ?? [])]);
     const others = [...this.#stale].filter(([each]) => each !== root);
-    return bounded(new Map([...others, [root, ours]]));
+    return boundedRoots(new Map([...others, [root, ours]]));
   }
 
   #begin(): void {
@@ -168,7 +168,7 @@ interface RootEnd {
 }
 
 /** Pure. Other names as a whole; of the own one the devices that are no longer there. */
-export function staleOf(before: Roots, root: string, devices: readonly string[]): Roots {
+function staleOf(before: Roots, root: string, devices: readonly string[]): Roots {
   const stale = new Map<string, ReadonlySet<string>>();
   for (const [each, announced] of before) {
     const gone = each === root ? new Set([...announced].filter((device) => !devices.includes(device))) : announced;

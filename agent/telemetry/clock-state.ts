@@ -1,8 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Clock, Instant } from '../clock/clock.ts';
-
-/** Whether the wall clock can be believed. `unknown`: nobody who would know can be asked without starting a program. */
-export type ClockState = 'synchronized' | 'unsynchronized' | 'unknown';
+import type { Clock, ClockState, Instant } from '../clock/clock.ts';
 
 /** A clock before this was never set: the first version is younger. */
 const EARLIEST = Date.UTC(2026, 0, 1);

@@ -31,7 +31,7 @@ interface PointReport {
 }
 
 /** Values that go into one reading. */
-export interface Part {
+export interface ReportPart {
   readonly quality: 'good' | 'uncertain';
   /** `"name":value,…` */
   readonly members: string;
@@ -67,7 +67,7 @@ export class DeviceReport {
   }
 
   /** Takes the samples of one poll or frame; names that the device does not have are left out. @returns what is news */
-  take(samples: readonly Sample[], now: Instant): readonly Part[] {
+  take(samples: readonly Sample[], now: Instant): readonly ReportPart[] {
     this.#batch += 1;
     const touched: PointReport[] = [];
     for (const { point: name, value } of samples) {
@@ -116,10 +116,10 @@ export class DeviceReport {
     return { members, until };
   }
 
-  #news(touched: readonly PointReport[], now: Instant): readonly Part[] {
-    const parts: Part[] = [];
+  #news(touched: readonly PointReport[], now: Instant): readonly ReportPart[] {
+    const parts: ReportPart[] = [];
     let members = '';
-    let quality: Part['quality'] = 'good';
+    let quality: ReportPart['quality'] = 'good';
     for (const report of touched) {
       const { point, key, newest, newestInRange, published } = report;
       if (newest === undefined || !isNews(point, this.#heartbeat, published, newest, newestInRange, now)) continue;

@@ -1,9 +1,9 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
+import type { ClockState } from '../clock/clock.ts';
 import type { OutgoingMessage } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
-import type { ClockState } from './clock-state.ts';
 import type { Quality } from './quality.ts';
 
 export interface Stamp {

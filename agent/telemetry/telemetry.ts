@@ -1,6 +1,6 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
+import type { Clock, ClockState, Instant } from '../clock/clock.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
 import type { Link } from '../link/link.ts';
@@ -8,10 +8,9 @@ import type { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Availability } from './availability.ts';
-import type { ClockState } from './clock-state.ts';
 import { DeviceReport } from './device-report.ts';
-import { Forwarder } from './forwarder.ts';
-import type { ForwarderStatus } from './forwarder-setup.ts';
+import { Forwarder } from './forwarder/forwarder.ts';
+import type { ForwarderStatus } from './forwarder/options.ts';
 import { badReadingText, readingText, type Stamp } from './reading.ts';
 import { States } from './states.ts';
 

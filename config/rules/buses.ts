@@ -1,6 +1,6 @@
-import { get, list, numberOf, textOf } from '../data.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
+import { asNumber, asText, get, list } from '../source/data.ts';
 
 /** What buses and devices must keep among themselves; see {@link file://./mqtt.ts} on why it is not in the schema. */
 export function busRules(root: unknown): readonly Finding[] {
@@ -11,19 +11,19 @@ export function busRules(root: unknown): readonly Finding[] {
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     const at: Path = ['buses', b];
     const port = get(bus, 'port');
-    busIds.add(textOf(get(bus, 'id')), [...at, 'id']);
-    ports.add(textOf(get(port, 'path')), [...at, 'port', 'path']);
+    busIds.add(asText(get(bus, 'id')), [...at, 'id']);
+    ports.add(asText(get(port, 'path')), [...at, 'port', 'path']);
     ports.add(serverOf(port), [...at, 'port', 'tcpPort']);
     findings.push(...ordered(port, [...at, 'port'], 'reopenMinMs', 'reopenMaxMs', LIMITS.port));
     const devices = list(get(bus, 'devices'));
-    const queue = numberOf(get(get(bus, 'throttle'), 'maxQueue'));
+    const queue = asNumber(get(get(bus, 'throttle'), 'maxQueue'));
     const needed = devices.length + AMOUNTS.queueReserve;
     if (queue !== undefined && queue < needed) {
       const message = `must be at least ${needed}: one for each device of the bus and ${AMOUNTS.queueReserve} for commands`;
       findings.push({ path: [...at, 'throttle', 'maxQueue'], message });
     }
     for (const [d, device] of devices.entries()) {
-      deviceIds.add(textOf(get(device, 'id')), [...at, 'devices', d, 'id']);
+      deviceIds.add(asText(get(device, 'id')), [...at, 'devices', d, 'id']);
       findings.push(...ordered(device, [...at, 'devices', d], 'probeMinMs', 'probeMaxMs', LIMITS.device));
     }
   }
@@ -32,8 +32,8 @@ export function busRules(root: unknown): readonly Finding[] {
 
 /** The address of a serial server in one form, however its name is written. */
 function serverOf(port: unknown): string | undefined {
-  const host = textOf(get(port, 'host'));
-  const tcpPort = numberOf(get(port, 'tcpPort'));
+  const host = asText(get(port, 'host'));
+  const tcpPort = asNumber(get(port, 'tcpPort'));
   return host === undefined || tcpPort === undefined
     ? undefined
     : `${host.toLowerCase().replace(/\.$/, '')} ${tcpPort}`;
@@ -46,8 +46,8 @@ function ordered<Key extends string>(
   upper: Key,
   limits: Readonly<Record<Key, { readonly default: number }>>,
 ): readonly Finding[] {
-  const least = numberOf(get(value, lower)) ?? limits[lower].default;
-  const most = numberOf(get(value, upper)) ?? limits[upper].default;
+  const least = asNumber(get(value, lower)) ?? limits[lower].default;
+  const most = asNumber(get(value, upper)) ?? limits[upper].default;
   if (most >= least) return [];
   const key = get(value, upper) === undefined ? lower : upper;
   return [{ path: [...path, key], message: `${upper} must not be below ${lower}` }];

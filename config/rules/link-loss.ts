@@ -4,9 +4,9 @@ import { FAULTS } from '../../drivers/contract/faults.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 import { isAllowed, TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 import { ID_PATTERN } from '../../drivers/schema/text.ts';
-import { get, isMapping } from '../data.ts';
 import { AMOUNTS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
+import { get, isMapping } from '../source/data.ts';
 
 /**
  * Whether a device can take what `onLinkLoss` writes: found out before it is needed, by the rule that a command's

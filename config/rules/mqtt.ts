@@ -1,7 +1,7 @@
-import { get, isMapping, list, numberOf, textOf } from '../data.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
-import { type BrokerAddress, isLoopback, parseBrokerUrl } from '../schema/text.ts';
+import { type BrokerUrl, isLoopback, parseBrokerUrl } from '../schema/text.ts';
+import { asNumber, asText, get, isMapping, list } from '../source/data.ts';
 
 /**
  * What the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come together
@@ -32,8 +32,8 @@ export function mqttRules(root: unknown): readonly Finding[] {
   if (has('keyFile') && !has('certFile')) refuse('keyFile', 'needs certFile');
   // MQTT 3.1.1, 3.1.2.9: without a user name there can be no password.
   if (has('passwordFile') && !has('username')) refuse('passwordFile', 'needs username');
-  const least = numberOf(get(mqtt, 'reconnectMinMs')) ?? LIMITS.mqtt.reconnectMinMs.default;
-  const most = numberOf(get(mqtt, 'reconnectMaxMs')) ?? LIMITS.mqtt.reconnectMaxMs.default;
+  const least = asNumber(get(mqtt, 'reconnectMinMs')) ?? LIMITS.mqtt.reconnectMinMs.default;
+  const most = asNumber(get(mqtt, 'reconnectMaxMs')) ?? LIMITS.mqtt.reconnectMaxMs.default;
   if (most < least)
     refuse(
       has('reconnectMaxMs') ? 'reconnectMaxMs' : 'reconnectMinMs',
@@ -55,7 +55,7 @@ export function mqttWarnings(root: unknown): readonly Finding[] {
 
 interface Placed {
   readonly path: Path;
-  readonly broker: BrokerAddress;
+  readonly broker: BrokerUrl;
 }
 
 /** In the order in which they are tried; what is no URL is the schema's to refuse. */
@@ -66,15 +66,15 @@ function brokersOf(mqtt: unknown): readonly Placed[] {
     ...fallbacks.map((url, index) => ({ path: ['mqtt', 'fallbackUrls', index], url })),
   ];
   return urls.flatMap(({ path, url }) => {
-    const broker = parseBrokerUrl(textOf(url) ?? '');
+    const broker = parseBrokerUrl(asText(url) ?? '');
     return broker === undefined ? [] : [{ path, broker }];
   });
 }
 
-function leavesInPlaintext({ secure, host }: BrokerAddress): boolean {
+function leavesInPlaintext({ secure, host }: BrokerUrl): boolean {
   return !secure && !isLoopback(host);
 }
 
-function isSame(one: BrokerAddress, other: BrokerAddress): boolean {
+function isSame(one: BrokerUrl, other: BrokerUrl): boolean {
   return one.port === other.port && one.host.toLowerCase() === other.host.toLowerCase();
 }

@@ -1,7 +1,7 @@
-import { get, list, textOf } from '../data.ts';
 import { AMOUNTS } from '../limits.ts';
 import type { Plant } from '../plant.ts';
 import type { Finding, Path } from '../problem.ts';
+import { asText, get, list } from '../source/data.ts';
 
 const AT: Path = ['commands', 'signing'];
 
@@ -44,7 +44,7 @@ function requiredRules(required: readonly unknown[], keys: readonly unknown[]): 
 }
 
 function idRules(keys: readonly unknown[]): readonly Finding[] {
-  const ids = keys.map((key) => textOf(get(key, 'id')));
+  const ids = keys.map((key) => asText(get(key, 'id')));
   return ids.flatMap((id, k) => {
     if (id === undefined || ids.indexOf(id) === k) return [];
     return [{ path: [...AT, 'keys', k, 'id'], message: 'another key has this id' }];

@@ -1,8 +1,8 @@
 import type { Device } from '../../drivers/contract/driver.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import { isAllowed } from '../../drivers/schema/allowed.ts';
-import { get, type Mapping, textOf } from '../data.ts';
 import type { Finding, Path } from '../problem.ts';
+import { asText, get, type Mapping } from '../source/data.ts';
 
 /** A point of a device as it was read, and where it stands: a profile's stands where the profile is named. */
 export interface PlacedPoint {
@@ -12,9 +12,9 @@ export interface PlacedPoint {
 
 /** An interlock is another point of the same device; whether its value can ever be read is told by its type, later. */
 export function interlockRules(points: readonly PlacedPoint[]): readonly Finding[] {
-  const names = new Set(points.map(({ point }) => textOf(get(point, 'name'))));
+  const names = new Set(points.map(({ point }) => asText(get(point, 'name'))));
   return points.flatMap(({ point, place }) => {
-    const other = textOf(get(get(point, 'writableWhen'), 'point'));
+    const other = asText(get(get(point, 'writableWhen'), 'point'));
     if (other === undefined || (names.has(other) && other !== get(point, 'name'))) return [];
     return [{ path: [...place, 'writableWhen', 'point'], message: 'must be the name of another point of the device' }];
   });
@@ -25,7 +25,7 @@ export function interlockValueRules(points: readonly PlacedPoint[], device: Devi
   const known = new Map(device.points.map((point) => [point.name, point]));
   return points.flatMap(({ point, place }) => {
     const when = get(point, 'writableWhen');
-    const other = known.get(textOf(get(when, 'point')) ?? '');
+    const other = known.get(asText(get(when, 'point')) ?? '');
     const equals = get(when, 'equals');
     const isNumber = typeof equals === 'bigint' && other?.type === 'number';
     if (other === undefined || isNumber || isAllowed(withoutRange(other), equals)) return [];
@@ -51,7 +51,7 @@ export function rangeWarnings(points: readonly PlacedPoint[], device: Device): r
   );
   return points.flatMap(({ point, place }) => {
     const isOpen = get(point, 'min') === undefined || get(point, 'max') === undefined;
-    if (!isOpen || !numbers.has(textOf(get(point, 'name')) ?? '')) return [];
+    if (!isOpen || !numbers.has(asText(get(point, 'name')) ?? '')) return [];
     const message = 'can be written without both min and max: where one is missing, whatever its type holds is taken';
     return [{ path: place, message }];
   });

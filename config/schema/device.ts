@@ -9,7 +9,7 @@ import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
 
 /** Commands that a device can take. */
-export const DEVICE_COMMANDS = ['read', 'write', 'pause', 'resume'] as const;
+export const DEVICE_COMMAND_NAMES = ['read', 'write', 'pause', 'resume'] as const;
 
 /** Levels of the gateway's own topics: a device of that name would hear or speak for the gateway. */
 export const RESERVED_IDS: readonly string[] = ['command', 'status', 'availability', 'reply'];
@@ -65,9 +65,9 @@ export const deviceShape = {
   commands: z
     .strictObject({
       allow: z
-        .array(z.enum(DEVICE_COMMANDS), { error: 'must be a list' })
-        .max(DEVICE_COMMANDS.length, { error: `must have at most ${DEVICE_COMMANDS.length} entries` })
-        .default([...DEVICE_COMMANDS])
+        .array(z.enum(DEVICE_COMMAND_NAMES), { error: 'must be a list' })
+        .max(DEVICE_COMMAND_NAMES.length, { error: `must have at most ${DEVICE_COMMAND_NAMES.length} entries` })
+        .default([...DEVICE_COMMAND_NAMES])
         .describe('Commands that this device takes; those that the gateway does not allow are refused all the same.'),
     })
     .prefault({})

@@ -3,17 +3,17 @@ import { id } from '../../drivers/schema/text.ts';
 import type { Config } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { busSchema } from './bus.ts';
-import { DEVICE_COMMANDS } from './device.ts';
+import { DEVICE_COMMAND_NAMES } from './device.ts';
 import { mqttSchema } from './mqtt.ts';
 import { limited } from './number.ts';
 import { signingSchema } from './signing.ts';
 import { absolutePath, flag } from './text.ts';
 
 /** Every command that a gateway can know, for itself or for one of its devices. */
-const COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
+const COMMANDS = ['ping', 'status', ...DEVICE_COMMAND_NAMES, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
 
 /** What is allowed where the file says nothing: nothing that ends the agent or makes it talk more. */
-const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMANDS, 'reopen'] as const;
+const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMAND_NAMES, 'reopen'] as const;
 
 const outboxSchema = z.strictObject({
   directory: absolutePath()

@@ -16,7 +16,7 @@ export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-export interface BrokerAddress {
+export interface BrokerUrl {
   readonly secure: boolean;
   /** Without brackets. */
   readonly host: string;
@@ -24,7 +24,7 @@ export interface BrokerAddress {
 }
 
 /** The parts of `mqtts://HOST:PORT`, or undefined for any other form: no credentials, no path, no query. */
-export function parseBrokerUrl(url: string): BrokerAddress | undefined {
+export function parseBrokerUrl(url: string): BrokerUrl | undefined {
   const parts = /^(mqtts?):\/\/(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,253}))(?::([0-9]{1,5}))?\/?$/.exec(url);
   if (parts === null) return undefined;
   const [, scheme, bracketed, plain, port] = parts;

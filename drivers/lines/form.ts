@@ -1,4 +1,4 @@
-import { type Decimal, isTextual, readTemplate, type Template, type TemplateProblem } from './template.ts';
+import { type DecimalMark, isTextual, readTemplate, type Template, type TemplateProblem } from './template.ts';
 import { unitText } from './unit.ts';
 
 /** How a template's number becomes its point's: raw × scale + offset, in that unit. */
@@ -18,7 +18,10 @@ export interface Form {
 }
 
 /** Reads one template. Pure. */
-export function readForm(written: Written, decimal: Decimal): Form | (TemplateProblem & { readonly path: string[] }) {
+export function readForm(
+  written: Written,
+  decimal: DecimalMark,
+): Form | (TemplateProblem & { readonly path: string[] }) {
   const plain = typeof written === 'string';
   const template = readTemplate(plain ? written : written.text, decimal);
   if ('problem' in template) return { ...template, path: plain ? [] : ['text'] };

@@ -1,7 +1,7 @@
 import { advance } from '../framing/search.ts';
 import { cleanText } from '../framing/text.ts';
 import { type Letters, readHex, readInteger, readNumber } from './numeral.ts';
-import { type Decimal, type FieldType, isBlank, type Part, type Template } from './template.ts';
+import { type DecimalMark, type FieldType, isBlank, type Part, type Template } from './template.ts';
 
 export type Raw = number | string;
 
@@ -13,7 +13,7 @@ export type Match = ReadonlyMap<string, Raw> | undefined;
  * where the literal after it is found first, and if the rest does not fit then, the line does not fit. So the time is
  * linear in the line's length, whatever the template and the line are.
  */
-export function match(template: Template, text: Letters, decimal: Decimal): Match {
+export function match(template: Template, text: Letters, decimal: DecimalMark): Match {
   const values = new Map<string, Raw>();
   const line = trimmed(text);
   let at = line.from;
@@ -30,7 +30,7 @@ interface Place {
   readonly text: Letters;
   readonly at: number;
   readonly to: number;
-  readonly decimal: Decimal;
+  readonly decimal: DecimalMark;
 }
 
 interface Taken {

@@ -1,4 +1,4 @@
-import { type Decimal, isBlank } from './template.ts';
+import { type DecimalMark, isBlank } from './template.ts';
 
 /** What the matcher reads of a line; a string is one. */
 export interface Letters {
@@ -27,7 +27,7 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isHexDigit = (code: number): boolean => isDigit(code) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);
 
 /** `-12.5`, `+ 0.50` (scales put blanks after the sign), `.5`, `1.2E+03`; as much as makes a numeral. */
-export function readNumber(text: Letters, from: number, decimal: Decimal): Numeral | undefined {
+export function readNumber(text: Letters, from: number, decimal: DecimalMark): Numeral | undefined {
   const { sign, at } = readSign(text, from);
   const whole = run(text, at, MOST_DIGITS, isDigit);
   let fraction = '';

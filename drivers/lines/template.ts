@@ -4,7 +4,7 @@ import { type Letter, readEscapes } from './escapes.ts';
 
 export const FIELD_TYPES = ['number', 'integer', 'hex', 'word', 'text'] as const;
 
-export type Decimal = 'point' | 'comma';
+export type DecimalMark = 'point' | 'comma';
 
 export type FieldType = (typeof FIELD_TYPES)[number];
 
@@ -32,7 +32,7 @@ export function isBlank(code: number): boolean {
 }
 
 /** Reads `T={temperature:number} C`. Pure; a template that could be matched in more than one way is refused. */
-export function readTemplate(text: string, decimal: Decimal): Template | TemplateProblem {
+export function readTemplate(text: string, decimal: DecimalMark): Template | TemplateProblem {
   const letters = readEscapes(text);
   if (letters === undefined) return { problem: 'has an unknown escape; write \\\\ for a backslash' };
   const parts: Part[] = [];
@@ -86,7 +86,7 @@ function takes(part: Part | undefined): boolean {
   return part?.kind === 'field' || part?.kind === 'skip';
 }
 
-function problemOf(parts: readonly Part[], decimal: Decimal): TemplateProblem | undefined {
+function problemOf(parts: readonly Part[], decimal: DecimalMark): TemplateProblem | undefined {
   const names = parts.flatMap((part) => (part.kind === 'field' ? [part.name] : []));
   if (names.length === 0) return { problem: 'must have at least one field' };
   if (new Set(names).size !== names.length) return { problem: 'must name each field once' };
@@ -100,7 +100,7 @@ function problemOf(parts: readonly Part[], decimal: Decimal): TemplateProblem | 
 }
 
 /** Whether the text after a field could be taken for more of its number. */
-function continues(type: FieldType, [next, afterNext]: readonly Part[], decimal: Decimal): boolean {
+function continues(type: FieldType, [next, afterNext]: readonly Part[], decimal: DecimalMark): boolean {
   const mark = next?.kind === 'blank' ? afterNext : next;
   const character = mark?.kind === 'literal' ? String.fromCharCode(mark.codes[0] ?? 0) : '';
   if (type === 'number') return /\d/.test(character) || character === (decimal === 'comma' ? ',' : '.');

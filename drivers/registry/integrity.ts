@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../contract/fault.ts';
+import { folderOf, profilesOf } from './folders.ts';
 import { MANIFEST_FILE, type Manifest } from './manifest.ts';
 
 /** `verify`: a built tree, checked against its manifest. `source`: TypeScript run by the test runner, which has none. */
@@ -32,22 +33,33 @@ const MAX_FILE_BYTES = 4_194_304;
  * @throws Fault `driver/altered` for a missing, added, changed, unreadable or symbolically linked file
  */
 export async function verifyDriver(root: string, name: string, manifest: Manifest): Promise<void> {
-  const own = `drivers/${name}`;
+  const own = `drivers/${folderOf(name)}`;
+  const profiles = `drivers/${profilesOf(name)}`;
   const chunks = manifest.chunks.get(name);
   if (chunks === undefined) throw new Fault('driver/altered');
   try {
-    await Promise.all([holdsExactly(root, own, manifest), holdsExactly(root, CHUNKS, manifest)]);
-    const files = [...manifest.files.keys()].filter((path) => path.startsWith(`${own}/`));
+    await Promise.all([
+      holdsExactly(root, own, manifest),
+      mayHoldExactly(root, profiles, manifest),
+      mayHoldExactly(root, CHUNKS, manifest),
+    ]);
+    const files = [...manifest.files.keys()].filter((path) =>
+      [own, profiles].some((each) => path.startsWith(`${each}/`)),
+    );
     await Promise.all([...files, ...chunks].map((path) => isUnchanged(root, path, manifest)));
   } catch (cause) {
     throw new Fault('driver/altered', undefined, cause);
   }
 }
 
+/** A family may have no profiles, and a build with one driver alone no chunks: then there is no folder for them. */
+async function mayHoldExactly(root: string, folder: string, manifest: Manifest): Promise<void> {
+  const isListed = [...manifest.files.keys()].some((path) => path.startsWith(`${folder}/`));
+  if (isListed || existsSync(join(root, folder))) await holdsExactly(root, folder, manifest);
+}
+
 async function holdsExactly(root: string, folder: string, manifest: Manifest): Promise<void> {
   const expected = [...manifest.files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
-  // A build with one driver alone has no chunks, and then no folder for them.
-  if (expected.length === 0 && folder === CHUNKS) return;
   const found = await listFiles(root, folder);
   if (expected.length === 0 || found.join('\n') !== expected.join('\n')) throw new Fault('driver/altered');
 }

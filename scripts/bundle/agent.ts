@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { folderOf } from '../../drivers/registry/folders.ts';
 import { DRIVERS } from '../../drivers/registry/table.ts';
 import { leaner, NATIVE } from './outside.ts';
 
@@ -20,7 +21,7 @@ export async function bundleAgent(root: string, out: string): Promise<Metafile> 
     entryPoints: [
       'agent/main.ts',
       ...threads.map((path) => join('agent', path)),
-      ...Object.keys(DRIVERS).map((name) => `drivers/${name}/driver.ts`),
+      ...Object.keys(DRIVERS).map((name) => `drivers/${folderOf(name)}/driver.ts`),
     ],
     outdir: out,
     outbase: root,

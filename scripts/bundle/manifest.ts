@@ -1,6 +1,7 @@
 import { posix, relative } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { folderOf } from '../../drivers/registry/folders.ts';
 import { CHUNKS, digestsOf } from '../../drivers/registry/integrity.ts';
 import { formatManifest, parseManifest } from '../../drivers/registry/manifest.ts';
 
@@ -23,7 +24,7 @@ export async function manifestText(
 /** Every chunk that runs when this driver is imported, or that it can still import later. */
 function chunksOf(name: string, { outputs }: Metafile, out: string): readonly string[] {
   const found = new Set<string>();
-  const waiting = [posix.join(out, 'drivers', name, 'driver.js')];
+  const waiting = [posix.join(out, 'drivers', folderOf(name), 'driver.js')];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const output = outputs[path];
     if (output === undefined || found.has(path)) continue;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readProfile } from '../../config/profile.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { driver } from '../../drivers/modbus-rtu/driver.ts';
+import { driver } from '../../drivers/modbus/rtu/driver.ts';
 import type { Model } from './modbus-server.ts';
 import { Plant } from './plant.ts';
 

@@ -1,7 +1,7 @@
 import { crc16 } from '../../drivers/framing/crc16.ts';
-import { confirmation, encodeData, encodeException } from '../../drivers/modbus-rtu/answer.ts';
-import { decodeRequest, packBits, type Request } from '../../drivers/modbus-rtu/request.ts';
-import { requestLength } from '../../drivers/modbus-rtu/shape.ts';
+import { confirmation, encodeData, encodeException } from '../../drivers/modbus/answer.ts';
+import { decodeRequest, packBits, type Request } from '../../drivers/modbus/request.ts';
+import { requestLength } from '../../drivers/modbus/shape.ts';
 
 /** A line to the master, in both directions. */
 export interface Duplex {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { smallFolders, usedExports } from './exports.ts';
 import { floors, packages } from './floors.ts';
 import { habits } from './habits.ts';
 import { readSource, type Source } from './source.ts';
@@ -26,14 +27,18 @@ const TOP = new Set(
 );
 
 const sources: Source[] = [];
+const others: Source[] = [];
 beforeAll(async () => {
-  for (const folder of FLOORS) {
-    for (const path of await readdir(join(ROOT, folder), { recursive: true })) {
-      if (!path.endsWith('.ts')) continue;
-      sources.push(readSource(`${folder}/${path}`, await readFile(join(ROOT, folder, path), 'utf8')));
-    }
-  }
+  for (const folder of FLOORS) sources.push(...(await sourcesIn(folder)));
+  for (const folder of ['scripts', 'test']) others.push(...(await sourcesIn(folder)));
 });
+
+async function sourcesIn(folder: string): Promise<readonly Source[]> {
+  const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter((path) => path.endsWith('.ts'));
+  return Promise.all(
+    paths.map(async (path) => readSource(`${folder}/${path}`, await readFile(join(ROOT, folder, path), 'utf8'))),
+  );
+}
 
 describe('the shipped sources', () => {
   it('were looked at', () => {
@@ -47,6 +52,14 @@ describe('the shipped sources', () => {
 
   it('import each outside package in one place', () => {
     expect(packages(sources)).toEqual([]);
+  });
+
+  it('lie in folders that can be overlooked, as the scripts do', () => {
+    expect(smallFolders([...sources, ...others.filter(({ path }) => path.startsWith('scripts/'))])).toEqual([]);
+  });
+
+  it('export nothing that nothing uses', () => {
+    expect(usedExports(sources, others)).toEqual([]);
   });
 
   it.each(Object.entries(habits))('%s', (_name, rule) => {

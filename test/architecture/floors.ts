@@ -4,14 +4,14 @@ import type { Import, Source } from './source.ts';
 /** A rule looks at the shipped sources and returns what breaks it, one sentence each. */
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
-const STREET = new Set(['clock', 'log', 'lifecycle', 'throttle', 'outbox', 'link', 'audit', 'service']);
-const HOUSE = new Set(['bus', 'device', 'driver', 'telemetry', 'command', 'status']);
+const STREET = new Set(['clock', 'files', 'log', 'lifecycle', 'throttle', 'sequence', 'outbox', 'link']);
+const HOUSE = new Set(['bus', 'device', 'telemetry', 'command', 'audit', 'status', 'service']);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {
   /** 0 drivers/contract, 1 drivers, 2 registry and config, 3 and 4 the parts of the agent, 5 what puts them together. */
   readonly floor: number;
-  /** `drivers/modbus-rtu`, `agent/bus`, `config`, `agent/main`. */
+  /** `drivers/modbus`, `agent/bus`, `config`, `agent/main`. */
   readonly part: string;
   readonly isProtocol: boolean;
 }
@@ -68,8 +68,8 @@ function refusal(from: Place, to: Place, how: Import): string | undefined {
       if (to.floor === 0 || to.part === 'drivers/schema') return undefined;
       return to.part === 'drivers/framing' ? undefined : 'drivers share only contract, framing and schema';
     case 3:
-      if (to.floor === 0 || to.part === 'agent/clock') return undefined;
-      return to.floor === 1 || !how.typeOnly ? 'only the contract, the clock, and types' : undefined;
+      if (to.floor === 0 || to.part === 'agent/clock' || to.part === 'agent/files') return undefined;
+      return to.floor === 1 || !how.typeOnly ? 'only the contract, the clock, files, and types' : undefined;
     case 4:
       return to.floor < 4 || how.typeOnly ? undefined : 'parts of one floor share only types';
     default:
@@ -85,7 +85,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   convict: /^config\//,
   yaml: /^config\//,
   jose: /^agent\/command\//,
-  zod: /^(config\/|drivers\/schema\/|drivers\/[\w-]+\/(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
+  zod: /^(config\/|drivers\/schema\/|drivers\/(?:[\w-]+\/){1,2}(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
 };
 /** How many files may import it: one, where nothing is said. */
 const MANY = new Set(['zod']);
@@ -102,7 +102,7 @@ const CLOSED_BUILTINS = new Set([
 ]);
 /** Where one of them is needed all the same: the one thread, whose program is one of our own files, and one question of the command line. */
 const OPENED: Readonly<Record<string, RegExp>> = {
-  'node:child_process': /^agent\/cli\/systemctl\.ts$/,
+  'node:child_process': /^agent\/cli\/service\/systemctl\.ts$/,
   'node:worker_threads': /^agent\/clock\/timing-(thread|worker)\.ts$/,
 };
 

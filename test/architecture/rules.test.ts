@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages, type Rule } from './floors.ts';
 import { habits } from './habits.ts';
 import { readSource } from './source.ts';
@@ -14,7 +15,7 @@ describe('floors', () => {
     ['drivers/contract/a.ts', "import { z } from 'zod';"],
     ['drivers/contract/a.ts', "import { readFile } from 'node:fs';"],
     ['drivers/contract/a.ts', "import type { B } from '../framing/b.ts';"],
-    ['drivers/lines/a.ts', "import { b } from '../modbus-rtu/b.ts';"],
+    ['drivers/lines/a.ts', "import { b } from '../modbus/b.ts';"],
     ['drivers/lines/a.ts', "import type { B } from '../../config/b.ts';"],
     ['drivers/lines/a.ts', "import { b } from '../port/b.ts';"],
     ['drivers/registry/a.ts', "import { b } from '../lines/b.ts';"],
@@ -141,5 +142,34 @@ const tell: (text: string) => void = (text): void => { told.push(text); };
 type Call = { readonly done: () => void; readonly wake?: () => void };
 `;
     expect(judge(habits[name], { 'agent/app/a.ts': text })).toEqual([]);
+  });
+});
+
+describe('exports', () => {
+  it('are refused where one name has two meanings, but for the roles of a driver', () => {
+    const tree = { 'agent/bus/a.ts': 'export class Line {}', 'agent/audit/b.ts': 'export interface Line {}' };
+    expect(judge(oneMeaning, tree)).toEqual(['Line: declared in agent/bus/a.ts and agent/audit/b.ts']);
+    expect(
+      judge(oneMeaning, { 'drivers/a/b.ts': 'export const point = 1;', 'drivers/c/d.ts': 'export const point = 2;' }),
+    ).toEqual([]);
+  });
+
+  it('are refused where nothing uses them, or tests alone', () => {
+    const source = readSource('agent/bus/a.ts', 'export const A = 1;\nexport function b() { return A; }');
+    const test = readSource('test/agent/bus/a.test.ts', 'expect(b()).toBe(A);');
+    const user = readSource('scripts/c.ts', 'b();');
+    expect(usedExports([source], [])).toEqual([
+      'agent/bus/a.ts: nothing else uses A',
+      'agent/bus/a.ts: nothing else uses b',
+    ]);
+    expect(usedExports([source], [test])).toEqual(['agent/bus/a.ts: only tests use b']);
+    expect(usedExports([source], [test, user])).toEqual([]);
+  });
+
+  it('lie in folders of at most 20 files', () => {
+    const tree = (files: number) =>
+      Object.fromEntries(Array.from({ length: files }, (_, at) => [`agent/bus/a${at}.ts`, '']));
+    expect(judge(smallFolders, tree(20))).toEqual([]);
+    expect(judge(smallFolders, tree(21))).toEqual(['agent/bus: 21 files; at most 20']);
   });
 });

@@ -6,7 +6,7 @@
  * SILENCE_US 0: the next request goes out as soon as the answer is there. Otherwise it waits so long after the answer's
  * last byte, as the standard asks for (Modbus over Serial Line V1.02, 2.5.1.1).
  *
- * scripts/measure/peers.ts builds it; by hand: gcc -O2 -Wall -o peer peer.c $(pkg-config --cflags --libs libmodbus libmosquitto)
+ * scripts/bench-program/peers.ts builds it; by hand: gcc -O2 -Wall -o peer peer.c $(pkg-config --cflags --libs libmodbus libmosquitto)
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkout } from '../../scripts/stage/place.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import { BootedSystem } from '../support/boot.ts';
 import { CONFIG, dropIn, furnish, gatewayConfig, heard, keptFor, packageOf } from '../support/boot-gateway.ts';
 import { rootFor, type Suite } from '../support/boot-root.ts';

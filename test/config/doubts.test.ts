@@ -48,10 +48,10 @@ test('an address that is laid over a point of the profile is warned of at its pl
 
 test('a point of the profile alone is warned of where the profile is named', async () => {
   const folder = await newFolder();
-  await mkdir(join(folder, 'modbus-rtu/profiles'), { recursive: true });
+  await mkdir(join(folder, 'modbus/profiles'), { recursive: true });
   const points = '[{ name: v, register: input, address: 30001, type: uint16 }]';
   const profile = `{ manufacturer: A, model: B, source: C, points: ${points} }`;
-  await writeFile(join(folder, 'modbus-rtu/profiles/meter.yaml'), profile);
+  await writeFile(join(folder, 'modbus/profiles/meter.yaml'), profile);
   const text = config(SERIAL, [], '{ unit: 1, profile: meter }').replace('        points:\n', '');
   const found = await warnings(text, { catalogue: openCatalogue({ folder, integrity: 'source' }) });
   expect(found).toEqual([expect.stringMatching(/: buses\[0\]\.devices\[0\]\.options\.profile: looks like the number/)]);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { readEnvironment } from '../../config/environment.ts';
 import { formatProblem } from '../../config/problem.ts';
+import { readEnvironment } from '../../config/source/environment.ts';
 import { catalogueWith, load, minimal } from './support.ts';
 
 const CANARY = 'Hunter2%Canary!';
@@ -111,7 +111,7 @@ describe('a secret never comes back in a message', () => {
   });
 
   test('in every environment variable', async () => {
-    const { VARIABLES } = await import('../../config/environment.ts');
+    const { VARIABLES } = await import('../../config/source/environment.ts');
     for (const { name } of VARIABLES) {
       const loaded = await load(minimal(), { environment: { [name]: CANARY, STATE_DIRECTORY: CANARY } });
       const said = (loaded.ok ? loaded.warnings : loaded.problems).map(formatProblem).join('\n');

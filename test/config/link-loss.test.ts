@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { driver as lines } from '../../drivers/lines/driver.ts';
-import { driver as modbus } from '../../drivers/modbus-rtu/driver.ts';
+import { driver as modbus } from '../../drivers/modbus/rtu/driver.ts';
 import { driver as nmea } from '../../drivers/nmea0183/driver.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { asked, good, problems, warnings } from './support.ts';

@@ -103,7 +103,7 @@ test('a config without a profile has no options of one', async () => {
 
 test('every profile that is shipped is whole, fits its driver, and makes a device with the options that it brings', async () => {
   const catalogue = openCatalogue();
-  const files = await readdir(new URL('../../drivers/modbus-rtu/profiles/', import.meta.url));
+  const files = await readdir(new URL('../../drivers/modbus/profiles/', import.meta.url));
   const driver = await catalogue.load('modbus-rtu');
   const names = await profileNames(catalogue.folder, 'modbus-rtu');
   expect(names.map((name) => `${name}.yaml`).sort()).toEqual(files.sort());

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findCredentials } from '../../config/credentials.ts';
-import { parsePublicKey } from '../../config/public-keys.ts';
+import { findCredentials } from '../../config/credentials/credentials.ts';
+import { parsePublicKey } from '../../config/credentials/public-keys.ts';
 import { newFolder } from '../support/folder.ts';
 import { good, minimal, problems, warnings } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anchor, code, list, plain, table } from '../../scripts/pages/markdown.ts';
+import { anchor, code, list, plain, table } from '../../scripts/reference-pages/markdown.ts';
 
 describe('the Markdown of the reference pages', () => {
   it('puts the columns of a table below each other, and leaves the last one as it is', () => {

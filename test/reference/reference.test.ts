@@ -1,14 +1,14 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { VARIABLES } from '../../config/environment.ts';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { VARIABLES } from '../../config/source/environment.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
-import { faultsPage } from '../../scripts/pages/faults-page.ts';
-import { anchor } from '../../scripts/pages/markdown.ts';
-import { referencePages } from '../../scripts/pages/pages.ts';
+import { faultsPage } from '../../scripts/reference-pages/faults-page.ts';
+import { anchor } from '../../scripts/reference-pages/markdown.ts';
+import { referencePages } from '../../scripts/reference-pages/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PATHS = ['config/REFERENCE.md', 'drivers/FAULTS.md', 'agent/TOPICS.md'];

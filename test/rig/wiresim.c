@@ -1,7 +1,7 @@
 /* wiresim: a serial line with Modbus RTU units behind it, on pseudo-terminals, paced as a real UART paces it.
  *
  * It measures what Fieldward does on a line (silences, collisions, utilisation) and injects what lines do wrong.
- * scripts/stage/rig.ts builds and starts it; by hand: gcc -O2 -Wall -o wiresim wiresim.c -lutil -lm
+ * scripts/testbed/rig.ts builds and starts it; by hand: gcc -O2 -Wall -o wiresim wiresim.c -lutil -lm
  *
  * One process, one thread, any number of lines (--link PATH, repeatable); behind each line the same units answer.
  * Time base: CLOCK_MONOTONIC, ppoll with ns timeouts (timer slack 1 ns), optional SCHED_FIFO (--rt).

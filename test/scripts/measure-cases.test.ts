@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments, USAGE } from '../../scripts/measure/arguments.ts';
-import { CASES } from '../../scripts/measure/cases.ts';
-import { floodMessage } from '../../scripts/measure/command-flood.ts';
-import { latenciesToWire, type Sent } from '../../scripts/measure/commander.ts';
-import { pollsPerS } from '../../scripts/measure/commands-case.ts';
-import { cost } from '../../scripts/measure/dead-case.ts';
-import { ratios } from '../../scripts/measure/figures.ts';
-import { sweepEnds } from '../../scripts/measure/freshness.ts';
-import { against } from '../../scripts/measure/lines-case.ts';
-import { readMeterMap } from '../../scripts/measure/meter-map.ts';
-import { planFor } from '../../scripts/measure/peers.ts';
-import { holdingRegisters, withoutHoles } from '../../scripts/measure/quantity.ts';
-import { deviceId, deviceOf } from '../../scripts/measure/subject.ts';
-import { body, head, json } from '../../scripts/measure/table.ts';
+import { readArguments, USAGE } from '../../scripts/bench-program/arguments.ts';
+import { CASES } from '../../scripts/bench-program/cases/cases.ts';
+import { pollsPerS } from '../../scripts/bench-program/cases/commands-case.ts';
+import { cost } from '../../scripts/bench-program/cases/dead-case.ts';
+import { against } from '../../scripts/bench-program/cases/lines-case.ts';
+import { floodMessage } from '../../scripts/bench-program/command-flood.ts';
+import { latenciesToWire, type Sent } from '../../scripts/bench-program/commander.ts';
+import { ratios } from '../../scripts/bench-program/figures.ts';
+import { sweepEnds } from '../../scripts/bench-program/freshness.ts';
+import { readMeterMap } from '../../scripts/bench-program/meter-map.ts';
+import { planFor } from '../../scripts/bench-program/peers.ts';
+import { holdingRegisters, withoutHoles } from '../../scripts/bench-program/quantity.ts';
+import { deviceId, deviceOf } from '../../scripts/bench-program/subject.ts';
+import { body, head, json } from '../../scripts/bench-program/table.ts';
 
 describe('the arguments of the bench', () => {
   it('are one line at its speeds where nothing is said', () => {

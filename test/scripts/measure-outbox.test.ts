@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { recordOf, recordsToFill, type Store } from '../../scripts/measure/store.ts';
-import { fieldwardStore } from '../../scripts/measure/store-fieldward.ts';
-import { levelStore } from '../../scripts/measure/store-level.ts';
-import { sqliteStore } from '../../scripts/measure/store-sqlite.ts';
+import { fieldwardStore } from '../../scripts/bench-program/store/fieldward.ts';
+import { levelStore } from '../../scripts/bench-program/store/level.ts';
+import { sqliteStore } from '../../scripts/bench-program/store/sqlite.ts';
+import { recordOf, recordsToFill, type Store } from '../../scripts/bench-program/store/store.ts';
 import { newFolder } from '../support/folder.ts';
 
 describe('a record of the bench', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judge, quantile } from '../../scripts/measure/judge.ts';
-import { holdingRegisters, type Quantity } from '../../scripts/measure/quantity.ts';
-import { exchangeS, limitPerS, silenceS } from '../../scripts/measure/wire.ts';
-import type { Transaction } from '../../scripts/stage/rig.ts';
+import { judge, quantile } from '../../scripts/bench-program/judge.ts';
+import { holdingRegisters, type Quantity } from '../../scripts/bench-program/quantity.ts';
+import { exchangeS, limitPerS, silenceS } from '../../scripts/bench-program/wire.ts';
+import type { Transaction } from '../../scripts/testbed/rig.ts';
 
 describe('what the wire allows', () => {
   it('is both frames and two silences', () => {

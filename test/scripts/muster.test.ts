@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments, USAGE } from '../../scripts/muster/arguments.ts';
-import type { Account, Moment } from '../../scripts/muster/course.ts';
-import { binned, figuresOf, isCalm } from '../../scripts/muster/figures.ts';
-import { plot, stepFor } from '../../scripts/muster/plot.ts';
-import { tables } from '../../scripts/muster/table.ts';
+import { readArguments, USAGE } from '../../scripts/fleet-test/arguments.ts';
+import type { Account, Moment } from '../../scripts/fleet-test/course.ts';
+import { binned, figuresOf, isCalm } from '../../scripts/fleet-test/figures.ts';
+import { plot, stepFor } from '../../scripts/fleet-test/plot.ts';
+import { tables } from '../../scripts/fleet-test/table.ts';
 import { tagsOf } from '../support/xml.ts';
 
 describe('the arguments of the fleet', () => {

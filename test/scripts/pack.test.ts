@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Commands, entriesOf, optionsOf } from '../../scripts/pack/commands.ts';
-import { bashCompletion } from '../../scripts/pack/completion.ts';
-import { debianVersion } from '../../scripts/pack/deb.ts';
-import { manualPages } from '../../scripts/pack/manual.ts';
-import { roff } from '../../scripts/pack/roff.ts';
-import { sbomOf } from '../../scripts/pack/sbom.ts';
+import { type Commands, entriesOf, optionsOf } from '../../scripts/packaging/commands.ts';
+import { bashCompletion } from '../../scripts/packaging/completion.ts';
+import { debianVersion } from '../../scripts/packaging/deb.ts';
+import { manualPages } from '../../scripts/packaging/manual.ts';
+import { roff } from '../../scripts/packaging/roff.ts';
+import { sbomOf } from '../../scripts/packaging/sbom.ts';
 
 const HELP = 'Usage: fieldward [COMMAND]\n\n  check     check a config\n  ctl       ask a gateway\n\nmore words';
 const commands: Commands = {

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
-import { asJson, onLines } from '../../scripts/show/audience.ts';
-import { startBroker } from '../../scripts/show/broker.ts';
-import { RETURN_AT, ROUND, sceneAt, UNPLUG_AT } from '../../scripts/show/story.ts';
+import { asJson, onLines } from '../../scripts/demo-program/audience.ts';
+import { startBroker } from '../../scripts/demo-program/broker.ts';
+import { RETURN_AT, ROUND, sceneAt, UNPLUG_AT } from '../../scripts/demo-program/story.ts';
 
 function paper(): { out: Writable; text(): string } {
   let text = '';

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type AgentProcess, type AgentSetup, startAgent } from '../../scripts/stage/agent-process.ts';
-import { type Mosquitto, startMosquitto } from '../../scripts/stage/mosquitto.ts';
-import { type Rig, type RigSetup, startRig } from '../../scripts/stage/rig.ts';
+import { type AgentProcess, type AgentSetup, startAgent } from '../../scripts/testbed/agent-process.ts';
+import { type Mosquitto, startMosquitto } from '../../scripts/testbed/mosquitto.ts';
+import { type Rig, type RigSetup, startRig } from '../../scripts/testbed/rig.ts';
 
 export type { AgentProcess, Mosquitto, Rig };
 

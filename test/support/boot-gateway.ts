@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { compileC } from '../../scripts/stage/compile.ts';
-import { checkout } from '../../scripts/stage/place.ts';
+import { compileC } from '../../scripts/testbed/compile.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import type { BootedSystem } from './boot.ts';
 import { makeCertificates } from './certificates.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { expect } from 'vitest';
-import { freePort } from '../../scripts/stage/place.ts';
+import { freePort } from '../../scripts/testbed/place.ts';
 import type { Pair } from './certificates.ts';
 import { Mosquitto } from './mosquitto.ts';
 

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { SystemClock } from '../../agent/clock/system-clock.ts';
 import { silentLog } from '../../agent/log/log.ts';
-import { DiskOutbox } from '../../agent/outbox/disk-outbox.ts';
-import { Sequence } from '../../agent/outbox/sequence.ts';
+import { DiskOutbox } from '../../agent/outbox/disk/disk-outbox.ts';
+import { Sequence } from '../../agent/sequence/sequence.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 
 const BURST = 500;

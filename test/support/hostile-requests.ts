@@ -1,5 +1,5 @@
 import type { IClientPublishOptions } from 'mqtt';
-import { signRequest } from '../../agent/command/sign.ts';
+import { signRequest } from '../../agent/command/signature/sign.ts';
 
 /** One message of the fuzz. */
 export interface Shot {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectAsync, type IPublishPacket, type MqttClient } from 'mqtt';
-import { freePort } from '../../scripts/stage/place.ts';
+import { freePort } from '../../scripts/testbed/place.ts';
 import type { Pair } from './certificates.ts';
 
 const BINARY = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'].find((path) =>

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutboxRecord } from '../../agent/outbox/outbox.ts';
-import { readAt, recordAt } from '../../agent/outbox/record-format.ts';
-import { SEGMENT_HEADER, segmentNumber } from '../../agent/outbox/segment-format.ts';
+import { SEGMENT_HEADER, segmentNumber } from '../../agent/outbox/segments/format.ts';
+import { readAt, recordAt } from '../../agent/outbox/segments/record-format.ts';
 
 /** Every whole record in the segments of an outbox that nobody has open, acknowledged ones too, in the order of `seq`. */
 export async function recordsOnDisk(folder: string): Promise<readonly OutboxRecord[]> {

@@ -5,4 +5,4 @@ export {
   type RigSummary,
   startRig,
   type Transaction,
-} from '../../scripts/stage/rig.ts';
+} from '../../scripts/testbed/rig.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { confirmation, encodeData, encodeException } from '../../drivers/modbus-rtu/answer.ts';
-import { decodeRequest, packBits } from '../../drivers/modbus-rtu/request.ts';
+import { confirmation, encodeData, encodeException } from '../../drivers/modbus/answer.ts';
+import { decodeRequest, packBits } from '../../drivers/modbus/request.ts';
 
 const UNIT = 1;
 

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { flood } from '../../scripts/measure/command-flood.ts';
-import { pollsPerS } from '../../scripts/measure/commands-case.ts';
-import { residentBytes } from '../../scripts/measure/usage.ts';
+import { pollsPerS } from '../../scripts/bench-program/cases/commands-case.ts';
+import { flood } from '../../scripts/bench-program/command-flood.ts';
+import { residentBytes } from '../../scripts/bench-program/usage.ts';
 import { brokerFor, rigBus, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 

@@ -6,7 +6,7 @@ import mqtt from 'mqtt';
 import { expect, it, onTestFinished } from 'vitest';
 import { statusSchema } from '../../agent/status/schema.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
-import { residentBytes } from '../../scripts/measure/usage.ts';
+import { residentBytes } from '../../scripts/bench-program/usage.ts';
 import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { HostileRequests, type HostileSetup, MARK, mayWrite, type Shot } from '../support/hostile-requests.ts';
 import { askOf, witnessOf } from '../support/witness.ts';

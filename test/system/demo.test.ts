@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
-import { checkout } from '../../scripts/stage/place.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 
 /** What `./scripts/demo` runs once it has set up and built; a test's end ends it too. */
 function demo(...args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkout } from '../../scripts/stage/place.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import {
   agentFor,
   brokerFor,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { residentBytes } from '../../scripts/measure/usage.ts';
+import { residentBytes } from '../../scripts/bench-program/usage.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
 import { witnessOf } from '../support/witness.ts';
 

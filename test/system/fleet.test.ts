@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { readArguments } from '../../scripts/muster/arguments.ts';
-import { tables } from '../../scripts/muster/table.ts';
-import { checkout } from '../../scripts/stage/place.ts';
+import { readArguments } from '../../scripts/fleet-test/arguments.ts';
+import { tables } from '../../scripts/fleet-test/table.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import { newFolder } from '../support/folder.ts';
 import { tagsOf } from '../support/xml.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { cpuMs, residentBytes } from '../../scripts/measure/usage.ts';
+import { cpuMs, residentBytes } from '../../scripts/bench-program/usage.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { askOf, witnessOf } from '../support/witness.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { openPty, type Pty } from '../../scripts/sim/pty.ts';
-import { device } from '../drivers/modbus-rtu/support.ts';
+import { device } from '../drivers/modbus/support.ts';
 
 const SOURCE = fileURLToPath(new URL('../rig/modbus-slave.c', import.meta.url));
 const FLAGS = spawnSync('pkg-config', ['--cflags', '--libs', 'libmodbus'], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cpuMs } from '../../scripts/measure/usage.ts';
+import { cpuMs } from '../../scripts/bench-program/usage.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { type Reading, witnessOf } from '../support/witness.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { inspectBroker } from '../../agent/cli/security-broker.ts';
+import { inspectBroker } from '../../agent/cli/security/broker.ts';
 import type { MqttConfig } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { checkout } from '../../scripts/stage/place.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import {
   agentFor,
   brokerFor,

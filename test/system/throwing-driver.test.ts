@@ -4,7 +4,7 @@ import { cp, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { checkout } from '../../scripts/stage/place.ts';
+import { checkout } from '../../scripts/testbed/place.ts';
 import { agentFor, brokerFor, configFile, rigDevice, temporaryFolder } from '../support/agent-process.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { WillfulDevice } from '../support/willful-device.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entryBody } from '../../../agent/audit/entry.ts';
 import { LINE_BYTES } from '../../../agent/audit/limits.ts';
-import { chainLine, readLine, START } from '../../../agent/audit/line.ts';
+import { chainLine, readJournalLine, START } from '../../../agent/audit/line.ts';
 import { entry } from './support.ts';
 
 const STAMP = { wall: Date.UTC(2026, 10, 23, 10, 15, 2, 113), boot: 'b00t' };
@@ -33,7 +33,7 @@ describe('a line of the journal', () => {
     expect(execFileSync('sh', ['-c', script], { input: bytes, encoding: 'utf8' })).toContain(link.hash);
     const hashed = bytes.subarray(0, bytes.lastIndexOf(',"hash":"'));
     expect(createHash('sha256').update(hashed).digest('hex')).toBe(link.hash);
-    expect(readLine(bytes.subarray(0, -1))).toEqual({ ...link, prev: START.hash, expected: link.hash });
+    expect(readJournalLine(bytes.subarray(0, -1))).toEqual({ ...link, prev: START.hash, expected: link.hash });
   });
 
   it('cleans and cuts names', () => {
@@ -91,7 +91,7 @@ describe('a line of the journal', () => {
   it.each(['', '{', '{"n":0,"at":"', `{"n":1,"at":"${'x'.repeat(200)}`, '\0'.repeat(500)])(
     'is none of ours: %j',
     (text) => {
-      expect(readLine(Buffer.from(text))).toBeUndefined();
+      expect(readJournalLine(Buffer.from(text))).toBeUndefined();
     },
   );
 });

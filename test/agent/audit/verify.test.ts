@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ChainCheck } from '../../../agent/audit/chain-check.ts';
 import { fileName } from '../../../agent/audit/files.ts';
-import { chainLine, readLine, START } from '../../../agent/audit/line.ts';
+import { chainLine, readJournalLine, START } from '../../../agent/audit/line.ts';
 import { verifyJournal } from '../../../agent/audit/verify.ts';
 import { newFolder } from '../../support/folder.ts';
 import { change, filesOf, written } from './support.ts';
@@ -114,12 +114,12 @@ describe('verifying finds', () => {
     // behind the very last line it would be one that the journal may go on with
     'inserted with a hash of its own': (lines, last) => {
       const at = Math.min(last, lines.length - 2);
-      const before = readLine(Buffer.from(lines[at] ?? '', 'latin1'));
+      const before = readJournalLine(Buffer.from(lines[at] ?? '', 'latin1'));
       const { bytes } = chainLine(before ?? START, '"at":"2026-11-23T10:15:02.113Z","event":"command"');
       return lines.toSpliced(at + 1, 0, bytes.toString('latin1').trimEnd());
     },
     'rewritten with a hash of its own': (lines, at) => {
-      const { n = 1, prev = '' } = readLine(Buffer.from(lines[at] ?? '', 'latin1')) ?? {};
+      const { n = 1, prev = '' } = readJournalLine(Buffer.from(lines[at] ?? '', 'latin1')) ?? {};
       const { bytes } = chainLine({ n: n - 1, hash: prev }, '"at":"2026-11-23T10:15:02.113Z","event":"command"');
       return lines.toSpliced(at, 1, bytes.toString('latin1').trimEnd());
     },
@@ -190,7 +190,7 @@ describe('verifying finds', () => {
     expect(await problemsIn(cut)).toEqual([]);
     expect(await problemsIn(cut, head)).toEqual([{ file: name, line: expect.any(Number), kind: 'head' }]);
     expect(await problemsIn(files.slice(0, -1), head)).toMatchObject([{ kind: 'head' }]);
-    const older = readLine(Buffer.from(linesIn(bytes)[0] ?? '', 'latin1'))?.hash;
+    const older = readJournalLine(Buffer.from(linesIn(bytes)[0] ?? '', 'latin1'))?.hash;
     expect(await problemsIn(files, older)).toEqual([]);
   });
 

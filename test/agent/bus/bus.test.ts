@@ -3,7 +3,7 @@ import { Bus, type BusOptions } from '../../../agent/bus/bus.ts';
 import type { StreamingMember } from '../../../agent/bus/member.ts';
 import type { DeviceEvents } from '../../../agent/device/events.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
-import { SECOND_LOOK } from '../../../agent/device/read-back.ts';
+import { SECOND_LOOK } from '../../../agent/device/polling/read-back.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';

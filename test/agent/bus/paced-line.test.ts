@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { newCounters } from '../../../agent/bus/counters.ts';
-import { LateAnswers } from '../../../agent/bus/late.ts';
+import { LateAnswers } from '../../../agent/bus/late-answers.ts';
 import { Line } from '../../../agent/bus/line.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import { exchange } from '../../support/exchange.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PolledMember } from '../../../agent/bus/member.ts';
 import { Poller } from '../../../agent/bus/poller.ts';
 import { answered, trustIn, UNKNOWN, unanswered } from '../../../agent/device/health.ts';
-import { longestProbeInterval } from '../../../config/probes.ts';
+import { PROBES } from '../../../config/probes.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -70,12 +70,8 @@ describe('a bus that is asked as fast as it goes', () => {
     const dead = new Set([0, 3, 7, 8, 15]);
     const { clock, asked, stop } = rig(16, dead, 0);
     await clock.advance(400_000);
-    const bound =
-      longestProbeInterval(
-        [...dead].map(() => TIMEOUT),
-        LIMITS.probeMax,
-      ) +
-      16 * EXCHANGE;
+    // its back-off by time, then the probes of all that are offline within their share, and a cycle of the living
+    const bound = LIMITS.probeMax + (dead.size * TIMEOUT) / PROBES.share + 16 * EXCHANGE;
     for (const unit of dead) {
       const times = [...asked.filter((each) => each.unit === unit).map(({ at }) => at), clock.now()];
       const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Bus } from '../../../agent/bus/bus.ts';
 import type { PolledMember } from '../../../agent/bus/member.ts';
 import { silentLog } from '../../../agent/log/log.ts';
-import { judge } from '../../../agent/service/progress.ts';
+import { judge } from '../../../agent/service/judge.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
 import { exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

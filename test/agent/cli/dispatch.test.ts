@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dispatch } from '../../../agent/cli/dispatch.ts';
 import type { CliProcess } from '../../../agent/cli/io.ts';
-import { numberRange, portArgument, wholeNumber } from '../../../agent/cli/port-argument.ts';
+import { numberRange, portArgument, wholeNumberFlag } from '../../../agent/cli/ports/port-argument.ts';
 
 async function say(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
@@ -90,9 +90,9 @@ describe('the command line', () => {
 
 describe('numbers on the command line', () => {
   it('are plain and within bounds', () => {
-    expect(wholeNumber('247', 1, 247)).toBe(247);
+    expect(wholeNumberFlag('247', 1, 247)).toBe(247);
     for (const text of ['0', '248', '1e2', '0x10', '-1', ' 1', '1.0', '', undefined, true]) {
-      expect(wholeNumber(text, 1, 247)).toBeUndefined();
+      expect(wholeNumberFlag(text, 1, 247)).toBeUndefined();
     }
   });
 

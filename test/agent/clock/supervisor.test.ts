@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Supervisor } from '../../../agent/clock/supervisor.ts';
 import type { Log, LogFields } from '../../../agent/log/log.ts';
 import { silentLog } from '../../../agent/log/log.ts';
-import { judge } from '../../../agent/service/progress.ts';
+import { judge } from '../../../agent/service/judge.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';

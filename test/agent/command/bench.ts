@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../../agent/audit/audit.ts';
-import type { ClockState } from '../../../agent/command/admission.ts';
+import type { ClockState } from '../../../agent/clock/clock.ts';
 import { Commands } from '../../../agent/command/commands.ts';
-import type { DeviceControl, GatewayControl, WriteResult } from '../../../agent/command/control.ts';
-import { Signatures } from '../../../agent/command/signature.ts';
-import { WriteGuard } from '../../../agent/command/write-guard.ts';
+import { Signatures } from '../../../agent/command/signature/signatures.ts';
+import { WriteRules } from '../../../agent/command/write/rules.ts';
+import type { DeviceControl, GatewayControl, WriteResult } from '../../../agent/device/control.ts';
 import type { IncomingMessage } from '../../../agent/link/link.ts';
 import type { Log, LogFields } from '../../../agent/log/log.ts';
 import type { SigningConfig } from '../../../config/config.ts';
@@ -140,7 +140,7 @@ export async function bench(setup: Setup = {}) {
     config: { prefix: 'fieldward', gateway: 'gw', commands: { enabled, allow, maxAgeMs, requireClock, directory } },
     devices: new Map(devices.map((device) => [device.id, device])),
     signatures: await Signatures.load(signing),
-    guard: new WriteGuard({ devices, clock, log }),
+    guard: new WriteRules({ devices, clock, log }),
     audit: { append: (entry) => audited.push(entry) },
     gateway,
     clockState: () => state.clock,

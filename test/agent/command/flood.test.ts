@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Supervisor } from '../../../agent/clock/supervisor.ts';
-import { CommandRate, TokenBucket } from '../../../agent/command/rate.ts';
-import { Replies } from '../../../agent/command/replies.ts';
+import { Replies } from '../../../agent/command/reply/replies.ts';
+import { CommandRate, TokenBucket } from '../../../agent/command/request/rate.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench } from './bench.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WriteResult } from '../../../agent/command/control.ts';
+import type { WriteResult } from '../../../agent/device/control.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench, iso } from './bench.ts';
 

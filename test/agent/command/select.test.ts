@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Selections } from '../../../agent/command/selections.ts';
+import { Selections } from '../../../agent/command/write/selections.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';

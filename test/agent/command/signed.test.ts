@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { signRequest } from '../../../agent/command/sign.ts';
+import { signRequest } from '../../../agent/command/signature/sign.ts';
 import type { SigningKeyConfig } from '../../../config/config.ts';
 import { newFolder } from '../../support/folder.ts';
 import { bench, bytes } from './bench.ts';
-import { newPair } from './signing.ts';
+import { newPair } from './signature/test-keys.ts';
 
 const OPS = newPair();
 const OTHER = newPair();

@@ -1,9 +1,9 @@
-import type { DeviceControl, WriteResult } from '../../../agent/command/control.ts';
 import type { Result } from '../../../agent/command/job.ts';
 import { ofWrite } from '../../../agent/command/outcome.ts';
 import { route } from '../../../agent/command/router.ts';
-import { Selections } from '../../../agent/command/selections.ts';
-import { WriteGuard } from '../../../agent/command/write-guard.ts';
+import { WriteRules } from '../../../agent/command/write/rules.ts';
+import { Selections } from '../../../agent/command/write/selections.ts';
+import type { DeviceControl, WriteResult } from '../../../agent/device/control.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -65,7 +65,7 @@ export interface Given {
 export function writeRig(points: readonly Partial<Point>[], given: Given = {}) {
   const clock = given.clock ?? new FakeClock();
   const device = new MemoryDevice(points);
-  const guard = new WriteGuard({ devices: [device], clock, log: silentLog, directory: given.directory });
+  const guard = new WriteRules({ devices: [device], clock, log: silentLog, directory: given.directory });
   const selections = new Selections(clock);
   const targets = {
     ...{ guard, selections, gateway: new FakeGateway(), allow: given.allow ?? ['read', 'write'] },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../agent/bus/line.ts';
-import type { LineAccess } from '../../../agent/device/line-access.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
-import { SECOND_LOOK } from '../../../agent/device/read-back.ts';
+import type { LineAccess } from '../../../agent/device/polling/line-access.ts';
+import { SECOND_LOOK } from '../../../agent/device/polling/read-back.ts';
 import { Ticket } from '../../../agent/throttle/ticket.ts';
 import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../agent/clock/clock.ts';
-import { Lifecycle, type Step } from '../../../agent/lifecycle/lifecycle.ts';
+import { Lifecycle, type LifecycleStep } from '../../../agent/lifecycle/lifecycle.ts';
 import { type Log, type LogFields, silentLog } from '../../../agent/log/log.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
@@ -8,7 +8,7 @@ import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 const never = () => new Promise<never>(() => {});
 
-function rig(parts: Record<string, Partial<Step>>, stopLimit = 1000) {
+function rig(parts: Record<string, Partial<LifecycleStep>>, stopLimit = 1000) {
   const clock = new FakeClock(0, 0);
   const events: string[] = [];
   const lines: string[] = [];
@@ -16,8 +16,8 @@ function rig(parts: Record<string, Partial<Step>>, stopLimit = 1000) {
     lines.push(`${event}: ${fields?.step} ${fault?.code}`);
   };
   const log: Log = { error: write, warn: write, info: write, debug: write, with: () => log };
-  const steps = Object.entries(parts).map(([name, part]): Step => {
-    const step: Step = {
+  const steps = Object.entries(parts).map(([name, part]): LifecycleStep => {
+    const step: LifecycleStep = {
       name,
       startLimit: milliseconds(100),
       stopLimit: milliseconds(100),
@@ -142,7 +142,7 @@ describe('a lifecycle', () => {
       at: (instant, call) => clock.at(instant, call),
     };
     const ended: string[] = [];
-    const step = (name: string): Step => ({
+    const step = (name: string): LifecycleStep => ({
       name,
       startLimit: milliseconds(100),
       stopLimit: milliseconds(100),

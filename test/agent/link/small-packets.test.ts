@@ -4,7 +4,7 @@ import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { type Log, silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
-import { Forwarder } from '../../../agent/telemetry/forwarder.ts';
+import { Forwarder } from '../../../agent/telemetry/forwarder/forwarder.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
 import { polite, type Script, ScriptedBroker } from './scripted-broker.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
 import type { Outbox, OutboxRecord } from '../../../agent/outbox/outbox.ts';
-import { emptySegment, type Segment } from '../../../agent/outbox/segments.ts';
-import { Sifting } from '../../../agent/outbox/sifting.ts';
-import { never, opened, quiet, range, rig, until, written } from './disk-rig.ts';
+import { emptySegment, type Segment } from '../../../agent/outbox/segments/segment.ts';
+import { Sifting } from '../../../agent/outbox/segments/sifting.ts';
+import { never, opened, quiet, range, rig, until, written } from './disk/disk-rig.ts';
 import { MemoryDisk, refusal } from './memory-disk.ts';
 import { record, type WhenFull } from './outbox-contract.ts';
 

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
-import type { Disk, DiskFile, OpenHow } from '../../../agent/outbox/disk.ts';
-import type { Holder } from '../../../agent/outbox/lock.ts';
+import type { Disk, DiskFile, OpenHow } from '../../../agent/files/disk.ts';
+import type { Holder } from '../../../agent/files/lock.ts';
 
 export function refusal(code: string): Error {
   return Object.assign(new Error(code), { code });

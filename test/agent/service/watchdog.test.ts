@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../../agent/lifecycle/progress.ts';
 import { type Log, silentLog } from '../../../agent/log/log.ts';
-import type { Progress } from '../../../agent/service/progress.ts';
 import { Watchdog } from '../../../agent/service/watchdog.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { ClockState } from '../../../agent/clock/clock.ts';
 import type { DeviceDescription } from '../../../agent/device/events.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
-import { Sequence } from '../../../agent/outbox/sequence.ts';
-import type { ClockState } from '../../../agent/telemetry/clock-state.ts';
+import { Sequence } from '../../../agent/sequence/sequence.ts';
 import { Telemetry } from '../../../agent/telemetry/telemetry.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { match, type Raw } from '../../../drivers/lines/match.ts';
 import type { Letters } from '../../../drivers/lines/numeral.ts';
-import { type Decimal, FIELD_TYPES, readTemplate, type Template } from '../../../drivers/lines/template.ts';
+import { type DecimalMark, FIELD_TYPES, readTemplate, type Template } from '../../../drivers/lines/template.ts';
 
-function template(text: string, decimal: Decimal = 'point'): Template {
+function template(text: string, decimal: DecimalMark = 'point'): Template {
   const read = readTemplate(text, decimal);
   if ('problem' in read) throw new Error(read.problem);
   return read;
 }
 
-function fitted(pattern: string, line: string, decimal: Decimal = 'point'): Record<string, Raw> | undefined {
+function fitted(pattern: string, line: string, decimal: DecimalMark = 'point'): Record<string, Raw> | undefined {
   const values = match(template(pattern, decimal), line, decimal);
   return values === undefined ? undefined : Object.fromEntries(values);
 }
@@ -74,7 +74,7 @@ describe('a template', () => {
 });
 
 describe('numbers', () => {
-  const number = (text: string, decimal: Decimal = 'point') => fitted('{v:number}', text, decimal)?.v;
+  const number = (text: string, decimal: DecimalMark = 'point') => fitted('{v:number}', text, decimal)?.v;
 
   test.each([
     ['0', 0],
@@ -141,7 +141,7 @@ describe('the matcher', () => {
 
   test('never throws, and gives finite numbers and clean text of the fields that there are', () => {
     fc.assert(
-      fc.property(pattern, line, fc.constantFrom<Decimal>('point', 'comma'), (text, input, decimal) => {
+      fc.property(pattern, line, fc.constantFrom<DecimalMark>('point', 'comma'), (text, input, decimal) => {
         const read = readTemplate(text, decimal);
         if ('problem' in read) return;
         for (const [name, value] of match(read, input, decimal) ?? []) {

@@ -72,7 +72,7 @@ describe('the build', () => {
   test('lists every file of the built drivers, profiles too, and they all load verified', async () => {
     const manifest = parseManifest(await readFile(join(root, 'dist/drivers/manifest.json'), 'utf8'));
     const files = [...(manifest?.files.keys() ?? [])];
-    const expected = ['drivers/modbus-rtu/driver.js', 'drivers/modbus-rtu/profiles/eastron-sdm630.yaml'];
+    const expected = ['drivers/modbus/rtu/driver.js', 'drivers/modbus/profiles/eastron-sdm630.yaml'];
     expect(files).toEqual(expect.arrayContaining(expected));
     expect(await inTree()).toEqual(files);
     for (const name of Object.keys(DRIVERS)) expect(manifest?.chunks.get(name)?.length).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
-import { Sequence } from '../../../agent/outbox/sequence.ts';
+import { Sequence } from '../../../agent/sequence/sequence.ts';
 import { Telemetry } from '../../../agent/telemetry/telemetry.ts';
 import { polite, ScriptedBroker } from '../../agent/link/scripted-broker.ts';
 import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '../../support/mosquitto.ts';

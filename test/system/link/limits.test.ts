@@ -6,7 +6,7 @@ import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
-import { Sequence } from '../../../agent/outbox/sequence.ts';
+import { Sequence } from '../../../agent/sequence/sequence.ts';
 import { StatusPublisher } from '../../../agent/status/publisher.ts';
 import { statusSchema } from '../../../agent/status/schema.ts';
 import { buildStatus } from '../../../agent/status/status.ts';

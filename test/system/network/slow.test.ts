@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { residentBytes } from '../../../scripts/measure/usage.ts';
+import { residentBytes } from '../../../scripts/bench-program/usage.ts';
 import { rigDevice } from '../../support/agent-process.ts';
 import { networkMissing } from '../../support/network.ts';
 import { expectNothingLost, live, PREFIX, pollsIn, type Scene, sceneFor } from '../../support/network-scene.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { segmentNumber } from '../../../agent/outbox/segment-format.ts';
+import { segmentNumber } from '../../../agent/outbox/segments/format.ts';
 import { temporaryFolder } from '../../support/agent-process.ts';
 import { recordsOnDisk } from '../../support/outbox-folder.ts';
 import { outboxScene, saysSoon, soon } from '../../support/outbox-scene.ts';

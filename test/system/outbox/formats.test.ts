@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { encode } from '../../../agent/outbox/record-format.ts';
-import { encodeCursor, encodeHeader, segmentName } from '../../../agent/outbox/segment-format.ts';
+import { encodeCursor, encodeHeader, segmentName } from '../../../agent/outbox/segments/format.ts';
+import { encode } from '../../../agent/outbox/segments/record-format.ts';
 import { temporaryFolder } from '../../support/agent-process.ts';
 import { outboxScene, saysSoon } from '../../support/outbox-scene.ts';
 

@@ -1,0 +1,136 @@
+import { crc16 } from '../../../drivers/framing/crc16.ts';
+
+/** What bytes look like that nobody asked for. */
+export interface Talk {
+  /** For people: what it is. */
+  readonly what: string;
+  /** The driver that reads it; undefined: none of ours, or it can not be told. */
+  readonly driver?: string;
+}
+
+const MASTER = 'Modbus RTU: another master asks on this line, or this is the answering side of one';
+const GARBLED = 'nothing that is known here: another protocol, or another baud rate or parity';
+
+/** So many bytes are no disturbance any more. */
+const ENOUGH = 16;
+/** The newest bytes that are looked at. */
+const KEPT = 4096;
+
+/** Collects what comes on a line without having been asked for, in bounded memory. */
+export class Overheard {
+  readonly #bytes = new Uint8Array(KEPT);
+  #length = 0;
+  #count = 0;
+
+  /** All bytes so far, also those that are not kept. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Copies the bytes. */
+  add(chunk: Uint8Array): void {
+    this.#count += chunk.length;
+    const taken = chunk.subarray(-KEPT);
+    const excess = Math.max(0, this.#length + taken.length - KEPT);
+    this.#bytes.copyWithin(0, excess, this.#length);
+    this.#length -= excess;
+    this.#bytes.set(taken, this.#length);
+    this.#length += taken.length;
+  }
+
+  /** What it is, if it is more than a disturbance. */
+  talk(): Talk | undefined {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    return recognize(bytes) ?? (this.#count >= ENOUGH ? { what: GARBLED } : undefined);
+  }
+
+  /** Units among whose bytes is a whole answer to a read of one register, or its refusal (function 3). */
+  answerers(): readonly number[] {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    const units = new Set<number>();
+    for (let at = 0; at < bytes.length; at++) {
+      const [unit = 0, code, count] = bytes.subarray(at, at + 3);
+      const length = code === READ ? 7 : code === (READ | EXCEPTION) ? 5 : 0;
+      if (length === 0 || (length === 7 && count !== 2) || at + length > bytes.length) continue;
+      if (crc16(bytes, at, at + length) === 0) units.add(unit);
+    }
+    return [...units];
+  }
+}
+
+/** The protocol that bytes belong to, by what is hard to meet by chance; undefined: not known. Pure. */
+export function recognize(bytes: Uint8Array): Talk | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (hasSentence(text)) return { what: 'NMEA 0183, as of GPS receivers and ship’s instruments', driver: 'nmea0183' };
+  if (text.includes('\x1b\x1b\x1b\x1b\x01\x01\x01\x01'))
+    return { what: 'SML, as of electricity meters', driver: 'sml' };
+  // an identification (IEC 62056-21, 6.3.2) or a value with its OBIS code
+  if (/^\/[A-Za-z]{3}[0-9]/m.test(text) || /[0-9]-[0-9]{1,3}:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[(*]/.test(text)) {
+    return { what: 'a telegram with OBIS codes, as of DSMR P1 ports and meters’ optical heads', driver: 'dsmr-p1' };
+  }
+  if (/\r\n(PID|V|I|VPV|PPV|Checksum)\t/.test(text))
+    return { what: 'VE.Direct, as of solar chargers', driver: 'vedirect' };
+  if (text.includes('\xb5\x62'))
+    return { what: 'UBX, the binary protocol of u-blox receivers: set the receiver to NMEA' };
+  if (hasLongFrame(bytes)) return { what: 'M-Bus', driver: 'mbus' };
+  if (framesIn(bytes).length > 0) return { what: MASTER, driver: 'modbus-listen' };
+  return isText(text) ? { what: 'lines of text', driver: 'lines' } : undefined;
+}
+
+/** A sentence with a right checksum: the exclusive or of what is between the start and the asterisk. */
+function hasSentence(text: string): boolean {
+  for (const [, body = '', written = ''] of text.matchAll(
+    /[$!]([\x20-\x23\x25-\x29\x2b-\x7e]{3,120})\*([0-9A-Fa-f]{2})/g,
+  )) {
+    let sum = 0;
+    for (const character of body) sum ^= character.charCodeAt(0);
+    if (sum === Number.parseInt(written, 16)) return true;
+  }
+  return false;
+}
+
+/** `68 L L 68`, the length, the sum and `16` (EN 13757-2, 5.2). */
+function hasLongFrame(bytes: Uint8Array): boolean {
+  return bytes.some((byte, at) => {
+    const length = bytes[at + 1] ?? 0;
+    if (byte !== 0x68 || length < 3 || bytes[at + 2] !== length || bytes[at + 3] !== 0x68) return false;
+    const end = at + 4 + length;
+    if (bytes[end + 1] !== 0x16) return false;
+    return (bytes.subarray(at + 4, end).reduce((total, each) => total + each, 0) & 0xff) === bytes[end];
+  });
+}
+
+/** Of public functions (Modbus Application Protocol V1.1b3, 6), whose lengths can be told. */
+const FUNCTIONS = new Set([1, 2, 3, 4, 5, 6, 15, 16]);
+const EXCEPTION = 0x80;
+const READ = 3;
+
+/** The units of whole frames, in order. */
+function framesIn(bytes: Uint8Array): readonly number[] {
+  const units: number[] = [];
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const length = frameAt(bytes, at);
+    if (length > 0) units.push(bytes[at] ?? 0);
+    at += Math.max(1, length);
+  }
+  return units;
+}
+
+function frameAt(bytes: Uint8Array, at: number): number {
+  const [unit = 0, code = 0, third = 0] = bytes.subarray(at, at + 3);
+  if (unit > 247 || !FUNCTIONS.has(code & ~EXCEPTION)) return 0;
+  const isIntact = (length: number) => at + length <= bytes.length && crc16(bytes, at, at + length) === 0;
+  if ((code & EXCEPTION) !== 0) return isIntact(5) ? 5 : 0;
+  const answer = 5 + third;
+  return (
+    [answer, 8, bytes[at + 6] === undefined ? 0 : 9 + (bytes[at + 6] ?? 0)].find(
+      (length) => length >= 6 && isIntact(length),
+    ) ?? 0
+  );
+}
+
+/** Lines, and nearly all of it characters that can be printed. */
+function isText(text: string): boolean {
+  const printable = text.match(/[\x20-\x7e\t\r\n]/g)?.length ?? 0;
+  return text.length >= ENOUGH && /[\r\n]/.test(text) && printable >= text.length * 0.95;
+}

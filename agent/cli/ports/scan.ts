@@ -1,0 +1,165 @@
+import type { BusConfig } from '../../../config/config.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { toFault } from '../../../drivers/contract/fault.ts';
+import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
+import { openCatalogue } from '../../../drivers/registry/loader.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { SystemClock } from '../../clock/system-clock.ts';
+import { readArguments, wrongArguments } from '../arguments.ts';
+import { loadNamed } from '../find.ts';
+import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { speaksModbusTcp } from './modbus-tcp-probe.ts';
+import type { Talk } from './overheard.ts';
+import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
+import { describeHolders } from './port-holder.ts';
+import { type ScanResult, scanLine } from './scan-line.ts';
+
+const HELP = `Usage: fieldward scan BUS|PATH [--config FILE] [--baud N] [--parity none|even|odd] [--stop-bits 1|2]
+                     [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N] [--json]
+
+Asks every Modbus unit on a line for one holding register, and lists who answers, be it with an exception. BUS is a bus
+of the config with its line settings; PATH is a serial port, with the settings given here (default 9600 8N1). The agent
+must not hold the same port meanwhile. Units are 1 to 247, the timeout 20 to 5000 ms (default 100).
+
+Before it asks it listens, 0 to 60000 ms (default 1500): where something talks by itself, as a GPS receiver or another
+master does, it says so and asks nobody. It also says where requests come back, where bytes come that are no answers,
+and where a server speaks Modbus TCP. How far it is stands on standard error.
+
+Exit code: 0 at least one unit answers, 64 wrong usage, 69 none does, 70 the port can not be used, 78 config refused.`;
+
+const FLAGS = {
+  ...LINE_FLAGS,
+  config: { type: 'string' },
+  units: { type: 'string' },
+  'timeout-ms': { type: 'string' },
+  'listen-ms': { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+/** How often it says how far it is. */
+const TELL_EVERY = 2000;
+
+/** A server that hangs up on what it takes for a broken request. */
+const HUNG_UP: readonly FaultCode[] = ['port/lost', 'port/ended', 'port/not-open'];
+
+/** `fieldward scan`. */
+export async function scan(args: readonly string[], io: CliProcess): Promise<ExitCode> {
+  const read = readArguments(args, io, { options: FLAGS, words: 1, help: HELP });
+  if (read.done) return read.code;
+  const [where = ''] = read.words;
+  const { flags } = read;
+  const units = numberRange(flags.units ?? '1-247', 1, 247);
+  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
+  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '1500', 0, 60_000);
+  if (where === '') return wrongArguments(io, 'which line? Name a bus of the config or the path of a port', HELP);
+  if (!units) return wrongArguments(io, '--units is FIRST-LAST or one unit, within 1 to 247', HELP);
+  if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);
+  if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 0 to 60000', HELP);
+  let port: BusConfig['port'] | undefined;
+  if (where.includes('/')) {
+    port = portArgument(where, flags);
+    if (!port) return wrongArguments(io, wrongPort(where, flags), HELP);
+  } else {
+    const loaded = await loadNamed(flags.config, io);
+    if (!loaded) return EXIT.config;
+    port = loaded.config.buses.find(({ id }) => id === where)?.port;
+  }
+  if (!port) {
+    io.err('fieldward: the config has no such bus');
+    return EXIT.usage;
+  }
+  const clock = new SystemClock();
+  const request = { port, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
+  return look({ ...request, signal: io.stopping }, flags.json === true, io);
+}
+
+async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: CliProcess): Promise<ExitCode> {
+  const { port, units, clock, signal } = request;
+  io.err(plan(units.length, request.timeout, request.listen));
+  let answering = 0;
+  const tell = progress(clock, (count) => io.err(`Asked ${count} of ${units.length} units, ${answering} answered.`));
+  try {
+    const result = await scanLine(request, {
+      found: (unit, answer) => {
+        answering += 1;
+        const words = wordsOf(answer);
+        io.out(json ? JSON.stringify({ unit, answer: words }) : `unit ${unit}: ${words}`);
+      },
+      asked: tell,
+    });
+    if (signal.aborted) return EXIT.ok;
+    for (const line of await conclusions(result, port, request, answering)) io.err(line);
+    return result.valid > 0 ? EXIT.ok : EXIT.unavailable;
+  } catch (thrown) {
+    const { code } = toFault(thrown);
+    if (HUNG_UP.includes(code) && 'host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) {
+      io.err(modbusTcp());
+      return EXIT.unavailable;
+    }
+    io.err(`${FAULTS[code].message}. ${FAULTS[code].advice}`);
+    if (code === 'port/busy' && 'path' in port) for (const line of describeHolders(port.path)) io.err(line);
+    return EXIT.internal;
+  }
+}
+
+function plan(units: number, timeoutMs: number, listenMs: number): string {
+  const seconds = (ms: number) => `${Math.ceil(ms / 100) / 10} s`;
+  const listening = listenMs === 0 ? 'Asking' : `Listening for ${seconds(listenMs)}, then asking`;
+  return `${listening} ${units} ${units === 1 ? 'unit' : 'units'}: ${seconds(units * timeoutMs)} where none answers.`;
+}
+
+/** Calls at most once in a while. */
+function progress(clock: Clock, tell: (count: number) => void): (count: number) => void {
+  let told = clock.now();
+  return (count) => {
+    if (clock.now() - told < TELL_EVERY) return;
+    told = clock.now();
+    tell(count);
+  };
+}
+
+function wordsOf({ fault, isLate }: { readonly fault?: FaultCode; readonly isLate?: true }): string {
+  if (isLate === true) return 'answers, but late: raise --timeout-ms';
+  return fault === undefined ? 'answers' : `answers, but ${FAULTS[fault].message}`;
+}
+
+/** What is to be said at the end. */
+async function conclusions(
+  { valid, talk, echoes, strayBytes }: ScanResult,
+  port: BusConfig['port'],
+  { units, clock, signal }: Parameters<typeof scanLine>[0],
+  answering: number,
+): Promise<readonly string[]> {
+  if (talk !== undefined) return [talking(talk)];
+  const lines: string[] = [];
+  if (echoes > 0) {
+    lines.push(
+      valid > 0
+        ? 'The line returns what is sent: set `echo: true` on its port.'
+        : 'Only our own requests came back: the adapter returns what is sent (then set `echo: true` on its port), or its wires are joined, and no device is there.',
+    );
+  }
+  if (valid > 0) return lines;
+  if ('host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) return [...lines, modbusTcp()];
+  if (strayBytes > 0 || answering > 0) {
+    const bytes = strayBytes === 1 ? '1 byte' : `${strayBytes} bytes`;
+    lines.push(`No valid answer, but ${bytes} came: try another baud rate and parity, and look for a second master.`);
+  } else {
+    lines.push('Nobody answered. Check wiring, A and B (they may be swapped), baud rate, parity and addresses.');
+  }
+  return lines;
+}
+
+function talking({ what, driver }: Talk): string {
+  const remedy = isKnown(driver) ? ` Its driver is \`${driver}\`.` : '';
+  return `Something on this line talks by itself: units are not asked. It looks like ${what}.${remedy}`;
+}
+
+function modbusTcp(): string {
+  const remedy = isKnown('modbus-tcp') ? 'use the driver `modbus-tcp`, or set' : 'set';
+  return `The server speaks Modbus TCP, and not the raw bytes of a line: ${remedy} its port to raw mode (RTU over TCP).`;
+}
+
+function isKnown(driver: string | undefined): boolean {
+  return driver !== undefined && openCatalogue().names.includes(driver);
+}

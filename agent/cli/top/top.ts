@@ -1,0 +1,116 @@
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { FAULTS } from '../../../drivers/contract/faults.ts';
+import { ID_PATTERN } from '../../../drivers/schema/text.ts';
+import { SystemClock } from '../../clock/system-clock.ts';
+import { Ticker } from '../../clock/ticker.ts';
+import { MqttLink } from '../../link/mqtt-link.ts';
+import { Topics } from '../../link/topics.ts';
+import { silentLog } from '../../log/log.ts';
+import { readArguments } from '../arguments.ts';
+import { wrongUsage } from '../ctl/broker.ts';
+import { clientIdFor, DESK_FLAGS, DESK_HELP, openDesk } from '../ctl/desk.ts';
+import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from '../io.ts';
+import { changes, valuesOf } from './changes.ts';
+import { emptyView, observe } from './state.ts';
+import { unitsOf } from './units.ts';
+import { redraw, render } from './view.ts';
+
+const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
+
+Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
+and the broker, as for ctl; without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says otherwise. Where
+standard output is no terminal it prints changes, line by line; with --json every message as {"topic":…,"payload":…}.
+
+${DESK_HELP}
+
+Exit code: 0 interrupted · 64 wrong usage · 78 a config or credential file is refused.`;
+
+const REDRAW = milliseconds(500);
+/** Without a terminal the values are printed every tenth time. */
+const VALUES_EVERY = 10;
+
+/** `fieldward top`. */
+export async function top(args: readonly string[], io: CliProcess): Promise<ExitCode> {
+  const options = { ...DESK_FLAGS, json: { type: 'boolean' } } as const;
+  const read = readArguments(args, io, { options, words: 1, help: HELP });
+  if (read.done) return read.code;
+  const [named] = read.words;
+  if (named !== undefined && !ID_PATTERN.test(named)) {
+    return wrongUsage(io, 'top', ['the name of a gateway is 1 to 63 of a-z, 0-9 and -']);
+  }
+  const desk = await openDesk('top', read.flags, io, named === undefined);
+  if (!desk.ok) {
+    const isMissing = named === undefined && read.flags.config === undefined && desk.code === EXIT.config;
+    if (isMissing) io.err('From a desk: `fieldward top GATEWAY --url …`; see `fieldward top --help`.');
+    return desk.code;
+  }
+  const { mqtt, loaded } = desk;
+  const gateway = named ?? loaded?.config.gateway ?? '';
+  const json = read.flags.json === true;
+  const clock = new SystemClock();
+  const topics = new Topics(mqtt.topicPrefix, gateway);
+  const link = new MqttLink({
+    config: mqtt,
+    clientId: clientIdFor('top'),
+    announces: false,
+    topics,
+    clock,
+    log: silentLog,
+    random: Math.random,
+  });
+  // the messages have no units
+  const unitOf = loaded?.config.gateway === gateway ? unitsOf(loaded.devices) : undefined;
+  let state = emptyView(topics.root);
+  link.listen({
+    connected: () => undefined,
+    disconnected: () => undefined,
+    message: ({ topic, payload, tooLarge }) => {
+      if (tooLarge) return;
+      const text = new TextDecoder().decode(payload);
+      if (json) io.out(JSON.stringify({ topic, payload: parsed(text) }));
+      const next = observe(state, topic, text);
+      if (!json && !io.isTerminal) for (const change of changes(state, next)) io.out(change);
+      state = next;
+    },
+  });
+  for (const filter of ['status', 'availability', '+/availability', '+/state', ...(json ? ['+/readings'] : [])]) {
+    link.subscribe(`${topics.root}/${filter}`);
+  }
+  let turn = 0;
+  let told: string | undefined;
+  const ticker = new Ticker({
+    clock,
+    period: REDRAW,
+    onFault: () => undefined,
+    job: async () => {
+      turn += 1;
+      const trouble = link.connected ? undefined : FAULTS[link.status().fault?.code ?? 'link/not-connected'].message;
+      if (io.isTerminal && !json) {
+        const colour = io.environment.NO_COLOR === undefined;
+        const notes = [trouble ?? 'Ctrl-C ends'];
+        io.out(redraw(render(state, { width: io.width, height: io.height, colour, now: clock.wall(), unitOf, notes })));
+        return;
+      }
+      if (trouble !== told && trouble !== undefined) io.err(trouble);
+      told = trouble;
+      if (!json && turn % VALUES_EVERY === 0) for (const line of valuesOf(state, clock.wall(), unitOf)) io.out(line);
+    },
+  });
+  link.start();
+  ticker.start();
+  await new Promise<void>((resolve) => {
+    if (io.stopping.aborted) resolve();
+    io.stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await ticker.stop();
+  await link.stop(AbortSignal.abort());
+  return EXIT.ok;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

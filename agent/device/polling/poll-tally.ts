@@ -1,0 +1,33 @@
+import type { Fault } from '../../../drivers/contract/fault.ts';
+import type { Sample } from '../../../drivers/contract/reading.ts';
+import type { Instant } from '../../clock/clock.ts';
+
+/** What one poll has come to so far. */
+export class PollTally {
+  /** Nothing is due; what the poll before left over is asked. */
+  readonly isExtra: boolean;
+  readonly samples: Sample[] = [];
+  fault: Fault | undefined;
+  latencyMs: number | null = null;
+  damaged = false;
+  asked = 0;
+  answers = 0;
+  silent = 0;
+  /** Questions without an answer since the last answer. */
+  inRow = 0;
+  /** A question was not answered that may be answered the next time. */
+  unsure = false;
+  /** Why it became certain that a question stays unanswered. */
+  settled: Fault | undefined;
+  /** When the first of the questions may be asked that could not be asked yet. */
+  skipped: Instant = Number.POSITIVE_INFINITY;
+
+  constructor(isExtra: boolean) {
+    this.isExtra = isExtra;
+  }
+
+  answered(): void {
+    this.answers += 1;
+    this.inRow = 0;
+  }
+}

@@ -1,0 +1,183 @@
+import type { Exchange } from '../../../drivers/contract/driver.ts';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import type { Outcome } from '../../bus/line.ts';
+import type { Clock, Instant } from '../../clock/clock.ts';
+import type { Ticket } from '../../throttle/ticket.ts';
+import type { LineAccess } from './line-access.ts';
+
+type Questions = Ticket<number, Outcome>;
+
+export interface RestingLineOptions {
+  readonly line: LineAccess;
+  readonly clock: Clock;
+  /** Milliseconds from the end of one exchange with the device to the next question to it. */
+  readonly minGapMs: number;
+  /** Its poll is due and expected to be answered. */
+  readonly wantsPoll: () => boolean;
+}
+
+interface Gate {
+  open(): void;
+  close(fault: Fault): void;
+}
+
+/**
+ * The line as a device has it that must rest between two questions. The others have the line meanwhile: a command waits
+ * in the throttle without being in the way, and a poll stops after each question until the poller comes back to it.
+ * Commands and polls of the device take turns, so that neither can keep the other from it.
+ */
+export class RestingLine implements LineAccess {
+  readonly #options: RestingLineOptions;
+  readonly #polls = new Set<Questions>();
+  /** The question that has the line; from its end on the device rests. */
+  #running: { readonly questions: Questions | undefined; readonly number: number } | undefined;
+  #restsUntil: Instant = Number.NEGATIVE_INFINITY;
+  /** A command was the last to ask. */
+  #commandWas = false;
+  /** A question of its poll is in the throttle's queue. */
+  #pollQueued = false;
+  #commandsQueued = 0;
+  /** The poll under way, also while the device rests. */
+  #poll: Promise<unknown> | undefined;
+  /** Where the poll waits while the device rests. */
+  #gate: Gate | undefined;
+  #toRest: (() => void) | undefined;
+  #asked = false;
+  /** Whether its last question was answered, be it of a command. */
+  #answered = true;
+
+  constructor(options: RestingLineOptions) {
+    this.#options = options;
+  }
+
+  /** When its poll may ask next; infinity while the device is being asked, and while it is a command's turn. */
+  get pollReadyAt(): Instant {
+    const commandsTurn = this.#commandsQueued > 0 && !this.#commandWas;
+    return commandsTurn ? Number.POSITIVE_INFINITY : this.#readyAt;
+  }
+
+  /** A poll has begun and waits for the device's rest to end. */
+  get interrupted(): boolean {
+    return this.#poll !== undefined;
+  }
+
+  /** The last stretch of the poll sent a question. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** Its last question was answered. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  register(lane: 'command' | 'poll', prepared: (number: number) => Exchange): Questions {
+    const readyAt = lane === 'command' ? () => this.#commandReadyAt() : undefined;
+    const questions: Questions = this.#options.line.register(
+      lane,
+      (number) => {
+        // its late answer may have come while this waited
+        if (this.#readyAt > this.#options.clock.now()) throw new Fault('bus/answer-pending');
+        const exchange = prepared(number);
+        this.#running = { questions, number };
+        this.#answered = false;
+        this.#commandWas = lane === 'command';
+        if (lane === 'poll') this.#asked = true;
+        else this.#commandsQueued -= 1;
+        return exchange;
+      },
+      readyAt,
+    );
+    if (lane === 'poll') this.#polls.add(questions);
+    return questions;
+  }
+
+  async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
+    const isPoll = this.#polls.has(questions);
+    if (isPoll) await this.#rested();
+    if (!isPoll) this.#commandsQueued += 1;
+    try {
+      const outcome = await this.#options.line.ask(questions, number, signal);
+      this.#answered = outcome.ok || outcome.answered;
+      return outcome;
+    } finally {
+      const begun = this.#running?.questions === questions && this.#running.number === number;
+      if (begun) {
+        this.#running = undefined;
+        this.#restsUntil = this.#options.clock.now() + this.#options.minGapMs;
+      } else if (!isPoll) {
+        this.#commandsQueued -= 1;
+      }
+      if (isPoll) this.#pollQueued = false;
+      this.wake();
+    }
+  }
+
+  clearAt(exchange: Exchange): Instant {
+    return this.#options.line.clearAt(exchange);
+  }
+
+  cameLate(exchange: Exchange): boolean {
+    return this.#options.line.cameLate(exchange);
+  }
+
+  wake(): void {
+    this.#options.line.wake();
+  }
+
+  /**
+   * Begins a poll, or goes on with the one that has begun.
+   * @returns what the poll brought; nothing where the device must rest before its next question
+   */
+  async stretch<T>(poll: () => Promise<T>): Promise<T | undefined> {
+    this.#asked = false;
+    const rests = new Promise<undefined>((resolve) => {
+      this.#toRest = () => resolve(undefined);
+    });
+    const begun = (this.#poll as Promise<T> | undefined) ?? poll();
+    this.#poll = begun;
+    this.#gate?.open();
+    this.#gate = undefined;
+    const over = () => {
+      if (this.#poll === begun) this.#poll = undefined;
+    };
+    try {
+      return await Promise.race([begun.finally(over), rests]);
+    } finally {
+      this.#toRest = undefined;
+      this.wake();
+    }
+  }
+
+  /** What a poll has asked so far is of no use any more. */
+  abandon(): void {
+    this.#poll = undefined;
+    this.#gate?.close(new Fault('internal/cancelled'));
+    this.#gate = undefined;
+  }
+
+  get #readyAt(): Instant {
+    if (this.#running) return Number.POSITIVE_INFINITY;
+    if (this.#answered) return this.#restsUntil;
+    // what comes unasked may be the answer that did not come in time: it rests from there
+    const strayAt = this.#options.line.strayAt ?? Number.NEGATIVE_INFINITY;
+    return Math.max(this.#restsUntil, strayAt + this.#options.minGapMs);
+  }
+
+  #commandReadyAt(): Instant {
+    const pollsTurn = this.#pollQueued || (this.#commandWas && this.#options.wantsPoll());
+    return pollsTurn ? Number.POSITIVE_INFINITY : this.#readyAt;
+  }
+
+  /** Gives the turn back to the poller as long as the device has to rest. */
+  async #rested(): Promise<void> {
+    while (this.#readyAt > this.#options.clock.now()) {
+      await new Promise<void>((open, close) => {
+        this.#gate = { open, close };
+        this.#toRest?.();
+      });
+    }
+    // at once, lest a command begins before the poll is in the queue
+    this.#pollQueued = true;
+  }
+}

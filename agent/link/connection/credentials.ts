@@ -1,0 +1,73 @@
+import { X509Certificate } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { Fault } from '../../../drivers/contract/fault.ts';
+
+export interface CredentialFiles {
+  readonly passwordFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+export interface Credentials {
+  readonly password: Buffer | undefined;
+  /** TLS 1.2 or later; undefined for plaintext. */
+  readonly context: SecureContext | undefined;
+}
+
+/** A chain of certificates is a few kilobytes; a system's whole bundle of authorities about 220 KB. */
+const LONGEST_PEM = 1_048_576;
+/** MQTT 5, 3.1.3.6: binary data has a length of two bytes. */
+const LONGEST_PASSWORD = 65_535;
+
+/**
+ * Reads the files anew, so that a renewed certificate or password counts from the next attempt on.
+ * @throws Fault `config/credential` where one is missing, unreadable, too long, empty, or no key or certificate
+ */
+export async function readCredentials(files: CredentialFiles, secure: boolean): Promise<Credentials> {
+  const password = await read(files.passwordFile, LONGEST_PASSWORD);
+  if (!secure) return { password: password && withoutNewline(password), context: undefined };
+  const ca = await read(files.caFile, LONGEST_PEM);
+  const cert = await read(files.certFile, LONGEST_PEM);
+  const key = await read(files.keyFile, LONGEST_PEM);
+  try {
+    // Node passes silently over an authority that it can't read
+    if (ca !== undefined) new X509Certificate(ca);
+    const context = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
+    return { password: password && withoutNewline(password), context };
+  } catch (error) {
+    throw new Fault('config/credential', undefined, error);
+  }
+}
+
+async function read(path: string | undefined, longest: number): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  let content: Buffer;
+  try {
+    const found = await stat(path);
+    // opening a pipe would wait for somebody to write into it
+    if (!found.isFile() || found.size > longest) throw new Fault('config/credential');
+    const { size } = found;
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
+      content = buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw new Fault('config/credential', undefined, error);
+  }
+  // also because Node takes an empty authority for none given, and would trust the public ones instead
+  if (content.length === 0) throw new Fault('config/credential');
+  return content;
+}
+
+/** An editor's newline at the end is none of the password. */
+function withoutNewline(password: Buffer): Buffer {
+  let end = password.length;
+  if (password[end - 1] === 0x0a) end -= 1;
+  if (password[end - 1] === 0x0d) end -= 1;
+  return password.subarray(0, end);
+}

@@ -1,0 +1,276 @@
+import type { Socket } from 'node:net';
+import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import type { OutgoingMessage } from '../link.ts';
+import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
+import { isPossible, PROTOCOL_ERROR } from './connack.ts';
+import { InboundGate } from './inbound-gate.ts';
+import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
+import { Wire } from './wire.ts';
+
+/** For topic and properties beside a payload. */
+const BESIDE_PAYLOAD = 8192;
+/** Longer than any name that a person has; a journal keeps it for every command. */
+const LONGEST_USER = 256;
+/** QoS 1 messages that the broker may send before we acknowledge. */
+const RECEIVE_MAXIMUM = 32;
+/** MQTT.js can't do without its own bound; ours comes first. */
+const SLACK_MS = 5000;
+
+/** MQTT.js, held to one life: it is made on an open socket, never connects again and never queues. */
+class OneLifeClient extends MqttClient {
+  silent = () => {};
+
+  override onKeepaliveTimeout(): void {
+    this.silent();
+  }
+
+  /** The broker may ask to be told sooner that we are there (MQTT 5, 3.2.2.3.14), and not that we find out later that it is gone. */
+  override get keepalive(): number {
+    return Math.min(super.keepalive, this.options.keepalive ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+/** One accepted connection to the broker, from CONNACK to its end. */
+export class MqttConnection {
+  readonly #client: OneLifeClient;
+  readonly #wire: Wire;
+  readonly #version: 4 | 5;
+  readonly #events: ConnectionEvents;
+  #session: Session = {
+    receiveMaximum: 65_535,
+    maximumPacketSize: undefined,
+    retainAvailable: true,
+    maximumQos: 1,
+  };
+  #fault: Fault | undefined;
+  #accepted = false;
+  #over = false;
+  #pong = () => {};
+
+  private constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
+    const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version);
+    const wire = new Wire(socket, gate);
+    this.#wire = wire;
+    this.#events = events;
+    this.#version = setup.version;
+    this.#client = new OneLifeClient(() => wire, options(setup));
+    this.#client.silent = () => this.#end(new Fault('link/timeout'));
+    // the wire raises none: what comes here is a packet that can't be read, or a refusal that is known already
+    this.#client.on('error', () => this.#end(new Fault('link/protocol')));
+    this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
+    this.#client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'pingresp') this.#pong();
+      if (packet.cmd !== 'connack') return;
+      const reason = packet.reasonCode ?? packet.returnCode ?? 0;
+      if (reason !== 0) this.#fault ??= faultOfConnack(reason);
+    });
+    this.#client.on('message', (topic, payload, packet) => {
+      const cut = gate.wasCut();
+      if (this.#over || !this.#accepted) return;
+      const tooLarge = cut || payload.length > setup.longestPayload;
+      events.message({
+        topic,
+        payload: tooLarge ? new Uint8Array() : payload,
+        tooLarge,
+        retained: packet.retain,
+        responseTopic: packet.properties?.responseTopic,
+        correlationData: packet.properties?.correlationData,
+        user: userOf(packet.properties?.userProperties),
+      });
+    });
+    wire.once('close', () => this.#end(wire.fault ?? new Fault('link/lost')));
+  }
+
+  /**
+   * @param signal ends the attempt
+   * @throws Fault `link/credentials`, `link/refused`, `link/lost`, `link/protocol`, `link/timeout` (the signal)
+   */
+  static async open(
+    socket: Socket,
+    setup: ConnectionSetup,
+    events: ConnectionEvents,
+    signal: AbortSignal,
+  ): Promise<MqttConnection> {
+    if (signal.aborted) {
+      socket.destroy();
+      throw new Fault('link/timeout');
+    }
+    let failed = (_: Fault) => {};
+    const connection = new MqttConnection(socket, setup, {
+      message: (message) => events.message(message),
+      ended: (fault) => (connection.#accepted ? events.ended(fault) : failed(fault)),
+    });
+    const cancel = () => connection.#end(new Fault('link/timeout'));
+    signal.addEventListener('abort', cancel);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        failed = reject;
+        connection.#client.once('connect', (packet) => {
+          const { properties } = packet;
+          if (setup.version === 5 && !isPossible({ ...packet, properties: { ...properties } }, setup.clientId)) {
+            // it has a reason, so that no humbler greeting is tried: this broker is not to be relied on
+            connection.#end(new Fault('link/protocol', { reason: PROTOCOL_ERROR }));
+            return;
+          }
+          const { receiveMaximum } = connection.#session;
+          connection.#session = {
+            receiveMaximum: properties?.receiveMaximum ?? receiveMaximum,
+            maximumPacketSize: properties?.maximumPacketSize,
+            // MQTT.js: 0 or 1 as a boolean, or the byte
+            retainAvailable: Number(properties?.retainAvailable ?? 1) !== 0,
+            maximumQos: properties?.maximumQoS === 0 ? 0 : 1,
+          };
+          connection.#accepted = true;
+          resolve();
+        });
+        connection.#client.connect();
+      });
+      return connection;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** False from the moment of its end. */
+  get alive(): boolean {
+    return this.#accepted && !this.#over;
+  }
+
+  /** Bytes that wait for the network. */
+  get backlog(): number {
+    return this.#wire.backlog;
+  }
+
+  /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
+  publish(message: OutgoingMessage, done: Acknowledged): void {
+    const { topic, payload, qos, retain } = message;
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    if (qos === 0) {
+      // its callback would wait for the network
+      this.#client.publish(topic, payload, { qos, retain, properties });
+      done(undefined);
+      return;
+    }
+    this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
+      if (!this.#over) done(error ? faultOfAck(reasonOf(error)) : undefined);
+    });
+  }
+
+  /** As QoS 0, for brokers that take nothing else: settles once the network has it, or never. */
+  flush(message: OutgoingMessage, done: Acknowledged): void {
+    const { topic, payload, retain } = message;
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
+      if (!this.#over) done(undefined);
+    });
+  }
+
+  /** Asks whether the broker is there. @param done once it has answered, and with that everything before it was received */
+  ping(done: () => void): void {
+    this.#pong = done;
+    this.#client.sendPing();
+  }
+
+  /** Subscribes at QoS 1. On MQTT 5 without our own messages, and with the retain flag as it was published. */
+  subscribe(filters: readonly string[], done: Acknowledged): void {
+    const flags = this.#version === 5 ? { nl: true, rap: true } : {};
+    this.#client.subscribe([...filters], { qos: 1, ...flags }, (error, _granted, packet) => {
+      if (this.#over) return;
+      const refused = packet?.granted?.find((reason) => Number(reason) >= 128);
+      done(error ? faultOfAck(Number(refused ?? 128)) : undefined);
+    });
+  }
+
+  /** Says goodbye and closes. `ended` is not called any more. */
+  async close(signal: AbortSignal): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    try {
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const give = () => resolve();
+        signal.addEventListener('abort', give);
+        this.#wire.once('close', () => {
+          signal.removeEventListener('abort', give);
+          resolve();
+        });
+        this.#client.end(false);
+      });
+    } finally {
+      this.#kill();
+    }
+  }
+
+  /** Ends it as a fault of the given kind: for an end that the caller saw. */
+  abandon(fault: Fault): void {
+    this.#end(fault);
+  }
+
+  #end(fault: Fault): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#kill();
+    this.#events.ended(this.#fault ?? fault);
+  }
+
+  #kill(): void {
+    this.#client.end(true);
+    this.#wire.destroy();
+  }
+}
+
+function options(setup: ConnectionSetup): IClientOptions {
+  const { will } = setup;
+  return {
+    manualConnect: true,
+    reconnectPeriod: 0,
+    clean: true,
+    resubscribe: false,
+    queueQoSZero: false,
+    // else it makes a buffer for each of the 65,536 numbers that a packet can have: 7 MB for nothing
+    writeCache: false,
+    clientId: setup.clientId,
+    protocolVersion: setup.version,
+    ...(setup.username === undefined ? {} : { username: setup.username }),
+    ...(setup.password === undefined ? {} : { password: setup.password }),
+    keepalive: setup.keepaliveSeconds,
+    connectTimeout: setup.connectTimeoutMs + SLACK_MS,
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
+    ...(setup.version === 5
+      ? {
+          properties: {
+            receiveMaximum: RECEIVE_MAXIMUM,
+            maximumPacketSize: setup.longestPayload + BESIDE_PAYLOAD,
+            sessionExpiryInterval: 0,
+          },
+        }
+      : {}),
+    // else it writes user name and messages to stderr when DEBUG is set
+    log: () => {},
+  };
+}
+
+/** MQTT.js makes properties of whatever is there, also of what is undefined. */
+function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): IClientPublishOptions['properties'] {
+  if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
+  return {
+    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(user === undefined ? {} : { userProperties: { user } }),
+  };
+}
+
+/** A property may be there several times (MQTT 5, 3.3.2.3.7), and then it names nobody. */
+function userOf(properties: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const user = properties?.user;
+  return typeof user === 'string' && user.length <= LONGEST_USER ? user : undefined;
+}
+
+function reasonOf(error: unknown): number {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 128;
+}

@@ -1,0 +1,131 @@
+import type { MqttConfig } from '../../../config/config.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../../drivers/contract/fault.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { withDeadline } from '../../clock/deadline.ts';
+import { type Credentials, readCredentials } from '../connection/credentials.ts';
+import { type Greeting, Greetings } from '../connection/greeting.ts';
+import { MqttConnection } from '../connection/mqtt-connection.ts';
+import { NameLookup } from '../connection/name-lookup.ts';
+import { openSocket } from '../connection/socket.ts';
+import type { ConnectionEvents, ConnectionSetup } from '../connection/terms.ts';
+import type { OutgoingMessage } from '../link.ts';
+import { type BrokerAddress, brokerAddress } from './broker-address.ts';
+import { PoisonMessage } from './poison-message.ts';
+
+/** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
+const LONGEST_PAYLOAD = 65_536;
+
+export interface BrokersSetup {
+  readonly config: MqttConfig;
+  readonly clientId: string;
+  readonly will: OutgoingMessage | undefined;
+  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
+  readonly longestPayload: number | undefined;
+  readonly clock: Clock;
+}
+
+/** A broker of the config, and what has been found out about it. */
+export interface KnownBroker {
+  readonly address: BrokerAddress;
+  readonly greetings: Greetings;
+  readonly caution: PoisonMessage;
+}
+
+export interface OpenedBroker {
+  readonly connection: MqttConnection;
+  /** How it let us in. */
+  readonly greeting: Greeting;
+}
+
+/** The brokers of the config, by their place in it: how one is reached. Each by its own URL, whatever another one did. */
+export class Brokers {
+  readonly #setup: BrokersSetup;
+  readonly #known: readonly KnownBroker[];
+  readonly #names = new NameLookup();
+
+  /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
+  constructor(setup: BrokersSetup) {
+    const { url, fallbackUrls = [], allowPlaintext, protocolVersion, keepaliveMs } = setup.config;
+    this.#setup = setup;
+    this.#known = [url, ...fallbackUrls].map((each) => ({
+      address: brokerAddress(each, allowPlaintext),
+      greetings: new Greetings(protocolVersion),
+      // the broker itself ends a connection over which it hears nothing after 1.5 times the keepalive (MQTT 5, 3.1.2.10),
+      // and after half of it we are heard
+      caution: new PoisonMessage(keepaliveMs / 2),
+    }));
+  }
+
+  get count(): number {
+    return this.#known.length;
+  }
+
+  /** @throws Fault `config/refused` where there is none */
+  at(index: number): KnownBroker {
+    const known = this.#known[index];
+    if (known === undefined) throw new Fault('config/refused');
+    return known;
+  }
+
+  /**
+   * One attempt, with the files of the credentials as they are now. Where the broker does not like the greeting, a
+   * humbler one follows at once.
+   * @throws Fault `config/credential`, `link/…`; what was opened is closed again where the signal came first
+   */
+  async open(index: number, events: ConnectionEvents, signal: AbortSignal): Promise<OpenedBroker> {
+    const { config, clock } = this.#setup;
+    const { address, greetings } = this.at(index);
+    const credentials = await readCredentials(config, address.secure);
+    for (;;) {
+      const greeting = greetings.next(clock.now());
+      const socket = await openSocket(address, credentials, this.#names, signal).catch((thrown) => {
+        greetings.unreached();
+        throw thrown;
+      });
+      try {
+        const setup = this.#greet(greeting, credentials);
+        const connection = await MqttConnection.open(socket, setup, events, signal);
+        greetings.accepted(connection.session, clock.now());
+        return { connection, greeting: greetings.next(clock.now()) };
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        if (!greetings.refused(fault, clock.now()) || signal.aborted) throw fault;
+      }
+    }
+  }
+
+  #greet(greeting: Greeting, { password }: Credentials): ConnectionSetup {
+    const { config, clientId, will, longestPayload } = this.#setup;
+    const { retain, qos, version } = greeting;
+    return {
+      clientId,
+      version,
+      username: config.username,
+      password,
+      keepaliveSeconds: Math.min(65_535, Math.max(1, Math.round(config.keepaliveMs / 1000))),
+      connectTimeoutMs: config.connectTimeoutMs,
+      will: will && { ...will, retain: will.retain && retain, qos: will.qos === 1 ? qos : 0 },
+      longestPayload: longestPayload ?? LONGEST_PAYLOAD,
+    };
+  }
+
+  /**
+   * Whether the first broker can be had: TCP, TLS and its certificate. No CONNECT is sent: one under our name would end
+   * the connection that we have, where both brokers are of one cluster.
+   */
+  async firstAnswers(signal: AbortSignal): Promise<boolean> {
+    const { config, clock } = this.#setup;
+    const { address } = this.at(0);
+    try {
+      await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
+        const credentials = await readCredentials(config, address.secure);
+        const socket = await openSocket(address, credentials, this.#names, attempt);
+        socket.destroy();
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

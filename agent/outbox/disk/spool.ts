@@ -1,0 +1,251 @@
+import { isCode } from '../../files/replace-file.ts';
+import type { OutboxRecord } from '../outbox.ts';
+import { Backlog } from '../segments/backlog.ts';
+import { SEGMENT_HEADER } from '../segments/format.ts';
+import { ReadWindows } from '../segments/read-windows.ts';
+import { encode, encodedLength, recordAt } from '../segments/record-format.ts';
+import { scanRecords } from '../segments/record-scan.ts';
+import type { FoundOutbox, OutboxRecovery } from '../segments/recover.ts';
+import { heldIn, type Segment } from '../segments/segment.ts';
+import type { Sift } from '../segments/sifting.ts';
+import { everySecond } from '../segments/sparser.ts';
+import type { SegmentStore } from '../segments/store.ts';
+import { sharesOf } from '../shares.ts';
+
+/** What segments hold, and what of it stays. */
+interface Rewrite {
+  readonly all: readonly OutboxRecord[];
+  /** Records that could not be read. */
+  readonly lost: number;
+  readonly keep: readonly OutboxRecord[];
+  /** `keep` as it is written. */
+  readonly bytes: Buffer;
+}
+
+/** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
+export class Spool {
+  readonly backlog = new Backlog();
+  readonly #store: SegmentStore;
+  readonly #windows = new ReadWindows();
+  /** Whether it is known what lies in the folder. */
+  isRecovered = false;
+  #floor = 0;
+  #damaged = 0;
+  /** The segment that could not be read lately. */
+  #refused: Segment | undefined;
+
+  constructor(store: SegmentStore) {
+    this.#store = store;
+  }
+
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  get wantsReading(): boolean {
+    return this.#windows.nextWanted !== undefined;
+  }
+
+  /** What is at hand of the records behind `from`; asks for the rest. */
+  peek(count: number, from: number): OutboxRecord[] {
+    return this.#windows.peek(count, from, this.backlog.last);
+  }
+
+  /** Whether everything behind this number is at hand. */
+  isAtHand(from: number): boolean {
+    return this.#windows.all.some((window) => window.covers(from) && window.through >= this.backlog.last);
+  }
+
+  passThrough(seq: number): void {
+    const before = this.#floor;
+    this.#floor = Math.max(before, seq);
+    this.backlog.passThrough(this.#floor, ({ first, passed }) => {
+      const from = Math.max(before, first - 1);
+      const counts = this.#windows.all.map((window) => window.countBetween(from, this.#floor));
+      const count = counts.find((each) => each !== undefined);
+      return count === undefined ? undefined : passed + count;
+    });
+    this.#windows.forgetThrough(this.#floor);
+  }
+
+  /** A file of ours was found in the folder. @returns its segment, if somebody waits for what is in it */
+  found(found: FoundOutbox): Segment | undefined {
+    this.#store.found(found);
+    this.#damaged += found.lost;
+    if (found.kind === 'waiting') return found.segment;
+    if (found.kind === 'obsolete') this.backlog.doom([found.segment]);
+    else this.backlog.setAside([found.segment]);
+    return undefined;
+  }
+
+  /** Nothing more will be found: from now on it is written to. */
+  async recovered(recovery: OutboxRecovery): Promise<void> {
+    await this.#store.recovered(recovery);
+    const newest = this.backlog.live.at(-1);
+    const goesOn = recovery.isOver && newest !== undefined && newest.end < this.#store.segmentBytes;
+    // where it can't be opened a new one is begun
+    if (goesOn) await this.#store.resume(newest).catch(() => undefined);
+    this.isRecovered = recovery.isOver;
+  }
+
+  /** After trouble: what is gone is lost, and counted. */
+  async reconcile(): Promise<void> {
+    const { files } = this.backlog;
+    if (files.length > 0) for (const segment of await this.#store.missing(files)) await this.#lose(segment);
+  }
+
+  /** Reads on for the next reader that waits. @param offer called where there is more at hand */
+  async load(offer: () => void): Promise<void> {
+    const isMore = await this.#loadNext();
+    if (isMore) offer();
+    this.#windows.offered();
+  }
+
+  async #loadNext(): Promise<boolean> {
+    const next = this.#windows.nextWanted;
+    if (next === undefined) return false;
+    const { window, reader } = next;
+    const wanted = window.next(this.backlog.live, reader);
+    if (wanted === undefined) {
+      this.#windows.loaded(next, true);
+      return false;
+    }
+    const { segment, offset, length } = wanted;
+    this.#refused = segment;
+    let bytes: Buffer;
+    try {
+      bytes = await this.#store.read(segment, offset, length);
+    } catch (error) {
+      if (!['ENOENT', 'ELOOP'].some((code) => isCode(error, code))) throw error;
+      await this.#lose(segment);
+      return true;
+    }
+    this.#refused = undefined;
+    if (!this.backlog.isLive(segment)) return true;
+    const { passed, cut } = window.fill(bytes, wanted, this.#floor);
+    this.#windows.loaded(next, false);
+    if (passed !== undefined) this.backlog.change(segment, { passed: Math.min(passed, segment.count) });
+    if (cut !== undefined) {
+      if (this.#store.active === segment) await this.#store.seal();
+      const held = heldIn(segment);
+      this.backlog.cut(segment, Math.min(cut.count, segment.count), cut.last, cut.end);
+      this.#damaged += Math.max(0, held - heldIn(segment));
+    }
+    return true;
+  }
+
+  /** Gives up what can't be read: the one segment that was refused, or all where nothing can be. */
+  forsake(isAll: boolean): void {
+    const refused = isAll ? undefined : this.#refused;
+    const segments = this.backlog.live.filter((each) => refused === undefined || each === refused);
+    this.#refused = undefined;
+    for (const segment of segments) this.#damaged += heldIn(segment);
+    this.backlog.setAside(segments);
+  }
+
+  async removeOne(): Promise<void> {
+    const segment = this.backlog.nextDoomed;
+    if (segment === undefined) return;
+    await this.#store.remove(segment);
+    this.backlog.removed(segment);
+  }
+
+  /** @returns whether they are on disk now, and are held there */
+  async write(group: readonly OutboxRecord[], isNew: boolean): Promise<boolean> {
+    const [{ seq: first } = { seq: 0 }] = group;
+    const last = group.at(-1)?.seq ?? 0;
+    const records = encode(group);
+    const segment = await this.#store.append(records, { first, last, count: group.length }, isNew);
+    // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
+    if (this.backlog.isDoomed(segment)) return false;
+    if (this.backlog.isEmpty) this.#windows.reset(this.#floor);
+    const previous = this.backlog.isEmpty ? this.#floor : this.backlog.last;
+    this.backlog.change(segment, { count: segment.count + group.length, last, end: segment.fileBytes });
+    this.backlog.add(segment);
+    for (const window of this.#windows.all) window.offer(previous, group);
+    this.passThrough(this.#floor);
+    return true;
+  }
+
+  /**
+   * Rewrites neighbours as one segment with every second record of each device.
+   * @returns how many records that were waited for it dropped; undefined where that would not make room
+   */
+  async thin(group: readonly Segment[], odd: Map<string, boolean>): Promise<number | undefined> {
+    const [oldest] = group;
+    if (oldest === undefined) return undefined;
+    if (group.some((segment) => segment === this.#store.active)) await this.#store.seal();
+    const { all, lost } = await this.#readAll(group);
+    const keep = everySecond(all, odd, encodedLength);
+    const bytes = encode(keep);
+    const before = group.reduce((sum, { end }) => sum + end, 0);
+    if (bytes.length > 0.8 * before) return undefined;
+    return this.#replace(group, { all, lost, keep, bytes });
+  }
+
+  /**
+   * Takes out of neighbours all but the records of small devices, and puts these behind what was saved before.
+   * @returns how many records that were waited for it dropped; undefined where there is nothing to be saved
+   */
+  async sift({ group, onto, isBehind }: Sift): Promise<number | undefined> {
+    const { all, lost } = await this.#readAll(group);
+    const shares = sharesOf(all, encodedLength);
+    const small = all.filter(({ device }) => shares.isSmall(device));
+    // what goes before them was saved from a device that floods
+    if (small.length === 0) return isBehind && shares.hasLarge ? this.#drop(group) : undefined;
+    const saved = onto === undefined ? { all: [], lost: 0 } : await this.#readAll([onto]);
+    const keep = [...saved.all, ...small];
+    const read = { all: [...saved.all, ...all], lost: saved.lost + lost };
+    return this.#replace(onto === undefined ? group : [onto, ...group], { ...read, keep, bytes: encode(keep) });
+  }
+
+  /** Puts a part of what neighbours hold in their place. @returns as `thin` does; undefined where there is no room */
+  async #replace(group: readonly Segment[], { all, lost, keep, bytes }: Rewrite): Promise<number | undefined> {
+    const [oldest] = group;
+    if (oldest === undefined || !this.#store.hasRoomFor(bytes.length + SEGMENT_HEADER)) return undefined;
+    const first = keep[0]?.seq ?? 0;
+    const covers = Math.max(...group.map((segment) => segment.covers));
+    const numbers = { first, last: keep.at(-1)?.seq ?? 0, count: keep.length };
+    const segment = await this.#store.replace(oldest, covers, bytes, numbers);
+    this.#damaged += lost;
+    const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
+    segment.passed = keep.length - waits(keep);
+    this.backlog.replace(group, segment);
+    this.#windows.reset(0);
+    return waits(all) - waits(keep);
+  }
+
+  async writeCursor(): Promise<void> {
+    const [segment] = this.backlog.live;
+    if (segment !== undefined) await this.#store.writeCursor(segment.number, this.#floor);
+  }
+
+  #drop(group: readonly Segment[]): number {
+    const segments = group.filter((segment) => this.backlog.isLive(segment));
+    const held = segments.reduce((sum, segment) => sum + heldIn(segment), 0);
+    this.backlog.doom(segments);
+    this.#windows.reset(0);
+    return held;
+  }
+
+  /** What is waited for of them, and how many records can't be read any more. */
+  async #readAll(segments: readonly Segment[]): Promise<Pick<Rewrite, 'all' | 'lost'>> {
+    const all: OutboxRecord[] = [];
+    let lost = 0;
+    for (const segment of segments) {
+      const bytes = await this.#store.read(segment, 0, segment.end);
+      const { places } = scanRecords(bytes, SEGMENT_HEADER, 0, true);
+      lost += Math.max(0, segment.count - places.length);
+      const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
+      for (const { seq, at, end } of waiting) all.push(recordAt(bytes, at, seq, end));
+    }
+    return { all, lost };
+  }
+
+  async #lose(segment: Segment): Promise<void> {
+    if (this.#store.active === segment) await this.#store.seal();
+    if (this.backlog.isLive(segment)) this.#damaged += heldIn(segment);
+    this.backlog.vanished([segment]);
+    this.#store.forget(segment);
+  }
+}

@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { Fault } from '../../../drivers/contract/fault.ts';
+import { type Disk, readFully, withFile } from '../../files/disk.ts';
+import { isCode } from '../../files/replace-file.ts';
+import {
+  CURSOR_SLOT,
+  type Cursor,
+  newestCursor,
+  type Parsed,
+  parseCursor,
+  parseHeader,
+  SEGMENT_HEADER,
+  type SegmentHeader,
+  segmentName,
+  segmentNumber,
+} from './format.ts';
+import { LONGEST_RECORD } from './record-format.ts';
+import { scanRecords } from './record-scan.ts';
+import { emptySegment, type Segment } from './segment.ts';
+
+export const CURSORS = ['cursor-a', 'cursor-b'] as const;
+export const THINNED = 'thinned.new';
+
+/** No segment of ours is longer: it ends with the record that fills it. More of a file is never read. */
+const LONGEST_SEGMENT = 1_048_576 + LONGEST_RECORD + SEGMENT_HEADER;
+
+/** One file of ours. */
+export interface FoundOutbox {
+  /** `obsolete`: nothing in it is still waited for. `unreadable`: it can't be read now, and is left for the next start. */
+  readonly kind: 'waiting' | 'obsolete' | 'unreadable';
+  readonly segment: Segment;
+  /** Readings lost to damage, about. */
+  readonly lost: number;
+}
+
+/**
+ * Finds out what lies in the folder, one file at a time, and changes nothing: a backlog of gigabytes takes minutes on
+ * a slow disk, and no single call takes more than its file. What is kept of each segment is where it begins and ends.
+ * Files that are not ours are not looked at. What a call could not read it tries again with the next one.
+ */
+export class OutboxRecovery {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  /** Of the files that are still to be looked at, ascending; undefined before the folder was read. */
+  #numbers: number[] | undefined;
+  #at = 0;
+  /** Where to look next for the newest record, from the end; below 0: all was looked at. */
+  #back = 0;
+  #newest = 0;
+  /** Segments up to this number are in a later one too. */
+  #covered = 0;
+  /** Number of the newest record that was found. */
+  #last = 0;
+  /** The file that could not be read lately. */
+  #refused: number | undefined;
+  cursor: Cursor | undefined;
+  /** There is the half-made file of a thinning that was interrupted. */
+  hasThinned = false;
+
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  get isListed(): boolean {
+    return this.#numbers !== undefined;
+  }
+
+  /** Every file was looked at. */
+  get isOver(): boolean {
+    return this.#numbers !== undefined && this.#at >= this.#numbers.length;
+  }
+
+  /** Above every number in the folder that is known so far. */
+  get nextNumber(): number {
+    return this.#newest + 1;
+  }
+
+  /** @throws Fault `outbox/format`; what the operating system says, here and in the other calls */
+  async list(): Promise<void> {
+    const names = await this.#disk.readdir(this.#folder);
+    const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
+    numbers.sort((a, b) => a - b);
+    this.cursor = newestCursor(await readCursors(this.#disk, this.#folder));
+    this.hasThinned = names.includes(THINNED);
+    this.#newest = Math.max(this.cursor?.segment ?? 0, numbers.at(-1) ?? 0);
+    this.#back = numbers.length - 1;
+    this.#numbers = numbers;
+  }
+
+  /**
+   * Looks into one file more for the newest record, from the end of the folder.
+   * @returns its number, 0 where there is none; undefined where it is still to be looked for
+   */
+  async lookBack(): Promise<number | undefined> {
+    const number = this.#numbers?.[this.#back];
+    if (number === undefined) return 0;
+    this.#back -= 1;
+    const file = await readSegment(this.#disk, this.#folder, number, false);
+    if (file === 'foreign' || 'unreadable' in file) return undefined;
+    if (file.header === 'other') throw new Fault('outbox/format');
+    return scanRecords(file.bytes, SEGMENT_HEADER, 0, true).places.at(-1)?.seq;
+  }
+
+  /** Looks at the next file, oldest first. @returns undefined where it is none of ours */
+  async next(): Promise<FoundOutbox | undefined> {
+    const number = this.#numbers?.[this.#at];
+    if (number === undefined) return undefined;
+    // one that fails once is worth another try
+    const isPatient = this.#refused !== number;
+    this.#refused = number;
+    const found = await this.#look(number, isPatient);
+    this.#at += 1;
+    return found;
+  }
+
+  async #look(number: number, isPatient: boolean): Promise<FoundOutbox | undefined> {
+    const { cursor } = this;
+    const file = await readSegment(this.#disk, this.#folder, number, isPatient);
+    if (file === 'foreign') return undefined;
+    if ('unreadable' in file) return { kind: 'unreadable', segment: emptySegment(number, file.unreadable), lost: 1 };
+    const { header, bytes, size } = file;
+    if (header === 'other') throw new Fault('outbox/format');
+    const isDone = number < (cursor?.segment ?? 0) || number <= this.#covered;
+    const found = isDone ? undefined : look(bytes, size, number, header, this.#last, cursor);
+    const lost = found?.lost ?? 0;
+    if (found === undefined || found.segment.count === found.segment.passed) {
+      return { kind: 'obsolete', segment: emptySegment(number, size), lost };
+    }
+    this.#covered = Math.max(this.#covered, found.segment.covers);
+    this.#newest = Math.max(this.#newest, this.#covered);
+    this.#last = found.segment.last;
+    return { kind: 'waiting', segment: found.segment, lost };
+  }
+}
+
+function look(
+  bytes: Buffer,
+  size: number,
+  number: number,
+  header: Parsed<SegmentHeader>,
+  after: number,
+  cursor: Cursor | undefined,
+): { readonly segment: Segment; readonly lost: number } {
+  const { places, lost, end } = scanRecords(bytes, SEGMENT_HEADER, after, true);
+  const floor = cursor?.segment === number ? cursor.seq : 0;
+  const covers = typeof header === 'string' || header.number !== number ? number : header.covers;
+  return {
+    lost,
+    segment: {
+      number,
+      covers,
+      first: places[0]?.seq ?? 0,
+      last: places.at(-1)?.seq ?? 0,
+      count: places.length,
+      passed: places.filter(({ seq }) => seq <= floor).length,
+      end,
+      fileBytes: size,
+    },
+  };
+}
+
+type Content =
+  | 'foreign'
+  | { readonly unreadable: number }
+  | { readonly header: Parsed<SegmentHeader>; readonly bytes: Buffer; readonly size: number };
+
+async function readSegment(disk: Disk, folder: string, number: number, isPatient: boolean): Promise<Content> {
+  let size: number | undefined = 0;
+  try {
+    return await withFile(disk, join(folder, segmentName(number)), 'read', async (file): Promise<Content> => {
+      size = await file.size();
+      if (size === undefined) return 'foreign';
+      const bytes = await readFully(file, Math.min(size, LONGEST_SEGMENT), 0);
+      return { header: parseHeader(bytes), bytes, size };
+    });
+  } catch (error) {
+    // a link, or gone since the folder was read
+    if (isCode(error, 'ELOOP') || isCode(error, 'ENOENT') || isCode(error, 'ENXIO')) return 'foreign';
+    if (isPatient || !(isCode(error, 'EIO') || isCode(error, 'EACCES'))) throw error;
+    return { unreadable: size ?? 0 };
+  }
+}
+
+async function readCursors(disk: Disk, folder: string): Promise<readonly Parsed<Cursor>[]> {
+  const slots: Parsed<Cursor>[] = [];
+  for (const name of CURSORS) {
+    try {
+      const bytes = await withFile(disk, join(folder, name), 'read', async (file) => {
+        return (await file.size()) === undefined ? Buffer.alloc(0) : readFully(file, CURSOR_SLOT, 0);
+      });
+      slots.push(parseCursor(bytes));
+    } catch (error) {
+      if (!['ENOENT', 'ELOOP', 'EIO', 'ENXIO'].some((code) => isCode(error, code))) throw error;
+      slots.push('damaged');
+    }
+  }
+  if (slots.includes('other')) throw new Fault('outbox/format');
+  return slots;
+}

@@ -1,0 +1,218 @@
+import type { Device } from '../../drivers/contract/driver.ts';
+import type { LineTiming } from '../../drivers/contract/port.ts';
+import { type Cost, costOf, longestCommandMs, type Polled, restedWaits } from './device-cost.ts';
+import { DevicePlans } from './device-plans.ts';
+import { largest, paceOf, sum } from './exchange-cost.ts';
+
+/** One device's share of its line. Times in milliseconds. */
+export interface DeviceBudget {
+  readonly id: string;
+  /** Questions that it takes to read everything once. */
+  readonly requests: number;
+  /** Reading everything once when it answers at once, with its rests. */
+  readonly pollMs: number;
+  /** What it costs the others while it does not answer: one question that runs into its timeout. */
+  readonly silentMs: number;
+  /** The longest that one poll can take, when every answer comes damaged at the end of its timeout. */
+  readonly worstMs: number;
+  /** The longest that one question may hold the line. */
+  readonly longestMs: number;
+  /** Share of the line that its periods need: 1 is all of it. Points without a period take what is left. */
+  readonly load: number;
+  /** The shortest period that was promised; 0: none. */
+  readonly shortestPeriodMs: number;
+  /** It has points without a period, so it is read whenever its turn comes. */
+  readonly inTurn: boolean;
+  /** From one turn to the next when all answer at once: one poll of it, and of each other what comes before it then. */
+  readonly turnMs: number;
+  /** Silence that it alone needs before it is asked again, beyond the line's own; 0: none. */
+  readonly restMs: number;
+  /** No device waits longer than this from its due time to its first question, whatever the others do. */
+  readonly waitMs: number;
+  /** The same while commands come as fast as they are taken; as `waitMs` where no commands can reach the line. */
+  readonly waitWithCommandsMs: number;
+}
+
+/** A period that can't be kept even when every device answers at once. */
+export interface Shortfall {
+  readonly id: string;
+  /**
+   * `load`: all periods together need more than the line has; `whole`: reading the device whole takes longer than its
+   * shortest period; `turn`: those that are read as often as the bus allows take longer, and have their turn too.
+   */
+  readonly reason: 'load' | 'whole' | 'turn';
+  /** Of `whole` and `turn`: how long it takes, milliseconds. */
+  readonly takesMs: number;
+}
+
+export interface BusBudget {
+  readonly devices: readonly DeviceBudget[];
+  /** False behind a serial server: then characters count as nothing, and only timeouts and gaps are known. */
+  readonly speedKnown: boolean;
+  /** All devices read once when all answer at once, milliseconds: one after the other, but in the rests of those that need some. */
+  readonly cycleMs: number;
+  /** The same when none answers: one timeout each. */
+  readonly silentCycleMs: number;
+  /** The same when every answer comes damaged at the end of its timeout, and is asked for once more. */
+  readonly worstCycleMs: number;
+  /** Share of the line that the periods need. */
+  readonly load: number;
+  /** Share that is left; 0 where the periods need all or more. */
+  readonly headroom: number;
+  /** The longest that one poll's question may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
+  readonly longestMs: number;
+  /** The longest that a command waits for an open line while no other command waits, milliseconds; 0: none can come. */
+  readonly commandWaitMs: number;
+  /** The greediest first. */
+  readonly starving: readonly Shortfall[];
+  /** Devices whose periods slip now and then though all answer: when the others are due at the same time. */
+  readonly slipping: readonly string[];
+  /** Devices whose periods can't be kept while others are silent. */
+  readonly tight: readonly string[];
+}
+
+export interface BudgetedLine {
+  readonly timing: LineTiming;
+  /** The configured gap; the line's own silence is kept in any case. */
+  readonly gapMs: number;
+  /** So many commands pass before one poll runs. */
+  readonly commandBurst: number;
+  /** A command that waited longer is given up, milliseconds. */
+  readonly maxWaitMs: number;
+  /** A port that may be closed in order settles for so long when it is opened again, milliseconds; absent: 0. */
+  readonly settleMs?: number;
+}
+
+export interface BudgetedDevice {
+  readonly id: string;
+  readonly pollMs: number;
+  /** What the config says of it; what is no longer than the line's own gap costs nothing. */
+  readonly minGapMs: number;
+  readonly device: Device;
+  /** What commands may ask of it. */
+  readonly commands: { readonly read: boolean; readonly write: boolean };
+}
+
+/**
+ * What a line can carry, from its physics, the timeouts and what is asked.
+ *
+ * **No device that answered its last poll waits longer than `waitWithCommandsMs`**, from the instant at which it falls
+ * due to its first question on the wire, because of these four:
+ * 1. A poll is never interrupted by another poll, and takes at most `worst`: each question is asked at most twice, and
+ *    each time it holds the line no longer than its timeout, and the gap follows (`agent/device/polling/polling.ts`).
+ * 2. Before each question at most `commandBurst` commands pass, the one included that has the line as the question is
+ *    put (`agent/throttle/plan.ts`); each holds the line at most for the longest question that commands ask.
+ * 3. The poller takes whoever is most overdue (`agent/bus/turn.ts`). Whoever is polled before this one was due no later, and
+ *    after his poll he is next due after its end: his period has passed, or he waits for a late answer, or for his
+ *    probe. So each of the others comes before this one once.
+ * 4. Only a device of several periods can come twice, or make itself wait: what falls due while its poll runs is due
+ *    from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.
+ *
+ * Hence: the longest poll of any device of several periods, one poll of each other device, the commands before its own
+ * first question, and a gap.
+ *
+ * **A device that must rest** (`minGapMs`) asks its poll in parts of one question each, and between two of them it is
+ * due when it has rested (`agent/device/polling/resting-line.ts`). So to the others it is a device whose polls are one question
+ * long, asked once, and never due from before its end, however many periods it has. For itself: it is ready after its
+ * rest, and waits as above. Its commands and its polls take turns, so one command may go first, which starts or is given
+ * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each question
+ * of the poll that runs as the other period falls due.
+ *
+ * A connection that was closed in order, by the server or by us, is opened for the question, and settles first. Nobody
+ * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It is
+ * in it once: a server that hangs up after each answer makes the others' questions as dear.
+ *
+ * A device that did not answer may wait longer: it has only a share of the line. Not in it
+ * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
+ * does not answer while it answers others; of these a poll asks at most two in vain.
+ */
+export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
+  const pace = paceOf(line.timing, line.gapMs);
+  const { settleMs = 0 } = line;
+  const polled = members.flatMap((member): readonly Polled[] => {
+    const { device } = member;
+    return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
+  });
+  const commandMs = largest(polled.map((one) => longestCommandMs(one, pace)));
+  const commandsMs = commandMs === 0 ? 0 : line.commandBurst * (commandMs + pace.gapMs);
+  const costs = polled.map((one) => costOf(one, pace, commandsMs));
+  const waits = {
+    worst: waitsOf(costs, ({ blockMs }) => blockMs),
+    commanded: waitsOf(costs, ({ commandedMs }) => commandedMs),
+  };
+  const devices = costs.map((cost, index): DeviceBudget => {
+    const before = pace.gapMs + settleMs;
+    const waitMs = (waits.worst[index] ?? 0) + before;
+    const waitWithCommandsMs = (waits.commanded[index] ?? 0) + commandsMs + before;
+    const rests = cost.own.restMs > 0;
+    return {
+      ...cost.own,
+      turnMs: turnOf(cost, costs),
+      ...(rests ? restedWaits(cost, waitMs, waitWithCommandsMs, line) : { waitMs, waitWithCommandsMs }),
+    };
+  });
+  const load = sum(devices.map((device) => device.load));
+  const cycleMs = Math.max(sum(costs.map(({ lineMs }) => lineMs)), largest(devices.map(({ pollMs }) => pollMs)));
+  const longestMs = largest(devices.map((device) => device.longestMs));
+  const starving = shortfalls(costs, load);
+  const restMs = largest(costs.map(({ own, commandMs: its }) => (its > 0 ? own.restMs : 0)));
+  return {
+    devices,
+    speedKnown: line.timing.characterMs > 0,
+    cycleMs,
+    silentCycleMs: sum(devices.map(({ silentMs }) => silentMs)),
+    worstCycleMs: Math.max(
+      sum(costs.map(({ worstLineMs }) => worstLineMs)),
+      largest(devices.map(({ worstMs }) => worstMs)),
+    ),
+    load,
+    headroom: Math.max(0, 1 - load),
+    longestMs,
+    // the silence before a poll, its question, and the silence behind it; then a rest, and as it ends another's question
+    commandWaitMs:
+      commandMs === 0 ? 0 : longestMs + 2 * pace.gapMs + (restMs > 0 ? restMs + longestMs + pace.gapMs : 0),
+    starving,
+    ...strained(costs, starving),
+  };
+}
+
+/** For each device the polls that can come between its due time and its own poll; see {@link busBudget}. */
+function waitsOf(costs: readonly Cost[], poll: (cost: Cost) => number): readonly number[] {
+  const all = sum(costs.map(poll));
+  const running = largest(costs.filter(({ own, periods }) => periods > 1 && own.restMs === 0).map(poll));
+  return costs.map((cost) => running + all - poll(cost));
+}
+
+function shortfalls(costs: readonly Cost[], load: number): readonly Shortfall[] {
+  const promised = costs.filter(({ own }) => own.shortestPeriodMs > 0).toSorted((a, b) => b.own.load - a.own.load);
+  if (load > 1) return promised.map(({ own }) => ({ id: own.id, reason: 'load', takesMs: 0 }));
+  return promised.flatMap((cost): readonly Shortfall[] => {
+    const { id, pollMs, shortestPeriodMs } = cost.own;
+    if (pollMs > shortestPeriodMs) return [{ id, reason: 'whole', takesMs: pollMs }];
+    // one that rests for longer may not come in each turn
+    const others = costs.filter(({ own }) => own.id !== id && own.restMs < shortestPeriodMs);
+    const takesMs = sum(others.map(({ alwaysMs }) => alwaysMs)) + cost.turnMs;
+    return takesMs > shortestPeriodMs ? [{ id, reason: 'turn', takesMs }] : [];
+  });
+}
+
+function turnOf(cost: Cost, costs: readonly Cost[]): number {
+  return cost.own.pollMs + others(cost, costs, ({ answeredMs: block }) => block);
+}
+
+function others(cost: Cost, costs: readonly Cost[], ms: (other: Cost) => number): number {
+  return sum(costs.map((other) => (other === cost ? 0 : ms(other))));
+}
+
+function strained(costs: readonly Cost[], starving: readonly Shortfall[]) {
+  const refused = new Set(starving.map(({ id }) => id));
+  const promised = costs.filter(({ own }) => own.shortestPeriodMs > 0 && !refused.has(own.id));
+  const silent = (cost: Cost) =>
+    Math.max(cost.own.pollMs, cost.own.silentMs) +
+    others(cost, costs, ({ own, answeredMs: block }) => Math.max(block, own.silentMs));
+  const slips = (cost: Cost) => cost.own.shortestPeriodMs < turnOf(cost, costs);
+  return {
+    slipping: promised.filter(slips).map(({ own }) => own.id),
+    tight: promised.filter((cost) => !slips(cost) && cost.own.shortestPeriodMs < silent(cost)).map(({ own }) => own.id),
+  };
+}

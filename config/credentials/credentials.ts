@@ -1,0 +1,127 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { AMOUNTS } from '../limits.ts';
+import type { Finding, Path } from '../problem.ts';
+import { asText, get, list, type Mapping } from '../source/data.ts';
+
+/** The keys of `mqtt` that name files; the first two of these hold secrets. */
+const SECRETS = ['passwordFile', 'keyFile'];
+const FILES = [...SECRETS, 'caFile', 'certFile'];
+
+/** What is said of a file that is named and not there. */
+export const UNREADABLE = 'must be a readable file, among the credentials or beside the config';
+
+/** What systemd puts before the names of files that it hands over as a folder: `LoadCredential=credentials:FOLDER`. */
+const FROM_FOLDER = 'credentials_';
+
+/** What a service sees of the machine's files, for a check of its config by somebody who sees others. */
+export interface ServiceView {
+  /** A credential that it gets, by the name that it sees. Without a file: nobody else can look into it, as where it is encrypted. */
+  credential(name: string): { readonly file: string | undefined } | undefined;
+  /** Whether it can read a file that is not handed over. */
+  mayRead(file: { readonly mode: number; readonly uid: number; readonly gid: number }): boolean;
+  /** Why it does not get a credential of this name, where that is known. */
+  lacks(name: string): string | undefined;
+}
+
+/** What is said of a file that is there, but not for the service. */
+const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its credentials (fieldward.service(8))';
+
+export interface FoundCredentials {
+  /** Key of `mqtt` → absolute path. */
+  readonly files: Mapping;
+  /** By index of `commands.signing.keys`; undefined where there is none that could be read. */
+  readonly publicKeyFiles: readonly (string | undefined)[];
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+/**
+ * Finds the files that the config names: an absolute path as it is, a relative one in the folder that systemd gives
+ * (LoadCredential=), then beside the config. Looks whether they can be read, and leaves the reading to who uses them.
+ * @param service whose credentials count in place of the folder's
+ */
+export async function findCredentials(
+  root: unknown,
+  configFile: string,
+  credentialsDirectory: string | undefined,
+  service?: ServiceView,
+): Promise<FoundCredentials> {
+  const files: Record<string, string> = {};
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  const beside = dirname(resolve(configFile));
+  const folder =
+    credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? credentialsDirectory : undefined;
+  const find = async (name: string | undefined, path: Path): Promise<Found | undefined> => {
+    if (name === undefined) return undefined;
+    const names = isAbsolute(name) ? [] : [name, `${FROM_FOLDER}${name}`];
+    const handed = names.flatMap((each) => service?.credential(each) ?? []);
+    if (handed.some(({ file }) => file === undefined)) return undefined;
+    const given = service === undefined ? inFolder(folder, names) : handed.flatMap(({ file }) => file ?? []);
+    const found = (await firstReadable(given)) ?? (await firstReadable([isAbsolute(name) ? name : join(beside, name)]));
+    if (found === undefined) findings.push({ path, message: service?.lacks(name) ?? UNREADABLE });
+    else if (service !== undefined && !given.includes(found.file) && !service.mayRead(found)) {
+      findings.push({ path, message: service.lacks(name) ?? NOT_FOR_THE_SERVICE });
+    }
+    return found;
+  };
+  for (const key of FILES) {
+    const path = ['mqtt', key];
+    const found = await find(asText(get(get(root, 'mqtt'), key)), path);
+    if (found === undefined) continue;
+    files[key] = found.file;
+    if (SECRETS.includes(key) && found.readable) {
+      warnings.push({
+        path,
+        message: 'every user of this machine may read the file: take that right away (chmod 0440)',
+      });
+    }
+  }
+  const publicKeyFiles: (string | undefined)[] = [];
+  const keys = list(get(get(get(root, 'commands'), 'signing'), 'keys'));
+  // More are refused anyway, and need not be looked for.
+  for (const [k, key] of keys.slice(0, AMOUNTS.signingKeys).entries()) {
+    const path = ['commands', 'signing', 'keys', k, 'publicKeyFile'];
+    const found = await find(asText(get(key, 'publicKeyFile')), path);
+    publicKeyFiles.push(found?.file);
+    // Everybody may know a public key, but whoever puts another one in its place may sign.
+    if (found?.writable) {
+      warnings.push({
+        path,
+        message: 'every user of this machine may change the file: take that right away (chmod 0644)',
+      });
+    }
+  }
+  return { files, publicKeyFiles, findings, warnings };
+}
+
+function inFolder(folder: string | undefined, names: readonly string[]): readonly string[] {
+  return folder === undefined ? [] : names.map((each) => join(folder, each));
+}
+
+/** A file, and what every user of the machine may do with it. */
+interface Found {
+  readonly file: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+async function firstReadable(paths: readonly string[]): Promise<Found | undefined> {
+  for (const file of paths) {
+    try {
+      const found = await stat(file);
+      await access(file, constants.R_OK);
+      if (!found.isFile()) continue;
+      const { mode, uid, gid } = found;
+      return { file, mode, uid, gid, readable: (mode & 0o004) !== 0, writable: (mode & 0o002) !== 0 };
+    } catch {
+      // The next folder may have it; if none does, that is the finding.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,155 @@
+import { shortestFloat } from '../../schema/decimal.ts';
+import { type RawType, WORDS } from '../point.ts';
+
+/** Where the most significant part lies, of the registers of a value and of the bytes of a register. */
+export interface Layout {
+  readonly type: RawType;
+  readonly wordOrder: 'big' | 'little';
+  readonly byteOrder: 'big' | 'little';
+}
+
+/**
+ * Bytes of the wire in the order of their significance, and back: the same steps do both.
+ * @param bytes whole registers, as they lie on the wire
+ */
+export function arrange(bytes: Uint8Array, layout: Pick<Layout, 'wordOrder' | 'byteOrder'>): Uint8Array {
+  const arranged = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at += 2) {
+    const to = layout.wordOrder === 'big' ? at : bytes.length - 2 - at;
+    const swap = layout.byteOrder === 'little' ? 1 : 0;
+    arranged[to] = bytes[at + swap] ?? 0;
+    arranged[to + 1] = bytes[at + 1 - swap] ?? 0;
+  }
+  return arranged;
+}
+
+/** A whole number: a bigint only where a double may not hold it. */
+export function whole(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/**
+ * The number in the registers; a bigint for 64-bit integers beyond 2^53. BCD: four decimal digits a register.
+ * @returns null for NaN, an infinity, and digits that are none
+ */
+export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint | null {
+  const raw = arrange(bytes, layout);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  switch (layout.type) {
+    case 'int16':
+      return view.getInt16(0);
+    case 'int32':
+      return view.getInt32(0);
+    case 'uint32':
+      return view.getUint32(0);
+    case 'int64':
+      return whole(view.getBigInt64(0));
+    case 'uint64':
+      return whole(view.getBigUint64(0));
+    case 'float32':
+      return shortest(view.getFloat32(0));
+    case 'float64':
+      return finite(view.getFloat64(0));
+    case 'bcd16':
+    case 'bcd32':
+      return decimal(raw);
+    default:
+      return view.getUint16(0);
+  }
+}
+
+/** So many bits from `first` on, 0 being the least significant; a bigint for more than 53 that are needed. */
+export function decodeBits(bytes: Uint8Array, layout: Layout, first: number, count: number): number | bigint {
+  return whole((allBits(arrange(bytes, layout)) >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
+}
+
+/** @param arranged in the order of significance */
+export function allBits(arranged: Uint8Array): bigint {
+  let all = 0n;
+  for (const byte of arranged) all = (all << 8n) | BigInt(byte);
+  return all;
+}
+
+/** @returns undefined where the type can not hold the number */
+export function encodeNumber(raw: number | bigint, layout: Layout): Uint8Array | undefined {
+  const bytes = new Uint8Array(WORDS[layout.type] * 2);
+  const view = new DataView(bytes.buffer);
+  if (!store(view, layout.type, raw)) return undefined;
+  return arrange(bytes, layout);
+}
+
+function store(view: DataView, type: RawType, raw: number | bigint): boolean {
+  const bits = view.byteLength * 8;
+  switch (type) {
+    case 'float32':
+      view.setFloat32(0, Number(raw));
+      return Number.isFinite(view.getFloat32(0));
+    case 'float64':
+      view.setFloat64(0, Number(raw));
+      return Number.isFinite(Number(raw));
+    case 'bcd16':
+    case 'bcd32':
+      return storeDecimal(view, Number(raw));
+    default:
+      break;
+  }
+  const signed = type === 'int16' || type === 'int32' || type === 'int64';
+  if (typeof raw === 'number' && !Number.isInteger(raw)) return false;
+  const wanted = BigInt(raw);
+  if (wanted !== (signed ? BigInt.asIntN(bits, wanted) : BigInt.asUintN(bits, wanted))) return false;
+  const stored = BigInt.asUintN(bits, wanted);
+  if (bits === 16) view.setUint16(0, Number(stored));
+  else if (bits === 32) view.setUint32(0, Number(stored));
+  else view.setBigUint64(0, stored);
+  return true;
+}
+
+function storeDecimal(view: DataView, raw: number): boolean {
+  const digits = view.byteLength * 2;
+  if (!Number.isInteger(raw) || raw < 0 || raw >= 10 ** digits) return false;
+  const text = String(raw).padStart(digits, '0');
+  for (let at = 0; at < view.byteLength; at += 1)
+    view.setUint8(at, Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
+  return true;
+}
+
+function decimal(raw: Uint8Array): number | null {
+  let value = 0;
+  for (const byte of raw) {
+    const high = byte >>> 4;
+    const low = byte & 15;
+    if (high > 9 || low > 9) return null;
+    value = value * 100 + high * 10 + low;
+  }
+  return value;
+}
+
+/** Minus zero becomes 0: JSON and people know only one. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value + 0 : null;
+}
+
+function shortest(value: number): number | null {
+  return Number.isFinite(value) ? shortestFloat(value) : null;
+}
+
+/** ASCII up to the first NUL, without what could not be shown and without blanks at the end; null where nothing is left. */
+export function decodeText(bytes: Uint8Array, layout: Layout): string | null {
+  const raw = arrange(bytes, { ...layout, wordOrder: 'big' });
+  const end = raw.indexOf(0);
+  let text = '';
+  for (const byte of end < 0 ? raw : raw.subarray(0, end)) {
+    if (byte >= 0x20 && byte <= 0x7e) text += String.fromCharCode(byte);
+  }
+  text = text.trimEnd();
+  return text === '' ? null : text;
+}
+
+/** Filled up with NUL. @returns undefined where the text is longer than the registers or is not plain ASCII */
+export function encodeText(text: string, words: number, layout: Layout): Uint8Array | undefined {
+  if (text.length > words * 2 || !/^[\x20-\x7e]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(words * 2);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return arrange(bytes, { ...layout, wordOrder: 'big' });
+}

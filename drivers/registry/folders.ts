@@ -1,0 +1,21 @@
+/** Drivers of a family lie in its folder, by their variant; any other lies in a folder of its own name. */
+const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
+  Object.assign(Object.create(null), {
+    'modbus-rtu': 'modbus/rtu',
+  }),
+);
+
+/** Where a driver's code lies below `drivers`. @param name of the driver table, never one that was read */
+export function folderOf(name: string): string {
+  return VARIANTS[name] ?? name;
+}
+
+/** The folder below `drivers` that a driver shares with its family. @param name of the driver table */
+export function familyOf(name: string): string {
+  return folderOf(name).split('/', 1)[0] ?? name;
+}
+
+/** Where a driver's profiles lie below `drivers`: its family shares them. @param name of the driver table */
+export function profilesOf(name: string): string {
+  return `${familyOf(name)}/profiles`;
+}

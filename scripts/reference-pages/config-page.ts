@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { configJsonSchema } from '../../config/json-schema.ts';
+import { AMOUNTS } from '../../config/limits.ts';
+import { type Profile, takesProfiles } from '../../config/profile.ts';
+import { RESERVED_IDS } from '../../config/schema/device.ts';
+import type { Driver } from '../../drivers/contract/driver.ts';
+import { familyOf, folderOf } from '../../drivers/registry/folders.ts';
+import { ID_PATTERN } from '../../drivers/schema/text.ts';
+import { inWords, type Json, jsonOf } from './json-schema.ts';
+import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts';
+import { introduction, keysOf, sectionsOf } from './options.ts';
+
+/** Which amounts the page tells, and as what. */
+const AMOUNTS_TOLD = {
+  fileBytes: 'bytes of the file',
+  nodes: 'values in the file, those behind aliases counted each time',
+  depth: 'levels of mappings and lists',
+  textDepth: 'levels that the text may seem to have before it is parsed',
+  buses: 'buses of a gateway',
+  devicesPerBus: 'devices of a bus',
+  pointsPerDevice: 'points of a device, those of its profile with them',
+  fallbackUrls: 'entries of `mqtt.fallbackUrls`',
+  linkLossPoints: 'points that one device’s `onLinkLoss` writes',
+  signingKeys: 'public keys in `commands.signing.keys`',
+  queueReserve: 'room that a bus’s queue must have beyond one operation for each device',
+  defaultQueueReserve: 'room beyond them that the default queue has',
+  problems: 'problems that are listed; more are only counted',
+} as const satisfies Readonly<Record<keyof typeof AMOUNTS, string>>;
+
+/** `config/REFERENCE.md`. Pure. */
+export function configPage(drivers: readonly Driver[], profiles: readonly Profile[]): string {
+  const sections = sectionsOf(configJsonSchema([]) as Json);
+  return page(
+    '# The config, key by key',
+    paragraph(
+      'Made from the code by `./scripts/reference`; please don’t edit it. [example.yaml](example.yaml) shows a whole file, `fieldward check` says what is wrong with one, and `fieldward schema` prints the same rules for editors.',
+    ),
+    list([
+      'The file is YAML 1.2; JSON is YAML. Unknown keys are refused. Bounds are inclusive. Keys must also fit together (`certFile` needs `keyFile`): `fieldward check` names what does not.',
+      `Ids of gateways, buses, devices and points: ${code(ID_PATTERN.source)}. A device’s id may not be ${inWords(RESERVED_IDS, 'or')}.`,
+      'Scalars outside lists can be set from the environment, which goes before the file. It is read strictly: a boolean is `true` or `false`, a whole number is digits with an optional minus.',
+      'Secrets are never in the file or in the environment: they are files.',
+    ]),
+    '## Contents',
+    contents([...sections.map(({ path }) => titleOf(path)), ...drivers.map(driverTitle), PROFILES, BOUNDS]),
+    ...sections.flatMap((section) => [`## ${titleOf(section.path)}`, introduction(section.schema), keysOf(section)]),
+    ...drivers.flatMap(driverSection),
+    `## ${PROFILES}`,
+    paragraph(
+      'A device takes one by `options: { profile: NAME }`; keys of the file’s points are laid over those of the same name.',
+    ),
+    profileTable(profiles),
+    ...profiles.flatMap(profileSection),
+    `## ${BOUNDS}`,
+    paragraph('So that no file can make the agent large.'),
+    table(
+      ['at most', 'of'],
+      Object.entries(AMOUNTS_TOLD).map(([key, words]) => [String(AMOUNTS[key as keyof typeof AMOUNTS]), words]),
+    ),
+  );
+}
+
+const PROFILES = 'Profiles';
+const BOUNDS = 'Bounds on the whole';
+const NO_UNIT = 'Without a unit';
+
+function contents(titles: readonly string[]): string {
+  return list(titles.map((title) => `[${title}](#${anchor(title)})`));
+}
+
+function titleOf(path: string): string {
+  return path === '' ? 'The file' : path;
+}
+
+function driverTitle({ name }: Driver): string {
+  return `Driver ${name}`;
+}
+
+function driverSection(driver: Driver): readonly string[] {
+  const keys = (schema: unknown) => keysOf({ path: driver.name, schema: jsonOf(schema) });
+  return [
+    `## ${driverTitle(driver)}`,
+    paragraph(`${plain(driver.summary)}. How it works: [README](../drivers/${readmeOf(driver.name)}).`),
+    `### ${driver.name}: options`,
+    keys(driver.options),
+    ...innerSections(driver, driver.options, 'the options'),
+    `### ${driver.name}: points`,
+    takesProfiles(driver)
+      ? paragraph('An entry that is laid over a point of the profile needs only `name` and what differs.')
+      : '',
+    keys(driver.point),
+    ...innerSections(driver, driver.point, 'a point'),
+  ];
+}
+
+/** The mappings inside a driver's options or points. */
+function innerSections({ name }: Driver, schema: unknown, of: string): readonly string[] {
+  const inner = sectionsOf(jsonOf(schema)).slice(1);
+  return inner.flatMap((each) => [`### ${name}: ${each.path} of ${of}`, keysOf({ path: name, schema: each.schema })]);
+}
+
+function profileTable(profiles: readonly Profile[]): string {
+  return table(
+    ['profile', 'driver', 'manufacturer', 'model', 'points'],
+    profiles.map(({ name, driver, manufacturer, model, points }) => [
+      `[${name}](#${anchor(name)})`,
+      driver,
+      plain(manufacturer),
+      plain(model),
+      String(points.length),
+    ]),
+  );
+}
+
+function profileSection({ name, description, source, options, points }: Profile): readonly string[] {
+  const unitOf = ({ unit }: Profile['points'][number]) => (typeof unit === 'string' ? unit : NO_UNIT);
+  const units = [...new Set(points.map(unitOf))];
+  const settings = Object.entries(options).map(([key, value]) => code(`${key}: ${value}`));
+  return [
+    `### ${name}`,
+    description === undefined ? '' : paragraph(plain(description)),
+    list([
+      `Source: ${plain(source)}`,
+      ...(settings.length > 0 ? [`Options that it sets: ${settings.join(', ')}`] : []),
+      ...units.map((unit) => {
+        const names = points.filter((point) => unitOf(point) === unit).map((point) => code(String(point.name)));
+        return `${unit === NO_UNIT ? unit : `In ${plain(unit)}`}: ${names.join(', ')}`;
+      }),
+    ]),
+  ];
+}
+
+/** A driver's own page, or that of its family. */
+function readmeOf(name: string): string {
+  const own = `${folderOf(name)}/README.md`;
+  return existsSync(join('drivers', own)) ? own : `${familyOf(name)}/README.md`;
+}

@@ -1,0 +1,169 @@
+import type { ClockState } from '../../agent/clock/clock.ts';
+import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
+import { CommandTopics } from '../../agent/command/request/topics.ts';
+import type { Health } from '../../agent/device/snapshot.ts';
+import { DELIVERY, Topics } from '../../agent/link/topics.ts';
+import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
+import { statusJsonSchema } from '../../agent/status/schema.ts';
+import { LIVE_WAIT } from '../../agent/telemetry/forwarder/live.ts';
+import type { Quality } from '../../agent/telemetry/quality.ts';
+import { badReadingText, readingText, stateText, withBackfill } from '../../agent/telemetry/reading.ts';
+import { PERIOD } from '../../agent/telemetry/states.ts';
+import { commandBlocks } from './commands.ts';
+import { formsOf, type Json, kindOf } from './json-schema.ts';
+import { code, fence, page, paragraph, plain, table } from './markdown.ts';
+
+/** Stands on the page for `fieldward/plant7-gw01`: the prefix and the gateway of the config. */
+const ROOT = 'P';
+const topics = new Topics('P', 'gateway');
+const commandTopics = new CommandTopics('P', 'gateway');
+
+/** The compiler asks for each kind of message that the agent publishes. */
+const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string; readonly words: string }>> = {
+  availability: {
+    topic: topics.availability,
+    words: '`online` or `offline`: the gateway, `offline` also by its will',
+  },
+  status: {
+    topic: topics.status,
+    words: `the [status](#status): on change, at most every ${seconds(LOOK_EVERY)}, and every ${seconds(PUBLISH_EVERY)}`,
+  },
+  deviceAvailability: {
+    topic: topics.deviceAvailability('DEVICE'),
+    words: '`online` or `offline`: the device, on change and after each connect; `offline` until this run has heard it',
+  },
+  state: {
+    topic: topics.state('DEVICE'),
+    words: `the [newest values](#state), at most every ${seconds(PERIOD)}`,
+  },
+  readings: {
+    topic: topics.readings('DEVICE'),
+    words: 'every [reading](#readings), through the outbox, at least once, [in order](#order)',
+  },
+  reply: { topic: commandTopics.replyTo('REQUEST'), words: 'a [reply](#replies)' },
+};
+
+const QUALITIES: Readonly<Record<Quality, string>> = {
+  good: 'as the device gave them',
+  uncertain: 'a value is out of its point’s `min` to `max`',
+  bad: 'nothing could be read: `values` is absent, `fault` holds a [code](../drivers/FAULTS.md)',
+};
+
+const CLOCKS: Readonly<Record<ClockState, string>> = {
+  synchronized: 'something keeps the clock right',
+  unsynchronized: 'the clock was not set yet, or nothing keeps it right: `at` may be wrong',
+  unknown: 'it can not be told; usually right',
+};
+
+const HEALTHS: Readonly<Record<Health, string>> = {
+  starting: 'no verdict yet',
+  online: 'it answers, or is heard',
+  offline: 'it does not; it is probed or waited for',
+  paused: 'by command',
+  unloaded: 'its driver can not run; `fault` says why',
+};
+
+/** Words for each member of a reading or a state; a test asks for those of a member that is new. */
+const MEMBERS: Readonly<Record<string, string>> = {
+  seq: 'grows by one for every reading of the gateway, also across restarts: a gap is a loss, a repeat a duplicate',
+  boot: 'made anew at each start of the agent',
+  at: 'when it was read, in a state the newest of its values: ISO 8601, UTC, with milliseconds',
+  clock: 'whether `at` can be believed, see below',
+  quality: 'see below',
+  values: 'point → value: a number, `true`, `false`, a text, or `null` where the device says that it does not know',
+  fault: 'why there are no values: a code',
+  backfill: 'whether it waited in the outbox while the broker was away, or did not allow the topic',
+};
+
+const WALL = Date.UTC(2026, 10, 23, 10, 15, 2, 113);
+const STAMP = { boot: '6f1c0d52', wall: WALL, clock: 'synchronized' } as const;
+const VALUES = '"voltage-l1":230.1,"relay":true';
+
+/** What the agent itself writes of a reading, a failed one, and a state. */
+const EXAMPLES = {
+  good: withBackfill(readingText({ seq: 18_231, ...STAMP }, 'good', VALUES), false),
+  bad: withBackfill(badReadingText({ seq: 18_232, ...STAMP }, 'device/silent'), true),
+  state: stateText(WALL, VALUES),
+} as const;
+
+/** `agent/TOPICS.md`. Pure. */
+export function topicsPage(): string {
+  const [gatewayCommands = '', deviceCommands = ''] = commandTopics.filters;
+  return page(
+    '# Topics and payloads',
+    paragraph(
+      `Made from the code by \`./scripts/reference\`; please don’t edit it. ${code(ROOT)} stands for \`mqtt.topicPrefix\`, a slash and the gateway’s name, as in \`fieldward/plant7-gw01\`; \`DEVICE\` for the id of a device. Payloads are UTF-8 JSON, but for availability, which is one plain word. Read what you know and pass over the rest: a later version may add members.`,
+    ),
+    '## Topics',
+    table(
+      ['published', 'QoS', 'retained', 'payload'],
+      Object.entries(PUBLISHED).map(([key, { topic, words }]) => {
+        const { qos, retain } = DELIVERY[key as keyof typeof DELIVERY];
+        return [code(short(topic)), String(qos), retain ? 'yes' : 'no', words];
+      }),
+    ),
+    table(
+      ['subscribed', 'what comes'],
+      [
+        [code(short(gatewayCommands)), 'a [request](#requests) to the gateway'],
+        [code(short(deviceCommands)), 'a [request](#requests) to a device'],
+      ],
+    ),
+    '## Readings',
+    fence('json', `${EXAMPLES.good}\n${EXAMPLES.bad}`),
+    members(EXAMPLES.good, EXAMPLES.bad),
+    table(['quality', 'what it means'], entries(QUALITIES)),
+    table(['clock', 'what it means'], entries(CLOCKS)),
+    '### Order',
+    paragraph(
+      `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
+    ),
+    '## State',
+    paragraph(
+      'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and not older than `staleAfterMs` or three of the point’s own periods, whichever is longer, else `null`: a value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
+    ),
+    fence('json', EXAMPLES.state),
+    members(EXAMPLES.state),
+    '## Status',
+    paragraph(
+      'What is listed here is all that can be in it. `BUS` and `DEVICE` stand for ids; counters run since the start of the agent. A `fault` is `null` or has a `code` and a `message` of [the fault table](../drivers/FAULTS.md).',
+    ),
+    table(['member', 'type', 'what it is'], statusRows(statusJsonSchema() as Json, '')),
+    table(['health', 'what it means'], entries(HEALTHS)),
+    ...commandBlocks(short(commandTopics.replyTo(`${topics.root}/…`)), `${ROOT}/reply/`, LOCKOUT_FILE),
+  );
+}
+
+function short(topic: string): string {
+  return topic.replace(topics.root, ROOT);
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds === 1000 ? 'second' : `${milliseconds / 1000} s`;
+}
+
+function entries(words: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  return Object.entries(words).map(([key, value]) => [code(key), value]);
+}
+
+/** One row for each member that one of the examples has. */
+function members(...examples: readonly string[]): string {
+  const names = new Set(examples.flatMap((text) => Object.keys(JSON.parse(text))));
+  return table(
+    ['member', 'what it is'],
+    [...names].map((name) => [code(name), MEMBERS[name] ?? '']),
+  );
+}
+
+function statusRows(schema: Json, path: string): readonly (readonly string[])[] {
+  const found = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    const place = path === '' ? key : `${path}.${key}`;
+    if (key === 'fault') return [[code(place), 'fault', value.description ?? '']];
+    const inner = value.additionalProperties;
+    if (inner) return statusRows(inner, `${place}.${key === 'buses' ? 'BUS' : 'DEVICE'}`);
+    if (value.properties !== undefined) return statusRows(value, place);
+    const words = value.description ?? formsOf(value).find(({ description }) => description)?.description ?? '';
+    return [[code(place), kindOf(value), plain(words)]];
+  });
+  return found;
+}

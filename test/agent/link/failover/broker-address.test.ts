@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { brokerAddress } from '../../../../agent/link/failover/broker-address.ts';
+
+describe('the address of the broker', () => {
+  test.each([
+    ['mqtts://broker.example', { secure: true, host: 'broker.example', port: 8883 }],
+    ['mqtts://broker.example:443/', { secure: true, host: 'broker.example', port: 443 }],
+    ['mqtts://[fd00::1]:8883', { secure: true, host: 'fd00::1', port: 8883 }],
+    ['mqtt://localhost', { secure: false, host: 'localhost', port: 1883 }],
+    ['mqtt://127.0.0.1:11883', { secure: false, host: '127.0.0.1', port: 11_883 }],
+    ['mqtt://[::1]', { secure: false, host: '::1', port: 1883 }],
+  ])('%s is taken', (url, address) => {
+    expect(brokerAddress(url, false)).toEqual(address);
+  });
+
+  test.each([
+    'broker.example',
+    '',
+    'ws://broker.example',
+    'wss://broker.example',
+    'tls://broker.example',
+    'tcp://127.0.0.1',
+    'mqtt+unix:///run/x',
+    'mqtts://user@broker.example',
+    'mqtts://user:secret@broker.example',
+    'mqtts://broker.example/path',
+    'mqtts://broker.example?clientId=x',
+    'mqtts://broker.example#x',
+    'mqtts://broker.example:0',
+    'mqtts://broker.example:99999',
+    'mqtts://',
+  ])('%s is refused', (url) => {
+    expect(() => brokerAddress(url, true)).toThrow(expect.objectContaining({ code: 'config/refused' }));
+  });
+
+  test.each(['mqtt://broker.example', 'mqtt://10.0.0.1', 'mqtt://127.evil.example', 'mqtt://localhost.example'])(
+    'plaintext to %s needs to be allowed',
+    (url) => {
+      expect(() => brokerAddress(url, false)).toThrow(expect.objectContaining({ code: 'config/refused' }));
+      expect(brokerAddress(url, true).secure).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { recordCost } from '../../../agent/outbox/memory-outbox.ts';
+import { encodedLength } from '../../../agent/outbox/segments/record-format.ts';
+import * as sequence from '../../../agent/sequence/sequence.ts';
+import { readingText } from '../../../agent/telemetry/reading.ts';
+import * as wear from '../../../config/budget/wear.ts';
+import { estimateWear, READING_BYTES, RECORD_OVERHEAD_BYTES, readingSources } from '../../../config/budget/wear.ts';
+import { good, minimal } from '../support.ts';
+
+const OUTBOX = {
+  directory: '/data',
+  maxBytes: 67_108_864,
+  whenFull: 'drop-oldest',
+  syncIntervalMs: 5000,
+  backfillPerS: 2000,
+} as const;
+const source = (perS: number, payloadBytes = 300) => ({ perS, payloadBytes, deviceBytes: 8 });
+
+describe('what readings cost the flash memory', () => {
+  test('is counted with what a record and a reading really take', () => {
+    const payload = readingText(
+      { seq: 12_345_678, boot: '0'.repeat(36), wall: 0, clock: 'synchronized' },
+      'good',
+      '"voltage":230.1',
+    );
+    expect(payload).toHaveLength(READING_BYTES + 15);
+    const record = { seq: 1, device: 'meter-1', payload };
+    expect(encodedLength(record)).toBe(RECORD_OVERHEAD_BYTES + 7 + payload.length);
+    expect([wear.SEQUENCE_BLOCK, wear.SEQUENCE_SAVE_BYTES]).toEqual([
+      sequence.SEQUENCE_BLOCK,
+      sequence.SEQUENCE_SAVE_BYTES,
+    ]);
+    const memory = estimateWear({ ...OUTBOX, directory: undefined }, [source(1, payload.length)]);
+    expect(memory.bytesPerReading).toBe(recordCost(record));
+  });
+
+  test('while the broker takes them is their numbers alone: a file and its folder in 5000 readings', () => {
+    const { connectedBytesPerDay, readingsPerS } = estimateWear(OUTBOX, [source(100), source(50)]);
+    expect(readingsPerS).toBe(150);
+    expect(connectedBytesPerDay).toBe(Math.ceil(((150 * 86_400) / 5000) * 3 * 4096));
+  });
+
+  test('during an outage is whole pages in each interval, and two more for each sync', () => {
+    // 10 a second for 5 s of 18 + 8 + 300 bytes: 16,300 bytes, 4 pages, and 2
+    const wear = estimateWear(OUTBOX, [source(10)]);
+    expect(wear.outageBytesPerDay - wear.connectedBytesPerDay).toBeCloseTo((86_400 / 5) * 6 * 4096, -1);
+    expect(wear.bytesPerReading).toBe(326);
+    expect(wear.holdsS).toBe(Math.floor(67_108_864 / 3260));
+    expect(wear.outageTerabytesPerYear).toBeCloseTo((wear.outageBytesPerDay * 365) / 1e12);
+  });
+
+  test('is a sync for each reading where these come more rarely than the interval', () => {
+    const { outageBytesPerDay } = estimateWear(OUTBOX, [source(0.01)]);
+    expect(outageBytesPerDay).toBeCloseTo(864 * 3 * 4096 + ((864 / 5000) * 3 + 0) * 4096, -2);
+  });
+
+  test('grows with a shorter interval, and twofold with thinning', () => {
+    const at = (more: object) => estimateWear({ ...OUTBOX, ...more }, [source(10)]).outageBytesPerDay;
+    expect(at({ syncIntervalMs: 500 })).toBeGreaterThan(2 * at({}));
+    expect(at({ whenFull: 'thin' })).toBeGreaterThan(1.9 * at({}));
+  });
+
+  test('is nothing where nothing comes', () => {
+    expect(estimateWear(OUTBOX, [])).toEqual({
+      ...{ readingsPerS: 0, bytesPerReading: 0, holdsS: null },
+      ...{ connectedBytesPerDay: 0, outageBytesPerDay: 0, outageTerabytesPerYear: 0 },
+    });
+  });
+});
+
+describe('the readings of a config', () => {
+  const sources = async (text: string) => {
+    const { config, devices, budgets } = await good(text);
+    return readingSources(config, devices, budgets);
+  };
+  const devices = (list: string, port = '{ path: /dev/ttyS9, baudRate: 9600 }') =>
+    `gateway: gw\nmqtt: { url: 'mqtts://b:8883' }\nbuses:\n  - id: a\n    port: ${port}\n    devices: [${list}]\n`;
+  const device = (id: string, rest: string) => `{ id: ${id}, driver: asked, options: { unit: 1 }, ${rest} }`;
+
+  test('come once in each period of a device, with the values of that period', async () => {
+    const points =
+      'points: [{ name: q, address: 1 }, { name: rr, address: 2 }, { name: slow, address: 3, pollMs: 60000 }]';
+    expect(await sources(devices(device('m', `pollMs: 2000, ${points}`)))).toEqual([
+      { perS: 0.5, payloadBytes: READING_BYTES + 17 + 18, deviceBytes: 1 },
+      { perS: 1 / 60, payloadBytes: READING_BYTES + 20, deviceBytes: 1 },
+    ]);
+  });
+
+  test('without a period come as often as the line carries, and behind a serial server as often as one may', async () => {
+    const each = device('m', 'pollMs: 0, points: [{ name: q, address: 1 }]');
+    const serial = await sources(devices(each));
+    expect(serial[0]?.perS).toBeGreaterThan(20);
+    expect(serial[0]?.perS).toBeLessThan(100);
+    const [far] = await sources(devices(each, '{ host: 10.0.0.7, tcpPort: 4001 }'));
+    expect(far?.perS).toBeGreaterThan(50);
+    expect(far?.perS).toBeLessThanOrEqual(100);
+  });
+
+  test('of a device that talks by itself come at the pace of a full line', async () => {
+    const [talks] = await sources(devices('{ id: t, driver: talks, options: {} }'));
+    expect(talks).toEqual({ perS: 15, payloadBytes: READING_BYTES, deviceBytes: 1 });
+  });
+
+  test('of a device whose driver can not run are none', async () => {
+    const { config, budgets } = await good(minimal());
+    expect(readingSources(config, new Map(), budgets)).toEqual([]);
+  });
+});
