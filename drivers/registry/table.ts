@@ -10,6 +10,7 @@ export type DriverTable = Readonly<Record<string, () => Promise<{ readonly drive
 export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
     lines: () => import('../lines/driver.ts'),
+    mbus: () => import('../mbus/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
   } satisfies DriverTable),
