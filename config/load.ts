@@ -178,7 +178,11 @@ function assemble(
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
         const { options, points, minGapMs } = prepared;
-        const spared = sparing(device, leastPollOf(prepared.device), get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'));
+        const spared = sparing(
+          device,
+          leastPollOf(prepared.device),
+          get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'),
+        );
         return { ...spared, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import type { LineNeed } from '../drivers/contract/dialogue.ts';
 import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
 import { DevicePlans } from './budget/device-plans.ts';
-import { heldMs, largest, paceOf } from './budget/exchange-cost.ts';
+import { heldMs, largest, paceOf } from './budget/dialogue-cost.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
@@ -233,8 +234,8 @@ function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): 
 }
 
 /**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
- * before it is no part of it.
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The silence
+ * before its first request may be part of it.
  */
 function runFindings(
   bus: unknown,
@@ -243,14 +244,27 @@ function runFindings(
   path: Path,
 ): readonly Finding[] {
   const maxRun = throttleOf(bus, 'maxRunMs');
-  const pace = paceOf(timing, throttleOf(bus, 'gapMs'));
-  return prepared.flatMap(({ device }, d) => {
+  const asked = prepared.map(({ device }) => {
     if (device?.kind !== 'poll') return [];
     const plans = new DevicePlans(device, LIMITS.device.pollMs.default);
-    const questions = [...plans.polls().flat(), ...plans.writes()];
-    if (largest(questions.map((exchange) => heldMs(exchange, pace))) < maxRun) return [];
-    return [
-      { path: [...path, 'devices', d, 'options'], message: 'its timeout must be below throttle.maxRunMs of the bus' },
-    ];
+    return [...plans.polls().flat(), ...plans.writes()];
   });
+  const pace = paceOf(timing, throttleOf(bus, 'gapMs'), asked.flat());
+  const isTcp = get(get(bus, 'port'), 'host') !== undefined;
+  return asked.flatMap((dialogues, d) => {
+    const findings: Finding[] = [];
+    if (largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + pace.gapMs >= maxRun) {
+      const message = 'its timeout must be below throttle.maxRunMs of the bus';
+      findings.push({ path: [...path, 'devices', d, 'options'], message });
+    }
+    const needs = isTcp ? dialogues.flatMap((dialogue) => dialogue.needs ?? []) : [];
+    if (needs.length > 0) findings.push({ path: [...path, 'devices', d, 'driver'], message: whyUnable(needs) });
+    return findings;
+  });
+}
+
+/** Of a device on a raw TCP port, which carries nothing but bytes. */
+function whyUnable(needs: readonly LineNeed[]): string {
+  const can = needs.includes('line-speed') ? 'change the speed of its line' : 'send a break';
+  return `needs a serial port of this machine: it must ${can}, and a raw TCP port can not`;
 }

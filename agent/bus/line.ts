@@ -1,32 +1,30 @@
-import type { Exchange } from '../../drivers/contract/driver.ts';
+import type { Consequence, Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { LineTiming, Port, PortListener } from '../../drivers/contract/port.ts';
-import type { Sample } from '../../drivers/contract/reading.ts';
+import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
+import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { Question } from './receive-buffer.ts';
-import type { Verdict, Waiting } from './waiting.ts';
+import { type Asking, type Final, type Waiting, waitFor } from './waiting.ts';
 
-/** What came of a question. */
-export type Outcome =
-  | { readonly ok: true; readonly samples: readonly Sample[]; readonly latencyMs: number }
+/** What came of a request. */
+export type Reply<T> =
+  | { readonly state: 'answered'; readonly result: T; readonly latencyMs: number }
   | {
-      readonly ok: false;
+      readonly state: 'failed';
       readonly fault: Fault;
-      /** The device said something: no answer to this question can come any more. */
+      readonly consequence: Consequence;
+      /** The device said something: no answer to this request can come any more. */
       readonly answered: boolean;
-      /** It understood, and said no: nothing is wrong with the line or the device. */
-      readonly refused: boolean;
-      /** It said no, or somebody on the way to it did, and may do it all the same. */
-      readonly mayHaveActed?: boolean;
     };
 
 export interface LineOptions {
   readonly port: Port;
   readonly clock: Clock;
+  /** As configured. */
   readonly timing: LineTiming;
   /** The adapter is known to return what is sent. */
   readonly echo: boolean;
@@ -45,7 +43,9 @@ const UNSENT_LOOK = 10;
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
-/** One open port, and one question at a time on it. */
+const NOTHING = new Uint8Array(0);
+
+/** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
@@ -58,9 +58,13 @@ export class Line implements PortListener {
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
   #requests = 0;
   #unheardSince: Instant | undefined;
+  #timing: LineTiming;
+  /** What came behind the last answer: the beginning of the next one, where that is not asked for. */
+  #rest = NOTHING;
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#timing = options.timing;
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
   }
@@ -85,6 +89,41 @@ export class Line implements PortListener {
     return this.#unheardSince;
   }
 
+  /** When the last request ended that nobody answered, or will have. */
+  get requestEnd(): Instant {
+    return this.#requestEnd;
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** One character now, milliseconds. */
+  get characterMs(): number {
+    return this.#timing.characterMs;
+  }
+
+  /** The speed may be another than configured. */
+  get isChanged(): boolean {
+    return this.#timing.baudRate !== this.#options.timing.baudRate;
+  }
+
+  /** Whoever uses it gives the line back as it was. */
+  get control(): SerialControl | undefined {
+    return this.#options.port.control;
+  }
+
+  /** The port has another speed from now on, bits per second. */
+  setSpeed(baudRate: number): void {
+    this.#timing = atSpeed(this.#options.timing, baudRate);
+  }
+
+  /** Bytes behind the last answer were not asked for. */
+  forgetRest(): void {
+    if (this.#rest.length > 0) this.#options.counters.noise += 1;
+    this.#rest = NOTHING;
+  }
+
   get #wasEnded(): boolean {
     return this.#lost?.code === 'port/ended';
   }
@@ -95,48 +134,48 @@ export class Line implements PortListener {
   }
 
   /**
-   * Sends the request and waits for its answer, at most the exchange's timeout from the request's end on the wire.
+   * Sends the request and waits for its answer, so long as `asking` says from the request's end on the wire.
    * The caller sees to it that nothing else is being asked.
-   * @param notBefore when the line's silence is over; all is made ready before
    * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
    */
-  async ask(exchange: Exchange, notBefore: Instant, signal: AbortSignal): Promise<Outcome> {
+  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<Reply<T>> {
     if (this.#lost) throw this.#lost;
     if (signal.aborted) throw new Fault('internal/cancelled');
     const { clock, counters, late } = this.#options;
-    const waiting = this.#prepare(exchange);
+    const { request, answer, lateWithin } = exchange;
+    const waiting = this.#prepare(exchange, asking);
     const cancel = () => waiting.fail(new Fault('internal/cancelled'));
-    let answered = exchange.answerLength === 0;
+    let answered = answer.most === 0;
     signal.addEventListener('abort', cancel);
     try {
-      await this.#send(waiting, this.#look(notBefore), signal);
-      if (exchange.answerLength === 0) {
-        // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
-        await clock.sleep(milliseconds(waiting.requestEnd - clock.now() + exchange.timeout), signal);
-        return { ok: true, samples: [], latencyMs: 0 };
+      if (request.length === 0) this.#await(waiting);
+      else await this.#send(waiting, this.#look(asking), signal);
+      if (answer.most === 0) {
+        await clock.sleep(milliseconds(Math.max(0, waiting.requestEnd - clock.now()) + asking.timeout), signal);
+        return this.#replyOf(waiting.question.end(), waiting);
       }
       this.#deadline(waiting, false);
-      const judged = await waiting.verdict;
-      answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, waiting);
+      const final = await waiting.verdict;
+      answered = final.state === 'done' || final.answered;
+      return this.#replyOf(final, waiting);
     } finally {
       signal.removeEventListener('abort', cancel);
-      waiting.callOff();
+      waiting.callOff?.();
       this.#waiting = undefined;
-      if (!this.#unsent(waiting)) counters.exchanges += 1;
+      if (!this.#unsent(waiting) && request.length > 0) counters.exchanges += 1;
+      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.#requestEndOf(waiting);
       if (waiting.stage === 'out' && !answered) {
-        this.#requestEnd = this.#requestEndOf(waiting);
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
         const gone = this.#wasEnded && this.heard;
-        if (!gone) late.expect(exchange, this.#requestEnd + exchange.lateWithin);
+        if (!gone && lateWithin > 0) late.expect(asking.owner, exchange, this.#requestEnd + lateWithin);
       }
     }
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#lost) return;
-    const { clock, timing, unasked } = this.#options;
+    const { clock, unasked } = this.#options;
     const now = clock.now();
     if (!this.#flood.pass(chunk.length, now)) {
       this.lost(new Fault('bus/flooded'));
@@ -152,15 +191,10 @@ export class Line implements PortListener {
     if (this.#unsent(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
-      this.#arm(waiting, Math.max(waiting.notBefore, now + timing.silenceMs));
+      this.#arm(waiting, waiting.asking.sendableAt(now));
       return;
     }
-    try {
-      const answer = waiting.question.add(chunk);
-      if (answer.state !== 'more') waiting.settle(answer);
-    } catch (thrown) {
-      waiting.fail(toFault(thrown));
-    }
+    this.#take(waiting, chunk);
   }
 
   lost(fault: Fault): void {
@@ -172,65 +206,70 @@ export class Line implements PortListener {
     this.#options.lost(this.#lost);
   }
 
-  /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
-  #prepare(exchange: Exchange): Waiting {
+  #prepare<T>(exchange: Exchange<T>, asking: Asking): Waiting<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
     const question = new Question(exchange, this.#echoes, isNews);
-    let settle: Waiting['settle'] = () => undefined;
-    let fail: Waiting['fail'] = () => undefined;
-    const verdict = new Promise<Verdict>((resolve, reject) => {
-      settle = (judged) => {
-        this.#waiting = undefined;
-        // bytes behind the answer were not asked for
-        if (judged.state === 'done' && question.length > judged.used) this.#options.counters.noise += 1;
-        resolve(judged);
-      };
-      fail = reject;
+    return waitFor(question, asking, (final) => {
+      this.#waiting = undefined;
+      if (final.state === 'done') this.#rest = question.received.slice(final.used);
     });
-    // it may be rejected while the write is still under way
-    verdict.catch(() => undefined);
-    const requestEnd = Number.NEGATIVE_INFINITY;
-    const notBefore = requestEnd;
-    return { question, verdict, settle, fail, requestEnd, notBefore, stage: 'unsent', callOff: () => undefined };
+  }
+
+  #take(waiting: Waiting, bytes: Uint8Array): void {
+    try {
+      const verdict = waiting.question.add(bytes);
+      if (verdict.state !== 'more') waiting.settle(verdict);
+      else if (waiting.question.exchange.idle !== undefined && waiting.callOff) this.#deadline(waiting, false);
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    }
+  }
+
+  /** Nothing is sent: what came behind the last answer is the beginning of this one. */
+  #await(waiting: Waiting): void {
+    const begun = this.#rest;
+    this.#rest = NOTHING;
+    this.#waiting = waiting;
+    waiting.stage = 'out';
+    waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
+    if (begun.length > 0) this.#take(waiting, begun);
   }
 
   /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
-  #look(notBefore: Instant): Instant {
-    const { port, timing } = this.#options;
-    const before = this.#lastByteAt;
-    port.look?.();
+  #look(asking: Asking): Instant {
+    this.#options.port.look?.();
     if (this.#lost) throw this.#lost;
-    return this.#lastByteAt === before ? notBefore : Math.max(notBefore, this.#lastByteAt + timing.silenceMs);
+    return asking.sendableAt(this.quietSince);
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: Waiting, notBefore: Instant, signal: AbortSignal): Promise<void> {
-    const { port, clock, timing } = this.#options;
+  async #send(waiting: Waiting, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+    const { port, clock } = this.#options;
     const { request } = waiting.question.exchange;
+    this.forgetRest();
     if (port.paced) {
       this.#waiting = waiting;
-      waiting.notBefore = notBefore;
-      this.#arm(waiting, notBefore);
+      this.#arm(waiting, sendableAt);
       return;
     }
-    for (let at = notBefore; at > clock.now(); at = this.#look(at)) await clock.until(at, signal);
+    for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
     waiting.stage = 'out';
     this.#requests += 1;
     // a request is over on the wire when its last character is, however soon the kernel took it
-    waiting.requestEnd = clock.now() + request.length * timing.characterMs;
+    waiting.requestEnd = clock.now() + request.length * this.characterMs;
     await port.write(request, signal);
     waiting.requestEnd = Math.max(waiting.requestEnd, clock.now());
   }
 
-  #arm(waiting: Waiting, notBefore: Instant): void {
-    const { port, clock, timing } = this.#options;
+  #arm(waiting: Waiting, sendableAt: Instant): void {
+    const { port, clock } = this.#options;
     const { request } = waiting.question.exchange;
-    const at = Math.max(notBefore, clock.now());
-    waiting.requestEnd = at + request.length * timing.characterMs;
+    const at = Math.max(sendableAt, clock.now());
+    waiting.requestEnd = at + request.length * this.characterMs;
     waiting.stage = 'armed';
     this.#requests += 1;
     port.paced?.send(request, at);
@@ -243,9 +282,10 @@ export class Line implements PortListener {
   }
 
   #requestEndOf({ question, requestEnd }: Waiting): Instant {
-    const { port, timing } = this.#options;
-    const sentAt = port.paced?.sentAt;
-    return sentAt === undefined ? requestEnd : sentAt + question.exchange.request.length * timing.characterMs;
+    const { length } = question.exchange.request;
+    // what the writing thread sent last was another one, where this has nothing to send
+    const sentAt = length === 0 ? undefined : this.#options.port.paced?.sentAt;
+    return sentAt === undefined ? requestEnd : sentAt + length * this.characterMs;
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
@@ -253,9 +293,10 @@ export class Line implements PortListener {
     if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
     const now = clock.now();
+    waiting.callOff?.();
     const isOut = waiting.stage !== 'armed' || this.#options.port.paced?.sentAt !== undefined;
     const spared = isOut ? 0 : Math.max(0, waiting.requestEnd + LONGEST_UNSENT - now);
-    const deadline = this.#requestEndOf(waiting) + waiting.question.exchange.timeout;
+    const deadline = this.#endOf(waiting);
     if (deadline > now || !looked || spared > 0) {
       const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
       waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
@@ -270,28 +311,32 @@ export class Line implements PortListener {
     }
   }
 
-  #outcome(judged: Verdict, waiting: Waiting): Outcome {
+  /** The timeout, or sooner so long after the last byte as its exchange says. */
+  #endOf(waiting: Waiting): Instant {
+    const timeout = this.#requestEndOf(waiting) + waiting.asking.timeout;
+    const { idle } = waiting.question.exchange;
+    return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
+  }
+
+  #replyOf<T>(final: Final<T>, waiting: Waiting<T>): Reply<T> {
     const { clock, counters, late } = this.#options;
     const { exchange, received } = waiting.question;
-    if (judged.strays.includes('foreign')) late.look(received, clock.now());
-    if (judged.state === 'done' || judged.answered) {
-      late.answered(exchange);
+    if (final.strays.includes('foreign')) late.look(received, clock.now());
+    if (exchange.answer.most > 0 && (final.state === 'done' || final.answered)) {
+      late.answered(waiting.asking.owner, exchange);
       this.#answered = true;
     }
-    for (const stray of judged.strays) {
+    for (const stray of final.strays) {
       countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }
-    if (judged.state === 'done') {
-      return {
-        ok: true,
-        samples: judged.samples,
-        latencyMs: Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting)),
-      };
+    if (final.state === 'done') {
+      const latencyMs = Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting));
+      return { state: 'answered', result: final.result, latencyMs };
     }
-    if (!judged.answered) counters.timeouts += 1;
-    const { fault, answered, refused = false, mayHaveActed = false } = judged;
-    return { ok: false, fault, answered, refused, mayHaveActed };
+    if (!final.answered) counters.timeouts += 1;
+    const { fault, consequence, answered } = final;
+    return { state: 'failed', fault, consequence, answered };
   }
 }

@@ -2,7 +2,7 @@ import type { Device } from '../../drivers/contract/driver.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
 import { type Cost, costOf, longestCommandMs, type Polled, restedWaits } from './device-cost.ts';
 import { DevicePlans } from './device-plans.ts';
-import { largest, paceOf, sum } from './exchange-cost.ts';
+import { largest, paceOf, sum } from './dialogue-cost.ts';
 
 /** One device's share of its line. Times in milliseconds. */
 export interface DeviceBudget {
@@ -73,7 +73,7 @@ export interface BusBudget {
 
 export interface BudgetedLine {
   readonly timing: LineTiming;
-  /** The configured gap; the line's own silence is kept in any case. */
+  /** The configured gap; what the protocols need is kept in any case. */
   readonly gapMs: number;
   /** So many commands pass before one poll runs. */
   readonly commandBurst: number;
@@ -127,12 +127,13 @@ export interface BudgetedDevice {
  * does not answer while it answers others; of these a poll asks at most two in vain.
  */
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
-  const pace = paceOf(line.timing, line.gapMs);
   const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
     const { device } = member;
     return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
   });
+  const asked = polled.flatMap(({ plans }) => [...plans.polls().flat(), ...plans.writes()]);
+  const pace = paceOf(line.timing, line.gapMs, asked);
   const commandMs = largest(polled.map((one) => longestCommandMs(one, pace)));
   const commandsMs = commandMs === 0 ? 0 : line.commandBurst * (commandMs + pace.gapMs);
   const costs = polled.map((one) => costOf(one, pace, commandsMs));

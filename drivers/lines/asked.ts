@@ -1,8 +1,10 @@
-import type { Answer, Exchange, PollDevice, Stray } from '../contract/driver.ts';
+import type { Consequence, Exchange, Stray, Verdict } from '../contract/dialogue.ts';
+import type { PollDevice } from '../contract/driver.ts';
 import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
+import { single } from '../contract/single.ts';
 import { checksumLength } from './checksum.ts';
 import { DEFAULT_TIMEOUT, type Options } from './options.ts';
 import type { LineReader } from './reader.ts';
@@ -19,34 +21,36 @@ export function askedDevice(
   options: Options,
 ): PollDevice {
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
-  const exchange = (names: readonly string[]): Exchange => ({
+  const exchange: Exchange<readonly Sample[]> = {
     request,
+    answer: { usual: usualLength(reader, options), most: reader.roomFor(request) },
     timeout: milliseconds(timeout),
-    answerLength: usualLength(reader, options),
-    longestAnswer: reader.roomFor(request),
     // Lines carry no address and no number: any device's answer could pass for another's.
     signature: 'lines',
     lateWithin: milliseconds(options.lateMs ?? 2 * timeout),
-    points: names,
-    answer: (received, ended) => judge(reader, { request, names, received, ended }),
-  });
+    judge: (received, ended) => judge(reader, { request, received, ended }),
+  };
+  const asking = (names: readonly string[]) =>
+    single({
+      ...{ key: 'line', points: names, exchange },
+      samples: (samples) => samples.filter(({ point }) => names.includes(point)),
+    });
   return {
     kind: 'poll',
     points,
-    plan: (names) => (names.length === 0 ? [] : [exchange([...names])]),
+    plan: (names) => (names.length === 0 ? [] : [asking([...names])]),
     write: (values) => refuseWrite(values, points),
   };
 }
 
 interface Received {
   readonly request: Uint8Array;
-  readonly names: readonly string[];
   readonly received: Uint8Array;
   readonly ended: boolean;
 }
 
 /** The first whole line that fits is the answer. What does not fit may be an echo, or somebody else's: it is counted. */
-function judge(reader: LineReader, { request, names, received, ended }: Received): Answer {
+function judge(reader: LineReader, { request, received, ended }: Received): Verdict<readonly Sample[]> {
   const framer = reader.framer({ skipsFirst: false });
   const strays: Stray[] = [];
   const found: { samples: readonly Sample[]; used: number }[] = [];
@@ -62,13 +66,13 @@ function judge(reader: LineReader, { request, names, received, ended }: Received
   });
   const [answer] = found;
   if (answer !== undefined) {
-    const samples = answer.samples.filter(({ point }) => names.includes(point));
-    return { state: 'done', samples, used: answer.used, strays };
+    return { state: 'done', result: answer.samples, used: answer.used, strays };
   }
   if (!ended) return { state: 'more' };
   if (framer.discarded > 0) strays.push('noise');
   else if (framer.pending > 0) strays.push('truncated');
-  return { state: 'failed', fault: new Fault(faultOf(strays)), answered: false, strays };
+  const fault = new Fault(faultOf(strays));
+  return { state: 'failed', fault, consequence: consequenceOf(strays), answered: false, strays };
 }
 
 const FAULT_OF: Readonly<Record<Stray, FaultCode>> = {
@@ -83,6 +87,11 @@ const FAULT_OF: Readonly<Record<Stray, FaultCode>> = {
 function faultOf(strays: readonly Stray[]): FaultCode {
   const last = strays.at(-1);
   return last === undefined ? 'device/silent' : FAULT_OF[last];
+}
+
+/** Our own request says nothing of the device. */
+function consequenceOf(strays: readonly Stray[]): Consequence {
+  return strays.every((stray) => stray === 'echo') ? 'silent' : 'damaged';
 }
 
 /** Our own request, come back: with or without the delimiter at its end. */

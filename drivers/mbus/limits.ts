@@ -21,7 +21,7 @@ export const LIMITS = {
     min: 10,
     max: 10_000,
     reason:
-      'From the end of the request to the first byte of the answer; the time that the answer takes on the line is added. Default: 330 bit times and 50 ms, as EN 13757-2 has it, and 50 ms for the adapter; 251 ms at 2400 baud.',
+      'From the end of the request to the first byte of the answer; the time that the answer takes on the line is added. Default: 330 bit times and 50 ms, as EN 13757-2 has it, and 50 ms for the adapter; 238 ms at 2400 baud.',
   },
   retries: {
     unit: '',

@@ -16,33 +16,36 @@ export interface Timing {
   readonly quietAfterDamage: Duration;
 }
 
-/** Characters that are no shorter than 330 bit times: of ten bits each, as the shortest are. */
-const BEGIN_CHARACTERS = 33;
+/** An answer begins within so many bit times and milliseconds. */
+const BEGIN_BITS = 330;
 const BEGIN_MS = 50;
 /** What adapter and operating system add. */
 const ADAPTER_MS = 50;
 /** Characters of noise beside an answer. */
 const NOISE_CHARACTERS = 8;
 
-/** Milliseconds of a character at 2400 baud, 8E1: for a server that does not say its speed. */
-const USUAL_CHARACTER_MS = 11_000 / 2400;
+/** Bits of a character: start, eight of data, even parity, stop. */
+const CHARACTER_BITS = 11;
+/** Bits per second that a server is taken for which does not say its speed. */
+const USUAL_SPEED = 2400;
 
-/** 11 and 33 bit times, as whole characters. */
-const QUIET_CHARACTERS = 2;
-const DAMAGE_CHARACTERS = 4;
+/** Bit times without a byte before a request, after a sound answer and after any other. */
+const QUIET_BITS = 11;
+const DAMAGE_BITS = 33;
 /** Milliseconds that no silence before a request may exceed. */
 const LONGEST_QUIET = 1000;
 
 /** @param timeoutMs for the begin of an answer; absent: by the standard */
-export function timingOf({ characterMs }: LineTiming, timeoutMs: number | undefined): Timing {
-  const character = characterMs > 0 ? characterMs : USUAL_CHARACTER_MS;
-  const begin = timeoutMs ?? Math.ceil(BEGIN_CHARACTERS * character + BEGIN_MS + ADAPTER_MS);
-  const silence = (characters: number) => milliseconds(Math.min(LONGEST_QUIET, characters * character));
+export function timingOf({ baudRate, characterMs }: LineTiming, timeoutMs: number | undefined): Timing {
+  const bit = 1000 / (baudRate > 0 ? baudRate : USUAL_SPEED);
+  const character = characterMs > 0 ? characterMs : CHARACTER_BITS * bit;
+  const begin = timeoutMs ?? Math.ceil(BEGIN_BITS * bit + BEGIN_MS + ADAPTER_MS);
+  const silence = (bits: number) => milliseconds(Math.min(LONGEST_QUIET, bits * bit));
   return {
     acknowledgement: milliseconds(begin + (NOISE_CHARACTERS + 1) * character),
     data: milliseconds(begin + (NOISE_CHARACTERS + LONGEST_FRAME) * character),
     idle: milliseconds(begin + NOISE_CHARACTERS * character),
-    quiet: silence(QUIET_CHARACTERS),
-    quietAfterDamage: silence(DAMAGE_CHARACTERS),
+    quiet: silence(QUIET_BITS),
+    quietAfterDamage: silence(DAMAGE_BITS),
   };
 }

@@ -1,10 +1,10 @@
-import type { Exchange } from '../contract/driver.ts';
+import type { Dialogue } from '../contract/dialogue.ts';
 import type { Sample } from '../contract/reading.ts';
 import type { Options } from './options.ts';
 import { blocks, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
 import { bitAt, type ReadFunction } from './request.ts';
-import { type ExchangeSetup, exchange } from './rtu/exchange.ts';
+import { dialogue, type ExchangeSetup } from './rtu/exchange.ts';
 import { halves, NARROWER_MAY_HELP } from './split.ts';
 import { type RemarkOn, remarkOn } from './values/remark.ts';
 import { type ValueCodec, valueCodec } from './values/value.ts';
@@ -32,29 +32,29 @@ export function mapped(point: PointOptions, device: Pick<Options, 'wordOrder' | 
   };
 }
 
-/** The exchanges that read these points: by kind of register, then by address. */
-export function readExchanges(setup: ReadSetup, points: readonly Mapped[]): readonly Exchange[] {
+/** The dialogues that read these points: by kind of register, then by address. */
+export function readDialogues(setup: ReadSetup, points: readonly Mapped[]): readonly Dialogue[] {
   return REGISTER_KINDS.flatMap((kind) => {
     const ofKind = points.filter(({ point }) => point.register === kind);
     return blocks(ofKind, rulesFor(kind, setup.options, setup.line)).map((block) => {
       const members = block.members.flatMap((index) => ofKind[index] ?? []);
-      return readExchange(setup, kind, members);
+      return readDialogue(setup, kind, members);
     });
   });
 }
 
 /** One request from the first to the last address of these points. */
-function readExchange(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Exchange {
+function readDialogue(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Dialogue {
   const start = Math.min(...members.map(({ address }) => address));
   const end = Math.max(...members.map(({ address, count }) => address + count));
   const request = { function: READ[kind], address: start, count: end - start };
-  return exchange(
+  return dialogue(
     setup,
     request,
     members.map(({ point }) => point.name),
     (data) => samplesOf(members, data, start, kind),
     (refused) =>
-      NARROWER_MAY_HELP.has(refused.code) ? halves(members).map((half) => readExchange(setup, kind, half)) : [],
+      NARROWER_MAY_HELP.has(refused.code) ? halves(members).map((half) => readDialogue(setup, kind, half)) : [],
   );
 }
 

@@ -1,10 +1,10 @@
-import type { Exchange } from '../contract/driver.ts';
+import type { Dialogue } from '../contract/dialogue.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Value } from '../contract/reading.ts';
 import { WRITE_LIMITS } from './limits.ts';
 import { type Mapped, type ReadSetup, samplesOf } from './read.ts';
 import type { Request } from './request.ts';
-import { exchange } from './rtu/exchange.ts';
+import { dialogue } from './rtu/exchange.ts';
 
 /** A point and what is to be written to it: one coil, or its registers as they go on the wire. */
 interface Write {
@@ -14,15 +14,15 @@ interface Write {
 }
 
 /**
- * The exchanges that write these values. What lies side by side goes in one request, so that the device takes it
+ * The dialogues that write these values. What lies side by side goes in one request, so that the device takes it
  * at once; the requests come in the order of the values.
  * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`, before anything is built
  */
-export function writeExchanges(
+export function writeDialogues(
   setup: ReadSetup,
   points: ReadonlyMap<string, Mapped>,
   values: ReadonlyMap<string, Value>,
-): readonly Exchange[] {
+): readonly Dialogue[] {
   const writes = Array.from(values, ([name, value]) => writeOf(points.get(name), value));
   const groups = [...runs(setup, writes, 'coil'), ...runs(setup, writes, 'holding')];
   const place = (group: readonly Write[]) => Math.min(...group.map((write) => writes.indexOf(write)));
@@ -32,7 +32,7 @@ export function writeExchanges(
       const request = requestFor(setup, group);
       const members = group.map(({ mapped }) => mapped);
       const names = members.map(({ point }) => point.name);
-      return exchange(setup, request, names, (data) =>
+      return dialogue(setup, request, names, (data) =>
         request.function === 23 ? samplesOf(members, data, request.address, 'holding') : [],
       );
     });

@@ -28,6 +28,11 @@ export const PORT_FAULTS = {
     remedy: 'retry-later',
     advice: 'Check baud rate, data bits, parity and stop bits against the adapter.',
   },
+  'port/no-control': {
+    message: 'the port can not change the line’s speed or send a break',
+    remedy: 'retry-later',
+    advice: 'The device needs a serial port of this machine; a raw TCP serial server can not do it.',
+  },
   'port/library': {
     message: 'the library for serial ports could not be loaded',
     remedy: 'retry-later',

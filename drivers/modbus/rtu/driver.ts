@@ -4,10 +4,10 @@ import type { Point } from '../../contract/reading.ts';
 import { doubts } from '../doubts.ts';
 import { type Options, options } from '../options.ts';
 import { type PointOptions, point } from '../point.ts';
-import { type Mapped, mapped, readExchanges } from '../read.ts';
+import { type Mapped, mapped, readDialogues } from '../read.ts';
 import { agrees } from '../values/agree.ts';
 import { rawView } from '../values/raw-view.ts';
-import { writeExchanges } from '../write.ts';
+import { writeDialogues } from '../write.ts';
 
 /** Modbus RTU master (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02). */
 export const driver: Driver<Options, PointOptions> = {
@@ -38,9 +38,9 @@ function create(setup: Setup<Options, PointOptions>): PollDevice {
     kind: 'poll',
     points: setup.points.map(publicPoint),
     plan(names) {
-      return readExchanges(setup, named(names));
+      return readDialogues(setup, named(names));
     },
-    write: (values) => writeExchanges(setup, points, values),
+    write: (values) => writeDialogues(setup, points, values),
     agrees(name, written, read, exact) {
       const found = points.get(name);
       return found !== undefined && agrees(found.point, found.codec, written, read, exact);

@@ -52,7 +52,7 @@ function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) 
   const device = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: STALE_AFTER, allow: [] },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 1, minTimeoutMs: 20 },
+    timeouts: { minTimeoutMs: 20 },
     device: {
       kind: 'poll',
       points: [{ name: 'value', type: 'number', writable: true }],

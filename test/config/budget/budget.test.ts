@@ -4,7 +4,7 @@ import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import type { Point } from '../../../drivers/contract/reading.ts';
 import { exchange } from '../../support/exchange.ts';
 
-const timing = { characterMs: 1, silenceMs: 4 };
+const timing = { baudRate: 10_000, characterMs: 1 };
 const line = { timing, gapMs: 0, commandBurst: 2, maxWaitMs: 2000 };
 const NONE = { read: false, write: false };
 
@@ -71,7 +71,7 @@ describe('the budget of a bus', () => {
   });
 
   it('does not know what characters cost behind a serial server', () => {
-    const unknown = { ...line, timing: { characterMs: 0, silenceMs: 0 } };
+    const unknown = { ...line, timing: { baudRate: 0, characterMs: 0 } };
     expect(busBudget(unknown, [member('a', 0, device(undefined))])).toMatchObject({
       speedKnown: false,
       silentCycleMs: 101,

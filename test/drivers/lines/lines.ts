@@ -12,7 +12,7 @@ export function deviceOf(options: unknown, points: readonly unknown[] = []): Dev
   return driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 10_000, characterMs: 1 },
   });
 }
 

@@ -11,7 +11,7 @@ import type { Conversation } from './conversation.ts';
 
 /** A line of 8E1 at this speed. */
 export function lineAt(baudRate: number): LineTiming {
-  return { characterMs: 11_000 / baudRate, silenceMs: 38_500 / baudRate };
+  return { baudRate, characterMs: 11_000 / baudRate };
 }
 
 export const LINE = lineAt(2400);
@@ -22,7 +22,7 @@ type Named = Readonly<Record<string, unknown>>;
 export function readoutOf(options: Named, points: readonly Named[] = [], line = LINE): Dialogue {
   const device = createDevice(driver, { options, points, line });
   if (device.kind !== 'poll') throw new Error('the device is not asked');
-  const [dialogue, ...more] = device.plan(device.points.map(({ name }) => name)) as unknown as readonly Dialogue[];
+  const [dialogue, ...more] = device.plan(device.points.map(({ name }) => name));
   if (dialogue === undefined || more.length > 0) throw new Error('the points are not one dialogue');
   return dialogue;
 }

@@ -146,7 +146,7 @@ describe('what an exchange costs', () => {
   });
 
   test('is finite where the speed is not known', () => {
-    expect(rulesFor('holding', options, { characterMs: 0, silenceMs: 0 }).exchange).toBe(25);
+    expect(rulesFor('holding', options, { baudRate: 0, characterMs: 0 }).exchange).toBe(25);
   });
 
   test('counts a begun byte of coils whole', () => {

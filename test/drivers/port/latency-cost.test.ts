@@ -58,7 +58,7 @@ describe('the cost of a latency timer', () => {
   });
 
   it('is nothing where the line’s speed is not known, or no answer comes', () => {
-    expect(exchangeMs(TEN, { characterMs: 0, silenceMs: 0 }, 5, 16)).toBe(5);
+    expect(exchangeMs(TEN, { baudRate: 0, characterMs: 0 }, 5, 16)).toBe(5);
     expect(exchangeMs({ request: 8, answer: 0 }, line(9600), 4, 16)).toBeCloseTo(4 + 8 / 0.96 + 3.5 / 0.96, 9);
   });
 });

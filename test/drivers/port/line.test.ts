@@ -27,7 +27,7 @@ describe('the times of a line', () => {
   });
 
   it('are not known behind a serial server', () => {
-    expect(portTiming({ host: 'server', tcpPort: 4001 })).toEqual({ characterMs: 0, silenceMs: 0 });
+    expect(portTiming({ host: 'server', tcpPort: 4001 })).toEqual({ baudRate: 0, characterMs: 0 });
     expect(portTiming({ path: '/dev/ttyUSB0', baudRate: 115_200, ...EIGHT_E_ONE }).silenceMs).toBe(1.75);
   });
 });

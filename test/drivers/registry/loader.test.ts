@@ -9,7 +9,7 @@ import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts
 import { DRIVERS, type DriverTable } from '../../../drivers/registry/table.ts';
 import { builtTree } from './support.ts';
 
-const line = { characterMs: 1, silenceMs: 4 };
+const line = { baudRate: 10_000, characterMs: 1 };
 
 function driverNamed(name: string, changes: Partial<Record<keyof Driver, unknown>> = {}): Driver {
   return {

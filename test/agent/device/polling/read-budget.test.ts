@@ -42,7 +42,7 @@ function rig(count: number, goneFrom: number) {
   const polled = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: 1000, staleAfterMs: 60_000, allow: [] },
     health: { offlineAfter: 1, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 0.5, minTimeoutMs: 1000 },
+    timeouts: { minTimeoutMs: 1000 },
     device: device(points.map((each) => ({ ...each, register: 'input', type: 'uint16' }))),
     events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
   });

@@ -45,7 +45,7 @@ function rig(gone: readonly number[]) {
   const polled = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: 60_000, allow: [] },
     health: { offlineAfter: 1, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 0.5, minTimeoutMs: 1000 },
+    timeouts: { minTimeoutMs: 1000 },
     device: device(
       points.map((each) => ({ ...each, register: 'input', type: 'uint16' })),
       { maxHole: 10 },

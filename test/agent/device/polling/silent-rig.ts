@@ -76,7 +76,7 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
   const polled = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs, staleAfterMs: 60_000, allow: [], silence },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 60_000 },
-    timeouts: { characterMs: 0, minTimeoutMs: 20 },
+    timeouts: { minTimeoutMs: 20 },
     device: device(
       points.map((each) => ({ register: 'holding', type: 'uint16', ...each })),
       { timeoutMs: TIMEOUT, lateMs: 2000 },
