@@ -4,7 +4,7 @@ import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
-import { DevicePlans } from './budget/device-plans.ts';
+import { DevicePlans, quietBefore } from './budget/device-plans.ts';
 import { heldMs, largest, paceOf } from './budget/dialogue-cost.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
@@ -234,8 +234,8 @@ function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): 
 }
 
 /**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The silence
- * before its first request may be part of it.
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap before
+ * it is no part of it, but the gaps in it are, and what its protocol needs before the first request may be.
  */
 function runFindings(
   bus: unknown,
@@ -249,11 +249,13 @@ function runFindings(
     const plans = new DevicePlans(device, LIMITS.device.pollMs.default);
     return [...plans.polls().flat(), ...plans.writes()];
   });
-  const pace = paceOf(timing, throttleOf(bus, 'gapMs'), asked.flat());
+  const all = asked.flat();
+  const pace = paceOf(timing, throttleOf(bus, 'gapMs'), all);
+  const first = quietBefore(all);
   const isTcp = get(get(bus, 'port'), 'host') !== undefined;
   return asked.flatMap((dialogues, d) => {
     const findings: Finding[] = [];
-    if (largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + pace.gapMs >= maxRun) {
+    if (largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + first >= maxRun) {
       const message = 'its timeout must be below throttle.maxRunMs of the bus';
       findings.push({ path: [...path, 'devices', d, 'options'], message });
     }

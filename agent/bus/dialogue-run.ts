@@ -7,9 +7,10 @@ import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Asker, Inquiry, Outcome } from './inquiry.ts';
 import { type LateAnswers, ownerOf } from './late-answers.ts';
-import type { Line, Reply } from './line.ts';
+import type { Line } from './line.ts';
 import type { Quiet } from './quiet.ts';
 import { RunCost } from './run-cost.ts';
+import type { Reply } from './waiting.ts';
 
 /**
  * What is done to the line itself takes no longer than this: half of what an operation is given to end in, so that it can
@@ -73,7 +74,7 @@ class DialogueRun {
     } finally {
       if (this.#isDoubtful) asker.forget();
       line.forgetRest();
-      if (line.isChanged) await this.#restore();
+      if (line.sender.isChanged) await this.#restore();
     }
   }
 
@@ -101,7 +102,7 @@ class DialogueRun {
 
   async #ask({ exchange, acts, next }: AskStep): Promise<Step | Outcome> {
     const { inquiry, asker, line, late, quiet, clock } = this.#setup;
-    const { characterMs } = line;
+    const { characterMs } = line.sender;
     if (!this.#cost.asks(exchange, characterMs)) return this.#broken('driver/cost');
     const owner = ownerOf(asker, inquiry.dialogue);
     const clearAt = late.clearAt(exchange.signature, clock.now());
@@ -139,7 +140,7 @@ class DialogueRun {
   async #setLine({ baudRate, next }: SetLineStep): Promise<Step | Outcome> {
     const { line } = this.#setup;
     return await this.#control(async (control) => {
-      line.setSpeed(baudRate);
+      line.sender.setSpeed(baudRate);
       await this.#bounded((signal) => control.setBaudRate(baudRate, signal));
       return next();
     });
@@ -205,7 +206,7 @@ class DialogueRun {
     const { control } = line;
     if (control === undefined || line.isLost) return;
     await this.#orLost((signal) => control.setBaudRate(timing.baudRate, signal), NONE);
-    line.setSpeed(timing.baudRate);
+    line.sender.setSpeed(timing.baudRate);
   }
 
   #end({ samples, memory }: EndStep): Outcome {

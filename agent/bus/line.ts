@@ -1,25 +1,14 @@
-import type { Consequence, Exchange } from '../../drivers/contract/dialogue.ts';
+import type { Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
-import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { Question } from './receive-buffer.ts';
-import { type Asking, type Final, type Waiting, waitFor } from './waiting.ts';
-
-/** What came of a request. */
-export type Reply<T> =
-  | { readonly state: 'answered'; readonly result: T; readonly latencyMs: number }
-  | {
-      readonly state: 'failed';
-      readonly fault: Fault;
-      readonly consequence: Consequence;
-      /** The device said something: no answer to this request can come any more. */
-      readonly answered: boolean;
-    };
+import { Sender } from './sender.ts';
+import { type Asking, type Final, type Reply, type Waiting, waitFor } from './waiting.ts';
 
 export interface LineOptions {
   readonly port: Port;
@@ -36,8 +25,7 @@ export interface LineOptions {
   readonly lost: (fault: Fault) => void;
 }
 
-/** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
-const LONGEST_UNSENT = 1000;
+/** Between two looks whether the writing thread has come to it. */
 const UNSENT_LOOK = 10;
 
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
@@ -49,6 +37,7 @@ const NOTHING = new Uint8Array(0);
 export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
+  readonly sender: Sender;
   #waiting: Waiting | undefined;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
@@ -56,15 +45,13 @@ export class Line implements PortListener {
   #lost: Fault | undefined;
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
-  #requests = 0;
   #unheardSince: Instant | undefined;
-  #timing: LineTiming;
   /** What came behind the last answer: the beginning of the next one, where that is not asked for. */
   #rest = NOTHING;
 
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#timing = options.timing;
+    this.sender = new Sender(options.port, options.clock, options.timing);
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
   }
@@ -81,7 +68,7 @@ export class Line implements PortListener {
 
   /** How many requests were handed to the port. */
   get requests(): number {
-    return this.#requests;
+    return this.sender.requests;
   }
 
   /** When the first request ended since which nothing has come; nothing where the last one was answered. */
@@ -98,24 +85,9 @@ export class Line implements PortListener {
     return this.#lost !== undefined;
   }
 
-  /** One character now, milliseconds. */
-  get characterMs(): number {
-    return this.#timing.characterMs;
-  }
-
-  /** The speed may be another than configured. */
-  get isChanged(): boolean {
-    return this.#timing.baudRate !== this.#options.timing.baudRate;
-  }
-
   /** Whoever uses it gives the line back as it was. */
   get control(): SerialControl | undefined {
     return this.#options.port.control;
-  }
-
-  /** The port has another speed from now on, bits per second. */
-  setSpeed(baudRate: number): void {
-    this.#timing = atSpeed(this.#options.timing, baudRate);
   }
 
   /** Bytes behind the last answer were not asked for. */
@@ -141,7 +113,7 @@ export class Line implements PortListener {
   async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<Reply<T>> {
     if (this.#lost) throw this.#lost;
     if (signal.aborted) throw new Fault('internal/cancelled');
-    const { clock, counters, late } = this.#options;
+    const { counters, late } = this.#options;
     const { request, answer, lateWithin } = exchange;
     const waiting = this.#prepare(exchange, asking);
     const cancel = () => waiting.fail(new Fault('internal/cancelled'));
@@ -151,7 +123,7 @@ export class Line implements PortListener {
       if (request.length === 0) this.#await(waiting);
       else await this.#send(waiting, this.#look(asking), signal);
       if (answer.most === 0) {
-        await clock.sleep(milliseconds(Math.max(0, waiting.requestEnd - clock.now()) + asking.timeout), signal);
+        await this.#elapse(waiting, signal);
         return this.#replyOf(waiting.question.end(), waiting);
       }
       this.#deadline(waiting, false);
@@ -162,8 +134,8 @@ export class Line implements PortListener {
       signal.removeEventListener('abort', cancel);
       waiting.callOff?.();
       this.#waiting = undefined;
-      if (!this.#unsent(waiting) && request.length > 0) counters.exchanges += 1;
-      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.#requestEndOf(waiting);
+      if (!this.sender.recall(waiting) && request.length > 0) counters.exchanges += 1;
+      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.sender.endOf(waiting);
       if (waiting.stage === 'out' && !answered) {
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
@@ -188,10 +160,10 @@ export class Line implements PortListener {
       unasked(chunk);
       return;
     }
-    if (this.#unsent(waiting)) {
+    if (this.sender.recall(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
-      this.#arm(waiting, waiting.asking.sendableAt(now));
+      this.sender.arm(waiting, waiting.asking.sendableAt(now));
       return;
     }
     this.#take(waiting, chunk);
@@ -217,6 +189,10 @@ export class Line implements PortListener {
   }
 
   #take(waiting: Waiting, bytes: Uint8Array): void {
+    if (waiting.question.exchange.answer.most === 0) {
+      if (!this.#echoes) this.#options.unasked(bytes);
+      return;
+    }
     try {
       const verdict = waiting.question.add(bytes);
       if (verdict.state !== 'more') waiting.settle(verdict);
@@ -246,46 +222,27 @@ export class Line implements PortListener {
   /** Settles once the request is out or sure to go out at its instant. */
   async #send(waiting: Waiting, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock } = this.#options;
-    const { request } = waiting.question.exchange;
     this.forgetRest();
     if (port.paced) {
       this.#waiting = waiting;
-      this.#arm(waiting, sendableAt);
+      this.sender.arm(waiting, sendableAt);
       return;
     }
     for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
-    waiting.stage = 'out';
-    this.#requests += 1;
-    // a request is over on the wire when its last character is, however soon the kernel took it
-    waiting.requestEnd = clock.now() + request.length * this.characterMs;
-    await port.write(request, signal);
-    waiting.requestEnd = Math.max(waiting.requestEnd, clock.now());
+    await this.sender.write(waiting, signal);
   }
 
-  #arm(waiting: Waiting, sendableAt: Instant): void {
-    const { port, clock } = this.#options;
-    const { request } = waiting.question.exchange;
-    const at = Math.max(sendableAt, clock.now());
-    waiting.requestEnd = at + request.length * this.characterMs;
-    waiting.stage = 'armed';
-    this.#requests += 1;
-    port.paced?.send(request, at);
-  }
-
-  /** True where the request has not gone out; it never will then, unless it is armed again. */
-  #unsent(waiting: Waiting): boolean {
-    if (waiting.stage === 'armed') waiting.stage = this.#options.port.paced?.cancel() ? 'unsent' : 'out';
-    return waiting.stage === 'unsent';
-  }
-
-  #requestEndOf({ question, requestEnd }: Waiting): Instant {
-    const { length } = question.exchange.request;
-    // what the writing thread sent last was another one, where this has nothing to send
-    const sentAt = length === 0 ? undefined : this.#options.port.paced?.sentAt;
-    return sentAt === undefined ? requestEnd : sentAt + length * this.characterMs;
+  /** Nobody answers: the request goes out, and then its timeout passes. */
+  async #elapse(waiting: Waiting, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
+    const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
+    if (wait > 0) await clock.sleep(milliseconds(wait), signal);
+    if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
+    if (this.#lost) throw this.#lost;
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
@@ -294,8 +251,7 @@ export class Line implements PortListener {
     const { clock } = this.#options;
     const now = clock.now();
     waiting.callOff?.();
-    const isOut = waiting.stage !== 'armed' || this.#options.port.paced?.sentAt !== undefined;
-    const spared = isOut ? 0 : Math.max(0, waiting.requestEnd + LONGEST_UNSENT - now);
+    const spared = this.sender.sparedFor(waiting);
     const deadline = this.#endOf(waiting);
     if (deadline > now || !looked || spared > 0) {
       const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
@@ -304,7 +260,7 @@ export class Line implements PortListener {
     }
     try {
       // what should have gone out long ago never will: whoever writes at the instant has stopped
-      if (this.#unsent(waiting)) this.lost(new Fault('port/write'));
+      if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
       else waiting.settle(waiting.question.end());
     } catch (thrown) {
       waiting.fail(toFault(thrown));
@@ -313,7 +269,7 @@ export class Line implements PortListener {
 
   /** The timeout, or sooner so long after the last byte as its exchange says. */
   #endOf(waiting: Waiting): Instant {
-    const timeout = this.#requestEndOf(waiting) + waiting.asking.timeout;
+    const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
     const { idle } = waiting.question.exchange;
     return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
   }
@@ -332,7 +288,7 @@ export class Line implements PortListener {
       if (stray === 'echo') this.#echoes = true;
     }
     if (final.state === 'done') {
-      const latencyMs = Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting));
+      const latencyMs = Math.max(0, this.#lastByteAt - this.sender.endOf(waiting));
       return { state: 'answered', result: final.result, latencyMs };
     }
     if (!final.answered) counters.timeouts += 1;

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../drivers/contract/dialogue.ts';
+import type { Consequence, Verdict } from '../../drivers/contract/dialogue.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
@@ -6,6 +6,17 @@ import type { Question } from './receive-buffer.ts';
 
 /** What is known at the end of a request. */
 export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
+
+/** What came of a request. */
+export type Reply<T> =
+  | { readonly state: 'answered'; readonly result: T; readonly latencyMs: number }
+  | {
+      readonly state: 'failed';
+      readonly fault: Fault;
+      readonly consequence: Consequence;
+      /** The device said something: no answer to this request can come any more. */
+      readonly answered: boolean;
+    };
 
 /** How a request is sent, and how long its answer is waited for. */
 export interface Asking {

@@ -4,9 +4,12 @@ import { z } from 'zod';
 import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
-import type { Driver, Exchange, Setup } from '../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
+import type { Driver, Setup } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { single } from '../../drivers/contract/single.ts';
+import { silenceMs } from '../../drivers/modbus/rtu/silence.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import type { DriverTable } from '../../drivers/registry/table.ts';
 import { wholeNumber } from '../../drivers/schema/number.ts';
@@ -27,21 +30,25 @@ export const asked: Driver = {
     profile: id().optional(),
   }),
   point: pollPoint,
-  create({ options, points }: Setup<{ unit: number; timeoutMs: number }, z.output<typeof pollPoint>>) {
+  create({ options, points, line }: Setup<{ unit: number; timeoutMs: number }, z.output<typeof pollPoint>>) {
     if (options.unit === 13) throw new Fault('driver/create');
-    const exchange = (names: readonly string[]): Exchange => ({
-      request: new Uint8Array(8),
-      timeout: milliseconds(options.timeoutMs),
-      answerLength: 9,
-      signature: 'x',
-      lateWithin: milliseconds(1000),
-      points: names,
-      answer: () => ({ state: 'more' }),
-    });
+    const asking = (name: string): Dialogue =>
+      single({
+        ...{ key: name, points: [name], samples: () => [] },
+        exchange: {
+          request: new Uint8Array(8),
+          answer: { usual: 9, most: 512 },
+          timeout: milliseconds(options.timeoutMs),
+          quietBefore: milliseconds(silenceMs(line)),
+          signature: 'x',
+          lateWithin: milliseconds(1000),
+          judge: () => ({ state: 'more' }),
+        },
+      });
     return {
       kind: 'poll',
       points: points.map(({ name, writable, pollMs }) => ({ name, type: 'number', writable, pollMs })),
-      plan: (names) => names.map((name) => exchange([name])),
+      plan: (names) => names.map(asking),
       write: () => [],
     };
   },

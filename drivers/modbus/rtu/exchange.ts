@@ -7,7 +7,7 @@ import { single } from '../../contract/single.ts';
 import { answerBytes, answerSize, confirmation, OPEN_EXCEPTIONS } from '../answer.ts';
 import type { Options } from '../options.ts';
 import { encodeRequest, type Request } from '../request.ts';
-import { type Finding, scan } from './scan.ts';
+import { type Finding, MOST_BYTES, scan } from './scan.ts';
 import { silenceMs } from './silence.ts';
 
 export interface ExchangeSetup {
@@ -32,9 +32,6 @@ export function dialogue(
   const key = Buffer.from(exchange.request).toString('hex');
   return single({ key, points, exchange, samples, split, ...(isRead(request) ? {} : { acts: true }) });
 }
-
-/** A frame is at most 256 bytes; twice that leaves room for an echo or a foreign frame before the answer. */
-const MOST_BYTES = 512;
 
 function exchangeOf({ options, line }: ExchangeSetup, request: Request): Exchange<Uint8Array> {
   const frame = encodeRequest(options.unit, request);

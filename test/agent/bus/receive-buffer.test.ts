@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Question } from '../../../agent/bus/receive-buffer.ts';
 import type { Exchange } from '../../../drivers/contract/dialogue.ts';
-import { asked, bytesOf, onlyExchange } from '../../drivers/lines/lines.ts';
+import { asked, bytesOf } from '../../drivers/lines/lines.ts';
 import { device } from '../../drivers/modbus/support.ts';
 import { exchangeOf } from '../../support/dialogue.ts';
 import { exchange } from '../../support/exchange.ts';
@@ -42,7 +42,7 @@ describe('a question', () => {
 
   it('takes the longest answer that a driver foretells, behind an echo and another line', () => {
     const options = { template: '{v:text};', request: '?\\n', maxLength: 4096 };
-    const exchange = onlyExchange(asked(options));
+    const exchange = exchangeOf(asked(options).plan(['v'])[0]);
     const line = `${'x'.repeat(4095)};\n`;
     const question = new Question(exchange, false);
     for (const part of ['?\n', `${line.slice(0, -2)}!\n`, line.slice(0, 2000)]) {

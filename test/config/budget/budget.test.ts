@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type BudgetedDevice, busBudget } from '../../../config/budget/budget.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import type { Point } from '../../../drivers/contract/reading.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue } from '../../support/exchange.ts';
 
 const timing = { baudRate: 10_000, characterMs: 1 };
 const line = { timing, gapMs: 0, commandBurst: 2, maxWaitMs: 2000 };
@@ -11,15 +11,15 @@ const NONE = { read: false, write: false };
 const points = (periods: readonly (number | undefined)[]) =>
   periods.map((pollMs, index): Point => ({ name: `p${index}`, type: 'number', writable: true, pollMs }));
 
-/** One exchange of 2 + 11 characters for each point: 13 + 4 + 4 = 21 ms; 2 + 100 + 1 ms when nobody answers. */
+/** One dialogue of 2 + 11 characters for each point: 13 + 4 + 4 = 21 ms; 2 + 100 + 1 ms when nobody answers. */
 function device(...periods: (number | undefined)[]): PollDevice {
-  const plan: PollDevice['plan'] = (names) => names.map((_, index) => exchange(index, 10));
-  return { kind: 'poll', points: points(periods), plan, write: () => [exchange(1, 1)] };
+  const plan: PollDevice['plan'] = (names) => names.map((_, index) => dialogue(index, 10));
+  return { kind: 'poll', points: points(periods), plan, write: () => [dialogue(1, 1)] };
 }
 
-/** All points in one exchange, however many are due. */
+/** All points in one dialogue, however many are due. */
 function merging(...periods: (number | undefined)[]): PollDevice {
-  return { kind: 'poll', points: points(periods), plan: () => [exchange(1, 10)], write: () => [] };
+  return { kind: 'poll', points: points(periods), plan: () => [dialogue(1, 10)], write: () => [] };
 }
 
 const member = (id: string, pollMs: number, asked: PollDevice, commands = NONE): BudgetedDevice => {
@@ -43,7 +43,7 @@ describe('the budget of a bus', () => {
   });
 
   it('gives a broadcast its whole timeout', () => {
-    const broadcast = { ...exchange(1, 10), answerLength: 0 };
+    const broadcast = dialogue(1, 10, [], { answer: { usual: 0, most: 0 } });
     const asked: PollDevice = { ...device(undefined), plan: () => [broadcast] };
     expect(busBudget(line, [member('a', 1000, asked)]).cycleMs).toBe(2 + 100 + 4);
   });
@@ -72,7 +72,8 @@ describe('the budget of a bus', () => {
 
   it('does not know what characters cost behind a serial server', () => {
     const unknown = { ...line, timing: { baudRate: 0, characterMs: 0 } };
-    expect(busBudget(unknown, [member('a', 0, device(undefined))])).toMatchObject({
+    const plan = () => [dialogue(1, 10, [], { quietBefore: undefined })];
+    expect(busBudget(unknown, [member('a', 0, { ...device(undefined), plan, write: () => [] })])).toMatchObject({
       speedKnown: false,
       silentCycleMs: 101,
     });
@@ -142,7 +143,7 @@ describe('how long a device waits', () => {
   it('takes the combination of periods that needs the most requests, not only the whole', () => {
     const bridging: PollDevice = {
       ...device(undefined, 2000, 3000),
-      plan: (names) => (names.length === 3 ? [exchange(1, 10)] : names.map((_, index) => exchange(index, 10))),
+      plan: (names) => (names.length === 3 ? [dialogue(1, 10)] : names.map((_, index) => dialogue(index, 10))),
     };
     expect(busBudget(line, [member('a', 1000, bridging)]).devices[0]).toMatchObject({ pollMs: 21, worstMs: 428 });
   });
@@ -159,7 +160,7 @@ describe('how long a device waits', () => {
   });
 
   it('counts writes where a point can be written, also those that the driver only takes one by one', () => {
-    const long = { ...exchange(1, 1), request: new Uint8Array(200) };
+    const long = dialogue(1, 1, [], { request: new Uint8Array(200) });
     const writing: PollDevice = {
       ...two,
       write(values) {

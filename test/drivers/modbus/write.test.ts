@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../drivers/contract/reading.ts';
 import { confirmation, encodeData } from '../../../drivers/modbus/answer.ts';
 import { decodeRequest } from '../../../drivers/modbus/request.ts';
+import { asked, exchangeOf } from '../../support/dialogue.ts';
 import { hex } from '../../support/transcript.ts';
 import { device } from './support.ts';
 
@@ -29,7 +30,7 @@ function write(values: Record<string, Value>, options: Record<string, unknown> =
 }
 
 const functions = (values: Record<string, Value>, options: Record<string, unknown> = {}) =>
-  write(values, options).map(({ request }) => decodeRequest(request)?.function);
+  write(values, options).map((dialogue) => decodeRequest(exchangeOf(dialogue).request)?.function);
 
 describe('a write', () => {
   test('of one register or coil uses function 6 or 5', () => {
@@ -47,10 +48,10 @@ describe('a write', () => {
   });
 
   test('of neighbours is one request, in the order of their addresses', () => {
-    const exchanges = write({ wide: 0x00030004, b: 2, a: 1 });
-    expect(exchanges).toHaveLength(1);
-    expect(exchanges[0]?.points).toEqual(['a', 'b', 'wide']);
-    expect(decodeRequest(exchanges[0]?.request ?? hex(''))).toEqual({
+    const dialogues = write({ wide: 0x00030004, b: 2, a: 1 });
+    expect(dialogues).toHaveLength(1);
+    expect(dialogues[0]?.points).toEqual(['a', 'b', 'wide']);
+    expect(decodeRequest(exchangeOf(dialogues[0]).request)).toEqual({
       function: 16,
       address: 10,
       registers: hex('0001 0002 0003 0004'),
@@ -59,8 +60,8 @@ describe('a write', () => {
   });
 
   test('of what lies apart is several requests in the order of the values', () => {
-    const exchanges = write({ far: 1, 'relay-2': true, a: 2 });
-    expect(exchanges.map(({ points }) => points)).toEqual([['far'], ['relay-2'], ['a']]);
+    const dialogues = write({ far: 1, 'relay-2': true, a: 2 });
+    expect(dialogues.map(({ points }) => points)).toEqual([['far'], ['relay-2'], ['a']]);
   });
 
   test('keeps the most registers of a request', () => {
@@ -71,8 +72,8 @@ describe('a write', () => {
   });
 
   test('that reads back uses function 23 and gives the values', () => {
-    const [exchange] = write({ a: 1, b: 2 }, { writeFunction: 'read-write' });
-    const request = decodeRequest(exchange?.request ?? hex(''));
+    const exchange = asked(write({ a: 1, b: 2 }, { writeFunction: 'read-write' })[0]);
+    const request = decodeRequest(exchange.request);
     expect(request).toMatchObject({
       function: 23,
       address: 10,
@@ -80,7 +81,7 @@ describe('a write', () => {
       writeAddress: 10,
       registers: hex('0001 0002'),
     });
-    const answer = request && exchange?.answer(encodeData(1, request, hex('0001 0003')), false);
+    const answer = request && exchange.answer(encodeData(1, request, hex('0001 0003')), false);
     expect(answer).toMatchObject({
       state: 'done',
       samples: [
@@ -92,9 +93,9 @@ describe('a write', () => {
   });
 
   test('is confirmed without samples', () => {
-    const [exchange] = write({ a: 1 });
-    const request = decodeRequest(exchange?.request ?? hex(''));
-    expect(request && exchange?.answer(confirmation(1, request), false)).toMatchObject({ state: 'done', samples: [] });
+    const exchange = asked(write({ a: 1 })[0]);
+    const request = decodeRequest(exchange.request);
+    expect(request && exchange.answer(confirmation(1, request), false)).toMatchObject({ state: 'done', samples: [] });
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { PolledDevice } from '../../../../agent/device/polled-device.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import type { PollDevice } from '../../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
-import { exchange } from '../../../support/exchange.ts';
+import { dialogue } from '../../../support/exchange.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakePort } from '../../../support/fake-port.ts';
 
@@ -51,8 +51,8 @@ function rig(answers: (asked: Asked) => number | undefined = ({ unit }) => 40 + 
     const device: PollDevice = {
       kind: 'poll',
       points: lengths.map((length) => ({ name: `p${length}`, type: 'number', writable: true })),
-      plan: (names) => names.map((name) => exchange(unit, Number(name.slice(1)), [name])),
-      write: () => [exchange(unit, 9)],
+      plan: (names) => names.map((name) => dialogue(unit, Number(name.slice(1)), [name])),
+      write: () => [dialogue(unit, 9, [], {}, { acts: true })],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
     const timeouts = { minTimeoutMs: 100 };

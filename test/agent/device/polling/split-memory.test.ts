@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { FIRST_RETRY, Refusals } from '../../../../agent/device/polling/split-memory.ts';
-import type { Exchange } from '../../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
-import { exchange } from '../../../support/exchange.ts';
+import { dialogue } from '../../../support/exchange.ts';
 
 const FAULT = new Fault('modbus/illegal-address');
 
 /** A question of its own for each number, with two parts. */
-function question(number: number): Exchange {
-  const parts = [exchange(number >> 8, number & 0xff), exchange(number >> 8, number & 0xff)];
-  return { ...exchange(number >> 8, number & 0xff), split: () => parts };
+function question(number: number): Dialogue {
+  const parts = [dialogue(number >> 8, number & 0xff), dialogue(number >> 8, number & 0xff)];
+  return { ...dialogue(number >> 8, number & 0xff), split: () => parts };
 }
 
 it('remembers a bounded number of refused questions, and forgets the oldest first', () => {
@@ -20,7 +20,7 @@ it('remembers a bounded number of refused questions, and forgets the oldest firs
   expect(known.slice(-256)).toEqual(Array(256).fill(true));
 });
 
-it('knows a question again by its bytes, and asks for the parts of the one at hand', () => {
+it('knows a question again by its key, and asks for the parts of the one at hand', () => {
   const refusals = new Refusals();
   refusals.split(question(7), FAULT, 0);
   const again = question(7);
@@ -29,11 +29,11 @@ it('knows a question again by its bytes, and asks for the parts of the one at ha
   expect(refusals.inPlaceOf(question(8), 0)).toBeUndefined();
 });
 
-it('asks a question itself that has no parts, although another with the same bytes has some', () => {
+it('asks a question itself that has no parts, although another with the same key has some', () => {
   const refusals = new Refusals();
   refusals.split(question(7), FAULT, 0);
   expect(refusals.inPlaceOf({ ...question(7), split: () => [] }, 1)).toBeUndefined();
-  expect(refusals.inPlaceOf(exchange(0, 7), 1)).toBeUndefined();
+  expect(refusals.inPlaceOf(dialogue(0, 7), 1)).toBeUndefined();
 });
 
 it('forgets the parts of what is one again, so that all of them are tried at its retry', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Exchange, RawTable, RawView } from '../../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
+import type { RawTable, RawView } from '../../../../drivers/contract/driver.ts';
 import type { Sample } from '../../../../drivers/contract/reading.ts';
 import { encodeData } from '../../../../drivers/modbus/answer.ts';
 import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { seal } from '../../../../drivers/modbus/rtu/frame.ts';
+import { asked, exchangeOf } from '../../../support/dialogue.ts';
 import { device } from '../support.ts';
 
 /** A float 230.1 at 40 and 41, with other floats beside it. */
@@ -33,7 +35,8 @@ class Slave {
     this.words = words;
   }
 
-  ask(exchange: Exchange): readonly Sample[] {
+  ask(dialogue: Dialogue): readonly Sample[] {
+    const exchange = asked(dialogue);
     const request = decodeRequest(exchange.request);
     if (request === undefined || !('count' in request)) throw new TypeError('no read');
     const { address, count } = request;
@@ -138,7 +141,8 @@ describe('the raw view of a point', () => {
     const first = device([{ ...POINTS[0], address: 0 }]).raw?.(['voltage']);
     const last = device([{ ...POINTS[0], address: 65_534 }]).raw?.(['voltage']);
     const asked = (view: RawView | undefined) =>
-      view?.device.plan(['voltage']).map(({ request }) => {
+      view?.device.plan(['voltage']).map((dialogue) => {
+        const { request } = exchangeOf(dialogue);
         const read = decodeRequest(request);
         return read && 'count' in read ? [read.address, read.count] : [];
       });
