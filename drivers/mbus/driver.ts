@@ -2,7 +2,7 @@ import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../co
 import { Fault } from '../contract/fault.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
-import { readout, type Target } from './readout.ts';
+import { readout, type Target, wanted } from './readout.ts';
 import { manufacturerCode } from './record/header.ts';
 import { publicPoint, type Selector, selectorsOf } from './selection.ts';
 import { timingOf } from './timing.ts';
@@ -45,7 +45,7 @@ function create({ options: given, points, line }: Setup<Options, PointOptions>):
       });
       if (chosen.length === 0) return [];
       const key = chosen.length === selectors.size ? 'all' : chosen.map(({ name }) => places.get(name)).join();
-      return [readout(setup, key, chosen)];
+      return [readout(setup, key, wanted(chosen))];
     },
     write(values) {
       const isKnown = [...values.keys()].every((name) => selectors.has(name));

@@ -3,6 +3,7 @@ import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Memory } from '../contract/memory.ts';
+import type { Sample } from '../contract/reading.ts';
 import { type FrameCountBit, resetFrame, SELECTED, type SelectionKey, selectionFrame, toggled } from './link/frame.ts';
 import { acknowledged, type Repeat, requested, type UserData } from './question.ts';
 import type { Header } from './record/header.ts';
@@ -23,14 +24,30 @@ export interface ReadoutSetup {
   readonly maxTelegrams: number;
 }
 
-/** Readout of the points; the same telegrams tell all of them, so any set of points is one dialogue. */
-export function readout(setup: ReadoutSetup, key: string, selectors: readonly Selector[]): Dialogue {
+/** What a readout is for. */
+export interface Wanted {
+  readonly points: readonly string[];
+  /** No further telegram is needed. */
+  isEnough(readout: Readout): boolean;
+  /** Nothing: the answer holds nothing of what is wanted. */
+  samples(readout: Readout): readonly Sample[] | undefined;
+}
+
+/** Points; the same telegrams tell all of them, so any set of points is one dialogue. */
+export function wanted(selectors: readonly Selector[]): Wanted {
   return {
-    key,
     points: selectors.map(({ name }) => name),
-    cost: costOf(setup),
-    begin: (memory) => new Run(setup, selectors, memory).begin(),
+    isEnough: (readout) => selectors.every((selector) => isSettled(selector, readout)),
+    samples(readout) {
+      const isBare = selectors.every((selector) => selector.isNamed && !isFound(selector, readout));
+      return isBare ? undefined : selectors.map((selector) => sampleOf(selector, readout));
+    },
   };
+}
+
+/** One reading of a device, of one telegram or several. */
+export function readout(setup: ReadoutSetup, key: string, of: Wanted): Dialogue {
+  return { key, points: of.points, cost: costOf(setup), begin: (memory) => new Run(setup, of, memory).begin() };
 }
 
 /**
@@ -64,13 +81,13 @@ const NOTHING_READ: Readout = { header: {}, records: [] };
 /** One run of the dialogue. It holds nothing that changes. */
 class Run {
   readonly #setup: ReadoutSetup;
-  readonly #selectors: readonly Selector[];
+  readonly #wanted: Wanted;
   readonly #kept: Kept;
   readonly #address: number;
 
-  constructor(setup: ReadoutSetup, selectors: readonly Selector[], memory: Memory | undefined) {
+  constructor(setup: ReadoutSetup, of: Wanted, memory: Memory | undefined) {
     this.#setup = setup;
-    this.#selectors = selectors;
+    this.#wanted = of;
     this.#kept = keptOf(memory);
     this.#address = setup.target.kind === 'primary' ? setup.target.address : SELECTED;
   }
@@ -127,7 +144,7 @@ class Run {
     }
     const grown = joined(readout, telegram);
     const telegrams = at.telegrams + 1;
-    const isEnough = this.#selectors.every((selector) => isSettled(selector, grown));
+    const isEnough = this.#wanted.isEnough(grown);
     if (!telegram.more) return this.#finish(grown, { bit });
     // the slave stands in the middle of its telegrams: only a reset brings it back to the first
     if (isEnough || telegrams === this.#setup.maxTelegrams) return this.#finish(grown, {});
@@ -135,10 +152,8 @@ class Run {
   }
 
   #finish(readout: Readout, memory: Memory): Step {
-    const isBare = this.#selectors.every((selector) => selector.isNamed && !isFound(selector, readout));
-    if (isBare) return this.#leave(failed('mbus/no-record', memory));
-    const samples = this.#selectors.map((selector) => sampleOf(selector, readout));
-    return this.#leave({ kind: 'end', samples, memory });
+    const samples = this.#wanted.samples(readout);
+    return this.#leave(samples === undefined ? failed('mbus/no-record', memory) : { kind: 'end', samples, memory });
   }
 
   /** Deselects what was selected; whether that is answered makes no difference. */

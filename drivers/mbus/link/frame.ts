@@ -13,7 +13,7 @@ export const LONG_OVERHEAD = 6;
 export const LONGEST_FRAME = 255 + LONG_OVERHEAD;
 
 /** Control fields that the master sends (EN 13757-2, 5.4). */
-export const SND_NKE = 0x40;
+const SND_NKE = 0x40;
 const REQ_UD2 = 0x5b;
 const SND_UD = 0x53;
 const FCB = 0x20;
@@ -68,7 +68,7 @@ export function selectionFrame({ id, manufacturer, version, medium }: SelectionK
   return longFrame([SND_UD | FCB, SELECTED, SELECT, ...key]);
 }
 
-export function shortFrame(control: number, address: number): Uint8Array {
+function shortFrame(control: number, address: number): Uint8Array {
   return Uint8Array.of(SHORT_START, control, address, (control + address) & 0xff, STOP);
 }
 

@@ -2,7 +2,7 @@
  * Each quantity that a record can be of, and the kind of quantity that it is one of. Both words select records: `energy`
  * and `flow-temperature` by the quantity, `temperature` by the kind.
  */
-export const QUANTITIES = {
+const QUANTITIES = {
   energy: 'energy',
   'reactive-energy': 'energy-reactive',
   'apparent-energy': 'energy-apparent',
