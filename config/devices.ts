@@ -5,6 +5,8 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
+import type { FileFinder } from './credentials/credentials.ts';
+import { readDeviceSecrets } from './credentials/device-secrets.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
@@ -35,10 +37,13 @@ export class DeviceChecker {
   readonly warnings: Finding[] = [];
   readonly drivers = new Map<string, DriverOutcome>();
   readonly #catalogue: Catalogue;
+  readonly #find: FileFinder;
   readonly #profiles = new Map<string, Promise<Profile | undefined>>();
 
-  constructor(catalogue: Catalogue) {
+  /** @param find where the credential files of devices are */
+  constructor(catalogue: Catalogue, find: FileFinder) {
     this.#catalogue = catalogue;
+    this.#find = find;
   }
 
   /**
@@ -69,19 +74,23 @@ export class DeviceChecker {
     const partial = profile === undefined && get(own, 'profile') !== undefined;
     const placed = placedPoints(laid, list(get(raw, 'points')), path);
     this.#checkPoints(driver, placed, { partial, path });
+    const secrets = await readDeviceSecrets(driver, options, [...path, 'options'], this.#find);
+    this.findings.push(...secrets.findings);
+    this.warnings.push(...secrets.warnings);
     const prepared = {
-      options,
+      options: { ...options, ...secrets.files },
       points: laid.map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
       device: undefined,
     };
     if (this.findings.length > before || line === undefined) return prepared;
-    const device = this.#create(driver, { ...prepared, line }, path);
+    const setup = { options, points: prepared.points, line, secrets: secrets.contents };
+    const device = this.#create(driver, setup, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
-      this.warnings.push(...doubtFindings(doubtsOf(driver, { ...prepared, line }, port), placed, path));
+      this.warnings.push(...doubtFindings(doubtsOf(driver, setup, port), placed, path));
     }
     return { ...prepared, device };
   }

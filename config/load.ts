@@ -4,7 +4,7 @@ import type { Catalogue } from '../drivers/registry/loader.ts';
 import type { BusBudget } from './budget/budget.ts';
 import type { BusConfig, Config } from './config.ts';
 import { checkContents } from './credentials/contents.ts';
-import { type FoundCredentials, findCredentials, type ServiceView } from './credentials/credentials.ts';
+import { type FoundCredentials, fileFinder, findCredentials, type ServiceView } from './credentials/credentials.ts';
 import { checkFolders } from './credentials/folders.ts';
 import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
@@ -77,9 +77,10 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   }
 
   const { data, findings: misplaced } = layer(source.data, environment);
-  const checker = new DeviceChecker(request.catalogue);
+  const credentialsFolder = request.environment.CREDENTIALS_DIRECTORY;
+  const checker = new DeviceChecker(request.catalogue, fileFinder(file, credentialsFolder, request.service));
   const plant = await prepareDevices(data, checker);
-  const credentials = await findCredentials(data, file, request.environment.CREDENTIALS_DIRECTORY, request.service);
+  const credentials = await findCredentials(data, file, credentialsFolder, request.service);
   const contents = await checkContents(data, credentials.files);
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);

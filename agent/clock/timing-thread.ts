@@ -36,7 +36,7 @@ const OVERDUE = 1000;
  * Why: a timer of Node wakes on whole milliseconds, and a silence lasts 1.75. Share of the wire's limit at 115200 baud
  * on the paced rig: timers 0.79, the event loop blocked for the rest of each silence 0.942 to 0.96 (`system-clock.ts`),
  * this thread 0.969 to 0.975; on 8 lines at once 0.968, on 16 lines 0.964, where blocking breaks down. CPU time of the
- * thread: 0.07 ms a poll. It takes 9 MB. All figures: `test/bench/README.md`; what else was tried: `agent/README.md`.
+ * thread: 0.07 ms a poll. It takes 9 MB. All figures: `test/bench/README.md`; what else was tried: `agent/clock/README.md`.
  */
 export class TimingThread implements Pacer {
   readonly #memory: TimingMemory;

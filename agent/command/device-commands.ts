@@ -45,7 +45,7 @@ export interface DeviceTarget {
 const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
   {
     summary:
-      'Reads points now; of a device that talks by itself, tells what it said last. Values out of their range are named in `uncertain`. Where points could not be read the outcome is `failed`, with the `values` of the others and the code of each in `faults`.',
+      'Reads points now; of a device that talks by itself, tells what it said last. Values that are out of their range, or came without a checksum, are named in `uncertain`. Where points could not be read the outcome is `failed`, with the `values` of the others and the code of each in `faults`.',
     args: readArgs,
   },
   ({ device }, args) => {
@@ -56,12 +56,16 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
       otherwise: 'failed',
       async run({ signal }) {
         try {
-          const { values, faults = {} } = await (device.readEach?.(names, signal) ?? all(device, names, signal));
+          const {
+            values,
+            faults = {},
+            doubtful,
+          } = await (device.readEach?.(names, signal) ?? all(device, names, signal));
           const [first] = Object.values(faults);
-          if (first === undefined) return { outcome: 'done', ...told(device, values) };
+          if (first === undefined) return { outcome: 'done', ...told(device, values, doubtful) };
           const named = Object.fromEntries(Object.entries(faults).slice(0, FAULTS_TOLD));
           // it was asked, whatever came of it
-          return { outcome: 'failed', fault: first, ...told(device, values), faults: named };
+          return { outcome: 'failed', fault: first, ...told(device, values, doubtful), faults: named };
         } catch (thrown) {
           return ofQuery(thrown);
         }
@@ -78,10 +82,12 @@ async function all(device: DeviceControl, names: readonly string[], signal: Abor
 function told(
   { points }: DeviceControl,
   values: Readonly<Record<string, Value>>,
+  doubtful: readonly string[] = [],
 ): Pick<Result, 'values' | 'uncertain'> {
   const uncertain = points.flatMap((point) => {
     const value = Object.hasOwn(values, point.name) ? values[point.name] : undefined;
-    return value === undefined || isInRange(point, value) ? [] : [point.name];
+    const isSure = isInRange(point, value ?? null) && !doubtful.includes(point.name);
+    return value === undefined || isSure ? [] : [point.name];
   });
   return { values, uncertain: uncertain.length === 0 ? undefined : uncertain };
 }

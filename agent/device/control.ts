@@ -19,6 +19,8 @@ export interface PointsRead {
   readonly values: Readonly<Record<string, Value>>;
   /** Of points that could not be read, in the order in which they were asked. */
   readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
+  /** Points with a value that nothing vouches for. */
+  readonly doubtful?: readonly string[] | undefined;
 }
 
 /** What commands may do to a device; implemented by the device. */

@@ -5,7 +5,7 @@ import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { StreamingMember } from '../bus/member.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { contained } from './contained.ts';
-import type { DeviceControl, WriteResult } from './control.ts';
+import type { DeviceControl, PointsRead, WriteResult } from './control.ts';
 import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
@@ -38,7 +38,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly loaded = true;
   readonly #options: StreamingDeviceOptions;
   readonly #device: StreamDevice;
-  readonly #newest = new Map<string, { readonly value: Value; readonly at: Instant }>();
+  readonly #newest = new Map<string, { readonly sample: Sample; readonly at: Instant }>();
   /** The points that tell the device's own date. */
   readonly #dates: ReadonlySet<string>;
   /** When a frame last told the point that need not yield to another. */
@@ -168,15 +168,23 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   /** It can't be asked: what it said last, while that is not stale; each point for itself. */
-  async read(names: readonly string[], _signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
+  async read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
+    return (await this.readEach(names, signal)).values;
+  }
+
+  async readEach(names: readonly string[], _signal: AbortSignal): Promise<PointsRead> {
     if (this.#online !== true) throw this.#fault ?? new Fault('device/stale');
     const oldest = this.#options.clock.now() - this.#options.staleAfterMs;
-    return Object.fromEntries(
+    const fresh = new Map(
       names.map((name) => {
         const newest = this.#newest.get(name);
-        return [name, newest === undefined || newest.at < oldest ? null : newest.value];
+        return [name, newest === undefined || newest.at < oldest ? undefined : newest.sample];
       }),
     );
+    return {
+      values: Object.fromEntries(Array.from(fresh, ([name, sample]) => [name, sample?.value ?? null])),
+      doubtful: names.filter((name) => fresh.get(name)?.doubtful === true),
+    };
   }
 
   async write(): Promise<WriteResult> {
@@ -230,7 +238,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#goodAtWall = clock.wall();
     this.#fault = undefined;
     this.#readings += 1;
-    for (const { point, value } of samples) this.#newest.set(point, { value, at: this.#since });
+    for (const sample of samples) this.#newest.set(sample.point, { sample, at: this.#since });
     this.#stand(true);
     if (samples.length > 0) this.#rate.take(samples);
   }

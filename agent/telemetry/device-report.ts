@@ -21,6 +21,7 @@ interface PointReport {
   readonly key: string;
   /** Undefined before the first sample. */
   newest: Value | undefined;
+  /** And not doubtful. */
   newestInRange: boolean;
   newestAt: Instant;
   /** A value that is older than this says nothing of now, milliseconds. */
@@ -70,11 +71,11 @@ export class DeviceReport {
   take(samples: readonly Sample[], now: Instant): readonly ReportPart[] {
     this.#batch += 1;
     const touched: PointReport[] = [];
-    for (const { point: name, value } of samples) {
+    for (const { point: name, value, doubtful } of samples) {
       const report = this.#points.get(name);
       if (report === undefined) continue;
       report.newest = value;
-      report.newestInRange = isInRange(report.point, value);
+      report.newestInRange = doubtful !== true && isInRange(report.point, value);
       report.newestAt = now;
       if (report.batch !== this.#batch) touched.push(report);
       report.batch = this.#batch;

@@ -32,7 +32,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
   };
   const contentOf = async (key: string, longest: number): Promise<Buffer | undefined> => {
     const path = asText(get(files, key));
-    const content = path === undefined ? undefined : await read(path, longest);
+    const content = path === undefined ? undefined : await readBounded(path, longest);
     if (typeof content !== 'string') return content;
     refuse(key, content);
     return undefined;
@@ -139,7 +139,7 @@ function withoutLineEnd(content: Buffer): Buffer {
 }
 
 /** The bytes, or what is wrong; undefined where it went away meanwhile, which the next start finds. */
-async function read(path: string, longest: number): Promise<Buffer | string | undefined> {
+export async function readBounded(path: string, longest: number): Promise<Buffer | string | undefined> {
   try {
     const file = await open(path, 'r');
     try {

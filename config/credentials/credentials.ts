@@ -15,6 +15,9 @@ export const UNREADABLE = 'must be a readable file, among the credentials or bes
 /** What systemd puts before the names of files that it hands over as a folder: `LoadCredential=credentials:FOLDER`. */
 const FROM_FOLDER = 'credentials_';
 
+/** What is said of a secret that is none. */
+export const READABLE_BY_ALL = 'every user of this machine may read the file: take that right away (chmod 0440)';
+
 /** What a service sees of the machine's files, for a check of its config by somebody who sees others. */
 export interface ServiceView {
   /** A credential that it gets, by the name that it sees. Without a file: nobody else can look into it, as where it is encrypted. */
@@ -51,20 +54,11 @@ export async function findCredentials(
   const files: Record<string, string> = {};
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
-  const beside = dirname(resolve(configFile));
-  const folder =
-    credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? credentialsDirectory : undefined;
-  const find = async (name: string | undefined, path: Path): Promise<Found | undefined> => {
+  const finder = fileFinder(configFile, credentialsDirectory, service);
+  const find = async (name: string | undefined, path: Path): Promise<FoundFile | undefined> => {
     if (name === undefined) return undefined;
-    const names = isAbsolute(name) ? [] : [name, `${FROM_FOLDER}${name}`];
-    const handed = names.flatMap((each) => service?.credential(each) ?? []);
-    if (handed.some(({ file }) => file === undefined)) return undefined;
-    const given = service === undefined ? inFolder(folder, names) : handed.flatMap(({ file }) => file ?? []);
-    const found = (await firstReadable(given)) ?? (await firstReadable([isAbsolute(name) ? name : join(beside, name)]));
-    if (found === undefined) findings.push({ path, message: service?.lacks(name) ?? UNREADABLE });
-    else if (service !== undefined && !given.includes(found.file) && !service.mayRead(found)) {
-      findings.push({ path, message: service.lacks(name) ?? NOT_FOR_THE_SERVICE });
-    }
+    const { found, problem } = await finder(name);
+    if (problem !== undefined) findings.push({ path, message: problem });
     return found;
   };
   for (const key of FILES) {
@@ -75,7 +69,7 @@ export async function findCredentials(
     if (SECRETS.includes(key) && found.readable) {
       warnings.push({
         path,
-        message: 'every user of this machine may read the file: take that right away (chmod 0440)',
+        message: READABLE_BY_ALL,
       });
     }
   }
@@ -97,12 +91,40 @@ export async function findCredentials(
   return { files, publicKeyFiles, findings, warnings };
 }
 
+/** Where a name of the config leads. `problem` is told, also where a file was found that the service may not read. */
+export type FileFinder = (
+  name: string,
+) => Promise<{ readonly found?: FoundFile | undefined; readonly problem?: string | undefined }>;
+
+/** See {@link findCredentials}. */
+export function fileFinder(
+  configFile: string,
+  credentialsDirectory: string | undefined,
+  service?: ServiceView,
+): FileFinder {
+  const beside = dirname(resolve(configFile));
+  const folder =
+    credentialsDirectory !== undefined && isAbsolute(credentialsDirectory) ? credentialsDirectory : undefined;
+  return async (name) => {
+    const names = isAbsolute(name) ? [] : [name, `${FROM_FOLDER}${name}`];
+    const handed = names.flatMap((each) => service?.credential(each) ?? []);
+    if (handed.some(({ file }) => file === undefined)) return {};
+    const given = service === undefined ? inFolder(folder, names) : handed.flatMap(({ file }) => file ?? []);
+    const found = (await firstReadable(given)) ?? (await firstReadable([isAbsolute(name) ? name : join(beside, name)]));
+    if (found === undefined) return { problem: service?.lacks(name) ?? UNREADABLE };
+    if (service !== undefined && !given.includes(found.file) && !service.mayRead(found)) {
+      return { found, problem: service.lacks(name) ?? NOT_FOR_THE_SERVICE };
+    }
+    return { found };
+  };
+}
+
 function inFolder(folder: string | undefined, names: readonly string[]): readonly string[] {
   return folder === undefined ? [] : names.map((each) => join(folder, each));
 }
 
 /** A file, and what every user of the machine may do with it. */
-interface Found {
+export interface FoundFile {
   readonly file: string;
   readonly mode: number;
   readonly uid: number;
@@ -111,7 +133,7 @@ interface Found {
   readonly writable: boolean;
 }
 
-async function firstReadable(paths: readonly string[]): Promise<Found | undefined> {
+async function firstReadable(paths: readonly string[]): Promise<FoundFile | undefined> {
   for (const file of paths) {
     try {
       const found = await stat(file);

@@ -3,6 +3,7 @@ import { BUS_FAULTS } from './faults/bus.ts';
 import { COMMAND_FAULTS } from './faults/command.ts';
 import { CONFIG_FAULTS } from './faults/config.ts';
 import { DEVICE_FAULTS } from './faults/device.ts';
+import { DLMS_FAULTS } from './faults/dlms.ts';
 import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
@@ -12,7 +13,9 @@ import { MBUS_FAULTS } from './faults/mbus.ts';
 import { MODBUS_FAULTS } from './faults/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
+import { P1_FAULTS } from './faults/p1.ts';
 import { PORT_FAULTS } from './faults/port.ts';
+import { SML_FAULTS } from './faults/sml.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 
 /**
@@ -30,6 +33,9 @@ export const FAULTS = {
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
+  ...DLMS_FAULTS,
+  ...P1_FAULTS,
+  ...SML_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

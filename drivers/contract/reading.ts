@@ -12,6 +12,8 @@ export interface Sample {
   readonly yields?: true | undefined;
   /** The same number with all its digits, where no double holds it (64-bit integers): `value` is the nearest one. */
   readonly exact?: string | undefined;
+  /** Nothing vouches for it, as for a telegram without a checksum: it is `uncertain`. */
+  readonly doubtful?: true | undefined;
   /** Why the value is hardly meant, for people who set the device up: constant words of the driver. */
   readonly remark?: string | undefined;
 }

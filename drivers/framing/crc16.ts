@@ -10,7 +10,16 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
  * a whole frame, checksum included, is 0.
  */
 export function crc16(bytes: Uint8Array, from = 0, to = bytes.length): number {
-  let crc = 0xffff;
+  return remainder(0xffff, bytes, from, to);
+}
+
+/** CRC-16/ARC: the same polynomial, begun with 0 (DSMR 5.0.2 P1, 6.2). */
+export function crc16Arc(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  return remainder(0, bytes, from, to);
+}
+
+function remainder(start: number, bytes: Uint8Array, from: number, to: number): number {
+  let crc = start;
   for (let index = from; index < to; index += 1) {
     crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0);
   }

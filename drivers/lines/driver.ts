@@ -4,7 +4,7 @@ import type { Point } from '../contract/reading.ts';
 import { askedDevice } from './asked.ts';
 import { readBytes } from './escapes.ts';
 import { readForm } from './form.ts';
-import { type Options, options } from './options.ts';
+import { type Options, options, requestOf, templatesOf } from './options.ts';
 import { fieldPoints, type PointOptions, point } from './points.ts';
 import { LineReader } from './reader.ts';
 
@@ -19,8 +19,9 @@ export const driver: Driver<Options, PointOptions> = {
 
 /** @throws Fault `driver/create` where points and templates do not fit together */
 function create({ options, points }: Setup<Options, PointOptions>): Device {
-  const request = options.request === undefined ? undefined : readBytes(options.request);
-  const forms = [options.template].flat().map((written) => {
+  const asked = requestOf(options);
+  const request = asked === undefined ? undefined : readBytes(asked);
+  const forms = templatesOf(options).map((written) => {
     const form = readForm(written, options.decimal);
     if ('problem' in form) throw new Fault('driver/create');
     return form;

@@ -8,13 +8,24 @@ export interface FieldRule {
   readonly offset?: number | undefined;
 }
 
-/** One template as the config has it. */
-export type Written = string | { readonly text: string; readonly fields: Readonly<Record<string, FieldRule>> };
+/** One template as the config has it; `says` and `hides` are a preset's alone. */
+export type Written = string | WrittenForm;
+
+interface WrittenForm {
+  readonly text: string;
+  readonly fields?: Readonly<Record<string, FieldRule>> | undefined;
+  /** Values that a line of this form tells by being of it. */
+  readonly says?: Readonly<Record<string, boolean | null>> | undefined;
+  /** What its fields hold is nobody's: a number without its unit. */
+  readonly hides?: boolean | undefined;
+}
 
 /** A template with the rules for those of its numbers that have one. */
 export interface Form {
   readonly template: Template;
   readonly rules: ReadonlyMap<string, FieldRule>;
+  readonly says: ReadonlyMap<string, boolean | null>;
+  readonly hides: boolean;
 }
 
 /** Reads one template. Pure. */
@@ -23,12 +34,13 @@ export function readForm(
   decimal: DecimalMark,
 ): Form | (TemplateProblem & { readonly path: string[] }) {
   const plain = typeof written === 'string';
-  const template = readTemplate(plain ? written : written.text, decimal);
+  const { text, fields = {}, says, hides = false }: WrittenForm = plain ? { text: written } : written;
+  const template = readTemplate(text, decimal, says === undefined ? 1 : 0);
   if ('problem' in template) return { ...template, path: plain ? [] : ['text'] };
-  const rules = new Map(plain ? [] : Object.entries(written.fields));
+  const rules = new Map(Object.entries(fields));
   const numbers = new Set(numbersOf(template).map(({ name }) => name));
   const unknown = [...rules.keys()].find((name) => !numbers.has(name));
-  if (unknown === undefined) return { template, rules };
+  if (unknown === undefined) return { template, rules, says: new Map(Object.entries(says ?? {})), hides };
   return { problem: 'must name numbers of the template only', path: ['fields'] };
 }
 
@@ -47,7 +59,8 @@ interface Told {
 /** Looks for a point that is now a text and now a number, or now in the one unit and now in another. Pure. */
 export function mixtureOf(forms: readonly Form[]): Mixture | undefined {
   const told = new Map<string, Told>();
-  for (const [index, { template, rules }] of forms.entries()) {
+  for (const [index, { template, rules, hides }] of forms.entries()) {
+    if (hides) continue;
     for (const [at, part] of template.entries()) {
       if (part.kind !== 'field') continue;
       const textual = isTextual(part.type);

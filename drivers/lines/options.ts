@@ -4,7 +4,8 @@ import { commonPoint } from '../schema/point.ts';
 import { id, text } from '../schema/text.ts';
 import { CHECKSUMS } from './checksum.ts';
 import { readBytes } from './escapes.ts';
-import { type Form, mixtureOf, readForm } from './form.ts';
+import { type Form, mixtureOf, readForm, type Written } from './form.ts';
+import { PRESETS, presetOf, WEIGHT_UNITS } from './preset.ts';
 
 /** Bytes of the longest line where the config names none: far above any instrument's. */
 const DEFAULT_MAX_LENGTH = 256;
@@ -62,12 +63,27 @@ export const options = z
       .union([template, templateWithFields, templates], {
         error: ({ input }) => (holdsMapping(input) ? WITH_FIELDS : ONE_OR_MORE),
       })
+      .optional()
       .describe(
         'What a line looks like: T={temperature:number} C. Types: number, integer, hex, word, text; {*} passes over anything. Of a list the first that fits counts; an entry can be a mapping of text and fields, with unit and scale.',
       ),
+    preset: z
+      .enum(PRESETS, { error: `must be one of ${PRESETS.join(', ')}` })
+      .optional()
+      .describe('Templates of a kind of instrument, in place of template.'),
+    unit: z
+      .enum(WEIGHT_UNITS, { error: `must be one of ${WEIGHT_UNITS.join(', ')}` })
+      .optional()
+      .describe('The unit of all weights, whatever the scale is switched to; default g. Only with a preset of scales.'),
+    continuous: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe('true: the device sends by itself, and the request that its preset has is not sent.'),
     delimiter: bytes(1, 4)
-      .default(DEFAULT_DELIMITER)
-      .describe('What ends a line, 1 to 4 bytes. After \\n alone a \\r before it is taken off.'),
+      .optional()
+      .describe(
+        'What ends a line, 1 to 4 bytes; default \\n, with preset barcode \\r. After \\n alone a \\r before it is taken off.',
+      ),
     encoding: z
       .enum(['ascii', 'latin1', 'utf8'], { error: 'must be ascii, latin1 or utf8' })
       .default('utf8')
@@ -101,21 +117,58 @@ export const options = z
   })
   .superRefine((value, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const { preset, template, unit, continuous } = value;
+    const request = requestOf(value);
     for (const key of ['timeoutMs', 'lateMs'] as const) {
-      if (value[key] !== undefined && value.request === undefined) refuse([key], 'only goes with request');
+      if (value[key] !== undefined && request === undefined) refuse([key], 'only goes with request');
     }
-    if (value.unmatched !== undefined && value.request !== undefined) refuse(['unmatched'], 'does not go with request');
-    const pathOf = (index: number) => (Array.isArray(value.template) ? ['template', index] : ['template']);
+    if (value.unmatched !== undefined && request !== undefined) refuse(['unmatched'], 'does not go with request');
+    if (unit !== undefined && (preset === undefined || preset === 'barcode')) {
+      refuse(['unit'], 'only goes with a preset of scales');
+    }
+    if (continuous === true && value.request !== undefined) refuse(['continuous'], 'does not go with request');
+    if (continuous !== undefined && presetFor(value)?.request === undefined) {
+      refuse(['continuous'], 'only goes with a preset that asks');
+    }
+    if (preset !== undefined) {
+      if (template !== undefined) refuse(['template'], 'does not go with preset');
+      return;
+    }
+    if (template === undefined) {
+      refuse(['template'], ONE_OR_MORE);
+      return;
+    }
+    const pathOf = (index: number) => (Array.isArray(template) ? ['template', index] : ['template']);
     const forms: Form[] = [];
-    for (const [index, each] of [value.template].flat().entries()) {
+    for (const [index, each] of [template].flat().entries()) {
       const form = readForm(each, value.decimal);
       if ('problem' in form) refuse([...pathOf(index), ...form.path], form.problem);
       else forms.push(form);
     }
     // Places are only right where every template could be read.
-    if (forms.length < [value.template].flat().length) return;
+    if (forms.length < [template].flat().length) return;
     const mixture = mixtureOf(forms);
     if (mixture !== undefined) refuse(pathOf(mixture.index), mixture.problem);
   });
 
 export type Options = z.infer<typeof options>;
+
+type Chosen = Pick<Options, 'preset' | 'unit' | 'template' | 'request' | 'continuous' | 'delimiter'>;
+
+function presetFor({ preset, unit }: Pick<Options, 'preset' | 'unit'>) {
+  return preset === undefined ? undefined : presetOf(preset, unit ?? 'g');
+}
+
+/** The templates, the operator's or the preset's. */
+export function templatesOf(options: Chosen): readonly Written[] {
+  return presetFor(options)?.templates ?? [options.template ?? []].flat();
+}
+
+/** What is asked; undefined: the device talks by itself. */
+export function requestOf(options: Chosen): string | undefined {
+  return options.request ?? (options.continuous === true ? undefined : presetFor(options)?.request);
+}
+
+export function delimiterOf(options: Chosen): string {
+  return options.delimiter ?? presetFor(options)?.delimiter ?? DEFAULT_DELIMITER;
+}

@@ -52,12 +52,17 @@ export function fieldPoints(
   entries: readonly PointOptions[],
   asked: boolean,
 ): ReadonlyMap<string, FieldPoint> {
-  const parts = forms.flatMap(({ template }) => template).flatMap((part) => (part.kind === 'field' ? [part] : []));
+  const parts = forms
+    .flatMap(({ template, hides }) => (hides ? [] : template))
+    .flatMap((part) => (part.kind === 'field' ? [part] : []));
+  const flags = new Set(
+    forms.flatMap(({ says }) => [...says]).flatMap(([name, value]) => (value === null ? [] : [name])),
+  );
   const textual = new Map(parts.map(({ name, type }) => [name, isTextual(type)]));
   const rules = new Map(forms.flatMap((form) => [...form.rules]));
   const described = new Map<string, PointOptions>();
   for (const [index, entry] of entries.entries()) {
-    const isText = textual.get(entry.name);
+    const isText = textual.get(entry.name) ?? (flags.has(entry.name) ? true : undefined);
     const refused =
       isText === undefined ||
       described.has(entry.name) ||
@@ -67,12 +72,14 @@ export function fieldPoints(
     if (refused) throw new Fault('driver/create', { point: index });
     described.set(entry.name, entry);
   }
-  return new Map(
-    Array.from(textual, ([name, isText]) => {
-      const entry = described.get(name) ?? { name };
+  const entryOf = (name: string): PointOptions => described.get(name) ?? { name };
+  return new Map([
+    ...Array.from(textual, ([name, isText]): [string, FieldPoint] => {
+      const entry = entryOf(name);
       return [name, fieldPoint({ ...entry, unit: entry.unit ?? rules.get(name)?.unit }, isText)];
     }),
-  );
+    ...Array.from(flags, (name): [string, FieldPoint] => [name, flagPoint(entryOf(name))]),
+  ]);
 }
 
 /** Where the templates say unit and scale, the point does not. */
@@ -115,14 +122,21 @@ function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
   };
 }
 
+/** What lines tell by their form alone. */
+function flagPoint({ name, pollMs }: PointOptions): FieldPoint {
+  return { point: { name, type: 'boolean', writable: false, pollMs }, value: () => null };
+}
+
 /** The samples of a line that fits. */
 export function samplesOf(
   fit: NonNullable<Match>,
-  { rules }: Form,
+  { rules, says, hides }: Form,
   points: ReadonlyMap<string, FieldPoint>,
 ): readonly Sample[] {
-  return Array.from(fit, ([name, raw]) => ({
+  const told = Array.from(says, ([point, value]) => ({ point, value }));
+  const read = Array.from(hides ? [] : fit, ([name, raw]) => ({
     point: name,
     value: points.get(name)?.value(raw, rules.get(name)) ?? null,
   }));
+  return [...read, ...told];
 }

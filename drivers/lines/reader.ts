@@ -7,7 +7,7 @@ import { takeChecksum } from './checksum.ts';
 import { readBytes } from './escapes.ts';
 import type { Form } from './form.ts';
 import { match } from './match.ts';
-import type { Options } from './options.ts';
+import { delimiterOf, type Options } from './options.ts';
 import { type FieldPoint, samplesOf } from './points.ts';
 
 /** What a line says, or why it says nothing. */
@@ -26,7 +26,7 @@ export class LineReader {
 
   constructor(forms: readonly Form[], options: Options, points: ReadonlyMap<string, FieldPoint>) {
     this.forms = forms;
-    this.delimiter = readBytes(options.delimiter) ?? new Uint8Array();
+    this.delimiter = readBytes(delimiterOf(options)) ?? new Uint8Array();
     this.#options = options;
     this.#points = points;
   }

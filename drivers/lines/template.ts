@@ -31,8 +31,11 @@ export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }
 
-/** Reads `T={temperature:number} C`. Pure; a template that could be matched in more than one way is refused. */
-export function readTemplate(text: string, decimal: DecimalMark): Template | TemplateProblem {
+/**
+ * Reads `T={temperature:number} C`. Pure; a template that could be matched in more than one way is refused.
+ * @param least fields that it must have
+ */
+export function readTemplate(text: string, decimal: DecimalMark, least: 0 | 1 = 1): Template | TemplateProblem {
   const letters = readEscapes(text);
   if (letters === undefined) return { problem: 'has an unknown escape; write \\\\ for a backslash' };
   const parts: Part[] = [];
@@ -44,7 +47,7 @@ export function readTemplate(text: string, decimal: DecimalMark): Template | Tem
     parts.push(part);
     at = end;
   }
-  return problemOf(parts, decimal) ?? settleBlanks(parts);
+  return problemOf(parts, decimal, least) ?? settleBlanks(parts);
 }
 
 function isMark(letter: Letter | undefined, character: string): boolean {
@@ -86,9 +89,9 @@ function takes(part: Part | undefined): boolean {
   return part?.kind === 'field' || part?.kind === 'skip';
 }
 
-function problemOf(parts: readonly Part[], decimal: DecimalMark): TemplateProblem | undefined {
+function problemOf(parts: readonly Part[], decimal: DecimalMark, least: number): TemplateProblem | undefined {
   const names = parts.flatMap((part) => (part.kind === 'field' ? [part.name] : []));
-  if (names.length === 0) return { problem: 'must have at least one field' };
+  if (names.length < least) return { problem: 'must have at least one field' };
   if (new Set(names).size !== names.length) return { problem: 'must name each field once' };
   if (parts.some((part, at) => takes(part) && takes(parts[at + 1]))) {
     return { problem: 'must have text or a blank between two fields' };

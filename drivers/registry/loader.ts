@@ -84,6 +84,7 @@ export interface DeviceSetup {
   readonly options: unknown;
   readonly points: readonly unknown[];
   readonly line: LineTiming;
+  readonly secrets?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /**
@@ -95,7 +96,7 @@ export function createDevice(driver: Driver, setup: DeviceSetup): Device {
   const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
   let device: Device;
   try {
-    device = driver.create({ options, points, line: setup.line });
+    device = driver.create({ options, points, line: setup.line, secrets: setup.secrets });
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown;
     throw new Fault('driver/create', undefined, thrown);
@@ -109,7 +110,7 @@ export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): r
   try {
     const options = parse(() => driver.options.safeParse(setup.options));
     const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
-    return driver.doubts?.({ options, points, line: setup.line }, port) ?? [];
+    return driver.doubts?.({ options, points, line: setup.line, secrets: setup.secrets }, port) ?? [];
   } catch {
     return [];
   }

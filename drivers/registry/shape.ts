@@ -10,8 +10,15 @@ export function isDriverNamed(name: string, candidate: unknown): candidate is Dr
     typeof driver.summary === 'string' &&
     isSchema(driver.options) &&
     isSchema(driver.point) &&
+    areJudges(driver.secrets) &&
     typeof driver.create === 'function'
   );
+}
+
+function areJudges(secrets: unknown): boolean {
+  if (secrets === undefined) return true;
+  const judges: unknown[] = typeof secrets === 'object' && secrets !== null ? Object.values(secrets) : [undefined];
+  return judges.every((judge) => typeof judge === 'function');
 }
 
 /** Whether what `create` returned is a device that the agent can run. */

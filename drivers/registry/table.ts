@@ -9,9 +9,12 @@ export type DriverTable = Readonly<Record<string, () => Promise<{ readonly drive
  */
 export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
+    'dlms-push': () => import('../obis/dlms/driver.ts'),
+    'dsmr-p1': () => import('../obis/p1/driver.ts'),
     lines: () => import('../lines/driver.ts'),
     mbus: () => import('../mbus/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
+    sml: () => import('../obis/sml/driver.ts'),
   } satisfies DriverTable),
 );

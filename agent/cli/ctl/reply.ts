@@ -50,7 +50,7 @@ export function describeReply({ outcome, whole }: HeardReply): string {
   const uncertain = new Set(Array.isArray(whole.uncertain) ? whole.uncertain : []);
   const values = isRecord(whole.values) ? rowsOf(whole.values) : [];
   const marked = values.map((row) =>
-    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range)`] : row,
+    uncertain.has(row[0]) ? [row[0] ?? '', `${row[1]}  (uncertain: out of its range, or without a checksum)`] : row,
   );
   const rows = [...marked, ...(isRecord(whole.faults) ? faultRows(whole.faults) : [])];
   const lines = rows.length === 0 ? [] : table(rows).split('\n');

@@ -20,8 +20,8 @@ The agent must not hold the same port meanwhile.
 
   --once   end once each point was read, 0, or is known not to be, 70; a device that does not answer is asked a few
            times, also shorter questions, before it is given up
-  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range and
-           "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
+  --json   one object a line: {"at":…,"values":{…}}, with "uncertain":[…] for values that are out of their range or
+           came without a checksum and "remarks":{…}, {"at":…,"point":…,"fault":{…}} for a point that can't be read, or {"at":…,"fault":{…}}; with --raw
            {"at":…,"raw":[…]}
   --raw    once: the registers in hexadecimal, and what they are in every type and order, also from one address lower
            and one higher; * is how the config reads them. It asks for addresses that no point names: some devices

@@ -44,7 +44,7 @@ export function linePrinter(io: CliIo, points: readonly Point[]): Printer {
       if (samples.length > 0) io.out(time);
       for (const sample of samples) {
         const { point, value } = sample;
-        const doubt = isGood(points, sample) ? '' : '  (uncertain: out of its range)';
+        const doubt = isGood(points, sample) ? '' : `  (uncertain: ${doubtOf(sample)})`;
         io.out(`  ${point.padEnd(width)}  ${showValue(value, units.get(point))}${doubt}`);
       }
       for (const { point, remark } of samples) {
@@ -62,9 +62,13 @@ function remarksOf(samples: readonly Sample[]): Readonly<Record<string, string>>
   return remarks.length === 0 ? undefined : Object.fromEntries(remarks);
 }
 
-function isGood(points: readonly Point[], { point, value }: Sample): boolean {
+function doubtOf({ doubtful }: Sample): string {
+  return doubtful === true ? 'without a checksum' : 'out of its range';
+}
+
+function isGood(points: readonly Point[], { point, value, doubtful }: Sample): boolean {
   const known = points.find(({ name }) => name === point);
-  return known === undefined || isInRange(known, value);
+  return doubtful !== true && (known === undefined || isInRange(known, value));
 }
 
 function wordsOf({ code }: Fault): string {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.ts';
+import { asText, get } from '../../../config/source/data.ts';
 import { good, type SecurityFinding } from './finding.ts';
 import { inspectFolders } from './folders.ts';
 import { type FileKeeper, findOwners, judgeOwner, type Owners } from './owner.ts';
@@ -60,7 +61,7 @@ export function judgeMode(
  * @param owners whom the files may belong to; found out where it is not given
  */
 export async function inspectFiles(
-  { config }: LoadedConfig,
+  { config, drivers }: LoadedConfig,
   file: string,
   owners?: Owners,
 ): Promise<readonly SecurityFinding[]> {
@@ -79,6 +80,14 @@ export async function inspectFiles(
   add('mqtt.caFile', 'public', mqtt.caFile);
   for (const [k, { publicKeyFile }] of commands.signing.keys.entries()) {
     add(`commands.signing.keys[${k}].publicKeyFile`, 'public', publicKeyFile);
+  }
+  for (const [b, { devices }] of config.buses.entries()) {
+    for (const [d, { driver, options }] of devices.entries()) {
+      const outcome = drivers.get(driver);
+      for (const key of Object.keys((outcome?.loaded && outcome.driver.secrets) || {})) {
+        add(`buses[${b}].devices[${d}].options.${key}`, 'secret', asText(get(options, key)));
+      }
+    }
   }
   add('outbox.directory', 'secret', states[0], 'agent');
   add('commands.directory', 'secret', states[1], 'agent');

@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 import { commandsCase } from './commands-case.ts';
 import { deadCase } from './dead-case.ts';
+import { decodeCase } from './decode-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
 import { metersCase } from './meters-case.ts';
@@ -15,4 +16,5 @@ export const CASES: readonly Case[] = [
   latencyCase,
   commandsCase,
   outboxCase,
+  decodeCase,
 ];

@@ -60,6 +60,14 @@ describe('what a device command comes to', () => {
     });
   });
 
+  it('marks a value that nothing vouches for', async () => {
+    const { envelope, send, meter } = await bench();
+    meter.readEach = async () => ({ values: { setpoint: 50, voltage: 1 }, doubtful: ['voltage'] });
+    expect((await send('meter-1/command/read', envelope()))[0]?.reply).toMatchObject({
+      ...{ outcome: 'done', values: { setpoint: 50, voltage: 1 }, uncertain: ['voltage'] },
+    });
+  });
+
   it('writes values as they came, in their order', async () => {
     const { envelope, send, meter } = await bench();
     await send('meter-1/command/write', envelope({ setpoint: 50.5, relay: false, mode: 'hand', label: 'ä' }));

@@ -3,6 +3,7 @@ import { StreamingDevice } from '../../../agent/device/streaming-device.ts';
 import type { StreamDevice } from '../../../drivers/contract/driver.ts';
 import { talking } from '../../drivers/lines/lines.ts';
 import { bytesOf, receiver, withChecksum } from '../../drivers/nmea0183/logs.ts';
+import { KEY, meter, sealed, telegram } from '../../drivers/obis/p1/meter.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const STALE_AFTER = 5000;
@@ -70,4 +71,46 @@ it('a receiver whose weeks have rolled over keeps its position and loses its dat
   member.bytes(bytesOf(`${rmc}\r\n${rmc}\r\n`));
   const values = { utc: null, latitude: 43.5531701 };
   expect(told).toEqual(['device/date-suspect', values, values]);
+});
+
+describe('a meter on a P1 port', () => {
+  const begin = (device: StreamDevice) => {
+    const clock = new FakeClock();
+    const told: unknown[] = [];
+    const member = new StreamingDevice({
+      ...{ id: 'meter', bus: 'p1', device, clock, staleAfterMs: STALE_AFTER, maxReadingsPerS: 100, allow: [] },
+      stray: () => undefined,
+      isClockSynchronized: () => true,
+      events: {
+        samples: (_, samples) => told.push(Object.fromEntries(samples.map(({ point, value }) => [point, value]))),
+        failed: (_, fault) => told.push(fault.code),
+        availability: () => undefined,
+      },
+    });
+    member.lineOpened(clock.now());
+    return { member, clock, told };
+  };
+
+  it('is doubted in what it says without a CRC, also when it is read', async () => {
+    const { member } = begin(meter({ points: [{ name: 'power-import' }, { name: 'gas' }] }));
+    member.bytes(bytesOf(telegram(['1-0:1.7.0(01.193*kW)'], '')));
+    const { signal } = new AbortController();
+    const read = await member.readEach(['power-import', 'gas'], signal);
+    expect(read).toEqual({ values: { 'power-import': 1.193, gas: null }, doubtful: ['power-import'] });
+    member.bytes(bytesOf(telegram(['1-0:1.7.0(01.194*kW)'])));
+    expect(await member.readEach(['power-import'], signal)).toEqual({
+      values: { 'power-import': 1.194 },
+      doubtful: [],
+    });
+  });
+
+  it('is not believed twice with the same frame counter, until the line reopens', () => {
+    const { member, clock, told } = begin(meter({ options: { keyFile: 'key' }, secrets: { keyFile: KEY } }));
+    const frame = sealed(telegram(['1-0:1.7.0(01.193*kW)']), { counter: 1 });
+    member.bytes(frame);
+    member.bytes(frame);
+    member.lineOpened(clock.now());
+    member.bytes(frame);
+    expect(told).toEqual([{ 'power-import': 1.193 }, 'p1/replay', { 'power-import': 1.193 }]);
+  });
 });

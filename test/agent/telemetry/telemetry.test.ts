@@ -109,6 +109,18 @@ describe('a reading', () => {
     ]);
   });
 
+  test('is uncertain if nothing vouches for a value, and the state has none then', () => {
+    const { link, telemetry, readings } = setUp();
+    link.connect();
+    telemetry.samples('meter', [{ point: 'voltage', value: 230, doubtful: true }]);
+    telemetry.samples('meter', [{ point: 'voltage', value: 230 }]);
+    expect(readings()).toMatchObject([
+      { quality: 'uncertain', values: { voltage: 230 } },
+      { quality: 'good', values: { voltage: 230 } },
+    ]);
+    expect(link.payloads(`${ROOT}/meter/state`)[0]).toMatchObject({ values: { voltage: null } });
+  });
+
   test('holds what is news and is not sent where nothing is', async () => {
     const { link, clock, samples, readings } = setUp();
     link.connect();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc16 } from '../../../drivers/framing/crc16.ts';
+import { crc16, crc16Arc } from '../../../drivers/framing/crc16.ts';
 
 /** The algorithm bit by bit, as Modbus over Serial Line V1.02, 6.2.2 describes it. */
 function bitwise(bytes: Uint8Array): number {
@@ -34,4 +34,9 @@ describe('the checksum of Modbus RTU', () => {
       }),
     );
   });
+});
+
+test('CRC-16/ARC of "123456789" is BB3D, its check value, and that of a part is that of the part alone', () => {
+  expect(crc16Arc(Buffer.from('123456789'))).toBe(0xbb3d);
+  expect(crc16Arc(Buffer.from('..123456789.'), 2, 11)).toBe(0xbb3d);
 });

@@ -89,7 +89,8 @@ describe('the build', () => {
 
   test('a change in one built driver unloads that driver and no other; building anew repairs it', async () => {
     await appendFile(join(root, 'dist/drivers/lines/driver.js'), '\n// one line more\n');
-    expect(await loaded()).toEqual({ lines: 'driver/altered', 'modbus-rtu': 'loaded', nmea0183: 'loaded' });
+    const states = Object.keys(DRIVERS).map((name) => [name, name === 'lines' ? 'driver/altered' : 'loaded']);
+    expect(await loaded()).toEqual(Object.fromEntries(states));
     await run(join(root, 'scripts/build'), ['--force']);
     expect(await loaded()).toMatchObject({ lines: 'loaded' });
   });

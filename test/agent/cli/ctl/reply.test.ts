@@ -100,7 +100,7 @@ it('a reply names the points that could not be read, and marks the values that a
   expect(exitOf(partly)).toBe(74);
   expect(describeReply(partly).split('\n').slice(1)).toEqual([
     '  power   12',
-    '  energy  4000000000  (uncertain: out of its range)',
+    '  energy  4000000000  (uncertain: out of its range, or without a checksum)',
     '  relay   not read: the device does not have the address (exception 2) (modbus/illegal-address)',
     '  far     not read: device/new',
   ]);

@@ -45,6 +45,14 @@ it('a poll that gives every point is good, and a value out of its range is marke
   expect(err).toEqual([]);
 });
 
+it('a value that came without a checksum is marked', async () => {
+  const { watch, json, out } = rig();
+  watch.samples('meter', [{ point: 'energy', value: 7, doubtful: true }]);
+  await turn();
+  expect(json).toEqual([{ at, values: { energy: 7 }, uncertain: ['energy'] }]);
+  expect(out).toEqual([at, '  energy  7  (uncertain: without a checksum)']);
+});
+
 it('a point that can not be read is named, the others are given, and the whole is bad', async () => {
   const { watch, json, err, verdicts } = rig();
   watch.samples('meter', [{ point: 'power', value: 1 }]);

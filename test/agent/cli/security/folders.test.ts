@@ -139,10 +139,11 @@ describe('check --security looks at owners and folders', () => {
   const loaded = (folder: string, passwordFile: string) => {
     const config = {
       mqtt: { passwordFile },
+      buses: [],
       outbox: { directory: folder },
       commands: { directory: folder, signing: { keys: [] } },
     };
-    return { config } as unknown as LoadedConfig;
+    return { config, drivers: new Map() } as unknown as LoadedConfig;
   };
 
   it('of every file that the config names', async () => {

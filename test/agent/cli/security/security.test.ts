@@ -134,8 +134,13 @@ describe('the modes of files', () => {
     await writeFile(secret, 'x');
     await chmod(secret, 0o644);
     const mqtt = { passwordFile: secret, caFile: join(folder, 'gone') };
-    const config = { mqtt, outbox: { directory: folder }, commands: { directory: folder, signing: { keys: [] } } };
-    const found = await inspectFiles({ config } as unknown as LoadedConfig, secret);
+    const config = {
+      mqtt,
+      buses: [],
+      outbox: { directory: folder },
+      commands: { directory: folder, signing: { keys: [] } },
+    };
+    const found = await inspectFiles({ config, drivers: new Map() } as unknown as LoadedConfig, secret);
     expect(states(found)).toEqual(['weak config file', 'bad mqtt.passwordFile', 'unknown mqtt.caFile']);
     expect(JSON.stringify(found)).not.toContain(folder);
   });
@@ -143,8 +148,8 @@ describe('the modes of files', () => {
   it('say of a state folder that the first start makes it, where there is none yet', async () => {
     const folder = await newFolder();
     const gone = { directory: join(folder, 'outbox') };
-    const config = { mqtt: {}, outbox: gone, commands: { ...gone, signing: { keys: [] } } };
-    const found = await inspectFiles({ config } as unknown as LoadedConfig, folder);
+    const config = { mqtt: {}, buses: [], outbox: gone, commands: { ...gone, signing: { keys: [] } } };
+    const found = await inspectFiles({ config, drivers: new Map() } as unknown as LoadedConfig, folder);
     const outbox = found.find(({ name }) => name === 'outbox.directory');
     expect(outbox).toMatchObject({
       state: 'unknown',
