@@ -32,8 +32,8 @@ interface State {
   readonly open: readonly SelectionKey[];
   readonly found: readonly FoundDevice[];
   readonly asked: number;
-  /** Bytes come where nobody answers. */
-  readonly isNoisy: boolean;
+  /** What comes where nobody answers. */
+  readonly nobody: Reply;
 }
 
 /**
@@ -42,7 +42,7 @@ interface State {
  * @param id eight digits, F for any: the range that is looked through
  */
 export function secondarySearch(timing: Timing, id: string = ANYBODY.id): Search {
-  return searchAt({ timing, step: 'control', open: [{ ...ANYBODY, id }], found: [], asked: 0, isNoisy: false });
+  return searchAt({ timing, step: 'control', open: [{ ...ANYBODY, id }], found: [], asked: 0, nobody: 'none' });
 }
 
 function searchAt(at: State): Search {
@@ -59,7 +59,7 @@ function searchAt(at: State): Search {
       return {
         ...base,
         question: knock(selectionFrame(NOBODY), timing),
-        next: (end) => searchAt({ ...ahead, step: 'select', isNoisy: replyOf(end) !== 'none' }),
+        next: (end) => searchAt({ ...ahead, step: 'select', nobody: replyOf(end) }),
       };
     case 'select':
       return {
@@ -84,8 +84,8 @@ function searchAt(at: State): Search {
 
 function selected(at: State, key: SelectionKey, reply: Reply): State {
   if (reply === 'one') return { ...at, step: 'read' };
-  // bytes that are no acknowledgement: several at once, unless the line does this at every question
-  if (reply === 'none' || at.isNoisy) return passed(at);
+  // bytes that are no acknowledgement: several at once, unless the line says the same where nobody answers
+  if (reply === 'none' || reply === at.nobody || at.nobody === 'several') return passed(at);
   return parted(at, key, reply === 'several');
 }
 

@@ -124,6 +124,11 @@ describe('the search for secondary addresses', () => {
     expect(idsOf(search)).toEqual(['24083001']);
   });
 
+  it('parts devices on a line that makes noise at every question', () => {
+    const meters = [heat(5, '24083001'), heat(5, '24083002'), water(6, '70011234')];
+    expect(idsOf(run(secondarySearch(TIMING), lineOf(meters, '00 FF')))).toEqual(['24083001', '24083002', '70011234']);
+  });
+
   it('takes bytes on a quiet line for several devices, whatever they are', () => {
     const bus = new MeterBus([heat(5, '24083001'), heat(5, '34083002')]);
     // a receiver makes 00 of a character with a wrong parity
