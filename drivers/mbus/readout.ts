@@ -219,9 +219,12 @@ function costOf({ target, timing, retries, maxTelegrams }: ReadoutSetup): Dialog
     return { usual: [dataLeg], most };
   }
   const selectLeg = legOf(selectionFrame(target.key).length, 1, timing);
+  // a repeat is one of the selection or of a telegram
+  const repeatLeg = { ...dataLeg, request: selectLeg.request };
   const most = [
-    ...times(1 + retries, { ...selectLeg, ...quiet }),
-    ...times(maxTelegrams + retries, { ...dataLeg, ...quiet }),
+    { ...selectLeg, ...quiet },
+    ...times(maxTelegrams, { ...dataLeg, ...quiet }),
+    ...times(retries, { ...repeatLeg, ...quiet }),
     resetLeg,
   ];
   return { usual: [selectLeg, dataLeg, resetLeg], most };
