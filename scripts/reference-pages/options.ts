@@ -12,7 +12,9 @@ export interface Section {
   readonly schema: Json;
 }
 
-const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), MBUS_LIMITS, MODBUS_LIMITS].flatMap((group) => Object.values(group));
+const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), MBUS_LIMITS, MODBUS_LIMITS].flatMap((group) =>
+  Object.values(group),
+);
 
 const HEAD = ['key', 'type', 'unit', 'minimum', 'maximum', 'default'];
 

@@ -23,7 +23,7 @@ function meter(keys: CapturedKeys, values: readonly CapturedValue[]): StreamDevi
   const device = driver.create({
     options: parsed(driver.options.safeParse(options)),
     points: points.map(parsed),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 2400, characterMs: 1 },
     secrets,
   });
   if (device.kind !== 'stream') throw new Error('it talks by itself');

@@ -2,7 +2,7 @@ import type { BusConfig, ThrottleConfig } from '../../../config/config.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { createBus } from '../../app/buses.ts';
 import type { Bus, Dialogues } from '../../bus/bus.ts';
-import type { Asker } from '../../bus/inquiry.ts';
+import type { Asker } from '../../bus/dialogue/inquiry.ts';
 import type { StreamingMember } from '../../bus/member.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { silentLog } from '../../log/log.ts';

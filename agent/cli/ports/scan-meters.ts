@@ -10,7 +10,7 @@ import { secondarySearch } from '../../../drivers/mbus/search/secondary.ts';
 import { type SurveyedRecord, surveyDialogue } from '../../../drivers/mbus/search/survey.ts';
 import { type Timing, timingOf } from '../../../drivers/mbus/timing.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
-import type { Outcome } from '../../bus/inquiry.ts';
+import type { Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { meterJson, meterLines } from './meter-lines.ts';

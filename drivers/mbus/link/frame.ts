@@ -17,8 +17,6 @@ const SND_NKE = 0x40;
 const REQ_UD2 = 0x5b;
 const SND_UD = 0x53;
 const FCB = 0x20;
-/** Set in all that a master sends, in nothing that a slave does. */
-export const FROM_MASTER = 0x40;
 /** The slave's data, whatever its access demand and data flow bits are. */
 export const RSP_UD = 0x08;
 /** Access demand and data flow control of an answer. */

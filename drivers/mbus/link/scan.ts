@@ -1,5 +1,5 @@
 import type { Stray } from '../../contract/driver.ts';
-import { ACK, ANSWER_FLAGS, FROM_MASTER, RSP_UD, SELECTED } from './frame.ts';
+import { ACK, ANSWER_FLAGS, RSP_UD, SELECTED } from './frame.ts';
 import { pieceAt } from './piece.ts';
 
 /** Bytes that level converters make of a change of the line's direction: they are noise, and never a collision. */
@@ -90,6 +90,6 @@ function scan(received: Uint8Array, ended: boolean, { request, wanted }: Questio
 function isWanted(received: Uint8Array, at: number, wanted: Question['wanted']): boolean {
   if (wanted === 'ack') return false;
   const control = received[at + 4] ?? 0;
-  if ((control & FROM_MASTER) !== 0 || (control & ~ANSWER_FLAGS) !== RSP_UD) return false;
+  if ((control & ~ANSWER_FLAGS) !== RSP_UD) return false;
   return wanted >= SELECTED || received[at + 5] === wanted;
 }

@@ -29,7 +29,7 @@ export function meter({ framing, key, authenticationKey, points = [] }: MeterSet
     points: points.map((each) =>
       parsed(driver.point.safeParse(typeof each === 'string' ? { name: nameOf(each), obis: each } : each)),
     ),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 2400, characterMs: 1 },
     secrets,
   });
   if (device.kind !== 'stream') throw new Error('it talks by itself');
