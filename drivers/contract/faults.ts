@@ -12,6 +12,7 @@ import { PORT_FAULTS } from './faults/port.ts';
 import { DLMS_FAULTS } from './faults/protocol/dlms.ts';
 import { IEC62056_FAULTS } from './faults/protocol/iec62056.ts';
 import { LINES_FAULTS } from './faults/protocol/lines.ts';
+import { MBUS_FAULTS } from './faults/protocol/mbus.ts';
 import { MODBUS_FAULTS } from './faults/protocol/modbus.ts';
 import { NMEA0183_FAULTS } from './faults/protocol/nmea0183.ts';
 import { P1_FAULTS } from './faults/protocol/p1.ts';
@@ -31,6 +32,7 @@ export const FAULTS = {
   ...THROTTLE_FAULTS,
   ...DRIVER_FAULTS,
   ...DEVICE_FAULTS,
+  ...MBUS_FAULTS,
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,

@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   throttle: 'The queue before a line.',
   driver: 'Loading a driver and setting a device up. The device is unloaded, the others run.',
   device: 'A device as a whole.',
+  mbus: 'M-Bus, one answer.',
   modbus: 'Modbus RTU, one exchange.',
   nmea0183: 'NMEA 0183, one sentence.',
   dlms: 'Meters that push DLMS',

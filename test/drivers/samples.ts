@@ -38,6 +38,8 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'sml', options: {}, points: [] },
   { driver: 'iec62056-21', options: {}, points: [{ name: 'energy', obis: '1.8.0' }] },
   { driver: 'iec62056-21', options: { mode: 'd' }, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'mbus', options: { address: 5 }, points: [] },
+  { driver: 'mbus', options: { secondary: '12345678' }, points: [{ name: 'energy', record: 0 }] },
   { driver: 'vedirect', options: {}, points: [] },
   {
     driver: 'sdi12',
