@@ -7,7 +7,7 @@ import { checkout } from '../../scripts/testbed/place.ts';
 
 /** What `./scripts/demo` runs once it has set up and built; a test's end ends it too. */
 function demo(...args: readonly string[]) {
-  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'show', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'demo-program', 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
