@@ -118,6 +118,11 @@ export interface Exchange<T> {
   readonly answer: { readonly usual: number; readonly most: number };
   /** From the end of the request on the wire to the last byte of the answer. */
   readonly timeout: Duration;
+  /**
+   * The timeout is the standard's own, or the time that the device has named: it is waited whole, however soon answers came
+   * before.
+   */
+  readonly fixed?: true | undefined;
   /** The answer also ends so long after its last byte. Absent: only `judge` and `timeout` end it. */
   readonly idle?: Duration | undefined;
   /** The protocol's own silence before the request, from the last byte on the line, at most {@link LONGEST_QUIET}. Absent: none. */

@@ -36,4 +36,22 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'dlms-push', options: {}, points: [] },
   { driver: 'dlms-push', options: { keyFile: 'key', framing: 'hdlc' }, points: [], secrets: { keyFile: KEY } },
   { driver: 'sml', options: {}, points: [] },
+  { driver: 'iec62056-21', options: {}, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'iec62056-21', options: { mode: 'd' }, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'mbus', options: { address: 5 }, points: [] },
+  { driver: 'mbus', options: { secondary: '12345678' }, points: [{ name: 'energy', record: 0 }] },
+  { driver: 'vedirect', options: {}, points: [] },
+  {
+    driver: 'sdi12',
+    options: { address: 0 },
+    points: [
+      { name: 'depth', index: 0 },
+      { name: 'temperature', index: 4, measurement: 1 },
+      { name: 'there', about: 'active' },
+      { name: 'serial', about: 'serial' },
+    ],
+  },
+  { driver: 'sdi12', options: { address: 'z', command: 'C', crc: true }, points: [{ name: 'last', index: 19 }] },
+  { driver: 'sdi12', options: { address: 'Q', command: 'R', break: false }, points: [{ name: 'now', index: 1 }] },
+  { driver: 'sdi12', options: { address: 5, break: false, answerMs: 5000 }, points: [{ name: 'now', index: 8 }] },
 ];

@@ -62,7 +62,7 @@ export class Timeouts {
     return {
       timeoutOf: (step, exchange, characterMs) => {
         // where nobody answers the timeout is the time that the devices need
-        if (exchange.answer.most === 0) return exchange.timeout;
+        if (exchange.answer.most === 0 || exchange.fixed) return exchange.timeout;
         const timeout = full ? exchange.timeout : this.#timeout(kindOf(key, step), exchange, characterMs);
         this.#current = timeout;
         return timeout;

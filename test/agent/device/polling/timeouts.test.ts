@@ -45,6 +45,13 @@ describe('the timeouts of a device', () => {
     expect(given(timeouts, SHORT)).toBe(110);
   });
 
+  it('that are the standard’s or the device’s own stay whole, however soon answers came', () => {
+    const timeouts = new Timeouts(options);
+    const fixed = dialogue(1, 9, [], { timeout: milliseconds(9000), fixed: true });
+    tell(timeouts, fixed, ok(15));
+    expect(given(timeouts, fixed)).toBe(9000);
+  });
+
   it('are kept for each kind of question', () => {
     const timeouts = new Timeouts(options);
     tell(timeouts, SHORT, ok(15));
