@@ -1,6 +1,7 @@
 import {
   ACK,
   ANY_SLAVE,
+  checkByteOf,
   type FrameCountBit,
   LONG_START,
   longFrame,
@@ -9,7 +10,6 @@ import {
   SHORT_LENGTH,
   SHORT_START,
   STOP,
-  checkByteOf,
 } from '../../drivers/mbus/link/frame.ts';
 import { manufacturerCode } from '../../drivers/mbus/record/header.ts';
 import { pairs } from './mbus-records.ts';

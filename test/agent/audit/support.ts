@@ -63,7 +63,11 @@ export async function change(path: string, how: (bytes: Buffer) => Buffer | stri
 
 /** A disk that refuses while `fails` says so, and takes only a part of a write before it does. */
 export function brokenDisk(): { readonly disk: AuditDisk; fails: string | undefined; takes: number } {
-  const state = { disk: AUDIT_DISK as AuditDisk, fails: undefined as string | undefined, takes: Number.POSITIVE_INFINITY };
+  const state = {
+    disk: AUDIT_DISK as AuditDisk,
+    fails: undefined as string | undefined,
+    takes: Number.POSITIVE_INFINITY,
+  };
   const failure = (): Error => Object.assign(new Error('refused'), { code: state.fails });
   const open: AuditDisk['open'] = async (path, flags, mode) => {
     if (state.fails !== undefined) throw failure();

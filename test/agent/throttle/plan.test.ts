@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LineState, plan, type ThrottleState, type Queued } from '../../../agent/throttle/plan.ts';
+import { type LineState, plan, type Queued, type ThrottleState } from '../../../agent/throttle/plan.ts';
 
 interface Entry extends Queued {
   readonly id: string;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type AdaptiveTimeout,
   forgiven,
   heard,
   missed,
-  type AdaptiveTimeout,
   timeoutNow,
   UNTRIED,
 } from '../../../../agent/device/polling/adaptive-timeout.ts';
