@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { isCode } from '../files/errno.ts';
 import { FOLDER_NAMES } from './limits.ts';
 
 /** What the journal asks of the operating system; tests hand in disks that are full. */
@@ -88,10 +89,6 @@ export async function openToRead(disk: Disk, path: string): Promise<FileHandle |
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   return undefined;
-}
-
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 async function unlessCode(work: Promise<unknown>, code: string): Promise<void> {

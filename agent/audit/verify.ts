@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { isSystemError } from '../../drivers/contract/fault.ts';
+import { isCode } from '../files/errno.ts';
 import { type Chain, ChainCheck } from './chain-check.ts';
-import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
+import { DISK, fileName, listFiles, openToRead } from './files.ts';
 import { readLines } from './read-lines.ts';
 
 export interface JournalVerdict extends Chain {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode, replaceFile } from '../files/replace-file.ts';
+import { isCode } from '../files/errno.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 const NAME = 'announced';
 /** As many devices as a config can have, with the longest ids, take half of it. */

@@ -22,6 +22,8 @@ export interface Port {
    * where there is no such timer: all but FTDI's adapters, and serial servers.
    */
   readonly latencyTimerMs?: number | undefined;
+  /** The config wants levels of DTR or RTS that the line does not have; told once after the opening. Absent: no. */
+  readonly lacksModemLines?: boolean | undefined;
   /**
    * @param signal ends the attempt; whatever was opened meanwhile is closed again
    * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/unsupported`,

@@ -61,6 +61,10 @@ export class SerialPort implements Port {
     return this.#tty?.latencyTimerMs;
   }
 
+  get lacksModemLines(): boolean {
+    return this.#tty?.lacksModemLines ?? false;
+  }
+
   async open(listener: PortListener, signal: AbortSignal): Promise<void> {
     if (this.#state !== 'new') throw new Fault('port/not-open');
     this.#state = 'opening';

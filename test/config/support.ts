@@ -5,7 +5,7 @@ import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
 import type { Dialogue, LineNeed } from '../../drivers/contract/dialogue.ts';
-import type { Driver, Setup } from '../../drivers/contract/driver.ts';
+import type { Device, Driver, Setup } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { single } from '../../drivers/contract/single.ts';
@@ -19,13 +19,13 @@ import { newFolder } from '../support/folder.ts';
 
 const pollPoint = z.strictObject({ ...commonPoint, address: wholeNumber(0, 65_535) }).superRefine(consistentPoint);
 
-/** A driver whose devices are asked. `options.unit: 13` makes `create` fail. */
 interface AskedOptions {
   readonly unit: number;
   readonly timeoutMs: number;
   readonly needs?: LineNeed | undefined;
 }
 
+/** A driver whose devices are asked. `options.unit: 13` makes `create` refuse, 14 throw, 15 make nothing. */
 export const asked: Driver = {
   contract: 1,
   name: 'asked',
@@ -39,6 +39,8 @@ export const asked: Driver = {
   point: pollPoint,
   create({ options, points, line }: Setup<AskedOptions, z.output<typeof pollPoint>>) {
     if (options.unit === 13) throw new Fault('driver/create');
+    if (options.unit === 14) throw new TypeError('secret');
+    if (options.unit === 15) return undefined as unknown as Device;
     const asking = (name: string): Dialogue => ({
       ...(options.needs && { needs: [options.needs] }),
       ...single({
@@ -85,13 +87,16 @@ const TABLE: DriverTable = {
 };
 
 /** A catalogue of the drivers above, with profiles for `asked`. */
-export async function catalogueWith(profiles: Readonly<Record<string, string>> = {}): Promise<Catalogue> {
+export async function catalogueWith(
+  profiles: Readonly<Record<string, string>> = {},
+  more: DriverTable = {},
+): Promise<Catalogue> {
   const drivers = await newFolder();
   await mkdir(join(drivers, 'asked/profiles'), { recursive: true });
   for (const [name, text] of Object.entries(profiles)) {
     await writeFile(join(drivers, 'asked/profiles', `${name}.yaml`), text);
   }
-  return openCatalogue({ table: TABLE, folder: drivers, integrity: 'source' });
+  return openCatalogue({ table: { ...TABLE, ...more }, folder: drivers, integrity: 'source' });
 }
 
 export interface Given {

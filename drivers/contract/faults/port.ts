@@ -74,6 +74,12 @@ export const PORT_FAULTS = {
     remedy: 'reopen-port',
     advice: 'Check the adapter and the kernel log. It is reopened by itself.',
   },
+  'port/no-modem-lines': {
+    message: 'the port has no DTR and RTS to set',
+    remedy: 'retry-later',
+    advice:
+      'The line works without them. Take `dtr` and `rts` out of the port, or use an adapter that has these lines.',
+  },
   'port/slow-adapter': {
     message: 'the adapter holds answers back',
     remedy: 'give-up',

@@ -67,3 +67,47 @@ describe('what the port’s keeper tells of a slow adapter', () => {
     await running;
   });
 });
+
+describe('what hears the port', () => {
+  it.each(['bytes', 'lost'] as const)(
+    'costs the port an opening when its %s throws, and nothing else',
+    async (call) => {
+      const clock = new FakeClock();
+      const ports: FakePort[] = [];
+      const closed: string[] = [];
+      const keeper = new PortKeeper({
+        clock,
+        log: silentLog,
+        random: () => 0,
+        reopenMin: milliseconds(100),
+        reopenMax: milliseconds(1000),
+        attempt: () => {
+          const port = new FakePort();
+          ports.push(port);
+          const throws = () => {
+            if (ports.length === 1) throw new TypeError('secret');
+          };
+          const line = { heard: false, bytes() {}, lost() {}, [call]: throws };
+          return { port, line } as unknown as ReturnType<ConstructorParameters<typeof PortKeeper>[0]['attempt']>;
+        },
+        opened() {},
+        closed: ({ code }) => closed.push(code),
+        tick() {},
+      });
+      const stop = new AbortController();
+      const running = keeper.run(stop.signal);
+      await clock.advance(1);
+      if (call === 'bytes') ports[0]?.feed(Uint8Array.of(1));
+      else ports[0]?.unplug();
+      await clock.advance(1);
+      expect(closed).toEqual(['internal/unexpected']);
+      expect(ports[0]?.isOpen).toBe(false);
+      await clock.advance(1000);
+      expect(ports).toHaveLength(2);
+      expect(ports[1]?.isOpen).toBe(true);
+      stop.abort();
+      await clock.advance(1);
+      await running;
+    },
+  );
+});
