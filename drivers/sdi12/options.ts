@@ -6,7 +6,7 @@ const ADDRESS = { error: 'must be one of 0 to 9, A to Z, a to z' };
 
 const flag = () => z.boolean({ error: 'must be true or false' });
 
-/** SDI-12 1.4: 4.3 (address), 4.4.5, 4.4.7 and 4.4.9 (commands), 4.4.12 (CRC). */
+/** SDI-12 1.4: 4.3 (address), 4.4.5 to 4.4.11 (commands), 4.4.12 (CRC). */
 export const options = z.strictObject({
   address: z
     .union([z.string(ADDRESS).regex(/^[0-9A-Za-z]$/, ADDRESS), z.int(ADDRESS).min(0, ADDRESS).max(9, ADDRESS)], ADDRESS)
