@@ -60,6 +60,11 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
   return plant;
 }
 
+/** The shortest period that the driver lets its device have; 0: any. */
+export function leastPollOf(device: Device | undefined): number {
+  return device?.kind === 'poll' ? (device.leastPollMs ?? 0) : 0;
+}
+
 /** A device that talks when it likes would talk into every answer of those that are asked. */
 function kindFindings(prepared: readonly PreparedDevice[], path: Path): readonly Finding[] {
   const first = prepared.find(({ device }) => device !== undefined)?.device?.kind;
@@ -76,12 +81,28 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
     for (const key of ['pollMs', 'minGapMs'].filter((each) => get(raw, each) !== undefined)) {
       checker.warnings.push({ path: [...path, key], message: 'has no effect: the device talks by itself' });
     }
-  } else if (stale !== undefined && stale <= shortestPeriod(raw, points, LIMITS.device.pollMs.default)) {
+    return;
+  }
+  const period = shortestPeriod(raw, points, LIMITS.device.pollMs.default);
+  const leastPollMs = leastPollOf(device);
+  checker.warnings.push(...tooOften(raw, leastPollMs, path));
+  if (stale !== undefined && stale <= Math.max(period, leastPollMs)) {
     const message = 'must be above pollMs: the device would be offline between two polls';
     checker.findings.push({ path: [...path, 'staleAfterMs'], message });
   } else if (device.points.length === 0) {
     checker.warnings.push({ path, message: 'the device has no points: nothing is read' });
   }
+}
+
+/** Nothing is said of a period that nobody wrote. */
+function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Finding[] {
+  const message = `is shorter than the device is read to spare its battery, which is every ${leastPollMs} ms: see minPollMs of its options`;
+  const places: Path[] = [path, ...list(get(raw, 'points')).map((_, p) => [...path, 'points', p])];
+  const written = [raw, ...list(get(raw, 'points'))];
+  return places.flatMap((place, index) => {
+    const pollMs = asNumber(get(written[index], 'pollMs'));
+    return pollMs === undefined || pollMs >= leastPollMs ? [] : [{ path: [...place, 'pollMs'], message }];
+  });
 }
 
 /** Which commands are taken at a place of the config, as far as they ask something on a line. */
@@ -111,7 +132,8 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     if (device === undefined) return [];
     const id = asText(get(raw[d], 'id')) ?? '';
     places.set(id, d);
-    const pollMs = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
+    const written = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
+    const pollMs = Math.max(written, leastPollOf(device));
     const own = allowedAt(get(raw[d], 'commands'));
     // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;

@@ -6,9 +6,9 @@ import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
-import { Question } from './receive-buffer.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
-import { type Asking, type Final, type Reply, type Waiting, waitFor } from './waiting.ts';
+import { type Asking, type ExchangeReply, type Final, type PendingAnswer, waitFor } from './waiting.ts';
 
 export interface LineOptions {
   readonly port: Port;
@@ -38,7 +38,7 @@ export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
   readonly sender: Sender;
-  #waiting: Waiting | undefined;
+  #waiting: PendingAnswer | undefined;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
   #answered = false;
@@ -110,7 +110,7 @@ export class Line implements PortListener {
    * The caller sees to it that nothing else is being asked.
    * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
    */
-  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<Reply<T>> {
+  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<ExchangeReply<T>> {
     if (this.#lost) throw this.#lost;
     if (signal.aborted) throw new Fault('internal/cancelled');
     const { counters, late } = this.#options;
@@ -178,17 +178,17 @@ export class Line implements PortListener {
     this.#options.lost(this.#lost);
   }
 
-  #prepare<T>(exchange: Exchange<T>, asking: Asking): Waiting<T> {
+  #prepare<T>(exchange: Exchange<T>, asking: Asking): PendingAnswer<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
-    const question = new Question(exchange, this.#echoes, isNews);
+    const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
     return waitFor(question, asking, (final) => {
       this.#waiting = undefined;
       if (final.state === 'done') this.#rest = question.received.slice(final.used);
     });
   }
 
-  #take(waiting: Waiting, bytes: Uint8Array): void {
+  #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     if (waiting.question.exchange.answer.most === 0) {
       if (!this.#echoes) this.#options.unasked(bytes);
       return;
@@ -203,7 +203,7 @@ export class Line implements PortListener {
   }
 
   /** Nothing is sent: what came behind the last answer is the beginning of this one. */
-  #await(waiting: Waiting): void {
+  #await(waiting: PendingAnswer): void {
     const begun = this.#rest;
     this.#rest = NOTHING;
     this.#waiting = waiting;
@@ -220,7 +220,7 @@ export class Line implements PortListener {
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: Waiting, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+  async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock } = this.#options;
     this.forgetRest();
     if (port.paced) {
@@ -236,7 +236,7 @@ export class Line implements PortListener {
   }
 
   /** Nobody answers: the request goes out, and then its timeout passes. */
-  async #elapse(waiting: Waiting, signal: AbortSignal): Promise<void> {
+  async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
     const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
@@ -246,7 +246,7 @@ export class Line implements PortListener {
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(waiting: Waiting, looked: boolean): void {
+  #deadline(waiting: PendingAnswer, looked: boolean): void {
     if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
     const now = clock.now();
@@ -268,13 +268,13 @@ export class Line implements PortListener {
   }
 
   /** The timeout, or sooner so long after the last byte as its exchange says. */
-  #endOf(waiting: Waiting): Instant {
+  #endOf(waiting: PendingAnswer): Instant {
     const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
     const { idle } = waiting.question.exchange;
     return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
   }
 
-  #replyOf<T>(final: Final<T>, waiting: Waiting<T>): Reply<T> {
+  #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {
     const { clock, counters, late } = this.#options;
     const { exchange, received } = waiting.question;
     if (final.strays.includes('foreign')) late.look(received, clock.now());

@@ -91,6 +91,11 @@ export type Device = PollDevice | StreamDevice;
 export interface PollDevice {
   readonly kind: 'poll';
   readonly points: readonly Point[];
+  /**
+   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery. Its
+   * points' own periods are not below it. Absent: 0.
+   */
+  readonly leastPollMs?: number | undefined;
   /** The fewest and cheapest dialogues that read these points. Deterministic; the caller keeps the result. */
   plan(names: readonly string[]): readonly Dialogue[];
   /**

@@ -3,6 +3,7 @@ const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
   Object.assign(Object.create(null), {
     'dlms-push': 'obis/dlms',
     'dsmr-p1': 'obis/p1',
+    'iec62056-21': 'obis/iec',
     'modbus-rtu': 'modbus/rtu',
     sml: 'obis/sml',
   }),

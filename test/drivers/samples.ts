@@ -10,6 +10,9 @@ export interface SampleDevice {
   readonly secrets?: Readonly<Record<string, Uint8Array>>;
 }
 
+/** As it stands in a file. */
+const KEY = Uint8Array.from('000102030405060708090A0B0C0D0E0F\n', (each) => each.charCodeAt(0));
+
 const registers = [
   { name: 'a', register: 'holding', address: 0, type: 'float32', writable: true },
   { name: 'b', register: 'input', address: 3, type: 'uint16' },
@@ -29,7 +32,15 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'lines', options: { template: '>{temperature:number}', request: '#01\\r', delimiter: '\\r' }, points: [] },
   { driver: 'nmea0183', options: {}, points: [] },
   { driver: 'dsmr-p1', options: {}, points: [] },
+  { driver: 'dsmr-p1', options: { keyFile: 'key' }, points: [], secrets: { keyFile: KEY } },
+  { driver: 'dlms-push', options: {}, points: [] },
+  { driver: 'dlms-push', options: { keyFile: 'key', framing: 'hdlc' }, points: [], secrets: { keyFile: KEY } },
   { driver: 'sml', options: {}, points: [] },
+  { driver: 'iec62056-21', options: {}, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'iec62056-21', options: { mode: 'd' }, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'mbus', options: { address: 5 }, points: [] },
+  { driver: 'mbus', options: { secondary: '12345678' }, points: [{ name: 'energy', record: 0 }] },
+  { driver: 'vedirect', options: {}, points: [] },
   {
     driver: 'sdi12',
     options: { address: 0 },

@@ -1,17 +1,13 @@
-import type { BusConfig, ThrottleConfig } from '../../../config/config.ts';
+import type { BusConfig } from '../../../config/config.ts';
 import type { Dialogue, Exchange, Step } from '../../../drivers/contract/dialogue.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
-import { Fault, toFault } from '../../../drivers/contract/fault.ts';
+import { toFault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
-import { createBus } from '../../app/buses.ts';
-import type { Bus } from '../../bus/bus.ts';
-import type { Asker } from '../../bus/dialogue/inquiry.ts';
-import type { StreamingMember } from '../../bus/member.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { silentLog } from '../../log/log.ts';
 import { Overheard, type Talk } from './overheard.ts';
+import { openScanBus, type ScanBus } from './scan-bus.ts';
 
 export interface ScanRequest {
   readonly port: BusConfig['port'];
@@ -42,7 +38,8 @@ export interface ScanResult {
   readonly strayBytes: number;
 }
 
-const THROTTLE: ThrottleConfig = { gapMs: 0, maxQueue: 4, maxWaitMs: 10_000, maxRunMs: 10_000, commandBurst: 1 };
+/** Milliseconds, far above the longest timeout of a unit. */
+const LONGEST_RUN = 10_000;
 /** How long an answer may come after the last question, where none came before. */
 const LATE = milliseconds(600);
 
@@ -55,13 +52,12 @@ const UNHEARD: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
  * @throws Fault of the port
  */
 export async function scanLine(request: ScanRequest, events: ScanEvents): Promise<ScanResult> {
-  const { clock, signal } = request;
+  const { port, clock, signal } = request;
   const stray = new Overheard();
   const asked = new Set<number>();
   const valid = new Set<number>();
   const questions = await questionsOf(request);
-  const bus = busOf(request);
-  const dialogues = bus.register('poll', NOBODY);
+  let line: ScanBus | undefined;
   const late = (): void => {
     for (const unit of stray.answerers()) {
       if (!asked.has(unit) || valid.has(unit)) continue;
@@ -70,15 +66,11 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     }
   };
   const result = (talk?: Talk): ScanResult => {
-    return { valid: valid.size, talk, echoes: bus.snapshot().echoes, strayBytes: stray.count };
+    return { valid: valid.size, talk, echoes: line?.bus.snapshot().echoes ?? 0, strayBytes: stray.count };
   };
-  const opened = new Promise<void>((resolve, reject) => {
-    bus.add(listener(stray, resolve, reject));
-    signal.addEventListener('abort', () => reject(new Fault('internal/cancelled')), { once: true });
-  });
-  await bus.start();
   try {
-    await opened;
+    line = await openScanBus({ port, clock, signal, maxRunMs: LONGEST_RUN, heard: (chunk) => stray.add(chunk) });
+    const { bus, dialogues } = line;
     if (request.listen > 0) await clock.sleep(request.listen, signal);
     const before = stray.talk();
     if (before !== undefined) return result(before);
@@ -108,29 +100,13 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     if (signal.aborted) return result();
     throw thrown;
   } finally {
-    await bus.stop(AbortSignal.abort());
+    await line?.close();
   }
 }
 
 /** A server that hangs up in place of an answer: its unit has not answered, and the next one is asked. */
 function hungUp(thrown: unknown): undefined {
   if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
-}
-
-function busOf({ port, clock }: ScanRequest): Bus {
-  return createBus(
-    { id: 'scan', port, throttle: THROTTLE, devices: [] },
-    {
-      clock,
-      log: silentLog,
-      random: Math.random,
-      pacer: undefined,
-      isClockSynchronized: () => false,
-      events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
-      drivers: new Map(),
-      devices: new Map(),
-    },
-  ).bus;
 }
 
 interface Asked {
@@ -165,19 +141,4 @@ function recorded(unit: number, dialogue: Dialogue): Asked {
     return step.kind === 'ask' ? { ...step, exchange: judged(step.exchange) } : step;
   };
   return { unit, received: () => last, dialogue: { ...dialogue, begin } };
-}
-
-/** Who asks remembers nothing. */
-const NOBODY: Asker = { id: 'scan', memory: undefined, keep: () => undefined, forget: () => undefined };
-
-/** A member that asks nothing: it knows whether the port opens, and hears what nobody asked for. */
-function listener(stray: Overheard, opened: () => void, failed: (fault: Fault) => void): StreamingMember {
-  return {
-    kind: 'stream',
-    id: 'scan',
-    bytes: (chunk) => stray.add(chunk),
-    lineOpened: opened,
-    lineClosed: failed,
-    tick: () => undefined,
-  };
 }

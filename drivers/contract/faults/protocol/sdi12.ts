@@ -1,4 +1,4 @@
-import type { FaultRows } from './row.ts';
+import type { FaultRows } from '../row.ts';
 
 export const SDI12_FAULTS = {
   'sdi12/checksum': {

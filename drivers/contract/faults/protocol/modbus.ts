@@ -1,4 +1,4 @@
-import type { FaultRows } from './row.ts';
+import type { FaultRows } from '../row.ts';
 
 export const MODBUS_FAULTS = {
   'modbus/checksum': {

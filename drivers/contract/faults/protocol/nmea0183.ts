@@ -1,4 +1,4 @@
-import type { FaultRows } from './row.ts';
+import type { FaultRows } from '../row.ts';
 
 export const NMEA0183_FAULTS = {
   'nmea0183/checksum': {
