@@ -79,7 +79,7 @@ describe('what is shown', () => {
 });
 
 describe('the picture on a terminal of 80 columns and 24 rows', () => {
-  const config = demoConfig({ brokerUrl: 'mqtt://127.0.0.1', ports: { rs485: 'a', p1: 'b', gps: 'c' } }) as {
+  const config = demoConfig({ brokerUrl: 'mqtt://127.0.0.1', ports: { rs485: 'a', mbus: 'b', p1: 'c', gps: 'd' } }) as {
     readonly buses: readonly { readonly id: string; readonly devices: readonly { readonly id: string }[] }[];
   };
   const devices = config.buses.flatMap((bus) => bus.devices.map(({ id }) => id));
