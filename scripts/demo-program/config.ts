@@ -9,7 +9,7 @@ export const PICKED: Readonly<Record<string, readonly string[]>> = {
   'pump-meter': ['voltage', 'current', 'power-active'],
   'heat-meter': ['power', 'volume-flow', 'flow-temperature', 'return-temperature'],
   'p1-meter': ['power-import', 'voltage-l1', 'gas'],
-  gnss: ['latitude', 'longitude', 'speed', 'course'],
+  gnss: ['latitude', 'longitude'],
 };
 
 /** What an operator would write, with JSON's quotes: JSON is YAML. */
