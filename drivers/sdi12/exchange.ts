@@ -77,7 +77,7 @@ export function serviceRequest(sensor: Sensor, seconds: number): Exchange<'serve
   };
 }
 
-/** Address, CR, LF (4.4.6). */
+/** Address, CR, LF (4.4.5). */
 export const SERVICE_REQUEST = 3;
 
 /** With what the service request itself takes. */
