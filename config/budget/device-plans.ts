@@ -132,8 +132,9 @@ function groupsOf(points: readonly Point[], pollMs: number): readonly PeriodGrou
 }
 
 /** Any value that the point takes: the length of a write does not depend on it. */
-function sampleOf({ type, min, max, choices }: Point): Value {
+function sampleOf({ type, min, max, choices, action }: Point): Value {
   if (choices?.[0] !== undefined) return choices[0];
+  if (action) return true;
   if (type === 'boolean') return false;
   return type === 'text' ? '' : (min ?? Math.min(0, max ?? 0));
 }

@@ -52,6 +52,8 @@ export interface Point {
   readonly tellsUtc?: true | undefined;
   /** False: it does not read as it was written, so a write is not read back. */
   readonly readBack?: boolean | undefined;
+  /** A boolean that is something the device does, as taring: it takes `true` alone, and nothing can be read of it. */
+  readonly action?: true | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
 }

@@ -79,10 +79,13 @@ export function electricityLines(at: number): readonly string[] {
   ];
 }
 
-/** A telegram of a meter of mode D. @param at milliseconds of any clock */
-export function pushedTelegram(at: number): Uint8Array {
+function pushedLines(at: number): readonly string[] {
   const kwh = (32942 + at / 3_600_000).toFixed(4).padStart(11, '0');
-  const lines = ['1-0:0.0.0*255(SIM-0001234)', `1-0:1.8.1*255(${kwh})`, '1-0:96.5.5*255(80)'];
+  return ['1-0:0.0.0*255(SIM-0001234)', `1-0:1.8.1*255(${kwh})`, '1-0:96.5.5*255(80)'];
+}
+
+/** A telegram of a meter of mode D. @param at milliseconds of any clock @param lines without line ends */
+export function pushedTelegram(at: number, lines = pushedLines(at)): Uint8Array {
   return ascii(`/SIM5SIM-METER\r\n\r\n${lines.join('\r\n')}\r\n!\r\n`);
 }
 

@@ -30,6 +30,7 @@ export const SAMPLES: readonly SampleDevice[] = [
   },
   { driver: 'lines', options: { template: '{weight:number} kg' }, points: [] },
   { driver: 'lines', options: { template: '>{temperature:number}', request: '#01\\r', delimiter: '\\r' }, points: [] },
+  { driver: 'lines', options: { preset: 'mt-sics' }, points: [{ name: 'zero', writable: true }] },
   { driver: 'nmea0183', options: {}, points: [] },
   { driver: 'dsmr-p1', options: {}, points: [] },
   { driver: 'dsmr-p1', options: { keyFile: 'key' }, points: [], secrets: { keyFile: KEY } },

@@ -1,11 +1,16 @@
 import type { Driver, StreamDevice } from '../../../drivers/contract/driver.ts';
 
+/** The protocols of smartmeter-obis, by its own names. */
+export type ObisProtocol = 'SmlProtocol' | 'D0Protocol';
+
 /** One protocol of devices that talk by themselves. */
 export interface DecodeSubject {
   readonly name: string;
   readonly device: StreamDevice;
   /** One after the other as on the line, each other than the one before; together some tens of KB. */
   readonly telegrams: readonly Uint8Array[];
+  /** What smartmeter-obis decodes them with; nothing where it can't. */
+  readonly peer?: ObisProtocol;
 }
 
 /** A device of a driver with its usual points. */

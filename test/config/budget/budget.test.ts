@@ -161,6 +161,20 @@ describe('how long a device waits', () => {
     expect(busBudget(line, [member('a', 0, one)]).commandWaitMs).toBe(0);
   });
 
+  it('counts what a device does, though it takes true alone', () => {
+    const scale: PollDevice = {
+      ...device(undefined),
+      points: [...points([undefined]), { name: 'zero', type: 'boolean', writable: true, action: true }],
+      write(values) {
+        const isOrder = values.size === 1 && values.get('zero') === true;
+        if (!isOrder) throw new Error('only true is an order');
+        return [dialogue(1, 50)];
+      },
+    };
+    const longest = (asked: PollDevice) => busBudget(line, [member('a', 1000, asked, { read: false, write: true })]);
+    expect(longest(scale)).not.toEqual(longest({ ...scale, write: () => [] }));
+  });
+
   it('counts writes where a point can be written, also those that the driver only takes one by one', () => {
     const long = dialogue(1, 1, [], { request: new Uint8Array(200) });
     const writing: PollDevice = {

@@ -16,4 +16,19 @@ export const LINES_FAULTS = {
     remedy: 'retry-later',
     advice: 'Compare the template with what the device sends.',
   },
+  'lines/not-now': {
+    message: 'the instrument can not do that now',
+    remedy: 'retry-later',
+    advice: 'The load moves, or the instrument is busy. Let it come to rest and send the command again.',
+  },
+  'lines/out-of-range': {
+    message: 'the load is outside the range in which the instrument does that',
+    remedy: 'retry-later',
+    advice: 'Take the load off before you zero; see the ranges for zeroing and taring in the instrument’s manual.',
+  },
+  'lines/not-understood': {
+    message: 'the instrument did not take the command',
+    remedy: 'retry-later',
+    advice: 'See in the instrument’s manual whether it knows the command, and whether its settings allow it.',
+  },
 } as const satisfies FaultRows<'lines'>;
