@@ -4,6 +4,7 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
@@ -31,8 +32,6 @@ const UNSENT_LOOK = 10;
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
-const NOTHING = new Uint8Array(0);
-
 /** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
@@ -46,8 +45,8 @@ export class Line implements PortListener {
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
   #unheardSince: Instant | undefined;
-  /** What came behind the last answer: the beginning of the next one, where that is not asked for. */
-  #rest = NOTHING;
+  /** The beginning of the next answer, where that is not asked for. */
+  readonly #early = new EarlyBytes();
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -90,10 +89,16 @@ export class Line implements PortListener {
     return this.#options.port.control;
   }
 
-  /** Bytes behind the last answer were not asked for. */
+  /** What comes from now on may begin the next answer, though that is not awaited yet. */
+  keepRest(): void {
+    this.#early.keep();
+  }
+
+  /** Bytes behind the last answer, and those that were kept, were not asked for. */
   forgetRest(): void {
-    if (this.#rest.length > 0) this.#options.counters.noise += 1;
-    this.#rest = NOTHING;
+    const { behind, kept } = this.#early.drop(this.#echoes);
+    if (behind.length > 0) this.#options.counters.noise += 1;
+    if (kept.length > 0) this.#options.unasked(kept);
   }
 
   get #wasEnded(): boolean {
@@ -157,7 +162,7 @@ export class Line implements PortListener {
     this.#unheardSince = undefined;
     const waiting = this.#waiting;
     if (!waiting) {
-      unasked(chunk);
+      if (!this.#early.take(chunk)) unasked(chunk);
       return;
     }
     if (this.sender.recall(waiting)) {
@@ -184,13 +189,13 @@ export class Line implements PortListener {
     const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
     return waitFor(question, asking, (final) => {
       this.#waiting = undefined;
-      if (final.state === 'done') this.#rest = question.received.slice(final.used);
+      if (final.state === 'done' && exchange.answer.most > 0) this.#early.follow(question.received.slice(final.used));
     });
   }
 
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     if (waiting.question.exchange.answer.most === 0) {
-      if (!this.#echoes) this.#options.unasked(bytes);
+      if (!this.#early.take(bytes)) this.#options.unasked(bytes);
       return;
     }
     try {
@@ -202,10 +207,9 @@ export class Line implements PortListener {
     }
   }
 
-  /** Nothing is sent: what came behind the last answer is the beginning of this one. */
+  /** Nothing is sent: what came before is the beginning of this answer. */
   #await(waiting: PendingAnswer): void {
-    const begun = this.#rest;
-    this.#rest = NOTHING;
+    const begun = this.#early.begin();
     this.#waiting = waiting;
     waiting.stage = 'out';
     waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
@@ -223,6 +227,8 @@ export class Line implements PortListener {
   async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock } = this.#options;
     this.forgetRest();
+    const { request, answer } = waiting.question.exchange;
+    if (answer.most === 0) this.#early.keep(request);
     if (port.paced) {
       this.#waiting = waiting;
       this.sender.arm(waiting, sendableAt);
