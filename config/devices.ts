@@ -2,7 +2,7 @@ import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
+import { type Catalogue, conflictsOf, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
 import type { FileFinder } from './credentials/credentials.ts';
@@ -85,6 +85,8 @@ export class DeviceChecker {
     };
     if (this.findings.length > before || line === undefined) return prepared;
     const setup = { options, points: prepared.points, line, secrets: secrets.contents };
+    this.findings.push(...conflictFindings(conflictsOf(driver, setup), placed, path));
+    if (this.findings.length > before) return prepared;
     const device = this.#create(driver, setup, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device));
@@ -186,7 +188,16 @@ function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], p
   });
 }
 
-/** A point of the profile has no place of its own in the file, nor have its keys. @param path of the device */
+/** @param path of the device */
+function conflictFindings(
+  conflicts: ReturnType<typeof conflictsOf>,
+  placed: readonly PlacedPoint[],
+  path: Path,
+): readonly Finding[] {
+  return conflicts.map(({ at, message }) => ({ path: placeOf(at, placed, path), message }));
+}
+
+/** @param path of the device */
 function doubtFindings(
   doubts: ReturnType<typeof doubtsOf>,
   placed: readonly PlacedPoint[],
@@ -194,9 +205,14 @@ function doubtFindings(
 ): readonly Finding[] {
   return doubts.map(({ at, message }) => {
     if ('port' in at) return { path: [...path.slice(0, -2), 'port', at.port], message };
-    const { point = {}, place = path } = placed[at.point] ?? {};
-    return { path: typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place, message };
+    return { path: placeOf(at, placed, path), message };
   });
+}
+
+/** A point of the profile has no place of its own in the file, nor have its keys. */
+function placeOf(at: { point: number; key: string }, placed: readonly PlacedPoint[], path: Path): Path {
+  const { point = {}, place = path } = placed[at.point] ?? {};
+  return typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place;
 }
 
 /** What is refused for itself counts as not written. */

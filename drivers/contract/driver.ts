@@ -45,6 +45,11 @@ export interface Driver<Options = any, PointOptions = any> {
    *   `fieldward check`, so it must be quick and do nothing but compute
    */
   create(setup: Setup<Options, PointOptions>): Device;
+  /**
+   * What options and points of which each is right for itself must not be together: the config is refused, and says
+   * where. `create` throws `driver/create` of the same. Pure. Absent: whatever is right for itself is right.
+   */
+  conflicts?(setup: Setup<Options, PointOptions>): readonly Conflict[];
   /** What is allowed and seldom meant, for `fieldward check`. Pure. Absent: nothing is. */
   doubts?(setup: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[];
 }
@@ -58,6 +63,13 @@ export interface PortFacts {
 export interface Doubt {
   /** The place of a point in the setup and the key of it that is doubted, or the key of the port. */
   readonly at: { readonly point: number; readonly key: string } | { readonly port: keyof PortFacts };
+  /** Constant words, counts and bounds: they must not hold an input. */
+  readonly message: string;
+}
+
+export interface Conflict {
+  /** The place of a point in the setup, and the key of it that is wrong. */
+  readonly at: { readonly point: number; readonly key: string };
   /** Constant words, counts and bounds: they must not hold an input. */
   readonly message: string;
 }

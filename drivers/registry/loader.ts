@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Device, Doubt, Driver, PortFacts } from '../contract/driver.ts';
+import type { Conflict, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
@@ -105,12 +105,25 @@ export function createDevice(driver: Driver, setup: DeviceSetup): Device {
   return device;
 }
 
+/** What the driver finds wrong in a setup whose parts are right for themselves; nothing where it fails at that. */
+export function conflictsOf(driver: Driver, setup: DeviceSetup): readonly Conflict[] {
+  return judged(driver, setup, (whole) => driver.conflicts?.(whole));
+}
+
 /** What the driver finds doubtful in a setup of which it made a device; nothing where it fails at that. */
 export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): readonly Doubt[] {
+  return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
+}
+
+function judged<T>(
+  driver: Driver,
+  setup: DeviceSetup,
+  judge: (setup: Setup<unknown, unknown>) => readonly T[] | undefined,
+): readonly T[] {
   try {
     const options = parse(() => driver.options.safeParse(setup.options));
     const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
-    return driver.doubts?.({ options, points, line: setup.line, secrets: setup.secrets }, port) ?? [];
+    return judge({ options, points, line: setup.line, secrets: setup.secrets }) ?? [];
   } catch {
     return [];
   }

@@ -21,6 +21,7 @@ const POINTS = [
   holding('far', 40),
   holding('fixed', 50, { writable: false }),
   holding('again', 10),
+  holding('otherwise', 10, { writeFunction: 'single' }),
   { name: 'relay-1', register: 'coil', address: 0, type: 'bool', writable: true },
   { name: 'relay-2', register: 'coil', address: 1, type: 'bool', writable: true },
 ];
@@ -41,6 +42,24 @@ describe('a write', () => {
   test('of one register or coil uses 16 or 15 where the device wants that', () => {
     expect(functions({ a: 1 }, { writeFunction: 'multiple' })).toEqual([16]);
     expect(functions({ 'relay-1': true }, { writeFunction: 'multiple' })).toEqual([15]);
+  });
+
+  test('of each register and each coil alone uses functions 6 and 5 where the device wants that', () => {
+    const exchanges = write({ a: 1, b: 2, wide: 0x00030004 }, { writeFunction: 'single' });
+    expect(exchanges.map(({ points }) => points)).toEqual([['a'], ['b'], ['wide'], ['wide']]);
+    expect(exchanges.map((each) => decodeRequest(exchangeOf(each).request))).toEqual([
+      { function: 6, address: 10, registers: hex('0001') },
+      { function: 6, address: 11, registers: hex('0002') },
+      { function: 6, address: 12, registers: hex('0003') },
+      { function: 6, address: 13, registers: hex('0004') },
+    ]);
+    expect(functions({ 'relay-1': true, 'relay-2': true }, { writeFunction: 'single' })).toEqual([5, 5]);
+  });
+
+  test('of a point that is written in its own way is not joined with its neighbours of another', () => {
+    const points = [holding('a', 10), holding('b', 11, { writeFunction: 'multiple' }), holding('c', 12)];
+    const exchanges = device(points).write(new Map(Object.entries({ a: 1, b: 2, c: 3 })));
+    expect(exchanges.map((each) => decodeRequest(exchangeOf(each).request)?.function)).toEqual([6, 16, 6]);
   });
 
   test('of a value in two registers uses function 16', () => {
@@ -106,6 +125,7 @@ describe('a write', () => {
     ['a number for a coil', { 'relay-1': 1 }, 'command/value'],
     ['null', { a: null }, 'command/value'],
     ['two values for one register', { a: 1, again: 2 }, 'command/value'],
+    ['two values for one register, written in two ways', { a: 1, otherwise: 2 }, 'command/value'],
   ])('refuses %s, and then sends nothing of the others', (_, values, code) => {
     const all = { far: 1, ...values } as Record<string, Value>;
     expect(() => write(all)).toThrow(expect.objectContaining({ code }));

@@ -17,6 +17,7 @@ const POINTS = [
   { name: 'voltage', register: 'holding', address: 40, type: 'float32' },
   { name: 'swapped', register: 'holding', address: 40, type: 'float32', wordOrder: 'little' },
   { name: 'shifted', register: 'holding', address: 41, type: 'float32' },
+  { name: 'energy', register: 'holding', address: 40, type: 'mod10k-32' },
   { name: 'relay', register: 'coil', address: 3, type: 'bool' },
   { name: 'label', register: 'holding', address: 40, type: 'string', length: 2 },
 ];
@@ -97,6 +98,22 @@ describe('the raw view of a point', () => {
     expect(row(table, 'int32')?.cells).toEqual([0x4366, 0x4366199a, 0x199a3f80]);
     expect(row(table, 'uint64')?.cells[1]).toBe('4856597398446669824');
     expect(row(table, 'float64')?.cells).toHaveLength(3);
+  });
+
+  test('knows the types that few meters have', () => {
+    const table = read('energy', new Slave({ 39: 1, 40: 0x02eb, 41: 0x17fc, 42: 0x8002, 43: 0xffff }));
+    expect(row(table, 'mod10k-32')).toEqual({
+      ...{ label: 'mod10k-32', configured: true },
+      cells: [10_747, 7_476_140, null],
+    });
+    expect(row(table, 'sign-magnitude16')?.cells).toEqual([1, 747, 6140]);
+    expect(row(table, 'uint24')?.cells).toEqual([66_283, 15_407_100, 16_547_842]);
+    expect(row(table, 'int48')?.cells[1]).toBe(0x02eb17fc8002);
+    expect(row(table, 'exp8-mantissa24')?.cells[1]).toBe(-137_011_600);
+    for (const type of ['int24', 'uint48', 'mod10k-64', 'sign-magnitude32']) {
+      const known = type === 'mod10k-64' ? undefined : expect.anything();
+      expect(row(table, type)).toEqual(known);
+    }
   });
 
   test('leaves out what is no such number from any address', () => {
