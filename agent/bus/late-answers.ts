@@ -1,6 +1,6 @@
 import type { Dialogue, Exchange } from '../../drivers/contract/dialogue.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { Asker } from './inquiry.ts';
+import type { Asker } from './dialogue/inquiry.ts';
 
 /** Requests that are remembered one by one. A bus whose devices answer has none of them. */
 const MOST = 256;

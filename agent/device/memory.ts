@@ -1,5 +1,5 @@
 import type { Memory } from '../../drivers/contract/memory.ts';
-import type { Asker } from '../bus/inquiry.ts';
+import type { Asker } from '../bus/dialogue/inquiry.ts';
 
 /** What a device's driver wants back in its next run. Whatever it gives has been measured (`contained`). */
 export class DeviceMemory implements Asker {

@@ -21,7 +21,7 @@ export interface Polled {
 /** What a device costs, before it is known what the others do. */
 export interface Cost {
   readonly own: Omit<DeviceBudget, 'turnMs' | 'waitMs' | 'waitWithCommandsMs'>;
-  /** The others wait no longer than this at a time, at the worst, and with commands before each question. */
+  /** The others wait no longer than this at a time, at the worst, and with commands before each dialogue. */
   readonly blockMs: number;
   readonly commandedMs: number;
   /** The same when it answers at once. */
@@ -33,7 +33,7 @@ export interface Cost {
   readonly periods: number;
   /** The most dialogues of one poll. */
   readonly mostDialogues: number;
-  /** The longest question of a command; 0: it takes none. */
+  /** The longest dialogue of a command; 0: it takes none. */
   readonly commandMs: number;
   /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
   readonly alwaysMs: number;
@@ -41,7 +41,7 @@ export interface Cost {
   readonly turnMs: number;
 }
 
-/** @param commandsMs the longest that commands may have the line before each question */
+/** @param commandsMs the longest that commands may have the line before each dialogue */
 export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost {
   const { member, plans } = polled;
   const restMs = member.minGapMs > pace.gapMs ? member.minGapMs : 0;
@@ -90,7 +90,7 @@ export function restedWaits(cost: Cost, waitMs: number, commandedMs: number, { m
   const { own, periods, mostDialogues, commandMs } = cost;
   const ready = (wait: number) => own.restMs + wait;
   const passed = commandMs === 0 ? 0 : maxWaitMs + commandMs + ready(commandedMs);
-  // each question of its poll may be asked twice
+  // each dialogue of its poll may be asked twice
   const before = periods > 1 ? ASKED_AT_MOST * mostDialogues : 0;
   const whole = (wait: number) => wait + before * (wait + own.silentMs);
   return { waitMs: whole(ready(waitMs)), waitWithCommandsMs: whole(ready(commandedMs) + passed) };

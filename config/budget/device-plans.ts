@@ -103,7 +103,7 @@ export class DevicePlans {
     }
   }
 
-  /** The questions that a write may ask; nothing where no point can be written. */
+  /** The dialogues that a write may ask; nothing where no point can be written. */
   writes(): readonly Dialogue[] {
     const writable = this.#device.points.filter((point) => point.writable);
     const all = this.#write(writable);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
-import type { Dialogue } from '../../drivers/contract/dialogue.ts';
+import type { Dialogue, LineNeed } from '../../drivers/contract/dialogue.ts';
 import type { Driver, Setup } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
@@ -20,6 +20,12 @@ import { newFolder } from '../support/folder.ts';
 const pollPoint = z.strictObject({ ...commonPoint, address: wholeNumber(0, 65_535) }).superRefine(consistentPoint);
 
 /** A driver whose devices are asked. `options.unit: 13` makes `create` fail. */
+interface AskedOptions {
+  readonly unit: number;
+  readonly timeoutMs: number;
+  readonly needs?: LineNeed | undefined;
+}
+
 export const asked: Driver = {
   contract: 1,
   name: 'asked',
@@ -28,12 +34,14 @@ export const asked: Driver = {
     unit: wholeNumber(1, 247),
     timeoutMs: wholeNumber(10, 10_000).default(300),
     profile: id().optional(),
+    needs: z.enum(['line-speed', 'break']).optional(),
   }),
   point: pollPoint,
-  create({ options, points, line }: Setup<{ unit: number; timeoutMs: number }, z.output<typeof pollPoint>>) {
+  create({ options, points, line }: Setup<AskedOptions, z.output<typeof pollPoint>>) {
     if (options.unit === 13) throw new Fault('driver/create');
-    const asking = (name: string): Dialogue =>
-      single({
+    const asking = (name: string): Dialogue => ({
+      ...(options.needs && { needs: [options.needs] }),
+      ...single({
         ...{ key: name, points: [name], samples: () => [] },
         exchange: {
           request: new Uint8Array(8),
@@ -44,7 +52,8 @@ export const asked: Driver = {
           lateWithin: milliseconds(1000),
           judge: () => ({ state: 'more' }),
         },
-      });
+      }),
+    });
     return {
       kind: 'poll',
       points: points.map(({ name, writable, pollMs }) => ({ name, type: 'number', writable, pollMs })),

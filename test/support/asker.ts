@@ -1,4 +1,4 @@
-import type { Asker } from '../../agent/bus/inquiry.ts';
+import type { Asker } from '../../agent/bus/dialogue/inquiry.ts';
 
 /** A device that remembers nothing. */
 export function asker(id = 'meter'): Asker {

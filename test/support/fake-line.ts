@@ -1,4 +1,4 @@
-import type { Inquiry, Outcome } from '../../agent/bus/inquiry.ts';
+import type { Inquiry, Outcome } from '../../agent/bus/dialogue/inquiry.ts';
 import type { Reply } from '../../agent/bus/waiting.ts';
 import type { LineAccess } from '../../agent/device/polling/line-access.ts';
 import { Ticket } from '../../agent/throttle/ticket.ts';

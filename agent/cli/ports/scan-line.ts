@@ -7,7 +7,7 @@ import { portTiming } from '../../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
 import { createBus } from '../../app/buses.ts';
 import type { Bus } from '../../bus/bus.ts';
-import type { Asker } from '../../bus/inquiry.ts';
+import type { Asker } from '../../bus/dialogue/inquiry.ts';
 import type { StreamingMember } from '../../bus/member.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { silentLog } from '../../log/log.ts';

@@ -1,5 +1,5 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
-import type { Asker, Inquiry, Outcome } from '../../bus/inquiry.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Instant } from '../../clock/clock.ts';
 import type { Ticket } from '../../throttle/ticket.ts';
 

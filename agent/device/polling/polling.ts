@@ -2,7 +2,7 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
-import type { Asker, Inquiry, Outcome } from '../../bus/inquiry.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import { characters, timeouts as timeoutsOf } from './extent.ts';
 import type { Dialogues, LineAccess } from './line-access.ts';

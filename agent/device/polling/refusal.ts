@@ -1,4 +1,4 @@
-import type { Outcome } from '../../bus/inquiry.ts';
+import type { Outcome } from '../../bus/dialogue/inquiry.ts';
 
 export type Failure = Extract<Outcome, { ok: false }>;
 

@@ -1,6 +1,6 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { Asker, Inquiry, Outcome } from '../../bus/inquiry.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import type { Dialogues, LineAccess } from './line-access.ts';
 

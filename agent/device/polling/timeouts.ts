@@ -1,6 +1,6 @@
 import type { Dialogue, Exchange } from '../../../drivers/contract/dialogue.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
-import type { StepTiming } from '../../bus/inquiry.ts';
+import type { StepTiming } from '../../bus/dialogue/inquiry.ts';
 import {
   forgiven,
   heard,

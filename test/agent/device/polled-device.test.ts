@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../agent/bus/inquiry.ts';
+import type { Outcome } from '../../../agent/bus/dialogue/inquiry.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import { SECOND_LOOK } from '../../../agent/device/polling/read-back.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';

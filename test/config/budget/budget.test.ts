@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type BudgetedDevice, busBudget } from '../../../config/budget/budget.ts';
+import type { Leg } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Point } from '../../../drivers/contract/reading.ts';
 import { dialogue } from '../../support/exchange.ts';
 
@@ -233,5 +235,37 @@ describe('a device that must rest', () => {
   it('lets a command wait for the rest and for what another has begun meanwhile', () => {
     const budget = busBudget(line, [resting('a', 1000, two, reads), member('b', 0, device(undefined))]);
     expect(budget.commandWaitMs).toBe(4 + 103 + 4 + 100 + 103 + 4);
+  });
+});
+
+describe('a dialogue of several legs', () => {
+  const slow = { baudRate: 10_000, characterMs: 1 };
+  const leg = { request: 2, answer: 10, timeout: milliseconds(100), quietBefore: milliseconds(4) };
+  const inLegs = (usual: readonly Leg[], most: readonly Leg[]): PollDevice => ({
+    ...device(undefined),
+    plan: (names) => [{ ...dialogue(1, 10, names), cost: { usual, most } }],
+    write: () => [],
+  });
+  const budgetOf = (usual: readonly Leg[], most: readonly Leg[] = usual) =>
+    busBudget({ ...line, timing: slow }, [member('a', 0, inLegs(usual, most))]);
+
+  it('costs all its legs, with a gap for each request, at best and at worst', () => {
+    const rest = milliseconds(50);
+    const { devices } = budgetOf([{ ...leg, rest }, leg], [{ ...leg, rest }, leg, leg]);
+    expect(devices[0]).toMatchObject({ pollMs: 2 * (12 + 4 + 4) + 50, longestMs: 3 * 103 + 50 + 2 * 4 });
+    expect(devices[0]?.worstMs).toBe(2 * (3 * 107 + 50));
+  });
+
+  it('costs less where the line is quicker, and nothing but its rest where nothing is asked', () => {
+    const quick = { ...leg, baudRate: 20_000 };
+    expect(budgetOf([leg, quick]).devices[0]).toMatchObject({ pollMs: 20 + 14, longestMs: 103 + 102 + 4 });
+    const silent = { request: 0, answer: 0, timeout: milliseconds(0), quietBefore: milliseconds(0) };
+    expect(budgetOf([{ ...silent, rest: milliseconds(12) }, leg]).devices[0]).toMatchObject({ pollMs: 20 + 12 });
+  });
+
+  it('makes the silence that it needs that of the whole line', () => {
+    const other = { ...leg, quietBefore: milliseconds(30) };
+    const budget = busBudget(line, [member('a', 0, device(undefined)), member('b', 0, inLegs([other], [other]))]);
+    expect(budget.devices[0]).toMatchObject({ pollMs: 13 + 4 + 30, silentMs: 103 + 30 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../../agent/bus/inquiry.ts';
+import type { Outcome } from '../../../../agent/bus/dialogue/inquiry.ts';
 import { DirectAccess } from '../../../../agent/device/polling/direct-access.ts';
 import { SECOND_LOOK } from '../../../../agent/device/polling/read-back.ts';
 import type { PollDevice } from '../../../../drivers/contract/driver.ts';

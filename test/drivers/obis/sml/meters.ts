@@ -15,7 +15,7 @@ export function meter(options: unknown = {}, points: readonly unknown[] = []): S
   const device = driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { baudRate: 9600, characterMs: 1 },
+    line: { baudRate: 10_000, characterMs: 1 },
   });
   if (device.kind !== 'stream') throw new Error('a meter talks by itself');
   return device;

@@ -1,9 +1,9 @@
-import type { Consequence, Dialogue, Exchange } from '../../drivers/contract/dialogue.ts';
-import type { Duration } from '../../drivers/contract/duration.ts';
-import type { Fault } from '../../drivers/contract/fault.ts';
-import type { Memory } from '../../drivers/contract/memory.ts';
-import type { Sample } from '../../drivers/contract/reading.ts';
-import type { Reply } from './waiting.ts';
+import type { Consequence, Dialogue, Exchange } from '../../../drivers/contract/dialogue.ts';
+import type { Duration } from '../../../drivers/contract/duration.ts';
+import type { Fault } from '../../../drivers/contract/fault.ts';
+import type { Memory } from '../../../drivers/contract/memory.ts';
+import type { Sample } from '../../../drivers/contract/reading.ts';
+import type { Reply } from '../waiting.ts';
 
 /** A device as its line knows it: whose dialogues these are, and what it remembers between them. */
 export interface Asker {

@@ -1,6 +1,6 @@
-import type { DialogueCost, Exchange, Leg } from '../../drivers/contract/dialogue.ts';
-import type { LineTiming } from '../../drivers/contract/port.ts';
-import { atSpeed } from '../../drivers/port/line.ts';
+import type { DialogueCost, Exchange, Leg } from '../../../drivers/contract/dialogue.ts';
+import type { LineTiming } from '../../../drivers/contract/port.ts';
+import { atSpeed } from '../../../drivers/port/line.ts';
 
 /** Sums of fractions. */
 const ROUNDING = 1e-6;

@@ -1,16 +1,16 @@
-import type { AskStep, BreakStep, EndStep, FailStep, SetLineStep, Step } from '../../drivers/contract/dialogue.ts';
-import { milliseconds } from '../../drivers/contract/duration.ts';
-import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { LineTiming, SerialControl } from '../../drivers/contract/port.ts';
-import type { Clock } from '../clock/clock.ts';
-import { withDeadline } from '../clock/deadline.ts';
+import type { AskStep, BreakStep, EndStep, FailStep, SetLineStep, Step } from '../../../drivers/contract/dialogue.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { Fault, toFault } from '../../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../../drivers/contract/faults.ts';
+import type { LineTiming, SerialControl } from '../../../drivers/contract/port.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { withDeadline } from '../../clock/deadline.ts';
+import { type LateAnswers, ownerOf } from '../late-answers.ts';
+import type { Line } from '../line.ts';
+import type { Quiet } from '../quiet.ts';
+import type { Reply } from '../waiting.ts';
 import type { Asker, Inquiry, Outcome } from './inquiry.ts';
-import { type LateAnswers, ownerOf } from './late-answers.ts';
-import type { Line } from './line.ts';
-import type { Quiet } from './quiet.ts';
 import { RunCost } from './run-cost.ts';
-import type { Reply } from './waiting.ts';
 
 /**
  * What is done to the line itself takes no longer than this: half of what an operation is given to end in, so that it can
