@@ -2,7 +2,9 @@
 const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
   Object.assign(Object.create(null), {
     'dsmr-p1': 'obis/p1',
+    'modbus-ascii': 'modbus/ascii',
     'modbus-rtu': 'modbus/rtu',
+    'modbus-tcp': 'modbus/tcp',
     sml: 'obis/sml',
   }),
 );

@@ -11,7 +11,9 @@ export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
     'dsmr-p1': () => import('../obis/p1/driver.ts'),
     lines: () => import('../lines/driver.ts'),
+    'modbus-ascii': () => import('../modbus/ascii/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
+    'modbus-tcp': () => import('../modbus/tcp/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
     sml: () => import('../obis/sml/driver.ts'),
   } satisfies DriverTable),

@@ -34,6 +34,8 @@ export interface RunSetup {
   readonly clock: Clock;
   /** As configured. */
   readonly timing: LineTiming;
+  /** See `Dialogue.begin`. */
+  readonly number: number;
 }
 
 /**
@@ -68,7 +70,7 @@ class DialogueRun {
   async run(): Promise<Outcome> {
     const { inquiry, asker, line } = this.#setup;
     try {
-      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory);
+      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory, this.#setup.number);
       while ('kind' in step) step = await this.#take(step);
       return step;
     } finally {

@@ -12,11 +12,7 @@ export interface DecodeSubject {
 export function usualDevice(driver: Driver, options: object = {}, secrets?: ReadonlyMap<string, Uint8Array>) {
   const read = driver.options.safeParse(options);
   if (!read.success) throw new TypeError('the options do not fit the driver');
-<<<<<<< HEAD
-  const line = { characterMs: 0, baudRate: 0 };
-=======
   const line = { baudRate: 0, characterMs: 0 };
->>>>>>> dialogue
   const device = driver.create({ options: read.data, points: [], line, secrets });
   if (device.kind !== 'stream') throw new TypeError('the device does not talk by itself');
   return device;

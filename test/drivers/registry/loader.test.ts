@@ -180,7 +180,15 @@ test('what create throws becomes a fault; its own faults stay as they are', () =
 test('the table is frozen, has no prototype and holds exactly the drivers of the interface', () => {
   expect(Object.isFrozen(DRIVERS)).toBe(true);
   expect(Object.getPrototypeOf(DRIVERS)).toBeNull();
-  expect(Object.keys(DRIVERS).sort()).toEqual(['dsmr-p1', 'lines', 'modbus-rtu', 'nmea0183', 'sml']);
+  expect(Object.keys(DRIVERS).sort()).toEqual([
+    'dsmr-p1',
+    'lines',
+    'modbus-ascii',
+    'modbus-rtu',
+    'modbus-tcp',
+    'nmea0183',
+    'sml',
+  ]);
 });
 
 test('every driver of the table loads from source', async () => {

@@ -5,11 +5,7 @@ import { crc16Arc } from '../../../../drivers/framing/crc16.ts';
 import { driver } from '../../../../drivers/obis/p1/driver.ts';
 import { sealTelegram } from '../../../../scripts/sim/p1-meter.ts';
 
-<<<<<<< HEAD
-export const LINE = { characterMs: 10 / 115.2, baudRate: 0 };
-=======
 export const LINE = { baudRate: 115_200, characterMs: 10 / 115.2 };
->>>>>>> dialogue
 
 export interface MeterSetup {
   readonly options?: Readonly<Record<string, unknown>>;
