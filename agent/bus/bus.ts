@@ -154,7 +154,7 @@ export class Bus implements Progress {
         this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, clock.now()));
       }
     };
-    const dialogues = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    const dialogues = this.#throttle.register(lane, run, readyAt);
     if (lane === 'poll') this.#polls.add(dialogues);
     return dialogues;
   }

@@ -12,9 +12,11 @@ import type { StreamingMember } from '../../bus/member.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { silentLog } from '../../log/log.ts';
 import { Overheard, type Talk } from './overheard.ts';
+import type { ScanDriver } from './scan-target.ts';
 
 export interface ScanRequest {
   readonly port: BusConfig['port'];
+  readonly driver: ScanDriver;
   readonly units: readonly number[];
   readonly timeout: Duration;
   /** So long it only listens, before it asks. */
@@ -40,6 +42,8 @@ export interface ScanResult {
   readonly echoes: number;
   /** Bytes that were neither an answer nor an echo. */
   readonly strayBytes: number;
+  /** Units of which a gateway said that it does not reach them. */
+  readonly unreached: number;
 }
 
 const THROTTLE: ThrottleConfig = { gapMs: 0, maxQueue: 4, maxWaitMs: 10_000, maxRunMs: 10_000, commandBurst: 1 };
@@ -49,6 +53,8 @@ const LATE = milliseconds(600);
 /** Of these the unit's own answer came back whole or in part; all others say nothing of who sent it. */
 const DAMAGED: readonly FaultCode[] = ['modbus/checksum', 'modbus/truncated'];
 const UNHEARD: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
+/** The words of a gateway for a unit that does not answer it. */
+const UNREACHED: readonly FaultCode[] = ['modbus/gateway-path', 'modbus/gateway-target'];
 
 /**
  * Listens, then asks each unit once, in order, unless something on the line talks by itself.
@@ -59,6 +65,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
   const stray = new Overheard();
   const asked = new Set<number>();
   const valid = new Set<number>();
+  let unreached = 0;
   const questions = await questionsOf(request);
   const bus = busOf(request);
   const dialogues = bus.register('poll', NOBODY);
@@ -70,7 +77,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     }
   };
   const result = (talk?: Talk): ScanResult => {
-    return { valid: valid.size, talk, echoes: bus.snapshot().echoes, strayBytes: stray.count };
+    return { valid: valid.size, talk, echoes: bus.snapshot().echoes, strayBytes: stray.count, unreached };
   };
   const opened = new Promise<void>((resolve, reject) => {
     bus.add(listener(stray, resolve, reject));
@@ -88,6 +95,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
       const outcome = await bus.ask(dialogues, { dialogue }, signal).catch(hungUp);
       const code = outcome === undefined || outcome.ok ? undefined : outcome.fault.code;
       if (outcome === undefined) late();
+      else if (code !== undefined && UNREACHED.includes(code)) unreached += 1;
       else if (outcome.ok || outcome.consequence === 'refused') {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
@@ -140,11 +148,15 @@ interface Asked {
   received(): Uint8Array;
 }
 
-async function questionsOf({ port, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
-  const driver = await openCatalogue().load('modbus-rtu');
+async function questionsOf({ port, driver: name, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
+  const driver = await openCatalogue().load(name);
   const points = [{ name: 'first', register: 'holding', address: 0, type: 'uint16' }];
   return units.flatMap((unit) => {
-    const device = createDevice(driver, { options: { unit, timeoutMs }, points, line: portTiming(port) });
+    const device = createDevice(driver, {
+      options: { unit, timeoutMs, anyUnit: true },
+      points,
+      line: portTiming(port),
+    });
     return device.kind === 'poll' ? device.plan(['first']).map((dialogue) => recorded(unit, dialogue)) : [];
   });
 }
@@ -160,8 +172,8 @@ function recorded(unit: number, dialogue: Dialogue): Asked {
       return verdict;
     },
   });
-  const begin = (): Step => {
-    const step = dialogue.begin(undefined);
+  const begin = (_: unknown, run?: number): Step => {
+    const step = dialogue.begin(undefined, run);
     return step.kind === 'ask' ? { ...step, exchange: judged(step.exchange) } : step;
   };
   return { unit, received: () => last, dialogue: { ...dialogue, begin } };
