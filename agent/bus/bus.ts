@@ -40,9 +40,6 @@ const CLOSE = 20;
 /** A question under which the server closed the connection is put again so often: one that does it each time is no use. */
 const MOST_REPEATED = 3;
 
-/** Where the count of runs may begin: numbers made of it are mostly of 16 bits. */
-const RUNS = 65_536;
-
 /** One line with all that is on it: the only way to the wire. */
 export class Bus implements Progress {
   readonly id: string;
@@ -50,7 +47,7 @@ export class Bus implements Progress {
   readonly #options: BusOptions;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
-  readonly #late = new LateAnswers();
+  readonly #late: LateAnswers;
   readonly #utilisation: Utilisation;
   readonly #throttle: Throttle;
   readonly #quiet: Quiet;
@@ -64,15 +61,13 @@ export class Bus implements Progress {
   readonly #polls = new WeakSet<Dialogues>();
   #strayAt: Instant = Number.NEGATIVE_INFINITY;
   #running: Promise<unknown> = Promise.resolve();
-  /** Runs of dialogues, counted from anywhere: a server may still have answers for the agent that ran before. */
-  #runs: number;
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: BusOptions) {
     this.id = options.id;
     this.name = `bus ${options.id}`;
     this.#options = options;
-    this.#runs = Math.floor(options.random() * RUNS);
+    this.#late = new LateAnswers(options.random());
     this.#supervisor = options.supervisor ?? new Supervisor(options);
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
@@ -140,10 +135,7 @@ export class Bus implements Progress {
       const requests = line.requests;
       const strays = countStrays(this.#counters);
       try {
-        return await runDialogue(
-          { inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing, number: this.#runs++ },
-          signal,
-        );
+        return await runDialogue({ inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing }, signal);
       } catch (thrown) {
         const ended = toFault(thrown).code === 'port/ended';
         throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;

@@ -8,6 +8,9 @@ const MOST = 256;
 /** So much of what comes late is looked at: as long as the answers of most protocols, with an echo or a foreign frame. */
 const LONGEST = 512;
 
+/** Where the count of runs may begin: numbers made of it mostly have 16 bits. */
+const RUNS = 65_536;
+
 /** Steps that ask nothing and may come before the first request. */
 const MOST_BEFORE = 8;
 
@@ -41,6 +44,18 @@ export class LateAnswers {
   readonly #came = new Map<string, string>();
   readonly #frame = new Uint8Array(LONGEST);
   #length = 0;
+  #runs: number;
+
+  /** @param start 0 to 1, of where the runs are counted from: a server may still have answers for the agent before this */
+  constructor(start = 0) {
+    this.#runs = Math.floor(start * RUNS);
+  }
+
+  /** The number of a run of a dialogue; see `Dialogue.begin`. */
+  nextRun(): number {
+    this.#runs += 1;
+    return this.#runs;
+  }
 
   /** A request of this dialogue was given up. */
   expect(owner: string, exchange: Exchange<unknown>, until: Instant): void {

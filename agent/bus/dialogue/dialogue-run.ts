@@ -34,8 +34,6 @@ export interface RunSetup {
   readonly clock: Clock;
   /** As configured. */
   readonly timing: LineTiming;
-  /** See `Dialogue.begin`. */
-  readonly number: number;
 }
 
 /**
@@ -68,9 +66,9 @@ class DialogueRun {
   }
 
   async run(): Promise<Outcome> {
-    const { inquiry, asker, line } = this.#setup;
+    const { inquiry, asker, line, late } = this.#setup;
     try {
-      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory, this.#setup.number);
+      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory, late.nextRun());
       while ('kind' in step) step = await this.#take(step);
       return step;
     } finally {
