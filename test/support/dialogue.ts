@@ -42,6 +42,9 @@ export function asked(dialogue: Dialogue | undefined, run?: number): Asked {
       const verdict = exchange.judge(received, ended);
       if (verdict.state !== 'done') return verdict;
       const end = step.next({ state: 'answered', result: verdict.result });
+      if (end.kind === 'fail') {
+        return { state: 'failed', ...end, answered: true, strays: verdict.strays };
+      }
       if (end.kind !== 'end') throw new Error('it goes on');
       return { state: 'done', samples: end.samples, used: verdict.used, strays: verdict.strays };
     },

@@ -14,6 +14,9 @@ const COST = { exchange: LONGEST_FRAME, byte: 1 };
 /** So many frames that nobody waits for any more may come before the answers. */
 const MOST_STALE = 16;
 
+/** Of timeouts: the most that all answers of a group may take. Behind a gateway they come one after the other. */
+const MOST_TIMEOUTS = 4;
+
 const NONE = milliseconds(0);
 
 /** A request ready to be sent. */
@@ -64,7 +67,7 @@ function legOf({ timeoutMs }: TcpOptions, prepared: readonly Prepared[]): Leg {
   return {
     request: prepared.reduce((bytes, { pdu }) => bytes + HEADER + pdu.length, 0),
     answer: prepared.reduce((bytes, { ask: { request } }) => bytes + HEADER + answerSize(request), 0),
-    timeout: milliseconds(timeoutMs * prepared.length),
+    timeout: milliseconds(timeoutMs * Math.min(MOST_TIMEOUTS, prepared.length)),
     quietBefore: NONE,
   };
 }

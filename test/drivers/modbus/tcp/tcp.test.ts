@@ -212,6 +212,8 @@ describe('several requests in flight', () => {
   test('are given the time of all of them, as long as their answers follow each other', () => {
     const { timeout, beginWithin, idle } = asked(dialogue);
     expect([timeout, beginWithin, idle]).toEqual([4000, 1000, 1000]);
+    const many = Array.from({ length: 16 }, (_, index) => holding(`p${index}`, index * 1000));
+    expect(asked(reading(many, { maxInFlight: 16, timeoutMs: 500 })).timeout).toBe(2000);
   });
 
   test('of which one is refused are split: the answered ones together, the refused one alone', () => {
