@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
+import { freePort } from '../../scripts/testbed/place.ts';
 import { device as rtuDevice, tcpDevice } from '../drivers/modbus/support.ts';
 import { asked, type Flat } from '../support/dialogue.ts';
 
@@ -34,11 +35,7 @@ async function lineWire(): Promise<Wire> {
 }
 
 async function networkWire(): Promise<Wire> {
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, 'close');
+  const port = await freePort();
   let open: Socket | undefined;
   return {
     name: `tcp:${port}`,
