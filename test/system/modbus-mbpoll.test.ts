@@ -124,7 +124,7 @@ describe('a server of Modbus TCP', () => {
     expect(JSON.parse(there.stdout).values).toEqual({ first: 1, last: 0x3e3f });
     const raw = agentFor({ args: ['poll', 'there', 'first', '--raw', '--config', file] });
     expect(await raw.ended).toEqual({ code: 0, signal: null });
-    expect(raw.stdout).toMatch(/^first: holding 0: uint16$[^]*^ *registers +0001 +0203/m);
+    expect(raw.stdout).toMatch(/^first: holding 0: uint16$[\s\S]*^ *registers +0001 +0203/m);
     const gone = agentFor({ args: ['poll', 'gone', '--once', '--json', '--config', file] });
     expect(await gone.ended).toEqual({ code: 70, signal: null });
     expect(gone.stdout).toContain('modbus/gateway-target');
