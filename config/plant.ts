@@ -259,14 +259,19 @@ function runFindings(
       const message = 'its timeout must be below throttle.maxRunMs of the bus';
       findings.push({ path: [...path, 'devices', d, 'options'], message });
     }
-    const needs = isTcp ? dialogues.flatMap((dialogue) => dialogue.needs ?? []) : [];
+    const needs = dialogues
+      .flatMap((dialogue) => dialogue.needs ?? [])
+      .filter((need) => (need === 'network') !== isTcp);
     if (needs.length > 0) findings.push({ path: [...path, 'devices', d, 'driver'], message: whyUnable(needs) });
     return findings;
   });
 }
 
-/** Of a device on a raw TCP port, which carries nothing but bytes. */
+/** Of a device on a raw TCP port, which carries nothing but bytes, or of one that is reached by TCP on a serial port. */
 function whyUnable(needs: readonly LineNeed[]): string {
+  if (needs.includes('network')) {
+    return 'speaks over TCP: its bus needs a port with host and tcpPort, and not a serial port; `fieldward drivers` names the driver for a line';
+  }
   const can = needs.includes('line-speed') ? 'change the speed of its line' : 'send a break';
   return `needs a serial port of this machine: it must ${can}, and a raw TCP port can not`;
 }

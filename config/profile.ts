@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
-import { profilesOf } from '../drivers/registry/folders.ts';
+import { familyOf, profilesOf } from '../drivers/registry/folders.ts';
 import { ID_PATTERN, text } from '../drivers/schema/text.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { limitedWithoutDefault } from './schema/number.ts';
@@ -30,12 +30,20 @@ const profileSchema = z.strictObject({
 /** A file that describes a model's points; see {@link profileSchema}. */
 export interface Profile extends z.output<typeof profileSchema> {
   readonly name: string;
+  /** The family whose drivers all take it: `modbus` for each of its transports. */
   readonly driver: string;
 }
 
 /** Whether a driver's devices can take their points from a profile. */
 export function takesProfiles(driver: Driver): boolean {
   return hasKey(driver.options, 'profile');
+}
+
+/** Of each family the first of these drivers that takes profiles: the others take the same ones. */
+export function profileTakers(drivers: readonly Driver[]): readonly Driver[] {
+  const takers = drivers.filter(takesProfiles);
+  const family = ({ name }: Driver) => familyOf(name);
+  return takers.filter((driver, place) => takers.findIndex((each) => family(each) === family(driver)) === place);
 }
 
 /**
@@ -61,7 +69,7 @@ export async function readProfile(drivers: string, driver: Driver, name: string)
   if (problems.length > 0) return undefined;
   const checked = validated(profileSchema, data, []);
   if (!checked.ok || !checked.data.points.every((point) => driver.point.safeParse(point).success)) return undefined;
-  return { ...checked.data, name, driver: driver.name };
+  return { ...checked.data, name, driver: familyOf(driver.name) };
 }
 
 /** A point and where it stands in the file; undefined: it is the profile's alone. */

@@ -41,6 +41,8 @@ export interface BusParts {
 
 /** The port of Modbus TCP, whose frames are others than those of Modbus RTU. */
 const MODBUS_TCP = 502;
+/** They speak over a raw TCP port as over a line. */
+const LINE_DRIVERS: ReadonlySet<string> = new Set(['modbus-rtu', 'modbus-ascii']);
 
 /** How long a port may take to close before it is left to itself. */
 const CLOSE_LIMIT: Duration = milliseconds(1000);
@@ -109,7 +111,7 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
   const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
     ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
-    silence: config.driver === 'modbus-rtu' ? parts.silence : undefined,
+    silence: LINE_DRIVERS.has(config.driver) ? parts.silence : undefined,
   });
   bus.add(member);
   return member;

@@ -47,7 +47,7 @@ export class Bus implements Progress {
   readonly #options: BusOptions;
   readonly #supervisor: Supervisor;
   readonly #counters = newCounters();
-  readonly #late = new LateAnswers();
+  readonly #late: LateAnswers;
   readonly #utilisation: Utilisation;
   readonly #throttle: Throttle;
   readonly #quiet: Quiet;
@@ -67,6 +67,7 @@ export class Bus implements Progress {
     this.id = options.id;
     this.name = `bus ${options.id}`;
     this.#options = options;
+    this.#late = new LateAnswers(options.random());
     this.#supervisor = options.supervisor ?? new Supervisor(options);
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
@@ -145,7 +146,7 @@ export class Bus implements Progress {
         this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, clock.now()));
       }
     };
-    const dialogues = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    const dialogues = this.#throttle.register(lane, run, readyAt);
     if (lane === 'poll') this.#polls.add(dialogues);
     return dialogues;
   }

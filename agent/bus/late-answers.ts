@@ -8,6 +8,9 @@ const MOST = 256;
 /** So much of what comes late is looked at: as long as the answers of most protocols, with an echo or a foreign frame. */
 const LONGEST = 512;
 
+/** Where the count of runs may begin: numbers made of it mostly have 16 bits. */
+const RUNS = 65_536;
+
 /** Steps that ask nothing and may come before the first request. */
 const MOST_BEFORE = 8;
 
@@ -37,17 +40,29 @@ export class LateAnswers {
   #forgotten: Instant = Number.NEGATIVE_INFINITY;
   /** Dialogues of which some request must wait until then. Only saves runs in vain: so the oldest may be forgotten. */
   readonly #held = new Map<string, Instant>();
-  /** Dialogues and the signature of their request whose answer came after it had been given up. */
+  /** Dialogues and that request of theirs whose answer came after it had been given up, as it is known here. */
   readonly #came = new Map<string, string>();
   readonly #frame = new Uint8Array(LONGEST);
   #length = 0;
+  #runs: number;
+
+  /** @param start 0 to 1, of where the runs are counted from: a server may still have answers for the agent before this */
+  constructor(start = 0) {
+    this.#runs = Math.floor(start * RUNS);
+  }
+
+  /** The number of a run of a dialogue; see `Dialogue.begin`. */
+  nextRun(): number {
+    this.#runs += 1;
+    return this.#runs;
+  }
 
   /** A request of this dialogue was given up. */
   expect(owner: string, exchange: Exchange<unknown>, until: Instant): void {
-    const { signature } = exchange;
-    const known = this.#open.get(signature)?.until ?? Number.NEGATIVE_INFINITY;
-    this.#open.set(signature, { exchange, owner, until: Math.max(known, until) });
-    this.hold(owner, until);
+    const key = keyOf(owner, exchange);
+    const known = this.#open.get(key)?.until ?? Number.NEGATIVE_INFINITY;
+    this.#open.set(key, { exchange, owner, until: Math.max(known, until) });
+    if (exchange.signature !== undefined) this.hold(owner, until);
     if (this.#open.size > MOST) this.#forgetOne();
   }
 
@@ -75,19 +90,20 @@ export class LateAnswers {
   }
 
   /** When a request may be sent: now, or the instant from which its old answer can no longer come. */
-  clearAt(signature: string, now: Instant): Instant {
-    const until = this.#open.get(signature)?.until;
+  clearAt(signature: string | undefined, now: Instant): Instant {
+    if (signature === undefined) return now;
+    const until = this.#open.get(`like ${signature}`)?.until;
     if (until === undefined) return Math.max(now, this.#forgotten);
     if (until > now) return until;
-    this.#open.delete(signature);
+    this.#open.delete(`like ${signature}`);
     return now;
   }
 
   /** Whether any answer may still come late. Those to forgotten questions can come no longer than the remembered ones. */
   any(now: Instant): boolean {
-    for (const [signature, { until }] of this.#open) {
+    for (const [key, { until }] of this.#open) {
       if (until > now) return true;
-      this.#open.delete(signature);
+      this.#open.delete(key);
     }
     return false;
   }
@@ -114,8 +130,8 @@ export class LateAnswers {
   }
 
   /** It was answered in time. */
-  answered(owner: string, { signature }: Exchange<unknown>): void {
-    if (this.#came.get(owner) === signature) this.#came.delete(owner);
+  answered(owner: string, exchange: Exchange<unknown>): void {
+    if (this.#came.get(owner) === keyOf(owner, exchange)) this.#came.delete(owner);
   }
 
   /** Whether the answer to a request of this dialogue came late when it was sent last. */
@@ -123,22 +139,27 @@ export class LateAnswers {
     return this.#came.has(owner);
   }
 
-  #note(owner: string, { signature }: Exchange<unknown>): void {
+  #note(owner: string, exchange: Exchange<unknown>): void {
     this.#came.delete(owner);
-    this.#came.set(owner, signature);
+    this.#came.set(owner, keyOf(owner, exchange));
     const oldest = this.#came.keys().next();
     if (this.#came.size > MOST && !oldest.done) this.#came.delete(oldest.value);
   }
 
   #forgetOne(): void {
     const first = Math.min(...[...this.#open.values()].map(({ until }) => until));
-    for (const [signature, { until }] of this.#open) {
+    for (const [key, { until, exchange }] of this.#open) {
       if (until > first) continue;
-      this.#open.delete(signature);
-      this.#forgotten = Math.max(this.#forgotten, until);
+      this.#open.delete(key);
+      if (exchange.signature !== undefined) this.#forgotten = Math.max(this.#forgotten, until);
       return;
     }
   }
+}
+
+/** By this a request is known that was given up. Of those whose answers can be told apart the last one stands for all. */
+function keyOf(owner: string, { signature }: Exchange<unknown>): string {
+  return signature === undefined ? `own ${owner}` : `like ${signature}`;
 }
 
 /** The first request that a run would send now. */

@@ -273,11 +273,13 @@ export class Line implements PortListener {
     }
   }
 
-  /** The timeout, or sooner so long after the last byte as its exchange says. */
+  /** The timeout, or sooner so long after the request or after the last byte as its exchange says. */
   #endOf(waiting: PendingAnswer): Instant {
     const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
-    const { idle } = waiting.question.exchange;
-    return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
+    const { idle, beginWithin } = waiting.question.exchange;
+    const [limit, since] =
+      waiting.question.length === 0 ? [beginWithin, this.sender.endOf(waiting)] : [idle, this.#lastByteAt];
+    return limit === undefined ? timeout : Math.min(timeout, since + limit);
   }
 
   #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {

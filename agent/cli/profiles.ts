@@ -1,4 +1,4 @@
-import { type Profile, profileNames, readProfile, takesProfiles } from '../../config/profile.ts';
+import { type Profile, profileNames, profileTakers, readProfile } from '../../config/profile.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';
 import { type CliIo, EXIT, type ExitCode } from './io.ts';
@@ -23,7 +23,7 @@ export async function profiles(
   const { drivers, failed } = await loadAll(catalogue);
   const found: Profile[] = [];
   const damaged: string[] = failed.map(({ name }) => `driver ${name} can not be loaded`);
-  for (const driver of drivers.filter(takesProfiles)) {
+  for (const driver of profileTakers(drivers)) {
     for (const name of await profileNames(catalogue.folder, driver.name)) {
       const profile = await readProfile(catalogue.folder, driver, name);
       if (profile === undefined) damaged.push(`profile ${name} of ${driver.name} is damaged: reinstall the package`);

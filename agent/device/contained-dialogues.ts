@@ -49,7 +49,7 @@ export class ContainedDialogues {
     const made: Dialogue = {
       ...{ key, points, cost },
       ...(needs === undefined ? {} : { needs }),
-      begin: (memory) => this.#step('begin', () => dialogue.begin(memory)),
+      begin: (memory, run) => this.#step('begin', () => dialogue.begin(memory, run)),
       ...(dialogue.split === undefined ? {} : { split: (refused: Fault) => this.#split(dialogue, refused) }),
     };
     this.#dialogues.set(dialogue, made);
@@ -139,11 +139,13 @@ function isStep(step: Step): boolean {
 }
 
 function isExchange(exchange: Exchange<unknown>): boolean {
-  const { request, answer, timeout, idle = timeout, quietBefore = 0, signature, lateWithin, judge } = exchange;
+  const { request, answer, timeout, idle = timeout, beginWithin = timeout, quietBefore = 0 } = exchange;
+  const { signature, lateWithin, judge } = exchange;
   if (!(request instanceof Uint8Array) || request.length > LONGEST_REQUEST) return false;
   if (![answer.usual, answer.most].every(isCount) || answer.most > LONGEST_ANSWER) return false;
-  if (![timeout, idle, lateWithin].every(isSpan) || !(quietBefore >= 0 && quietBefore <= LONGEST_QUIET)) return false;
-  return typeof signature === 'string' && typeof judge === 'function';
+  if (![timeout, idle, beginWithin, lateWithin].every(isSpan) || !(quietBefore >= 0 && quietBefore <= LONGEST_QUIET))
+    return false;
+  return (signature === undefined || typeof signature === 'string') && typeof judge === 'function';
 }
 
 function isVerdict(verdict: Verdict<unknown>, length: number): boolean {

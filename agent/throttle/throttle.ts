@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
+import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Alarm } from './alarm.ts';
@@ -52,15 +52,10 @@ export class Throttle {
    * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
    *   until what it returns is settled
    * @param readyAt from when on it may start; asked at each look; a change of the answer is told by `look`
-   * @throws Fault `throttle/sealed`, `internal/duration`
+   * @throws Fault `throttle/sealed`
    */
-  register<D, R>(
-    lane: Lane,
-    run: (data: D, signal: AbortSignal) => Promise<R>,
-    maxRun: Duration = this.#limits.maxRun,
-    readyAt?: () => Instant,
-  ): Ticket<D, R> {
-    return this.#registry.add({ lane, run, maxRun: milliseconds(maxRun), readyAt });
+  register<D, R>(lane: Lane, run: (data: D, signal: AbortSignal) => Promise<R>, readyAt?: () => Instant): Ticket<D, R> {
+    return this.#registry.add({ lane, run, readyAt });
   }
 
   /** From now on nothing can be registered and everything that is can be submitted. */
@@ -218,14 +213,14 @@ export class Throttle {
   }
 
   #start(job: ThrottleJob): void {
-    const { lane, maxRun } = job.operation;
+    const { lane } = job.operation;
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
     const run = new ThrottleRun(job, this.#controller);
     this.#leaveQueue(job);
     this.#burst = lane === 'command' ? this.#burst + 1 : 0;
     this.#run = run;
     // the rest of the silence is no use of the line: a gap may be longer than any operation
-    this.#line = { state: 'running', until: Math.max(this.#clock.now(), this.#quietUntil) + maxRun };
+    this.#line = { state: 'running', until: Math.max(this.#clock.now(), this.#quietUntil) + this.#limits.maxRun };
     run.begin().then(
       (value) => this.#turn(() => this.#finish(run, () => job.succeed(value))),
       (thrown) => this.#turn(() => this.#finish(run, () => job.fail(run.stoppedBy(thrown) ?? toFault(thrown)))),

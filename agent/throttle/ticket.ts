@@ -16,7 +16,6 @@ export class Ticket<D, R> {
 export interface Operation<D = unknown, R = unknown> {
   readonly lane: Lane;
   readonly run: (data: D, signal: AbortSignal) => Promise<R>;
-  readonly maxRun: number;
   /** See `Waiting.readyAt` in plan.ts; asked anew at each look. */
   readonly readyAt?: (() => Instant) | undefined;
 }

@@ -51,7 +51,9 @@ export const serialPortSchema = z.strictObject({
 }) satisfies z.ZodType<SerialPortConfig>;
 
 export const tcpPortSchema = z.strictObject({
-  host: host().describe('Host name or address of a serial device server, raw TCP.'),
+  host: host().describe(
+    'Host name or address of a serial device server (raw TCP), or of a device or gateway that speaks Modbus TCP.',
+  ),
   tcpPort: limitedWithoutDefault(LIMITS.port.tcpPort),
   ...reopening,
   idleCloseMs: limited(LIMITS.port.idleCloseMs),
@@ -71,7 +73,7 @@ export const busShape = {
   id: id().describe('Name of the bus, unique in the gateway.'),
   port: z
     .union([serialPortSchema, tcpPortSchema], { error: 'must be a mapping' })
-    .describe('A serial port of this machine, or a serial device server.'),
+    .describe('A serial port of this machine, or a server on the network.'),
   throttle: throttleSchema.prefault({}).describe('How densely the line is used.'),
   devices: z
     .array(deviceSchema, { error: 'must be a list' })

@@ -17,13 +17,15 @@ export interface Dialogue {
   readonly points: readonly string[];
   /** What `fieldward check` budgets and the bus enforces. */
   readonly cost: DialogueCost;
-  /** What it needs of the port; `check` refuses these on a raw TCP port. Absent: nothing. */
+  /** What it needs of the port; `check` refuses it on a port that has not. Absent: nothing. */
   readonly needs?: readonly LineNeed[] | undefined;
   /**
    * Called anew for each run and for each whole retry, and to see whether the dialogue may be asked yet.
    * @param memory what the device's last run left; nothing after each opening of the line
+   * @param run counts the runs of all devices on the line, over all its openings: numbers made of it tell one run's
+   *   answers from another's. Absent: 0
    */
-  begin(memory: Memory | undefined): Step;
+  begin(memory: Memory | undefined, run?: number): Step;
   /**
    * Narrower dialogues that together read the same points, where one of them may go well although the device refused
    * this one with that fault, or did not answer it (`device/silent`). Empty or absent: a narrower one would not help.
@@ -31,7 +33,8 @@ export interface Dialogue {
   split?(refused: Fault): readonly Dialogue[];
 }
 
-export type LineNeed = 'line-speed' | 'break';
+/** `line-speed`, `break`: a serial port. `network`: a TCP port. */
+export type LineNeed = 'line-speed' | 'break' | 'network';
 
 export type Step = AskStep | SetLineStep | BreakStep | RestStep | EndStep | FailStep;
 
@@ -123,6 +126,8 @@ export interface Exchange<T> {
    * before.
    */
   readonly fixed?: true | undefined;
+  /** The answer must begin so long after the request, or none comes. Absent: only `timeout` says so. */
+  readonly beginWithin?: Duration | undefined;
   /** The answer also ends so long after its last byte. Absent: only `judge` and `timeout` end it. */
   readonly idle?: Duration | undefined;
   /** The protocol's own silence before the request, from the last byte on the line, at most {@link LONGEST_QUIET}. Absent: none. */
@@ -131,9 +136,10 @@ export interface Exchange<T> {
    * Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`,
    * whichever device of the line it is for. A dialogue does not begin while its first one has to wait; a later one that
    * has to ends the run (`bus/answer-pending`). So a step that repeats an unanswered one gives that one a `lateWithin` of 0,
-   * where the late answer is as good as the new one.
+   * where the late answer is as good as the new one. Absent: its answer can be told from that to any other, as by a
+   * transaction number; nothing waits.
    */
-  readonly signature: string;
+  readonly signature?: string | undefined;
   /** After an unanswered request: how long its answer could still come, from the request's end. 0: it does not matter. */
   readonly lateWithin: Duration;
   /**

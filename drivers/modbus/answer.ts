@@ -1,7 +1,8 @@
+import type { Consequence } from '../contract/dialogue.ts';
 import type { FaultCode } from '../contract/faults.ts';
-import type { Request } from './request.ts';
-import { pair, seal } from './rtu/frame.ts';
-import { EXCEPTION } from './shape.ts';
+import { pair } from './bytes.ts';
+import { EXCEPTION } from './pdu-length.ts';
+import { isRead, type Request } from './request.ts';
 
 /** The exceptions that the standard names (V1.1b3, 7); 7 comes from older devices. */
 export const EXCEPTION_FAULTS: Readonly<Record<number, FaultCode>> = {
@@ -17,17 +18,21 @@ export const EXCEPTION_FAULTS: Readonly<Record<number, FaultCode>> = {
   11: 'modbus/gateway-target',
 };
 
+/** By these a gateway says that it did not reach the device: the gateway itself is in order. */
+export const UNREACHED: ReadonlySet<FaultCode> = new Set<FaultCode>(['modbus/gateway-path', 'modbus/gateway-target']);
+
 /**
  * Exceptions after which a write may have been done, or be done later (V1.1b3, 7): 5, the device has accepted it and is
  * still at it; 10 and 11, a gateway on the way tells of itself and not of the device: of 11 the standard says that the
  * device did not answer, and some gateways say 10 where they mean that. All others are a plain no: after 6, busy, the
  * device has not taken the request, for the standard has it sent again later.
  */
-export const OPEN_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>([
-  'modbus/acknowledge',
-  'modbus/gateway-path',
-  'modbus/gateway-target',
-]);
+const OPEN_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>(['modbus/acknowledge', ...UNREACHED]);
+
+/** What an exception says of the request. */
+export function consequenceOf(code: FaultCode, request: Request): Consequence {
+  return !isRead(request) && OPEN_EXCEPTIONS.has(code) ? 'may-have-acted' : 'refused';
+}
 
 /** How many bytes of values answer a read; 0 for a pure write. */
 export function answerBytes(request: Request): number {
@@ -44,35 +49,74 @@ export function answerBytes(request: Request): number {
   }
 }
 
-/** Bytes of the frame that answers it, if it is no exception. */
+/** Bytes of the PDU that answers it, if it is no exception. */
 export function answerSize(request: Request): number {
   const bytes = answerBytes(request);
-  return bytes === 0 ? 8 : bytes + 5;
+  return bytes === 0 ? 5 : bytes + 2;
 }
 
-/** The whole frame by which a device confirms a write: for functions 5 and 6 the request itself (V1.1b3, 6.5 and 6.6). */
-export function confirmation(unit: number, request: Request): Uint8Array {
+/** The PDU by which a device confirms a write: for functions 5 and 6 the request itself (V1.1b3, 6.5 and 6.6). */
+export function confirmationPdu(request: Request): Uint8Array {
   const head = [request.function, ...pair(request.address)];
   switch (request.function) {
     case 5:
-      return seal(unit, [...head, ...pair(request.on ? 0xff00 : 0)]);
+      return Uint8Array.from([...head, ...pair(request.on ? 0xff00 : 0)]);
     case 6:
-      return seal(unit, [...head, ...request.registers]);
+      return Uint8Array.from([...head, ...request.registers]);
     case 15:
-      return seal(unit, [...head, ...pair(request.coils.length)]);
+      return Uint8Array.from([...head, ...pair(request.coils.length)]);
     case 16:
-      return seal(unit, [...head, ...pair(request.registers.length / 2)]);
+      return Uint8Array.from([...head, ...pair(request.registers.length / 2)]);
     default:
       return new Uint8Array(0);
   }
 }
 
-/** The whole frame that answers a read, `data` being its values; for the side that answers. */
-export function encodeData(unit: number, request: Request, data: Uint8Array): Uint8Array {
-  return seal(unit, [request.function, data.length, ...data]);
+/** The PDU that answers a read, `data` being its values; for the side that answers. */
+export function dataPdu(request: Request, data: Uint8Array): Uint8Array {
+  return Uint8Array.from([request.function, data.length, ...data]);
 }
 
-/** The whole frame that refuses a request; for the side that answers. */
-export function encodeException(unit: number, code: number, exception: number): Uint8Array {
-  return seal(unit, [code | EXCEPTION, exception]);
+/** The PDU that refuses a request; for the side that answers. */
+export function exceptionPdu(code: number, exception: number): Uint8Array {
+  return Uint8Array.of(code | EXCEPTION, exception);
+}
+
+/** All that is needed to know the answer among others of the same unit. */
+export interface Question {
+  readonly function: number;
+  /** Bytes of values that were asked for; 0 for a pure write. */
+  readonly bytes: number;
+  /** The whole confirmation of a pure write; empty for a read. */
+  readonly confirmation: Uint8Array;
+}
+
+export function questionOf(request: Request): Question {
+  return { function: request.function, bytes: answerBytes(request), confirmation: confirmationPdu(request) };
+}
+
+export type Judgement =
+  /** `data`: the values; empty for a pure write. Valid as long as the PDU is. */
+  | { readonly kind: 'answer'; readonly data: Uint8Array }
+  | { readonly kind: 'exception'; readonly code: FaultCode }
+  /** Not the answer to this question. */
+  | { readonly kind: 'other'; readonly code: FaultCode };
+
+/** Judges a whole PDU of the device that was asked. */
+export function judgePdu(pdu: Uint8Array, question: Question): Judgement {
+  const code = pdu[0];
+  if (code === (question.function | EXCEPTION)) {
+    if (pdu.length !== 2) return { kind: 'other', code: 'modbus/wrong-count' };
+    return { kind: 'exception', code: EXCEPTION_FAULTS[pdu[1] ?? 0] ?? 'modbus/exception' };
+  }
+  if (code !== question.function) return { kind: 'other', code: 'modbus/wrong-function' };
+  if (question.bytes > 0) {
+    const isRight = pdu[1] === question.bytes && pdu.length === question.bytes + 2;
+    return isRight ? { kind: 'answer', data: pdu.subarray(2) } : { kind: 'other', code: 'modbus/wrong-count' };
+  }
+  const { confirmation } = question;
+  const isRight = pdu.length === confirmation.length && confirmation.every((byte, index) => byte === pdu[index]);
+  return isRight
+    ? { kind: 'answer', data: pdu.subarray(pdu.length) }
+    : { kind: 'other', code: 'modbus/wrong-confirmation' };
 }

@@ -1,5 +1,4 @@
-import type { Doubt, PortFacts, Setup } from '../contract/driver.ts';
-import type { Options } from './options.ts';
+import type { Doubt, PortFacts } from '../contract/driver.ts';
 import { type PointOptions, type RegisterKind, widthOf } from './point.ts';
 
 /** The port that is registered for Modbus TCP (Modbus Messaging on TCP/IP V1.0b, 3.1.1). */
@@ -9,9 +8,17 @@ const MODBUS_TCP_PORT = 502;
 const NUMBERED: Readonly<Partial<Record<RegisterKind, number>>> = { discrete: 10_001, input: 30_001, holding: 40_001 };
 const NUMBERS = 9_999;
 
-/** What is allowed, and is seldom what somebody means. */
-export function doubts({ points }: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[] {
-  return [...numbered(points), ...overlapping(points), ...ofPort(port)];
+/** What of the points is allowed, and is seldom what somebody means. */
+export function pointDoubts(points: readonly PointOptions[]): readonly Doubt[] {
+  return [...numbered(points), ...overlapping(points)];
+}
+
+/** Of a transport that goes over a raw TCP port as over a line. */
+export function serverDoubts({ tcpPort }: PortFacts): readonly Doubt[] {
+  if (tcpPort !== MODBUS_TCP_PORT) return [];
+  const message =
+    'a server on port 502 speaks Modbus TCP as a rule, whose driver is `modbus-tcp`, and not the raw bytes of a line: see how the server is set';
+  return [{ at: { port: 'tcpPort' }, message }];
 }
 
 /** One for each kind of register: a file that takes the manual's numbers takes them for all its points. */
@@ -46,17 +53,4 @@ function overlapping(points: readonly PointOptions[]): readonly Doubt[] {
 
 function endOf(point: PointOptions): number {
   return point.address + widthOf(point);
-}
-
-function ofPort({ dataBits, tcpPort }: PortFacts): readonly Doubt[] {
-  const found: Doubt[] = [];
-  if (dataBits === 7) {
-    const message = 'Modbus RTU needs 8 data bits: of its bytes above 127 a bit is lost';
-    found.push({ at: { port: 'dataBits' }, message });
-  }
-  if (tcpPort === MODBUS_TCP_PORT) {
-    const message = 'a server on port 502 speaks Modbus TCP as a rule, and not Modbus RTU: see how the server is set';
-    found.push({ at: { port: 'tcpPort' }, message });
-  }
-  return found;
 }

@@ -11,9 +11,10 @@ export interface Limit {
 export const LIMITS = {
   unit: {
     unit: '',
-    min: 1,
-    max: 247,
-    reason: 'The address of the device; 0 is the broadcast, which nobody answers, and 248 to 255 are reserved.',
+    min: 0,
+    max: 255,
+    reason:
+      'The address of the device, 1 to 247; 0 and 248 to 255 need `anyUnit`: on a line 0 is the broadcast, which nobody answers, and the others are reserved.',
   },
   timeoutMs: {
     unit: 'ms',
@@ -52,6 +53,38 @@ export const LIMITS = {
     default: 0,
     reason:
       'So many addresses between two points that are no point of their own may be read along, where that is cheaper than another request. 0 reads no address that no point names, but between a value and the point of its scaleFrom: a device may not have it, or reading it may change something.',
+  },
+  tcpTimeoutMs: {
+    unit: 'ms',
+    min: 10,
+    max: 30_000,
+    default: 1000,
+    reason:
+      'From the end of the request to the answer, and from one answer to the next where several are under way. A gateway that waits for a device on its own line must have the time to say that it does not answer: many wait one second.',
+  },
+  tcpLateMs: {
+    unit: 'ms',
+    min: 0,
+    max: 60_000,
+    default: 2000,
+    reason:
+      'How long after an unanswered request its answer counts as a late one. Nothing waits for it: it has another transaction number and is never taken.',
+  },
+  maxInFlight: {
+    unit: 'requests',
+    min: 1,
+    max: 16,
+    default: 1,
+    reason:
+      'So many reads of one poll are sent at once. Most gateways and many devices take one request at a time, and some drop the others; the standard names 1 to 16.',
+  },
+  characterGapMs: {
+    unit: 'ms',
+    min: 10,
+    max: 5000,
+    default: 1000,
+    reason:
+      'The longest pause within an answer. The standard allows one second between two characters; networks of modems may need more. One answer may pause three times so long in all.',
   },
 } as const satisfies Record<string, Limit>;
 

@@ -1,7 +1,6 @@
-import type { LineTiming } from '../contract/port.ts';
 import type { Options } from './options.ts';
 import type { RegisterKind } from './point.ts';
-import { silenceMs } from './rtu/silence.ts';
+import type { WireCost } from './wire.ts';
 
 /** A run of addresses that belong together: a point, or what one request reads. */
 export interface Span {
@@ -14,15 +13,6 @@ export interface Block extends Span {
   readonly members: readonly number[];
 }
 
-/** Characters of a request and of an answer around its values: 8 and 5 (V1.1b3, 6.1 to 6.4). */
-const FRAME_CHARACTERS = 13;
-
-/** What a meter usually takes to begin its answer; only decides when one long request beats two short ones. */
-const TURNAROUND_MS = 5;
-
-/** Where the speed of the line is not known: what the silences and the device take at 9600 baud. */
-const UNKNOWN_PAUSE_CHARACTERS = 12;
-
 export interface Rules {
   /** The most addresses in one request. */
   readonly most: number;
@@ -33,20 +23,17 @@ export interface Rules {
   readonly address: number;
 }
 
-/** @param line silences before and behind the request and the device's own pause are part of an exchange's cost */
 export function rulesFor(
   kind: RegisterKind,
   options: Pick<Options, 'maxRegisters' | 'maxCoils' | 'maxHole'>,
-  line: LineTiming,
+  { exchange, byte }: WireCost,
 ): Rules {
-  const pause =
-    line.characterMs > 0 ? (2 * silenceMs(line) + TURNAROUND_MS) / line.characterMs : UNKNOWN_PAUSE_CHARACTERS;
   const bits = kind === 'coil' || kind === 'discrete';
   return {
     most: bits ? options.maxCoils : options.maxRegisters,
     maxHole: options.maxHole,
-    exchange: FRAME_CHARACTERS + pause,
-    address: bits ? 1 / 8 : 2,
+    exchange,
+    address: bits ? byte / 8 : 2 * byte,
   };
 }
 

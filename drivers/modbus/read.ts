@@ -1,14 +1,14 @@
-import type { Dialogue } from '../contract/dialogue.ts';
+import type { Fault } from '../contract/fault.ts';
 import type { Sample } from '../contract/reading.ts';
 import type { Options } from './options.ts';
 import { blocks, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
 import { bitAt, type ReadFunction } from './request.ts';
-import { dialogue, type ExchangeSetup } from './rtu/exchange.ts';
 import { halves, NARROWER_MAY_HELP } from './split.ts';
 import { type RemarkOn, remarkOn } from './values/remark.ts';
 import { codecsByPower } from './values/scaled-by.ts';
 import { type ValueCodec, valueCodec } from './values/value.ts';
+import type { Ask, Wire } from './wire.ts';
 
 /** A point, and how its value lies in its registers. */
 export interface Mapped extends Span {
@@ -28,8 +28,9 @@ interface Factor extends Span {
 
 export const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
 
-export interface ReadSetup extends ExchangeSetup {
+export interface ReadSetup {
   readonly options: Options;
+  readonly wire: Wire;
 }
 
 /** @param factor the point that its `scaleFrom` names */
@@ -62,39 +63,36 @@ export function reachOf(point: PointOptions, factor: PointOptions = point): Span
   return { address, count: Math.max(point.address + widthOf(point), factor.address + widthOf(factor)) - address };
 }
 
-/** The dialogues that read these points: by kind of register, then by address. */
-export function readDialogues(setup: ReadSetup, points: readonly Mapped[]): readonly Dialogue[] {
+/** The requests that read these points: by kind of register, then by address. */
+export function reads({ options, wire }: ReadSetup, points: readonly Mapped[]): readonly Ask[] {
   return REGISTER_KINDS.flatMap((kind) => {
     const ofKind = points.filter(({ point }) => point.register === kind);
     const spans = ofKind.map(({ reach }) => reach);
-    return blocks(spans, rulesFor(kind, setup.options, setup.line)).map((block) => {
+    return blocks(spans, rulesFor(kind, options, wire.cost)).map((block) => {
       const members = block.members.flatMap((index) => ofKind[index] ?? []);
-      return readDialogue(setup, kind, members);
+      return readOf(kind, members);
     });
   });
 }
 
 /** One request from the first to the last address of these points. */
-function readDialogue(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Dialogue {
+function readOf(kind: RegisterKind, members: readonly Mapped[]): Ask {
   const start = Math.min(...members.map(({ reach }) => reach.address));
   const end = Math.max(...members.map(({ reach }) => reach.address + reach.count));
-  const request = { function: READ[kind], address: start, count: end - start };
-  return dialogue(
-    setup,
-    request,
-    members.map(({ point }) => point.name),
-    (data) => samplesOf(members, data, start, kind),
-    (refused) =>
-      NARROWER_MAY_HELP.has(refused.code)
-        ? halves(members.map((member) => ({ ...member.reach, member }))).map((half) =>
-            readDialogue(
-              setup,
-              kind,
-              half.map(({ member }) => member),
-            ),
-          )
-        : [],
-  );
+  return {
+    request: { function: READ[kind], address: start, count: end - start },
+    points: members.map(({ point }) => point.name),
+    samples: (data) => samplesOf(members, data, start, kind),
+    split: ({ code }: Fault) => (NARROWER_MAY_HELP.has(code) ? narrower(kind, members) : []),
+  };
+}
+
+function narrower(kind: RegisterKind, members: readonly Mapped[]): readonly Ask[] {
+  const spans = members.map((member) => ({ ...member.reach, member }));
+  return halves(spans).map((half) => {
+    const own = half.map(({ member }) => member);
+    return readOf(kind, own);
+  });
 }
 
 /** The values of the points in what was read from `start` on. */

@@ -1,5 +1,5 @@
-import { pair, seal, word } from './rtu/frame.ts';
-import { requestLength } from './shape.ts';
+import { pair, word } from './bytes.ts';
+import { requestLength } from './pdu-length.ts';
 
 export type ReadFunction = 1 | 2 | 3 | 4;
 
@@ -18,12 +18,17 @@ export type Request =
       readonly registers: Uint8Array;
     };
 
-/** The request as a whole frame. Its numbers are checked by those who build it: addresses, counts and sizes fit. */
-export function encodeRequest(unit: number, request: Request): Uint8Array {
-  return seal(unit, pdu(request));
+/** It changes nothing in the device. */
+export function isRead(request: Request): boolean {
+  return request.function <= 4;
 }
 
-function pdu(request: Request): number[] {
+/** Function and data. The request's numbers are checked by those who build it: addresses, counts and sizes fit. */
+export function requestPdu(request: Request): Uint8Array {
+  return Uint8Array.from(fields(request));
+}
+
+function fields(request: Request): number[] {
   const head = [request.function, ...pair(request.address)];
   switch (request.function) {
     case 5:
@@ -51,14 +56,14 @@ function pdu(request: Request): number[] {
 }
 
 /**
- * The request in a frame whose checksum is right; for the side that answers.
+ * The request in a PDU; for the side that answers.
  * @returns undefined where the function is none of ours or its fields contradict each other
  */
-export function decodeRequest(frame: Uint8Array): Request | undefined {
-  if (requestLength(frame, 0) !== frame.length) return undefined;
-  const address = word(frame, 2);
-  const value = word(frame, 4);
-  const code = frame[1];
+export function requestOf(pdu: Uint8Array): Request | undefined {
+  if (requestLength(pdu, 0) !== pdu.length) return undefined;
+  const address = word(pdu, 1);
+  const value = word(pdu, 3);
+  const code = pdu[0];
   switch (code) {
     case 1:
     case 2:
@@ -68,13 +73,13 @@ export function decodeRequest(frame: Uint8Array): Request | undefined {
     case 5:
       return value === 0 || value === 0xff00 ? { function: 5, address, on: value !== 0 } : undefined;
     case 6:
-      return { function: 6, address, registers: frame.slice(4, 6) };
+      return { function: 6, address, registers: pdu.slice(3) };
     case 15:
-      return { function: 15, address, coils: unpackBits(frame.subarray(7), value) };
+      return { function: 15, address, coils: unpackBits(pdu.subarray(6), value) };
     case 16:
-      return { function: 16, address, registers: frame.slice(7, -2) };
+      return { function: 16, address, registers: pdu.slice(6) };
     case 23:
-      return { function: 23, address, count: value, writeAddress: word(frame, 6), registers: frame.slice(11, -2) };
+      return { function: 23, address, count: value, writeAddress: word(pdu, 5), registers: pdu.slice(10) };
     default:
       return undefined;
   }

@@ -1,11 +1,10 @@
-import type { Dialogue } from '../contract/dialogue.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Value } from '../contract/reading.ts';
 import { WRITE_LIMITS } from './limits.ts';
 import type { WriteFunction } from './options.ts';
 import { type Mapped, type ReadSetup, samplesOf } from './read.ts';
 import type { Request } from './request.ts';
-import { dialogue } from './rtu/exchange.ts';
+import type { Ask } from './wire.ts';
 
 /** A point and what is to be written to it: one coil, or its registers as they go on the wire. */
 interface Write {
@@ -16,28 +15,27 @@ interface Write {
 }
 
 /**
- * The dialogues that write these values. What lies side by side goes in one request, so that the device takes it
+ * The requests that write these values. What lies side by side goes in one request, so that the device takes it
  * at once, but for `writeFunction: single`; the requests come in the order of the values.
  * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`, before anything is built
  */
-export function writeDialogues(
+export function writes(
   setup: ReadSetup,
   points: ReadonlyMap<string, Mapped>,
   values: ReadonlyMap<string, Value>,
-): readonly Dialogue[] {
-  const writes = Array.from(values, ([name, value]) => writeOf(setup, points.get(name), value));
-  const groups = [...runs(setup, writes, 'coil'), ...runs(setup, writes, 'holding')];
-  const place = (group: readonly Write[]) => Math.min(...group.map((write) => writes.indexOf(write)));
+): readonly Ask[] {
+  const each = Array.from(values, ([name, value]) => writeOf(setup, points.get(name), value));
+  const groups = [...runs(setup, each, 'coil'), ...runs(setup, each, 'holding')];
+  const place = (group: readonly Write[]) => Math.min(...group.map((write) => each.indexOf(write)));
   return groups
     .sort((a, b) => place(a) - place(b))
     .flatMap((group) => {
       const members = group.map(({ mapped }) => mapped);
       const names = members.map(({ point }) => point.name);
-      return requestsFor(group).map((request) =>
-        dialogue(setup, request, names, (data) =>
-          request.function === 23 ? samplesOf(members, data, request.address, 'holding') : [],
-        ),
-      );
+      return requestsFor(group).map((request) => ({
+        ...{ request, points: names },
+        samples: (data) => samplesOf(members, data, request.address, 'holding'),
+      }));
     });
 }
 

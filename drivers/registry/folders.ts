@@ -4,7 +4,9 @@ const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
     'dlms-push': 'obis/dlms',
     'dsmr-p1': 'obis/p1',
     'iec62056-21': 'obis/iec',
+    'modbus-ascii': 'modbus/ascii',
     'modbus-rtu': 'modbus/rtu',
+    'modbus-tcp': 'modbus/tcp',
     sml: 'obis/sml',
   }),
 );

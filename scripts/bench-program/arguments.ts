@@ -14,8 +14,8 @@ ${CASES.map(({ name, summary }) => `                    ${name.padEnd(NAME_WIDTH
   --baud LIST     speeds, for every case with lines; default as each case has them:
                     ${LINED.map(({ name, bauds }) => `${name} ${bauds.join(',')}`).join(' · ')}
   --seconds N     how long each setting is measured, default 20
-  --peers         also C with libmodbus and libmosquitto, and Node with modbus-serial and mqtt, in the cases line and
-                  meters, each as users write it and with t3.5 kept; needs the npm registry the first time
+  --peers         also C with libmodbus and libmosquitto, and Node with modbus-serial and mqtt, in the cases line,
+                  meters and tcp, each as users write it and with t3.5 kept; needs the npm registry the first time
   --json          one JSON object for each setting, instead of tables
 `;
 

@@ -61,7 +61,8 @@ function planLine(unit: number, quantities: readonly Quantity[]): string {
   return [unit, first.register === 'input' ? 4 : 3, first.address, count, first.type, topic, names].join(' ');
 }
 
-async function buildCPeer(): Promise<string> {
+/** @returns the program's path */
+export async function buildCPeer(): Promise<string> {
   const { stdout } = await run('pkg-config', ['--cflags', '--libs', 'libmodbus', 'libmosquitto']);
   return compileC('test/bench/peer.c', stdout.trim().split(/\s+/));
 }

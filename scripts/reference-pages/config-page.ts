@@ -45,7 +45,7 @@ export function configPage(drivers: readonly Driver[], profiles: readonly Profil
     '## Contents',
     contents([...sections.map(({ path }) => titleOf(path)), ...drivers.map(driverTitle), PROFILES, BOUNDS]),
     ...sections.flatMap((section) => [`## ${titleOf(section.path)}`, introduction(section.schema), keysOf(section)]),
-    ...drivers.flatMap(driverSection),
+    ...drivers.flatMap((driver, place) => driverSection(driver, drivers.slice(0, place))),
     `## ${PROFILES}`,
     paragraph(
       'A device takes one by `options: { profile: NAME }`; keys of the file’s points are laid over those of the same name.',
@@ -77,7 +77,8 @@ function driverTitle({ name }: Driver): string {
   return `Driver ${name}`;
 }
 
-function driverSection(driver: Driver): readonly string[] {
+function driverSection(driver: Driver, before: readonly Driver[]): readonly string[] {
+  const same = before.find(({ point }) => point === driver.point);
   const keys = (schema: unknown) => keysOf({ path: driver.name, schema: jsonOf(schema) });
   return [
     `## ${driverTitle(driver)}`,
@@ -89,8 +90,9 @@ function driverSection(driver: Driver): readonly string[] {
     takesProfiles(driver)
       ? paragraph('An entry that is laid over a point of the profile needs only `name` and what differs.')
       : '',
-    keys(driver.point),
-    ...innerSections(driver, driver.point, 'a point'),
+    ...(same === undefined
+      ? [keys(driver.point), ...innerSections(driver, driver.point, 'a point')]
+      : [paragraph(`The keys are [those of ${same.name}](#${anchor(`${same.name}: points`)}).`)]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { type Profile, profileNames, readProfile, takesProfiles } from '../../config/profile.ts';
+import { type Profile, profileNames, profileTakers, readProfile } from '../../config/profile.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
@@ -10,7 +10,7 @@ import { topicsPage } from './topics-page.ts';
 /** The reference pages: path below the checkout → text. */
 export async function referencePages(catalogue: Catalogue = openCatalogue()): Promise<ReadonlyMap<string, string>> {
   const drivers = await Promise.all(catalogue.names.map((name) => catalogue.load(name)));
-  const profiles = await Promise.all(drivers.filter(takesProfiles).map((driver) => profilesOf(catalogue, driver)));
+  const profiles = await Promise.all(profileTakers(drivers).map((driver) => profilesOf(catalogue, driver)));
   return new Map([
     ['config/REFERENCE.md', configPage(drivers, profiles.flat())],
     ['drivers/FAULTS.md', faultsPage(FAULTS)],

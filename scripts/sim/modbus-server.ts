@@ -1,7 +1,6 @@
-import { crc16 } from '../../drivers/framing/crc16.ts';
-import { confirmation, encodeData, encodeException } from '../../drivers/modbus/answer.ts';
-import { decodeRequest, packBits, type Request } from '../../drivers/modbus/request.ts';
-import { requestLength } from '../../drivers/modbus/shape.ts';
+import { confirmationPdu, dataPdu, exceptionPdu } from '../../drivers/modbus/answer.ts';
+import { packBits, type Request, requestOf } from '../../drivers/modbus/request.ts';
+import { CUTS, type Framing } from './modbus-framing.ts';
 
 /** A line to the master, in both directions. */
 export interface Duplex {
@@ -28,6 +27,10 @@ export interface ServeOptions {
    * What is asked meanwhile is answered afterwards, in order.
    */
   readonly pause?: (answerLength: number) => Promise<void>;
+  /** How requests and answers lie on the connection. Default: rtu. */
+  readonly framing?: Framing;
+  /** As a gateway does for a unit that it does not reach: refuses with this exception. Default: nobody answers. */
+  readonly unreached?: number;
 }
 
 export interface Served {
@@ -37,7 +40,11 @@ export interface Served {
   readonly skipped: number;
 }
 
-const LONGEST_REQUEST = 256;
+/** Of what may still become a request, whatever its framing. */
+const LONGEST_REQUEST = 520;
+
+/** On a line all devices do it, and none answers. */
+const BROADCAST = 0;
 
 /** Answers for these devices, which share one line, until the line is gone. */
 export function serve(line: Duplex, models: readonly Model[], options: ServeOptions = {}): Served {
@@ -51,65 +58,51 @@ export function serve(line: Duplex, models: readonly Model[], options: ServeOpti
     if (pause === undefined) line.write(answer);
     else before = before.then(() => pause(answer.length)).then(() => void line.write(answer));
   };
+  const { framing = 'rtu', unreached } = options;
   line.onBytes((chunk) => {
     held = Buffer.concat([held, chunk]);
-    let done = 0;
-    let waiting = false;
-    for (let at = 0; at < held.length; ) {
-      const length = requestLength(held, at);
-      const whole = typeof length === 'number' && at + length <= held.length;
-      if (whole && crc16(held, at, at + length) === 0) {
-        const model = units.get(held[at] ?? 0);
-        if (model !== undefined) send(answerTo(model, held.slice(at, at + length)));
-        at += length;
-        done = at;
-        waiting = false;
-        continue;
-      }
-      // What could still become a request is kept; a later whole one shows that it was noise.
-      if (length !== 'none' && !whole) waiting = true;
-      at += 1;
-      if (!waiting) {
-        done = at;
-        counts.skipped += 1;
-      }
-    }
+    const { done, skipped } = CUTS[framing](held, ({ unit, pdu, answer }) => {
+      const model = units.get(unit);
+      if (model !== undefined) send(answer(answerTo(model, pdu)));
+      else if (unit === BROADCAST && framing !== 'tcp') for (const each of models) answerTo(each, pdu);
+      else if (unreached !== undefined) send(answer(exceptionPdu(pdu[0] ?? 0, unreached)));
+    });
+    counts.skipped += skipped;
     held = held.slice(Math.max(done, held.length - LONGEST_REQUEST));
   });
   return counts;
 }
 
-/** The whole frame by which a device answers a whole request with a right checksum. */
-function answerTo(model: Model, frame: Uint8Array): Uint8Array {
-  const request = decodeRequest(frame);
-  const refuse = (exception: number) => encodeException(model.unit, frame[1] ?? 0, exception);
+/** The PDU by which a device answers a whole request. */
+function answerTo(model: Model, pdu: Uint8Array): Uint8Array {
+  const request = requestOf(pdu);
+  const refuse = (exception: number) => exceptionPdu(pdu[0] ?? 0, exception);
   if (request === undefined) return refuse(3);
   if (!fits(request, model)) return refuse(3);
-  const { unit } = model;
   switch (request.function) {
     case 1:
     case 2: {
       const bits = model.bits(request.function === 1 ? 'coil' : 'discrete', request.address, request.count);
-      return bits === undefined ? refuse(2) : encodeData(unit, request, packBits(bits));
+      return bits === undefined ? refuse(2) : dataPdu(request, packBits(bits));
     }
     case 3:
     case 4: {
       const kind = request.function === 3 ? 'holding' : 'input';
       const data = model.registers(kind, request.address, request.count);
-      return data === undefined ? refuse(2) : encodeData(unit, request, data);
+      return data === undefined ? refuse(2) : dataPdu(request, data);
     }
     case 5:
-      return model.writeCoils(request.address, [request.on]) ? confirmation(unit, request) : refuse(2);
+      return model.writeCoils(request.address, [request.on]) ? confirmationPdu(request) : refuse(2);
     case 15:
-      return model.writeCoils(request.address, request.coils) ? confirmation(unit, request) : refuse(2);
+      return model.writeCoils(request.address, request.coils) ? confirmationPdu(request) : refuse(2);
     case 6:
     case 16:
-      return model.writeRegisters(request.address, request.registers) ? confirmation(unit, request) : refuse(2);
+      return model.writeRegisters(request.address, request.registers) ? confirmationPdu(request) : refuse(2);
     case 23: {
       // V1.1b3, 6.17: the write is done before the read.
       if (!model.writeRegisters(request.writeAddress, request.registers)) return refuse(2);
       const data = model.registers('holding', request.address, request.count);
-      return data === undefined ? refuse(2) : encodeData(unit, request, data);
+      return data === undefined ? refuse(2) : dataPdu(request, data);
     }
   }
 }

@@ -1,7 +1,9 @@
 /* peer: a Modbus gateway as it is usually written in C, with libmodbus and libmosquitto. The bench compares with it.
  *
  * It reads the requests of the plan one after the other, for ever, and publishes each answer as JSON with QoS 1.
- *   peer PATH BAUD BROKER_PORT PLAN SILENCE_US
+ *   peer PATH BAUD BROKER_PORT PLAN SILENCE_US [IN_FLIGHT]
+ * PATH is a serial port, or tcp:PORT for Modbus TCP on 127.0.0.1, where so many requests are sent before the answers are
+ * read (BAUD and SILENCE_US are ignored then).
  * PLAN has a line for each request: UNIT FUNCTION ADDRESS COUNT TYPE TOPIC NAME,NAME,…   TYPE: uint16 or float32
  * SILENCE_US 0: the next request goes out as soon as the answer is there. Otherwise it waits so long after the answer's
  * last byte, as the standard asks for (Modbus over Serial Line V1.02, 2.5.1.1).
@@ -67,9 +69,36 @@ static int write_json(const struct request *r, const uint16_t *registers, char *
   return length + snprintf(out + length, size - length, "}}");
 }
 
+static void publish(struct mosquitto *broker, const struct request *r, const uint16_t *registers) {
+  static char json[8192];
+  int length = write_json(r, registers, json, sizeof json);
+  mosquitto_publish(broker, NULL, r->topic, length, json, 1, false);
+}
+
+/* libmodbus keeps one request under way: so they are sent raw, and their answers come in the same order. */
+static void in_flight(modbus_t *bus, struct mosquitto *broker, int most) {
+  for (int i = 0;; i = (i + most) % planned) {
+    for (int n = 0; n < most; n++) {
+      const struct request *r = &plan[(i + n) % planned];
+      uint8_t raw[] = {r->unit, r->function, r->address >> 8, r->address & 0xff, r->count >> 8, r->count & 0xff};
+      if (modbus_send_raw_request(bus, raw, sizeof raw) < 0) die("a request can not be sent");
+    }
+    for (int n = 0; n < most; n++) {
+      const struct request *r = &plan[(i + n) % planned];
+      uint8_t answer[MODBUS_TCP_MAX_ADU_LENGTH];
+      uint16_t registers[MODBUS_MAX_READ_REGISTERS];
+      int length = modbus_receive_confirmation(bus, answer);
+      if (length != 9 + 2 * r->count) die("no answer");
+      for (int k = 0; k < r->count; k++) registers[k] = answer[9 + 2 * k] << 8 | answer[10 + 2 * k];
+      publish(broker, r, registers);
+    }
+  }
+}
+
 int main(int argc, char **argv) {
-  if (argc != 6) die("usage: peer PATH BAUD BROKER_PORT PLAN SILENCE_US");
-  long silence_ns = atol(argv[5]) * 1000;
+  if (argc != 6 && argc != 7) die("usage: peer PATH BAUD BROKER_PORT PLAN SILENCE_US [IN_FLIGHT]");
+  int is_tcp = strncmp(argv[1], "tcp:", 4) == 0, most = argc == 7 ? atoi(argv[6]) : 1;
+  long silence_ns = is_tcp ? 0 : atol(argv[5]) * 1000;
   read_plan(argv[4]);
 
   mosquitto_lib_init();
@@ -79,11 +108,11 @@ int main(int argc, char **argv) {
   if (mosquitto_connect(broker, "127.0.0.1", atoi(argv[3]), 60) != MOSQ_ERR_SUCCESS) die("the broker is not there");
   if (mosquitto_loop_start(broker) != MOSQ_ERR_SUCCESS) die("no thread for the broker");
 
-  modbus_t *bus = modbus_new_rtu(argv[1], atoi(argv[2]), 'N', 8, 1);
+  modbus_t *bus = is_tcp ? modbus_new_tcp("127.0.0.1", atoi(argv[1] + 4)) : modbus_new_rtu(argv[1], atoi(argv[2]), 'N', 8, 1);
   if (!bus || modbus_connect(bus) != 0) die("the port can not be opened");
   modbus_set_response_timeout(bus, 0, 500000);
 
-  static char json[8192];
+  if (is_tcp && most > 1) in_flight(bus, broker, most);
   uint16_t registers[MODBUS_MAX_READ_REGISTERS];
   for (int i = 0;; i = (i + 1) % planned) {
     const struct request *r = &plan[i];
@@ -92,10 +121,8 @@ int main(int argc, char **argv) {
                                : modbus_read_registers(bus, r->address, r->count, registers);
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    if (got == r->count) {
-      int length = write_json(r, registers, json, sizeof json);
-      mosquitto_publish(broker, NULL, r->topic, length, json, 1, false);
-    } else fprintf(stderr, "peer: no answer: %s\n", modbus_strerror(errno));
+    if (got == r->count) publish(broker, r, registers);
+    else fprintf(stderr, "peer: no answer: %s\n", modbus_strerror(errno));
     if (silence_ns > 0) {
       until.tv_nsec += silence_ns;
       until.tv_sec += until.tv_nsec / 1000000000L;

@@ -128,3 +128,13 @@ test('a device that changes its line is refused on a raw TCP port, at its driver
     ]);
   }
 });
+
+test('a device that speaks over TCP is refused on a tty, at its driver, and taken on a TCP port', async () => {
+  const text = bus([`options: { unit: 1, needs: network }, points: [${point('p0')}]`]);
+  expect(await problems(text)).toEqual([
+    expect.stringMatching(
+      /^c\.yaml:9:\d+: buses\[0\]\.devices\[0\]\.driver: speaks over TCP: its bus needs a port with host and tcpPort/,
+    ),
+  ]);
+  expect(await problems(text.replace('path: /dev/ttyS0', 'host: 10.0.0.9, tcpPort: 502'))).toEqual([]);
+});

@@ -34,7 +34,7 @@ export const asked: Driver = {
     unit: wholeNumber(1, 247),
     timeoutMs: wholeNumber(10, 10_000).default(300),
     profile: id().optional(),
-    needs: z.enum(['line-speed', 'break']).optional(),
+    needs: z.enum(['line-speed', 'break', 'network']).optional(),
   }),
   point: pollPoint,
   create({ options, points, line }: Setup<AskedOptions, z.output<typeof pollPoint>>) {

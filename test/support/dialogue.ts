@@ -17,6 +17,8 @@ export interface Asked extends Dialogue, Omit<Exchange<unknown>, 'judge' | 'answ
   answer(received: Uint8Array, ended: boolean): Flat;
   /** Of the usual answer. */
   readonly answerLength: number;
+  /** See `Exchange.answer`. */
+  readonly most: number;
 }
 
 /** The request that it begins with. */
@@ -26,18 +28,23 @@ export function exchangeOf(dialogue: Dialogue | undefined): Exchange<unknown> {
   return step.exchange;
 }
 
-export function asked(dialogue: Dialogue | undefined): Asked {
-  const step = dialogue?.begin(undefined);
+/** @param run see `Dialogue.begin` */
+export function asked(dialogue: Dialogue | undefined, run?: number): Asked {
+  const step = dialogue?.begin(undefined, run);
   if (dialogue === undefined || step?.kind !== 'ask') throw new Error('nothing is asked');
   const { exchange } = step;
   return {
     ...dialogue,
     ...exchange,
     answerLength: exchange.answer.usual,
+    most: exchange.answer.most,
     answer(received, ended) {
       const verdict = exchange.judge(received, ended);
       if (verdict.state !== 'done') return verdict;
       const end = step.next({ state: 'answered', result: verdict.result });
+      if (end.kind === 'fail') {
+        return { state: 'failed', ...end, answered: true, strays: verdict.strays };
+      }
       if (end.kind !== 'end') throw new Error('it goes on');
       return { state: 'done', samples: end.samples, used: verdict.used, strays: verdict.strays };
     },

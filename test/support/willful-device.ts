@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { confirmation, encodeData, encodeException } from '../../drivers/modbus/answer.ts';
-import { decodeRequest, packBits } from '../../drivers/modbus/request.ts';
+import { packBits } from '../../drivers/modbus/request.ts';
+import { confirmation, decodeRequest, encodeData, encodeException } from '../drivers/modbus/frames.ts';
 
 const UNIT = 1;
 

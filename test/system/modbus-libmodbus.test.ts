@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
-import { openPty, type Pty } from '../../scripts/sim/pty.ts';
-import { device } from '../drivers/modbus/support.ts';
+import { openPty } from '../../scripts/sim/pty.ts';
+import { freePort } from '../../scripts/testbed/place.ts';
+import { device as rtuDevice, tcpDevice } from '../drivers/modbus/support.ts';
 import { asked, type Flat } from '../support/dialogue.ts';
 
 const SOURCE = fileURLToPath(new URL('../rig/modbus-slave.c', import.meta.url));
@@ -19,37 +21,71 @@ const HERE = FLAGS.status === 0 && spawnSync('gcc', ['--version']).status === 0;
 /** Longer than any pause of a loaded machine; nothing waits for it when all is well. */
 const PATIENCE = 10_000;
 
-describe.skipIf(!HERE)('against libmodbus', () => {
+/** A way to the slave: what is written there, and what comes. */
+interface Wire {
+  /** As the slave's program names it. */
+  readonly name: string;
+  connected(): Promise<{ write(bytes: Uint8Array): unknown; onBytes(listener: (chunk: Uint8Array) => void): void }>;
+  close(): unknown;
+}
+
+async function lineWire(): Promise<Wire> {
+  const pty = await openPty();
+  return { name: pty.path, connected: async () => pty, close: () => pty.close() };
+}
+
+async function networkWire(): Promise<Wire> {
+  const port = await freePort();
+  let open: Socket | undefined;
+  return {
+    name: `tcp:${port}`,
+    async connected() {
+      const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+      open = socket;
+      await once(socket, 'connect');
+      return { write: (bytes) => socket.write(bytes), onBytes: (listener) => void socket.on('data', listener) };
+    },
+    close: () => open?.destroy(),
+  };
+}
+
+describe.skipIf(!HERE).each([
+  ['Modbus RTU', lineWire, rtuDevice],
+  ['Modbus TCP', networkWire, tcpDevice],
+] as const)('against libmodbus over %s', (_, open, device) => {
   let folder: string;
-  let pty: Pty;
+  let wire: Wire;
+  let line: Awaited<ReturnType<Wire['connected']>>;
   let slave: ChildProcess;
   let received: Buffer = Buffer.alloc(0);
+  let runs = 65_530;
   let arrived: () => void = () => {};
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'libmodbus-'));
     const program = join(folder, 'modbus-slave');
     execFileSync('gcc', ['-O2', '-Wall', '-o', program, SOURCE, ...FLAGS.stdout.trim().split(/\s+/)]);
-    pty = await openPty();
-    pty.onBytes((chunk) => {
+    wire = await open();
+    slave = spawn(program, [wire.name, '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (slave.stdout !== null) await once(slave.stdout, 'data');
+    line = await wire.connected();
+    line.onBytes((chunk) => {
       received = Buffer.concat([received, chunk]);
       arrived();
     });
-    slave = spawn(program, [pty.path, '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    if (slave.stdout !== null) await once(slave.stdout, 'data');
   });
 
   afterAll(async () => {
     slave?.kill('SIGKILL');
-    await pty?.close();
+    await wire?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   async function ask(dialogue: Dialogue): Promise<Flat> {
-    const exchange = asked(dialogue);
+    const exchange = asked(dialogue, runs++);
     received = Buffer.alloc(0);
     const ended = AbortSignal.timeout(PATIENCE);
-    await pty.write(exchange.request);
+    await line.write(exchange.request);
     let answer = exchange.answer(received, false);
     while (answer.state === 'more' && !ended.aborted) {
       const more = new Promise<void>((resolve) => {
@@ -141,7 +177,21 @@ describe.skipIf(!HERE)('against libmodbus', () => {
   test('takes its exception for an address that it does not have', async () => {
     const made = device([{ name: 'beyond', register: 'holding', address: 64, type: 'uint16' }], { unit: 7 });
     for (const dialogue of made.plan(['beyond'])) {
-      expect(await ask(dialogue)).toMatchObject({ consequence: 'refused', fault: { code: 'modbus/illegal-address' } });
+      await expect(values([dialogue])).rejects.toMatchObject({ code: 'modbus/illegal-address' });
     }
+  });
+
+  test('reads all kinds of registers at once where that can be', async () => {
+    const points = [
+      { name: 'coil', register: 'coil', address: 60, type: 'bool' },
+      { name: 'discrete', register: 'discrete', address: 33, type: 'bool' },
+      { name: 'input', register: 'input', address: 8, type: 'int32' },
+      { name: 'holding', register: 'holding', address: 60, type: 'uint16' },
+    ];
+    const inFlight = device === tcpDevice ? { maxInFlight: 4 } : {};
+    const made = device(points, { unit: 7, ...inFlight });
+    const plan = made.plan(points.map(({ name }) => name));
+    expect(plan).toHaveLength(device === tcpDevice ? 1 : 4);
+    expect(await values(plan)).toEqual({ coil: false, discrete: true, input: -123456789, holding: 0 });
   });
 });

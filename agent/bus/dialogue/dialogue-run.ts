@@ -66,9 +66,9 @@ class DialogueRun {
   }
 
   async run(): Promise<Outcome> {
-    const { inquiry, asker, line } = this.#setup;
+    const { inquiry, asker, line, late } = this.#setup;
     try {
-      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory);
+      let step: Step | Outcome = inquiry.dialogue.begin(asker.memory, late.nextRun());
       while ('kind' in step) step = await this.#take(step);
       return step;
     } finally {

@@ -6,6 +6,7 @@ import { isPortPath } from '../../../drivers/port/path.ts';
 /** The flags that describe a line on the command line. */
 export const LINE_FLAGS = {
   baud: { type: 'string' },
+  'data-bits': { type: 'string' },
   parity: { type: 'string' },
   'stop-bits': { type: 'string' },
 } as const;
@@ -16,13 +17,15 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
   const baudRate = wholeNumberFlag(flags.baud ?? `${rate.default}`, rate.min, rate.max);
   const parity = flags.parity ?? 'none';
   const stopBits = wholeNumberFlag(flags['stop-bits'] ?? '1', 1, 2);
+  const dataBits = wholeNumberFlag(flags['data-bits'] ?? '8', 7, 8);
+  if (dataBits !== 7 && dataBits !== 8) return undefined;
   if (!isPortPath(path) || baudRate === undefined || !BAUD_RATES.includes(baudRate)) return undefined;
   if (parity !== 'none' && parity !== 'even' && parity !== 'odd') return undefined;
   if (stopBits !== 1 && stopBits !== 2) return undefined;
   return {
     path,
     baudRate,
-    dataBits: 8,
+    dataBits,
     parity,
     stopBits,
     lowLatency: true,
@@ -37,12 +40,14 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
 /** What is wrong with a port that {@link portArgument} refused, in words that repeat nothing of it. */
 export function wrongPort(path: string, flags: Readonly<Record<string, unknown>>): string {
   if (!isPortPath(path)) return 'PATH is absolute, as /dev/serial/by-id/…, and has no . or .. in it';
-  if (portArgument(path, { ...flags, parity: 'none', 'stop-bits': '1' }) === undefined) {
+  const usual = { ...flags, parity: 'none', 'stop-bits': '1', 'data-bits': '8' };
+  if (portArgument(path, usual) === undefined) {
     return '--baud is a rate that the system has: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 …';
   }
-  return portArgument(path, { ...flags, 'stop-bits': '1' }) === undefined
-    ? '--parity is none, even or odd'
-    : '--stop-bits is 1 or 2';
+  if (portArgument(path, { ...usual, parity: flags.parity ?? 'none' }) === undefined)
+    return '--parity is none, even or odd';
+  const isStopBits = portArgument(path, { ...usual, 'data-bits': flags['data-bits'] ?? '8' }) !== undefined;
+  return isStopBits ? '--stop-bits is 1 or 2' : '--data-bits is 7 or 8';
 }
 
 /** A plain whole number within bounds, or undefined. */

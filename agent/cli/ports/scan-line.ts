@@ -8,9 +8,11 @@ import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts
 import type { Clock } from '../../clock/clock.ts';
 import { Overheard, type Talk } from './overheard.ts';
 import { openScanBus, type ScanBus } from './scan-bus.ts';
+import type { ScanDriver } from './scan-target.ts';
 
 export interface ScanRequest {
   readonly port: BusConfig['port'];
+  readonly driver: ScanDriver;
   readonly units: readonly number[];
   readonly timeout: Duration;
   /** So long it only listens, before it asks. */
@@ -36,6 +38,8 @@ export interface ScanResult {
   readonly echoes: number;
   /** Bytes that were neither an answer nor an echo. */
   readonly strayBytes: number;
+  /** Units of which a gateway said that it does not reach them. */
+  readonly unreached: number;
 }
 
 /** Milliseconds, far above the longest timeout of a unit. */
@@ -46,6 +50,8 @@ const LATE = milliseconds(600);
 /** Of these the unit's own answer came back whole or in part; all others say nothing of who sent it. */
 const DAMAGED: readonly FaultCode[] = ['modbus/checksum', 'modbus/truncated'];
 const UNHEARD: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
+/** The words of a gateway for a unit that does not answer it. */
+const UNREACHED: readonly FaultCode[] = ['modbus/gateway-path', 'modbus/gateway-target'];
 
 /**
  * Listens, then asks each unit once, in order, unless something on the line talks by itself.
@@ -56,6 +62,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
   const stray = new Overheard();
   const asked = new Set<number>();
   const valid = new Set<number>();
+  let unreached = 0;
   const questions = await questionsOf(request);
   let line: ScanBus | undefined;
   const late = (): void => {
@@ -66,7 +73,8 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     }
   };
   const result = (talk?: Talk): ScanResult => {
-    return { valid: valid.size, talk, echoes: line?.bus.snapshot().echoes ?? 0, strayBytes: stray.count };
+    const echoes = line?.bus.snapshot().echoes ?? 0;
+    return { valid: valid.size, talk, echoes, strayBytes: stray.count, unreached };
   };
   try {
     line = await openScanBus({ port, clock, signal, maxRunMs: LONGEST_RUN, heard: (chunk) => stray.add(chunk) });
@@ -80,6 +88,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
       const outcome = await bus.ask(dialogues, { dialogue }, signal).catch(hungUp);
       const code = outcome === undefined || outcome.ok ? undefined : outcome.fault.code;
       if (outcome === undefined) late();
+      else if (code !== undefined && UNREACHED.includes(code)) unreached += 1;
       else if (outcome.ok || outcome.consequence === 'refused') {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
@@ -116,11 +125,15 @@ interface Asked {
   received(): Uint8Array;
 }
 
-async function questionsOf({ port, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
-  const driver = await openCatalogue().load('modbus-rtu');
+async function questionsOf({ port, driver: name, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
+  const driver = await openCatalogue().load(name);
   const points = [{ name: 'first', register: 'holding', address: 0, type: 'uint16' }];
   return units.flatMap((unit) => {
-    const device = createDevice(driver, { options: { unit, timeoutMs }, points, line: portTiming(port) });
+    const device = createDevice(driver, {
+      options: { unit, timeoutMs, anyUnit: true },
+      points,
+      line: portTiming(port),
+    });
     return device.kind === 'poll' ? device.plan(['first']).map((dialogue) => recorded(unit, dialogue)) : [];
   });
 }
@@ -136,8 +149,8 @@ function recorded(unit: number, dialogue: Dialogue): Asked {
       return verdict;
     },
   });
-  const begin = (): Step => {
-    const step = dialogue.begin(undefined);
+  const begin = (_: unknown, run?: number): Step => {
+    const step = dialogue.begin(undefined, run);
     return step.kind === 'ask' ? { ...step, exchange: judged(step.exchange) } : step;
   };
   return { unit, received: () => last, dialogue: { ...dialogue, begin } };

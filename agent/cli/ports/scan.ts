@@ -14,18 +14,21 @@ import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } fro
 import { describeHolders } from './port-holder.ts';
 import { type ScanResult, scanLine } from './scan-line.ts';
 import { lookForMeters } from './scan-meters.ts';
+import { isScanDriver, SCAN_DRIVERS, serverArgument, usualDriver } from './scan-target.ts';
 
-const HELP = `Usage: fieldward scan BUS|PATH [--config FILE] [--baud N] [--parity none|even|odd] [--stop-bits 1|2]
-                     [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N] [--driver modbus-rtu|mbus] [--secondary]
-                     [--json]
+const HELP = `Usage: fieldward scan BUS|PATH|HOST:PORT [--driver D] [--config FILE] [--baud N] [--data-bits 7|8]
+                     [--parity none|even|odd] [--stop-bits 1|2] [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N]
+                     [--secondary] [--json]
 
 Asks every Modbus unit on a line for one holding register, and lists who answers, be it with an exception. BUS is a bus
-of the config with its line settings; PATH is a serial port, with the settings given here (default 9600 8N1). The agent
-must not hold the same port meanwhile. Units are 1 to 247, the timeout 20 to 5000 ms (default 100).
+of the config with its line settings; PATH is a serial port, with the settings given here (default 9600 8N1); HOST:PORT
+is a server on the network. D is modbus-rtu, modbus-ascii, modbus-tcp or mbus; without it a bus is asked as its devices
+are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold the same port meanwhile. Units are 1 to 247
+(default all), on Modbus TCP 0 to 255; the timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
 
-Before it asks it listens, 0 to 60000 ms (default 1500): where something talks by itself, as a GPS receiver or another
-master does, it says so and asks nobody. It also says where requests come back, where bytes come that are no answers,
-and where a server speaks Modbus TCP. How far it is stands on standard error.
+Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0): where something talks by itself, as a GPS
+receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come
+that are no answers, and where a server speaks Modbus TCP. How far it is stands on standard error.
 
 With --driver mbus, which a bus of M-Bus devices has by itself, it looks for meters: by primary address, 0 to 250 or
 --units, or with --secondary by the numbers of the meters. Each is read once and shown with its records, as a device to
@@ -47,9 +50,6 @@ const FLAGS = {
 /** How often it says how far it is. */
 const TELL_EVERY = 2000;
 
-/** The drivers whose devices can be looked for. */
-const SCANNED: readonly string[] = ['modbus-rtu', 'mbus'];
-
 /** How an M-Bus is set as a rule. */
 const MBUS_LINE = { baud: '2400', parity: 'even' };
 
@@ -62,12 +62,15 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   if (read.done) return read.code;
   const [where = ''] = read.words;
   const { flags } = read;
-  if (where === '') return wrongArguments(io, 'which line? Name a bus of the config or the path of a port', HELP);
-  if (flags.driver !== undefined && !SCANNED.includes(`${flags.driver}`)) {
-    return wrongArguments(io, `--driver is ${SCANNED.join(' or ')}`, HELP);
+  if (where === '') return wrongArguments(io, 'which line? Name a bus of the config, a port or a server', HELP);
+  if (flags.driver !== undefined && flags.driver !== 'mbus' && !isScanDriver(flags.driver)) {
+    return wrongArguments(io, `--driver is one of ${[...SCAN_DRIVERS, 'mbus'].join(', ')}`, HELP);
   }
-  let bus: Pick<BusConfig, 'port' | 'devices'> | undefined;
-  if (where.includes('/')) {
+  const server = serverArgument(where);
+  let bus: Pick<BusConfig, 'port' | 'devices'> | undefined = server && { port: server, devices: [] };
+  if (bus !== undefined) {
+    // a server needs no config
+  } else if (where.includes('/')) {
     const line = flags.driver === 'mbus' ? { ...MBUS_LINE, ...flags } : flags;
     const port = portArgument(where, line);
     if (!port) return wrongArguments(io, wrongPort(where, line), HELP);
@@ -83,10 +86,13 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   }
   const { port, devices } = bus;
   const isMbus = (flags.driver ?? devices[0]?.driver) === 'mbus';
-  const [first, last] = isMbus ? [0, 250] : [1, 247];
-  const units = numberRange(flags.units ?? `${first}-${last}`, first, last);
-  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
-  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '1500', 0, 60_000);
+  const driver = isScanDriver(flags.driver) ? flags.driver : usualDriver(port, server ? undefined : bus);
+  const isTcp = !isMbus && driver === 'modbus-tcp';
+  if (isTcp && !('host' in port)) return wrongArguments(io, 'modbus-tcp needs a server, and not a serial port', HELP);
+  const [first, last] = isMbus ? [0, 250] : isTcp ? [0, 255] : [1, 247];
+  const units = numberRange(flags.units ?? (isMbus ? '0-250' : '1-247'), first, last);
+  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? (isTcp ? '1000' : '100'), 20, 5000);
+  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? (isTcp ? '0' : '1500'), 0, 60_000);
   if (!units) return wrongArguments(io, `--units is FIRST-LAST or one unit, within ${first} to ${last}`, HELP);
   if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);
   if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 0 to 60000', HELP);
@@ -97,7 +103,7 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
     const search = flags.secondary === true ? 'secondary' : units;
     return lookForMeters({ port, search, beginMs, clock, signal: io.stopping }, flags.json === true, io);
   }
-  const request = { port, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
+  const request = { port, driver, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
   return look({ ...request, signal: io.stopping }, flags.json === true, io);
 }
 
@@ -120,7 +126,12 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
     return result.valid > 0 ? EXIT.ok : EXIT.unavailable;
   } catch (thrown) {
     const { code } = toFault(thrown);
-    if (HUNG_UP.includes(code) && 'host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) {
+    if (
+      HUNG_UP.includes(code) &&
+      mayBeTcp(request) &&
+      'host' in port &&
+      (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))
+    ) {
       io.err(modbusTcp());
       return EXIT.unavailable;
     }
@@ -151,13 +162,19 @@ function wordsOf({ fault, isLate }: { readonly fault?: FaultCode; readonly isLat
   return fault === undefined ? 'answers' : `answers, but ${FAULTS[fault].message}`;
 }
 
+/** It was asked as a line, and may be none. */
+function mayBeTcp({ port, driver }: Parameters<typeof scanLine>[0]): boolean {
+  return 'host' in port && driver !== 'modbus-tcp';
+}
+
 /** What is to be said at the end. */
 async function conclusions(
-  { valid, talk, echoes, strayBytes }: ScanResult,
+  { valid, talk, echoes, strayBytes, unreached }: ScanResult,
   port: BusConfig['port'],
-  { units, clock, signal }: Parameters<typeof scanLine>[0],
+  request: Parameters<typeof scanLine>[0],
   answering: number,
 ): Promise<readonly string[]> {
+  const { units, clock, signal } = request;
   if (talk !== undefined) return [talking(talk)];
   const lines: string[] = [];
   if (echoes > 0) {
@@ -168,7 +185,19 @@ async function conclusions(
     );
   }
   if (valid > 0) return lines;
-  if ('host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) return [...lines, modbusTcp()];
+  if (mayBeTcp(request) && 'host' in port && (await speaksModbusTcp(port, units[0] ?? 1, clock, signal))) {
+    return [...lines, modbusTcp()];
+  }
+  if (unreached > 0) {
+    const count = unreached === 1 ? '1 unit' : `${unreached} units`;
+    return [...lines, `The gateway answers, and reaches no device: ${count}. Check what is behind it, and its setup.`];
+  }
+  if (request.driver === 'modbus-tcp') {
+    return [
+      ...lines,
+      'The server takes the connection, and no unit answers: try units 0 and 255, or --driver modbus-rtu.',
+    ];
+  }
   if (strayBytes > 0 || answering > 0) {
     const bytes = strayBytes === 1 ? '1 byte' : `${strayBytes} bytes`;
     lines.push(`No valid answer, but ${bytes} came: try another baud rate and parity, and look for a second master.`);

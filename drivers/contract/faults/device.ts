@@ -17,7 +17,7 @@ export const DEVICE_FAULTS = {
     message: 'the device answers short questions, and long ones not: lower maxRegisters',
     remedy: 'retry-later',
     advice:
-      'Set maxRegisters, for coils maxCoils, to the most that the device answers at once. Meanwhile it is read in parts.',
+      'Set maxRegisters, for coils maxCoils, to the most that the device answers at once; on Modbus TCP also lower maxInFlight. Meanwhile it is read in parts.',
   },
   'device/late': {
     message: 'answers come, but too late: raise timeoutMs',

@@ -15,13 +15,3 @@ export function seal(unit: number, pdu: readonly number[] | Uint8Array): Uint8Ar
 export function intact(bytes: Uint8Array, from: number, length: number): boolean {
   return length >= 4 && from + length <= bytes.length && crc16(bytes, from, from + length) === 0;
 }
-
-/** The 16-bit number at `at`, most significant byte first (V1.1b3, 4.2). */
-export function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-/** A number as the two bytes that stand for it. */
-export function pair(value: number): [number, number] {
-  return [(value >>> 8) & 0xff, value & 0xff];
-}

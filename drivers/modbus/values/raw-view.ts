@@ -1,4 +1,3 @@
-import type { Dialogue } from '../../contract/dialogue.ts';
 import type { PollDevice, RawTable, RawView } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { Sample } from '../../contract/reading.ts';
@@ -6,8 +5,8 @@ import type { Span } from '../plan.ts';
 import type { RegisterKind } from '../point.ts';
 import { type Mapped, READ, type ReadSetup } from '../read.ts';
 import { bitAt } from '../request.ts';
-import { dialogue } from '../rtu/exchange.ts';
 import { NARROWER_MAY_HELP } from '../split.ts';
+import type { Ask } from '../wire.ts';
 import { rawTable } from './raw-table.ts';
 import { MOST_WORDS } from './readings.ts';
 
@@ -29,7 +28,7 @@ export function rawView(setup: ReadSetup, members: readonly Mapped[]): RawView {
     plan: (wanted) => {
       const found = wanted.flatMap((name) => byName.get(name) ?? []);
       const around = found.flatMap((member) => neighbourhood(setup, member));
-      return [...found.map((member) => reading(setup, member, member)), ...around];
+      return setup.wire.dialogues([...found.map((member) => reading(member, member)), ...around]);
     },
     write() {
       throw new Fault('command/not-writable');
@@ -39,7 +38,7 @@ export function rawView(setup: ReadSetup, members: readonly Mapped[]): RawView {
 }
 
 /** In one request where the device allows so many, so that all of it is of the same moment. */
-function neighbourhood(setup: ReadSetup, member: Mapped): readonly Dialogue[] {
+function neighbourhood(setup: ReadSetup, member: Mapped): readonly Ask[] {
   const { address, count, point } = member;
   const bits = isBits(point.register);
   const start = Math.max(0, address - 1);
@@ -47,32 +46,31 @@ function neighbourhood(setup: ReadSetup, member: Mapped): readonly Dialogue[] {
   const parts = [spanOf(start, address), spanOf(address + count, end)].flat();
   const most = bits ? setup.options.maxCoils : setup.options.maxRegisters;
   const whole = spanOf(start, end).filter((span) => span.count <= most);
-  const narrower = () => parts.map((part) => reading(setup, member, part, () => firstOf(setup, member, part)));
-  return whole.length === 0 ? narrower() : whole.map((span) => reading(setup, member, span, narrower));
+  const narrower = () => parts.map((part) => reading(member, part, () => firstOf(member, part)));
+  return whole.length === 0 ? narrower() : whole.map((span) => reading(member, span, narrower));
 }
 
 /** A device may have the next register and not the last of so many. */
-function firstOf(setup: ReadSetup, member: Mapped, { address, count }: Span): readonly Dialogue[] {
-  return count < 2 ? [] : [reading(setup, member, { address, count: 1 })];
+function firstOf(member: Mapped, { address, count }: Span): readonly Ask[] {
+  return count < 2 ? [] : [reading(member, { address, count: 1 })];
 }
 
 function spanOf(start: number, end: number): readonly Span[] {
   return end > start ? [{ address: start, count: end - start }] : [];
 }
 
-function reading(setup: ReadSetup, { point }: Mapped, span: Span, split?: () => readonly Dialogue[]): Dialogue {
+function reading({ point }: Mapped, span: Span, split?: () => readonly Ask[]): Ask {
   const { address, count } = span;
   const { name, register } = point;
-  return dialogue(
-    setup,
-    { function: READ[register], address, count },
-    [name],
-    (data) => {
+  return {
+    request: { function: READ[register], address, count },
+    points: [name],
+    samples(data) {
       const bytes = isBits(register) ? Uint8Array.from({ length: count }, (_, at) => (bitAt(data, at) ? 1 : 0)) : data;
       return [{ point: name, value: `${address}:${hexOf(bytes)}` }];
     },
-    split && ((refused) => (NARROWER_MAY_HELP.has(refused.code) ? split() : [])),
-  );
+    split: split && ((refused) => (NARROWER_MAY_HELP.has(refused.code) ? split() : [])),
+  };
 }
 
 function tableOf(setup: ReadSetup, member: Mapped, samples: readonly Sample[]): readonly RawTable[] {

@@ -6,6 +6,7 @@ import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
+import { tcpCase } from './tcp-case.ts';
 
 export const CASES: readonly Case[] = [
   lineCase,
@@ -17,4 +18,5 @@ export const CASES: readonly Case[] = [
   commandsCase,
   outboxCase,
   decodeCase,
+  tcpCase,
 ];

@@ -38,6 +38,26 @@ describe('late answers', () => {
     expect(late.any(500)).toBe(false);
   });
 
+  it('lets a dialogue go on whose answers can be told apart, and knows all the same that one came late', () => {
+    const late = new LateAnswers();
+    const own = { ...exchange(1, 2), signature: undefined };
+    const numbered = dialogue(1, 2, [], { signature: undefined });
+    const owner = `meter ${numbered.key}`;
+    late.expect(owner, own, 500);
+    expect(late.mayBegin({ id: 'meter', memory: undefined }, numbered, 100)).toBe(100);
+    expect(late.any(499)).toBe(true);
+    late.bytes(Uint8Array.of(1, 7, 7), true, 300);
+    expect(late.came(owner)).toBe(true);
+    late.answered(owner, own);
+    expect(late.came(owner)).toBe(false);
+  });
+
+  it('holds nothing back for such requests, however many it forgets', () => {
+    const late = new LateAnswers();
+    for (let n = 0; n < 1000; n++) late.expect(`${OWNER}${n}`, { ...exchange(1, 2), signature: undefined }, 1000 + n);
+    expect(late.clearAt('any other', 100)).toBe(100);
+  });
+
   it('holds a bounded number of questions, and takes every other one for the latest that it forgot', () => {
     const late = new LateAnswers();
     for (let n = 0; n < 10_000; n++) late.expect(OWNER, asked(`q${n}`), 1000 + n);

@@ -100,23 +100,6 @@ describe('a throttle: bounds', () => {
     expect(slow.result).toBe('value slow');
   });
 
-  it('gives an operation its own limit where it has one', async () => {
-    const clock = new FakeClock(0, 0);
-    const throttle = new Throttle({ clock, limits: LIMITS, onStuck: () => {} });
-    let told: AbortSignal | undefined;
-    const run = (_: null, signal: AbortSignal) => {
-      told = signal;
-      return new Promise<void>(() => {});
-    };
-    const ticket = throttle.register('poll', run, milliseconds(80));
-    throttle.seal();
-    throttle.submit(ticket, null, new AbortController().signal).catch(() => {});
-    await clock.advance(79);
-    expect(told?.aborted).toBe(false);
-    await clock.advance(1);
-    expect(told?.aborted).toBe(true);
-  });
-
   it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])('refuses limits of %s', (bad) => {
     const make = (limits: object) => () =>
       new Throttle({ clock: new FakeClock(), limits: { ...LIMITS, ...limits }, onStuck: () => {} });
@@ -129,10 +112,6 @@ describe('a throttle: bounds', () => {
         expect(make({ [key]: count })).toThrowError(expect.objectContaining({ code: 'throttle/limits' }));
       }
     }
-    const throttle = make({})();
-    expect(() => throttle.register('poll', async () => {}, bad as never)).toThrowError(
-      expect.objectContaining({ code: 'internal/duration' }),
-    );
   });
 
   it('sets no timers for operations that end in time, beyond one for all deadlines', async () => {

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { readProfile } from '../../../config/profile.ts';
 import type { PortFacts } from '../../../drivers/contract/driver.ts';
-import { doubts } from '../../../drivers/modbus/doubts.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 import { LINE, optionsOf, pointOf } from './support.ts';
 
@@ -16,7 +15,7 @@ const point = (address: number, more: Given = {}) => ({
 });
 
 function found(points: readonly Given[], port: PortFacts = {}) {
-  return doubts({ options: optionsOf(), points: points.map(pointOf), line: LINE }, port);
+  return driver.doubts?.({ options: optionsOf(), points: points.map(pointOf), line: LINE }, port) ?? [];
 }
 
 const places = (...points: readonly Given[]) => found(points).map(({ at }) => ('point' in at ? at.point : at.port));

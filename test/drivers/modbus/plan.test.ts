@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blocks, type Rules, rulesFor, type Span } from '../../../drivers/modbus/plan.ts';
-import { requestLength } from '../../../drivers/modbus/shape.ts';
+import { requestLength } from '../../../drivers/modbus/rtu/length.ts';
+import { costOn } from '../../../drivers/modbus/rtu/wire.ts';
 import { exchangeOf } from '../../support/dialogue.ts';
 import { device, LINE, optionsOf } from './support.ts';
 
@@ -138,7 +139,7 @@ describe('what an exchange costs', () => {
 
   test('counts silences and the device’s pause: more characters at a higher speed', () => {
     const at = (baud: number) => {
-      return rulesFor('holding', options, { baudRate: baud, characterMs: 11_000 / baud }).exchange;
+      return rulesFor('holding', options, costOn({ baudRate: baud, characterMs: 11_000 / baud })).exchange;
     };
     expect(at(9600)).toBeGreaterThan(20);
     expect(at(9600)).toBeLessThan(30);
@@ -146,7 +147,7 @@ describe('what an exchange costs', () => {
   });
 
   test('is finite where the speed is not known', () => {
-    expect(rulesFor('holding', options, { baudRate: 0, characterMs: 0 }).exchange).toBe(25);
+    expect(rulesFor('holding', options, costOn({ baudRate: 0, characterMs: 0 })).exchange).toBe(25);
   });
 
   test('counts a begun byte of coils whole', () => {
@@ -157,8 +158,8 @@ describe('what an exchange costs', () => {
   });
 
   test('knows that eight coils are one byte', () => {
-    expect(rulesFor('coil', options, LINE)).toMatchObject({ most: 2000, address: 1 / 8 });
-    expect(rulesFor('input', options, LINE)).toMatchObject({ most: 125, address: 2 });
+    expect(rulesFor('coil', options, costOn(LINE))).toMatchObject({ most: 2000, address: 1 / 8 });
+    expect(rulesFor('input', options, costOn(LINE))).toMatchObject({ most: 125, address: 2 });
   });
 });
 

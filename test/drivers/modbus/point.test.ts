@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { LIMITS } from '../../../drivers/modbus/limits.ts';
-import { options } from '../../../drivers/modbus/options.ts';
 import { point } from '../../../drivers/modbus/point.ts';
+import { rtuOptions as options } from '../../../drivers/modbus/rtu/options.ts';
 
 const BASE = { name: 'p', register: 'holding', address: 0, type: 'uint16' };
 

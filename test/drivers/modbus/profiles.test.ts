@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Profile, readProfile } from '../../../config/profile.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
+import { word } from '../../../drivers/modbus/bytes.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
-import { word } from '../../../drivers/modbus/rtu/frame.ts';
 import { exchangeOf } from '../../support/dialogue.ts';
 import { optionsOf, pointOf } from './support.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerSize, encodeData, encodeException } from '../../../drivers/modbus/answer.ts';
-import { decodeRequest, encodeRequest, type Request } from '../../../drivers/modbus/request.ts';
+import type { Request } from '../../../drivers/modbus/request.ts';
 import { intact, seal } from '../../../drivers/modbus/rtu/frame.ts';
-import { answerLength, requestLength } from '../../../drivers/modbus/shape.ts';
+import { answerLength, requestLength } from '../../../drivers/modbus/rtu/length.ts';
 import { hex, toHex } from '../../support/transcript.ts';
+import { answerSize, decodeRequest, encodeData, encodeException, encodeRequest } from './frames.ts';
 
 const address = fc.nat(65_535);
 const words = (most: number) =>

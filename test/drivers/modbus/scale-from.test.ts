@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
-import { encodeData } from '../../../drivers/modbus/answer.ts';
 import { conflicts } from '../../../drivers/modbus/conflicts.ts';
-import { decodeRequest } from '../../../drivers/modbus/request.ts';
 import { seal } from '../../../drivers/modbus/rtu/frame.ts';
 import { asked, exchangeOf } from '../../support/dialogue.ts';
 import { hex } from '../../support/transcript.ts';
+import { decodeRequest, encodeData } from './frames.ts';
 import { device, LINE, optionsOf, pointOf } from './support.ts';
 
 const input = (name: string, address: number, more: Record<string, unknown> = {}) => ({

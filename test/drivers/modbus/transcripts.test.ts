@@ -300,7 +300,7 @@ describe('the examples of the specification', () => {
   for (const each of SPECIFICATION) test(each.name, () => check(each));
 
   test('6.17 reads six registers and writes three: the frame', async () => {
-    const { encodeRequest } = await import('../../../drivers/modbus/request.ts');
+    const { encodeRequest } = await import('./frames.ts');
     const registers = Uint8Array.of(0, 0xff, 0, 0xff, 0, 0xff);
     const frame = encodeRequest(1, { function: 23, address: 3, count: 6, writeAddress: 14, registers });
     expect(toHex(frame)).toBe('01 17 00 03 00 06 00 0E 00 03 06 00 FF 00 FF 00 FF 46 91');

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../drivers/contract/reading.ts';
-import { confirmation, encodeData } from '../../../drivers/modbus/answer.ts';
-import { decodeRequest } from '../../../drivers/modbus/request.ts';
 import { asked, exchangeOf } from '../../support/dialogue.ts';
 import { hex } from '../../support/transcript.ts';
+import { confirmation, decodeRequest, encodeData } from './frames.ts';
 import { device } from './support.ts';
 
 const holding = (name: string, address: number, more: Record<string, unknown> = {}) => ({

@@ -17,10 +17,10 @@ export const MODBUS_FAULTS = {
     advice: 'Turn the adapter’s local echo off.',
   },
   'modbus/tcp-port': {
-    message: 'nothing answers Modbus RTU on port 502, which is that of Modbus TCP',
+    message: 'nothing answers as on a line on port 502, which is that of Modbus TCP',
     remedy: 'retry-later',
     advice:
-      'A server on port 502 usually speaks Modbus TCP, which is another protocol. Set the serial server to raw TCP (transparent mode), and tcpPort to the port of that mode.',
+      'A server on port 502 usually speaks Modbus TCP, which is another protocol: use the driver modbus-tcp. Or set the serial server to raw TCP (transparent mode), and tcpPort to the port of that mode.',
   },
   'modbus/foreign-unit': {
     message: 'another unit answered',

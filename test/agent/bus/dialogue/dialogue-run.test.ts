@@ -68,6 +68,84 @@ const inTurn = (units: readonly number[], last: Step = END): Step => {
 };
 
 describe('a dialogue', () => {
+  it('is told the number of its run, which no other on the line has, whoever asks and however often it opens', async () => {
+    const { clock, bus, run, runOther, port } = await rig({}, { random: () => 0.5 });
+    const numbers: (number | undefined)[] = [];
+    const numbered = talk(() => END, [leg(1)]);
+    const noted: Dialogue = {
+      ...numbered,
+      begin: (_, number) => {
+        numbers.push(number);
+        return ask(exchange(1, 1), () => END);
+      },
+    };
+    run(noted);
+    runOther({ ...noted, key: 'else' });
+    await clock.advance(1000);
+    bus.reopen();
+    await clock.advance(20_000);
+    expect(port().isOpen).toBe(true);
+    run(noted);
+    await clock.advance(1000);
+    const own = numbers.filter((number) => number !== undefined);
+    expect(own).toEqual([32_769, 32_770, 32_771]);
+  });
+
+  it('that was called off does not give its number to the next one', async () => {
+    const { clock, run } = await rig({ written: () => undefined });
+    const numbers: (number | undefined)[] = [];
+    const noted: Dialogue = {
+      ...talk(() => END, [leg(1)]),
+      begin: (_, number) => {
+        if (number !== undefined) numbers.push(number);
+        return ask({ ...exchange(1, 1), signature: undefined }, () => END);
+      },
+    };
+    const stop = new AbortController();
+    const first = run(noted, {}, stop.signal);
+    await clock.advance(50);
+    stop.abort();
+    await first;
+    run(noted);
+    await clock.advance(50);
+    expect(numbers).toEqual([1, 2]);
+  });
+
+  it('waits for the beginning of an answer no longer than its exchange says', async () => {
+    const { clock, run } = await rig({ written: () => undefined });
+    const asked = { ...exchange(1, 1), beginWithin: milliseconds(30) };
+    const slow = talk(
+      () => ask(asked, (end) => (end.state === 'failed' ? { kind: 'fail', ...end, repeat: 'never' } : END)),
+      [leg(1)],
+    );
+    const from = clock.now();
+    let at = 0;
+    const ended = run(slow).then((outcome) => {
+      at = clock.now();
+      return outcome;
+    });
+    await clock.advance(500);
+    expect(await ended).toMatchObject({ ok: false, fault: { code: 'device/silent' } });
+    // two characters of the request, and what the exchange says
+    expect(at - from).toBeLessThan(2 * TIMING.characterMs + 30 + 20);
+  });
+
+  it('that an answer has begun in time gets all of its time', async () => {
+    const { clock, run, port } = await rig({ written: () => undefined });
+    const asked = { ...exchange(1, 2), beginWithin: milliseconds(30) };
+    const slow = talk(
+      () => ask(asked, (end) => (end.state === 'failed' ? { kind: 'fail', ...end, repeat: 'never' } : END)),
+      [leg(1)],
+    );
+    const ended = run(slow);
+    await clock.advance(2 * TIMING.characterMs + 10);
+    port().feed(Uint8Array.of(1));
+    await clock.advance(60);
+    port().feed(Uint8Array.of(7, 7));
+    await clock.advance(200);
+    expect(await ended).toMatchObject({ ok: true });
+  });
+
   it('has the line to itself from its first step to its last', async () => {
     const { clock, run, runOther, port } = await rig();
     const rest: Step = { kind: 'rest', span: SPAN, next: () => inTurn([3]) };

@@ -2,22 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { crc16 } from '../../../../drivers/framing/crc16.ts';
-import { answerSize, confirmation, encodeData, encodeException } from '../../../../drivers/modbus/answer.ts';
-import { encodeRequest, type Request } from '../../../../drivers/modbus/request.ts';
-import { dialogue } from '../../../../drivers/modbus/rtu/exchange.ts';
+import type { Request } from '../../../../drivers/modbus/request.ts';
 import { intact, seal } from '../../../../drivers/modbus/rtu/frame.ts';
 import { MOST_BYTES } from '../../../../drivers/modbus/rtu/scan.ts';
+import { rtuWire } from '../../../../drivers/modbus/rtu/wire.ts';
 import { type Flat, asked as flat } from '../../../support/dialogue.ts';
 import { hex, toHex } from '../../../support/transcript.ts';
-import { LINE } from '../support.ts';
+import { answerSize, confirmation, encodeData, encodeException, encodeRequest } from '../frames.ts';
+import { LINE, optionsOf } from '../support.ts';
 
 const UNIT = 1;
-const setup = { options: { unit: UNIT, timeoutMs: 300, lateMs: 2000 }, line: LINE };
+const options = optionsOf({ timeoutMs: 300, lateMs: 2000 });
 
 /** The data bytes of the answer as hex are its one value, so that tests see what was accepted. */
-function ask(request: Request, unit = UNIT) {
-  const options = { ...setup.options, unit };
-  return flat(dialogue({ ...setup, options }, request, ['data'], (data) => [{ point: 'data', value: toHex(data) }]));
+function ask(request: Request, unit = UNIT, own = options) {
+  const samples = (data: Uint8Array) => [{ point: 'data', value: toHex(data) }];
+  const [dialogue] = rtuWire({ ...own, unit }, LINE).dialogues([{ request, points: ['data'], samples }]);
+  return flat(dialogue);
 }
 
 function accepted(answer: Flat): string | undefined {
@@ -228,17 +229,10 @@ describe('an answer to a read', () => {
 });
 
 describe('bytes without end', () => {
-  const request: Request = { function: 3, address: 0, count: 1 };
-
-  test('are given up once no answer could have that much before it, without waiting', () => {
-    const flood = new Uint8Array(MOST_BYTES + 1);
-    expect(ask(request).answer(flood.subarray(1), false)).toEqual({ state: 'more' });
-    expect(ask(request).answer(flood, false)).toMatchObject({ fault: { code: 'device/garbled' }, answered: false });
-  });
-
-  test('hide no answer behind them', () => {
-    const late = Buffer.concat([new Uint8Array(MOST_BYTES), encodeData(UNIT, request, hex('12 34'))]);
-    expect(ask(request).answer(late, true).state).toBe('failed');
+  test('are given up where the line keeps no more of them', () => {
+    const { answer, most } = ask({ function: 3, address: 0, count: 1 });
+    expect(most).toBe(MOST_BYTES);
+    expect(answer(new Uint8Array(most), true)).toMatchObject({ fault: { code: 'device/garbled' }, answered: false });
   });
 });
 
@@ -374,8 +368,7 @@ describe('an exchange', () => {
   });
 
   test('never thinks an answer too late that is still waited for', () => {
-    const options = { unit: 1, timeoutMs: 5000, lateMs: 0 };
-    const made = flat(dialogue({ options, line: LINE }, request, [], () => []));
+    const made = ask(request, UNIT, optionsOf({ timeoutMs: 5000, lateMs: 0 }));
     expect(made.lateWithin).toBe(made.timeout);
     expect(made.timeout).toBeGreaterThanOrEqual(milliseconds(5000));
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../../drivers/contract/reading.ts';
-import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { valueCodec } from '../../../../drivers/modbus/values/value.ts';
 import { exchangeOf } from '../../../support/dialogue.ts';
+import { decodeRequest } from '../frames.ts';
 import { device, optionsOf, pointOf } from '../support.ts';
 
 const holding = (more: Record<string, unknown>) => ({

@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
 import type { RawTable, RawView } from '../../../../drivers/contract/driver.ts';
 import type { Sample } from '../../../../drivers/contract/reading.ts';
-import { encodeData } from '../../../../drivers/modbus/answer.ts';
-import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { seal } from '../../../../drivers/modbus/rtu/frame.ts';
 import { asked, exchangeOf } from '../../../support/dialogue.ts';
+import { decodeRequest, encodeData } from '../frames.ts';
 import { device } from '../support.ts';
 
 /** A float 230.1 at 40 and 41, with other floats beside it. */

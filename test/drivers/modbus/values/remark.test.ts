@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeData } from '../../../../drivers/modbus/answer.ts';
-import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { remarkOn } from '../../../../drivers/modbus/values/remark.ts';
 import { asked } from '../../../support/dialogue.ts';
 import { hex } from '../../../support/transcript.ts';
+import { decodeRequest, encodeData } from '../frames.ts';
 import { device, optionsOf, pointOf } from '../support.ts';
 
 const remark = (bytes: string, more: Record<string, unknown> = {}, options: Record<string, unknown> = {}) =>

@@ -1,23 +1,20 @@
-import type { FaultCode } from '../contract/faults.ts';
-import { intact } from './rtu/frame.ts';
-import { answerLength, EXCEPTION, requestLength } from './shape.ts';
+import type { FaultCode } from '../../contract/faults.ts';
+import { judgePdu, type Question } from '../answer.ts';
+import { EXCEPTION } from '../pdu-length.ts';
+import { intact } from './frame.ts';
+import { answerLength, requestLength } from './length.ts';
 
-/** All that is needed to know the answer. */
-export interface Question {
+/** All that is needed to know the answer on the line. */
+export interface LineQuestion extends Question {
   readonly unit: number;
-  readonly function: number;
   /** The whole request, to know it again when the line returns it. */
   readonly request: Uint8Array;
-  /** Bytes of values that were asked for; 0 for a pure write. */
-  readonly bytes: number;
-  /** The whole confirmation of a pure write; empty for a read. */
-  readonly confirmation: Uint8Array;
 }
 
 /** What begins at one place in the bytes that were received. */
 export type Piece =
-  | { readonly kind: 'answer'; readonly length: number }
-  | { readonly kind: 'exception'; readonly exception: number }
+  | { readonly kind: 'answer'; readonly data: Uint8Array; readonly length: number }
+  | { readonly kind: 'exception'; readonly code: FaultCode }
   /** A whole frame that is not the answer. */
   | { readonly kind: 'frame'; readonly length: number; readonly code: FaultCode }
   /** A frame could have begun; `ours`: with unit and function of the answer. */
@@ -30,7 +27,7 @@ export type Piece =
 
 const NOISE: Piece = { kind: 'noise' };
 
-export function pieceAt(received: Uint8Array, at: number, ended: boolean, question: Question): Piece {
+export function pieceAt(received: Uint8Array, at: number, ended: boolean, question: LineQuestion): Piece {
   const ours = received[at] === question.unit;
   const echo = ours ? echoed(received, at, question) : 0;
   if (echo === question.request.length) return { kind: 'frame', length: echo, code: 'modbus/echo' };
@@ -51,7 +48,7 @@ export function pieceAt(received: Uint8Array, at: number, ended: boolean, questi
  * Bytes from `at` that are those of the request: all of it, or as many as have come; 0 where they differ. The
  * confirmation of functions 5 and 6 is the request once more: their echo can only be told by time, which the bus does.
  */
-function echoed(received: Uint8Array, at: number, question: Question): number {
+function echoed(received: Uint8Array, at: number, question: LineQuestion): number {
   if (question.function === 5 || question.function === 6) return 0;
   const length = Math.min(question.request.length, received.length - at);
   for (let index = 0; index < length; index += 1) {
@@ -61,12 +58,12 @@ function echoed(received: Uint8Array, at: number, question: Question): number {
 }
 
 /** Judges what begins with our unit as the answer to our question. */
-function ownAt(received: Uint8Array, at: number, ended: boolean, question: Question): Piece {
+function ownAt(received: Uint8Array, at: number, ended: boolean, question: LineQuestion): Piece {
   const here = received.length - at;
   const code = received[at + 1];
   const exception = code === (question.function | EXCEPTION);
   if (here > 1 && code !== question.function && !exception) return NOISE;
-  const full = exception ? 5 : question.bytes === 0 ? question.confirmation.length : question.bytes + 5;
+  const full = exception ? 5 : question.bytes === 0 ? question.confirmation.length + 3 : question.bytes + 5;
   const counted = here < 3 || exception || question.bytes === 0 || received[at + 2] === question.bytes;
   if (!counted) return ended ? damaged(here, full) : NOISE;
   if (here < full) return ended ? damaged(here, full) : { kind: 'pending', ours: here > 1 };
@@ -74,11 +71,9 @@ function ownAt(received: Uint8Array, at: number, ended: boolean, question: Quest
     // Nothing tells a damaged exception from a damaged answer of which more is to come.
     return exception ? damaged(here, full) : { kind: 'broken' };
   }
-  if (exception) return { kind: 'exception', exception: received[at + 2] ?? 0 };
-  if (question.bytes > 0 || question.confirmation.every((byte, index) => byte === received[at + index])) {
-    return { kind: 'answer', length: full };
-  }
-  return { kind: 'frame', length: full, code: 'modbus/wrong-confirmation' };
+  const judged = judgePdu(received.subarray(at + 1, at + full - 2), question);
+  if (judged.kind === 'other') return { kind: 'frame', length: full, code: judged.code };
+  return judged.kind === 'answer' ? { ...judged, length: full } : judged;
 }
 
 function damaged(here: number, full: number): Piece {
@@ -86,7 +81,7 @@ function damaged(here: number, full: number): Piece {
 }
 
 /** A whole frame of another unit, another function or another question, or of another master. */
-function foreignAt(received: Uint8Array, at: number, question: Question): Piece {
+function foreignAt(received: Uint8Array, at: number, question: LineQuestion): Piece {
   let pending = false;
   for (const length of [answerLength(received, at), requestLength(received, at)]) {
     if (length === 'none') continue;
@@ -96,7 +91,7 @@ function foreignAt(received: Uint8Array, at: number, question: Question): Piece 
   return pending ? { kind: 'pending', ours: false } : NOISE;
 }
 
-function mismatch(received: Uint8Array, at: number, question: Question): FaultCode {
+function mismatch(received: Uint8Array, at: number, question: LineQuestion): FaultCode {
   if (received[at] !== question.unit) return 'modbus/foreign-unit';
   return received[at + 1] === question.function ? 'modbus/wrong-count' : 'modbus/wrong-function';
 }

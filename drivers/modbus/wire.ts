@@ -1,0 +1,35 @@
+import type { Dialogue } from '../contract/dialogue.ts';
+import type { Fault } from '../contract/fault.ts';
+import type { LineTiming } from '../contract/port.ts';
+import type { Sample } from '../contract/reading.ts';
+import type { Options } from './options.ts';
+import type { Request } from './request.ts';
+
+/** One request to the device, and what its answer gives. */
+export interface Ask {
+  readonly request: Request;
+  /** Names of the points that it reads or writes. */
+  readonly points: readonly string[];
+  /** The values in the answer's data; not called for a pure write. Pure. */
+  readonly samples: (data: Uint8Array) => readonly Sample[];
+  /** See `Dialogue.split`; a write has none: half of it must not be done. */
+  readonly split?: ((refused: Fault) => readonly Ask[]) | undefined;
+}
+
+/** What requests and answers cost on a wire, for those who look for the cheapest. */
+export interface WireCost {
+  /** Of another request with its answer, whatever it carries, in characters. */
+  readonly exchange: number;
+  /** Characters for each byte of values. */
+  readonly byte: number;
+}
+
+/** How the family's requests go to one device: frames, and what tells its answers from others. */
+export interface Wire {
+  readonly cost: WireCost;
+  /** In the order of the requests. Each write is a dialogue of its own. */
+  dialogues(asks: readonly Ask[]): readonly Dialogue[];
+}
+
+/** Makes the wire of one device. */
+export type Transport<O extends Options> = (options: O, line: LineTiming) => Wire;
