@@ -4,11 +4,12 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
-import { Question } from './receive-buffer.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
-import { type Asking, type Final, type Reply, type Waiting, waitFor } from './waiting.ts';
+import { type Asking, type ExchangeReply, type Final, type PendingAnswer, waitFor } from './waiting.ts';
 
 export interface LineOptions {
   readonly port: Port;
@@ -31,14 +32,12 @@ const UNSENT_LOOK = 10;
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
-const NOTHING = new Uint8Array(0);
-
 /** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
   readonly sender: Sender;
-  #waiting: Waiting | undefined;
+  #waiting: PendingAnswer | undefined;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
   #answered = false;
@@ -46,8 +45,8 @@ export class Line implements PortListener {
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
   #unheardSince: Instant | undefined;
-  /** What came behind the last answer: the beginning of the next one, where that is not asked for. */
-  #rest = NOTHING;
+  /** The beginning of the next answer, where that is not asked for. */
+  readonly #early = new EarlyBytes();
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -90,10 +89,16 @@ export class Line implements PortListener {
     return this.#options.port.control;
   }
 
-  /** Bytes behind the last answer were not asked for. */
+  /** What comes from now on may begin the next answer, though that is not awaited yet. */
+  keepRest(): void {
+    this.#early.keep();
+  }
+
+  /** Bytes behind the last answer, and those that were kept, were not asked for. */
   forgetRest(): void {
-    if (this.#rest.length > 0) this.#options.counters.noise += 1;
-    this.#rest = NOTHING;
+    const { behind, kept } = this.#early.drop(this.#echoes);
+    if (behind.length > 0) this.#options.counters.noise += 1;
+    if (kept.length > 0) this.#options.unasked(kept);
   }
 
   get #wasEnded(): boolean {
@@ -110,7 +115,7 @@ export class Line implements PortListener {
    * The caller sees to it that nothing else is being asked.
    * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
    */
-  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<Reply<T>> {
+  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<ExchangeReply<T>> {
     if (this.#lost) throw this.#lost;
     if (signal.aborted) throw new Fault('internal/cancelled');
     const { counters, late } = this.#options;
@@ -157,7 +162,7 @@ export class Line implements PortListener {
     this.#unheardSince = undefined;
     const waiting = this.#waiting;
     if (!waiting) {
-      unasked(chunk);
+      if (!this.#early.take(chunk)) unasked(chunk);
       return;
     }
     if (this.sender.recall(waiting)) {
@@ -178,19 +183,19 @@ export class Line implements PortListener {
     this.#options.lost(this.#lost);
   }
 
-  #prepare<T>(exchange: Exchange<T>, asking: Asking): Waiting<T> {
+  #prepare<T>(exchange: Exchange<T>, asking: Asking): PendingAnswer<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
-    const question = new Question(exchange, this.#echoes, isNews);
+    const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
     return waitFor(question, asking, (final) => {
       this.#waiting = undefined;
-      if (final.state === 'done') this.#rest = question.received.slice(final.used);
+      if (final.state === 'done' && exchange.answer.most > 0) this.#early.follow(question.received.slice(final.used));
     });
   }
 
-  #take(waiting: Waiting, bytes: Uint8Array): void {
+  #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     if (waiting.question.exchange.answer.most === 0) {
-      if (!this.#echoes) this.#options.unasked(bytes);
+      if (!this.#early.take(bytes)) this.#options.unasked(bytes);
       return;
     }
     try {
@@ -202,10 +207,9 @@ export class Line implements PortListener {
     }
   }
 
-  /** Nothing is sent: what came behind the last answer is the beginning of this one. */
-  #await(waiting: Waiting): void {
-    const begun = this.#rest;
-    this.#rest = NOTHING;
+  /** Nothing is sent: what came before is the beginning of this answer. */
+  #await(waiting: PendingAnswer): void {
+    const begun = this.#early.begin();
     this.#waiting = waiting;
     waiting.stage = 'out';
     waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
@@ -220,9 +224,11 @@ export class Line implements PortListener {
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: Waiting, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+  async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock } = this.#options;
     this.forgetRest();
+    const { request, answer } = waiting.question.exchange;
+    if (answer.most === 0) this.#early.keep(request);
     if (port.paced) {
       this.#waiting = waiting;
       this.sender.arm(waiting, sendableAt);
@@ -236,7 +242,7 @@ export class Line implements PortListener {
   }
 
   /** Nobody answers: the request goes out, and then its timeout passes. */
-  async #elapse(waiting: Waiting, signal: AbortSignal): Promise<void> {
+  async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
     const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
@@ -246,7 +252,7 @@ export class Line implements PortListener {
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(waiting: Waiting, looked: boolean): void {
+  #deadline(waiting: PendingAnswer, looked: boolean): void {
     if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
     const now = clock.now();
@@ -268,13 +274,13 @@ export class Line implements PortListener {
   }
 
   /** The timeout, or sooner so long after the last byte as its exchange says. */
-  #endOf(waiting: Waiting): Instant {
+  #endOf(waiting: PendingAnswer): Instant {
     const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
     const { idle } = waiting.question.exchange;
     return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
   }
 
-  #replyOf<T>(final: Final<T>, waiting: Waiting<T>): Reply<T> {
+  #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {
     const { clock, counters, late } = this.#options;
     const { exchange, received } = waiting.question;
     if (final.strays.includes('foreign')) late.look(received, clock.now());

@@ -14,7 +14,7 @@ export interface Attempt {
   readonly line: Line;
 }
 
-export interface PortKeeperOptions {
+export interface PortSupervisorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -53,8 +53,8 @@ export const LONGEST_OPENING = OPEN_LIMIT + CLOSE_LIMIT;
 const STEADY = 30_000;
 
 /** Keeps a port open: opens it, watches that it is there, closes and opens it anew after a loss, with growing pauses. */
-export class PortKeeper {
-  readonly #options: PortKeeperOptions;
+export class PortSupervisor {
+  readonly #options: PortSupervisorOptions;
   #ending: Ending | undefined;
   #attempts = 0;
   /** The last end was no fault, and the port is not open again yet. */
@@ -67,7 +67,7 @@ export class PortKeeper {
   /** By when the next step is taken, whatever the port does. */
   #due: Instant = Number.POSITIVE_INFINITY;
 
-  constructor(options: PortKeeperOptions) {
+  constructor(options: PortSupervisorOptions) {
     this.#options = options;
   }
 

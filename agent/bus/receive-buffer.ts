@@ -5,7 +5,7 @@ import type { Final } from './waiting.ts';
 const MORE: Verdict<never> = { state: 'more' };
 
 /** The bytes that came since a request was sent, and the driver's verdict on them. Bounded; knows no time. */
-export class Question<T = unknown> {
+export class ReceiveBuffer<T = unknown> {
   readonly exchange: Exchange<T>;
   readonly #received: Uint8Array;
   readonly #takeOffEcho: boolean;

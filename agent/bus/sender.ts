@@ -1,7 +1,7 @@
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import type { Waiting } from './waiting.ts';
+import type { PendingAnswer } from './waiting.ts';
 
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
 const LONGEST_UNSENT = 1000;
@@ -42,7 +42,7 @@ export class Sender {
   }
 
   /** At once. */
-  async write(waiting: Waiting, signal: AbortSignal): Promise<void> {
+  async write(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { request } = waiting.question.exchange;
     waiting.stage = 'out';
     this.#requests += 1;
@@ -53,7 +53,7 @@ export class Sender {
   }
 
   /** At this instant, by the writing thread. */
-  arm(waiting: Waiting, sendableAt: Instant): void {
+  arm(waiting: PendingAnswer, sendableAt: Instant): void {
     const { request } = waiting.question.exchange;
     const at = Math.max(sendableAt, this.#clock.now());
     waiting.requestEnd = at + request.length * this.characterMs;
@@ -63,19 +63,19 @@ export class Sender {
   }
 
   /** True where the request has not gone out; it never will then, unless it is armed again. */
-  recall(waiting: Waiting): boolean {
+  recall(waiting: PendingAnswer): boolean {
     if (waiting.stage === 'armed') waiting.stage = this.#port.paced?.cancel() ? 'unsent' : 'out';
     return waiting.stage === 'unsent';
   }
 
   /** For how long the writing thread may still be busy with something else, milliseconds; 0: the request is out. */
-  sparedFor({ stage, requestEnd }: Waiting): number {
+  sparedFor({ stage, requestEnd }: PendingAnswer): number {
     const isOut = stage !== 'armed' || this.#port.paced?.sentAt !== undefined;
     return isOut ? 0 : Math.max(0, requestEnd + LONGEST_UNSENT - this.#clock.now());
   }
 
   /** When its last character is out, as far as is known. */
-  endOf({ question, requestEnd }: Waiting): Instant {
+  endOf({ question, requestEnd }: PendingAnswer): Instant {
     const { length } = question.exchange.request;
     // what the writing thread sent last was another one, where this has nothing to send
     const sentAt = length === 0 ? undefined : this.#port.paced?.sentAt;

@@ -2,13 +2,13 @@ import type { Consequence, Verdict } from '../../drivers/contract/dialogue.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { Question } from './receive-buffer.ts';
+import type { ReceiveBuffer } from './receive-buffer.ts';
 
 /** What is known at the end of a request. */
 export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
 
 /** What came of a request. */
-export type Reply<T> =
+export type ExchangeReply<T> =
   | { readonly state: 'answered'; readonly result: T; readonly latencyMs: number }
   | {
       readonly state: 'failed';
@@ -29,8 +29,8 @@ export interface Asking {
 }
 
 /** The one request under way on a line; its verdict rejects when the port is lost or the request is called off. */
-export interface Waiting<T = unknown> {
-  readonly question: Question<T>;
+export interface PendingAnswer<T = unknown> {
+  readonly question: ReceiveBuffer<T>;
   readonly asking: Asking;
   readonly verdict: Promise<Final<T>>;
   settle(verdict: Final<T>): void;
@@ -44,9 +44,13 @@ export interface Waiting<T = unknown> {
 }
 
 /** @param settled hears the verdict before anybody else */
-export function waitFor<T>(question: Question<T>, asking: Asking, settled: (final: Final<T>) => void): Waiting<T> {
-  let settle: Waiting<T>['settle'] = () => undefined;
-  let fail: Waiting<T>['fail'] = () => undefined;
+export function waitFor<T>(
+  question: ReceiveBuffer<T>,
+  asking: Asking,
+  settled: (final: Final<T>) => void,
+): PendingAnswer<T> {
+  let settle: PendingAnswer<T>['settle'] = () => undefined;
+  let fail: PendingAnswer<T>['fail'] = () => undefined;
   const verdict = new Promise<Final<T>>((resolve, reject) => {
     settle = (final) => {
       settled(final);

@@ -1,20 +1,20 @@
 import type { Instant } from './clock.ts';
 
 /** So many at once, then so many a second. */
-export interface Limit {
+export interface TokenLimit {
   readonly burst: number;
   readonly perSecond: number;
 }
 
 /** Bounds how often something is done, by the monotonic clock: what was spent comes back bit by bit. */
 export class TokenBucket {
-  readonly #limit: Limit;
+  readonly #limit: TokenLimit;
   #tokens: number;
   /** When `tokens` was true. */
   #at: Instant;
 
   /** Full at first. */
-  constructor(limit: Limit, now: Instant = Number.NEGATIVE_INFINITY) {
+  constructor(limit: TokenLimit, now: Instant = Number.NEGATIVE_INFINITY) {
     this.#limit = limit;
     this.#tokens = limit.burst;
     this.#at = now;

@@ -3,7 +3,7 @@ import type { Instant } from '../clock/clock.ts';
 import { TokenBucket } from '../clock/token-bucket.ts';
 
 /** So many at once, then one each `refill`. */
-export interface Rate {
+export interface LogRate {
   readonly burst: number;
   readonly refill: Duration;
 }
@@ -22,11 +22,11 @@ const OTHERS = 'others';
  * is told once.
  */
 export class RateLimit {
-  readonly #perEvent: Rate;
+  readonly #perEvent: LogRate;
   readonly #all: TokenBucket;
   readonly #events = new Map<string, Entry>();
 
-  constructor(perEvent: Rate, overall: Rate) {
+  constructor(perEvent: LogRate, overall: LogRate) {
     this.#perEvent = perEvent;
     this.#all = bucketOf(overall);
   }
@@ -64,6 +64,6 @@ export class RateLimit {
   }
 }
 
-function bucketOf({ burst, refill }: Rate): TokenBucket {
+function bucketOf({ burst, refill }: LogRate): TokenBucket {
   return new TokenBucket({ burst, perSecond: 1000 / refill });
 }

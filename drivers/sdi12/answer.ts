@@ -40,10 +40,10 @@ function crcText(bytes: Uint8Array): string {
 export function withoutCrc(line: Uint8Array): Uint8Array | undefined {
   if (line.length <= CRC_LENGTH) return undefined;
   const body = line.subarray(0, line.length - CRC_LENGTH);
-  return textOf(line.subarray(body.length)) === crcText(body) ? body : undefined;
+  return answerText(line.subarray(body.length)) === crcText(body) ? body : undefined;
 }
 
 /** The bytes as they stand, one character each. */
-export function textOf(bytes: Uint8Array): string {
+export function answerText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -36,7 +36,11 @@ function create({ options: given, points: entries }: Setup<Options, PointOptions
   const way = wayOf(given);
   return {
     kind: 'poll',
-    points: [...points.values()].map(({ point: described }) => described),
+    points: [...points.values()].map(({ point: { pollMs, ...described } }) => ({
+      ...described,
+      pollMs: pollMs === undefined ? undefined : Math.max(pollMs, given.minPollMs),
+    })),
+    leastPollMs: given.minPollMs,
     plan(names) {
       const chosen = [...new Set(names)].map((name) => {
         const found = points.get(name);

@@ -2,7 +2,7 @@ import type { Exchange, Stray, Verdict } from '../contract/dialogue.ts';
 import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import type { FaultCode } from '../contract/faults.ts';
-import { textOf, withoutCrc } from './answer.ts';
+import { answerText, withoutCrc } from './answer.ts';
 import { CHARACTER, IDLE, ROOM } from './limits.ts';
 
 /** A sensor as its exchanges need it. */
@@ -77,7 +77,7 @@ export function serviceRequest(sensor: Sensor, seconds: number): Exchange<'serve
   };
 }
 
-/** Address, CR, LF (4.4.6). */
+/** Address, CR, LF (4.4.5). */
 export const SERVICE_REQUEST = 3;
 
 /** With what the service request itself takes. */
@@ -157,7 +157,7 @@ function judgeAnswer<T>(
       strays.push('checksum');
       return failed('sdi12/checksum', true);
     }
-    const result = read(textOf(body.subarray(1)));
+    const result = read(answerText(body.subarray(1)));
     if (result !== undefined) return { state: 'done', result, used: line.end, strays };
     strays.push('noise');
     return failed('sdi12/malformed', true);
@@ -173,7 +173,7 @@ function judgeAnswer<T>(
 function judgeService({ address }: Sensor, received: Uint8Array, ended: boolean): Verdict<'served' | 'elapsed'> {
   const strays: Stray[] = [];
   for (const line of linesOf(received)) {
-    if (textOf(line.bytes) === address) return { state: 'done', result: 'served', used: line.end, strays };
+    if (answerText(line.bytes) === address) return { state: 'done', result: 'served', used: line.end, strays };
     strays.push(strayOf(line));
   }
   // A line full of noise tells no time: what is asked too soon aborts the measurement.

@@ -41,6 +41,9 @@ export const IDLE = 50;
 /** The sensor says that it needs so many seconds at most: `ttt` has three digits (4.4.5). */
 export const MEASURE = { least: 1, most: 999, usual: 3 } as const;
 
+/** A measurement takes seconds, and the current that the sensor needs for it. Milliseconds. */
+export const MIN_POLL = { least: 0, most: 86_400_000, usual: 5000 } as const;
+
 /** Characters of values in one answer (4.4.8). */
 export const VALUES_OF_M = 35;
 export const VALUES_OF_C = 75;

@@ -75,7 +75,7 @@ function valuesCommand(way: Way, text: string, last: number): Command<readonly n
   return { text, usual, longest: most + frame, summed: way.crc, read: readValues };
 }
 
-/** `aR0!`, with CRC `aRC0!` (4.4.9): the values are there already. */
+/** `aR0!`, with CRC `aRC0!`: the values are there already. */
 function continuous(way: Way, number: number, points: readonly ValuePoint[]): Step {
   const text = `${way.sensor.address}R${way.crc ? 'C' : ''}${number}!`;
   const last = Math.max(...points.map(({ index }) => index));

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { wholeNumber } from '../schema/number.ts';
-import { ANSWER, MEASURE, OWN_BREAK_ANSWER } from './limits.ts';
+import { ANSWER, MEASURE, MIN_POLL, OWN_BREAK_ANSWER } from './limits.ts';
 
 const ADDRESS = { error: 'must be one of 0 to 9, A to Z, a to z' };
 
 const flag = () => z.boolean({ error: 'must be true or false' });
 
-/** SDI-12 1.4: 4.3 (address), 4.4.5, 4.4.7 and 4.4.9 (commands), 4.4.12 (CRC). */
+/** SDI-12 1.4: 4.3 (address), 4.4.5 to 4.4.11 (commands), 4.4.12 (CRC). */
 export const options = z.strictObject({
   address: z
     .union([z.string(ADDRESS).regex(/^[0-9A-Za-z]$/, ADDRESS), z.int(ADDRESS).min(0, ADDRESS).max(9, ADDRESS)], ADDRESS)
@@ -28,6 +28,11 @@ export const options = z.strictObject({
     .default(MEASURE.usual)
     .describe(
       `The longest time that a measurement may take, in seconds, ${MEASURE.least} to ${MEASURE.most}, default ${MEASURE.usual}; a sensor that announces more is not waited for. The line has no other use meanwhile.`,
+    ),
+  minPollMs: wholeNumber(MIN_POLL.least, MIN_POLL.most)
+    .default(MIN_POLL.usual)
+    .describe(
+      `The sensor is not asked more often, whatever pollMs says, in ms, ${MIN_POLL.least} to ${MIN_POLL.most}, default ${MIN_POLL.usual}: a measurement takes its time and current.`,
     ),
 });
 

@@ -7,8 +7,9 @@ export const PREFIX = `fieldward/${GATEWAY}`;
 export const PICKED: Readonly<Record<string, readonly string[]>> = {
   'main-meter': ['voltage-l1', 'current-l1', 'power-active-l1'],
   'pump-meter': ['voltage', 'current', 'power-active'],
+  'heat-meter': ['power', 'volume-flow', 'flow-temperature', 'return-temperature'],
   'p1-meter': ['power-import', 'voltage-l1', 'gas'],
-  gnss: ['latitude', 'longitude', 'speed', 'course'],
+  gnss: ['latitude', 'longitude'],
 };
 
 /** What an operator would write, with JSON's quotes: JSON is YAML. */
@@ -24,6 +25,11 @@ export function demoConfig(parts: { readonly brokerUrl: string; readonly ports: 
           { id: 'main-meter', driver: 'modbus-rtu', options: { unit: 1, profile: 'eastron-sdm630' }, pollMs: 2000 },
           { id: 'pump-meter', driver: 'modbus-rtu', options: { unit: 2, profile: 'eastron-sdm120' }, pollMs: 1000 },
         ],
+      },
+      {
+        id: 'mbus',
+        port: { path: parts.ports.mbus, baudRate: 2400, parity: 'even' },
+        devices: [{ id: 'heat-meter', driver: 'mbus', options: { address: 1, minPollMs: 5000 }, pollMs: 5000 }],
       },
       {
         id: 'p1',

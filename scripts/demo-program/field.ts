@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gpsEpoch } from '../sim/gps.ts';
+import { serveMeters } from '../sim/mbus-bus.ts';
+import { heatMeter } from '../sim/mbus-meters.ts';
 import { meterModel } from '../sim/meter-model.ts';
-import { serve } from '../sim/modbus-server.ts';
+import { type Duplex, serve } from '../sim/modbus-server.ts';
 import { P1Meter } from '../sim/p1-meter.ts';
 import { openPty, type Pty } from '../sim/pty.ts';
 
 /** The stable name of each line's port. */
 export interface Ports {
   readonly rs485: string;
+  readonly mbus: string;
   readonly p1: string;
   readonly gps: string;
 }
@@ -22,6 +25,7 @@ export interface Field {
 }
 
 const BAUD = 9600;
+const MBUS_BAUD = 2400;
 /** A real meter thinks before it answers. */
 const TURNAROUND = 20;
 /** As a GPS and a P1 meter of DSMR 5 do. */
@@ -29,16 +33,25 @@ const TALK_EVERY = 1000;
 
 /** @param folder where the ports get their stable names */
 export async function startField(folder: string): Promise<Field> {
-  const ports: Ports = { rs485: join(folder, 'rs485'), p1: join(folder, 'p1'), gps: join(folder, 'gps') };
+  const ports: Ports = {
+    rs485: join(folder, 'rs485'),
+    mbus: join(folder, 'mbus'),
+    p1: join(folder, 'p1'),
+    gps: join(folder, 'gps'),
+  };
   const now = () => performance.now();
-  const [meters, line, p1, gps] = await Promise.all([
+  const [meters, line, mbus, p1, gps] = await Promise.all([
     Promise.all([meterModel('eastron-sdm630', { unit: 1, now }), meterModel('eastron-sdm120', { unit: 2, now })]),
     openPty({ link: ports.rs485 }),
+    openPty({ link: ports.mbus }),
     openPty({ link: ports.p1 }),
     openPty({ link: ports.gps }),
   ]);
-  serve({ write: (bytes) => send(line, bytes), onBytes: (listener) => line.onBytes(listener) }, meters, {
+  serve(duplex(line), meters, {
     pause: (answerLength) => wait(TURNAROUND + (answerLength * 10_000) / BAUD),
+  });
+  serveMeters(duplex(mbus), [heatMeter(1, '24083001', () => Date.now())], {
+    pause: (answerLength) => wait(TURNAROUND + (answerLength * 11_000) / MBUS_BAUD),
   });
   const p1Meter = new P1Meter(Date.now());
   let receiver: Pty | undefined = gps;
@@ -59,9 +72,13 @@ export async function startField(folder: string): Promise<Field> {
     },
     async close() {
       clearInterval(talk);
-      await Promise.all([line.close(), p1.close(), receiver?.close()]);
+      await Promise.all([line.close(), mbus.close(), p1.close(), receiver?.close()]);
     },
   };
+}
+
+function duplex(pty: Pty): Duplex {
+  return { write: (bytes) => send(pty, bytes), onBytes: (listener) => pty.onBytes(listener) };
 }
 
 /** What is sent as the plug is pulled is lost, as on a real line. */

@@ -1,6 +1,7 @@
 import {
   ACK,
   ANY_SLAVE,
+  checkByteOf,
   type FrameCountBit,
   LONG_START,
   longFrame,
@@ -9,7 +10,6 @@ import {
   SHORT_LENGTH,
   SHORT_START,
   STOP,
-  sumOf,
 } from '../../drivers/mbus/link/frame.ts';
 import { manufacturerCode } from '../../drivers/mbus/record/header.ts';
 import { pairs } from './mbus-records.ts';
@@ -186,7 +186,7 @@ function requestIn(bytes: Uint8Array): { readonly request: Uint8Array; readonly 
           : [0, 0];
     const end = at + length;
     if (length < SHORT_LENGTH || end > bytes.length || bytes[end - 1] !== STOP) continue;
-    if (bytes[end - 2] === sumOf(bytes, at + from, end - 2)) return { request: bytes.slice(at, end), end };
+    if (bytes[end - 2] === checkByteOf(bytes, at + from, end - 2)) return { request: bytes.slice(at, end), end };
   }
   return undefined;
 }

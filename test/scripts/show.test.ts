@@ -79,7 +79,7 @@ describe('what is shown', () => {
 });
 
 describe('the picture on a terminal of 80 columns and 24 rows', () => {
-  const config = demoConfig({ brokerUrl: 'mqtt://127.0.0.1', ports: { rs485: 'a', p1: 'b', gps: 'c' } }) as {
+  const config = demoConfig({ brokerUrl: 'mqtt://127.0.0.1', ports: { rs485: 'a', mbus: 'b', p1: 'c', gps: 'd' } }) as {
     readonly buses: readonly { readonly id: string; readonly devices: readonly { readonly id: string }[] }[];
   };
   const devices = config.buses.flatMap((bus) => bus.devices.map(({ id }) => id));
@@ -87,17 +87,20 @@ describe('the picture on a terminal of 80 columns and 24 rows', () => {
   it('has room for something of every device, and cuts nothing off', () => {
     const { out, text } = paper();
     const terminal = Object.assign(out, { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
-    const audience = onTerminal(terminal, false, PREFIX, () => 'kWh');
-    const bus = { state: 'open', utilisation: 0.5, exchanges: 1000 };
-    const health = { health: 'offline', fault: { code: 'port/missing', message: '', remedy: 'reopen-port' } };
+    const audience = onTerminal(terminal, false, PREFIX, () => 'kW');
+    const fault = { code: 'port/missing' };
+    const bus = { open: false, fault, utilisation: 0.5, exchanges: 1000 };
+    const health = { health: 'offline', fault, latencyMs: 1234.5 };
     const status = {
-      gateway: { uptimeS: 60 },
-      buses: config.buses.map(({ id }) => ({ id, ...bus })),
-      devices: config.buses.flatMap((each) => each.devices.map(({ id }) => ({ id, bus: each.id, ...health }))),
+      uptimeS: 60,
+      buses: Object.fromEntries(config.buses.map(({ id }) => [id, bus])),
+      devices: Object.fromEntries(
+        config.buses.flatMap((each) => each.devices.map(({ id }) => [id, { bus: each.id, ...health }])),
+      ),
     };
     audience.published(`${PREFIX}/status`, JSON.stringify(status));
     for (const id of devices) {
-      const values = Object.fromEntries([...(PICKED[id] ?? []), 'another'].map((point) => [point, 1234.5678]));
+      const values = Object.fromEntries([...(PICKED[id] ?? []), 'another'].map((point) => [point, 1234.5]));
       audience.published(`${PREFIX}/${id}/state`, JSON.stringify({ at: new Date().toISOString(), values }));
     }
     audience.tick(sceneAt(RETURN_AT, undefined).legend);

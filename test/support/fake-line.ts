@@ -1,5 +1,5 @@
 import type { Inquiry, Outcome } from '../../agent/bus/dialogue/inquiry.ts';
-import type { Reply } from '../../agent/bus/waiting.ts';
+import type { ExchangeReply } from '../../agent/bus/waiting.ts';
 import type { LineAccess } from '../../agent/device/polling/line-access.ts';
 import { Ticket } from '../../agent/throttle/ticket.ts';
 import type { Consequence } from '../../drivers/contract/dialogue.ts';
@@ -55,7 +55,7 @@ export function fakeLine(
   };
 }
 
-function replyOf(outcome: Outcome): Reply<unknown> {
+function replyOf(outcome: Outcome): ExchangeReply<unknown> {
   return outcome.ok
     ? { state: 'answered', result: undefined, latencyMs: outcome.latencyMs }
     : { state: 'failed', fault: outcome.fault, consequence: outcome.consequence, answered: outcome.answered };

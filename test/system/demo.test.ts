@@ -45,9 +45,9 @@ it('the demo shows meters that go on while the GPS is unplugged and returns by i
     if (gps.length === 3) child.kill('SIGINT');
   }
   expect(gps.slice(0, 3)).toEqual(['online', 'offline', 'online']);
-  expect([...readings].sort()).toEqual(['gnss', 'main-meter', 'p1-meter', 'pump-meter']);
+  expect([...readings].sort()).toEqual(['gnss', 'heat-meter', 'main-meter', 'p1-meter', 'pump-meter']);
   expect(whileUnplugged).toBeGreaterThan(2);
-  expect([...availability.values()]).toEqual(Array(5).fill('offline'));
+  expect([...availability.values()]).toEqual(Array(6).fill('offline'));
   expect([await ended, complaints()]).toEqual([0, '']);
 });
 

@@ -78,7 +78,8 @@ it(
     const dist = await builtWith({
       'modbus/rtu': `setup.options.unit === 1 ? device : setup.options.unit === 2
       ? { ...device, plan: fail, write: fail, agrees: fail, raw: fail }
-      : { ...device, plan: (names) => device.plan(names).map((one) => ({ ...one, answer: fail, split: fail })) }`,
+      : { ...device, plan: (names) => device.plan(names).map((one) => ({ ...one, split: fail, begin: () => {
+        const step = one.begin(); return { ...step, exchange: { ...step.exchange, judge: () => fail() } }; } })) }`,
       nmea0183: '{ ...device, decode: fail }',
     });
     const device = await WillfulDevice.start({});

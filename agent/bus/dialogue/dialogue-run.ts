@@ -8,7 +8,7 @@ import { withDeadline } from '../../clock/deadline.ts';
 import { type LateAnswers, ownerOf } from '../late-answers.ts';
 import type { Line } from '../line.ts';
 import type { Quiet } from '../quiet.ts';
-import type { Reply } from '../waiting.ts';
+import type { ExchangeReply } from '../waiting.ts';
 import type { Asker, Inquiry, Outcome } from './inquiry.ts';
 import { RunCost } from './run-cost.ts';
 
@@ -121,7 +121,7 @@ class DialogueRun {
     this.#asked += 1;
     this.#sent = true;
     this.#isDoubtful = true;
-    let reply: Reply<unknown>;
+    let reply: ExchangeReply<unknown>;
     try {
       reply = await line.ask(exchange, { owner, timeout, sendableAt }, this.#signal);
     } finally {
@@ -139,6 +139,7 @@ class DialogueRun {
 
   async #setLine({ baudRate, next }: SetLineStep): Promise<Step | Outcome> {
     const { line } = this.#setup;
+    line.keepRest();
     return await this.#control(async (control) => {
       line.sender.setSpeed(baudRate);
       await this.#bounded((signal) => control.setBaudRate(baudRate, signal));

@@ -3,7 +3,7 @@ import type { Duration } from '../../../drivers/contract/duration.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Memory } from '../../../drivers/contract/memory.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
-import type { Reply } from '../waiting.ts';
+import type { ExchangeReply } from '../waiting.ts';
 
 /** A device as its line knows it: whose dialogues these are, and what it remembers between them. */
 export interface Asker {
@@ -31,7 +31,7 @@ export interface StepTiming {
   /** @param characterMs of the line at this moment */
   timeoutOf(step: number, exchange: Exchange<unknown>, characterMs: number): Duration;
   /** What came of it; told once for each request that was sent and not called off. */
-  ended(step: number, exchange: Exchange<unknown>, reply: Reply<unknown>, characterMs: number): void;
+  ended(step: number, exchange: Exchange<unknown>, reply: ExchangeReply<unknown>, characterMs: number): void;
 }
 
 /** What a dialogue came to. */

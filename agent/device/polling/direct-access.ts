@@ -4,11 +4,12 @@ import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault, toSafeError } from '../../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../../drivers/contract/reading.ts';
 import { holds } from '../../../drivers/schema/same-value.ts';
+import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import type { PointsRead, WriteResult } from '../control.ts';
 import { isUnanswered } from './extent.ts';
-import type { Dialogues, LineAccess } from './line-access.ts';
+import type { LineAccess } from './line-access.ts';
 import { type Look, readBack } from './read-back.ts';
 import { type Failure, isRefusal } from './refusal.ts';
 

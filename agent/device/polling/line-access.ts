@@ -1,10 +1,7 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
+import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Instant } from '../../clock/clock.ts';
-import type { Ticket } from '../../throttle/ticket.ts';
-
-/** The right to run a device's dialogues. */
-export type Dialogues = Ticket<Inquiry, Outcome>;
 
 /** What a device needs of its bus. */
 export interface LineAccess {

@@ -2,7 +2,7 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
 import type { Silences } from './silences.ts';
-import type { Refusals } from './split-memory.ts';
+import type { SplitMemory } from './split-memory.ts';
 
 /**
  * So many dialogues a poll may add to find out what a device refuses: enough for fifteen bad places, and no poll holds
@@ -26,7 +26,7 @@ interface Whole {
 
 /** What a device does not give, and from when on a question may be tried that it did not answer before. */
 export interface Unanswered {
-  readonly refusals: Refusals;
+  readonly refusals: SplitMemory;
   readonly silences: Silences;
   readonly trialFrom: Instant;
   /** The plan's order stands, whatever was not answered lately. */
@@ -37,8 +37,8 @@ export interface Unanswered {
  * What one poll asks: its plan, and the parts of what the device refuses or does not answer. What was answered before
  * comes first, so that it is known whether the device is there; what stayed unanswered is tried last, one in a poll.
  */
-export class Agenda {
-  readonly #refusals: Refusals;
+export class PollAgenda {
+  readonly #refusals: SplitMemory;
   readonly #silences: Silences;
   readonly #wholes = new Map<Dialogue, Whole>();
   /** Narrow questions, and those in whose place they are asked. */

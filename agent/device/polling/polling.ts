@@ -2,17 +2,18 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
+import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import { characters, timeouts as timeoutsOf } from './extent.ts';
-import type { Dialogues, LineAccess } from './line-access.ts';
+import type { LineAccess } from './line-access.ts';
 import { Owed } from './owed.ts';
-import { Agenda } from './poll-agenda.ts';
+import { PollAgenda } from './poll-agenda.ts';
 import { PollTally } from './poll-tally.ts';
 import { type Failure, isRefusal } from './refusal.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
 import { Silences } from './silences.ts';
-import { Refusals } from './split-memory.ts';
+import { SplitMemory } from './split-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -62,11 +63,11 @@ export class Polling {
   readonly #dialogues: Dialogues;
   readonly #plans = new Map<number, readonly Dialogue[]>();
   #groups: readonly Group[];
-  readonly #refusals = new Refusals();
+  readonly #refusals = new SplitMemory();
   readonly #silences = new Silences();
   readonly #unreadable = new Unreadable();
   readonly #owed = new Owed();
-  #agenda: Agenda;
+  #agenda: PollAgenda;
   /** From when on a question may be tried that stayed unanswered. */
   #trialFrom: Instant = Number.NEGATIVE_INFINITY;
   #probes = 0;
@@ -255,12 +256,12 @@ export class Polling {
   }
 
   /** While it is offline what costs the least comes first, and says whether it is back; now and then something else. */
-  #agendaOf(plan: readonly Dialogue[], probing: boolean): Agenda {
+  #agendaOf(plan: readonly Dialogue[], probing: boolean): PollAgenda {
     if (probing) this.#probes += 1;
     const unanswered = { refusals: this.#refusals, silences: this.#silences, trialFrom: this.#trialFrom };
     const inOrder = probing && this.#probes % OTHER_EVERY !== 0;
     const ordered = probing ? plan.toSorted((a, b) => characters(a) - characters(b)) : plan;
-    return new Agenda(ordered, { ...unanswered, inOrder }, this.#clock.now());
+    return new PollAgenda(ordered, { ...unanswered, inOrder }, this.#clock.now());
   }
 
   /** A damaged answer is asked for once more at once, from the dialogue's beginning: the old one can't come any more. */

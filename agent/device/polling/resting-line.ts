@@ -1,8 +1,9 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
-import type { Dialogues, LineAccess } from './line-access.ts';
+import type { LineAccess } from './line-access.ts';
 
 export interface RestingLineOptions {
   readonly line: LineAccess;

@@ -31,7 +31,7 @@ interface Refusal {
  * Which dialogues a device has refused as a whole, and when that is tried again. Known by their keys, which are the same
  * in the plan of every combination of points that are due together.
  */
-export class Refusals {
+export class SplitMemory {
   readonly #known = new Map<string, Refusal>();
   /** Made once for each dialogue of a plan, and gone with the plan. */
   readonly #parts = new WeakMap<Dialogue, readonly Dialogue[]>();

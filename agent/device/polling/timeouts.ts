@@ -2,12 +2,12 @@ import type { Dialogue, Exchange } from '../../../drivers/contract/dialogue.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
 import type { StepTiming } from '../../bus/dialogue/inquiry.ts';
 import {
+  type AdaptiveTimeout,
   forgiven,
   heard,
   missed,
-  type Patience,
-  type PatienceBounds,
-  patienceNow,
+  type TimeoutBounds,
+  timeoutNow,
   UNTRIED,
 } from './adaptive-timeout.ts';
 
@@ -36,7 +36,7 @@ export interface TimingOptions {
  */
 export class Timeouts {
   readonly #options: TimeoutOptions;
-  readonly #known = new Map<string, Patience>();
+  readonly #known = new Map<string, AdaptiveTimeout>();
   /** Requests in a row, of whatever kind, that were not answered. */
   #misses = 0;
   #current: number | null = null;
@@ -99,21 +99,21 @@ export class Timeouts {
   }
 
   #timeout(kind: string, exchange: Exchange<unknown>, characterMs: number): Duration {
-    const wait = patienceNow(this.#patience(kind), this.#bounds(exchange, characterMs), this.#misses);
+    const wait = timeoutNow(this.#patience(kind), this.#bounds(exchange, characterMs), this.#misses);
     const stepped = Math.ceil((wireTime(exchange, characterMs) + wait) / STEP) * STEP;
     return stepped < exchange.timeout ? milliseconds(stepped) : exchange.timeout;
   }
 
-  #bounds(exchange: Exchange<unknown>, characterMs: number): PatienceBounds {
+  #bounds(exchange: Exchange<unknown>, characterMs: number): TimeoutBounds {
     const full = Math.max(0, exchange.timeout - wireTime(exchange, characterMs));
     return { least: this.#options.minTimeoutMs, full };
   }
 
-  #patience(kind: string): Patience {
+  #patience(kind: string): AdaptiveTimeout {
     return this.#known.get(kind) ?? UNTRIED;
   }
 
-  #keep(kind: string, patience: Patience): void {
+  #keep(kind: string, patience: AdaptiveTimeout): void {
     this.#known.set(kind, patience);
     const oldest = this.#known.keys().next();
     if (this.#known.size > MOST && !oldest.done) this.#known.delete(oldest.value);

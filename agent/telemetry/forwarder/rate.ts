@@ -5,7 +5,7 @@ import { TokenBucket } from '../../clock/token-bucket.ts';
 const BURST = 0.1;
 
 /** A bound for readings a second. */
-export class Rate {
+export class ForwarderRate {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #bucket: TokenBucket;

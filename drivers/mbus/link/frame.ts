@@ -75,13 +75,13 @@ export function longFrame(body: readonly number[] | Uint8Array): Uint8Array {
   const frame = new Uint8Array(body.length + LONG_OVERHEAD);
   frame.set([LONG_START, body.length, body.length, LONG_START]);
   frame.set(body, 4);
-  frame[frame.length - 2] = sumOf(frame, 4, frame.length - 2);
+  frame[frame.length - 2] = checkByteOf(frame, 4, frame.length - 2);
   frame[frame.length - 1] = STOP;
   return frame;
 }
 
 /** The checksum: the sum of the bytes from control field to data, without carry (EN 13757-2, 5.3). */
-export function sumOf(bytes: Uint8Array, from: number, to: number): number {
+export function checkByteOf(bytes: Uint8Array, from: number, to: number): number {
   let sum = 0;
   for (let at = from; at < to; at += 1) sum += bytes[at] ?? 0;
   return sum & 0xff;

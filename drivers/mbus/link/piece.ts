@@ -1,4 +1,4 @@
-import { LONG_OVERHEAD, LONG_START, SHORT_LENGTH, SHORT_START, STOP, sumOf } from './frame.ts';
+import { checkByteOf, LONG_OVERHEAD, LONG_START, SHORT_LENGTH, SHORT_START, STOP } from './frame.ts';
 
 /** What begins at one place of the bytes that were received. */
 export type Piece =
@@ -45,12 +45,12 @@ function longAt(received: Uint8Array, at: number, here: number): Piece {
   const length = counted + LONG_OVERHEAD;
   if (here < 4 || here < length) return { kind: 'pending', framed: here > 3 };
   const sound =
-    received[at + length - 1] === STOP && received[at + length - 2] === sumOf(received, at + 4, at + length - 2);
+    received[at + length - 1] === STOP && received[at + length - 2] === checkByteOf(received, at + 4, at + length - 2);
   return sound ? { kind: 'long', length } : { kind: 'broken', length };
 }
 
 function shortAt(received: Uint8Array, at: number, here: number): Piece {
   if (here < SHORT_LENGTH) return { kind: 'pending', framed: false };
-  const sound = received[at + 4] === STOP && received[at + 3] === sumOf(received, at + 1, at + 3);
+  const sound = received[at + 4] === STOP && received[at + 3] === checkByteOf(received, at + 1, at + 3);
   return sound ? { kind: 'short', length: SHORT_LENGTH } : OTHER;
 }

@@ -182,7 +182,7 @@ function shortest(value: number): number | null {
 }
 
 /** ASCII up to the first NUL, without what could not be shown and without blanks at the end; null where nothing is left. */
-export function decodeText(bytes: Uint8Array, layout: Layout): string | null {
+export function registerText(bytes: Uint8Array, layout: Layout): string | null {
   const raw = arrange(bytes, { ...layout, wordOrder: 'big' });
   const end = raw.indexOf(0);
   let text = '';

@@ -1,6 +1,6 @@
 import type { Value } from '../../contract/reading.ts';
 import { type RawType, WORDS } from '../point.ts';
-import { decodeNumber, decodeText, type Layout } from './raw.ts';
+import { decodeNumber, type Layout, registerText } from './raw.ts';
 
 const ORDERS = ['big', 'little'] as const;
 const TYPES: readonly RawType[] = [
@@ -37,7 +37,7 @@ export function wordsFor({ type, wordOrder, byteOrder }: Layout): string {
  * @param registers as they lie on the wire, as many as the type takes
  */
 export function readAs(registers: Uint8Array, layout: Layout): Value {
-  if (layout.type === 'string') return decodeText(registers, layout);
+  if (layout.type === 'string') return registerText(registers, layout);
   const value = decodeNumber(registers, layout);
   return typeof value === 'bigint' ? String(value) : value;
 }

@@ -5,7 +5,7 @@ import type { Options } from '../options.ts';
 import { isFloating, type PointOptions, widthOf } from '../point.ts';
 import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
-import { decodeBits, decodeNumber, decodeText, encodeNumber, encodeText, type Layout, whole } from './raw.ts';
+import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText, whole } from './raw.ts';
 
 /** How far from a whole raw value a value may lie that was meant to be one: what computing with doubles leaves. */
 const NOISE = 1e-6;
@@ -29,7 +29,7 @@ export function valueCodec(
   const layout = layoutOf(point, device);
   if (point.type === 'string') {
     return {
-      decode: (bytes) => decodeText(bytes, layout),
+      decode: (bytes) => registerText(bytes, layout),
       encode: (value) => (typeof value === 'string' ? encodeText(value, widthOf(point), layout) : undefined),
     };
   }

@@ -39,8 +39,10 @@ export function judgeBeginning(received: Uint8Array, ended: boolean): Verdict<un
  * @param allowNoBcc data that ends with `!` and a line end counts too
  */
 export function judgeBlock(received: Uint8Array, ended: boolean, allowNoBcc: boolean): Verdict<Block> {
-  const start = received.indexOf(STX);
-  const end = start < 0 ? -1 : received.indexOf(ETX, start + 1);
+  const first = received.indexOf(STX);
+  const end = first < 0 ? -1 : received.indexOf(ETX, first + 1);
+  // Noise can look like an STX too, and no data block has one in it.
+  const start = end < 0 ? first : received.lastIndexOf(STX, end);
   if (end >= 0 && end + 1 < received.length) {
     if (blockCheck(received.subarray(start + 1, end + 1)) !== received[end + 1]) {
       return failed('iec62056/checksum', true);

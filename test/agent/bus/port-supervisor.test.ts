@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PortKeeper } from '../../../agent/bus/port-supervisor.ts';
+import { PortSupervisor } from '../../../agent/bus/port-supervisor.ts';
 import { type Log, type LogFields, silentLog } from '../../../agent/log/log.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
@@ -14,7 +14,7 @@ function keeperOf(...timers: readonly (number | undefined)[]) {
   const warnings: Warning[] = [];
   const ports: FakePort[] = [];
   const warn = (event: string, fields?: LogFields, fault?: Fault) => warnings.push([event, fields, fault?.code]);
-  const keeper: PortKeeper = new PortKeeper({
+  const keeper: PortSupervisor = new PortSupervisor({
     clock,
     log: { ...silentLog, warn } satisfies Log,
     random: () => 0,
@@ -24,7 +24,7 @@ function keeperOf(...timers: readonly (number | undefined)[]) {
       const port = Object.assign(new FakePort(), { latencyTimerMs: timers[ports.length] });
       ports.push(port);
       const line = { bytes() {}, lost: (fault: Fault) => keeper.reopen(fault) };
-      return { port, line } as unknown as ReturnType<ConstructorParameters<typeof PortKeeper>[0]['attempt']>;
+      return { port, line } as unknown as ReturnType<ConstructorParameters<typeof PortSupervisor>[0]['attempt']>;
     },
     opened() {},
     closed() {},
@@ -75,7 +75,7 @@ describe('what hears the port', () => {
       const clock = new FakeClock();
       const ports: FakePort[] = [];
       const closed: string[] = [];
-      const keeper = new PortKeeper({
+      const keeper = new PortSupervisor({
         clock,
         log: silentLog,
         random: () => 0,
@@ -88,7 +88,7 @@ describe('what hears the port', () => {
             if (ports.length === 1) throw new TypeError('secret');
           };
           const line = { heard: false, bytes() {}, lost() {}, [call]: throws };
-          return { port, line } as unknown as ReturnType<ConstructorParameters<typeof PortKeeper>[0]['attempt']>;
+          return { port, line } as unknown as ReturnType<ConstructorParameters<typeof PortSupervisor>[0]['attempt']>;
         },
         opened() {},
         closed: ({ code }) => closed.push(code),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Question } from '../../../agent/bus/receive-buffer.ts';
+import { ReceiveBuffer } from '../../../agent/bus/receive-buffer.ts';
 import type { Exchange } from '../../../drivers/contract/dialogue.ts';
 import { asked, bytesOf } from '../../drivers/lines/lines.ts';
 import { device } from '../../drivers/modbus/support.ts';
@@ -19,7 +19,7 @@ const confirmed: Exchange<Uint8Array> = {
 
 describe('a question', () => {
   it('hands all bytes so far to the driver, however they were cut', () => {
-    const question = new Question(exchange(7, 3), false);
+    const question = new ReceiveBuffer(exchange(7, 3), false);
     expect(question.add(Uint8Array.of(7, 1)).state).toBe('more');
     expect(question.add(Uint8Array.of(2, 3))).toMatchObject({
       state: 'done',
@@ -28,7 +28,7 @@ describe('a question', () => {
   });
 
   it('keeps its own copy, because the memory of a chunk is the port’s', () => {
-    const question = new Question(exchange(7, 2), false);
+    const question = new ReceiveBuffer(exchange(7, 2), false);
     const chunk = Uint8Array.of(7, 1);
     question.add(chunk);
     chunk.fill(0);
@@ -36,7 +36,7 @@ describe('a question', () => {
   });
 
   it('ends with a verdict when more comes than any answer has', () => {
-    const question = new Question(exchange(7, 3), false);
+    const question = new ReceiveBuffer(exchange(7, 3), false);
     expect(question.add(new Uint8Array(513)).state).toBe('failed');
   });
 
@@ -44,19 +44,19 @@ describe('a question', () => {
     const options = { template: '{v:text};', request: '?\\n', maxLength: 4096 };
     const exchange = exchangeOf(asked(options).plan(['v'])[0]);
     const line = `${'x'.repeat(4095)};\n`;
-    const question = new Question(exchange, false);
+    const question = new ReceiveBuffer(exchange, false);
     for (const part of ['?\n', `${line.slice(0, -2)}!\n`, line.slice(0, 2000)]) {
       expect(question.add(bytesOf(part)).state).toBe('more');
     }
     expect(question.add(bytesOf(line.slice(2000)))).toMatchObject({ state: 'done', strays: ['echo', 'foreign'] });
     // and not one byte more
-    const long = new Question(exchange, false);
+    const long = new ReceiveBuffer(exchange, false);
     expect(long.add(new Uint8Array(2 + 2 * 4097)).state).toBe('more');
     expect(long.add(new Uint8Array(1)).state).toBe('failed');
   });
 
   it('keeps no more than its own bound, whatever a driver asks for', () => {
-    const question = new Question(
+    const question = new ReceiveBuffer(
       exchange(7, 3, { answer: { usual: 4, most: 1e9 }, judge: () => ({ state: 'more' }) }),
       false,
     );
@@ -65,20 +65,20 @@ describe('a question', () => {
   });
 
   it('takes a known echo off before it judges, and counts it', () => {
-    const question = new Question(confirmed, true);
+    const question = new ReceiveBuffer(confirmed, true);
     expect(question.add(Uint8Array.of(7)).state).toBe('more');
     expect(question.add(Uint8Array.of(1)).state).toBe('more');
     expect(question.add(Uint8Array.of(7, 1))).toMatchObject({ state: 'done', used: 4, strays: ['echo'] });
   });
 
   it('does not take an echo for the confirmation of a device that says nothing', () => {
-    const question = new Question(confirmed, true);
+    const question = new ReceiveBuffer(confirmed, true);
     question.add(Uint8Array.of(7, 1));
     expect(question.end()).toMatchObject({ state: 'failed', answered: false });
   });
 
   it('judges an answer without echo as it is, also where an echo was seen before', () => {
-    const question = new Question(exchange(7, 2), true);
+    const question = new ReceiveBuffer(exchange(7, 2), true);
     expect(question.add(Uint8Array.of(7, 5, 6))).toMatchObject({
       state: 'done',
       result: Uint8Array.of(5, 6),
@@ -91,14 +91,14 @@ describe('a question', () => {
       [true, 'modbus/echo'],
       [false, 'device/silent'],
     ] as const) {
-      const question = new Question(asked, true, isNews);
+      const question = new ReceiveBuffer(asked, true, isNews);
       expect(question.add(asked.request)).toMatchObject({ state: 'more' });
       expect(question.end()).toMatchObject({ state: 'failed', answered: false, fault: { code }, strays: ['echo'] });
     }
   });
 
   it('has no echo to take off where nothing was sent', () => {
-    const question = new Question(exchange(7, 2, { request: new Uint8Array(0) }), true);
+    const question = new ReceiveBuffer(exchange(7, 2, { request: new Uint8Array(0) }), true);
     expect(question.add(Uint8Array.of(7, 5, 6))).toMatchObject({ state: 'done', strays: [] });
   });
 });

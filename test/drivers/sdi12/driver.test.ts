@@ -103,6 +103,20 @@ describe('a point', () => {
   });
 });
 
+it('a sensor is not asked more often than minPollMs, nor are its points', () => {
+  const points = [
+    { name: 'often', index: 0, pollMs: 100 },
+    { name: 'seldom', index: 1, pollMs: 60_000 },
+    { name: 'usual', index: 2 },
+  ];
+  const periods = (options: object) => {
+    const device = sensor({ address: 0, ...options }, points);
+    return [device.leastPollMs, ...device.points.map(({ pollMs }) => pollMs)];
+  };
+  expect(periods({})).toEqual([5000, 5000, 60_000, undefined]);
+  expect(periods({ minPollMs: 0 })).toEqual([0, 100, 60_000, undefined]);
+});
+
 it('check doubts a line that no sensor hears, unless the adapter stands between', () => {
   expect(doubtsOf({ address: 0 }, { dataBits: 8 })).toMatchObject([{ at: { port: 'dataBits' } }]);
   expect(doubtsOf({ address: 0 }, { dataBits: 7 })).toEqual([]);

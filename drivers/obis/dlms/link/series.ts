@@ -3,7 +3,7 @@ import { LONGEST_APDU, MOST_SEGMENTS } from '../limits.ts';
 import type { Part } from './frame.ts';
 
 /** `other`: the part does not belong to this series; it may begin another. */
-export type Step = 'more' | 'whole' | 'other';
+export type SeriesStep = 'more' | 'whole' | 'other';
 
 /**
  * Puts the parts of one APDU together: the segments of the link, and the blocks of a general block transfer in them. One
@@ -24,7 +24,7 @@ export class Series {
     return this.#parts === 0;
   }
 
-  take(part: Part): Step {
+  take(part: Part): SeriesStep {
     if (!this.#fits(part)) return 'other';
     this.#parts += 1;
     this.#from = part.from;
@@ -58,7 +58,7 @@ export class Series {
     return this.#blocks > 0 && bytes[0] === GENERAL_BLOCK_TRANSFER;
   }
 
-  #block(unit: Uint8Array): Step {
+  #block(unit: Uint8Array): SeriesStep {
     const block = readBlock(unit, 0, unit.length);
     if (typeof block === 'string' || block.next !== unit.length) return 'other';
     if (block.number !== this.#blocks + 1) return 'other';

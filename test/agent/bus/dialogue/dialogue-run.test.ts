@@ -113,6 +113,54 @@ describe('a dialogue', () => {
     expect(bus.snapshot()).toMatchObject({ noise: 1 });
   });
 
+  it.each([
+    ['behind an echo', [3, 1], 0],
+    ['on a line without echo', [], 0],
+    ['at another speed', [], FAST],
+  ])(
+    'goes on with what was quicker than this machine after a request that nobody answers, %s',
+    async (_, echo, baudRate) => {
+      const { bus, clock, run, port } = await rig({
+        written: ([unit], on) => unit === 3 && on.feed(Uint8Array.of(...echo)),
+        controlling: (what) => {
+          if (what === FAST) port().feed(Uint8Array.of(8));
+          return undefined;
+        },
+      });
+      const wake = exchange(3, 1, { answer: { usual: 0, most: 0 }, judge: () => DONE });
+      const part = exchange(2, 1, { request: new Uint8Array(0) });
+      const values: number[] = [];
+      const next = () =>
+        ask(part, (end) => {
+          if (end.state === 'answered') values.push(...end.result);
+          return END;
+        });
+      const talking = talk(
+        () => ask(wake, () => (baudRate === 0 ? next() : { kind: 'set-line', baudRate, next })),
+        [legOf(wake), legOf(part)],
+      );
+      const outcome = run(talking);
+      await clock.advance(TIMING.characterMs);
+      port().feed(Uint8Array.of(2));
+      if (baudRate === 0) port().feed(Uint8Array.of(8));
+      await clock.advance(2000);
+      expect(await outcome).toMatchObject({ ok: true });
+      expect(values).toEqual([8]);
+      expect(bus.snapshot()).toMatchObject({ noise: 0 });
+    },
+  );
+
+  it('takes what was quicker for noise where something else is asked next', async () => {
+    const { bus, clock, run, port } = await rig({ written: () => undefined });
+    const wake = exchange(3, 1, { answer: { usual: 0, most: 0 }, judge: () => DONE });
+    const outcome = run(talk(() => ask(wake, () => inTurn([1])), [legOf(wake), leg(1)]));
+    await clock.advance(TIMING.characterMs);
+    port().feed(Uint8Array.of(1, 7));
+    await clock.advance(2000);
+    expect(await outcome).toMatchObject({ ok: false });
+    expect(bus.snapshot()).toMatchObject({ noise: 1 });
+  });
+
   it('ends an answer by the pause behind it, where its exchange says so', async () => {
     const { clock, run, port } = await rig({ written: () => undefined });
     const idle = exchange(1, 9, {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Agenda } from '../../../../agent/device/polling/poll-agenda.ts';
+import { PollAgenda } from '../../../../agent/device/polling/poll-agenda.ts';
 import { Silences } from '../../../../agent/device/polling/silences.ts';
-import { LONGEST_RETRY, Refusals } from '../../../../agent/device/polling/split-memory.ts';
+import { LONGEST_RETRY, SplitMemory } from '../../../../agent/device/polling/split-memory.ts';
 import { exchangeOf } from '../../../support/dialogue.ts';
 import { dialogue } from '../../../support/exchange.ts';
 
 const LATE_WITHIN = 2000;
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
-const asked = (agenda: Agenda) =>
+const asked = (agenda: PollAgenda) =>
   range(100).flatMap((number) => {
     const dialogue = agenda.at(number);
     return dialogue === undefined ? [] : [exchangeOf(dialogue).request[1]];
@@ -23,7 +23,7 @@ function rig() {
     silences.settle(each, LATE_WITHIN, 0);
   }
   const agenda = (now: number, trialFrom = 0) =>
-    new Agenda(plan, { refusals: new Refusals(), silences, trialFrom, inOrder: false }, now);
+    new PollAgenda(plan, { refusals: new SplitMemory(), silences, trialFrom, inOrder: false }, now);
   return { plan, silences, agenda };
 }
 

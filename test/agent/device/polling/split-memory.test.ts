@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FIRST_RETRY, Refusals } from '../../../../agent/device/polling/split-memory.ts';
+import { FIRST_RETRY, SplitMemory } from '../../../../agent/device/polling/split-memory.ts';
 import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 import { dialogue } from '../../../support/exchange.ts';
@@ -13,7 +13,7 @@ function question(number: number): Dialogue {
 }
 
 it('remembers a bounded number of refused questions, and forgets the oldest first', () => {
-  const refusals = new Refusals();
+  const refusals = new SplitMemory();
   for (let number = 0; number < 1000; number += 1) refusals.split(question(number), FAULT, 0);
   const known = Array.from({ length: 1000 }, (_, number) => refusals.knows(question(number)));
   expect(known.filter(Boolean)).toHaveLength(256);
@@ -21,7 +21,7 @@ it('remembers a bounded number of refused questions, and forgets the oldest firs
 });
 
 it('knows a question again by its key, and asks for the parts of the one at hand', () => {
-  const refusals = new Refusals();
+  const refusals = new SplitMemory();
   refusals.split(question(7), FAULT, 0);
   const again = question(7);
   expect(refusals.inPlaceOf(again, FIRST_RETRY - 1)).toBe(again.split?.(FAULT));
@@ -30,14 +30,14 @@ it('knows a question again by its key, and asks for the parts of the one at hand
 });
 
 it('asks a question itself that has no parts, although another with the same key has some', () => {
-  const refusals = new Refusals();
+  const refusals = new SplitMemory();
   refusals.split(question(7), FAULT, 0);
   expect(refusals.inPlaceOf({ ...question(7), split: () => [] }, 1)).toBeUndefined();
   expect(refusals.inPlaceOf(dialogue(0, 7), 1)).toBeUndefined();
 });
 
 it('forgets the parts of what is one again, so that all of them are tried at its retry', () => {
-  const refusals = new Refusals();
+  const refusals = new SplitMemory();
   const [whole, part] = [question(7), question(8)];
   refusals.split(whole, FAULT, 0);
   refusals.split(part, FAULT, 10);

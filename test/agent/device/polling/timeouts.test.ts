@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../../agent/bus/waiting.ts';
+import type { ExchangeReply } from '../../../../agent/bus/waiting.ts';
 import { Timeouts, type TimingOptions } from '../../../../agent/device/polling/timeouts.ts';
 import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
@@ -7,7 +7,7 @@ import { Fault } from '../../../../drivers/contract/fault.ts';
 import { exchangeOf } from '../../../support/dialogue.ts';
 import { dialogue } from '../../../support/exchange.ts';
 
-type Told = Reply<unknown>;
+type Told = ExchangeReply<unknown>;
 
 const ok = (latencyMs: number): Told => ({ state: 'answered', result: undefined, latencyMs });
 const failed = { state: 'failed', answered: true } as const;

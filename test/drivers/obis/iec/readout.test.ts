@@ -140,6 +140,8 @@ describe('the line', () => {
 
   test('may bring NULs and noise before the block, and bytes behind it', () => {
     expect(read({}, '\0\0/LGZ5X\r\n', `\0\xff\x00${block(DATA)}\r\n\x04\0`).values).toEqual(VALUES);
+    // and noise of the change of speed that looks like the start of a block
+    expect(read({}, '/LGZ5X\r\n', `\x02\x7f${block(DATA)}`).values).toEqual(VALUES);
   });
 
   test('is left by the break message where that is configured, also after a fault', () => {
