@@ -105,6 +105,8 @@ export interface Given {
   readonly catalogue?: Catalogue;
   /** Files beside the config. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Their rights; default: everybody may read them. */
+  readonly fileMode?: number;
 }
 
 /** Loads a text as the file `c.yaml`, whose folder is left out of what is printed. */
@@ -112,7 +114,9 @@ export async function load(text: string | Uint8Array, given: Given = {}): Promis
   const beside = await newFolder();
   const file = join(beside, 'c.yaml');
   await writeFile(file, text);
-  for (const [name, content] of Object.entries(given.files ?? {})) await writeFile(join(beside, name), content);
+  for (const [name, content] of Object.entries(given.files ?? {})) {
+    await writeFile(join(beside, name), content, { mode: given.fileMode ?? 0o644 });
+  }
   const catalogue = given.catalogue ?? (await catalogueWith(given.profiles));
   return loadConfig({ file, environment: given.environment ?? {}, catalogue });
 }
