@@ -276,8 +276,11 @@ export class Line implements PortListener {
   /** The timeout, or sooner so long after the last byte as its exchange says. */
   #endOf(waiting: Waiting): Instant {
     const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
-    const { idle } = waiting.question.exchange;
-    return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
+    const { idle, request } = waiting.question.exchange;
+    if (idle === undefined || waiting.question.length === 0) return timeout;
+    // what came before this was awaited says nothing of how long the rest takes
+    const from = request.length === 0 ? Math.max(this.#lastByteAt, waiting.requestEnd) : this.#lastByteAt;
+    return Math.min(timeout, from + idle);
   }
 
   #replyOf<T>(final: Final<T>, waiting: Waiting<T>): Reply<T> {
