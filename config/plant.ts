@@ -255,8 +255,9 @@ function runFindings(
   const isTcp = get(get(bus, 'port'), 'host') !== undefined;
   return asked.flatMap((dialogues, d) => {
     const findings: Finding[] = [];
-    if (largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + first >= maxRun) {
-      const message = 'its timeout must be below throttle.maxRunMs of the bus';
+    const held = largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + first;
+    if (held >= maxRun) {
+      const message = `its timeout must be below throttle.maxRunMs of the bus: it may have the line for ${Math.ceil(held)} ms`;
       findings.push({ path: [...path, 'devices', d, 'options'], message });
     }
     const needs = dialogues

@@ -1,30 +1,16 @@
 import type { Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
-import { type Counters, countStray } from './counters.ts';
+import type { PortListener, SerialControl } from '../../drivers/contract/port.ts';
+import type { Instant } from '../clock/clock.ts';
+import { countStray } from './counters.ts';
+import { answerEnd } from './dialogue/answer-end.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
-import type { LateAnswers } from './late-answers.ts';
+import type { LineOptions } from './line-options.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
 import { type Asking, type ExchangeReply, type Final, type PendingAnswer, waitFor } from './waiting.ts';
-
-export interface LineOptions {
-  readonly port: Port;
-  readonly clock: Clock;
-  /** As configured. */
-  readonly timing: LineTiming;
-  /** The adapter is known to return what is sent. */
-  readonly echo: boolean;
-  readonly counters: Counters;
-  readonly late: LateAnswers;
-  /** Bytes that came while nothing was asked. Valid only during the call. */
-  readonly unasked: (chunk: Uint8Array) => void;
-  /** Told once: the port is of no use any more. */
-  readonly lost: (fault: Fault) => void;
-}
 
 /** Between two looks whether the writing thread has come to it. */
 const UNSENT_LOOK = 10;
@@ -275,11 +261,9 @@ export class Line implements PortListener {
 
   /** The timeout, or sooner so long after the request or after the last byte as its exchange says. */
   #endOf(waiting: PendingAnswer): Instant {
-    const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
-    const { idle, beginWithin } = waiting.question.exchange;
-    const [limit, since] =
-      waiting.question.length === 0 ? [beginWithin, this.sender.endOf(waiting)] : [idle, this.#lastByteAt];
-    return limit === undefined ? timeout : Math.min(timeout, since + limit);
+    const { question, requestEnd, asking } = waiting;
+    const heard = question.length === 0 ? undefined : this.#lastByteAt;
+    return answerEnd(question.exchange, { sentAt: this.sender.endOf(waiting), requestEnd, heard }, asking.timeout);
   }
 
   #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {

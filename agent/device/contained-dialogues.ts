@@ -12,7 +12,7 @@ import {
 } from '../../drivers/contract/dialogue.ts';
 import { LONGEST } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { type DriverCall, type DriverCalls, isMemory, isObject } from './driver-calls.ts';
+import { areSamples, type DriverCall, type DriverCalls, isMemory, isObject, isStray } from './driver-calls.ts';
 
 const MOST_LEGS = 256;
 const SLOWEST = 50;
@@ -130,7 +130,7 @@ function isStep(step: Step): boolean {
     case 'rest':
       return isSpan(step.span) && typeof step.next === 'function';
     case 'end':
-      return Array.isArray(step.samples) && isMemory(step.memory);
+      return areSamples(step.samples) && isMemory(step.memory);
     case 'fail':
       return step.fault instanceof Fault && CONSEQUENCES.has(step.consequence) && isMemory(step.memory);
     default:
@@ -151,7 +151,7 @@ function isExchange(exchange: Exchange<unknown>): boolean {
 function isVerdict(verdict: Verdict<unknown>, length: number): boolean {
   if (!isObject(verdict)) return false;
   if (verdict.state === 'more') return true;
-  if (!Array.isArray(verdict.strays)) return false;
+  if (!Array.isArray(verdict.strays) || !verdict.strays.every(isStray)) return false;
   if (verdict.state === 'done') return isCount(verdict.used) && verdict.used <= length;
   return verdict.state === 'failed' && verdict.fault instanceof Fault && CONSEQUENCES.has(verdict.consequence);
 }

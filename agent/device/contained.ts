@@ -2,7 +2,7 @@ import type { Decoded, Device, Framer, PollDevice, RawView, StreamDevice } from 
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { ContainedDialogues } from './contained-dialogues.ts';
-import { DriverCalls, isMemory, isObject, type Threw } from './driver-calls.ts';
+import { areSamples, DriverCalls, isMemory, isObject, isStray, type Threw } from './driver-calls.ts';
 
 /**
  * A device whose driver's mistakes stay its own: whatever a call throws, or gives in place of what the contract says, comes out
@@ -92,5 +92,5 @@ function containedFramer(framer: Framer, calls: DriverCalls): Framer {
 
 function isDecoded(decoded: Decoded): boolean {
   if (!isObject(decoded) || !isMemory(decoded.memory)) return false;
-  return 'fault' in decoded ? decoded.fault instanceof Fault : Array.isArray(decoded.samples);
+  return 'fault' in decoded ? decoded.fault instanceof Fault && isStray(decoded.stray) : areSamples(decoded.samples);
 }

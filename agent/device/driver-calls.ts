@@ -1,3 +1,4 @@
+import type { Stray } from '../../drivers/contract/dialogue.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 
 /** The calls of a driver's device. */
@@ -63,4 +64,24 @@ export function isMemory(memory: unknown): boolean {
 
 export function isObject(given: unknown): boolean {
   return typeof given === 'object' && given !== null;
+}
+
+/** What else is in a value would be written out as it is. */
+const VALUES: ReadonlySet<string> = new Set(['number', 'boolean', 'string']);
+
+export function areSamples(samples: unknown): boolean {
+  return Array.isArray(samples) && samples.every(isSample);
+}
+
+function isSample(sample: unknown): boolean {
+  if (!isObject(sample)) return false;
+  const { point, value } = sample as { readonly point?: unknown; readonly value?: unknown };
+  return typeof point === 'string' && (value === null || VALUES.has(typeof value));
+}
+
+const STRAYS: ReadonlySet<unknown> = new Set<Stray>(['echo', 'foreign', 'noise', 'checksum', 'truncated']);
+
+/** Whether it names a counter of the bus. */
+export function isStray(stray: unknown): boolean {
+  return STRAYS.has(stray);
 }

@@ -1,4 +1,5 @@
 import {
+  type Conflict,
   type Doubt,
   DRIVER_CONTRACT,
   type Driver,
@@ -21,15 +22,16 @@ export const driver: Driver<Options, PointOptions> = {
   options,
   point,
   create,
+  conflicts,
   doubts,
 };
 
 /** A data recorder's view of one sensor (SDI-12 1.4). @throws Fault `driver/create` for a name twice, or an index that the command can't have */
 function create({ options: given, points: entries }: Setup<Options, PointOptions>): PollDevice {
   const points = new Map<string, ValuePoint | AboutPoint>();
-  const lastIndex = given.command === 'M' ? LAST_OF_M : LAST_OF_C;
+  const last = lastIndex(given);
   for (const [place, entry] of entries.entries()) {
-    const isTooFar = (entry.index ?? 0) > lastIndex;
+    const isTooFar = (entry.index ?? 0) > last;
     if (points.has(entry.name) || isTooFar) throw new Fault('driver/create', { point: place });
     points.set(entry.name, sensorPoint(entry));
   }
@@ -54,6 +56,18 @@ function create({ options: given, points: entries }: Setup<Options, PointOptions
       throw new Fault(isKnown ? 'command/not-writable' : 'command/unknown-point');
     },
   };
+}
+
+function lastIndex({ command }: Options): number {
+  return command === 'M' ? LAST_OF_M : LAST_OF_C;
+}
+
+function conflicts({ options: given, points }: Setup<Options, PointOptions>): readonly Conflict[] {
+  const last = lastIndex(given);
+  return points.flatMap(({ index = 0 }, place) => {
+    if (index <= last) return [];
+    return [{ at: { point: place, key: 'index' }, message: `must be 0 to ${last} with command ${given.command}` }];
+  });
 }
 
 function wayOf({ address, command, crc, break: hasBreak, answerMs, maxMeasureS }: Options): Way {

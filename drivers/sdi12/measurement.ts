@@ -89,7 +89,7 @@ function started(way: Way, number: number, points: readonly ValuePoint[], last: 
   return attempt(sensor, startCommand(way, number), patienceOf(sensor), ({ seconds, count }, left) => {
     if (count === 0) return failed('sdi12/no-values', 'refused');
     if (seconds > maxMeasureS) return failed('sdi12/too-slow', 'refused');
-    const collect = () => data({ way, points, last, count }, 0, [], left);
+    const collect = () => data({ way, points, last, count }, 0, { values: [] }, left);
     if (seconds === 0) return collect();
     // While sensors measure side by side none of them says that it is ready (4.4.7).
     if (way.command === 'C') return rest(measureTime(seconds), collect);
@@ -108,17 +108,34 @@ interface Collecting {
   readonly count: number;
 }
 
+/** What came before the data answer that is asked for. */
+interface Collected {
+  readonly values: readonly number[];
+  /** The last answer, where something of the run was sent more than once: it may come again, in place of the next one. */
+  readonly copy?: readonly number[] | undefined;
+}
+
 /** `aD0!` to `aD9!` until all that is needed is there (4.4.8). */
-function data(collecting: Collecting, number: number, before: readonly number[], left: Patience): Step {
+function data(collecting: Collecting, number: number, before: Collected, left: Patience): Step {
   const { way, points, last, count } = collecting;
   const command = valuesCommand(way, `${way.sensor.address}D${number}!`, last);
   return attempt(way.sensor, command, left, (values, patience) => {
     // An address alone says that the measurement was aborted (4.4.8.1).
     if (values.length === 0 && number === 0) return { ...failed('sdi12/no-data', 'damaged'), repeat: 'whole' };
-    const all = [...before, ...values];
+    const spare = { retries: patience.retries - 1, damaged: patience.damaged - 1 };
+    if (isSame(values, before.copy) && spare.retries >= 0 && spare.damaged >= 0) {
+      return data(collecting, number, { values: before.values }, spare);
+    }
+    const all = [...before.values, ...values];
     const isOver = values.length === 0 || all.length > last || all.length >= count || number + 1 === DATA_COMMANDS;
-    return isOver ? end(points, all) : data(collecting, number + 1, all, patience);
+    if (isOver) return end(points, all);
+    const isRepeated = patience.retries < patienceOf(way.sensor).retries;
+    return data(collecting, number + 1, { values: all, copy: isRepeated ? values : undefined }, patience);
   });
+}
+
+function isSame(values: readonly number[], copy: readonly number[] | undefined): boolean {
+  return copy !== undefined && values.length === copy.length && values.every((value, at) => value === copy[at]);
 }
 
 function end(points: readonly ValuePoint[], values: readonly number[]): Step {

@@ -298,7 +298,9 @@ test('a timeout that the throttle would cut off is refused', async () => {
   const throttled = (maxRunMs: number) =>
     text.replace('    devices:', `    throttle: { maxRunMs: ${maxRunMs} }\n    devices:`);
   expect(await problems(throttled(400))).toEqual([
-    expect.stringContaining('devices[0].options: its timeout must be below throttle.maxRunMs of the bus'),
+    expect.stringContaining(
+      'devices[0].options: its timeout must be below throttle.maxRunMs of the bus: it may have the line for ',
+    ),
   ]);
   expect(await problems(throttled(500))).toEqual([]);
 });

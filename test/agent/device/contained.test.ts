@@ -34,6 +34,18 @@ function nextOf(next: () => Step): Dialogue {
   return { ...dialogue(1, 1), begin: () => (step.kind === 'ask' ? { ...step, next } : step) };
 }
 
+/** Samples of which nothing could be made, or that would be written out as they are. */
+const BAD_SAMPLES = [
+  undefined,
+  null,
+  7,
+  {},
+  { point: 7, value: 1 },
+  { point: 'p' },
+  { point: 'p', value: {} },
+  { point: 'p', value: 7n },
+];
+
 /** Steps that the contract does not know. */
 function badSteps(): readonly unknown[] {
   const next = () => undefined;
@@ -46,6 +58,7 @@ function badSteps(): readonly unknown[] {
     ]),
     ...[0, 49, 0.5, 5e6, Number.NaN].map((baudRate) => ({ kind: 'set-line', baudRate, next })),
     { kind: 'end' },
+    ...BAD_SAMPLES.map((sample) => ({ kind: 'end', samples: [sample] })),
     { kind: 'end', samples: [], memory: { text: 'x'.repeat(4096) } },
     { kind: 'fail', fault: 'text', consequence: 'silent', repeat: 'never' },
     { kind: 'fail', fault: new Fault('device/silent'), consequence: 'odd', repeat: 'never' },
@@ -148,6 +161,7 @@ describe('a driver that throws', () => {
       ...[
         { ...failed, consequence: 'odd' },
         { ...failed, fault: 'text', consequence: 'silent' },
+        { ...failed, consequence: 'silent', strays: ['odd'] },
       ],
     ]) {
       const judge = () => given as Verdict<Uint8Array>;
@@ -165,7 +179,11 @@ describe('a driver that throws', () => {
       expect(step?.kind === 'ask' && step.next({ state: 'answered', result: GOOD })).toMatchObject({ fault: THREW });
     }
     expect(() => streaming({ framer: () => nothing }).device.framer()).toThrow(THREW);
-    for (const given of [nothing, {}, { fault: 'text' }, { samples: [], memory: { text: 'x'.repeat(4096) } }]) {
+    for (const given of [
+      ...[nothing, {}, { fault: 'text' }, { samples: [], memory: { text: 'x'.repeat(4096) } }],
+      ...[{ fault: new Fault('device/silent') }, { fault: new Fault('device/silent'), stray: 'odd' }],
+      ...BAD_SAMPLES.map((sample) => ({ samples: [sample] })),
+    ]) {
       expect(() => streaming({ decode: () => given as Decoded }).device.decode(GOOD)).toThrow(THREW);
     }
   });

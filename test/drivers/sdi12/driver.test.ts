@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { conflictsOf } from '../../../drivers/registry/loader.ts';
 import { driver } from '../../../drivers/sdi12/driver.ts';
 import { readIdentification } from '../../../drivers/sdi12/identification.ts';
-import { doubtsOf, messagesOf, only, sensor, talk, values } from './recorder.ts';
+import { doubtsOf, LINE, messagesOf, only, sensor, talk, values } from './recorder.ts';
 
 const ABOUT = ['protocol', 'vendor', 'model', 'version', 'serial'];
 const told = (line: string) => {
@@ -95,6 +96,12 @@ describe('a point', () => {
     };
     expect(code(() => sensor({ address: 0 }, values(0, 9)))).toEqual(['driver/create', { point: 1 }]);
     expect(code(() => sensor({ address: 0, command: 'C' }, values(9)))).toBeUndefined();
+    const conflicts = (options: object, ...indexes: readonly number[]) =>
+      conflictsOf(driver, { options: { command: 'M', ...options }, points: values(...indexes), line: LINE });
+    expect(conflicts({ address: 0 }, 0, 9)).toEqual([
+      { at: { point: 1, key: 'index' }, message: 'must be 0 to 8 with command M' },
+    ]);
+    expect(conflicts({ address: 0, command: 'R' }, 0, 98)).toEqual([]);
     expect(code(() => sensor({ address: 0 }, values(1, 1)))).toEqual(['driver/create', { point: 1 }]);
     const device = sensor({ address: 0 }, values(1));
     expect(code(() => device.plan(['x']))).toMatchObject(['command/unknown-point', undefined]);

@@ -223,6 +223,31 @@ describe('an adapter that makes the break by itself', () => {
     expect(done).toEqual(['0M!', 'rest 17', '0M!', 'rest 500', '0D0!']);
     expect(end).toEqual({ v0: 5 });
   });
+
+  it('that gives each answer only with the next command does not get a copy taken for further values', () => {
+    const { done, end } = talk(only(sensor({ address: 0, break: false }, values(0, 2))), [
+      ['0M!', `00004${CRLF}`],
+      ['0D0!', ''],
+      ['0D0!', `0+1+2${CRLF}`],
+      ['0D1!', `0+1+2${CRLF}`],
+      ['0D1!', `0+3+4${CRLF}`],
+    ]);
+    expect(done.filter((each) => each.startsWith('0'))).toEqual(['0M!', '0D0!', '0D0!', '0D1!', '0D1!']);
+    expect(end).toEqual({ v0: 1, v2: 3 });
+  });
+
+  it('where a sensor has the same values twice is asked for them once more, and believed', () => {
+    const script = [
+      ['0M!', ''],
+      ['0M!', `00004${CRLF}`],
+      ['0D0!', `0+1+2${CRLF}`],
+      ['0D1!', `0+1+2${CRLF}`],
+      ['0D1!', `0+1+2${CRLF}`],
+    ] as const;
+    expect(talk(only(sensor({ address: 0, break: false }, values(0, 2))), script).end).toEqual({ v0: 1, v2: 1 });
+    const sound = [['0M!', `00004${CRLF}`], ...script.slice(2, 4)] as const;
+    expect(talk(only(sensor({ address: 0, break: false }, values(0, 2))), sound).end).toEqual({ v0: 1, v2: 1 });
+  });
 });
 
 it('where answers are awaited for so long that the sensor sleeps again, each command has its break', () => {

@@ -239,6 +239,21 @@ describe('a dialogue', () => {
     expect(bus.snapshot()).toMatchObject({ noise: 1 });
   });
 
+  it('counts the pause behind what was quicker from when the answer is awaited', async () => {
+    const { clock, run, port } = await rig({ written: () => undefined });
+    const wake = exchange(3, 1, { answer: { usual: 0, most: 0 }, judge: () => DONE });
+    const part = exchange(2, 1, { request: new Uint8Array(0), idle: SPAN });
+    const begin = () =>
+      ask(wake, () => ask(part, (end) => (end.state === 'answered' ? END : { kind: 'fail', ...end, repeat: 'never' })));
+    const outcome = run(talk(begin, [legOf(wake), legOf(part)]));
+    // noise, long before the answer
+    port().feed(Uint8Array.of(9));
+    await clock.advance(2 * TIMING.characterMs + 100 + SPAN - 5);
+    port().feed(Uint8Array.of(2, 7));
+    await clock.advance(200);
+    expect(await outcome).toMatchObject({ ok: true });
+  });
+
   it('ends an answer by the pause behind it, where its exchange says so', async () => {
     const { clock, run, port } = await rig({ written: () => undefined });
     const idle = exchange(1, 9, {
