@@ -88,7 +88,11 @@ static void in_flight(modbus_t *bus, struct mosquitto *broker, int most) {
       uint8_t answer[MODBUS_TCP_MAX_ADU_LENGTH];
       uint16_t registers[MODBUS_MAX_READ_REGISTERS];
       int length = modbus_receive_confirmation(bus, answer);
-      if (length != 9 + 2 * r->count) die("no answer");
+      if (length != 9 + 2 * r->count) {
+        fprintf(stderr, "peer: no answer: %s\n", modbus_strerror(errno));
+        modbus_flush(bus);
+        break;
+      }
       for (int k = 0; k < r->count; k++) registers[k] = answer[9 + 2 * k] << 8 | answer[10 + 2 * k];
       publish(broker, r, registers);
     }

@@ -1,9 +1,12 @@
 /* A Modbus TCP server by libmodbus for the bench: tcp-server PORT
- * Holding register n holds n; it answers to every unit, one connection after the other.
+ * Holding register n holds n; it answers to every unit, one connection after the other. Answers go out at once, not
+ * gathered (TCP_NODELAY), as pymodbus and most programs for several requests in flight have it.
  *
  * scripts/bench-program/cases/tcp-case.ts builds it; by hand: gcc -O2 -Wall -o tcp-server tcp-server.c $(pkg-config --cflags --libs libmodbus)
  */
 #include <modbus.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +22,8 @@ int main(int argc, char **argv) {
   puts("ready");
   fflush(stdout);
   while (modbus_tcp_accept(server, &listener) >= 0) {
+    int on = 1;
+    setsockopt(modbus_get_socket(server), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     uint8_t request[MODBUS_TCP_MAX_ADU_LENGTH];
     for (int length; (length = modbus_receive(server, request)) >= 0;)
       if (length > 0) modbus_reply(server, request, length, map);

@@ -275,11 +275,13 @@ export class Polling {
   }
 
   #planFor(mask: number): readonly Dialogue[] {
+    const owing = this.#owed.take(this.#clock.now());
+    const known = this.#plans.get(mask);
+    if (known && owing.length === 0) return known;
     const names = this.#groups.flatMap((group, index) => ((mask & (1 << index)) === 0 ? [] : group.points));
     const due = new Set(names);
-    const owed = this.#owed.take(this.#clock.now()).filter((name) => !due.has(name));
+    const owed = owing.filter((name) => !due.has(name));
     if (owed.length > 0) return this.#device.plan([...names, ...owed]);
-    const known = this.#plans.get(mask);
     if (known) return known;
     const plan = this.#device.plan(names);
     // combinations of few periods are few; a device with many periods must not fill the memory with plans

@@ -11,8 +11,8 @@ import { type Results, sift } from './sift.ts';
 /** Another round trip costs more than the longest answer. */
 const COST = { exchange: LONGEST_FRAME, byte: 1 };
 
-/** So many frames that nobody waits for any more may come before the answers. */
-const MOST_STALE = 16;
+/** Beside the answers of a whole group that was given up, so many frames that nobody waits for may come before the answers. */
+const MOST_STALE = 2;
 
 /** Of timeouts: the most that all answers of a group may take. Behind a gateway they come one after the other. */
 const MOST_TIMEOUTS = 4;
@@ -85,7 +85,7 @@ function exchangeOf(options: TcpOptions, prepared: readonly Prepared[], leg: Leg
   const next = milliseconds(timeoutMs);
   return {
     request: Buffer.concat(awaited.map(({ frame }) => frame)),
-    answer: { usual: leg.answer, most: leg.answer + (MOST_STALE + prepared.length) * LONGEST_FRAME },
+    answer: { usual: leg.answer, most: leg.answer + (MOST_STALE + maxInFlight) * LONGEST_FRAME },
     timeout: leg.timeout,
     ...(prepared.length > 1 && { beginWithin: next, idle: next }),
     lateWithin: milliseconds(Math.max(timeoutMs, lateMs)),

@@ -209,6 +209,13 @@ describe('several requests in flight', () => {
     expect(answer(join(...answers), false).state).toBe('done');
   });
 
+  test('find room behind all answers to a group that was given up', () => {
+    const late = APART.map((_, index) => frame(24 + index, 1, `03 FA ${'00 '.repeat(250)}`.trim()));
+    const received = join(...late, ...answers);
+    expect(asked(dialogue, 7).most).toBeGreaterThanOrEqual(received.length);
+    expect(feed(asked(dialogue, 7), received)).toMatchObject({ state: 'done', samples: SAMPLES });
+  });
+
   test('are given the time of all of them, as long as their answers follow each other', () => {
     const { timeout, beginWithin, idle } = asked(dialogue);
     expect([timeout, beginWithin, idle]).toEqual([4000, 1000, 1000]);
