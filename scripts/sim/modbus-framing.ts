@@ -1,7 +1,7 @@
 import { nextColon, readFrame, writeFrame } from '../../drivers/modbus/ascii/frame.ts';
 import { word } from '../../drivers/modbus/bytes.ts';
 import { intact, seal } from '../../drivers/modbus/rtu/frame.ts';
-import { requestLength } from '../../drivers/modbus/rtu/length.ts';
+import { frameRequestLength } from '../../drivers/modbus/rtu/length.ts';
 import { HEADER, wrap } from '../../drivers/modbus/tcp/frame.ts';
 
 /** How requests lie on a connection. */
@@ -28,8 +28,8 @@ function cutRtu(held: Uint8Array, heard: (request: Heard) => void): ReturnType<C
   let skipped = 0;
   let waiting = false;
   for (let at = 0; at < held.length; ) {
-    const broadcast = held[at] === 0 ? requestLength(Uint8Array.of(1, ...held.subarray(at + 1)), 0) : 'none';
-    const known = requestLength(held, at);
+    const broadcast = held[at] === 0 ? frameRequestLength(Uint8Array.of(1, ...held.subarray(at + 1)), 0) : 'none';
+    const known = frameRequestLength(held, at);
     const length = known === 'none' && isBroadcast(held, at, broadcast) ? broadcast : known;
     const whole = typeof length === 'number' && at + length <= held.length;
     if (whole && intact(held, at, length)) {

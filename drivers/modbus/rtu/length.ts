@@ -12,7 +12,7 @@ function isUnit(value: number | undefined): boolean {
  * How long the frame is of the answer that may begin at `at`. RTU frames carry no length of their own, and silence
  * proves nothing behind USB adapters and serial servers: so the length follows from the function.
  */
-export function answerLength(bytes: Uint8Array, at: number): pdu.Length {
+export function frameAnswerLength(bytes: Uint8Array, at: number): pdu.Length {
   return framed(isUnit(bytes[at]) ? pdu.answerLength(bytes, at + 1) : 'none');
 }
 
@@ -20,7 +20,7 @@ export function answerLength(bytes: Uint8Array, at: number): pdu.Length {
  * The same of the request that may begin at `at`: another master's, or our own that came back. Broadcasts, unit 0, are
  * not looked for: a 0 before an answer is far more often what the line makes when a driver is switched on.
  */
-export function requestLength(bytes: Uint8Array, at: number): pdu.Length {
+export function frameRequestLength(bytes: Uint8Array, at: number): pdu.Length {
   return framed(isUnit(bytes[at]) ? pdu.requestLength(bytes, at + 1) : 'none');
 }
 

@@ -2,7 +2,7 @@ import type { FaultCode } from '../../contract/faults.ts';
 import { judgePdu, type Question } from '../answer.ts';
 import { EXCEPTION } from '../pdu-length.ts';
 import { intact } from './frame.ts';
-import { answerLength, requestLength } from './length.ts';
+import { frameAnswerLength, frameRequestLength } from './length.ts';
 
 /** All that is needed to know the answer on the line. */
 export interface LineQuestion extends Question {
@@ -83,7 +83,7 @@ function damaged(here: number, full: number): Piece {
 /** A whole frame of another unit, another function or another question, or of another master. */
 function foreignAt(received: Uint8Array, at: number, question: LineQuestion): Piece {
   let pending = false;
-  for (const length of [answerLength(received, at), requestLength(received, at)]) {
+  for (const length of [frameAnswerLength(received, at), frameRequestLength(received, at)]) {
     if (length === 'none') continue;
     if (length === 'unknown' || at + length > received.length) pending = true;
     else if (intact(received, at, length)) return { kind: 'frame', length, code: mismatch(received, at, question) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blocks, type Rules, rulesFor, type Span } from '../../../drivers/modbus/plan.ts';
-import { requestLength } from '../../../drivers/modbus/rtu/length.ts';
+import { frameRequestLength } from '../../../drivers/modbus/rtu/length.ts';
 import { costOn } from '../../../drivers/modbus/rtu/wire.ts';
 import { exchangeOf } from '../../support/dialogue.ts';
 import { device, LINE, optionsOf } from './support.ts';
@@ -176,7 +176,7 @@ describe('the plan of a device', () => {
     expect(plan.map(({ points }) => points)).toEqual([['relay'], ['voltage', 'current'], ['setpoint']]);
     const requests = plan.map((dialogue) => exchangeOf(dialogue).request);
     expect(requests.map((request) => request[1])).toEqual([1, 4, 3]);
-    for (const request of requests) expect(requestLength(request, 0)).toBe(8);
+    for (const request of requests) expect(frameRequestLength(request, 0)).toBe(8);
   });
 
   test('asks only for what is wanted, and once', () => {

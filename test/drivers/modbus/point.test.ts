@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { asciiOptions } from '../../../drivers/modbus/ascii/options.ts';
 import { LIMITS } from '../../../drivers/modbus/limits.ts';
 import { point } from '../../../drivers/modbus/point.ts';
-import { rtuOptions as options } from '../../../drivers/modbus/rtu/options.ts';
+import { rtuOptions } from '../../../drivers/modbus/rtu/options.ts';
+import { tcpOptions } from '../../../drivers/modbus/tcp/options.ts';
 
 const BASE = { name: 'p', register: 'holding', address: 0, type: 'uint16' };
 
@@ -100,24 +102,29 @@ describe('a point', () => {
   });
 });
 
+const { unit, tcpTimeoutMs, tcpLateMs, maxInFlight, characterGapMs, ...common } = LIMITS;
+const TRANSPORTS = [
+  { name: 'rtu', options: rtuOptions, limits: common },
+  { name: 'ascii', options: asciiOptions, limits: { ...common, characterGapMs } },
+  { name: 'tcp', options: tcpOptions, limits: { ...common, timeoutMs: tcpTimeoutMs, lateMs: tcpLateMs, maxInFlight } },
+] as const;
+
 describe('the options', () => {
-  test('need a unit; all else has a default', () => {
+  test.each(TRANSPORTS)('of $name need a unit; all else has a default', ({ options, limits }) => {
+    const defaults = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, limit.default]));
     expect(options.parse({ unit: 1 })).toEqual({
-      unit: 1,
-      timeoutMs: 300,
-      lateMs: 2000,
-      maxRegisters: 125,
-      maxCoils: 2000,
-      maxHole: 0,
-      wordOrder: 'big',
-      byteOrder: 'big',
-      writeFunction: 'auto',
+      ...{ unit: 1, anyUnit: false, wordOrder: 'big', byteOrder: 'big', writeFunction: 'auto' },
+      ...defaults,
     });
     expect(options.safeParse({}).success).toBe(false);
   });
 
-  test.each(Object.entries(LIMITS))('%s keeps its bounds', (name, limit) => {
-    const takes = (value: unknown) => options.safeParse({ unit: 1, [name]: value }).success;
+  test.each(
+    TRANSPORTS.flatMap(({ name, options, limits }) =>
+      Object.entries(limits).map(([key, limit]) => ({ name, options, key, limit })),
+    ),
+  )('of $name: $key keeps its bounds', ({ options, key, limit }) => {
+    const takes = (value: unknown) => options.safeParse({ unit: 1, [key]: value }).success;
     expect(takes(limit.min)).toBe(true);
     expect(takes(limit.max)).toBe(true);
     for (const bad of [limit.min - 1, limit.max + 1, limit.min + 0.5, String(limit.min), null, Number.NaN]) {
@@ -125,7 +132,17 @@ describe('the options', () => {
     }
   });
 
+  test.each(TRANSPORTS)('of $name: a unit is one that devices have, unless any is allowed', ({ options }) => {
+    const takes = (given: object) => options.safeParse(given).success;
+    for (const usual of [1, 247]) expect(takes({ unit: usual })).toBe(true);
+    for (const odd of [unit.min, 248, unit.max]) {
+      expect(takes({ unit: odd })).toBe(false);
+      expect(takes({ unit: odd, anyUnit: true })).toBe(true);
+    }
+    for (const bad of [-1, 256, 1.5, '1', null]) expect(takes({ unit: bad, anyUnit: true })).toBe(false);
+  });
+
   test('refuse what they do not know', () => {
-    expect(options.safeParse({ unit: 1, timeout: 300 }).success).toBe(false);
+    expect(rtuOptions.safeParse({ unit: 1, timeout: 300 }).success).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../../../drivers/modbus/request.ts';
 import { intact, seal } from '../../../drivers/modbus/rtu/frame.ts';
-import { answerLength, requestLength } from '../../../drivers/modbus/rtu/length.ts';
+import { frameAnswerLength, frameRequestLength } from '../../../drivers/modbus/rtu/length.ts';
 import { hex, toHex } from '../../support/transcript.ts';
 import { answerSize, decodeRequest, encodeData, encodeException, encodeRequest } from './frames.ts';
 
@@ -48,9 +48,9 @@ describe('a request', () => {
     fc.assert(
       fc.property(request, (given) => {
         const frame = encodeRequest(1, given);
-        expect(requestLength(frame, 0)).toBe(frame.length);
+        expect(frameRequestLength(frame, 0)).toBe(frame.length);
         for (let end = 1; end < Math.min(frame.length, 14); end += 1) {
-          expect(['unknown', frame.length]).toContain(requestLength(frame.subarray(0, end), 0));
+          expect(['unknown', frame.length]).toContain(frameRequestLength(frame.subarray(0, end), 0));
         }
       }),
     );
@@ -77,26 +77,26 @@ describe('an answer', () => {
         if (size === 8) return;
         const frame = encodeData(1, given, new Uint8Array(size - 5));
         expect(frame).toHaveLength(size);
-        expect(answerLength(frame, 0)).toBe(size);
+        expect(frameAnswerLength(frame, 0)).toBe(size);
       }),
     );
   });
 
   test('that refuses is five bytes', () => {
     expect(toHex(encodeException(1, 1, 2))).toBe('01 81 02 C1 91');
-    expect(answerLength(encodeException(1, 1, 2), 0)).toBe(5);
+    expect(frameAnswerLength(encodeException(1, 1, 2), 0)).toBe(5);
   });
 
   test('comes from no broadcast and no reserved unit', () => {
-    for (const unit of [0, 248, 255]) expect(answerLength(Uint8Array.of(unit, 3, 2), 0)).toBe('none');
+    for (const unit of [0, 248, 255]) expect(frameAnswerLength(Uint8Array.of(unit, 3, 2), 0)).toBe('none');
   });
 
   test('has a number of bytes that its function can have', () => {
     for (const bytes of ['01 03 00', '01 03 03', '01 03 FC', '01 01 FB', '01 17 01', '01 63 02']) {
-      expect(answerLength(hex(bytes), 0)).toBe('none');
+      expect(frameAnswerLength(hex(bytes), 0)).toBe('none');
     }
-    expect(answerLength(hex('01 01 03'), 0)).toBe(8);
-    expect(answerLength(hex('01'), 0)).toBe('unknown');
-    expect(answerLength(hex('01 03'), 0)).toBe('unknown');
+    expect(frameAnswerLength(hex('01 01 03'), 0)).toBe(8);
+    expect(frameAnswerLength(hex('01'), 0)).toBe('unknown');
+    expect(frameAnswerLength(hex('01 03'), 0)).toBe('unknown');
   });
 });
