@@ -178,7 +178,8 @@ function assemble(
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
         const { options, points, minGapMs } = prepared;
-        return { ...device, minGapMs, options: structuredClone(options), points: structuredClone(points) };
+        const identity = { ...prepared.identity, ...device.identity };
+        return { ...device, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };

@@ -10,6 +10,7 @@ import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature/signatures.ts';
+import { Fieldward } from '../convention/fieldward.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
@@ -31,6 +32,7 @@ import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
+import { Conventions } from './conventions.ts';
 import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
 import { createOutbox } from './outbox.ts';
@@ -74,11 +76,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     ...{ directory, runtimeDirectory, clock, log, supervisor },
     gate: gates.at(directory ?? '/'),
   });
+  const fieldward = new Fieldward(topics);
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
-    announces: true,
-    topics,
+    presence: fieldward,
     clock,
     log,
     random: Math.random,
@@ -99,9 +101,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
   const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
+  const conventions = new Conventions({ config, devices, fieldward, link, clock, log, supervisor });
+  const { publisher } = conventions;
   const telemetry = new Telemetry({
     devices: devices.map((device) => describe(device, configs.get(device.id))),
-    topics,
+    convention: fieldward,
+    publisher,
+    values: config.mqtt.values,
     boot,
     clock,
     clockWatch,
@@ -117,6 +123,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
     devices: devices.map(({ id }) => id),
+    points: conventions.plainPoints,
     ...{ topics, link, clock, log, supervisor },
   });
 
@@ -140,7 +147,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       commands: control.status(),
       process: figures.read(),
     });
-  const status = new StatusPublisher({ current, link, topics, clock, log, supervisor });
+  const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
   const gateway = new Gateway({
     ...{ clock, log, supervisor },
     setLevel: (level) => log.setLevel(level),
@@ -220,6 +227,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       },
       async (signal) => {
         announced.stop();
+        conventions.stop();
         await link.stop(signal);
       },
     ),

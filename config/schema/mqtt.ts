@@ -4,8 +4,11 @@ import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';
 import { filePath, flag, parseBrokerUrl } from './text.ts';
 
-/** One to four levels in the form of ids: nothing that a broker or an access list could read as a wildcard. */
-const TOPIC_PREFIX = /^[a-z0-9][a-z0-9_-]{0,62}(?:\/[a-z0-9][a-z0-9_-]{0,62}){0,3}$/;
+/**
+ * One to six levels: nothing that a broker or an access list could read as a wildcard. Clients can't publish below
+ * `$SYS`, nor a client that subscribes hear anything below `$share` (MQTT 5, 4.7.2 and 4.8.2).
+ */
+const TOPIC_PREFIX = /^(?!\$(?:SYS|share)(?:\/|$))[A-Za-z0-9_.$-]{1,63}(?:\/[A-Za-z0-9_.$-]{1,63}){0,5}$/;
 
 const file = (what: string) =>
   filePath()
@@ -37,9 +40,14 @@ export const mqttSchema = z.strictObject({
     ),
   topicPrefix: z
     .string({ error: 'must be text' })
-    .regex(TOPIC_PREFIX, { error: 'must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them' })
+    .regex(TOPIC_PREFIX, { error: 'must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them' })
     .default('fieldward')
     .describe('All topics begin with it and the name of the gateway; default fieldward.'),
+  values: flag()
+    .default(false)
+    .describe(
+      'Whether each point has a retained topic of its own too, with the plain value of `state`: for programs that read no JSON. Default false.',
+    ),
   allowPlaintext: flag()
     .default(false)
     .describe(

@@ -1,3 +1,5 @@
+import type { Counts, Quantity } from './quantity.ts';
+
 /**
  * What a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
  * 64-bit integers are numbers too: beyond 2^53 they are rounded to the nearest double, as every JSON reader would.
@@ -54,4 +56,10 @@ export interface Point {
   readonly readBack?: boolean | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
+  /** For people; absent: made from the name. */
+  readonly label?: string | undefined;
+  /** What a number measures; absent: nothing that is certain. */
+  readonly quantity?: Quantity | undefined;
+  /** Absent: it is a present value, or not known to be a count. */
+  readonly counts?: Counts | undefined;
 }

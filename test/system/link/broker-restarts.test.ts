@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -8,6 +9,7 @@ import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
 import { Sequence } from '../../../agent/sequence/sequence.ts';
 import { Telemetry } from '../../../agent/telemetry/telemetry.ts';
 import { polite, ScriptedBroker } from '../../agent/link/scripted-broker.ts';
+import { speakerOn } from '../../support/fieldward.ts';
 import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '../../support/mosquitto.ts';
 
 const ROOT = 'fieldward/gw';
@@ -47,8 +49,7 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
         reconnectMaxMs: 100,
       },
       clientId: 'gw',
-      announces: true,
-      topics,
+      presence: new Fieldward(topics),
       clock,
       log: silentLog,
       random: Math.random,
@@ -64,7 +65,7 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
           pollMs: 1000,
         },
       ],
-      topics,
+      ...speakerOn(link, clock, topics),
       boot: 'b',
       clock,
       clockWatch: { state: 'unknown' },
