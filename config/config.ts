@@ -5,6 +5,8 @@
 export interface Config {
   readonly gateway: string;
   readonly mqtt: MqttConfig;
+  /** Absent: it is told nothing. */
+  readonly homeAssistant?: HomeAssistantConfig | undefined;
   readonly outbox: OutboxConfig;
   readonly commands: CommandsConfig;
   readonly log: LogConfig;
@@ -32,6 +34,11 @@ export interface MqttConfig {
   readonly connectTimeoutMs: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
+}
+
+export interface HomeAssistantConfig {
+  readonly discoveryPrefix: string;
+  readonly statusTopic: string;
 }
 
 export interface OutboxConfig {

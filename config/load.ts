@@ -8,6 +8,7 @@ import { type FoundCredentials, fileFinder, findCredentials, type ServiceView } 
 import { checkFolders } from './credentials/folders.ts';
 import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
+import { homeAssistantRules } from './home-assistant/rules.ts';
 import { AMOUNTS } from './limits.ts';
 import { type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
@@ -83,6 +84,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const contents = await checkContents(data, credentials.files);
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
+  const homeAssistant = homeAssistantRules(data, plant);
   const checked = validated(rootSchema, data, []);
   const findings = [
     ...misplaced,
@@ -91,6 +93,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...mqttRules(data),
     ...busRules(data),
     ...signingRules(data, plant),
+    ...homeAssistant.refused,
     ...checker.findings,
     ...credentials.findings,
     ...contents.findings,
@@ -104,6 +107,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const warnings = [
     ...mqttWarnings(data),
     ...checker.warnings,
+    ...homeAssistant.warned,
     ...credentials.warnings,
     ...contents.warnings,
     ...publicKeys.warnings,

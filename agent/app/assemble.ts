@@ -81,10 +81,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     config: config.mqtt,
     clientId: config.gateway,
     presence: fieldward,
-    clock,
-    log,
-    random: Math.random,
-    supervisor,
+    ...{ clock, log, random: Math.random, supervisor },
   });
   const clockWatch = new ClockWatch(clock);
 
@@ -101,23 +98,19 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
   const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
-  const conventions = new Conventions({ config, devices, fieldward, link, clock, log, supervisor });
+  const conventions = new Conventions({
+    ...{ config, version, devices, topics, fieldward, machine: machineMark(), link, clock, log, supervisor },
+    again: () => {
+      telemetry.again();
+      status.again();
+    },
+  });
   const { publisher } = conventions;
   const telemetry = new Telemetry({
     devices: devices.map((device) => describe(device, configs.get(device.id))),
-    convention: fieldward,
-    publisher,
-    values: config.mqtt.values,
-    boot,
-    clock,
-    clockWatch,
-    sequence,
-    outbox,
-    link,
-    log,
-    random: Math.random,
+    ...{ convention: fieldward, publisher, values: config.mqtt.values },
+    ...{ boot, clock, clockWatch, sequence, outbox, link, log, random: Math.random, supervisor },
     backfillPerS: config.outbox.backfillPerS,
-    supervisor,
   });
 
   const announced = new Announced({
@@ -138,6 +131,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       wall: clock.wall(),
       clock: clockWatch.state,
       link: link.status(),
+      homeAssistant: conventions.homeAssistant(),
       outbox: outbox.status(),
       sequence,
       forwarding: telemetry.forwarding(),
@@ -221,7 +215,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       'link',
       async (signal) => {
         await control.start(signal);
-        await announced.open(signal);
+        await Promise.all([announced.open(signal), conventions.open(signal)]);
         link.start();
         service.linkStarted();
       },

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isCode, replaceFile } from '../files/replace-file.ts';
+import { MachineFile } from '../files/machine-file.ts';
 
 const NAME = 'announced';
 /** The most devices and points, with the longest ids, take three quarters of it. */
@@ -33,29 +31,16 @@ export type StoredRoots =
  * @param machine names this machine: a file that came with the image of another one says nothing about our topics
  */
 export class AnnouncedFile {
-  readonly #directory: string;
-  readonly #machine: string;
+  readonly #file: MachineFile;
 
   constructor(directory: string, machine: string) {
-    this.#directory = directory;
-    this.#machine = machine;
+    this.#file = new MachineFile(directory, NAME, machine, LONGEST_FILE);
   }
 
   /** Never throws. */
   async read(): Promise<StoredRoots> {
-    try {
-      const file = await open(join(this.#directory, NAME), 'r');
-      try {
-        const found = await file.stat();
-        if (!found.isFile() || found.size > LONGEST_FILE) return { state: 'damaged' };
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
-        return this.#parse(JSON.parse(buffer.toString('utf8', 0, bytesRead)));
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
-    }
+    const stored = await this.#file.read();
+    return stored.state === 'good' ? rootsOf(stored.data.roots) : stored;
   }
 
   /** Whole or not at all. Rejects with what the operating system says. */
@@ -67,25 +52,22 @@ export class AnnouncedFile {
         Array.from(devices, ([device, points]) => [device, [...points]] as const).filter(([, points]) => points.length),
       ),
     }));
-    const text = JSON.stringify({ version: 1, machine: this.#machine, roots: list });
-    await replaceFile(this.#directory, NAME, `${text}\n`);
+    await this.#file.write({ roots: list });
   }
+}
 
-  #parse(stored: unknown): StoredRoots {
-    const { version, machine, roots: list } = (stored ?? {}) as Readonly<Record<string, unknown>>;
-    if (version !== 1 || typeof machine !== 'string' || !Array.isArray(list)) return { state: 'damaged' };
-    if (machine !== this.#machine) return { state: 'foreign' };
-    const roots = new Map<string, Devices>();
-    for (const each of list) {
-      const { root, devices, values } = (each ?? {}) as Readonly<Record<string, unknown>>;
-      const isSound = typeof root === 'string' && ROOT.test(root) && areIds(devices);
-      if (!isSound) return { state: 'damaged' };
-      const named = new Map(Object.entries(values ?? {}));
-      if (![...named.values()].every(areIds)) return { state: 'damaged' };
-      roots.set(root, new Map(devices.map((device) => [device, new Set(named.get(device))])));
-    }
-    return { state: 'good', roots: boundedRoots(roots) };
+function rootsOf(list: unknown): StoredRoots {
+  if (!Array.isArray(list)) return { state: 'damaged' };
+  const roots = new Map<string, Devices>();
+  for (const each of list) {
+    const { root, devices, values } = (each ?? {}) as Readonly<Record<string, unknown>>;
+    const isSound = typeof root === 'string' && ROOT.test(root) && areIds(devices);
+    if (!isSound) return { state: 'damaged' };
+    const named = new Map(Object.entries(values ?? {}));
+    if (![...named.values()].every(areIds)) return { state: 'damaged' };
+    roots.set(root, new Map(devices.map((device) => [device, new Set(named.get(device))])));
   }
+  return { state: 'good', roots: boundedRoots(roots) };
 }
 
 /** The newest, as many as there is room for. */

@@ -3,12 +3,7 @@ import type { MqttConfig } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';
 import { filePath, flag, parseBrokerUrl } from './text.ts';
-
-/**
- * One to six levels: nothing that a broker or an access list could read as a wildcard. Clients can't publish below
- * `$SYS`, nor a client that subscribes hear anything below `$share` (MQTT 5, 4.7.2 and 4.8.2).
- */
-const TOPIC_PREFIX = /^(?!\$(?:SYS|share)(?:\/|$))[A-Za-z0-9_.$-]{1,63}(?:\/[A-Za-z0-9_.$-]{1,63}){0,5}$/;
+import { topicLevels } from './topic.ts';
 
 const file = (what: string) =>
   filePath()
@@ -38,9 +33,7 @@ export const mqttSchema = z.strictObject({
     .describe(
       '5, 4 for MQTT 3.1.1, or auto: 5, and 4 where the broker can not; 5 is tried again at the first connection after a day (after an hour where the broker did not say why). Default auto.',
     ),
-  topicPrefix: z
-    .string({ error: 'must be text' })
-    .regex(TOPIC_PREFIX, { error: 'must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them' })
+  topicPrefix: topicLevels()
     .default('fieldward')
     .describe('All topics begin with it and the name of the gateway; default fieldward.'),
   values: flag()

@@ -204,7 +204,7 @@ describe('the link', () => {
     one.subscribe('fieldward/gw/command/+', fail);
     const last = new Witness();
     one.listen(last);
-    one.subscribe('fieldward/gw/command/x', (heard) => last.message(heard));
+    one.subscribe('fieldward/gw/command/+', (heard) => last.message(heard));
     one.start();
     await eventually(() => last.messages.length).toBe(1);
     for (const socket of sockets) socket.destroy();
@@ -577,7 +577,7 @@ describe('the link', () => {
       if (packet.cmd === 'subscribe') send(command, command);
     });
     const { link: one, witness } = link(url);
-    one.subscribe('#', () => {
+    one.subscribe('fieldward/gw/command/+', () => {
       throw new Error('ours');
     });
     one.start();
