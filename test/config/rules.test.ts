@@ -91,6 +91,10 @@ test.each([
     "{ url: 'mqtts://b', topicPrefix: 'a/#' }",
     'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
   ],
+  ...['$share/a', '$SYS', 'a//b', 'a/b/c/d/e/f/g', ''].map((prefix) => [
+    `{ url: 'mqtts://b', topicPrefix: '${prefix}' }`,
+    'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
+  ]),
   ["{ url: 'mqtts://b', keepaliveMs: 4999 }", 'mqtt.keepaliveMs: must be 5000 to 600000'],
   ["{ url: 'mqtts://b', keepaliveMs: .nan }", 'mqtt.keepaliveMs: must be a whole number'],
   ["{ url: 'mqtts://b', keepaliveMs: .inf }", 'mqtt.keepaliveMs: must be a whole number'],

@@ -76,7 +76,7 @@ it('Home Assistant sees the plant and commands it, through a broker that forgets
     .poll(() => [...home.documents().keys()].sort(), PATIENT)
     .toEqual(['homeassistant/device/system/config', 'homeassistant/device/system_unit-1/config']);
   for (const verdict of home.judged()) expect(verdict).toEqual({ document: [], entities: [], warnings: [] });
-  await expect.poll(() => shown(plant, home.entities('system_unit-1').mark), PATIENT).toBe('1');
+  await expect.poll(() => shown(plant, home.entities('system_unit-1').mark), PATIENT).toBe('257');
   const uptime = () => Number(shown(plant, home.entities('system').uptime));
   await expect.poll(uptime, PATIENT).toBeGreaterThanOrEqual(0);
 
