@@ -1,3 +1,4 @@
+import { announceCase } from './announce-case.ts';
 import type { Case } from './case.ts';
 import { commandsCase } from './commands-case.ts';
 import { deadCase } from './dead-case.ts';
@@ -17,4 +18,5 @@ export const CASES: readonly Case[] = [
   commandsCase,
   outboxCase,
   decodeCase,
+  announceCase,
 ];
