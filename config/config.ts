@@ -104,6 +104,9 @@ export interface SerialPortConfig {
   readonly stopBits: 1 | 2;
   /** An FTDI adapter's latency timer is lowered to 1 ms when the port is opened. */
   readonly lowLatency: boolean;
+  /** The levels of DTR and RTS while the port is open; absent: on, as the kernel sets them. */
+  readonly dtr?: boolean | undefined;
+  readonly rts?: boolean | undefined;
   /** The adapter returns what we send: those bytes are taken off before an answer is judged. */
   readonly echo: boolean;
   readonly reopenMinMs: number;

@@ -2,7 +2,7 @@ import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, createDevice, doubtsOf } from '../drivers/registry/loader.ts';
+import { type Catalogue, conflictsOf, doubtsOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
 import type { Identity } from './config.ts';
@@ -35,6 +35,16 @@ export interface PreparedDevice {
   readonly placed: readonly PlacedPoint[];
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
+}
+
+interface Preparing {
+  readonly own: Mapping;
+  readonly points: readonly Mapping[];
+  readonly minGapMs: number | undefined;
+  readonly raw: unknown;
+  readonly path: Path;
+  readonly line: LineTiming | undefined;
+  readonly port: PortFacts;
 }
 
 /** Lets drivers check their own part of the config. One instance for one reading of the config. */
@@ -71,7 +81,19 @@ export class DeviceChecker {
     };
     const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
     if (driver === undefined || !isMapping(own)) return unprepared;
+    try {
+      return await this.#prepareWith(driver, { own, points, minGapMs, raw, path, line, port });
+    } catch {
+      // a schema that throws: see `#mistaken`
+      this.#mistaken(path);
+      return unprepared;
+    }
+  }
 
+  async #prepareWith(
+    driver: Driver,
+    { own, points, minGapMs, raw, path, line, port }: Preparing,
+  ): Promise<PreparedDevice> {
     const before = this.findings.length;
     const profile = await this.#profile(driver, own, [...path, 'options', 'profile']);
     const options = { ...profile?.options, ...own };
@@ -95,6 +117,8 @@ export class DeviceChecker {
     };
     if (this.findings.length > before || line === undefined) return prepared;
     const setup = { options, points: prepared.points, line, secrets: secrets.contents };
+    this.findings.push(...conflictFindings(conflictsOf(driver, setup), placed, path));
+    if (this.findings.length > before) return prepared;
     const device = this.#create(driver, setup, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
@@ -166,14 +190,19 @@ export class DeviceChecker {
     }
   }
 
-  #create(driver: Driver, setup: Parameters<typeof createDevice>[1], path: Path): Device | undefined {
-    try {
-      return createDevice(driver, setup);
-    } catch (thrown) {
-      const { code } = toFault(thrown);
-      this.findings.push({ path, message: `${FAULTS[code].message} (${code})` });
-      return undefined;
-    }
+  #create(driver: Driver, setup: Parameters<typeof tryCreate>[1], path: Path): Device | undefined {
+    const made = tryCreate(driver, setup);
+    if (made.state === 'made') return made.device;
+    const { code } = made.fault;
+    if (made.state === 'failed') this.#mistaken(path);
+    else this.findings.push({ path, message: `${FAULTS[code].message} (${code})` });
+    return undefined;
+  }
+
+  /** The driver failed, and not the config: that device is `unloaded`, and all others run. */
+  #mistaken(path: Path): void {
+    const message = `${FAULTS['driver/create'].message} (driver/create); the device will not run`;
+    this.warnings.push({ path, message });
   }
 }
 
@@ -196,7 +225,16 @@ function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], p
   });
 }
 
-/** A point of the profile has no place of its own in the file, nor have its keys. @param path of the device */
+/** @param path of the device */
+function conflictFindings(
+  conflicts: ReturnType<typeof conflictsOf>,
+  placed: readonly PlacedPoint[],
+  path: Path,
+): readonly Finding[] {
+  return conflicts.map(({ at, message }) => ({ path: placeOf(at, placed, path), message }));
+}
+
+/** @param path of the device */
 function doubtFindings(
   doubts: ReturnType<typeof doubtsOf>,
   placed: readonly PlacedPoint[],
@@ -204,9 +242,14 @@ function doubtFindings(
 ): readonly Finding[] {
   return doubts.map(({ at, message }) => {
     if ('port' in at) return { path: [...path.slice(0, -2), 'port', at.port], message };
-    const { point = {}, place = path } = placed[at.point] ?? {};
-    return { path: typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place, message };
+    return { path: placeOf(at, placed, path), message };
   });
+}
+
+/** A point of the profile has no place of its own in the file, nor have its keys. */
+function placeOf(at: { point: number; key: string }, placed: readonly PlacedPoint[], path: Path): Path {
+  const { point = {}, place = path } = placed[at.point] ?? {};
+  return typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place;
 }
 
 /** What is refused for itself counts as not written. */

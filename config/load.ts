@@ -10,11 +10,12 @@ import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { homeAssistantRules } from './home-assistant/rules.ts';
 import { AMOUNTS } from './limits.ts';
-import { type Plant, type PreparedBus, prepareDevices } from './plant.ts';
+import { leastPollOf, type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
 import { busRules } from './rules/buses.ts';
 import { mqttRules, mqttWarnings } from './rules/mqtt.ts';
 import { signingRules, signingWarnings } from './rules/signing.ts';
+import { defaultStaleAfter } from './schema/device.ts';
 import { rootSchema } from './schema/root.ts';
 import { freezeDeep, get, list } from './source/data.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './source/environment.ts';
@@ -183,10 +184,26 @@ function assemble(
         if (prepared === undefined) return device;
         const { options, points, minGapMs } = prepared;
         const identity = { ...prepared.identity, ...device.identity };
-        return { ...device, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
+        const spared = sparing(
+          device,
+          leastPollOf(prepared.device),
+          get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'),
+        );
+        return { ...spared, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };
+}
+
+/** A device whose driver spares it has its longer period, and is stale as much later. */
+function sparing<T extends { readonly pollMs: number; readonly staleAfterMs: number }>(
+  device: T,
+  leastPollMs: number,
+  writtenStaleAfter: unknown,
+): T {
+  if (device.pollMs >= leastPollMs) return device;
+  const staleAfterMs = writtenStaleAfter === undefined ? defaultStaleAfter(leastPollMs) : device.staleAfterMs;
+  return { ...device, pollMs: leastPollMs, staleAfterMs };
 }
 
 /** A device that talks once an hour is not silent before that. */

@@ -1,4 +1,10 @@
-import { COUNTS, type Counts, QUANTITIES, type Quantity, quantityOfUnit } from '../drivers/contract/quantity.ts';
+import {
+  COUNTS,
+  type Counts,
+  type MeasuredQuantity,
+  QUANTITIES,
+  quantityOfUnit,
+} from '../drivers/contract/quantity.ts';
 import type { Point } from '../drivers/contract/reading.ts';
 import type { Finding } from './problem.ts';
 import type { PlacedPoint } from './rules/write-limits.ts';
@@ -13,7 +19,7 @@ export function withMeaning(points: readonly Point[], entries: readonly Mapping[
   const byName = new Map(entries.map((entry) => [get(entry, 'name'), entry]));
   return points.map((point) => {
     const entry = byName.get(point.name);
-    const label = asText(get(entry, 'label')) ?? point.label;
+    const label = Object.hasOwn(point, 'label') ? point.label : asText(get(entry, 'label'));
     if (point.type !== 'number') return label === undefined ? point : { ...point, label };
     const quantity = wordOf(QUANTITIES, get(entry, 'quantity')) ?? point.quantity ?? quantityOfUnit(point.unit);
     const counts = wordOf(COUNTS, get(entry, 'counts')) ?? point.counts;
@@ -21,16 +27,17 @@ export function withMeaning(points: readonly Point[], entries: readonly Mapping[
   });
 }
 
-function wordOf<Word extends Quantity | Counts>(words: readonly Word[], value: unknown): Word | undefined {
+function wordOf<Word extends MeasuredQuantity | Counts>(words: readonly Word[], value: unknown): Word | undefined {
   return words.find((word) => word === value);
 }
 
-/** Texts and switches measure nothing. */
+/** Texts and switches measure nothing; words that only a driver knows are its own, and it judges them. */
 export function meaningRules(placed: readonly PlacedPoint[], points: readonly Point[]): readonly Finding[] {
   const numbers = new Set(points.filter(({ type }) => type === 'number').map(({ name }) => name));
   return placed.flatMap(({ point, place }) =>
     ['quantity', 'counts'].flatMap((key) => {
-      if (get(point, key) === undefined || numbers.has(asText(get(point, 'name')) ?? '')) return [];
+      const isOurs = [...QUANTITIES, ...COUNTS].some((word) => word === get(point, key));
+      if (!isOurs || get(point, 'type') === 'text' || numbers.has(asText(get(point, 'name')) ?? '')) return [];
       return [{ path: [...place, key], message: 'only goes with a point that is a number' }];
     }),
   );

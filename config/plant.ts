@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import type { LineNeed } from '../drivers/contract/dialogue.ts';
 import type { Device, PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BudgetedDevice, type BudgetedLine, type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
-import { DevicePlans } from './budget/device-plans.ts';
-import { heldMs, largest, paceOf } from './budget/exchange-cost.ts';
+import { DevicePlans, quietBefore } from './budget/device-plans.ts';
+import { heldMs, largest, paceOf } from './budget/dialogue-cost.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
@@ -59,6 +60,11 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
   return plant;
 }
 
+/** The shortest period that the driver lets its device have; 0: any. */
+export function leastPollOf(device: Device | undefined): number {
+  return device?.kind === 'poll' ? (device.leastPollMs ?? 0) : 0;
+}
+
 /** A device that talks when it likes would talk into every answer of those that are asked. */
 function kindFindings(prepared: readonly PreparedDevice[], path: Path): readonly Finding[] {
   const first = prepared.find(({ device }) => device !== undefined)?.device?.kind;
@@ -75,12 +81,28 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
     for (const key of ['pollMs', 'minGapMs'].filter((each) => get(raw, each) !== undefined)) {
       checker.warnings.push({ path: [...path, key], message: 'has no effect: the device talks by itself' });
     }
-  } else if (stale !== undefined && stale <= shortestPeriod(raw, points, LIMITS.device.pollMs.default)) {
+    return;
+  }
+  const period = shortestPeriod(raw, points, LIMITS.device.pollMs.default);
+  const leastPollMs = leastPollOf(device);
+  checker.warnings.push(...tooOften(raw, leastPollMs, path));
+  if (stale !== undefined && stale <= Math.max(period, leastPollMs)) {
     const message = 'must be above pollMs: the device would be offline between two polls';
     checker.findings.push({ path: [...path, 'staleAfterMs'], message });
   } else if (device.points.length === 0) {
     checker.warnings.push({ path, message: 'the device has no points: nothing is read' });
   }
+}
+
+/** Nothing is said of a period that nobody wrote. */
+function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Finding[] {
+  const message = `is shorter than the device is read to spare its battery, which is every ${leastPollMs} ms: see minPollMs of its options`;
+  const places: Path[] = [path, ...list(get(raw, 'points')).map((_, p) => [...path, 'points', p])];
+  const written = [raw, ...list(get(raw, 'points'))];
+  return places.flatMap((place, index) => {
+    const pollMs = asNumber(get(written[index], 'pollMs'));
+    return pollMs === undefined || pollMs >= leastPollMs ? [] : [{ path: [...place, 'pollMs'], message }];
+  });
 }
 
 /** Which commands are taken at a place of the config, as far as they ask something on a line. */
@@ -110,7 +132,8 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     if (device === undefined) return [];
     const id = asText(get(raw[d], 'id')) ?? '';
     places.set(id, d);
-    const pollMs = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
+    const written = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
+    const pollMs = Math.max(written, leastPollOf(device));
     const own = allowedAt(get(raw[d], 'commands'));
     // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
@@ -211,8 +234,8 @@ function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): 
 }
 
 /**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
- * before it is no part of it.
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap before
+ * it is no part of it, but the gaps in it are, and what its protocol needs before the first request may be.
  */
 function runFindings(
   bus: unknown,
@@ -221,14 +244,29 @@ function runFindings(
   path: Path,
 ): readonly Finding[] {
   const maxRun = throttleOf(bus, 'maxRunMs');
-  const pace = paceOf(timing, throttleOf(bus, 'gapMs'));
-  return prepared.flatMap(({ device }, d) => {
+  const asked = prepared.map(({ device }) => {
     if (device?.kind !== 'poll') return [];
     const plans = new DevicePlans(device, LIMITS.device.pollMs.default);
-    const questions = [...plans.polls().flat(), ...plans.writes()];
-    if (largest(questions.map((exchange) => heldMs(exchange, pace))) < maxRun) return [];
-    return [
-      { path: [...path, 'devices', d, 'options'], message: 'its timeout must be below throttle.maxRunMs of the bus' },
-    ];
+    return [...plans.polls().flat(), ...plans.writes()];
   });
+  const all = asked.flat();
+  const pace = paceOf(timing, throttleOf(bus, 'gapMs'), all);
+  const first = quietBefore(all);
+  const isTcp = get(get(bus, 'port'), 'host') !== undefined;
+  return asked.flatMap((dialogues, d) => {
+    const findings: Finding[] = [];
+    if (largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + first >= maxRun) {
+      const message = 'its timeout must be below throttle.maxRunMs of the bus';
+      findings.push({ path: [...path, 'devices', d, 'options'], message });
+    }
+    const needs = isTcp ? dialogues.flatMap((dialogue) => dialogue.needs ?? []) : [];
+    if (needs.length > 0) findings.push({ path: [...path, 'devices', d, 'driver'], message: whyUnable(needs) });
+    return findings;
+  });
+}
+
+/** Of a device on a raw TCP port, which carries nothing but bytes. */
+function whyUnable(needs: readonly LineNeed[]): string {
+  const can = needs.includes('line-speed') ? 'change the speed of its line' : 'send a break';
+  return `needs a serial port of this machine: it must ${can}, and a raw TCP port can not`;
 }

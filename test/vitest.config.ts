@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ALONE, LONG, PACE, SHARED, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -8,6 +9,16 @@ const shared = {
   pool: 'forks' as const,
   expect: { poll: { timeout: 120_000, interval: 10 } },
 };
+
+const unit = { ...shared, maxWorkers: 2, sequence: { groupOrder: 0 } };
+
+const together = SHARED.map((name) => `test/${name}`);
+const alone = Object.keys(ALONE).map((name) => `test/${name}`);
+const leftOut = process.env.FIELDWARD_QUICK === '1' ? LONG.map((name) => `test/${name}`) : [];
+const [pace, timing] = [PACE, TIMING].map((list) => Object.keys(list).map((name) => `test/system/${name}`)) as [
+  string[],
+  string[],
+];
 
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
@@ -22,23 +33,38 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...shared,
+          ...unit,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          exclude: ['test/system/**', 'test/bench/**', 'test/boot/**', ...together, ...leftOut],
         },
       },
+      { test: { ...unit, name: 'unit-alone', include: alone, exclude: leftOut } },
+      { test: { ...unit, name: 'unit-shared', include: together, exclude: [...alone, ...leftOut], isolate: false } },
       {
-        // The built agent as a process of its own, one test after the other: they measure times.
+        // The built agent as a process of its own. These wait for conditions, most of the time for nothing but a period.
         test: {
           ...shared,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          exclude: [...pace, ...timing],
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // They compare times with a wide bound: nothing else runs beside them.
+        test: { ...shared, name: 'pace', include: pace, maxWorkers: 3, sequence: { groupOrder: 2 } },
+      },
+      {
+        // They compare times closely: one after the other, and nothing beside them.
+        test: {
+          ...shared,
+          name: 'timing',
+          include: timing,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -51,7 +77,7 @@ export default defineConfig({
           include: ['test/boot/**/*.test.ts'],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

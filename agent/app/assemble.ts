@@ -5,6 +5,7 @@ import { type Duration, milliseconds } from '../../drivers/contract/duration.ts'
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
+import { ContainedClock } from '../clock/contained-clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
@@ -64,10 +65,11 @@ const BUS_STOP_LIMIT = milliseconds(2500);
  * @param restart called when a restart is asked for by command
  */
 export function assemble(options: AppOptions, restart: () => void): readonly LifecycleStep[] {
-  const { loaded, clock, log, version, timingWorker, signatures } = options;
+  const { loaded, log, version, timingWorker, signatures } = options;
   const { config } = loaded;
   const boot = randomUUID();
-  const supervisor = new Supervisor({ clock, log });
+  const supervisor = new Supervisor({ clock: options.clock, log });
+  const clock = new ContainedClock(options.clock, supervisor);
   const topics = new Topics(config.mqtt.topicPrefix, config.gateway);
   const gates = new DiskGates(readMounts());
   const outbox = createOutbox(config.outbox, gates, clock, log, supervisor);
@@ -173,7 +175,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();
-  const service = new Service({ ...options, link, outbox, buses, devices, forwarding, outputs, supervisor });
+  const service = new Service({ ...options, clock, link, outbox, buses, devices, forwarding, outputs, supervisor });
 
   const suppressed = new Ticker({
     clock,

@@ -1,3 +1,4 @@
+import { quietOf } from '../../config/budget/device-plans.ts';
 import type { BusConfig, DeviceConfig } from '../../config/config.ts';
 import type { DriverOutcome } from '../../config/devices.ts';
 import type { Device, Stray } from '../../drivers/contract/driver.ts';
@@ -50,8 +51,8 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const log = parts.log.with({ bus: config.id });
   const { port, throttle } = config;
   const timing = portTiming(port);
-  const { characterMs } = timing;
-  const gapMs = Math.max(throttle.gapMs, timing.silenceMs);
+  const polled = config.devices.flatMap(({ id }) => parts.devices.get(id) ?? []);
+  const gapMs = Math.max(throttle.gapMs, ...polled.map(quietOf));
   const bus = new Bus({
     id: config.id,
     timing,
@@ -73,12 +74,11 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     supervisor: parts.supervisor,
   });
   const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
-  const more = { log, characterMs, gapMs, silence };
+  const more = { log, gapMs, silence };
   return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, ...more })) };
 }
 
 interface MemberParts extends BusParts {
-  readonly characterMs: number;
   readonly silence: FaultCode | undefined;
   /** What the line keeps between any two operations. */
   readonly gapMs: number;
@@ -105,7 +105,7 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
     return member;
   }
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
-  const timeouts = { characterMs: parts.characterMs, minTimeoutMs: config.minTimeoutMs };
+  const timeouts = { minTimeoutMs: config.minTimeoutMs };
   const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
     ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },

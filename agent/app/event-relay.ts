@@ -1,7 +1,7 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
-import type { DriverCall } from '../device/contained.ts';
+import type { DriverCall } from '../device/driver-calls.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import type { PointNews } from '../device/polling/unreadable.ts';
 

@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { isCode } from '../files/errno.ts';
 import { FOLDER_NAMES } from './limits.ts';
 
 /** What the journal asks of the operating system; tests hand in disks that are full. */
-export const DISK = { chmod, lstat, mkdir, open, opendir, unlink } as const;
-export type Disk = typeof DISK;
+export const AUDIT_DISK = { chmod, lstat, mkdir, open, opendir, unlink } as const;
+export type AuditDisk = typeof AUDIT_DISK;
 
 /** One file of the journal as the folder lists it. */
 export interface Listed {
@@ -27,7 +28,7 @@ export function fileName(number: number): string {
  * @param most names in the folder: with more of them it is not the journal's own, and nobody waits until all are looked at
  * @throws Fault `audit/not-written`; what the operating system says
  */
-export async function listFiles(disk: Disk, folder: string, most = FOLDER_NAMES): Promise<readonly Listed[]> {
+export async function listFiles(disk: AuditDisk, folder: string, most = FOLDER_NAMES): Promise<readonly Listed[]> {
   const names = new Set<string>();
   for await (const { name } of await disk.opendir(folder)) {
     if (names.size >= most) throw new Fault('audit/not-written');
@@ -49,7 +50,7 @@ export async function listFiles(disk: Disk, folder: string, most = FOLDER_NAMES)
  * Makes the journal's folder and the one it lies in, readable for nobody else. What that lies in is not made: a disk
  * that is not mounted must not be taken for an empty one.
  */
-export async function makeFolder(disk: Disk, outer: string, folder: string): Promise<void> {
+export async function makeAuditFolder(disk: AuditDisk, outer: string, folder: string): Promise<void> {
   for (const each of [outer, folder]) await unlessCode(disk.mkdir(each, { mode: 0o700 }), 'EEXIST');
   const found = await disk.lstat(folder);
   // through a link the journal would lie where somebody else wants it
@@ -59,7 +60,7 @@ export async function makeFolder(disk: Disk, outer: string, folder: string): Pro
 }
 
 /** After a file was made or removed, so that this too survives a power cut. */
-export async function syncFolder(disk: Disk, folder: string): Promise<void> {
+export async function syncFolder(disk: AuditDisk, folder: string): Promise<void> {
   const handle = await disk.open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
@@ -69,7 +70,7 @@ export async function syncFolder(disk: Disk, folder: string): Promise<void> {
 }
 
 /** Removes a file; one that is gone already is fine. */
-export async function removeFile(disk: Disk, folder: string, number: number): Promise<void> {
+export async function removeFile(disk: AuditDisk, folder: string, number: number): Promise<void> {
   await unlessCode(disk.unlink(join(folder, fileName(number))), 'ENOENT');
 }
 
@@ -77,7 +78,7 @@ export async function removeFile(disk: Disk, folder: string, number: number): Pr
  * Opens a file for reading, never through a link and never waiting for the other end of a pipe.
  * @returns undefined for what is there and can't be one of ours
  */
-export async function openToRead(disk: Disk, path: string): Promise<FileHandle | undefined> {
+export async function openToRead(disk: AuditDisk, path: string): Promise<FileHandle | undefined> {
   let handle: FileHandle;
   try {
     handle = await disk.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -88,10 +89,6 @@ export async function openToRead(disk: Disk, path: string): Promise<FileHandle |
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   return undefined;
-}
-
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 async function unlessCode(work: Promise<unknown>, code: string): Promise<void> {

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { type Disk, fileName, syncFolder } from './files.ts';
+import { type AuditDisk, fileName, syncFolder } from './files.ts';
 
 const EXISTING = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NEW = EXISTING | constants.O_CREAT | constants.O_EXCL;
@@ -10,7 +10,7 @@ const NEW = EXISTING | constants.O_CREAT | constants.O_EXCL;
 /** The file that is being written. After anything was thrown it must be closed and looked at anew. */
 export class JournalFile {
   readonly number: number;
-  readonly #disk: Disk;
+  readonly #disk: AuditDisk;
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #ino: number;
@@ -18,7 +18,7 @@ export class JournalFile {
   /** How long the file is: more than its whole lines where half a line is still to be overwritten. */
   #length: number;
 
-  private constructor(disk: Disk, path: string, number: number, handle: FileHandle, found: Stats, size: number) {
+  private constructor(disk: AuditDisk, path: string, number: number, handle: FileHandle, found: Stats, size: number) {
     this.#disk = disk;
     this.#path = path;
     this.number = number;
@@ -29,16 +29,22 @@ export class JournalFile {
   }
 
   /** @throws also where there is something by this name */
-  static create(disk: Disk, folder: string, number: number): Promise<JournalFile> {
+  static create(disk: AuditDisk, folder: string, number: number): Promise<JournalFile> {
     return JournalFile.#open(disk, folder, number, NEW, 0);
   }
 
   /** @param size bytes of whole lines; what lies behind them is overwritten by the first write */
-  static open(disk: Disk, folder: string, number: number, size: number): Promise<JournalFile> {
+  static open(disk: AuditDisk, folder: string, number: number, size: number): Promise<JournalFile> {
     return JournalFile.#open(disk, folder, number, EXISTING, size);
   }
 
-  static async #open(disk: Disk, folder: string, number: number, flags: number, size: number): Promise<JournalFile> {
+  static async #open(
+    disk: AuditDisk,
+    folder: string,
+    number: number,
+    flags: number,
+    size: number,
+  ): Promise<JournalFile> {
     const path = join(folder, fileName(number));
     const handle = await disk.open(path, flags, 0o600);
     try {

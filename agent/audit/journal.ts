@@ -8,7 +8,7 @@ import type { DiskGate } from '../files/disk-gate.ts';
 import type { Log } from '../log/log.ts';
 import type { Audit, AuditEntry, AuditStatus } from './audit.ts';
 import { type EntryStamp, entryBody, type Notice, noticeBody } from './entry.ts';
-import { DISK, type Disk } from './files.ts';
+import { AUDIT_DISK, type AuditDisk } from './files.ts';
 import { RETRY_FIRST, RETRY_MOST } from './limits.ts';
 import { type ChainLink, chainLine, START } from './line.ts';
 import { EntryQueue } from './queue.ts';
@@ -23,7 +23,7 @@ export interface AuditJournalSetup {
   readonly log: Log;
   /** The agent's run, for every line. */
   readonly boot?: string | undefined;
-  readonly disk?: Disk;
+  readonly disk?: AuditDisk;
   /** What else lies on the same disk waits at the same gate. */
   readonly gate?: DiskGate | undefined;
   readonly supervisor?: Supervisor | undefined;
@@ -54,7 +54,7 @@ export class AuditJournal implements Audit {
   #tried = (): void => {};
 
   constructor(setup: AuditJournalSetup) {
-    const { directory, maxBytes, clock, log, boot, disk = DISK } = setup;
+    const { directory, maxBytes, clock, log, boot, disk = AUDIT_DISK } = setup;
     this.#clock = clock;
     this.#log = log;
     this.#boot = boot;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Notice } from './entry.ts';
-import { type Disk, fileName, type Listed, listFiles, openToRead } from './files.ts';
+import { type AuditDisk, fileName, type Listed, listFiles, openToRead } from './files.ts';
 import { FILES_LOOKED_AT, TAIL_BYTES } from './limits.ts';
 import { type ChainLink, START } from './line.ts';
 import { type End, endOf } from './tail.ts';
@@ -24,7 +24,7 @@ export interface JournalRecovery {
 }
 
 /** Finds the end of the journal that an earlier run has left. Reads a bounded part, whatever lies there. */
-export async function recover(disk: Disk, folder: string): Promise<JournalRecovery> {
+export async function recover(disk: AuditDisk, folder: string): Promise<JournalRecovery> {
   const files = await listFiles(disk, folder);
   const newest = files.at(-1);
   if (newest === undefined) return settled(files, { number: 1, size: 0, link: START });
@@ -54,7 +54,7 @@ export async function recover(disk: Disk, folder: string): Promise<JournalRecove
  * @param attempt what was to be written at that place
  */
 export async function resume(
-  disk: Disk,
+  disk: AuditDisk,
   folder: string,
   place: JournalPlace,
   attempt: Buffer,
@@ -84,7 +84,7 @@ function settled(files: readonly Listed[], place: JournalPlace, ...notices: read
 }
 
 async function isOurs(
-  disk: Disk,
+  disk: AuditDisk,
   folder: string,
   file: Listed,
   place: JournalPlace,
@@ -100,13 +100,17 @@ async function isOurs(
   return end.isSound && end.torn === 0 && end.link?.hash === place.link.hash;
 }
 
-async function readEnd(disk: Disk, folder: string, file: Listed): Promise<End | undefined> {
+async function readEnd(disk: AuditDisk, folder: string, file: Listed): Promise<End | undefined> {
   const bytes = await readTail(disk, folder, file);
   return bytes && endOf(bytes, bytes.length === file.size);
 }
 
 /** The last bytes of a file; undefined where it is none of ours. */
-async function readTail(disk: Disk, folder: string, { number, size, isFile }: Listed): Promise<Buffer | undefined> {
+async function readTail(
+  disk: AuditDisk,
+  folder: string,
+  { number, size, isFile }: Listed,
+): Promise<Buffer | undefined> {
   if (!isFile) return undefined;
   const handle = await openToRead(disk, join(folder, fileName(number)));
   if (handle === undefined) return undefined;

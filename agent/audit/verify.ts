@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { isSystemError } from '../../drivers/contract/fault.ts';
+import { isCode } from '../files/errno.ts';
 import { type Chain, ChainCheck } from './chain-check.ts';
-import { DISK, fileName, isCode, listFiles, openToRead } from './files.ts';
+import { AUDIT_DISK, fileName, listFiles, openToRead } from './files.ts';
 import { readLines } from './read-lines.ts';
 
 export interface JournalVerdict extends Chain {
@@ -17,7 +18,7 @@ export interface JournalVerdict extends Chain {
 export async function verifyJournal(folder: string, head?: string): Promise<JournalVerdict> {
   const check = new ChainCheck(head);
   let files = 0;
-  const listed = await listFiles(DISK, folder, Number.POSITIVE_INFINITY).catch(() => []);
+  const listed = await listFiles(AUDIT_DISK, folder, Number.POSITIVE_INFINITY).catch(() => []);
   if (listed.length === 0) check.problem('.', 0, 'empty');
   for (const { number } of listed) {
     const handle = await openFile(join(folder, fileName(number)));
@@ -45,7 +46,7 @@ export async function verifyJournal(folder: string, head?: string): Promise<Jour
 
 async function openFile(path: string): Promise<Awaited<ReturnType<typeof openToRead>> | 'gone'> {
   try {
-    return await openToRead(DISK, path);
+    return await openToRead(AUDIT_DISK, path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return isCode(error, 'ENOENT') ? 'gone' : undefined;

@@ -1,12 +1,12 @@
 import type { Notice } from './entry.ts';
-import { type Disk, fileName, type Listed, makeFolder, removeFile } from './files.ts';
+import { type AuditDisk, fileName, type Listed, makeAuditFolder, removeFile } from './files.ts';
 import { JournalFile } from './journal-file.ts';
 import { FILES, GROUP_BYTES } from './limits.ts';
 import { type ChainLink, chainLine, START } from './line.ts';
 import { type JournalPlace, recover, resume } from './recover.ts';
 
 export interface WriterSetup {
-  readonly disk: Disk;
+  readonly disk: AuditDisk;
   /** What the folder lies in; it is made too. */
   readonly outer: string;
   readonly folder: string;
@@ -50,7 +50,7 @@ export class JournalWriter {
   async prepare(): Promise<readonly Notice[]> {
     if (this.#file !== undefined) return [];
     const { disk, outer, folder } = this.#setup;
-    await makeFolder(disk, outer, folder);
+    await makeAuditFolder(disk, outer, folder);
     const isFirst = this.#place === undefined;
     const found =
       this.#place === undefined ? await recover(disk, folder) : await resume(disk, folder, this.#place, this.#attempt);

@@ -1,4 +1,4 @@
-import type { Exchange, Stray } from '../../drivers/contract/driver.ts';
+import { type Dialogue, LONGEST_QUIET, type Stray } from '../../drivers/contract/dialogue.ts';
 import { LONGEST, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
@@ -9,19 +9,21 @@ import { Throttle } from '../throttle/throttle.ts';
 import type { Ticket } from '../throttle/ticket.ts';
 import { Connection } from './connection.ts';
 import { countStray, countStrays, newCounters } from './counters.ts';
-import { LateAnswers } from './late-answers.ts';
-import type { Outcome } from './line.ts';
+import { runDialogue } from './dialogue/dialogue-run.ts';
+import type { Asker, Inquiry, Outcome } from './dialogue/inquiry.ts';
+import { LateAnswers, ownerOf } from './late-answers.ts';
 import type { Member, PolledMember, StreamingMember } from './member.ts';
 import type { BusOptions } from './options.ts';
 import { Poller } from './poller.ts';
 import { LONGEST_OPENING } from './port-supervisor.ts';
+import { Quiet } from './quiet.ts';
 import type { BusSnapshot } from './snapshot.ts';
 import { Utilisation } from './utilisation.ts';
 
 export type { BusOptions } from './options.ts';
 
-/** A ticket to ask one device's prepared questions: the data is the question's number. */
-export type Questions = Ticket<number, Outcome>;
+/** A ticket to run one device's dialogues. */
+export type Dialogues = Ticket<Inquiry, Outcome>;
 
 /** After this an operation that was told to stop counts as stuck. */
 const GRACE = milliseconds(1000);
@@ -33,7 +35,7 @@ const GRACE = milliseconds(1000);
 const LEAD = 0.3;
 /** A paced line needs no waiting here at all: the request is handed over at once, with its instant. */
 const PACED_LEAD = Number.POSITIVE_INFINITY;
-/** Chunks of one frame come further apart than t3.5 where an adapter hands them over in portions. */
+/** Chunks of one frame come further apart than the protocol's silence where an adapter hands them over in portions. */
 const CLOSE = 20;
 /** A question under which the server closed the connection is put again so often: one that does it each time is no use. */
 const MOST_REPEATED = 3;
@@ -48,14 +50,15 @@ export class Bus implements Progress {
   readonly #late = new LateAnswers();
   readonly #utilisation: Utilisation;
   readonly #throttle: Throttle;
+  readonly #quiet: Quiet;
   readonly #connection: Connection;
   readonly #polled: PolledMember[] = [];
   readonly #streaming: StreamingMember[] = [];
   readonly #poller: Poller;
-  /** The longest that one question may take, from when it is asked of the throttle. */
+  /** The longest that one dialogue may take, from when it is asked of the throttle. */
   readonly #longestAsk: number;
   readonly #stopping = new AbortController();
-  readonly #polls = new WeakSet<Questions>();
+  readonly #polls = new WeakSet<Dialogues>();
   #strayAt: Instant = Number.NEGATIVE_INFINITY;
   #running: Promise<unknown> = Promise.resolve();
   #unaskedAt: Instant = Number.NEGATIVE_INFINITY;
@@ -68,7 +71,7 @@ export class Bus implements Progress {
     const { clock, gap, maxQueue, maxWait, maxRun, commandBurst } = options;
     this.#utilisation = new Utilisation(clock.now());
     // an operation has the line for its own time and, on a paced line, for the silence before it
-    const longestRun = Math.max(gap, options.timing.silenceMs) + maxRun + GRACE;
+    const longestRun = Math.max(gap, LONGEST_QUIET) + maxRun + GRACE;
     // a poll describes the moment at which it runs, so it keeps its place behind a burst of slow commands
     const maxPollWait = milliseconds(Math.min(LONGEST, maxWait + commandBurst * longestRun));
     this.#longestAsk = LONGEST_OPENING + (options.settle ?? 0) + maxPollWait + longestRun;
@@ -88,6 +91,11 @@ export class Bus implements Progress {
       lead: () => (this.#connection.line?.isPaced ? PACED_LEAD : LEAD),
       onStuck: (fault) => this.#connection.reopen(fault),
       onMistake: (thrown) => this.#supervisor.failed(`${this.name}, throttle`, thrown),
+    });
+    this.#quiet = new Quiet({
+      gap,
+      hold: (until) => this.#throttle.quietUntil(until),
+      heldUntil: () => this.#throttle.silentUntil,
     });
     this.#poller = new Poller(clock, this.#polled);
     this.#connection = new Connection({
@@ -110,66 +118,67 @@ export class Bus implements Progress {
   }
 
   /**
-   * Before the start only: what a device may ask.
-   * @param prepared gives the question of a number as it leaves the queue; a Fault thrown there means that nothing is sent
+   * Before the start only: a device may run dialogues.
    * @param readyAt see `Throttle.register`; of a poll it would hold up those of all others
    */
-  register(lane: Lane, prepared: (number: number) => Exchange, readyAt?: () => Instant): Questions {
-    const run = async (number: number, signal: AbortSignal): Promise<Outcome> => {
+  register(lane: Lane, asker: Asker, readyAt?: () => Instant): Dialogues {
+    const run = async (inquiry: Inquiry, signal: AbortSignal): Promise<Outcome> => {
       if (!this.#connection.line && this.#connection.isParted) throw new Fault('port/ended', { started: false });
-      const exchange = prepared(number);
+      inquiry.begins?.();
       const { line } = this.#connection;
       if (!line) throw new Fault('port/not-open');
-      const from = this.#options.clock.now();
-      // while this waited for the line, the same question may have been asked by another and given up
-      if (this.#late.clearAt(exchange.signature, from) > from) throw new Fault('bus/answer-pending');
+      const { clock, timing } = this.#options;
+      const from = clock.now();
+      // while this waited for the line, another may have given up a request whose answer would pass for this one's
+      if (this.#late.mayBegin(asker, inquiry.dialogue, from) > from) throw new Fault('bus/answer-pending');
       const requests = line.requests;
       const strays = countStrays(this.#counters);
       try {
-        return await line.ask(exchange, this.#throttle.silentUntil, signal);
+        return await runDialogue({ inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing }, signal);
       } catch (thrown) {
         const ended = toFault(thrown).code === 'port/ended';
         throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;
       } finally {
-        if (countStrays(this.#counters) > strays) this.#strayAt = this.#options.clock.now();
+        if (countStrays(this.#counters) > strays) this.#strayAt = clock.now();
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate
-        this.#keepQuiet(line.quietSince);
-        this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, this.#options.clock.now()));
+        this.#quiet.usedUntil(line.quietSince);
+        this.#utilisation.add(from, Math.max(this.#throttle.silentUntil, clock.now()));
       }
     };
-    const questions = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
-    if (lane === 'poll') this.#polls.add(questions);
-    return questions;
+    const dialogues = this.#throttle.register(lane, run, this.#options.maxRun, readyAt);
+    if (lane === 'poll') this.#polls.add(dialogues);
+    return dialogues;
   }
 
   /**
-   * Opens a port before that was closed in order. A poll under which the server closes the connection is asked again.
-   * @throws Fault of the throttle or of the port, or `bus/answer-pending`: then nothing was sent, see `clearAt`;
-   *   `port/ended` of a command: it may have reached the device. Whatever the device did is an outcome
+   * Opens a port before that was closed in order. A poll under which the server closes the connection is run again, whole.
+   * @throws Fault of the throttle or of the port, or `bus/answer-pending`: nothing was sent after which the device may
+   *   have acted, see `mayAskAt`; `port/ended` of a command: it may have reached the device. Whatever the device did is an
+   *   outcome
    */
-  async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
+  async ask(dialogues: Dialogues, inquiry: Inquiry, signal: AbortSignal): Promise<Outcome> {
     for (let turn = 1; ; turn++) {
       if (this.#connection.mustBeReached) await this.#connection.reach(signal, this.#stopping.signal);
       try {
-        return await this.#throttle.submit(questions, number, signal);
+        return await this.#throttle.submit(dialogues, inquiry, signal);
       } catch (thrown) {
         const fault = toFault(thrown);
         const unsent = fault.facts?.started === false;
-        const repeatable = fault.code === 'port/ended' && (unsent || this.#polls.has(questions));
+        const repeatable = fault.code === 'port/ended' && (unsent || this.#polls.has(dialogues));
         if (!repeatable) throw thrown;
         if (turn >= MOST_REPEATED) throw unsent ? new Fault('port/not-open') : thrown;
       }
     }
   }
 
-  /** When this may be asked: not while the answer to the same question, given up before, could still come. */
-  clearAt(exchange: Exchange): Instant {
-    return this.#late.clearAt(exchange.signature, this.#options.clock.now());
+  /** When this may be asked: not while an answer could still come that would pass for one to it. */
+  mayAskAt(asker: Asker, dialogue: Dialogue): Instant {
+    return this.#late.mayBegin(asker, dialogue, this.#options.clock.now());
   }
 
-  /** Whether the answer to this came when it was asked last, but after it had been given up. */
-  cameLate(exchange: Exchange): boolean {
-    return this.#late.came(exchange);
+  /** Whether an answer to this came when it was asked last, but after it had been given up. */
+  cameLate(asker: Asker, dialogue: Dialogue): boolean {
+    return this.#late.came(ownerOf(asker, dialogue));
   }
 
   /** When bytes came last that were no answer. */
@@ -238,11 +247,11 @@ export class Bus implements Progress {
   }
 
   #opened(now: Instant, settledAt: Instant, resumed: boolean): void {
-    this.#keepQuiet(now);
+    this.#quiet.usedUntil(now);
     this.#throttle.quietUntil(settledAt);
     // only now: what waited behind a stuck operation starts at once
     this.#throttle.release();
-    if (resumed) this.#each(this.#streaming, (member) => member.lineResumed?.());
+    if (resumed) this.#each([...this.#polled, ...this.#streaming], (member) => member.lineResumed?.());
     else {
       this.#each(this.#polled, (member) => member.lineOpened(settledAt));
       this.#each(this.#streaming, (member) => member.lineOpened(now));
@@ -266,11 +275,6 @@ export class Bus implements Progress {
     return running || queued > 0 ? Number.POSITIVE_INFINITY : settledAt;
   }
 
-  /** The line was in use until then: nothing is sent before its silence is over. */
-  #keepQuiet(since: Instant): void {
-    this.#throttle.quietUntil(since + this.#options.timing.silenceMs);
-  }
-
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
   #unasked(chunk: Uint8Array): void {
     const now = this.#options.clock.now();
@@ -279,9 +283,8 @@ export class Bus implements Progress {
       this.#each(this.#streaming, (member) => member.bytes(chunk));
       return;
     }
-    const silence = this.#options.timing.silenceMs;
     // bytes that follow each other closely are one frame
-    const fresh = now - this.#unaskedAt > Math.max(silence, CLOSE);
+    const fresh = now - this.#unaskedAt > Math.max(this.#quiet.span, CLOSE);
     if (fresh) {
       const late = this.#late.any(now);
       countStray(this.#counters, late ? 'foreign' : 'noise', late);
@@ -289,6 +292,6 @@ export class Bus implements Progress {
     this.#late.bytes(chunk, fresh, now);
     this.#unaskedAt = now;
     this.#strayAt = now;
-    this.#keepQuiet(now);
+    this.#quiet.usedUntil(now);
   }
 }

@@ -6,7 +6,7 @@ import type { Counters } from './counters.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { Line } from './line.ts';
 import type { BusOptions } from './options.ts';
-import { type Attempt, type Parting, PortKeeper } from './port-supervisor.ts';
+import { type Attempt, type Parting, PortSupervisor } from './port-supervisor.ts';
 import { isGoodbye, Silence } from './silence.ts';
 
 export interface ConnectionOptions {
@@ -36,7 +36,7 @@ export interface ConnectionOptions {
  */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #keeper: PortKeeper;
+  readonly #keeper: PortSupervisor;
   readonly #silence: Silence;
   /** Callers that wait for a port that was closed in order. */
   readonly #arrivals = new Gathering();
@@ -54,7 +54,7 @@ export class Connection {
     this.#options = options;
     const { clock, log, random, reopenMin, reopenMax, silentReopen = 0 } = options.bus;
     this.#silence = new Silence(silentReopen);
-    this.#keeper = new PortKeeper({
+    this.#keeper = new PortSupervisor({
       ...{ clock, log, random, reopenMin, reopenMax },
       attempt: () => this.#attempt(),
       opened: (attempt) => this.#opened(attempt),

@@ -1,4 +1,4 @@
-import type { Stray } from '../../drivers/contract/driver.ts';
+import type { Stray } from '../../drivers/contract/dialogue.ts';
 
 /** What happened on a line since the agent started. Plain numbers, written by the line and read by the snapshot. */
 export interface Counters {

@@ -1,43 +1,80 @@
-import type { Exchange } from '../../drivers/contract/driver.ts';
+import type { Dialogue, Exchange } from '../../drivers/contract/dialogue.ts';
 import type { Instant } from '../clock/clock.ts';
+import type { Asker } from './dialogue/inquiry.ts';
 
-/** Questions that are remembered one by one. A bus whose devices answer has none of them. */
+/** Requests that are remembered one by one. A bus whose devices answer has none of them. */
 const MOST = 256;
 
-/** As long as a question's answer may be, an echo or a foreign frame before it included. */
+/** So much of what comes late is looked at: as long as the answers of most protocols, with an echo or a foreign frame. */
 const LONGEST = 512;
 
+/** Steps that ask nothing and may come before the first request. */
+const MOST_BEFORE = 8;
+
 interface Open {
-  readonly exchange: Exchange;
+  readonly exchange: Exchange<unknown>;
+  readonly owner: string;
   readonly until: Instant;
 }
 
+/** By this a dialogue of a device is known on its line. */
+export function ownerOf({ id }: Pick<Asker, 'id'>, { key }: Dialogue): string {
+  return `${id} ${key}`;
+}
+
 /**
- * The questions that were given up and whose answers could still come. Modbus RTU has no transaction number: an answer
- * that comes late passes for the answer to the same question asked again. So the same question is not asked again
- * before its old answer can no longer come; other questions go on meanwhile, and what comes for the old one is a stray.
- * It is remembered that it came, because then the device is there and only slow.
+ * Whether a dialogue may be asked yet is decided here and nowhere else. Not while the answer to a request could still
+ * come that was given up and looks the same: Modbus RTU has no transaction number, so an answer that comes late passes
+ * for the answer to the same question asked again. Other questions go on meanwhile, and what comes for the old one is a
+ * stray. It is remembered that it came, because then the device is there and only slow.
  *
- * Beyond {@link MOST} the question whose answer can come for the shortest time is forgotten, and until then no question
- * is asked that is not remembered: it could be that one.
+ * Beyond {@link MOST} the request whose answer can come for the shortest time is forgotten, and until then nothing is
+ * asked that is not remembered: it could be that one.
  */
 export class LateAnswers {
   readonly #open = new Map<string, Open>();
-  /** From here on no answer to a forgotten question can come. */
+  /** From here on no answer to a forgotten request can come. */
   #forgotten: Instant = Number.NEGATIVE_INFINITY;
-  /** Questions, by their bytes, whose answers came after they had been given up. */
-  readonly #came = new Set<string>();
+  /** Dialogues of which some request must wait until then. Only saves runs in vain: so the oldest may be forgotten. */
+  readonly #held = new Map<string, Instant>();
+  /** Dialogues and the signature of their request whose answer came after it had been given up. */
+  readonly #came = new Map<string, string>();
   readonly #frame = new Uint8Array(LONGEST);
   #length = 0;
 
-  expect(exchange: Exchange, until: Instant): void {
+  /** A request of this dialogue was given up. */
+  expect(owner: string, exchange: Exchange<unknown>, until: Instant): void {
     const { signature } = exchange;
     const known = this.#open.get(signature)?.until ?? Number.NEGATIVE_INFINITY;
-    this.#open.set(signature, { exchange, until: Math.max(known, until) });
+    this.#open.set(signature, { exchange, owner, until: Math.max(known, until) });
+    this.hold(owner, until);
     if (this.#open.size > MOST) this.#forgetOne();
   }
 
-  /** When the question may be asked: now, or the instant from which its old answer can no longer come. */
+  /** Some request of this dialogue must wait until then. */
+  hold(owner: string, until: Instant): void {
+    const known = this.#held.get(owner) ?? Number.NEGATIVE_INFINITY;
+    this.#held.delete(owner);
+    this.#held.set(owner, Math.max(known, until));
+    const oldest = this.#held.keys().next();
+    if (this.#held.size > MOST && !oldest.done) this.#held.delete(oldest.value);
+  }
+
+  /**
+   * When a dialogue may be asked: now, or the instant from which the old answers can no longer come that would pass for
+   * the one to its first request.
+   */
+  mayBegin(asker: Pick<Asker, 'id' | 'memory'>, dialogue: Dialogue, now: Instant): Instant {
+    if (this.#open.size + this.#held.size === 0) return Math.max(now, this.#forgotten);
+    const owner = ownerOf(asker, dialogue);
+    const until = this.#held.get(owner) ?? Number.NEGATIVE_INFINITY;
+    if (until > now) return until;
+    this.#held.delete(owner);
+    const first = firstExchange(dialogue, asker);
+    return first === undefined ? now : this.clearAt(first.signature, now);
+  }
+
+  /** When a request may be sent: now, or the instant from which its old answer can no longer come. */
   clearAt(signature: string, now: Instant): Instant {
     const until = this.#open.get(signature)?.until;
     if (until === undefined) return Math.max(now, this.#forgotten);
@@ -71,24 +108,25 @@ export class LateAnswers {
   /** Whether one of the old answers is among these bytes. */
   look(received: Uint8Array, now: Instant): void {
     if (!this.any(now)) return;
-    for (const { exchange } of this.#open.values()) {
-      if (isAnswered(exchange, received)) this.#note(exchange);
+    for (const { exchange, owner } of this.#open.values()) {
+      if (isAnswered(exchange, received)) this.#note(owner, exchange);
     }
   }
 
   /** It was answered in time. */
-  answered({ request }: Exchange): void {
-    if (this.#came.size > 0) this.#came.delete(String.fromCharCode(...request));
+  answered(owner: string, { signature }: Exchange<unknown>): void {
+    if (this.#came.get(owner) === signature) this.#came.delete(owner);
   }
 
-  /** Whether its answer came late when it was asked last. */
-  came({ request }: Exchange): boolean {
-    return this.#came.has(String.fromCharCode(...request));
+  /** Whether the answer to a request of this dialogue came late when it was sent last. */
+  came(owner: string): boolean {
+    return this.#came.has(owner);
   }
 
-  #note({ request }: Exchange): void {
-    this.#came.add(String.fromCharCode(...request));
-    const oldest = this.#came.values().next();
+  #note(owner: string, { signature }: Exchange<unknown>): void {
+    this.#came.delete(owner);
+    this.#came.set(owner, signature);
+    const oldest = this.#came.keys().next();
     if (this.#came.size > MOST && !oldest.done) this.#came.delete(oldest.value);
   }
 
@@ -103,10 +141,21 @@ export class LateAnswers {
   }
 }
 
-function isAnswered(exchange: Exchange, received: Uint8Array): boolean {
+/** The first request that a run would send now. */
+function firstExchange(dialogue: Dialogue, { memory }: Pick<Asker, 'memory'>): Exchange<unknown> | undefined {
+  let step = dialogue.begin(memory);
+  for (let steps = 0; steps < MOST_BEFORE; steps++) {
+    if (step.kind === 'ask') return step.exchange;
+    if (step.kind === 'end' || step.kind === 'fail') return undefined;
+    step = step.next();
+  }
+  return undefined;
+}
+
+function isAnswered(exchange: Exchange<unknown>, received: Uint8Array): boolean {
   try {
-    const answer = exchange.answer(received, true);
-    return answer.state === 'done' || (answer.state === 'failed' && answer.answered);
+    const verdict = exchange.judge(received, true);
+    return verdict.state === 'done' || (verdict.state === 'failed' && verdict.answered);
   } catch {
     // a driver that can't judge bytes of which nobody waits for a verdict
     return false;

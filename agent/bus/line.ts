@@ -1,32 +1,20 @@
-import type { Exchange } from '../../drivers/contract/driver.ts';
+import type { Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { LineTiming, Port, PortListener } from '../../drivers/contract/port.ts';
-import type { Sample } from '../../drivers/contract/reading.ts';
+import type { LineTiming, Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { type Counters, countStray } from './counters.ts';
+import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LateAnswers } from './late-answers.ts';
-import { Question } from './receive-buffer.ts';
-import type { Verdict, Waiting } from './waiting.ts';
-
-/** What came of a question. */
-export type Outcome =
-  | { readonly ok: true; readonly samples: readonly Sample[]; readonly latencyMs: number }
-  | {
-      readonly ok: false;
-      readonly fault: Fault;
-      /** The device said something: no answer to this question can come any more. */
-      readonly answered: boolean;
-      /** It understood, and said no: nothing is wrong with the line or the device. */
-      readonly refused: boolean;
-      /** It said no, or somebody on the way to it did, and may do it all the same. */
-      readonly mayHaveActed?: boolean;
-    };
+import { ReceiveBuffer } from './receive-buffer.ts';
+import { Sender } from './sender.ts';
+import { type Asking, type ExchangeReply, type Final, type PendingAnswer, waitFor } from './waiting.ts';
 
 export interface LineOptions {
   readonly port: Port;
   readonly clock: Clock;
+  /** As configured. */
   readonly timing: LineTiming;
   /** The adapter is known to return what is sent. */
   readonly echo: boolean;
@@ -38,29 +26,31 @@ export interface LineOptions {
   readonly lost: (fault: Fault) => void;
 }
 
-/** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
-const LONGEST_UNSENT = 1000;
+/** Between two looks whether the writing thread has come to it. */
 const UNSENT_LOOK = 10;
 
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
-/** One open port, and one question at a time on it. */
+/** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
-  #waiting: Waiting | undefined;
+  readonly sender: Sender;
+  #waiting: PendingAnswer | undefined;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
   #answered = false;
   #lost: Fault | undefined;
   #lastByteAt: Instant = Number.NEGATIVE_INFINITY;
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
-  #requests = 0;
   #unheardSince: Instant | undefined;
+  /** The beginning of the next answer, where that is not asked for. */
+  readonly #early = new EarlyBytes();
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.sender = new Sender(options.port, options.clock, options.timing);
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
   }
@@ -77,12 +67,38 @@ export class Line implements PortListener {
 
   /** How many requests were handed to the port. */
   get requests(): number {
-    return this.#requests;
+    return this.sender.requests;
   }
 
   /** When the first request ended since which nothing has come; nothing where the last one was answered. */
   get unheardSince(): Instant | undefined {
     return this.#unheardSince;
+  }
+
+  /** When the last request ended that nobody answered, or will have. */
+  get requestEnd(): Instant {
+    return this.#requestEnd;
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Whoever uses it gives the line back as it was. */
+  get control(): SerialControl | undefined {
+    return this.#options.port.control;
+  }
+
+  /** What comes from now on may begin the next answer, though that is not awaited yet. */
+  keepRest(): void {
+    this.#early.keep();
+  }
+
+  /** Bytes behind the last answer, and those that were kept, were not asked for. */
+  forgetRest(): void {
+    const { behind, kept } = this.#early.drop(this.#echoes);
+    if (behind.length > 0) this.#options.counters.noise += 1;
+    if (kept.length > 0) this.#options.unasked(kept);
   }
 
   get #wasEnded(): boolean {
@@ -95,48 +111,48 @@ export class Line implements PortListener {
   }
 
   /**
-   * Sends the request and waits for its answer, at most the exchange's timeout from the request's end on the wire.
+   * Sends the request and waits for its answer, so long as `asking` says from the request's end on the wire.
    * The caller sees to it that nothing else is being asked.
-   * @param notBefore when the line's silence is over; all is made ready before
    * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal
    */
-  async ask(exchange: Exchange, notBefore: Instant, signal: AbortSignal): Promise<Outcome> {
+  async ask<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): Promise<ExchangeReply<T>> {
     if (this.#lost) throw this.#lost;
     if (signal.aborted) throw new Fault('internal/cancelled');
-    const { clock, counters, late } = this.#options;
-    const waiting = this.#prepare(exchange);
+    const { counters, late } = this.#options;
+    const { request, answer, lateWithin } = exchange;
+    const waiting = this.#prepare(exchange, asking);
     const cancel = () => waiting.fail(new Fault('internal/cancelled'));
-    let answered = exchange.answerLength === 0;
+    let answered = answer.most === 0;
     signal.addEventListener('abort', cancel);
     try {
-      await this.#send(waiting, this.#look(notBefore), signal);
-      if (exchange.answerLength === 0) {
-        // a broadcast: nobody answers, but the devices need the time to act (Modbus over Serial Line V1.02, 2.4.1)
-        await clock.sleep(milliseconds(waiting.requestEnd - clock.now() + exchange.timeout), signal);
-        return { ok: true, samples: [], latencyMs: 0 };
+      if (request.length === 0) this.#await(waiting);
+      else await this.#send(waiting, this.#look(asking), signal);
+      if (answer.most === 0) {
+        await this.#elapse(waiting, signal);
+        return this.#replyOf(waiting.question.end(), waiting);
       }
       this.#deadline(waiting, false);
-      const judged = await waiting.verdict;
-      answered = judged.state === 'done' || judged.answered;
-      return this.#outcome(judged, waiting);
+      const final = await waiting.verdict;
+      answered = final.state === 'done' || final.answered;
+      return this.#replyOf(final, waiting);
     } finally {
       signal.removeEventListener('abort', cancel);
-      waiting.callOff();
+      waiting.callOff?.();
       this.#waiting = undefined;
-      if (!this.#unsent(waiting)) counters.exchanges += 1;
+      if (!this.sender.recall(waiting) && request.length > 0) counters.exchanges += 1;
+      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.sender.endOf(waiting);
       if (waiting.stage === 'out' && !answered) {
-        this.#requestEnd = this.#requestEndOf(waiting);
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
         const gone = this.#wasEnded && this.heard;
-        if (!gone) late.expect(exchange, this.#requestEnd + exchange.lateWithin);
+        if (!gone && lateWithin > 0) late.expect(asking.owner, exchange, this.#requestEnd + lateWithin);
       }
     }
   }
 
   bytes(chunk: Uint8Array): void {
     if (this.#lost) return;
-    const { clock, timing, unasked } = this.#options;
+    const { clock, unasked } = this.#options;
     const now = clock.now();
     if (!this.#flood.pass(chunk.length, now)) {
       this.lost(new Fault('bus/flooded'));
@@ -146,21 +162,16 @@ export class Line implements PortListener {
     this.#unheardSince = undefined;
     const waiting = this.#waiting;
     if (!waiting) {
-      unasked(chunk);
+      if (!this.#early.take(chunk)) unasked(chunk);
       return;
     }
-    if (this.#unsent(waiting)) {
+    if (this.sender.recall(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
-      this.#arm(waiting, Math.max(waiting.notBefore, now + timing.silenceMs));
+      this.sender.arm(waiting, waiting.asking.sendableAt(now));
       return;
     }
-    try {
-      const answer = waiting.question.add(chunk);
-      if (answer.state !== 'more') waiting.settle(answer);
-    } catch (thrown) {
-      waiting.fail(toFault(thrown));
-    }
+    this.#take(waiting, chunk);
   }
 
   lost(fault: Fault): void {
@@ -172,90 +183,82 @@ export class Line implements PortListener {
     this.#options.lost(this.#lost);
   }
 
-  /** Who waits for the answer, and the verdict on it; it rejects when the port is lost or the question is cancelled. */
-  #prepare(exchange: Exchange): Waiting {
+  #prepare<T>(exchange: Exchange<T>, asking: Asking): PendingAnswer<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
-    const question = new Question(exchange, this.#echoes, isNews);
-    let settle: Waiting['settle'] = () => undefined;
-    let fail: Waiting['fail'] = () => undefined;
-    const verdict = new Promise<Verdict>((resolve, reject) => {
-      settle = (judged) => {
-        this.#waiting = undefined;
-        // bytes behind the answer were not asked for
-        if (judged.state === 'done' && question.length > judged.used) this.#options.counters.noise += 1;
-        resolve(judged);
-      };
-      fail = reject;
+    const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
+    return waitFor(question, asking, (final) => {
+      this.#waiting = undefined;
+      if (final.state === 'done' && exchange.answer.most > 0) this.#early.follow(question.received.slice(final.used));
     });
-    // it may be rejected while the write is still under way
-    verdict.catch(() => undefined);
-    const requestEnd = Number.NEGATIVE_INFINITY;
-    const notBefore = requestEnd;
-    return { question, verdict, settle, fail, requestEnd, notBefore, stage: 'unsent', callOff: () => undefined };
+  }
+
+  #take(waiting: PendingAnswer, bytes: Uint8Array): void {
+    if (waiting.question.exchange.answer.most === 0) {
+      if (!this.#early.take(bytes)) this.#options.unasked(bytes);
+      return;
+    }
+    try {
+      const verdict = waiting.question.add(bytes);
+      if (verdict.state !== 'more') waiting.settle(verdict);
+      else if (waiting.question.exchange.idle !== undefined && waiting.callOff) this.#deadline(waiting, false);
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    }
+  }
+
+  /** Nothing is sent: what came before is the beginning of this answer. */
+  #await(waiting: PendingAnswer): void {
+    const begun = this.#early.begin();
+    this.#waiting = waiting;
+    waiting.stage = 'out';
+    waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
+    if (begun.length > 0) this.#take(waiting, begun);
   }
 
   /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
-  #look(notBefore: Instant): Instant {
-    const { port, timing } = this.#options;
-    const before = this.#lastByteAt;
-    port.look?.();
+  #look(asking: Asking): Instant {
+    this.#options.port.look?.();
     if (this.#lost) throw this.#lost;
-    return this.#lastByteAt === before ? notBefore : Math.max(notBefore, this.#lastByteAt + timing.silenceMs);
+    return asking.sendableAt(this.quietSince);
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: Waiting, notBefore: Instant, signal: AbortSignal): Promise<void> {
-    const { port, clock, timing } = this.#options;
-    const { request } = waiting.question.exchange;
+  async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+    const { port, clock } = this.#options;
+    this.forgetRest();
+    const { request, answer } = waiting.question.exchange;
+    if (answer.most === 0) this.#early.keep(request);
     if (port.paced) {
       this.#waiting = waiting;
-      waiting.notBefore = notBefore;
-      this.#arm(waiting, notBefore);
+      this.sender.arm(waiting, sendableAt);
       return;
     }
-    for (let at = notBefore; at > clock.now(); at = this.#look(at)) await clock.until(at, signal);
+    for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
-    waiting.stage = 'out';
-    this.#requests += 1;
-    // a request is over on the wire when its last character is, however soon the kernel took it
-    waiting.requestEnd = clock.now() + request.length * timing.characterMs;
-    await port.write(request, signal);
-    waiting.requestEnd = Math.max(waiting.requestEnd, clock.now());
+    await this.sender.write(waiting, signal);
   }
 
-  #arm(waiting: Waiting, notBefore: Instant): void {
-    const { port, clock, timing } = this.#options;
-    const { request } = waiting.question.exchange;
-    const at = Math.max(notBefore, clock.now());
-    waiting.requestEnd = at + request.length * timing.characterMs;
-    waiting.stage = 'armed';
-    this.#requests += 1;
-    port.paced?.send(request, at);
-  }
-
-  /** True where the request has not gone out; it never will then, unless it is armed again. */
-  #unsent(waiting: Waiting): boolean {
-    if (waiting.stage === 'armed') waiting.stage = this.#options.port.paced?.cancel() ? 'unsent' : 'out';
-    return waiting.stage === 'unsent';
-  }
-
-  #requestEndOf({ question, requestEnd }: Waiting): Instant {
-    const { port, timing } = this.#options;
-    const sentAt = port.paced?.sentAt;
-    return sentAt === undefined ? requestEnd : sentAt + question.exchange.request.length * timing.characterMs;
+  /** Nobody answers: the request goes out, and then its timeout passes. */
+  async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
+    const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
+    if (wait > 0) await clock.sleep(milliseconds(wait), signal);
+    if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
+    if (this.#lost) throw this.#lost;
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(waiting: Waiting, looked: boolean): void {
+  #deadline(waiting: PendingAnswer, looked: boolean): void {
     if (this.#waiting !== waiting) return;
     const { clock } = this.#options;
     const now = clock.now();
-    const isOut = waiting.stage !== 'armed' || this.#options.port.paced?.sentAt !== undefined;
-    const spared = isOut ? 0 : Math.max(0, waiting.requestEnd + LONGEST_UNSENT - now);
-    const deadline = this.#requestEndOf(waiting) + waiting.question.exchange.timeout;
+    waiting.callOff?.();
+    const spared = this.sender.sparedFor(waiting);
+    const deadline = this.#endOf(waiting);
     if (deadline > now || !looked || spared > 0) {
       const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
       waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
@@ -263,35 +266,39 @@ export class Line implements PortListener {
     }
     try {
       // what should have gone out long ago never will: whoever writes at the instant has stopped
-      if (this.#unsent(waiting)) this.lost(new Fault('port/write'));
+      if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
       else waiting.settle(waiting.question.end());
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
   }
 
-  #outcome(judged: Verdict, waiting: Waiting): Outcome {
+  /** The timeout, or sooner so long after the last byte as its exchange says. */
+  #endOf(waiting: PendingAnswer): Instant {
+    const timeout = this.sender.endOf(waiting) + waiting.asking.timeout;
+    const { idle } = waiting.question.exchange;
+    return idle === undefined || waiting.question.length === 0 ? timeout : Math.min(timeout, this.#lastByteAt + idle);
+  }
+
+  #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {
     const { clock, counters, late } = this.#options;
     const { exchange, received } = waiting.question;
-    if (judged.strays.includes('foreign')) late.look(received, clock.now());
-    if (judged.state === 'done' || judged.answered) {
-      late.answered(exchange);
+    if (final.strays.includes('foreign')) late.look(received, clock.now());
+    if (exchange.answer.most > 0 && (final.state === 'done' || final.answered)) {
+      late.answered(waiting.asking.owner, exchange);
       this.#answered = true;
     }
-    for (const stray of judged.strays) {
+    for (const stray of final.strays) {
       countStray(counters, stray, late.any(clock.now()));
       // from the first echo on, a confirmation that is the same as its request is not believed at first sight
       if (stray === 'echo') this.#echoes = true;
     }
-    if (judged.state === 'done') {
-      return {
-        ok: true,
-        samples: judged.samples,
-        latencyMs: Math.max(0, this.#lastByteAt - this.#requestEndOf(waiting)),
-      };
+    if (final.state === 'done') {
+      const latencyMs = Math.max(0, this.#lastByteAt - this.sender.endOf(waiting));
+      return { state: 'answered', result: final.result, latencyMs };
     }
-    if (!judged.answered) counters.timeouts += 1;
-    const { fault, answered, refused = false, mayHaveActed = false } = judged;
-    return { ok: false, fault, answered, refused, mayHaveActed };
+    if (!final.answered) counters.timeouts += 1;
+    const { fault, consequence, answered } = final;
+    return { state: 'failed', fault, consequence, answered };
   }
 }

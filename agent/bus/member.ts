@@ -10,6 +10,8 @@ interface AnyMember {
   lineClosed(fault: Fault): void;
   /** About once a second while the line is open. */
   tick(now: Instant): void;
+  /** The port is another one, and nothing was lost with the old one: what comes now does not go on from what came. */
+  lineResumed?(): void;
 }
 
 /** `doubted`: its last poll brought no answer; `offline`: so many did not that it is not expected to answer. */
@@ -35,8 +37,6 @@ export interface PolledMember extends AnyMember {
 /** A device that talks by itself. */
 export interface StreamingMember extends AnyMember {
   readonly kind: 'stream';
-  /** The port is another one, and nothing was lost with the old one: what comes now does not go on from what came. */
-  lineResumed?(): void;
   /** Valid only during the call. */
   bytes(chunk: Uint8Array): void;
   /** The bus stops: nothing counts from here on, and what waits is told now. */

@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts';
 
 export interface BusOptions {
   readonly id: string;
+  /** As configured. */
   readonly timing: LineTiming;
   /** The adapter returns what is sent. */
   readonly echo: boolean;

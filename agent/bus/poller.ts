@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { PolledMember } from './member.ts';
-import { charged, type Ledger, NOTHING_OWED, nextTurn, type Turn } from './turn.ts';
+import { charged, NOTHING_OWED, nextTurn, type Turn, type TurnAccount } from './turn.ts';
 
 /** It also looks around by itself this often, so that no wake-up can be lost for long. */
 const LONGEST_IDLE: Duration = milliseconds(1000);
@@ -13,7 +13,7 @@ export class Poller {
   readonly #clock: Clock;
   readonly #members: readonly PolledMember[];
   #idle: AbortController | undefined;
-  #ledger: Ledger = NOTHING_OWED;
+  #ledger: TurnAccount = NOTHING_OWED;
   /** Between two steps; undefined before the start and after the end. */
   #step: { readonly at: 'rest'; readonly until: Instant } | { readonly at: 'poll'; readonly from: Instant } | undefined;
 

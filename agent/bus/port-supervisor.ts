@@ -1,6 +1,6 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
-import type { Port } from '../../drivers/contract/port.ts';
+import type { Port, PortListener } from '../../drivers/contract/port.ts';
 import { LEAST_LATENCY_MS } from '../../drivers/port/latency.ts';
 import { backoff } from '../clock/backoff.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -14,7 +14,7 @@ export interface Attempt {
   readonly line: Line;
 }
 
-export interface PortKeeperOptions {
+export interface PortSupervisorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -53,8 +53,8 @@ export const LONGEST_OPENING = OPEN_LIMIT + CLOSE_LIMIT;
 const STEADY = 30_000;
 
 /** Keeps a port open: opens it, watches that it is there, closes and opens it anew after a loss, with growing pauses. */
-export class PortKeeper {
-  readonly #options: PortKeeperOptions;
+export class PortSupervisor {
+  readonly #options: PortSupervisorOptions;
   #ending: Ending | undefined;
   #attempts = 0;
   /** The last end was no fault, and the port is not open again yet. */
@@ -67,7 +67,7 @@ export class PortKeeper {
   /** By when the next step is taken, whatever the port does. */
   #due: Instant = Number.POSITIVE_INFINITY;
 
-  constructor(options: PortKeeperOptions) {
+  constructor(options: PortSupervisorOptions) {
     this.#options = options;
   }
 
@@ -148,7 +148,7 @@ export class PortKeeper {
     this.#within(OPEN_LIMIT);
     try {
       await withDeadline(clock, OPEN_LIMIT, ending.controller.signal, (limited) =>
-        attempt.port.open(attempt.line, limited),
+        attempt.port.open(this.#contained(attempt.line), limited),
       );
       openedAt = clock.now();
       this.#opens += 1;
@@ -185,6 +185,24 @@ export class PortKeeper {
     return parting;
   }
 
+  /**
+   * What hears the port is called by the operating system's events, where a throw would end the process. A mistake in it
+   * costs this port an opening: what hears the next one begins anew.
+   */
+  #contained(line: PortListener): PortListener {
+    const guarded = (call: () => void) => {
+      try {
+        call();
+      } catch (thrown) {
+        this.reopen(new Fault('internal/unexpected', undefined, thrown));
+      }
+    };
+    return {
+      bytes: (chunk) => guarded(() => line.bytes(chunk)),
+      lost: (fault) => guarded(() => line.lost(fault)),
+    };
+  }
+
   #newEnding(): Ending {
     const ending: Ending = { controller: new AbortController(), fault: undefined, parting: undefined };
     this.#ending = ending;
@@ -196,6 +214,7 @@ export class PortKeeper {
     this.#latencyTimer = latencyTimerMs;
     if (latencyTimerMs !== null && latencyTimerMs > LEAST_LATENCY_MS && !again)
       this.#options.log.warn('port slow', { latencyTimerMs }, new Fault('port/slow-adapter'));
+    if (port.lacksModemLines && !again) this.#options.log.warn('port lines', {}, new Fault('port/no-modem-lines'));
   }
 
   /** The opening was of use: a port that comes and goes is tried ever more rarely, but not a server that hangs up. */

@@ -1,26 +1,22 @@
-import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import { type Exchange, LONGEST_ANSWER, type Verdict } from '../../drivers/contract/dialogue.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { Final } from './waiting.ts';
 
-/** The longest Modbus frame is 256 bytes; twice that leaves room for an echo or a foreign frame before the answer. */
-const USUAL_ROOM = 512;
-/** Whatever a driver asks for. */
-const MOST_ROOM = 16_384;
-
-const MORE: Answer = { state: 'more' };
+const MORE: Verdict<never> = { state: 'more' };
 
 /** The bytes that came since a request was sent, and the driver's verdict on them. Bounded; knows no time. */
-export class Question {
-  readonly exchange: Exchange;
+export class ReceiveBuffer<T = unknown> {
+  readonly exchange: Exchange<T>;
   readonly #received: Uint8Array;
   readonly #takeOffEcho: boolean;
   readonly #isEchoNews: boolean;
   #length = 0;
 
   /** @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that */
-  constructor(exchange: Exchange, takeOffEcho: boolean, isEchoNews = false) {
+  constructor(exchange: Exchange<T>, takeOffEcho: boolean, isEchoNews = false) {
     this.exchange = exchange;
-    this.#received = new Uint8Array(Math.min(MOST_ROOM, exchange.longestAnswer ?? USUAL_ROOM));
-    this.#takeOffEcho = takeOffEcho;
+    this.#received = new Uint8Array(Math.min(LONGEST_ANSWER, exchange.answer.most));
+    this.#takeOffEcho = takeOffEcho && exchange.request.length > 0;
     this.#isEchoNews = isEchoNews;
   }
 
@@ -35,7 +31,7 @@ export class Question {
   }
 
   /** Takes the bytes in and judges. What does not fit any more ends the question: no answer is that long. */
-  add(chunk: Uint8Array): Answer {
+  add(chunk: Uint8Array): Verdict<T> {
     const room = this.#received.length - this.#length;
     this.#received.set(chunk.length > room ? chunk.subarray(0, room) : chunk, this.#length);
     this.#length = Math.min(this.#received.length, this.#length + chunk.length);
@@ -43,28 +39,28 @@ export class Question {
   }
 
   /** The verdict when no more bytes will come: never `more`. */
-  end(): Exclude<Answer, { state: 'more' }> {
-    const answer = this.#judge(true);
-    if (answer.state === 'more') throw new Fault('internal/unexpected');
-    return answer;
+  end(): Final<T> {
+    const verdict = this.#judge(true);
+    if (verdict.state === 'more') throw new Fault('internal/unexpected');
+    return verdict;
   }
 
-  #judge(ended: boolean): Answer {
+  #judge(ended: boolean): Verdict<T> {
     const { received } = this;
-    if (!this.#takeOffEcho) return this.exchange.answer(received, ended);
+    if (!this.#takeOffEcho) return this.exchange.judge(received, ended);
     const { request } = this.exchange;
     const compared = Math.min(received.length, request.length);
     for (let at = 0; at < compared; at++) {
-      if (received[at] !== request[at]) return this.exchange.answer(received, ended);
+      if (received[at] !== request[at]) return this.exchange.judge(received, ended);
     }
     if (received.length < request.length && !ended) return MORE;
-    const answer = this.exchange.answer(received.subarray(compared), ended);
-    if (answer.state === 'more') return answer;
-    const strays = ['echo' as const, ...answer.strays];
-    if (this.#isEchoNews && answer.state === 'failed' && received.length === request.length) {
-      const whole = this.exchange.answer(received, true);
-      if (whole.state === 'failed') return { ...answer, fault: whole.fault, strays };
+    const verdict = this.exchange.judge(received.subarray(compared), ended);
+    if (verdict.state === 'more') return verdict;
+    const strays = ['echo' as const, ...verdict.strays];
+    if (this.#isEchoNews && verdict.state === 'failed' && received.length === request.length) {
+      const whole = this.exchange.judge(received, true);
+      if (whole.state === 'failed') return { ...verdict, fault: whole.fault, strays };
     }
-    return answer.state === 'done' ? { ...answer, strays, used: answer.used + compared } : { ...answer, strays };
+    return verdict.state === 'done' ? { ...verdict, strays, used: verdict.used + compared } : { ...verdict, strays };
   }
 }

@@ -3,14 +3,14 @@ import type { Instant } from '../clock/clock.ts';
 import type { PolledMember, Trust } from './member.ts';
 
 /** From when those who did not answer may take the line from those who do: what they took before is paid for in time. */
-export interface Ledger {
+export interface TurnAccount {
   readonly doubtedFrom: Instant;
   readonly offlineFrom: Instant;
   /** From when an offline member may have the line while nobody else wants it. */
   readonly idleFrom: Instant;
 }
 
-export const NOTHING_OWED: Ledger = Object.freeze({
+export const NOTHING_OWED: TurnAccount = Object.freeze({
   doubtedFrom: Number.NEGATIVE_INFINITY,
   offlineFrom: Number.NEGATIVE_INFINITY,
   idleFrom: Number.NEGATIVE_INFINITY,
@@ -32,7 +32,7 @@ type Asked = Pick<PolledMember, 'dueAt' | 'freeAt' | 'trust' | 'cost'>;
  * Who is expected to answer may have the line when it is due. Who is not must fit in before the next of those is due,
  * or must wait until the share of the line that all of his kind have together allows it. Pure.
  */
-export function nextTurn<M extends Asked>(members: readonly M[], ledger: Ledger, now: Instant): Turn<M> {
+export function nextTurn<M extends Asked>(members: readonly M[], ledger: TurnAccount, now: Instant): Turn<M> {
   let wanted = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.trust() === 'trusted') wanted = Math.min(wanted, member.dueAt());
   let chosen: M | undefined;
@@ -51,7 +51,7 @@ export function nextTurn<M extends Asked>(members: readonly M[], ledger: Ledger,
   return { member: chosen, at: least, free: now + chosen.cost() <= wanted };
 }
 
-function startableAt(member: Asked, wanted: Instant, ledger: Ledger, now: Instant): Instant {
+function startableAt(member: Asked, wanted: Instant, ledger: TurnAccount, now: Instant): Instant {
   const dueAt = member.dueAt();
   const trust = member.trust();
   if (trust === 'trusted') return dueAt;
@@ -67,7 +67,7 @@ function startableAt(member: Asked, wanted: Instant, ledger: Ledger, now: Instan
  * @param trust of the member, before it
  * @param spent how long it had the line
  */
-export function charged(ledger: Ledger, trust: Trust, free: boolean, spent: number, now: Instant): Ledger {
+export function charged(ledger: TurnAccount, trust: Trust, free: boolean, spent: number, now: Instant): TurnAccount {
   if (trust !== 'offline') return free ? ledger : { ...ledger, doubtedFrom: now + pause(spent, PROBES.doubtedShare) };
   if (free) return { ...ledger, idleFrom: now + pause(spent, PROBES.idleShare) };
   return { ...ledger, offlineFrom: now + pause(spent, PROBES.share) };

@@ -26,7 +26,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'list the serial ports of this machine',
     load: async () => (await import('./ports/ports.ts')).ports,
   },
-  scan: { summary: 'look for Modbus units on a bus or port', load: async () => (await import('./ports/scan.ts')).scan },
+  scan: {
+    summary: 'look for Modbus units or M-Bus meters on a bus or port',
+    load: async () => (await import('./ports/scan.ts')).scan,
+  },
   poll: {
     summary: 'read a device of the config and print what it says',
     load: async () => (await import('./poll/poll.ts')).poll,

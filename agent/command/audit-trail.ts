@@ -1,11 +1,11 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock/clock.ts';
+import { TokenBucket } from '../clock/token-bucket.ts';
 import type { Log } from '../log/log.ts';
 import type { Result } from './job.ts';
 import { AUDITED_REFUSALS } from './limits.ts';
 import type { PendingRequest } from './request/pending-request.ts';
-import { TokenBucket } from './request/rate.ts';
 import type { CommandTopic } from './request/topics.ts';
 import { isCommand } from './router.ts';
 

@@ -49,9 +49,11 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
     args: readArgs,
   },
   ({ device }, args) => {
-    const known = device.points.map((point) => point.name);
-    const names = [...new Set(args.points ?? known)];
-    if (!names.every((name) => known.includes(name))) throw new Fault('command/unknown-point');
+    const known = new Map(device.points.map((point) => [point.name, point]));
+    const readable = device.points.flatMap(({ name, action }) => (action ? [] : [name]));
+    const names = [...new Set(args.points ?? readable)];
+    if (!names.every((name) => known.has(name))) throw new Fault('command/unknown-point');
+    if (names.some((name) => known.get(name)?.action)) throw new Fault('command/not-readable');
     return {
       otherwise: 'failed',
       async run({ signal }) {

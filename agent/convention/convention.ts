@@ -5,7 +5,7 @@ import type { IncomingMessage, OutgoingMessage } from '../link/link.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
 
 /** What a convention may know of a device. */
-export interface DeviceView {
+export interface PlantDevice {
   readonly id: string;
   /** For people; absent: made from the id. */
   readonly label?: string | undefined;
@@ -17,7 +17,7 @@ export interface DeviceView {
 /** What a convention may know of the plant; it does not change while the agent runs. */
 export interface PlantView {
   readonly gateway: string;
-  readonly devices: readonly DeviceView[];
+  readonly devices: readonly PlantDevice[];
 }
 
 /** The newest values of a device. */

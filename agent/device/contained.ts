@@ -1,21 +1,8 @@
-import type {
-  Answer,
-  Decoded,
-  Device,
-  Exchange,
-  Framer,
-  PollDevice,
-  RawView,
-  StreamDevice,
-} from '../../drivers/contract/driver.ts';
+import type { Decoded, Device, Framer, PollDevice, RawView, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
-
-/** The calls of a driver's device. */
-export type DriverCall = 'plan' | 'split' | 'answer' | 'write' | 'agrees' | 'raw' | 'framer' | 'push' | 'decode';
-
-/** Hears each call that threw, with `driver/threw` around what was thrown. Must not throw. */
-export type Threw = (call: DriverCall, fault: Fault) => void;
+import { ContainedDialogues } from './contained-dialogues.ts';
+import { DriverCalls, isMemory, isObject, type Threw } from './driver-calls.ts';
 
 /**
  * A device whose driver's mistakes stay its own: whatever a call throws, or gives in place of what the contract says, comes out
@@ -24,95 +11,18 @@ export type Threw = (call: DriverCall, fault: Fault) => void;
 export function contained(device: PollDevice, threw: Threw): PollDevice;
 export function contained(device: StreamDevice, threw: Threw): StreamDevice;
 export function contained(device: Device, threw: Threw): Device {
-  const calls = new Calls(threw);
+  const calls = new DriverCalls(threw);
   return device.kind === 'poll' ? polled(device, calls) : streaming(device, calls);
 }
 
-/** The one way into a driver. */
-class Calls {
-  readonly #threw: Threw;
-  /** One contained exchange for each of the driver's: others remember exchanges by identity. */
-  readonly #exchanges = new WeakMap<Exchange, Exchange>();
-
-  constructor(threw: Threw) {
-    this.#threw = threw;
-  }
-
-  /**
-   * @param isGood of what the contract lets the call give
-   * @param mayRefuse the contract lets the call throw a fault of its own
-   * @throws Fault `driver/threw`
-   */
-  make<T>(call: DriverCall, work: () => T, isGood: (given: T) => boolean, mayRefuse = false): T {
-    let cause: unknown;
-    try {
-      const given = work();
-      if (isGood(given)) return given;
-    } catch (thrown) {
-      if (mayRefuse && thrown instanceof Fault) throw thrown;
-      cause = thrown;
-    }
-    const fault = new Fault('driver/threw', undefined, cause);
-    this.#threw(call, fault);
-    throw fault;
-  }
-
-  /** The driver's exchanges, contained. */
-  exchanges(call: DriverCall, work: () => readonly Exchange[], mayRefuse = false): readonly Exchange[] {
-    return this.make(
-      call,
-      () => work().map((exchange) => this.#contain(exchange)),
-      () => true,
-      mayRefuse,
-    );
-  }
-
-  #contain(exchange: Exchange): Exchange {
-    const known = this.#exchanges.get(exchange);
-    if (known !== undefined) return known;
-    const { request, timeout, answerLength, longestAnswer, signature, lateWithin, points } = exchange;
-    const made: Exchange = {
-      ...{ request, timeout, answerLength, signature, lateWithin, points },
-      ...(longestAnswer === undefined ? {} : { longestAnswer }),
-      answer: (received, ended) => this.#judge(exchange, received, ended),
-      ...(exchange.split === undefined ? {} : { split: (why: Fault) => this.#split(exchange, why) }),
-    };
-    this.#exchanges.set(exchange, made);
-    return made;
-  }
-
-  /** Who can't judge what has come may be able to judge the whole; at the end it is no answer, as if none had come. */
-  #judge(exchange: Exchange, received: Uint8Array, ended: boolean): Answer {
-    try {
-      return this.make(
-        'answer',
-        () => exchange.answer(received, ended),
-        (answer) => isAnswer(answer) && !(ended && answer.state === 'more'),
-      );
-    } catch (thrown) {
-      if (!ended) return { state: 'more' };
-      const fault = thrown instanceof Fault ? thrown : new Fault('driver/threw', undefined, thrown);
-      return { state: 'failed', fault, answered: false, strays: [] };
-    }
-  }
-
-  /** A driver that can't make parts has none. */
-  #split(exchange: Exchange, why: Fault): readonly Exchange[] {
-    try {
-      return this.exchanges('split', () => exchange.split?.(why) ?? []);
-    } catch {
-      return [];
-    }
-  }
-}
-
-function polled(device: PollDevice, calls: Calls): PollDevice {
+function polled(device: PollDevice, calls: DriverCalls): PollDevice {
   const { points } = device;
+  const dialogues = new ContainedDialogues(calls);
   return {
     kind: 'poll',
     points,
-    plan: (names) => calls.exchanges('plan', () => device.plan(names)),
-    write: (values) => calls.exchanges('write', () => device.write(values), true),
+    plan: (names) => dialogues.of('plan', () => device.plan(names)),
+    write: (values) => dialogues.of('write', () => device.write(values), true),
     ...(device.agrees === undefined
       ? {}
       : {
@@ -129,7 +39,7 @@ function polled(device: PollDevice, calls: Calls): PollDevice {
   };
 }
 
-function streaming(device: StreamDevice, calls: Calls): StreamDevice {
+function streaming(device: StreamDevice, calls: DriverCalls): StreamDevice {
   const { points } = device;
   return {
     kind: 'stream',
@@ -144,7 +54,7 @@ function streaming(device: StreamDevice, calls: Calls): StreamDevice {
 }
 
 /** What our own side does with a frame must not look like a mistake of the driver, and comes out as it is. */
-function containedFramer(framer: Framer, calls: Calls): Framer {
+function containedFramer(framer: Framer, calls: DriverCalls): Framer {
   const count = (key: 'discarded' | 'skipped') => {
     try {
       const counted = framer[key];
@@ -178,25 +88,6 @@ function containedFramer(framer: Framer, calls: Calls): Framer {
       return count('skipped');
     },
   };
-}
-
-function isObject(given: unknown): boolean {
-  return typeof given === 'object' && given !== null;
-}
-
-function isAnswer(answer: Answer): boolean {
-  if (!isObject(answer)) return false;
-  if (answer.state === 'more') return true;
-  if (!Array.isArray(answer.strays)) return false;
-  if (answer.state === 'done') return Array.isArray(answer.samples);
-  return answer.state === 'failed' && answer.fault instanceof Fault;
-}
-
-/** The most that a driver may keep between its runs, as JSON. */
-const LONGEST_MEMORY = 4096;
-
-function isMemory(memory: unknown): boolean {
-  return memory === undefined || (isObject(memory) && JSON.stringify(memory).length <= LONGEST_MEMORY);
 }
 
 function isDecoded(decoded: Decoded): boolean {

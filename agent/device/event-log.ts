@@ -1,7 +1,7 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Log } from '../log/log.ts';
-import type { DriverCall } from './contained.ts';
+import type { DriverCall } from './driver-calls.ts';
 import type { DeviceEvents } from './events.ts';
 import type { PointNews } from './polling/unreadable.ts';
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample } from '../../drivers/contract/reading.ts';
-import type { DriverCall } from './contained.ts';
+import type { DriverCall } from './driver-calls.ts';
 import type { PointNews } from './polling/unreadable.ts';
 
 /** What a device is to those who report on it. */

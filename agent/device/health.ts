@@ -1,4 +1,5 @@
 import type { Trust } from '../bus/member.ts';
+import { grown } from '../clock/backoff.ts';
 import type { Health } from './snapshot.ts';
 
 /** How a device that is asked has answered lately. */
@@ -43,8 +44,11 @@ export function answered(): Standing {
 export function unanswered(standing: Standing, limits: HealthLimits): Standing {
   const failures = standing.failures + 1;
   if (failures < limits.offlineAfter && standing.online !== false) return { ...standing, failures };
-  const probeAfter =
-    standing.probeAfter === 0 ? limits.probeMin : Math.min(limits.probeMax, Math.max(standing.probeAfter, 1) * 2);
+  const probeAfter = grown(
+    standing.probeAfter === 0 ? undefined : standing.probeAfter,
+    limits.probeMin,
+    limits.probeMax,
+  );
   return { failures, online: false, probeAfter };
 }
 

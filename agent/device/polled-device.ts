@@ -1,3 +1,4 @@
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
@@ -6,6 +7,7 @@ import type { Instant } from '../clock/clock.ts';
 import { contained } from './contained.ts';
 import type { DeviceControl, PointsRead, WriteResult } from './control.ts';
 import { answered, healthOf, type Standing, seen, trustIn, UNKNOWN, unanswered, withoutUse } from './health.ts';
+import { DeviceMemory } from './memory.ts';
 import type { PolledDeviceOptions } from './polled-device-options.ts';
 import { DirectAccess } from './polling/direct-access.ts';
 import { Polling, type PollResult } from './polling/polling.ts';
@@ -22,6 +24,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly loaded = true;
   readonly #options: PolledDeviceOptions;
   readonly #device: PollDevice;
+  readonly #memory: DeviceMemory;
   readonly #timeouts: Timeouts;
   /** Only of a device that must rest between two questions. */
   readonly #resting: RestingLine | undefined;
@@ -45,17 +48,21 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#options = options;
     this.#device = contained(options.device, (call, fault) => events.threw?.(id, call, fault));
     this.id = id;
+    this.#memory = new DeviceMemory(id);
     this.points = this.#device.points;
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
     this.#resting = this.#restingLine();
     const line = this.#resting ?? options.line;
-    this.#polling = new Polling(this.#device, options.pollMs, line, options.clock, this.#timeouts);
-    this.#direct = new DirectAccess(this.#device, line, options.clock, {
-      spread: (plan) => this.#polling.spread(plan),
-      heard: (exchange) => this.#polling.heard(exchange),
-      why: (exchange, fault) => this.#meant(this.#polling.why(exchange, fault)),
-    });
+    const { clock, pollMs } = options;
+    const common = { device: this.#device, asker: this.#memory, line, clock };
+    this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts });
+    const experience = {
+      spread: (plan: readonly Dialogue[]) => this.#polling.spread(plan),
+      heard: (dialogue: Dialogue) => this.#polling.heard(dialogue),
+      why: (dialogue: Dialogue, fault: Fault) => this.#meant(this.#polling.why(dialogue, fault)),
+    };
+    this.#direct = new DirectAccess({ ...common, experience });
   }
 
   dueAt(): Instant {
@@ -92,8 +99,13 @@ export class PolledDevice implements PolledMember, DeviceControl {
 
   lineOpened(now: Instant): void {
     this.#lineOpen = true;
+    this.#memory.forget();
     this.#askFrom(now, now);
     this.#polling.restart(now);
+  }
+
+  lineResumed(): void {
+    this.#memory.forget();
   }
 
   lineClosed(fault: Fault): void {

@@ -1,8 +1,6 @@
 import type { Sample } from '../../drivers/contract/reading.ts';
-import type { Clock, Instant } from '../clock/clock.ts';
-
-/** So many milliseconds' worth of readings may come at once: a receiver sends all sentences of a moment in one go. */
-const BURST = 1000;
+import type { Clock } from '../clock/clock.ts';
+import { TokenBucket } from '../clock/token-bucket.ts';
 
 /**
  * Bounds how many readings a device gives that talks by itself. Samples beyond the bound are kept, of each point the newest,
@@ -10,11 +8,8 @@ const BURST = 1000;
  */
 export class ReadingRate {
   readonly #clock: Clock;
-  /** Milliseconds that one reading costs. */
-  readonly #each: number;
+  readonly #bucket: TokenBucket;
   readonly #give: (samples: readonly Sample[]) => void;
-  /** When everything that was given has been earned. */
-  #earnedAt: Instant = Number.NEGATIVE_INFINITY;
   /** What waits, by point. */
   readonly #held = new Map<string, Sample>();
   #callOff: (() => void) | undefined;
@@ -23,7 +18,8 @@ export class ReadingRate {
   /** @param perSecond at least 1; @param give must not throw */
   constructor(clock: Clock, perSecond: number, give: (samples: readonly Sample[]) => void) {
     this.#clock = clock;
-    this.#each = 1000 / perSecond;
+    // a second's worth may come at once: a receiver sends all sentences of a moment in one go
+    this.#bucket = new TokenBucket({ burst: perSecond, perSecond }, clock.now());
     this.#give = give;
   }
 
@@ -34,13 +30,11 @@ export class ReadingRate {
 
   /** The samples of one frame. Given on before this returns, or later with those of the frames that follow. */
   take(samples: readonly Sample[]): void {
-    const now = this.#clock.now();
-    const freeAt = Math.max(this.#earnedAt, now) + this.#each - BURST;
-    if (this.#callOff === undefined && freeAt <= now) {
+    if (this.#callOff === undefined && this.#bucket.has(this.#clock.now())) {
       this.#pass(samples);
       return;
     }
-    if (this.#callOff === undefined) this.#callOff = this.#clock.at(freeAt, () => this.flush());
+    if (this.#callOff === undefined) this.#callOff = this.#clock.at(this.#bucket.readyAt(1), () => this.flush());
     else this.#thinned += 1;
     for (const sample of samples) this.#held.set(sample.point, sample);
   }
@@ -56,7 +50,7 @@ export class ReadingRate {
   }
 
   #pass(samples: readonly Sample[]): void {
-    this.#earnedAt = Math.max(this.#earnedAt, this.#clock.now()) + this.#each;
+    this.#bucket.spend(this.#clock.now());
     this.#give(samples);
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import { isCode } from './replace-file.ts';
+import { isCode } from './errno.ts';
 
 /** What the outbox asks of the operating system, and nothing else: tests hand in disks that fail at any call. */
 export interface Disk {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Fault, isSystemError } from '../../drivers/contract/fault.ts';
 import { bootId } from './boot-id.ts';
 import { type Disk, readFully, withFile, writeFully } from './disk.ts';
+import { isCode } from './errno.ts';
 import { processStat } from './process-stat.ts';
-import { isCode } from './replace-file.ts';
 
 /** Who holds a folder, in words that no other process of this boot of the machine has. */
 export interface Holder {

@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode, replaceFile } from './replace-file.ts';
+import { isCode } from './errno.ts';
+import { replaceFile } from './replace-file.ts';
+import { readStateFile } from './state-file.ts';
 
 export type StoredData =
   | { readonly state: 'fresh' }
@@ -29,15 +30,8 @@ export class MachineFile {
   /** Never throws. */
   async read(): Promise<StoredData> {
     try {
-      const file = await open(join(this.#directory, this.#name), 'r');
-      try {
-        const found = await file.stat();
-        if (!found.isFile() || found.size > this.#longest) return { state: 'damaged' };
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
-        return this.#parse(JSON.parse(buffer.toString('utf8', 0, bytesRead)));
-      } finally {
-        await file.close();
-      }
+      const content = await readStateFile(join(this.#directory, this.#name), this.#longest);
+      return this.#parse(JSON.parse(content.toString('utf8')));
     } catch (error) {
       return { state: isCode(error, 'ENOENT') ? 'fresh' : 'damaged' };
     }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isCode } from './errno.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
@@ -24,11 +25,6 @@ export async function replaceFile(directory: string, name: string, content: stri
   }
   await rename(beside, path);
   await syncFolder(directory);
-}
-
-/** Whether the operating system said this: `ENOENT` and the like. */
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Makes a folder where it is missing, but not what it lies in. On the disk when it returns. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readInto } from './read-into.ts';
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -8,7 +9,7 @@ const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
  * Reads a small file of the agent's state, whole. It is never read through a link, and a pipe or a device in its place is never
  * waited for: each waiting call would hold one of the four threads that Node has for files and names.
  * @param most bytes
- * @throws what the operating system says; `EINVAL` for anything but a regular file within the bound that belongs to root or to the
+ * @throws what the operating system says; `EINVAL` for anything but a regular file within the bound that does not grow meanwhile and belongs to root or to the
  * folder's owner
  */
 export async function readStateFile(path: string, most: number): Promise<Buffer> {
@@ -22,14 +23,12 @@ export async function readStateFile(path: string, most: number): Promise<Buffer>
   }
 }
 
-/** A file may grow while it is read: one byte more than allowed is enough to see it. */
+/** One byte more than the file had is enough to see that it grew: half of it may be worse than nothing. */
 async function readWithin(file: FileHandle, size: number, most: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(Math.min(size, most) + 1);
-  let length = 0;
-  for (let got = -1; got !== 0 && length < buffer.length; length += got) {
-    ({ bytesRead: got } = await file.read(buffer, length, buffer.length - length, length));
-  }
-  if (length > most) throw refused();
+  if (size > most) throw refused();
+  const buffer = Buffer.alloc(size + 1);
+  const length = await readInto(file, buffer);
+  if (length > size) throw refused();
   return buffer.subarray(0, length);
 }
 

@@ -6,7 +6,7 @@ import { describeFault, describeFields } from './describe.ts';
 import { escapeText } from './escape.ts';
 import type { Log, LogFields, LogLevel } from './log.ts';
 import { DescriptorOutput, type LogOutput } from './output.ts';
-import { type Rate, RateLimit } from './rate.ts';
+import { type LogRate, RateLimit } from './rate.ts';
 
 export interface PinoLogOptions {
   readonly clock: Clock;
@@ -16,10 +16,10 @@ export interface PinoLogOptions {
 }
 
 /** A line a second for a whole day is 86,400 records of one kind: these keep a fault from filling the journal. */
-const PER_EVENT: Rate = { burst: 20, refill: milliseconds(10_000) };
-const OVERALL: Rate = { burst: 200, refill: milliseconds(100) };
+const PER_EVENT: LogRate = { burst: 20, refill: milliseconds(10_000) };
+const OVERALL: LogRate = { burst: 200, refill: milliseconds(100) };
 /** Who asks for debug wants to see exchanges, so only the whole is bounded, and apart from what matters more. */
-const DEBUG: Rate = { burst: 1000, refill: milliseconds(5) };
+const DEBUG: LogRate = { burst: 1000, refill: milliseconds(5) };
 
 type Write = (level: LogLevel, fields: LogFields, event: string, more?: LogFields, fault?: Fault) => void;
 

@@ -1,26 +1,15 @@
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Instant } from '../clock/clock.ts';
+import { TokenBucket } from '../clock/token-bucket.ts';
 
 /** So many at once, then one each `refill`. */
-export interface Rate {
+export interface LogRate {
   readonly burst: number;
   readonly refill: Duration;
 }
 
-export interface Bucket {
-  readonly tokens: number;
-  /** When `tokens` was true. */
-  readonly at: Instant;
-}
-
-/** The bucket as it is now: what was spent has come back bit by bit. */
-export function refilled(bucket: Bucket, { burst, refill }: Rate, now: Instant): Bucket {
-  const gained = refill === 0 ? burst : Math.max(0, now - bucket.at) / refill;
-  return { tokens: Math.min(burst, bucket.tokens + gained), at: now };
-}
-
 interface Entry {
-  bucket: Bucket;
+  readonly bucket: TokenBucket;
   suppressed: number;
 }
 
@@ -33,28 +22,23 @@ const OTHERS = 'others';
  * is told once.
  */
 export class RateLimit {
-  readonly #perEvent: Rate;
-  readonly #overall: Rate;
+  readonly #perEvent: LogRate;
+  readonly #all: TokenBucket;
   readonly #events = new Map<string, Entry>();
-  #all: Bucket;
 
-  constructor(perEvent: Rate, overall: Rate) {
+  constructor(perEvent: LogRate, overall: LogRate) {
     this.#perEvent = perEvent;
-    this.#overall = overall;
-    this.#all = { tokens: overall.burst, at: Number.NEGATIVE_INFINITY };
+    this.#all = bucketOf(overall);
   }
 
   /** Undefined: suppress this line. Else write it, and tell that so many of its kind were suppressed before it. */
   admit(event: string, now: Instant): number | undefined {
     const entry = this.#entry(event);
-    entry.bucket = refilled(entry.bucket, this.#perEvent, now);
-    this.#all = refilled(this.#all, this.#overall, now);
-    if (entry.bucket.tokens < 1 || this.#all.tokens < 1) {
+    if (!entry.bucket.has(now) || !this.#all.take(now)) {
       entry.suppressed++;
       return undefined;
     }
-    entry.bucket = { tokens: entry.bucket.tokens - 1, at: now };
-    this.#all = { tokens: this.#all.tokens - 1, at: now };
+    entry.bucket.take(now);
     const { suppressed } = entry;
     entry.suppressed = 0;
     return suppressed;
@@ -74,8 +58,12 @@ export class RateLimit {
     const key = this.#events.has(event) || this.#events.size < MAX_EVENTS ? event : OTHERS;
     const known = this.#events.get(key);
     if (known !== undefined) return known;
-    const entry = { bucket: { tokens: this.#perEvent.burst, at: Number.NEGATIVE_INFINITY }, suppressed: 0 };
+    const entry = { bucket: bucketOf(this.#perEvent), suppressed: 0 };
     this.#events.set(key, entry);
     return entry;
   }
+}
+
+function bucketOf({ burst, refill }: LogRate): TokenBucket {
+  return new TokenBucket({ burst, perSecond: 1000 / refill });
 }

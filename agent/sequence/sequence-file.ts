@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Fault, isSystemError, toFault } from '../../drivers/contract/fault.ts';
-import { isCode, replaceFile } from '../files/replace-file.ts';
+import { isCode } from '../files/errno.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { readStateFile } from '../files/state-file.ts';
 
 /** `seq NEXT CRC` after a clean stop; `seq NEXT FROM TAIL CRC` while a block is reserved, TAIL `-` where there is none. */

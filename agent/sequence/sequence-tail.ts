@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { isSystemError } from '../../drivers/contract/fault.ts';
 import { bootId } from '../files/boot-id.ts';
+import { isCode } from '../files/errno.ts';
 import { processStat } from '../files/process-stat.ts';
-import { isCode } from '../files/replace-file.ts';
 
 /*
  * Little-endian: [magic u32][id 8][boot 16][pid u32][start of the process u64][crc32 of these u32], and from byte 64 two

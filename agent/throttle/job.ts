@@ -1,6 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { Waiting } from './plan.ts';
+import type { Queued } from './plan.ts';
 import type { Operation } from './ticket.ts';
 
 export interface JobOptions {
@@ -11,14 +11,14 @@ export interface JobOptions {
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: Fault) => void;
   /** Called when the submitter's signal is aborted before the job is settled. */
-  readonly onCancel: (job: Job) => void;
+  readonly onCancel: (job: ThrottleJob) => void;
 }
 
 /** Why what runs was told to stop; its submitter gets this unless the operation succeeds all the same. */
 export type StopCode = 'throttle/ran-too-long' | 'internal/cancelled';
 
 /** One submitted operation, from the queue to its result. Listens to its submitter's signal until it is settled. */
-export class Job implements Waiting {
+export class ThrottleJob implements Queued {
   readonly operation: Operation;
   readonly data: unknown;
   readonly expiresAt: Instant;
@@ -54,13 +54,13 @@ export class Job implements Waiting {
 }
 
 /** A job that has the line. */
-export class Run {
-  readonly job: Job;
+export class ThrottleRun {
+  readonly job: ThrottleJob;
   readonly #controller: AbortController;
   #told: StopCode | undefined;
 
   /** @param controller may serve one run after the other, as long as it was not aborted: a signal costs time to make */
-  constructor(job: Job, controller: AbortController) {
+  constructor(job: ThrottleJob, controller: AbortController) {
     this.job = job;
     this.#controller = controller;
   }

@@ -4,14 +4,14 @@ import type { Instant } from '../clock/clock.ts';
 export type Lane = 'command' | 'poll';
 
 /** What the decision needs to know of an operation that waits. */
-export interface Waiting {
+export interface Queued {
   /** The last instant at which it may still start. */
   readonly expiresAt: Instant;
   /** What it is for must be left alone until then; infinity while nobody knows. Those behind it do not wait for it. */
   readonly readyAt?: Instant | undefined;
 }
 
-export type Line =
+export type LineState =
   /** Nothing may start before `from`. */
   | { readonly state: 'free'; readonly from: Instant }
   /** At `until` it is told to stop. */
@@ -20,8 +20,8 @@ export type Line =
   | { readonly state: 'stopping'; readonly until: Instant }
   | { readonly state: 'stuck' };
 
-export interface ThrottleState<E extends Waiting> {
-  readonly line: Line;
+export interface ThrottleState<E extends Queued> {
+  readonly line: LineState;
   /** Oldest first. */
   readonly commands: readonly E[];
   readonly polls: readonly E[];
@@ -43,7 +43,7 @@ export type Decision<E> =
   | { readonly action: 'idle' };
 
 /** What the throttle does now. It is asked again after each action until it says `wait` or `idle`. Pure. */
-export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): Decision<E> {
+export function plan<E extends Queued>(state: ThrottleState<E>, now: Instant): Decision<E> {
   const { line } = state;
   const entries = [...state.commands, ...state.polls];
   // Who waited too long loses its place before anybody starts; who is due just now may still be the one that starts.
@@ -65,24 +65,24 @@ export function plan<E extends Waiting>(state: ThrottleState<E>, now: Instant): 
 }
 
 /** When the first of those who wait expires, or what has the line must end: no alarm may miss it. Pure. */
-export function nextDeadline(line: Line, entries: readonly Waiting[]): Instant {
+export function nextDeadline(line: LineState, entries: readonly Queued[]): Instant {
   const end = line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
   return Math.min(earliest(entries), end);
 }
 
-function earliest(entries: readonly Waiting[]): Instant {
+function earliest(entries: readonly Queued[]): Instant {
   return entries.reduce((least, { expiresAt }) => Math.min(least, expiresAt), Number.POSITIVE_INFINITY);
 }
 
 /** When another waiting operation becomes ready. While the line is in use its end comes first. */
-function nextReady(line: Line, entries: readonly Waiting[], now: Instant): Instant {
+function nextReady(line: LineState, entries: readonly Queued[], now: Instant): Instant {
   if (line.state !== 'free') return Number.POSITIVE_INFINITY;
   const resting = entries.flatMap(({ readyAt }) => (readyAt !== undefined && readyAt > now ? [readyAt] : []));
   return Math.min(Number.POSITIVE_INFINITY, ...resting);
 }
 
 /** Of those that are ready: commands first, but after a burst of them one poll, so that neither lane can starve the other. */
-function nextInTurn<E extends Waiting>(state: ThrottleState<E>, now: Instant): E | undefined {
+function nextInTurn<E extends Queued>(state: ThrottleState<E>, now: Instant): E | undefined {
   const { burst, commandBurst } = state;
   const isReady = ({ readyAt }: E) => readyAt === undefined || readyAt <= now;
   const command = state.commands.find(isReady);

@@ -3,10 +3,10 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Gathering } from './gathering.ts';
-import { Job, Run, type StopCode } from './job.ts';
+import { type StopCode, ThrottleJob, ThrottleRun } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
 import type { ThrottleOptions, ThrottleStatus } from './options.ts';
-import { type Lane, type Line, nextDeadline, plan } from './plan.ts';
+import { type Lane, type LineState, nextDeadline, plan } from './plan.ts';
 import { type Operation, OperationRegistry, type Ticket } from './ticket.ts';
 
 /**
@@ -23,10 +23,10 @@ export class Throttle {
   readonly #registry = new OperationRegistry();
   readonly #alarm: Alarm;
   readonly #ended = new AbortController();
-  readonly #lanes: Record<Lane, Job[]> = { command: [], poll: [] };
+  readonly #lanes: Record<Lane, ThrottleJob[]> = { command: [], poll: [] };
   readonly #endOfRun = new Gathering();
-  #line: Line = { state: 'free', from: Number.NEGATIVE_INFINITY };
-  #run: Run | undefined;
+  #line: LineState = { state: 'free', from: Number.NEGATIVE_INFINITY };
+  #run: ThrottleRun | undefined;
   #controller = new AbortController();
   #quietUntil: Instant = Number.NEGATIVE_INFINITY;
   #inSilence = false;
@@ -162,8 +162,10 @@ export class Throttle {
       throw new Fault('throttle/full');
     }
     const expiresAt = this.#clock.now() + (isPoll ? maxPollWait : maxWait);
-    const onCancel = (job: Job) => this.#cancel(job);
-    this.#lanes[operation.lane].push(new Job({ operation, data, expiresAt, signal, resolve, reject, onCancel }));
+    const onCancel = (job: ThrottleJob) => this.#cancel(job);
+    this.#lanes[operation.lane].push(
+      new ThrottleJob({ operation, data, expiresAt, signal, resolve, reject, onCancel }),
+    );
     this.#step();
   }
 
@@ -215,10 +217,10 @@ export class Throttle {
     this.#step();
   }
 
-  #start(job: Job): void {
+  #start(job: ThrottleJob): void {
     const { lane, maxRun } = job.operation;
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
-    const run = new Run(job, this.#controller);
+    const run = new ThrottleRun(job, this.#controller);
     this.#leaveQueue(job);
     this.#burst = lane === 'command' ? this.#burst + 1 : 0;
     this.#run = run;
@@ -239,7 +241,7 @@ export class Throttle {
   }
 
   /** The end of an operation that was given up changes nothing any more. */
-  #finish(run: Run, settle: () => void): void {
+  #finish(run: ThrottleRun, settle: () => void): void {
     if (this.#run !== run) return;
     this.#settledAt = this.#clock.now();
     this.#run = undefined;
@@ -254,7 +256,7 @@ export class Throttle {
     this.#line = { state: 'free', from: this.#quietUntil - this.#lead() };
   }
 
-  #cancel(job: Job): void {
+  #cancel(job: ThrottleJob): void {
     if (this.#run?.job === job) {
       this.#tellToStop('internal/cancelled');
       this.#step();
@@ -264,7 +266,7 @@ export class Throttle {
     }
   }
 
-  #leaveQueue(job: Job): void {
+  #leaveQueue(job: ThrottleJob): void {
     const { lane } = job.operation;
     this.#lanes[lane] = this.#lanes[lane].filter((other) => other !== job);
   }

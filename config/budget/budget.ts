@@ -2,20 +2,20 @@ import type { Device } from '../../drivers/contract/driver.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
 import { type Cost, costOf, longestCommandMs, type Polled, restedWaits } from './device-cost.ts';
 import { DevicePlans } from './device-plans.ts';
-import { largest, paceOf, sum } from './exchange-cost.ts';
+import { largest, paceOf, sum } from './dialogue-cost.ts';
 
 /** One device's share of its line. Times in milliseconds. */
 export interface DeviceBudget {
   readonly id: string;
-  /** Questions that it takes to read everything once. */
+  /** Dialogues that it takes to read everything once. */
   readonly requests: number;
   /** Reading everything once when it answers at once, with its rests. */
   readonly pollMs: number;
-  /** What it costs the others while it does not answer: one question that runs into its timeout. */
+  /** What it costs the others while it does not answer: one dialogue that runs into its timeout. */
   readonly silentMs: number;
   /** The longest that one poll can take, when every answer comes damaged at the end of its timeout. */
   readonly worstMs: number;
-  /** The longest that one question may hold the line. */
+  /** The longest that one dialogue may hold the line. */
   readonly longestMs: number;
   /** Share of the line that its periods need: 1 is all of it. Points without a period take what is left. */
   readonly load: number;
@@ -27,7 +27,7 @@ export interface DeviceBudget {
   readonly turnMs: number;
   /** Silence that it alone needs before it is asked again, beyond the line's own; 0: none. */
   readonly restMs: number;
-  /** No device waits longer than this from its due time to its first question, whatever the others do. */
+  /** No device waits longer than this from its due time to its first dialogue, whatever the others do. */
   readonly waitMs: number;
   /** The same while commands come as fast as they are taken; as `waitMs` where no commands can reach the line. */
   readonly waitWithCommandsMs: number;
@@ -59,7 +59,7 @@ export interface BusBudget {
   readonly load: number;
   /** Share that is left; 0 where the periods need all or more. */
   readonly headroom: number;
-  /** The longest that one poll's question may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
+  /** The longest that one poll's dialogue may hold the line, milliseconds: `throttle.maxRunMs` must be above it. */
   readonly longestMs: number;
   /** The longest that a command waits for an open line while no other command waits, milliseconds; 0: none can come. */
   readonly commandWaitMs: number;
@@ -73,7 +73,7 @@ export interface BusBudget {
 
 export interface BudgetedLine {
   readonly timing: LineTiming;
-  /** The configured gap; the line's own silence is kept in any case. */
+  /** The configured gap; what the protocols need is kept in any case. */
   readonly gapMs: number;
   /** So many commands pass before one poll runs. */
   readonly commandBurst: number;
@@ -97,11 +97,11 @@ export interface BudgetedDevice {
  * What a line can carry, from its physics, the timeouts and what is asked.
  *
  * **No device that answered its last poll waits longer than `waitWithCommandsMs`**, from the instant at which it falls
- * due to its first question on the wire, because of these four:
- * 1. A poll is never interrupted by another poll, and takes at most `worst`: each question is asked at most twice, and
- *    each time it holds the line no longer than its timeout, and the gap follows (`agent/device/polling/polling.ts`).
- * 2. Before each question at most `commandBurst` commands pass, the one included that has the line as the question is
- *    put (`agent/throttle/plan.ts`); each holds the line at most for the longest question that commands ask.
+ * due to its first dialogue on the wire, because of these four:
+ * 1. A poll is never interrupted by another poll, and takes at most `worst`: each dialogue is run at most twice, and
+ *    each time it holds the line no longer than its legs say, and the gap follows (`agent/device/polling/polling.ts`).
+ * 2. Before each dialogue at most `commandBurst` commands pass, the one included that has the line as the dialogue is
+ *    put (`agent/throttle/plan.ts`); each holds the line at most for the longest dialogue that commands ask.
  * 3. The poller takes whoever is most overdue (`agent/bus/turn.ts`). Whoever is polled before this one was due no later, and
  *    after his poll he is next due after its end: his period has passed, or he waits for a late answer, or for his
  *    probe. So each of the others comes before this one once.
@@ -109,30 +109,31 @@ export interface BudgetedDevice {
  *    from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.
  *
  * Hence: the longest poll of any device of several periods, one poll of each other device, the commands before its own
- * first question, and a gap.
+ * first dialogue, and a gap.
  *
- * **A device that must rest** (`minGapMs`) asks its poll in parts of one question each, and between two of them it is
- * due when it has rested (`agent/device/polling/resting-line.ts`). So to the others it is a device whose polls are one question
+ * **A device that must rest** (`minGapMs`) asks its poll in parts of one dialogue each, and between two of them it is
+ * due when it has rested (`agent/device/polling/resting-line.ts`). So to the others it is a device whose polls are one dialogue
  * long, asked once, and never due from before its end, however many periods it has. For itself: it is ready after its
  * rest, and waits as above. Its commands and its polls take turns, so one command may go first, which starts or is given
- * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each question
+ * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each dialogue
  * of the poll that runs as the other period falls due.
  *
- * A connection that was closed in order, by the server or by us, is opened for the question, and settles first. Nobody
+ * A connection that was closed in order, by the server or by us, is opened for the dialogue, and settles first. Nobody
  * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It is
- * in it once: a server that hangs up after each answer makes the others' questions as dear.
+ * in it once: a server that hangs up after each answer makes the others' dialogues as dear.
  *
  * A device that did not answer may wait longer: it has only a share of the line. Not in it
  * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
  * does not answer while it answers others; of these a poll asks at most two in vain.
  */
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
-  const pace = paceOf(line.timing, line.gapMs);
   const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
     const { device } = member;
     return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
   });
+  const asked = polled.flatMap(({ plans }) => [...plans.polls().flat(), ...plans.writes()]);
+  const pace = paceOf(line.timing, line.gapMs, asked);
   const commandMs = largest(polled.map((one) => longestCommandMs(one, pace)));
   const commandsMs = commandMs === 0 ? 0 : line.commandBurst * (commandMs + pace.gapMs);
   const costs = polled.map((one) => costOf(one, pace, commandsMs));
@@ -168,7 +169,7 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
     load,
     headroom: Math.max(0, 1 - load),
     longestMs,
-    // the silence before a poll, its question, and the silence behind it; then a rest, and as it ends another's question
+    // the silence before a poll, its dialogue, and the silence behind it; then a rest, and as it ends another's dialogue
     commandWaitMs:
       commandMs === 0 ? 0 : longestMs + 2 * pace.gapMs + (restMs > 0 ? restMs + longestMs + pace.gapMs : 0),
     starving,

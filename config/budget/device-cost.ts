@@ -1,3 +1,4 @@
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budget.ts';
 import type { DevicePlans } from './device-plans.ts';
 import {
@@ -9,7 +10,7 @@ import {
   REST_MS,
   sum,
   worstPollMs,
-} from './exchange-cost.ts';
+} from './dialogue-cost.ts';
 
 /** A device that is asked, with its plans. */
 export interface Polled {
@@ -20,7 +21,7 @@ export interface Polled {
 /** What a device costs, before it is known what the others do. */
 export interface Cost {
   readonly own: Omit<DeviceBudget, 'turnMs' | 'waitMs' | 'waitWithCommandsMs'>;
-  /** The others wait no longer than this at a time, at the worst, and with commands before each question. */
+  /** The others wait no longer than this at a time, at the worst, and with commands before each dialogue. */
   readonly blockMs: number;
   readonly commandedMs: number;
   /** The same when it answers at once. */
@@ -30,9 +31,9 @@ export interface Cost {
   readonly worstLineMs: number;
   /** So many different periods. */
   readonly periods: number;
-  /** The most questions of one poll. */
-  readonly mostQuestions: number;
-  /** The longest question of a command; 0: it takes none. */
+  /** The most dialogues of one poll. */
+  readonly mostDialogues: number;
+  /** The longest dialogue of a command; 0: it takes none. */
   readonly commandMs: number;
   /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
   readonly alwaysMs: number;
@@ -40,28 +41,28 @@ export interface Cost {
   readonly turnMs: number;
 }
 
-/** @param commandsMs the longest that commands may have the line before each question */
+/** @param commandsMs the longest that commands may have the line before each dialogue */
 export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost {
   const { member, plans } = polled;
   const restMs = member.minGapMs > pace.gapMs ? member.minGapMs : 0;
   const rests = restMs > 0;
   const ownPace = { ...pace, gapMs: Math.max(pace.gapMs, restMs) };
-  const answered = (exchanges: readonly Parameters<typeof answeredMs>[0][], at = pace) =>
-    sum(exchanges.map((exchange) => answeredMs(exchange, at)));
+  const answered = (dialogues: readonly Dialogue[], at = pace) =>
+    sum(dialogues.map((dialogue) => answeredMs(dialogue, at)));
   const polls = plans.polls();
-  const questions = polls.flat();
-  const single = questions.map((exchange) => answeredMs(exchange, pace));
+  const dialogues = polls.flat();
+  const single = dialogues.map((dialogue) => answeredMs(dialogue, pace));
   const always = plans.groups.filter(({ period }) => period === 0);
   const shortest = plans.groups.find(({ period }) => period > 0);
-  const longestMs = largest(questions.map((exchange) => heldMs(exchange, pace)));
+  const longestMs = largest(dialogues.map((dialogue) => heldMs(dialogue, pace)));
   const worst = (at: LinePace, commands = 0) => largest(polls.map((poll) => worstPollMs(poll, at, commands)));
-  const question = longestMs === 0 ? 0 : longestMs + pace.gapMs;
+  const dialogue = longestMs === 0 ? 0 : longestMs + pace.gapMs;
   const lineMs = answered(plans.whole);
   const own = {
     id: member.id,
     requests: plans.whole.length,
     pollMs: answered(plans.whole, ownPace),
-    silentMs: question,
+    silentMs: dialogue,
     worstMs: worst(ownPace),
     longestMs,
     load: plans.load(answered),
@@ -71,13 +72,13 @@ export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost
   };
   return {
     own,
-    blockMs: rests ? question : own.worstMs,
-    commandedMs: rests && commandsMs > 0 ? commandsMs + question + REST_MS : rests ? question : worst(pace, commandsMs),
+    blockMs: rests ? dialogue : own.worstMs,
+    commandedMs: rests && commandsMs > 0 ? commandsMs + dialogue + REST_MS : rests ? dialogue : worst(pace, commandsMs),
     answeredMs: rests ? largest(single) : lineMs,
     lineMs,
     worstLineMs: worst(pace),
     periods: plans.groups.length,
-    mostQuestions: largest(polls.map(({ length }) => length)),
+    mostDialogues: largest(polls.map(({ length }) => length)),
     commandMs: longestCommandMs(polled, pace),
     alwaysMs: always.length === 0 ? 0 : rests ? Math.min(...single) : answered(plans.of(always)),
     turnMs: shortest === undefined ? 0 : answered(plans.of([...always, shortest]), ownPace),
@@ -86,11 +87,11 @@ export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost
 
 /** Of a device that rests: how long it waits where one that need not would wait so long; see {@link busBudget}. */
 export function restedWaits(cost: Cost, waitMs: number, commandedMs: number, { maxWaitMs }: BudgetedLine) {
-  const { own, periods, mostQuestions, commandMs } = cost;
+  const { own, periods, mostDialogues, commandMs } = cost;
   const ready = (wait: number) => own.restMs + wait;
   const passed = commandMs === 0 ? 0 : maxWaitMs + commandMs + ready(commandedMs);
-  // each question of its poll may be asked twice
-  const before = periods > 1 ? ASKED_AT_MOST * mostQuestions : 0;
+  // each dialogue of its poll may be asked twice
+  const before = periods > 1 ? ASKED_AT_MOST * mostDialogues : 0;
   const whole = (wait: number) => wait + before * (wait + own.silentMs);
   return { waitMs: whole(ready(waitMs)), waitWithCommandsMs: whole(ready(commandedMs) + passed) };
 }
@@ -101,5 +102,5 @@ export function longestCommandMs({ member, plans }: Polled, pace: LinePace): num
   const writes = write ? plans.writes() : [];
   // after a write what was written is read back
   const reads = read || writes.length > 0 ? plans.polls().flat() : [];
-  return largest([...reads, ...writes].map((exchange) => heldMs(exchange, pace)));
+  return largest([...reads, ...writes].map((dialogue) => heldMs(dialogue, pace)));
 }

@@ -1,4 +1,5 @@
-import type { Exchange, PollDevice } from '../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
+import type { Device, PollDevice } from '../../drivers/contract/driver.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 
 /** A device's points of one period, and the bit that stands for them. */
@@ -18,7 +19,7 @@ const MOST_FOLLOWED = 1024;
  * What a device asks for these points; nothing where its driver throws. That is a matter of this device alone, told while it
  * runs: the config is no worse for it, nor are the devices beside it.
  */
-export function planOf(device: PollDevice, names: readonly string[]): readonly Exchange[] | undefined {
+export function planOf(device: PollDevice, names: readonly string[]): readonly Dialogue[] | undefined {
   try {
     return device.plan(names);
   } catch {
@@ -26,13 +27,26 @@ export function planOf(device: PollDevice, names: readonly string[]): readonly E
   }
 }
 
+/** The longest silence that a device's protocol needs before a request, milliseconds. */
+export function quietOf(device: Device): number {
+  if (device.kind !== 'poll') return 0;
+  const names = device.points.map(({ name }) => name);
+  return quietBefore(planOf(device, names) ?? []);
+}
+
+/** The longest silence that is kept before any request of these, milliseconds. */
+export function quietBefore(dialogues: readonly Dialogue[]): number {
+  const legs = dialogues.flatMap(({ cost }) => cost.most);
+  return legs.reduce((longest, leg) => Math.max(longest, leg.quietBefore), 0);
+}
+
 /** What a device asks, by what is due. Points of different periods that are due together share requests. */
 export class DevicePlans {
   /** Shortest period first. */
   readonly groups: readonly PeriodGroup[];
-  readonly whole: readonly Exchange[];
+  readonly whole: readonly Dialogue[];
   readonly #device: PollDevice;
-  readonly #known = new Map<string, readonly Exchange[]>();
+  readonly #known = new Map<string, readonly Dialogue[]>();
 
   /** @param pollMs the period of points without their own */
   constructor(device: PollDevice, pollMs: number) {
@@ -41,7 +55,7 @@ export class DevicePlans {
     this.whole = this.of(this.groups);
   }
 
-  of(groups: readonly PeriodGroup[]): readonly Exchange[] {
+  of(groups: readonly PeriodGroup[]): readonly Dialogue[] {
     const key = groups.map(({ period }) => period).join();
     const known =
       this.#known.get(key) ??
@@ -58,10 +72,10 @@ export class DevicePlans {
    * Everything that one poll may ask. Fewer points can need more requests than all, because no point lies in the hole
    * between two of them. Of a device with many periods the groups' own plans, one after the other, stand for the rest.
    */
-  polls(): readonly (readonly Exchange[])[] {
+  polls(): readonly (readonly Dialogue[])[] {
     const { groups } = this;
     if (groups.length > MOST_COMBINED) return [this.whole, groups.flatMap((group) => this.of([group]))];
-    const polls: (readonly Exchange[])[] = [];
+    const polls: (readonly Dialogue[])[] = [];
     for (let mask = 1; mask < 1 << groups.length; mask++) {
       polls.push(this.of(groups.filter((_, index) => (mask & (1 << index)) !== 0)));
     }
@@ -72,7 +86,7 @@ export class DevicePlans {
    * The share of the time that its periods need, as they fall due from a common start and share requests where they
    * fall due together. Points without a period take what is left.
    */
-  load(cost: (exchanges: readonly Exchange[]) => number): number {
+  load(cost: (dialogues: readonly Dialogue[]) => number): number {
     const promised = this.groups.filter(({ period }) => period > 0);
     const alone = promised.reduce((total, group) => total + cost(this.of([group])) / group.period, 0);
     if (promised.length < 2) return alone;
@@ -89,14 +103,14 @@ export class DevicePlans {
     }
   }
 
-  /** The questions that a write may ask; nothing where no point can be written. */
-  writes(): readonly Exchange[] {
+  /** The dialogues that a write may ask; nothing where no point can be written. */
+  writes(): readonly Dialogue[] {
     const writable = this.#device.points.filter((point) => point.writable);
     const all = this.#write(writable);
     return all ?? writable.flatMap((point) => this.#write([point]) ?? []);
   }
 
-  #write(points: readonly Point[]): readonly Exchange[] | undefined {
+  #write(points: readonly Point[]): readonly Dialogue[] | undefined {
     if (points.length === 0) return undefined;
     try {
       return this.#device.write(new Map(points.map((point) => [point.name, sampleOf(point)])));
@@ -118,8 +132,9 @@ function groupsOf(points: readonly Point[], pollMs: number): readonly PeriodGrou
 }
 
 /** Any value that the point takes: the length of a write does not depend on it. */
-function sampleOf({ type, min, max, choices }: Point): Value {
+function sampleOf({ type, min, max, choices, action }: Point): Value {
   if (choices?.[0] !== undefined) return choices[0];
+  if (action) return true;
   if (type === 'boolean') return false;
   return type === 'text' ? '' : (min ?? Math.min(0, max ?? 0));
 }

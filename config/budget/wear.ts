@@ -2,7 +2,7 @@ import type { Device } from '../../drivers/contract/driver.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import type { BusConfig, Config, DeviceConfig } from '../config.ts';
 import type { BusBudget } from './budget.ts';
-import { sum } from './exchange-cost.ts';
+import { sum } from './dialogue-cost.ts';
 
 /** What flash memory is written in at the least, as file systems see it. */
 const PAGE_BYTES = 4096;

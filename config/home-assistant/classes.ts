@@ -1,4 +1,4 @@
-import type { Quantity } from '../../drivers/contract/quantity.ts';
+import type { MeasuredQuantity } from '../../drivers/contract/quantity.ts';
 
 /** How Home Assistant keeps the history of a sensor. */
 export type StateClass = 'measurement' | 'measurement_angle' | 'total' | 'total_increasing';
@@ -20,7 +20,7 @@ const ANY = ['measurement', 'total', 'total_increasing'] as const;
  * As of Home Assistant 2026.9 (`components/sensor/const.py`). A release may add units: then a point with a new one has no
  * device class for a while. Quantities that are not here have no class there.
  */
-export const DEVICE_CLASSES: Readonly<Partial<Record<Quantity, DeviceClass>>> = {
+export const DEVICE_CLASSES: Readonly<Partial<Record<MeasuredQuantity, DeviceClass>>> = {
   'absolute-humidity': { deviceClass: 'absolute_humidity', units: ['g/m³', 'mg/m³'], states: PRESENT },
   'apparent-power': { deviceClass: 'apparent_power', units: ['mVA', 'VA', 'kVA'], states: PRESENT },
   area: {

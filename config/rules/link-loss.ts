@@ -53,7 +53,8 @@ function refusal(device: Device, entries: readonly (readonly [string, Value])[])
 }
 
 /** Bounds and choices are words of the file, which no message shows. */
-function wordsFor({ choices, type }: Point): string {
+function wordsFor({ choices, type, action }: Point): string {
+  if (action) return 'must be true';
   if (choices !== undefined) return 'must be one of the texts of the point’s enum';
   if (type === 'boolean') return 'must be true or false';
   if (type === 'text') return `must be text of at most ${TEXT_LENGTH} characters, without control characters`;

@@ -26,6 +26,9 @@ export function interlockValueRules(points: readonly PlacedPoint[], device: Devi
   return points.flatMap(({ point, place }) => {
     const when = get(point, 'writableWhen');
     const other = known.get(asText(get(when, 'point')) ?? '');
+    if (other?.action) {
+      return [{ path: [...place, 'writableWhen', 'point'], message: 'must be a point that can be read' }];
+    }
     const equals = get(when, 'equals');
     const isNumber = typeof equals === 'bigint' && other?.type === 'number';
     if (other === undefined || isNumber || isAllowed(withoutRange(other), equals)) return [];

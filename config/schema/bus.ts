@@ -40,6 +40,12 @@ export const serialPortSchema = z.strictObject({
     .describe(
       'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened; at 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
     ),
+  dtr: flag()
+    .optional()
+    .describe(
+      'The level of DTR while the port is open: the request line of a P1 port, the supply of an optical head or of an isolated RS-232 interface. Absent: as the kernel opens the port, which is true.',
+    ),
+  rts: flag().optional().describe('The level of RTS while the port is open, as `dtr`. Absent: true.'),
   ...reopening,
   silentReopenMs: limited({ ...LIMITS.port.silentReopenMs, default: SILENT_REOPEN.serial }),
 }) satisfies z.ZodType<SerialPortConfig>;

@@ -6,6 +6,9 @@ export type FileContent =
   | { readonly ok: true; readonly text: string; readonly hash: string }
   | { readonly ok: false; readonly message: string };
 
+/** Half of a file may be a whole one of another meaning. */
+const CHANGED = 'was changed while it was read, or is no file of a fixed size';
+
 /**
  * Reads a text file within a bound; never waits for a pipe or a device that somebody put in its place.
  * @param limit bytes
@@ -17,13 +20,14 @@ export async function readTextFile(path: string, limit: number): Promise<FileCon
     try {
       const found = await handle.stat();
       if (!found.isFile()) return { ok: false, message: 'is not a file' };
-      const buffer = Buffer.alloc(Math.min(found.size, limit) + 1);
+      if (found.size > limit) return { ok: false, message: `is larger than ${limit} bytes` };
+      const buffer = Buffer.alloc(found.size + 1);
       let length = 0;
-      // A file may grow while it is read: one byte more than allowed is enough to see it.
+      // one byte more than the file had is enough to see that it grew
       for (let got = -1; got !== 0 && length < buffer.length; length += got) {
         ({ bytesRead: got } = await handle.read(buffer, length, buffer.length - length, length));
       }
-      if (length > limit) return { ok: false, message: `is larger than ${limit} bytes` };
+      if (length !== found.size) return { ok: false, message: CHANGED };
       const bytes = buffer.subarray(0, length);
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
       return { ok: true, text, hash: createHash('sha256').update(bytes).digest('hex') };

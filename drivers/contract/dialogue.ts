@@ -1,15 +1,17 @@
-import type { Stray } from './driver.ts';
 import type { Duration } from './duration.ts';
 import type { Fault } from './fault.ts';
 import type { Memory } from './memory.ts';
 import type { Sample } from './reading.ts';
 
 /**
- * A run of steps that has the line to itself. A plain poll is a dialogue of one step. Pure: the same memory and the
- * same answers give the same steps, and nothing in it throws.
+ * A run of steps that has the line to itself. A plain poll is a dialogue of one step (`single` in `single.ts`). Pure: the
+ * same memory and the same answers give the same steps, and nothing in it throws.
+ *
+ * The run ends early where the caller gives up, the port is lost or closed, or the driver breaks its word. Nobody is told
+ * then; if anything was sent, the memory is dropped, because the device may be further than it says.
  */
 export interface Dialogue {
-  /** Stable identity: refusals and response times are kept under it. Two dialogues of a device never share one. */
+  /** Stable identity: refusals and response times are kept under it. Two that ask different things of a device never share one. */
   readonly key: string;
   /** Names of the points that it reads or writes. */
   readonly points: readonly string[];
@@ -18,7 +20,7 @@ export interface Dialogue {
   /** What it needs of the port; `check` refuses these on a raw TCP port. Absent: nothing. */
   readonly needs?: readonly LineNeed[] | undefined;
   /**
-   * Called anew for each run and for each whole retry.
+   * Called anew for each run and for each whole retry, and to see whether the dialogue may be asked yet.
    * @param memory what the device's last run left; nothing after each opening of the line
    */
   begin(memory: Memory | undefined): Step;
@@ -44,21 +46,24 @@ export interface AskStep {
   next(end: ExchangeEnd<any>): Step;
 }
 
-/** Another speed, after the last bit is out. The bus restores the configured one when the dialogue ends, however it does. */
+/**
+ * Another speed, in bits per second, 50 to 4000000, after the last bit is out. The bus restores the configured one when the
+ * dialogue ends, however it does. A port that can't ends the dialogue (`port/no-control`, `port/unsupported`).
+ */
 export interface SetLineStep {
   readonly kind: 'set-line';
   readonly baudRate: number;
   next(): Step;
 }
 
-/** The line is held in the break state. */
+/** The line is held in the break state. A port that can't ends the dialogue (`port/no-control`, `port/unsupported`). */
 export interface BreakStep {
   readonly kind: 'break';
   readonly span: Duration;
   next(): Step;
 }
 
-/** Nothing is sent for so long; what comes meanwhile is noise. */
+/** Nothing is sent for so long; what comes meanwhile is noise, whatever came behind the last answer included. */
 export interface RestStep {
   readonly kind: 'rest';
   readonly span: Duration;
@@ -72,7 +77,10 @@ export interface EndStep {
   readonly memory?: Memory | undefined;
 }
 
-/** It did not. A whole retry begins the dialogue anew; whether and when is the bus's decision. */
+/**
+ * It did not. A whole retry begins the dialogue anew; whether and when is the agent's decision. A poll is asked once more at
+ * once where `repeat` is `whole`, the consequence is `damaged`, and no answer to the last request can come any more.
+ */
 export interface FailStep {
   readonly kind: 'fail';
   readonly fault: Fault;
@@ -88,24 +96,45 @@ export interface FailStep {
  */
 export type Consequence = 'silent' | 'damaged' | 'refused' | 'may-have-acted';
 
-/** One question and what is an answer to it. */
+/** The longest silence that an exchange may ask for, milliseconds: 50 characters at 600 baud. */
+export const LONGEST_QUIET = 1000;
+
+/** The most bytes of one request, and of what is kept from then to the end of its answer. */
+export const LONGEST_REQUEST = 512;
+export const LONGEST_ANSWER = 16_384;
+
+/** One request and what is an answer to it. */
 export interface Exchange<T> {
-  /** May be empty: then the answer is awaited without a question (after a break, or the next part of a long answer). */
+  /**
+   * At most {@link LONGEST_REQUEST}. May be empty: then the answer is awaited without a question (after a break, or the next part of a
+   * long answer), and what came behind the answer before is its beginning.
+   */
   readonly request: Uint8Array;
   /**
-   * Bytes from the request to the end of the answer, with an echo and what else may come before. `usual` is for
-   * planning; `most` sizes the buffer (at most 16384), and 0 says that nobody answers.
+   * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer, with
+   * an echo and what else may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that nobody answers: the timeout is
+   * the time that is waited, and then `judge` is called once, with nothing.
    */
   readonly answer: { readonly usual: number; readonly most: number };
   /** From the end of the request on the wire to the last byte of the answer. */
   readonly timeout: Duration;
+  /**
+   * The timeout is the standard's own, or the time that the device has named: it is waited whole, however soon answers came
+   * before.
+   */
+  readonly fixed?: true | undefined;
   /** The answer also ends so long after its last byte. Absent: only `judge` and `timeout` end it. */
   readonly idle?: Duration | undefined;
-  /** The protocol's own silence before the request, from the last byte on the line. Absent: none. */
+  /** The protocol's own silence before the request, from the last byte on the line, at most {@link LONGEST_QUIET}. Absent: none. */
   readonly quietBefore?: Duration | undefined;
-  /** Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`. */
+  /**
+   * Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`,
+   * whichever device of the line it is for. A dialogue does not begin while its first one has to wait; a later one that
+   * has to ends the run (`bus/answer-pending`). So a step that repeats an unanswered one gives that one a `lateWithin` of 0,
+   * where the late answer is as good as the new one.
+   */
   readonly signature: string;
-  /** After an unanswered request: how long its answer could still come, from the request's end. */
+  /** After an unanswered request: how long its answer could still come, from the request's end. 0: it does not matter. */
   readonly lateWithin: Duration;
   /**
    * Judges all bytes since the request was sent. Pure, cheap, called after each chunk.
@@ -113,6 +142,9 @@ export interface Exchange<T> {
    */
   judge(received: Uint8Array, ended: boolean): Verdict<T>;
 }
+
+/** Bytes that were not the answer, counted by kind in the bus's status. */
+export type Stray = 'echo' | 'foreign' | 'noise' | 'checksum' | 'truncated';
 
 export type Verdict<T> =
   | { readonly state: 'more' }
@@ -151,10 +183,15 @@ export interface Leg {
   readonly rest?: Duration | undefined;
 }
 
+/** At least one leg, at most 256 each. */
 export interface DialogueCost {
   /** What a run takes where everything goes well. */
   readonly usual: readonly Leg[];
-  /** No run has more or longer legs. */
+  /**
+   * No run has more or longer legs, in whatever order: each `ask` needs one of its own that is no shorter, by the time of
+   * its request at the speed of the moment and its timeout; and all rests and breaks together are no longer than those
+   * here. The bus ends a run that takes more (`driver/cost`).
+   */
   readonly most: readonly Leg[];
 }
 

@@ -1,8 +1,10 @@
-import type { Duration } from './duration.ts';
+import type { Dialogue, Stray } from './dialogue.ts';
 import type { Fault } from './fault.ts';
 import type { Memory } from './memory.ts';
 import type { LineTiming } from './port.ts';
 import type { Point, Sample, Value } from './reading.ts';
+
+export type { Stray } from './dialogue.ts';
 
 /** The version of this contract. A driver built against another one is not loaded (`driver/shape`). */
 export const DRIVER_CONTRACT = 1;
@@ -43,6 +45,11 @@ export interface Driver<Options = any, PointOptions = any> {
    *   `fieldward check`, so it must be quick and do nothing but compute
    */
   create(setup: Setup<Options, PointOptions>): Device;
+  /**
+   * What options and points of which each is right for itself must not be together: the config is refused, and says
+   * where. `create` throws `driver/create` of the same. Pure. Absent: whatever is right for itself is right.
+   */
+  conflicts?(setup: Setup<Options, PointOptions>): readonly Conflict[];
   /** What is allowed and seldom meant, for `fieldward check`. Pure. Absent: nothing is. */
   doubts?(setup: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[];
 }
@@ -56,6 +63,13 @@ export interface PortFacts {
 export interface Doubt {
   /** The place of a point in the setup and the key of it that is doubted, or the key of the port. */
   readonly at: { readonly point: number; readonly key: string } | { readonly port: keyof PortFacts };
+  /** Constant words, counts and bounds: they must not hold an input. */
+  readonly message: string;
+}
+
+export interface Conflict {
+  /** The place of a point in the setup, and the key of it that is wrong. */
+  readonly at: { readonly point: number; readonly key: string };
   /** Constant words, counts and bounds: they must not hold an input. */
   readonly message: string;
 }
@@ -77,13 +91,18 @@ export type Device = PollDevice | StreamDevice;
 export interface PollDevice {
   readonly kind: 'poll';
   readonly points: readonly Point[];
-  /** The fewest and cheapest exchanges that read these points. Deterministic; the caller keeps the result. */
-  plan(names: readonly string[]): readonly Exchange[];
   /**
-   * The exchanges that write these values, in order, all or nothing checked before the first.
+   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery. Its
+   * points' own periods are not below it. Absent: 0.
+   */
+  readonly leastPollMs?: number | undefined;
+  /** The fewest and cheapest dialogues that read these points. Deterministic; the caller keeps the result. */
+  plan(names: readonly string[]): readonly Dialogue[];
+  /**
+   * The dialogues that write these values, in order, all or nothing checked before the first.
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`
    */
-  write(values: ReadonlyMap<string, Value>): readonly Exchange[];
+  write(values: ReadonlyMap<string, Value>): readonly Dialogue[];
   /**
    * Whether a value that was read back is what this write leaves in the device, within the point's resolution. Pure.
    * Absent: equal.
@@ -124,61 +143,6 @@ export interface RawRow {
   /** Before scale and offset; null: they are no such value, or were not read. */
   readonly cells: readonly Value[];
 }
-
-/** One question and what is an answer to it. */
-export interface Exchange {
-  readonly request: Uint8Array;
-  /** From the end of the request on the wire to the last byte of the answer. */
-  readonly timeout: Duration;
-  /** Bytes of the usual answer, for planning and for `fieldward check`; 0 where nothing is answered (a broadcast). */
-  readonly answerLength: number;
-  /**
-   * The most bytes from the request to the end of its answer, with an echo and what else may come before: the bus keeps
-   * so many of them, and takes what is longer for no answer. At most 16384; absent: 512.
-   */
-  readonly longestAnswer?: number | undefined;
-  /** Two exchanges with the same signature can not be told apart by their answers, so the second waits for `lateWithin`. */
-  readonly signature: string;
-  /** After an unanswered request: how long its answer could still come, from the request's end. */
-  readonly lateWithin: Duration;
-  /** Names of the points that it reads or writes. */
-  readonly points: readonly string[];
-  /**
-   * Judges all bytes since the request was sent. Pure, cheap, called after each chunk.
-   * @param ended no more bytes will come; then the verdict is `done` or `failed`
-   */
-  answer(received: Uint8Array, ended: boolean): Answer;
-  /**
-   * Narrower exchanges that together read the same points, where one of them may go well although the device refused
-   * this one with that fault, or did not answer it (`device/silent`). Empty: a narrower question would not help, or
-   * there is none. Absent: never. Pure.
-   */
-  split?(why: Fault): readonly Exchange[];
-}
-
-export type Answer =
-  | { readonly state: 'more' }
-  | {
-      readonly state: 'done';
-      readonly samples: readonly Sample[];
-      /** Bytes of `received` up to the end of the answer; more than that was not asked for. */
-      readonly used: number;
-      readonly strays: readonly Stray[];
-    }
-  | {
-      readonly state: 'failed';
-      readonly fault: Fault;
-      /** The device did answer: no answer to this question can come any more. */
-      readonly answered: boolean;
-      /** A well-formed refusal (a Modbus exception): line and device are in order. */
-      readonly refused?: boolean;
-      /** The refusal of a write leaves open whether the device does it all the same. */
-      readonly mayHaveActed?: boolean;
-      readonly strays: readonly Stray[];
-    };
-
-/** Bytes that were not the answer, counted by kind in the bus's status. */
-export type Stray = 'echo' | 'foreign' | 'noise' | 'checksum' | 'truncated';
 
 /** A device that talks by itself. */
 export interface StreamDevice {

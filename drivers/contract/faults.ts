@@ -6,14 +6,19 @@ import { DEVICE_FAULTS } from './faults/device.ts';
 import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
-import { LINES_FAULTS } from './faults/lines.ts';
 import { LINK_FAULTS } from './faults/link.ts';
-import { MODBUS_FAULTS } from './faults/modbus.ts';
-import { NMEA0183_FAULTS } from './faults/nmea0183.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
-import { P1_FAULTS } from './faults/p1.ts';
 import { PORT_FAULTS } from './faults/port.ts';
-import { SML_FAULTS } from './faults/sml.ts';
+import { DLMS_FAULTS } from './faults/protocol/dlms.ts';
+import { IEC62056_FAULTS } from './faults/protocol/iec62056.ts';
+import { LINES_FAULTS } from './faults/protocol/lines.ts';
+import { MBUS_FAULTS } from './faults/protocol/mbus.ts';
+import { MODBUS_FAULTS } from './faults/protocol/modbus.ts';
+import { NMEA0183_FAULTS } from './faults/protocol/nmea0183.ts';
+import { P1_FAULTS } from './faults/protocol/p1.ts';
+import { SDI12_FAULTS } from './faults/protocol/sdi12.ts';
+import { SML_FAULTS } from './faults/protocol/sml.ts';
+import { VEDIRECT_FAULTS } from './faults/protocol/vedirect.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 
 /**
@@ -27,11 +32,16 @@ export const FAULTS = {
   ...THROTTLE_FAULTS,
   ...DRIVER_FAULTS,
   ...DEVICE_FAULTS,
+  ...MBUS_FAULTS,
   ...MODBUS_FAULTS,
   ...NMEA0183_FAULTS,
   ...LINES_FAULTS,
+  ...DLMS_FAULTS,
   ...P1_FAULTS,
   ...SML_FAULTS,
+  ...VEDIRECT_FAULTS,
+  ...IEC62056_FAULTS,
+  ...SDI12_FAULTS,
   ...FRAMING_FAULTS,
   ...CONFIG_FAULTS,
   ...LINK_FAULTS,

@@ -22,6 +22,8 @@ export interface Port {
    * where there is no such timer: all but FTDI's adapters, and serial servers.
    */
   readonly latencyTimerMs?: number | undefined;
+  /** The config wants levels of DTR or RTS that the line does not have; told once after the opening. Absent: no. */
+  readonly lacksModemLines?: boolean | undefined;
   /**
    * @param signal ends the attempt; whatever was opened meanwhile is closed again
    * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/unsupported`,
@@ -49,11 +51,29 @@ export interface Port {
    * port is not open. Who uses it does not use `write` beside it.
    */
   readonly paced?: PacedWriter | undefined;
+  /** Changes the line while it is open. Missing where that can not be had (over a network). */
+  readonly control?: SerialControl | undefined;
   /**
    * False once the device that was opened is gone or its path leads elsewhere. To be asked about once a second: an
    * idle adapter can vanish without a word. Never throws; true where it can not tell, and over a network.
    */
   isPresent(): Promise<boolean>;
+}
+
+/** What can be done to an open serial line. One call at a time, and none while a write runs. */
+export interface SerialControl {
+  /**
+   * Another speed in both directions, once all that was written is out.
+   * @param baudRate bits per second
+   * @throws Fault `port/unsupported` where the adapter can't; `port/not-open`; `port/write` while a write or another call
+   *   runs, or by the signal: then the line's speed is not known; `port/lost`, `port/failed`
+   */
+  setBaudRate(baudRate: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Begins or ends the break state, once all that was written is out. How long it lasts is the caller's to time.
+   * @throws Fault as `setBaudRate`
+   */
+  setBreak(held: boolean, signal: AbortSignal): Promise<void>;
 }
 
 /** Writes to one descriptor at an instant. One request at a time. */
@@ -83,10 +103,10 @@ export interface Pacer {
   claim(descriptor: number, failed: (code: string) => void): PacedWriter | undefined;
 }
 
-/** How long things take on the line. Times in milliseconds, fractions allowed. */
+/** How fast a line is. Both are 0 where that is not known (a serial server). */
 export interface LineTiming {
-  /** One character: start bit, data bits, parity, stop bits. 0 where the speed is not known (a serial server). */
+  /** Bits per second. */
+  readonly baudRate: number;
+  /** One character: start bit, data bits, parity, stop bits. Milliseconds, with fractions. */
   readonly characterMs: number;
-  /** The least silence between two frames (Modbus over Serial Line V1.02, 2.5.1.1: 3.5 characters, 1.75 ms above 19200 baud). */
-  readonly silenceMs: number;
 }

@@ -55,7 +55,7 @@ export const QUANTITIES = [
   'wind-speed',
 ] as const;
 
-export type Quantity = (typeof QUANTITIES)[number];
+export type MeasuredQuantity = (typeof QUANTITIES)[number];
 
 /**
  * How a number counts. `total` may also fall, as the balance of what was drawn and fed in; `total-increasing` falls only
@@ -66,7 +66,7 @@ export const COUNTS = ['total', 'total-increasing'] as const;
 export type Counts = (typeof COUNTS)[number];
 
 /** Units that leave no doubt, also in the spellings that people use. K may be a difference, % anything, m³ a stock. */
-const CERTAIN: Readonly<Partial<Record<Quantity, readonly string[]>>> = {
+const CERTAIN: Readonly<Partial<Record<MeasuredQuantity, readonly string[]>>> = {
   energy: ['mWh', 'Wh', 'kWh', 'MWh', 'GWh', 'TWh', 'J', 'kJ', 'MJ', 'GJ', 'cal', 'kcal', 'Mcal', 'Gcal'],
   'reactive-energy': ['varh', 'kvarh', 'Mvarh', 'VArh', 'kVArh', 'MVArh'],
   'apparent-energy': ['VAh', 'kVAh', 'MVAh'],
@@ -88,11 +88,11 @@ const CERTAIN: Readonly<Partial<Record<Quantity, readonly string[]>>> = {
   ph: ['pH'],
 };
 
-const BY_UNIT: ReadonlyMap<string, Quantity> = new Map(
+const BY_UNIT: ReadonlyMap<string, MeasuredQuantity> = new Map(
   QUANTITIES.flatMap((quantity) => (CERTAIN[quantity] ?? []).map((unit) => [unit, quantity] as const)),
 );
 
 /** What a number in this unit measures, where that is certain. Pure. */
-export function quantityOfUnit(unit: string | undefined): Quantity | undefined {
+export function quantityOfUnit(unit: string | undefined): MeasuredQuantity | undefined {
   return unit === undefined ? undefined : BY_UNIT.get(unit);
 }

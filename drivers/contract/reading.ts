@@ -1,4 +1,4 @@
-import type { Counts, Quantity } from './quantity.ts';
+import type { Counts, MeasuredQuantity } from './quantity.ts';
 
 /**
  * What a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
@@ -54,12 +54,14 @@ export interface Point {
   readonly tellsUtc?: true | undefined;
   /** False: it does not read as it was written, so a write is not read back. */
   readonly readBack?: boolean | undefined;
+  /** A boolean that is something the device does, as taring: it takes `true` alone, and nothing can be read of it. */
+  readonly action?: true | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
-  /** For people; absent: made from the name. */
+  /** For people; absent: what the config says, or made from the name; undefined: the driver's own key has that word. */
   readonly label?: string | undefined;
   /** What a number measures; absent: nothing that is certain. */
-  readonly quantity?: Quantity | undefined;
+  readonly quantity?: MeasuredQuantity | undefined;
   /** Absent: it is a present value, or not known to be a count. */
   readonly counts?: Counts | undefined;
 }

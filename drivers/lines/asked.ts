@@ -1,107 +1,55 @@
-import type { Answer, Exchange, PollDevice, Stray } from '../contract/driver.ts';
+import type { Exchange } from '../contract/dialogue.ts';
+import type { PollDevice } from '../contract/driver.ts';
 import { milliseconds } from '../contract/duration.ts';
-import { Fault } from '../contract/fault.ts';
-import type { FaultCode } from '../contract/faults.ts';
-import type { Point, Sample, Value } from '../contract/reading.ts';
-import { checksumLength } from './checksum.ts';
-import { DEFAULT_TIMEOUT, type Options } from './options.ts';
+import type { Point, Sample } from '../contract/reading.ts';
+import { single } from '../contract/single.ts';
+import { type ActionPoint, orderedBy } from './action.ts';
+import { judgeLines } from './answer.ts';
+import { DEFAULT_TIMEOUT, lateOf, type Options } from './options.ts';
 import type { LineReader } from './reader.ts';
-import type { Template } from './template.ts';
 
-/** A field's usual width, to foretell how long an answer takes on the line. */
-const USUAL_FIELD = 8;
+/** What is read by one request, and what the device can be told to do. */
+export interface AskedSetup {
+  readonly reader: LineReader;
+  readonly request: Uint8Array;
+  /** Those that the answer holds. */
+  readonly points: readonly Point[];
+  readonly actions: readonly ActionPoint[];
+  readonly options: Options;
+}
 
 /** A device that answers one request with one line. */
-export function askedDevice(
-  reader: LineReader,
-  points: readonly Point[],
-  request: Uint8Array,
-  options: Options,
-): PollDevice {
-  const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
-  const exchange = (names: readonly string[]): Exchange => ({
+export function askedDevice({ reader, request, points, actions, options }: AskedSetup): PollDevice {
+  const exchange: Exchange<readonly Sample[]> = {
     request,
-    timeout: milliseconds(timeout),
-    answerLength: usualLength(reader, options),
-    longestAnswer: reader.roomFor(request),
+    answer: { usual: reader.usualLength, most: reader.roomFor(request) },
+    timeout: milliseconds(options.timeoutMs ?? DEFAULT_TIMEOUT),
     // Lines carry no address and no number: any device's answer could pass for another's.
     signature: 'lines',
-    lateWithin: milliseconds(options.lateMs ?? 2 * timeout),
-    points: names,
-    answer: (received, ended) => judge(reader, { request, names, received, ended }),
-  });
+    lateWithin: milliseconds(lateOf(options)),
+    judge: (received, ended) =>
+      judgeLines(
+        reader,
+        (line) => {
+          const reading = reader.read(line);
+          return 'samples' in reading ? { result: reading.samples } : reading;
+        },
+        { request, received, ended },
+      ),
+  };
+  const asking = (names: readonly string[]) =>
+    single({
+      ...{ key: 'line', points: names, exchange },
+      samples: (samples) => samples.filter(({ point }) => names.includes(point)),
+    });
+  const byName = new Map(actions.map((action) => [action.point.name, action]));
   return {
     kind: 'poll',
-    points,
-    plan: (names) => (names.length === 0 ? [] : [exchange([...names])]),
-    write: (values) => refuseWrite(values, points),
+    points: [...points, ...actions.map(({ point }) => point)],
+    plan(names) {
+      const read = names.filter((name) => !byName.has(name));
+      return read.length === 0 ? [] : [asking(read)];
+    },
+    write: (values) => orderedBy(values, byName, points).map(({ dialogue }) => dialogue),
   };
-}
-
-interface Received {
-  readonly request: Uint8Array;
-  readonly names: readonly string[];
-  readonly received: Uint8Array;
-  readonly ended: boolean;
-}
-
-/** The first whole line that fits is the answer. What does not fit may be an echo, or somebody else's: it is counted. */
-function judge(reader: LineReader, { request, names, received, ended }: Received): Answer {
-  const framer = reader.framer({ skipsFirst: false });
-  const strays: Stray[] = [];
-  const found: { samples: readonly Sample[]; used: number }[] = [];
-  framer.push(received, (line) => {
-    if (found.length > 0) return;
-    if (isEcho(line, request, reader.delimiter)) {
-      strays.push('echo');
-      return;
-    }
-    const reading = reader.read(line);
-    if ('samples' in reading) found.push({ samples: reading.samples, used: framer.taken });
-    else strays.push(reading.stray);
-  });
-  const [answer] = found;
-  if (answer !== undefined) {
-    const samples = answer.samples.filter(({ point }) => names.includes(point));
-    return { state: 'done', samples, used: answer.used, strays };
-  }
-  if (!ended) return { state: 'more' };
-  if (framer.discarded > 0) strays.push('noise');
-  else if (framer.pending > 0) strays.push('truncated');
-  return { state: 'failed', fault: new Fault(faultOf(strays)), answered: false, strays };
-}
-
-const FAULT_OF: Readonly<Record<Stray, FaultCode>> = {
-  foreign: 'lines/mismatch',
-  noise: 'framing/too-long',
-  truncated: 'lines/truncated',
-  echo: 'bus/echo',
-  checksum: 'lines/checksum',
-};
-
-/** The last thing that came says most about what is wrong. */
-function faultOf(strays: readonly Stray[]): FaultCode {
-  const last = strays.at(-1);
-  return last === undefined ? 'device/silent' : FAULT_OF[last];
-}
-
-/** Our own request, come back: with or without the delimiter at its end. */
-function isEcho(line: Uint8Array, request: Uint8Array, delimiter: Uint8Array): boolean {
-  const same = (bytes: Uint8Array) => bytes.length === line.length && bytes.every((byte, at) => byte === line[at]);
-  return same(request) || same(request.subarray(0, Math.max(0, request.length - delimiter.length)));
-}
-
-function usualLength(reader: LineReader, { checksum }: Options): number {
-  const lengthOf = (template: Template) =>
-    template.reduce(
-      (sum, part) => sum + (part.kind === 'literal' ? part.codes.length : part.kind === 'blank' ? 1 : USUAL_FIELD),
-      0,
-    );
-  const longest = Math.max(...reader.forms.map(({ template }) => lengthOf(template)));
-  return longest + (checksum === undefined ? 0 : checksumLength(checksum)) + reader.delimiter.length;
-}
-
-function refuseWrite(values: ReadonlyMap<string, Value>, points: readonly Point[]): never {
-  const known = [...values.keys()].every((name) => points.some((point) => point.name === name));
-  throw new Fault(known ? 'command/not-writable' : 'command/unknown-point');
 }

@@ -5,7 +5,7 @@ import { id, text } from '../schema/text.ts';
 import { CHECKSUMS } from './checksum.ts';
 import { readBytes } from './escapes.ts';
 import { type Form, mixtureOf, readForm, type Written } from './form.ts';
-import { PRESETS, presetOf, WEIGHT_UNITS } from './preset.ts';
+import { type Action, PRESETS, presetOf, WEIGHT_UNITS } from './preset.ts';
 
 /** Bytes of the longest line where the config names none: far above any instrument's. */
 const DEFAULT_MAX_LENGTH = 256;
@@ -14,6 +14,9 @@ const DEFAULT_DELIMITER = '\\n';
 
 /** Milliseconds; slow instruments measure when they are asked. */
 export const DEFAULT_TIMEOUT = 1000;
+
+/** Milliseconds: most loads rest sooner, and with the default timeout it is below the longest run of a bus by default. */
+export const DEFAULT_STABLE_WITHIN = 5000;
 
 /** A text of ASCII and escapes that stands for `least` to `most` bytes. May hold the control characters themselves too. */
 function bytes(least: number, most: number) {
@@ -114,6 +117,11 @@ export const options = z
       .describe(
         'After an unanswered request: how long its answer could still come in ms, 0 to 60000, from the end of the request; default twice timeoutMs. Only with request.',
       ),
+    stableWithinMs: wholeNumber(0, 60_000)
+      .optional()
+      .describe(
+        'How much longer than timeoutMs a scale may take to zero or tare, because it waits for the load to come to rest, in ms, 0 to 60000; default 5000. 0: it zeroes and tares at once, also while the load moves. Only with preset mt-sics or kern-kcp, and request.',
+      ),
   })
   .superRefine((value, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -121,6 +129,9 @@ export const options = z
     const request = requestOf(value);
     for (const key of ['timeoutMs', 'lateMs'] as const) {
       if (value[key] !== undefined && request === undefined) refuse([key], 'only goes with request');
+    }
+    if (value.stableWithinMs !== undefined && actionsOf(value) === undefined) {
+      refuse(['stableWithinMs'], 'only goes with a preset that zeroes and tares, and is asked');
     }
     if (value.unmatched !== undefined && request !== undefined) refuse(['unmatched'], 'does not go with request');
     if (unit !== undefined && (preset === undefined || preset === 'barcode')) {
@@ -167,6 +178,16 @@ export function templatesOf(options: Chosen): readonly Written[] {
 /** What is asked; undefined: the device talks by itself. */
 export function requestOf(options: Chosen): string | undefined {
   return options.request ?? (options.continuous === true ? undefined : presetFor(options)?.request);
+}
+
+/** What the device can be told to do; nothing where it is not asked. */
+export function actionsOf(options: Chosen): Readonly<Record<string, Action>> | undefined {
+  return requestOf(options) === undefined ? undefined : presetFor(options)?.actions;
+}
+
+/** After an unanswered question, milliseconds. */
+export function lateOf({ lateMs, timeoutMs = DEFAULT_TIMEOUT }: Options): number {
+  return lateMs ?? 2 * timeoutMs;
 }
 
 export function delimiterOf(options: Chosen): string {

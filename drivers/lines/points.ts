@@ -21,6 +21,11 @@ export const point = z
     max: commonPoint.max,
     deadband: commonPoint.deadband,
     pollMs: commonPoint.pollMs,
+    writable: commonPoint.writable,
+    minIntervalMs: commonPoint.minIntervalMs,
+    dailyWrites: commonPoint.dailyWrites,
+    writableWhen: commonPoint.writableWhen,
+    confirm: commonPoint.confirm,
   })
   .superRefine(consistentPoint)
   .superRefine((entry, context) => {
@@ -34,6 +39,9 @@ export const point = z
 
 export type PointOptions = z.infer<typeof point>;
 
+/** Keys of what is read. */
+export const READ_KEYS = ['unit', 'scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband', 'pollMs'] as const;
+
 const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
 
 /** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
@@ -45,12 +53,13 @@ export interface FieldPoint {
 
 /**
  * One for each field, in the order of the templates.
+ * @param entries of the config, in its order; nothing in the place of one that is no field's
  * @throws Fault `driver/create` for an entry that names no field, names one twice, sets for a text what only goes with a
  *   number, sets a period (`pollMs`) for a device that is not asked, or says again what the templates say of its unit
  */
 export function fieldPoints(
   forms: readonly Form[],
-  entries: readonly PointOptions[],
+  entries: readonly (PointOptions | undefined)[],
   asked: boolean,
 ): ReadonlyMap<string, FieldPoint> {
   const parts = forms
@@ -63,6 +72,7 @@ export function fieldPoints(
   const rules = new Map(forms.flatMap((form) => [...form.rules]));
   const described = new Map<string, PointOptions>();
   for (const [index, entry] of entries.entries()) {
+    if (entry === undefined) continue;
     const isText = textual.get(entry.name) ?? (flags.has(entry.name) ? true : undefined);
     const refused =
       isText === undefined ||
@@ -73,7 +83,7 @@ export function fieldPoints(
     if (refused) throw new Fault('driver/create', { point: index });
     described.set(entry.name, entry);
   }
-  const entryOf = (name: string): PointOptions => described.get(name) ?? { name };
+  const entryOf = (name: string): PointOptions => described.get(name) ?? { name, writable: false };
   return new Map([
     ...Array.from(textual, ([name, isText]): [string, FieldPoint] => {
       const entry = entryOf(name);

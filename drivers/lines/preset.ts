@@ -1,3 +1,4 @@
+import type { FaultCode } from '../contract/faults.ts';
 import type { Written } from './form.ts';
 
 /** Units that a weight can be told in: powers of ten of the gram, so that every conversion is exact. */
@@ -15,6 +16,20 @@ export interface Preset {
   readonly delimiter?: string | undefined;
   /** What it is asked, for it says nothing by itself. */
   readonly request?: string | undefined;
+  /** What it does when it is told to, by the name of its point. */
+  readonly actions?: Readonly<Record<string, Action>> | undefined;
+}
+
+/** Something that an instrument does: once the load rests, or at once, whatever the load does. */
+export interface Action {
+  readonly whenStable: Order;
+  readonly atOnce: Order;
+}
+
+/** A command, and what each of its answers means. */
+export interface Order {
+  readonly request: string;
+  readonly answers: readonly { readonly text: string; readonly means: 'done' | FaultCode }[];
 }
 
 /** Grams, as decimals. The pound is 453.59237 g by the agreement of 1959; all others of its family follow from it. */
@@ -56,6 +71,35 @@ function sics(unit: WeightUnit): readonly Written[] {
   ];
 }
 
+/**
+ * MT-SICS Reference Manual: Z and ZI of level 0, T and TI of level 1, and the error messages ES (syntax), ET
+ * (transmission) and EL (logic) of every command; KERN Communications Protocol, the same.
+ * @param done what is sent behind the command's own letters where it was carried out
+ */
+function sicsOrder(command: string, done: readonly string[]): Order {
+  const refused: readonly (readonly [string, FaultCode])[] = [
+    [`${command} I`, 'lines/not-now'],
+    [`${command} +`, 'lines/out-of-range'],
+    [`${command} -`, 'lines/out-of-range'],
+    ...[`${command} L`, 'ES', 'ET', 'EL'].map((text) => [text, 'lines/not-understood'] as const),
+  ];
+  return {
+    request: `${command}\\r\\n`,
+    answers: [
+      ...done.map((text) => ({ text: `${command} ${text}`, means: 'done' as const })),
+      ...refused.map(([text, means]) => ({ text, means })),
+    ],
+  };
+}
+
+const SICS_ACTIONS: Readonly<Record<string, Action>> = {
+  zero: { whenStable: sicsOrder('Z', ['A']), atOnce: sicsOrder('ZI', ['S', 'D']) },
+  tare: {
+    whenStable: sicsOrder('T', ['S {weight:number} {unit:word}']),
+    atOnce: sicsOrder('TI', ['S {weight:number} {unit:word}', 'D {weight:number} {unit:word}']),
+  },
+};
+
 /** Sartorius, Standard Balance Interface: 16 characters, or 22 with what the value is before it. Moving: no unit. */
 function sbi(unit: WeightUnit): readonly Written[] {
   return [
@@ -91,9 +135,9 @@ function ad(unit: WeightUnit): readonly Written[] {
 export function presetOf(name: PresetName, unit: WeightUnit): Preset {
   switch (name) {
     case 'mt-sics':
-      return { templates: sics(unit), request: 'SI\\r\\n' };
+      return { templates: sics(unit), request: 'SI\\r\\n', actions: SICS_ACTIONS };
     case 'kern-kcp':
-      return { templates: sics(unit) };
+      return { templates: sics(unit), actions: SICS_ACTIONS };
     case 'sartorius-sbi':
       return { templates: sbi(unit) };
     case 'ad-standard':

@@ -3,19 +3,28 @@ import type { FaultCode } from '../contract/faults.ts';
 import type { Sample } from '../contract/reading.ts';
 import { DelimitedFramer } from '../framing/delimited.ts';
 import { decodeText } from '../framing/text.ts';
-import { takeChecksum } from './checksum.ts';
+import { checksumLength, takeChecksum } from './checksum.ts';
 import { readBytes } from './escapes.ts';
 import type { Form } from './form.ts';
-import { match } from './match.ts';
+import { type Match, match } from './match.ts';
 import { delimiterOf, type Options } from './options.ts';
 import { type FieldPoint, samplesOf } from './points.ts';
+import type { Template } from './template.ts';
+
+/** Why a line says nothing. */
+interface Unread {
+  readonly code: FaultCode;
+  readonly stray: Stray;
+  readonly fits: boolean;
+}
 
 /** What a line says, or why it says nothing. */
-export type LineReading =
-  | { readonly samples: readonly Sample[] }
-  | { readonly code: FaultCode; readonly stray: Stray; readonly fits: boolean };
+export type LineReading = { readonly samples: readonly Sample[] } | Unread;
 
-const MISMATCH: LineReading = { code: 'lines/mismatch', stray: 'foreign', fits: false };
+/** A field's usual width, to foretell how long an answer takes on the line. */
+const USUAL_FIELD = 8;
+
+const MISMATCH: Unread = { code: 'lines/mismatch', stray: 'foreign', fits: false };
 
 /** Reads the lines of one device: where they end, and what they say. Pure. */
 export class LineReader {
@@ -41,8 +50,21 @@ export class LineReader {
     return request.length + 2 * (this.#options.maxLength + this.delimiter.length);
   }
 
-  /** The samples of the first template that fits. A checksum is only held against a line of which the rest fits. */
+  /** Of the longest template's line, with its delimiter. */
+  get usualLength(): number {
+    const { checksum } = this.#options;
+    const longest = Math.max(...this.forms.map(({ template }) => lengthOf(template)));
+    return longest + (checksum === undefined ? 0 : checksumLength(checksum)) + this.delimiter.length;
+  }
+
+  /** The samples of the first template that fits. */
   read(line: Uint8Array): LineReading {
+    const found = this.find(line);
+    return 'form' in found ? { samples: samplesOf(found.fit, found.form, this.#points) } : found;
+  }
+
+  /** The first template that fits. A checksum is only held against a line of which the rest fits. */
+  find(line: Uint8Array): { readonly form: Form; readonly fit: NonNullable<Match> } | Unread {
     const { checksum, encoding, decimal } = this.#options;
     const summed = checksum === undefined ? { body: line, isRight: true } : takeChecksum(line, checksum);
     if (summed === undefined) return MISMATCH;
@@ -51,8 +73,15 @@ export class LineReader {
       const fit = match(form.template, text, decimal);
       if (fit === undefined) continue;
       if (!summed.isRight) return { code: 'lines/checksum', stray: 'checksum', fits: true };
-      return { samples: samplesOf(fit, form, this.#points) };
+      return { form, fit };
     }
     return MISMATCH;
   }
+}
+
+function lengthOf(template: Template): number {
+  return template.reduce(
+    (sum, part) => sum + (part.kind === 'literal' ? part.codes.length : part.kind === 'blank' ? 1 : USUAL_FIELD),
+    0,
+  );
 }

@@ -51,7 +51,7 @@ export const LIMITS = {
     max: 124,
     default: 0,
     reason:
-      'So many addresses between two points that are no point of their own may be read along, where that is cheaper than another request. 0 reads no address that no point names: a device may not have it, or reading it may change something.',
+      'So many addresses between two points that are no point of their own may be read along, where that is cheaper than another request. 0 reads no address that no point names, but between a value and the point of its scaleFrom: a device may not have it, or reading it may change something.',
   },
 } as const satisfies Record<string, Limit>;
 

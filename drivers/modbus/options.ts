@@ -15,6 +15,12 @@ function preset(limit: Limit & { readonly default: number }) {
 /** `big`: most significant first, as the standard has it for bytes (V1.1b3, 4.2) and most devices for words. */
 export const order = z.enum(['big', 'little'], { error: 'must be big or little' });
 
+const WRITE_FUNCTIONS = ['auto', 'single', 'multiple', 'read-write'] as const;
+export type WriteFunction = (typeof WRITE_FUNCTIONS)[number];
+
+/** By which functions coils and holding registers are written (V1.1b3, 6.5, 6.6, 6.11, 6.12 and 6.17). */
+export const writeFunction = z.enum(WRITE_FUNCTIONS, { error: 'must be auto, single, multiple or read-write' });
+
 export const options = z.strictObject({
   unit: limited(LIMITS.unit),
   timeoutMs: preset(LIMITS.timeoutMs),
@@ -24,11 +30,10 @@ export const options = z.strictObject({
   maxHole: preset(LIMITS.maxHole),
   wordOrder: order.default('big').describe('Of values in several registers, unless the point says otherwise.'),
   byteOrder: order.default('big').describe('Inside each register, unless the point says otherwise.'),
-  writeFunction: z
-    .enum(['single', 'multiple', 'read-write'], { error: 'must be single, multiple or read-write' })
-    .default('single')
+  writeFunction: writeFunction
+    .default('auto')
     .describe(
-      'single: functions 5 and 6 for one coil or register, 15 and 16 for more; multiple: always 15 and 16; read-write: function 23 for registers, which writes and reads back in one exchange.',
+      'auto: functions 5 and 6 for one coil or register, 15 and 16 for more; single: 5 or 6 for each coil and each register, one at a time, so that a value of several registers is never written at once; multiple: always 15 and 16; read-write: function 23 for registers, which writes and reads back in one exchange.',
     ),
   profile: id().optional().describe('The profile that the points come from; see `fieldward profiles`.'),
 });

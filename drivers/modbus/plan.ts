@@ -1,6 +1,7 @@
 import type { LineTiming } from '../contract/port.ts';
 import type { Options } from './options.ts';
 import type { RegisterKind } from './point.ts';
+import { silenceMs } from './rtu/silence.ts';
 
 /** A run of addresses that belong together: a point, or what one request reads. */
 export interface Span {
@@ -39,7 +40,7 @@ export function rulesFor(
   line: LineTiming,
 ): Rules {
   const pause =
-    line.characterMs > 0 ? (2 * line.silenceMs + TURNAROUND_MS) / line.characterMs : UNKNOWN_PAUSE_CHARACTERS;
+    line.characterMs > 0 ? (2 * silenceMs(line) + TURNAROUND_MS) / line.characterMs : UNKNOWN_PAUSE_CHARACTERS;
   const bits = kind === 'coil' || kind === 'discrete';
   return {
     most: bits ? options.maxCoils : options.maxRegisters,

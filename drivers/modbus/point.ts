@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { realNumber, wholeNumber } from '../schema/number.ts';
 import { commonPoint, consistentPoint, exactInteger, LARGEST } from '../schema/point.ts';
-import { order } from './options.ts';
+import { id } from '../schema/text.ts';
+import { order, writeFunction } from './options.ts';
 
 export const REGISTER_KINDS = ['coil', 'discrete', 'input', 'holding'] as const;
 export type RegisterKind = (typeof REGISTER_KINDS)[number];
@@ -11,21 +12,40 @@ export const WORDS = {
   bool: 1,
   int16: 1,
   uint16: 1,
+  int24: 2,
+  uint24: 2,
   int32: 2,
   uint32: 2,
+  int48: 3,
+  uint48: 3,
   int64: 4,
   uint64: 4,
   float32: 2,
   float64: 4,
+  'exp8-mantissa24': 2,
   bcd16: 1,
   bcd32: 2,
+  'mod10k-32': 2,
+  'mod10k-64': 4,
+  'sign-magnitude16': 1,
+  'sign-magnitude32': 2,
   string: 0,
 } as const;
 export type RawType = keyof typeof WORDS;
 const RAW_TYPES = Object.keys(WORDS) as [RawType, ...RawType[]];
 
 /** Types whose single bits have a meaning; a sign, an exponent or a decimal digit has none. */
-const BIT_TYPES: readonly RawType[] = ['bool', 'uint16', 'uint32', 'uint64'];
+const BIT_TYPES: readonly RawType[] = ['bool', 'uint16', 'uint24', 'uint32', 'uint48', 'uint64'];
+
+/** Bits that carry the value, where those are not all bits of its registers: the lowest ones. */
+export function bitsOf(type: RawType): number {
+  return type === 'int24' || type === 'uint24' ? 24 : WORDS[type] * 16;
+}
+
+/** Whether a value of the type can have a fraction. */
+export function isFloating(type: RawType): boolean {
+  return type === 'float32' || type === 'float64' || type === 'exp8-mantissa24';
+}
 
 /** A whole number in YAML keeps all its digits; as text it is also one for programs that write JSON with doubles. */
 const errorValue = z.union(
@@ -43,19 +63,29 @@ const fields = z.strictObject({
   ),
   type: z
     .enum(RAW_TYPES, { error: `must be one of ${RAW_TYPES.join(', ')}` })
-    .describe('How the raw value lies in its registers.'),
+    .describe(
+      'How the raw value lies in its registers; drivers/modbus/README.md has a table of registers and values for each type.',
+    ),
   wordOrder: order.optional().describe("Order of the registers of one value; default: the device's."),
   byteOrder: order.optional().describe("Order of the bytes in each register; default: the device's."),
   bits: z
     .tuple([wholeNumber(0, 63), wholeNumber(1, 64)], { error: 'must be [first, count]' })
     .optional()
-    .describe('[first, count]: only these bits, bit 0 being the least significant. Of uint16, uint32, uint64, bool.'),
+    .describe('[first, count]: only these bits, bit 0 being the least significant. Of an unsigned integer or a bool.'),
+  scaleFrom: id()
+    .optional()
+    .describe(
+      'Name of another point of the same device and kind of register: a whole number from -10 to 10. The value is then raw × 10 to the power of that number × scale + offset. Both are always read in one request, together with the registers between them; a number outside -10 to 10, or none, makes the value null. Such a point can not be written.',
+    ),
   length: wholeNumber(1, 125).optional().describe('Of a string, in registers (two characters each), 1 to 125.'),
+  writeFunction: writeFunction
+    .optional()
+    .describe("How this point is written, as the device's `writeFunction`; default: as the device says."),
   errorValue: z
     .union([errorValue, z.array(errorValue).min(1).max(16)], { error: 'must be a number or a list of 1 to 16 numbers' })
     .optional()
     .describe(
-      'Raw value or values, bit by bit, by which the device says that it does not know: the point is null then. Also in hexadecimal, as 0x8000. All bits of a uint32 or uint64 say so too, unless `max` admits them, or the point has `enum` or `bits`, or is writable.',
+      'Raw value or values, bit by bit, by which the device says that it does not know: the point is null then. Also in hexadecimal, as 0x8000. All bits of a uint32, uint48 or uint64 say so too, unless `max` admits them, or the point has `enum` or `bits`, or is writable.',
     ),
 });
 
@@ -74,7 +104,7 @@ export const point = fields.superRefine((value, context) => {
   };
   const oneBit = value.register === 'coil' || value.register === 'discrete';
   if (oneBit && value.type !== 'bool') refuse('type', 'must be bool for a coil or a discrete input');
-  if (oneBit) without(['bits', 'wordOrder', 'byteOrder', 'errorValue'], 'a coil or a discrete input');
+  if (oneBit) without(['bits', 'wordOrder', 'byteOrder', 'errorValue', 'scaleFrom'], 'a coil or a discrete input');
   if (value.writable && (value.register === 'discrete' || value.register === 'input')) {
     refuse('writable', 'a discrete input or an input register can not be written');
   }
@@ -94,6 +124,7 @@ export const point = fields.superRefine((value, context) => {
         'enum',
         'wordOrder',
         'errorValue',
+        'scaleFrom',
       ],
       'a string',
     );
@@ -101,20 +132,26 @@ export const point = fields.superRefine((value, context) => {
     without(['length'], 'this type');
   }
   if (value.type === 'bool') {
-    without(['scale', 'offset', 'decimals', 'min', 'max', 'step', 'maxRatePerS', 'deadband'], 'a bool');
+    without(['scale', 'offset', 'decimals', 'min', 'max', 'step', 'maxRatePerS', 'deadband', 'scaleFrom'], 'a bool');
   }
-  if (value.enum !== undefined) without(['min', 'max', 'step', 'deadband'], 'a point with enum');
-  if (value.enum !== undefined && (value.type === 'float32' || value.type === 'float64' || value.type === 'bool')) {
+  if (value.enum !== undefined) without(['min', 'max', 'step', 'deadband', 'scaleFrom'], 'a point with enum');
+  if (value.enum !== undefined && (isFloating(value.type) || value.type === 'bool')) {
     refuse('enum', 'is for whole numbers');
   }
   if (WORDS[value.type] === 1) without(['wordOrder'], 'a single register');
   if (value.bits !== undefined) refuseBits(value, value.bits, refuse);
+  if (!value.writable) without(['writeFunction'], 'a point that is not writable');
+  // What a raw value means is told by the factor at the moment of the write, and between a read of the factor and the
+  // write the device may change it.
+  if (value.scaleFrom !== undefined && value.writable) {
+    refuse('writable', 'a point with scaleFrom can not be written: its factor may change before the write arrives');
+  }
 });
 
 function refuseBits(value: Fields, bits: readonly [number, number], refuse: (key: 'bits', why: string) => void): void {
   const [first, count] = bits;
-  const width = WORDS[value.type] * 16;
-  if (!BIT_TYPES.includes(value.type)) refuse('bits', 'is for uint16, uint32, uint64 and bool');
+  const width = bitsOf(value.type);
+  if (!BIT_TYPES.includes(value.type)) refuse('bits', 'is for unsigned integers and bool');
   else if (first + count > width) refuse('bits', 'goes beyond the width of the type');
   else if (value.type === 'bool' && count !== 1) refuse('bits', 'must be a single bit for a bool');
   // Writing some bits means reading the others and writing them back: another master, or the device itself, may have

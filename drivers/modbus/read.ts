@@ -1,12 +1,13 @@
-import type { Exchange } from '../contract/driver.ts';
+import type { Dialogue } from '../contract/dialogue.ts';
 import type { Sample } from '../contract/reading.ts';
 import type { Options } from './options.ts';
 import { blocks, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
 import { bitAt, type ReadFunction } from './request.ts';
-import { type ExchangeSetup, exchange } from './rtu/exchange.ts';
+import { dialogue, type ExchangeSetup } from './rtu/exchange.ts';
 import { halves, NARROWER_MAY_HELP } from './split.ts';
 import { type RemarkOn, remarkOn } from './values/remark.ts';
+import { codecsByPower } from './values/scaled-by.ts';
 import { type ValueCodec, valueCodec } from './values/value.ts';
 
 /** A point, and how its value lies in its registers. */
@@ -14,6 +15,15 @@ export interface Mapped extends Span {
   readonly point: PointOptions;
   readonly codec: ValueCodec;
   readonly remarkOn?: RemarkOn | undefined;
+  /** What must be read at once: its own registers, or from them to those of its factor. */
+  readonly reach: Span;
+  readonly factor?: Factor | undefined;
+}
+
+/** The power of ten of a point with `scaleFrom`, in the same answer. */
+interface Factor extends Span {
+  readonly codec: ValueCodec;
+  readonly scaled: (value: unknown) => ValueCodec | undefined;
 }
 
 export const READ: Readonly<Record<RegisterKind, ReadFunction>> = { coil: 1, discrete: 2, holding: 3, input: 4 };
@@ -22,39 +32,68 @@ export interface ReadSetup extends ExchangeSetup {
   readonly options: Options;
 }
 
-export function mapped(point: PointOptions, device: Pick<Options, 'wordOrder' | 'byteOrder'>): Mapped {
+/** @param factor the point that its `scaleFrom` names */
+export function mapped(
+  point: PointOptions,
+  device: Pick<Options, 'wordOrder' | 'byteOrder'>,
+  factor?: PointOptions,
+): Mapped {
   return {
     point,
     codec: valueCodec(point, device),
     remarkOn: remarkOn(point, device),
     address: point.address,
     count: widthOf(point),
+    reach: reachOf(point, factor),
+    ...(factor && {
+      factor: {
+        address: factor.address,
+        count: widthOf(factor),
+        codec: valueCodec(factor, device),
+        scaled: codecsByPower(point, device),
+      },
+    }),
   };
 }
 
-/** The exchanges that read these points: by kind of register, then by address. */
-export function readExchanges(setup: ReadSetup, points: readonly Mapped[]): readonly Exchange[] {
+/** From the first to the last address of a point and of its factor. */
+export function reachOf(point: PointOptions, factor: PointOptions = point): Span {
+  const address = Math.min(point.address, factor.address);
+  return { address, count: Math.max(point.address + widthOf(point), factor.address + widthOf(factor)) - address };
+}
+
+/** The dialogues that read these points: by kind of register, then by address. */
+export function readDialogues(setup: ReadSetup, points: readonly Mapped[]): readonly Dialogue[] {
   return REGISTER_KINDS.flatMap((kind) => {
     const ofKind = points.filter(({ point }) => point.register === kind);
-    return blocks(ofKind, rulesFor(kind, setup.options, setup.line)).map((block) => {
+    const spans = ofKind.map(({ reach }) => reach);
+    return blocks(spans, rulesFor(kind, setup.options, setup.line)).map((block) => {
       const members = block.members.flatMap((index) => ofKind[index] ?? []);
-      return readExchange(setup, kind, members);
+      return readDialogue(setup, kind, members);
     });
   });
 }
 
 /** One request from the first to the last address of these points. */
-function readExchange(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Exchange {
-  const start = Math.min(...members.map(({ address }) => address));
-  const end = Math.max(...members.map(({ address, count }) => address + count));
+function readDialogue(setup: ReadSetup, kind: RegisterKind, members: readonly Mapped[]): Dialogue {
+  const start = Math.min(...members.map(({ reach }) => reach.address));
+  const end = Math.max(...members.map(({ reach }) => reach.address + reach.count));
   const request = { function: READ[kind], address: start, count: end - start };
-  return exchange(
+  return dialogue(
     setup,
     request,
     members.map(({ point }) => point.name),
     (data) => samplesOf(members, data, start, kind),
     (refused) =>
-      NARROWER_MAY_HELP.has(refused.code) ? halves(members).map((half) => readExchange(setup, kind, half)) : [],
+      NARROWER_MAY_HELP.has(refused.code)
+        ? halves(members.map((member) => ({ ...member.reach, member }))).map((half) =>
+            readDialogue(
+              setup,
+              kind,
+              half.map(({ member }) => member),
+            ),
+          )
+        : [],
   );
 }
 
@@ -66,14 +105,19 @@ export function samplesOf(
   kind: RegisterKind,
 ): readonly Sample[] {
   return members.map((member) => {
-    const { point, address, count } = member;
-    const at = address - start;
-    if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, at) };
-    return sampleOf(member, data.subarray(at * 2, (at + count) * 2));
+    const { point, address } = member;
+    if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, address - start) };
+    const registersOf = (span: Span) =>
+      data.subarray((span.address - start) * 2, (span.address + span.count - start) * 2);
+    return sampleOf(member, registersOf);
   });
 }
 
-function sampleOf({ point, codec, remarkOn }: Mapped, registers: Uint8Array): Sample {
+function sampleOf(member: Mapped, registersOf: (span: Span) => Uint8Array): Sample {
+  const { point, remarkOn, factor } = member;
+  const registers = registersOf(member);
+  const codec = factor === undefined ? member.codec : factor.scaled(factor.codec.decode(registersOf(factor)));
+  if (codec === undefined) return { point: point.name, value: null };
   const value = codec.decode(registers);
   const exact = codec.exact?.(registers);
   const remark = remarkOn?.(registers);

@@ -1,66 +1,62 @@
-import type { Exchange } from '../contract/driver.ts';
+import type { Dialogue } from '../contract/dialogue.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Value } from '../contract/reading.ts';
 import { WRITE_LIMITS } from './limits.ts';
+import type { WriteFunction } from './options.ts';
 import { type Mapped, type ReadSetup, samplesOf } from './read.ts';
 import type { Request } from './request.ts';
-import { exchange } from './rtu/exchange.ts';
+import { dialogue } from './rtu/exchange.ts';
 
 /** A point and what is to be written to it: one coil, or its registers as they go on the wire. */
 interface Write {
   readonly mapped: Mapped;
   readonly coil: boolean;
   readonly registers: Uint8Array;
+  readonly by: WriteFunction;
 }
 
 /**
- * The exchanges that write these values. What lies side by side goes in one request, so that the device takes it
- * at once; the requests come in the order of the values.
+ * The dialogues that write these values. What lies side by side goes in one request, so that the device takes it
+ * at once, but for `writeFunction: single`; the requests come in the order of the values.
  * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`, before anything is built
  */
-export function writeExchanges(
+export function writeDialogues(
   setup: ReadSetup,
   points: ReadonlyMap<string, Mapped>,
   values: ReadonlyMap<string, Value>,
-): readonly Exchange[] {
-  const writes = Array.from(values, ([name, value]) => writeOf(points.get(name), value));
+): readonly Dialogue[] {
+  const writes = Array.from(values, ([name, value]) => writeOf(setup, points.get(name), value));
   const groups = [...runs(setup, writes, 'coil'), ...runs(setup, writes, 'holding')];
   const place = (group: readonly Write[]) => Math.min(...group.map((write) => writes.indexOf(write)));
   return groups
     .sort((a, b) => place(a) - place(b))
-    .map((group) => {
-      const request = requestFor(setup, group);
+    .flatMap((group) => {
       const members = group.map(({ mapped }) => mapped);
       const names = members.map(({ point }) => point.name);
-      return exchange(setup, request, names, (data) =>
-        request.function === 23 ? samplesOf(members, data, request.address, 'holding') : [],
+      return requestsFor(group).map((request) =>
+        dialogue(setup, request, names, (data) =>
+          request.function === 23 ? samplesOf(members, data, request.address, 'holding') : [],
+        ),
       );
     });
 }
 
-function writeOf(mapped: Mapped | undefined, value: Value): Write {
+function writeOf(setup: ReadSetup, mapped: Mapped | undefined, value: Value): Write {
   if (mapped === undefined) throw new Fault('command/unknown-point');
   const { point, codec } = mapped;
   if (!point.writable) throw new Fault('command/not-writable');
+  const by = point.writeFunction ?? setup.options.writeFunction;
   if (point.register === 'coil') {
     if (typeof value !== 'boolean') throw new Fault('command/value');
-    return { mapped, coil: value, registers: new Uint8Array(0) };
+    return { mapped, coil: value, registers: new Uint8Array(0), by };
   }
   const registers = codec.encode(value);
   if (registers === undefined) throw new Fault('command/value');
-  return { mapped, coil: false, registers };
+  return { mapped, coil: false, registers, by };
 }
 
-/** Runs of neighbours, none longer than a request may be. Two values for one register are refused. */
+/** Runs of neighbours that one function writes, none longer than a request may be. Two values for one register are refused. */
 function runs(setup: ReadSetup, writes: readonly Write[], kind: 'coil' | 'holding'): readonly Write[][] {
-  const { maxCoils, maxRegisters, writeFunction } = setup.options;
-  const most =
-    kind === 'coil'
-      ? Math.min(maxCoils, WRITE_LIMITS.coils)
-      : Math.min(
-          maxRegisters,
-          writeFunction === 'read-write' ? WRITE_LIMITS.readWriteRegisters : WRITE_LIMITS.registers,
-        );
   const sorted = writes
     .filter(({ mapped }) => mapped.point.register === kind)
     .sort((a, b) => a.mapped.address - b.mapped.address);
@@ -69,9 +65,11 @@ function runs(setup: ReadSetup, writes: readonly Write[], kind: 'coil' | 'holdin
   let end = -1;
   for (const write of sorted) {
     const { address, count } = write.mapped;
+    const most = mostOf(setup, kind, write.by);
     if (count > most || address < end) throw new Fault('command/value');
     const run = result.at(-1);
-    if (run !== undefined && address === end && address + count - start <= most) run.push(write);
+    const isNext = address === end && address + count - start <= most && write.by !== 'single';
+    if (run !== undefined && isNext && run[0]?.by === write.by) run.push(write);
     else {
       result.push([write]);
       start = address;
@@ -81,18 +79,28 @@ function runs(setup: ReadSetup, writes: readonly Write[], kind: 'coil' | 'holdin
   return result;
 }
 
-function requestFor(setup: ReadSetup, group: readonly Write[]): Request {
-  const { writeFunction } = setup.options;
+function mostOf({ options }: ReadSetup, kind: 'coil' | 'holding', by: WriteFunction): number {
+  if (kind === 'coil') return Math.min(options.maxCoils, WRITE_LIMITS.coils);
+  const most = by === 'read-write' ? WRITE_LIMITS.readWriteRegisters : WRITE_LIMITS.registers;
+  return Math.min(options.maxRegisters, most);
+}
+
+/** One request for all of them; of `single` one for each register of the only one, from the lowest address on. */
+function requestsFor(group: readonly Write[]): readonly Request[] {
   const first = group[0];
-  const address = first?.mapped.address ?? 0;
-  if (first?.mapped.point.register === 'coil') {
+  if (first === undefined) return [];
+  const { address } = first.mapped;
+  if (first.mapped.point.register === 'coil') {
     const coils = group.map(({ coil }) => coil);
-    if (coils.length === 1 && writeFunction !== 'multiple') return { function: 5, address, on: first.coil };
-    return { function: 15, address, coils };
+    const isOne = coils.length === 1 && first.by !== 'multiple';
+    return [isOne ? { function: 5, address, on: first.coil } : { function: 15, address, coils }];
   }
   const registers = Uint8Array.from(group.flatMap((write) => Array.from(write.registers)));
   const count = registers.length / 2;
-  if (writeFunction === 'read-write') return { function: 23, address, count, writeAddress: address, registers };
-  if (count === 1 && writeFunction === 'single') return { function: 6, address, registers };
-  return { function: 16, address, registers };
+  if (first.by === 'read-write') return [{ function: 23, address, count, writeAddress: address, registers }];
+  if (first.by === 'multiple' || (first.by === 'auto' && count > 1)) return [{ function: 16, address, registers }];
+  return Array.from({ length: count }, (_, at) => ({
+    ...{ function: 6 as const, address: address + at },
+    registers: registers.subarray(at * 2, at * 2 + 2),
+  }));
 }

@@ -13,7 +13,7 @@ export interface Sentence {
   readonly checksum: 'right' | 'absent';
 }
 
-export type Line =
+export type SentenceLine =
   | { readonly kind: 'sentence'; readonly sentence: Sentence }
   /** An AIS or other encapsulation (`!`), a proprietary sentence (`$P`), or a query. */
   | { readonly kind: 'other' }
@@ -31,7 +31,7 @@ function checksumOf(bytes: Uint8Array): number {
 }
 
 /** Reads the envelope of one line, without its line feed. Pure, and linear in its length. */
-export function readLine(frame: Uint8Array): Line {
+export function readLine(frame: Uint8Array): SentenceLine {
   // Some receivers mix a binary protocol in, or a plug was pulled mid-sentence: what counts begins at the last start.
   const start = Math.max(frame.lastIndexOf(DOLLAR), frame.lastIndexOf(EXCLAMATION));
   if (start < 0) return bad('nmea0183/malformed', 'noise');
@@ -74,6 +74,6 @@ function readHexByte(bytes: Uint8Array): number | undefined {
   return /^[0-9A-Fa-f]{2}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }
 
-function bad(code: FaultCode, stray: Stray): Line {
+function bad(code: FaultCode, stray: Stray): SentenceLine {
   return { kind: 'bad', fault: new Fault(code), stray };
 }

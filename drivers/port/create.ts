@@ -12,6 +12,9 @@ export interface SerialSettings extends LineSettings {
   readonly path: string;
   /** Whether the adapter's latency timer may be lowered to 1 ms; absent: yes. */
   readonly lowLatency?: boolean | undefined;
+  /** The levels of DTR and RTS while the port is open; absent: as the kernel's opening sets them, which is on. */
+  readonly dtr?: boolean | undefined;
+  readonly rts?: boolean | undefined;
 }
 
 export interface TcpSettings {

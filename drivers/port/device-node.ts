@@ -1,6 +1,6 @@
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { Fault } from '../contract/fault.ts';
-import { systemFault } from './system-fault.ts';
+import { openingFault } from './system-fault.ts';
 
 /** What tells one plugged-in device from the next: a new node has a new inode, another device another number. */
 export interface DeviceNode {
@@ -24,7 +24,7 @@ export async function examine(path: string): Promise<DeviceNode> {
     if (await isLocked(node)) throw new Fault('port/busy');
     return node;
   } catch (thrown) {
-    throw thrown instanceof Fault ? thrown : systemFault(thrown);
+    throw thrown instanceof Fault ? thrown : openingFault(thrown);
   }
 }
 
@@ -34,7 +34,7 @@ export async function stillLeadsTo(path: string, node: DeviceNode): Promise<bool
     const found = await stat(path, { bigint: true });
     return found.dev === node.device && found.ino === node.inode && found.rdev === node.number;
   } catch (thrown) {
-    return systemFault(thrown).code !== 'port/missing';
+    return openingFault(thrown).code !== 'port/missing';
   }
 }
 

@@ -6,10 +6,11 @@ const PACKET = 62;
 /** Sums of binary fractions: an answer that ends with the timer is not one that missed it. */
 const ROUNDING = 1e-9;
 
-/** The lengths of a request and its answer in characters. */
+/** A request and its answer: lengths in characters, and the silence by which the device knows the request's end. */
 export interface Lengths {
   readonly request: number;
   readonly answer: number;
+  readonly quietMs: number;
 }
 
 /**
@@ -23,9 +24,14 @@ export interface Lengths {
  * @param gapMs the silence that is kept before the request
  * @param timerMs the latency timer; 0: an adapter without
  */
-export function exchangeMs({ request, answer }: Lengths, line: LineTiming, gapMs: number, timerMs: number): number {
-  const { characterMs, silenceMs } = line;
-  const first = gapMs + request * characterMs + silenceMs;
+export function exchangeMs(
+  { request, answer, quietMs }: Lengths,
+  line: LineTiming,
+  gapMs: number,
+  timerMs: number,
+): number {
+  const { characterMs } = line;
+  const first = gapMs + request * characterMs + quietMs;
   if (!(timerMs > 0) || !(characterMs > 0) || answer === 0) return first + answer * characterMs;
   let packetAt = Math.floor(first / timerMs) * timerMs;
   let handedOver = 0;

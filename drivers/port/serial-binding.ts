@@ -13,10 +13,19 @@ export interface Tty {
   readonly node: DeviceNode;
   /** The adapter's latency timer as the opening left it, milliseconds; nothing where it has none or did not answer. */
   readonly latencyTimerMs: number | undefined;
+  /** The config wants levels of DTR or RTS, and the line has none, as a pseudo terminal. */
+  readonly lacksModemLines: boolean;
   /** Names who is called; nothing is called before the first `watch`. */
   listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void;
   /** Asks for one call: when there are bytes to read, and if asked for also when there is room to write. */
   watch(writable: boolean): void;
+  /**
+   * Once all that was written is out; what lies unread is thrown away.
+   * @throws Fault `port/unsupported`, `port/failed`
+   */
+  setBaudRate(baudRate: number): Promise<void>;
+  /** Once all that was written is out. @throws Fault `port/unsupported`, `port/failed` */
+  setBreak(held: boolean): Promise<void>;
   /** No call comes after this. Resolves when the descriptor is free; that can take the kernel a while. */
   close(): Promise<void>;
 }
@@ -31,7 +40,9 @@ interface Watched {
   };
   close(): Promise<void>;
   flush(): Promise<void>;
-  set(options: typeof LOW_LATENCY): Promise<void>;
+  drain(): Promise<void>;
+  update(options: { baudRate: number }): Promise<void>;
+  set(options: typeof MODEM_LINES & { lowLatency: boolean; brk: boolean }): Promise<void>;
   getBaudRate(): Promise<{ baudRate: number }>;
 }
 
@@ -47,7 +58,7 @@ const BAUD_TOLERANCE = 0.03;
  * The binding sets the modem lines and the break with the flag, and can not read RTS and DTR first: so they are told
  * again as the kernel's opening of a tty has just set them (tty_port_raise_dtr_rts). CTS and DSR are inputs.
  */
-const LOW_LATENCY = { lowLatency: true, brk: false, dtr: true, rts: true, cts: false, dsr: false } as const;
+const MODEM_LINES = { dtr: true, rts: true, cts: false, dsr: false };
 
 /** The calls into the kernel that have not come back, by path: each holds one of the few threads that Node has. */
 const unfinished = new Map<string, Promise<unknown>>();
@@ -67,15 +78,13 @@ export async function openTty(settings: SerialSettings, signal: AbortSignal, bou
   const node = await examine(path);
   if (signal.aborted) throw new Fault('port/open-timeout');
   const port = await lasting(path, openBinding(settings));
-  const tty = new BoundTty(path, node, port);
+  const tty = new BoundTty(settings, node, port);
   try {
     if (fstatSync(port.fd, { bigint: true }).rdev !== node.number) throw new Fault('port/missing');
-    // tcsetattr succeeds if any one of the settings was taken (termios(3)), so the speed is read back.
-    const { baudRate } = await lasting(path, port.getBaudRate());
-    if (Math.abs(baudRate - settings.baudRate) > settings.baudRate * BAUD_TOLERANCE)
-      throw new Fault('port/unsupported');
+    await lasting(path, checkSpeed(port, settings.baudRate));
     // Before anything is sent: the flag's call also ends a break, and that writes the line's settings anew.
     await bound(tty.settleLatency(settings.lowLatency !== false));
+    if (settings.dtr !== undefined || settings.rts !== undefined) await bound(tty.holdModemLines());
     // What came before nobody asked for; the binding forgets this for speeds that are in no table.
     await lasting(path, port.flush());
     return tty;
@@ -83,6 +92,12 @@ export async function openTty(settings: SerialSettings, signal: AbortSignal, bou
     await tty.close();
     throw thrown instanceof Fault ? thrown : bindingFault(thrown);
   }
+}
+
+/** tcsetattr succeeds if any one of the settings was taken (termios(3)), so the speed is read back. */
+async function checkSpeed(port: Watched, wanted: number): Promise<void> {
+  const { baudRate } = await port.getBaudRate();
+  if (Math.abs(baudRate - wanted) > wanted * BAUD_TOLERANCE) throw new Fault('port/unsupported');
 }
 
 async function openBinding({ path, baudRate, dataBits, parity, stopBits }: SerialSettings): Promise<Watched> {
@@ -112,10 +127,16 @@ class BoundTty implements Tty {
   readonly #port: Watched;
   #latencyTimer: number | undefined;
   #settling: Promise<void> | undefined;
+  #change: Promise<void> = Promise.resolve();
+  #isLowered = false;
+  /** As the config wants them; what it does not name is as the kernel's opening has set it. */
+  readonly #lines: typeof MODEM_LINES;
+  #lacksModemLines = false;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, node: DeviceNode, port: Watched) {
+  constructor({ path, dtr = true, rts = true }: SerialSettings, node: DeviceNode, port: Watched) {
     this.#path = path;
+    this.#lines = { ...MODEM_LINES, dtr, rts };
     this.node = node;
     this.#port = port;
     this.descriptor = port.fd;
@@ -128,12 +149,26 @@ class BoundTty implements Tty {
   /** Reads the adapter's latency timer, after lowering it if that is wished. Never rejects. */
   settleLatency(lower: boolean): Promise<void> {
     const folder = sysfsFolder(this.node.number);
-    const reading = lower ? lowerLatency(folder, () => this.#port.set(LOW_LATENCY)) : readLatencyTimer(folder);
+    const set = () => this.#port.set({ ...this.#lines, lowLatency: true, brk: false });
+    const reading = lower ? lowerLatency(folder, set) : readLatencyTimer(folder);
     const settling = reading.then((timer) => {
+      this.#isLowered = lower && timer !== undefined;
       this.#latencyTimer = timer;
     });
     this.#settling = settling;
     return lasting(this.#path, settling);
+  }
+
+  get lacksModemLines(): boolean {
+    return this.#lacksModemLines;
+  }
+
+  /** Sets DTR and RTS. A line without them works all the same, and is told. */
+  async holdModemLines(): Promise<void> {
+    const setting = this.#changing(() => this.#port.set({ ...this.#lines, lowLatency: this.#isLowered, brk: false }));
+    await setting.catch(() => {
+      this.#lacksModemLines = true;
+    });
   }
 
   listen(ready: (what: 'readable' | 'writable', hungUp: boolean) => void): void {
@@ -147,6 +182,32 @@ class BoundTty implements Tty {
     this.#port.poller.poll(writable ? READABLE | WRITABLE : READABLE);
   }
 
+  setBaudRate(baudRate: number): Promise<void> {
+    return this.#changing(async () => {
+      await this.#port.drain();
+      await this.#port.update({ baudRate });
+      await checkSpeed(this.#port, baudRate);
+    });
+  }
+
+  setBreak(held: boolean): Promise<void> {
+    return this.#changing(async () => {
+      await this.#port.drain();
+      await this.#port.set({ ...this.#lines, lowLatency: this.#isLowered, brk: held });
+    });
+  }
+
+  #changing(work: () => Promise<void>): Promise<void> {
+    const change = work().catch((thrown: unknown) => {
+      if (thrown instanceof Fault) throw thrown;
+      const fault = bindingFault(thrown);
+      // a pseudo terminal has a speed and no break
+      throw fault.code === 'port/not-a-device' ? new Fault('port/unsupported', undefined, thrown) : fault;
+    });
+    this.#change = change.catch(() => undefined);
+    return lasting(this.#path, change);
+  }
+
   close(): Promise<void> {
     this.#closing ??= lasting(this.#path, this.#release());
     return this.#closing;
@@ -155,6 +216,7 @@ class BoundTty implements Tty {
   async #release(): Promise<void> {
     // A call that still runs knows the descriptor by its number, which the next file that is opened gets.
     await this.#settling;
+    await this.#change;
     // A hung descriptor may answer each of these with an error; the next one is due all the same.
     try {
       this.#port.poller.removeAllListeners();

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
-import type { PacedWriter, Pacer, Port, PortListener } from '../contract/port.ts';
+import type { PacedWriter, Pacer, Port, PortListener, SerialControl } from '../contract/port.ts';
 import { type Bound, untilAborted } from './bound.ts';
 import type { SerialSettings } from './create.ts';
 import { stillLeadsTo } from './device-node.ts';
@@ -30,6 +30,11 @@ export class SerialPort implements Port {
   #listener: PortListener | undefined;
   #lostBy: Fault | undefined;
   #writing = false;
+  #changing = false;
+  readonly #control: SerialControl = {
+    setBaudRate: (baudRate, signal) => this.#change((tty) => tty.setBaudRate(baudRate), signal),
+    setBreak: (held, signal) => this.#change((tty) => tty.setBreak(held), signal),
+  };
   #wakeWriter: (() => void) | undefined;
   #emptyCalls = 0;
   #paced: PacedWriter | undefined;
@@ -44,12 +49,20 @@ export class SerialPort implements Port {
     return this.isOpen && this.#paced?.ready ? this.#paced : undefined;
   }
 
+  get control(): SerialControl | undefined {
+    return this.isOpen ? this.#control : undefined;
+  }
+
   get isOpen(): boolean {
     return this.#state === 'open';
   }
 
   get latencyTimerMs(): number | undefined {
     return this.#tty?.latencyTimerMs;
+  }
+
+  get lacksModemLines(): boolean {
+    return this.#tty?.lacksModemLines ?? false;
   }
 
   async open(listener: PortListener, signal: AbortSignal): Promise<void> {
@@ -75,7 +88,7 @@ export class SerialPort implements Port {
 
   async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     if (!this.isOpen) throw new Fault('port/not-open');
-    if (this.#writing || signal.aborted) throw new Fault('port/write');
+    if (this.#writing || this.#changing || signal.aborted) throw new Fault('port/write');
     this.#writing = true;
     const wake = () => this.#wake();
     signal.addEventListener('abort', wake);
@@ -150,6 +163,21 @@ export class SerialPort implements Port {
     // With vmin 1 only a hang-up reads as nothing (termios(3)).
     if (length === 0) this.#lose(new Fault('port/lost'));
     else this.#listener?.bytes(this.#buffer.subarray(0, length));
+  }
+
+  /** What the kernel has not done when the signal comes goes on by itself: the port is to be opened anew then. */
+  async #change(work: (tty: Tty) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const tty = this.#tty;
+    if (!this.isOpen || tty === undefined) throw new Fault('port/not-open');
+    if (this.#writing || this.#changing || signal.aborted) throw new Fault('port/write');
+    this.#changing = true;
+    try {
+      const stop = AbortSignal.any([signal, this.#closed.signal]);
+      await untilAborted(work(tty), stop, 'port/write');
+      if (!this.isOpen) throw this.#lostBy ?? new Fault('port/not-open');
+    } finally {
+      this.#changing = false;
+    }
   }
 
   /** How many bytes the kernel took; those that it did not take are still the caller's. */

@@ -15,7 +15,7 @@ const BY_ERRNO: Readonly<Record<string, FaultCode>> = {
 };
 
 /** The fault for an error of the operating system before a port is open, by its error number. */
-export function systemFault(thrown: unknown): Fault {
+export function openingFault(thrown: unknown): Fault {
   return new Fault(BY_ERRNO[errorNumber(thrown)] ?? 'port/failed', undefined, thrown);
 }
 

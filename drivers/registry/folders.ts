@@ -1,7 +1,9 @@
 /** Drivers of a family lie in its folder, by their variant; any other lies in a folder of its own name. */
 const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
   Object.assign(Object.create(null), {
+    'dlms-push': 'obis/dlms',
     'dsmr-p1': 'obis/p1',
+    'iec62056-21': 'obis/iec',
     'modbus-rtu': 'modbus/rtu',
     sml: 'obis/sml',
   }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Device, Doubt, Driver, PortFacts } from '../contract/driver.ts';
+import type { Conflict, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
@@ -88,41 +88,76 @@ export interface DeviceSetup {
 }
 
 /**
- * Checks options and points with the driver's own schemas and makes the device.
+ * What became of a device: made; refused, because its driver says that options and points are wrong; or failed, because the
+ * driver threw what is no fault, or made what is no device: then the config is not to blame.
+ */
+export type Creation =
+  | { readonly state: 'made'; readonly device: Device }
+  | { readonly state: 'refused' | 'failed'; readonly fault: Fault };
+
+/** Checks options and points with the driver's own schemas and makes the device. Never throws. */
+export function tryCreate(driver: Driver, setup: DeviceSetup): Creation {
+  let whole: Setup<unknown, unknown>;
+  try {
+    whole = parsed(driver, setup);
+  } catch (thrown) {
+    return {
+      state: thrown instanceof Fault ? 'refused' : 'failed',
+      fault: new Fault('driver/options', undefined, thrown),
+    };
+  }
+  try {
+    const device = driver.create(whole);
+    return isDevice(device) ? { state: 'made', device } : { state: 'failed', fault: new Fault('driver/create') };
+  } catch (thrown) {
+    if (thrown instanceof Fault) return { state: 'refused', fault: thrown };
+    return { state: 'failed', fault: new Fault('driver/create', undefined, thrown) };
+  }
+}
+
+/**
+ * The same for callers that have no use for a device that was not made.
  * @throws Fault `driver/options`, `driver/create`; a fault of the driver's `create` comes as it is
  */
 export function createDevice(driver: Driver, setup: DeviceSetup): Device {
-  const options = parse(() => driver.options.safeParse(setup.options));
-  const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
-  let device: Device;
-  try {
-    device = driver.create({ options, points, line: setup.line, secrets: setup.secrets });
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    throw new Fault('driver/create', undefined, thrown);
-  }
-  if (!isDevice(device)) throw new Fault('driver/create');
-  return device;
+  const made = tryCreate(driver, setup);
+  if (made.state === 'made') return made.device;
+  throw made.fault;
+}
+
+/** What the driver finds wrong in a setup whose parts are right for themselves; nothing where it fails at that. */
+export function conflictsOf(driver: Driver, setup: DeviceSetup): readonly Conflict[] {
+  return judged(driver, setup, (whole) => driver.conflicts?.(whole));
 }
 
 /** What the driver finds doubtful in a setup of which it made a device; nothing where it fails at that. */
 export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): readonly Doubt[] {
+  return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
+}
+
+function judged<T>(
+  driver: Driver,
+  setup: DeviceSetup,
+  judge: (setup: Setup<unknown, unknown>) => readonly T[] | undefined,
+): readonly T[] {
   try {
-    const options = parse(() => driver.options.safeParse(setup.options));
-    const points = setup.points.map((point) => parse(() => driver.point.safeParse(point)));
-    return driver.doubts?.({ options, points, line: setup.line, secrets: setup.secrets }, port) ?? [];
+    return judge(parsed(driver, setup)) ?? [];
   } catch {
     return [];
   }
 }
 
-function parse(check: () => ReturnType<Driver['options']['safeParse']>): unknown {
-  let result: ReturnType<Driver['options']['safeParse']>;
-  try {
-    result = check();
-  } catch (cause) {
-    throw new Fault('driver/options', undefined, cause);
-  }
-  if (!result.success) throw new Fault('driver/options');
-  return result.data;
+/** @throws Fault `driver/options` for what the schemas refuse; whatever else a schema throws */
+function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, unknown> {
+  const parse = (schema: Driver['options'], value: unknown): unknown => {
+    const result = schema.safeParse(value);
+    if (!result.success) throw new Fault('driver/options');
+    return result.data;
+  };
+  return {
+    options: parse(options, setup.options),
+    points: setup.points.map((each) => parse(point, each)),
+    line: setup.line,
+    secrets: setup.secrets,
+  };
 }

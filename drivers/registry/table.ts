@@ -9,10 +9,15 @@ export type DriverTable = Readonly<Record<string, () => Promise<{ readonly drive
  */
 export const DRIVERS: DriverTable = Object.freeze(
   Object.assign(Object.create(null), {
+    'dlms-push': () => import('../obis/dlms/driver.ts'),
     'dsmr-p1': () => import('../obis/p1/driver.ts'),
+    'iec62056-21': () => import('../obis/iec/driver.ts'),
     lines: () => import('../lines/driver.ts'),
+    mbus: () => import('../mbus/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),
+    sdi12: () => import('../sdi12/driver.ts'),
     sml: () => import('../obis/sml/driver.ts'),
+    vedirect: () => import('../vedirect/driver.ts'),
   } satisfies DriverTable),
 );

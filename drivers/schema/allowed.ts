@@ -7,9 +7,10 @@ export const TEXT_LENGTH = 256;
 /** In text for a device a line end would start the next command of a line protocol. */
 const CONTROL = /\p{Cc}/u;
 
-/** Whether a point takes this value, whoever writes it: its type, its choices, its range and its step. Pure. */
+/** Whether a point takes this value, whoever writes it: its type, its choices, its range and its step; of an action `true`. Pure. */
 export function isAllowed(point: Point, value: unknown): value is number | boolean | string {
   if (point.choices !== undefined) return typeof value === 'string' && point.choices.includes(value);
+  if (point.action) return value === true;
   if (point.type === 'boolean') return typeof value === 'boolean';
   if (point.type === 'text') return typeof value === 'string' && value.length <= TEXT_LENGTH && !CONTROL.test(value);
   return typeof value === 'number' && isTaken(point, value);

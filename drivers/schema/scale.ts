@@ -19,6 +19,8 @@ export interface Scaling {
   readonly scale?: number | undefined;
   readonly offset?: number | undefined;
   readonly decimals?: number | undefined;
+  /** The scale is 10 to this power times as much; a whole number, default 0. */
+  readonly power?: number | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ interface Quick {
   readonly power: number;
 }
 
-/** value = raw × scale + offset, in decimals as they were written, and rounded once at the end: halves away from zero. */
+/** value = raw × scale × 10^power + offset, in decimals as they were written, and rounded once at the end: halves away from zero. */
 export class Scale {
   readonly #factor: Decimal;
   readonly #shift: Decimal;
@@ -48,11 +50,11 @@ export class Scale {
   readonly #noisy: boolean;
   readonly #quick: Quick | undefined;
 
-  constructor({ scale, offset, decimals }: Scaling) {
-    this.#factor = scale === undefined ? ONE : exactOf(scale);
+  constructor({ scale, offset, decimals, power = 0 }: Scaling) {
+    this.#factor = productOf(scale === undefined ? ONE : exactOf(scale), { digits: 1n, exponent: power });
     this.#shift = offset === undefined ? ZERO : exactOf(offset);
     this.#decimals = decimals;
-    this.#plain = scale === undefined && offset === undefined;
+    this.#plain = scale === undefined && offset === undefined && power === 0;
     this.#noisy = digitsOf(this.#factor) >= KEPT_DIGITS || digitsOf(this.#shift) >= KEPT_DIGITS;
     this.#quick = this.#noisy ? undefined : quickOf(this.#factor, this.#shift);
   }

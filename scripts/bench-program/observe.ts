@@ -8,7 +8,7 @@ import { type RigSummary, startRig, type Transaction, type WireOptions } from '.
 import { startBusyProgram } from './busy-program.ts';
 import type { Quantity } from './quantity.ts';
 import type { Subject } from './subject.ts';
-import { cpuMs, residentBytes } from './usage.ts';
+import { cpuMsOf, residentBytes } from './usage.ts';
 import { type Arrival, type Status, subscribe, type Witness } from './witness.ts';
 
 const WARM_UP = 3000;
@@ -90,10 +90,10 @@ export async function observe(scene: Scene): Promise<Observed> {
     await untilReady(scene, witness);
     const readyMs = performance.now() - firstReadingAt;
     await rig.zero();
-    const [beganAt, cpuBefore] = [process.hrtime.bigint(), await cpuMs(program.pid)];
+    const [beganAt, cpuBefore] = [process.hrtime.bigint(), await cpuMsOf(program.pid)];
     witness.forget();
     await Promise.all([pass(scene, witness), scene.during?.(broker.url)]);
-    const cpu = (await cpuMs(program.pid)) - cpuBefore;
+    const cpu = (await cpuMsOf(program.pid)) - cpuBefore;
     // What has come by now came of answers that the log shows once the rig has told its summary.
     const arrivals = witness.arrivals();
     const summary = await rig.summary();

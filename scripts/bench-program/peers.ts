@@ -20,7 +20,7 @@ const run = promisify(execFile);
 /** Each peer as users write it, and with the silence that the standard asks for. */
 export async function peers(grouping: Grouping): Promise<readonly Subject[]> {
   const c = await buildCPeer();
-  const node = await installNodePeer();
+  const node = await installNodePeer('peer-node');
   return [
     peer('c', [c], grouping, false),
     peer('c+t3.5', [c], grouping, true),

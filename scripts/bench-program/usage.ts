@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 const TICK_MS = 10;
 
 /** CPU time of a process and all that it started and that still live, user and system, in milliseconds. */
-export async function cpuMs(pid: number): Promise<number> {
+export async function cpuMsOf(pid: number): Promise<number> {
   const all = (await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(statOf))).flat();
   const family = new Set([pid]);
   for (let before = 0; before !== family.size; ) {

@@ -2,6 +2,7 @@ import { changes, valuesOf } from '../../agent/cli/top/changes.ts';
 import { emptyView, observe, type ViewState } from '../../agent/cli/top/state.ts';
 import type { UnitOf } from '../../agent/cli/top/units.ts';
 import { redraw, render } from '../../agent/cli/top/view.ts';
+import { PICKED } from './config.ts';
 
 /** Where the show goes: a terminal, lines of text, or lines of JSON. */
 export interface Audience {
@@ -9,6 +10,18 @@ export interface Audience {
   /** Called a few times a second. */
   tick(legend: readonly string[]): void;
   end(): void;
+}
+
+function picked(state: ViewState): ViewState {
+  const devices = Array.from(state.devices, ([id, device]) => {
+    const points = PICKED[id] ?? [...device.values.keys()];
+    const values = points.flatMap((point) => {
+      const value = device.values.get(point);
+      return value === undefined ? [] : [[point, value] as const];
+    });
+    return [id, { ...device, values: new Map(values) }] as const;
+  });
+  return { ...state, devices: new Map(devices) };
 }
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
@@ -20,7 +33,7 @@ export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: str
   let shown = state;
   out.write(ENTER);
   const picture = (height: number | undefined, notes: readonly string[]) =>
-    render(shown, { width: out.columns ?? 80, height, colour, now: Date.now(), unitOf, notes });
+    render(picked(shown), { width: out.columns ?? 80, height, colour, now: Date.now(), unitOf, notes });
   return {
     published(topic, payload) {
       state = observe(state, topic, payload);

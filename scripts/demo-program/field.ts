@@ -1,47 +1,69 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gpsEpoch } from '../sim/gps.ts';
+import { serveMeters } from '../sim/mbus-bus.ts';
+import { heatMeter } from '../sim/mbus-meters.ts';
 import { meterModel } from '../sim/meter-model.ts';
-import { serve } from '../sim/modbus-server.ts';
+import { type Duplex, serve } from '../sim/modbus-server.ts';
+import { P1Meter } from '../sim/p1-meter.ts';
 import { openPty, type Pty } from '../sim/pty.ts';
+
+/** The stable name of each line's port. */
+export interface Ports {
+  readonly rs485: string;
+  readonly mbus: string;
+  readonly p1: string;
+  readonly gps: string;
+}
 
 /** The simulated devices, behind ports as the operating system would show them. */
 export interface Field {
-  readonly meterPort: string;
-  readonly gpsPort: string;
+  readonly ports: Ports;
   /** Pulls the GPS's plug or puts it in again; does nothing where it already is so. */
   plug(gps: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
 const BAUD = 9600;
+const MBUS_BAUD = 2400;
 /** A real meter thinks before it answers. */
 const TURNAROUND = 20;
-const FIX_EVERY = 1000;
+/** As a GPS and a P1 meter of DSMR 5 do. */
+const TALK_EVERY = 1000;
 
 /** @param folder where the ports get their stable names */
 export async function startField(folder: string): Promise<Field> {
-  const meterPort = join(folder, 'rs485');
-  const gpsPort = join(folder, 'gps');
+  const ports: Ports = {
+    rs485: join(folder, 'rs485'),
+    mbus: join(folder, 'mbus'),
+    p1: join(folder, 'p1'),
+    gps: join(folder, 'gps'),
+  };
   const now = () => performance.now();
-  const meters = await Promise.all([
-    meterModel('eastron-sdm630', { unit: 1, now }),
-    meterModel('eastron-sdm120', { unit: 2, now }),
+  const [meters, line, mbus, p1, gps] = await Promise.all([
+    Promise.all([meterModel('eastron-sdm630', { unit: 1, now }), meterModel('eastron-sdm120', { unit: 2, now })]),
+    openPty({ link: ports.rs485 }),
+    openPty({ link: ports.mbus }),
+    openPty({ link: ports.p1 }),
+    openPty({ link: ports.gps }),
   ]);
-  const line = await openPty({ link: meterPort });
-  serve({ write: (bytes) => send(line, bytes), onBytes: (listener) => line.onBytes(listener) }, meters, {
+  serve(duplex(line), meters, {
     pause: (answerLength) => wait(TURNAROUND + (answerLength * 10_000) / BAUD),
   });
-  let receiver: Pty | undefined = await openPty({ link: gpsPort });
+  serveMeters(duplex(mbus), [heatMeter(1, '24083001', () => Date.now())], {
+    pause: (answerLength) => wait(TURNAROUND + (answerLength * 11_000) / MBUS_BAUD),
+  });
+  const p1Meter = new P1Meter(Date.now());
+  let receiver: Pty | undefined = gps;
   const talk = setInterval(() => {
+    void send(p1, p1Meter.telegram(Date.now()));
     if (receiver !== undefined) void send(receiver, Buffer.from(gpsEpoch(Date.now()).join(''), 'ascii'));
-  }, FIX_EVERY);
+  }, TALK_EVERY);
   return {
-    meterPort,
-    gpsPort,
+    ports,
     async plug(gps) {
       if (gps) {
-        receiver ??= await openPty({ link: gpsPort });
+        receiver ??= await openPty({ link: ports.gps });
         return;
       }
       const pulled = receiver;
@@ -50,9 +72,13 @@ export async function startField(folder: string): Promise<Field> {
     },
     async close() {
       clearInterval(talk);
-      await Promise.all([line.close(), receiver?.close()]);
+      await Promise.all([line.close(), mbus.close(), p1.close(), receiver?.close()]);
     },
   };
+}
+
+function duplex(pty: Pty): Duplex {
+  return { write: (bytes) => send(pty, bytes), onBytes: (listener) => pty.onBytes(listener) };
 }
 
 /** What is sent as the plug is pulled is lost, as on a real line. */

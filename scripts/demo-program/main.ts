@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { unitsOf } from '../../agent/cli/top/units.ts';
+import { type UnitOf, unitsOf } from '../../agent/cli/top/units.ts';
 import { loadConfig } from '../../config/load.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { startAgent } from '../testbed/agent-process.ts';
@@ -63,10 +63,10 @@ async function show({ endsAfter, json }: Wishes): Promise<number> {
     const field = await startField(folder);
     undo.push(() => field.close());
     const file = join(folder, 'fieldward.yaml');
-    const config = demoConfig({ brokerUrl: broker.url, meterPort: field.meterPort, gpsPort: field.gpsPort });
+    const config = demoConfig({ brokerUrl: broker.url, ports: field.ports });
     await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
-    const loaded = await loadConfig({ file, environment: {}, catalogue: openCatalogue() });
-    const unitOf = unitsOf(loaded.ok ? loaded.devices : new Map());
+    let units: UnitOf = () => undefined;
+    const unitOf: UnitOf = (device, point) => units(device, point);
     const { stdout } = process;
     const colour = (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb';
     if (json) audience = asJson(stdout);
@@ -74,6 +74,9 @@ async function show({ endsAfter, json }: Wishes): Promise<number> {
     else audience = onLines(stdout, PREFIX, unitOf);
     const agent = startAgent({ args: ['run', '--config', file] });
     undo.push(() => agent.stop());
+    // while the agent starts
+    const loaded = await loadConfig({ file, environment: {}, catalogue: openCatalogue() });
+    units = unitsOf(loaded.ok ? loaded.devices : new Map());
 
     const startedAt = performance.now();
     let endedByItself = false;

@@ -1,5 +1,6 @@
 import { LIMITS, type Limit } from '../../config/limits.ts';
 import { VARIABLES } from '../../config/source/environment.ts';
+import { LIMITS as MBUS_LIMITS } from '../../drivers/mbus/limits.ts';
 import { LIMITS as MODBUS_LIMITS } from '../../drivers/modbus/limits.ts';
 import { choicesBelow, formsOf, inWords, type Json, kindOf, numeral } from './json-schema.ts';
 import { code, list, paragraph, plain, table } from './markdown.ts';
@@ -11,7 +12,9 @@ export interface Section {
   readonly schema: Json;
 }
 
-const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), MODBUS_LIMITS].flatMap((group) => Object.values(group));
+const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), MBUS_LIMITS, MODBUS_LIMITS].flatMap((group) =>
+  Object.values(group),
+);
 
 const HEAD = ['key', 'type', 'unit', 'minimum', 'maximum', 'default'];
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallFolders, usedExports } from './exports.ts';
+import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages } from './floors.ts';
 import { habits } from './habits.ts';
 import { readSource, type Source } from './source.ts';
@@ -56,6 +56,10 @@ describe('the shipped sources', () => {
 
   it('lie in folders that can be overlooked, as the scripts do', () => {
     expect(smallFolders([...sources, ...others.filter(({ path }) => path.startsWith('scripts/'))])).toEqual([]);
+  });
+
+  it('export each name with one meaning', () => {
+    expect(oneMeaning(sources)).toEqual([]);
   });
 
   it('export nothing that nothing uses', () => {

@@ -31,16 +31,61 @@ function declared(sources: readonly Source[]): readonly Declared[] {
   );
 }
 
+/** The words of the house: no protocol has another meaning for them. */
+const CORE = new Set([
+  'Line',
+  'Verdict',
+  'Outcome',
+  'Job',
+  'Run',
+  'Ledger',
+  'Refusals',
+  'Lane',
+  'Question',
+  'Dialogue',
+]);
+/** The words that a protocol imports. */
+const SHARED = /^drivers\/(?:contract|framing|schema)\//;
+
+interface Vocabulary {
+  /** `drivers/obis`; undefined: the house's. */
+  readonly family?: string;
+  /** `drivers/obis/p1`: a folder of the family with a driver of its own. */
+  readonly variant?: string;
+}
+
+/** A protocol's own words (telegram, block, frame) are its own: it imports no other, and no other variant. */
+function vocabularies(sources: readonly Source[]): (path: string) => Vocabulary {
+  const drivers = new Set(
+    sources.filter(({ path }) => /\/driver\.ts$/.test(path)).map(({ path }) => posix.dirname(path)),
+  );
+  return (path) => {
+    if (!path.startsWith('drivers/') || /^drivers\/(?:contract|framing|schema|port|registry)\//.test(path)) return {};
+    const family = path.split('/').slice(0, 2).join('/');
+    const variant = path.split('/').slice(0, 3).join('/');
+    return drivers.has(variant) ? { family, variant } : { family };
+  };
+}
+
 /** One word, one meaning: the overloads of a function stand in one file. */
 export const oneMeaning: Rule = (sources) => {
+  const vocabularyOf = vocabularies(sources);
   const places = new Map<string, Set<string>>();
   for (const { name, path } of declared(sources)) {
     if (SAME.has(name) || (ROLES.has(name) && path.startsWith('drivers/'))) continue;
     places.set(name, (places.get(name) ?? new Set()).add(path));
   }
-  return [...places]
-    .filter(([, paths]) => paths.size > 1)
-    .map(([name, paths]) => `${name}: declared in ${[...paths].join(' and ')}`);
+  return [...places].flatMap(([name, paths]) => {
+    const clash = [...paths].filter((path) =>
+      [...paths].some((other) => {
+        if (other === path) return false;
+        const [own, its] = [vocabularyOf(path), vocabularyOf(other)];
+        const isApart = own.family !== its.family || (own.variant && its.variant && own.variant !== its.variant);
+        return CORE.has(name) || !isApart || SHARED.test(path) || SHARED.test(other);
+      }),
+    );
+    return clash.length === 0 ? [] : [`${name}: declared in ${clash.join(' and ')}`];
+  });
 };
 
 /**

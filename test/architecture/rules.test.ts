@@ -146,12 +146,28 @@ type Call = { readonly done: () => void; readonly wake?: () => void };
 });
 
 describe('exports', () => {
-  it('are refused where one name has two meanings, but for the roles of a driver', () => {
-    const tree = { 'agent/bus/a.ts': 'export class Line {}', 'agent/audit/b.ts': 'export interface Line {}' };
-    expect(judge(oneMeaning, tree)).toEqual(['Line: declared in agent/bus/a.ts and agent/audit/b.ts']);
-    expect(
-      judge(oneMeaning, { 'drivers/a/b.ts': 'export const point = 1;', 'drivers/c/d.ts': 'export const point = 2;' }),
-    ).toEqual([]);
+  it('are refused where one name has two meanings, but for the own words of protocols', () => {
+    const both = (one: string, other: string, name: string) =>
+      judge(oneMeaning, { [one]: `export class ${name} {}`, [other]: `export interface ${name} {}` });
+    const refused = (one: string, other: string, name: string) => [`${name}: declared in ${one} and ${other}`];
+    for (const [one, other, name] of [
+      ['agent/bus/a.ts', 'agent/audit/b.ts', 'Stamp'],
+      ['agent/bus/a.ts', 'config/b.ts', 'Stamp'],
+      ['drivers/lines/a.ts', 'drivers/lines/b.ts', 'Telegram'],
+      ['drivers/lines/a.ts', 'drivers/schema/b.ts', 'Telegram'],
+      ['drivers/lines/a.ts', 'agent/bus/b.ts', 'Line'],
+    ] as const) {
+      expect(both(one, other, name)).toEqual(refused(one, other, name));
+    }
+    expect(both('drivers/mbus/a.ts', 'drivers/obis/p1/b.ts', 'Telegram')).toEqual([]);
+    const [sml, p1] = ['drivers/obis/sml', 'drivers/obis/p1'];
+    const variants = {
+      [`${sml}/driver.ts`]: 'export class Telegram {}',
+      [`${p1}/driver.ts`]: 'export class Telegram {}',
+    };
+    expect(judge(oneMeaning, variants)).toEqual([]);
+    expect(both(`${sml}/a.ts`, `${p1}/b.ts`, 'Telegram')).toEqual(refused(`${sml}/a.ts`, `${p1}/b.ts`, 'Telegram'));
+    expect(both('drivers/lines/a.ts', 'drivers/mbus/b.ts', 'point')).toEqual([]);
   });
 
   it('are refused where nothing uses them, or tests alone', () => {

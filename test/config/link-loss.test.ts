@@ -175,3 +175,14 @@ test('editors know it', () => {
   expect(text).toContain('"onLinkLoss":');
   expect(text).toContain('Point → value, 1 to 64 of them');
 });
+
+test('what the device does is ordered with true', async () => {
+  const text = (value: string) =>
+    config('{ afterMs: 60000, write: { zero: VALUE } }')
+      .replace('VALUE', value)
+      .replace('modbus-rtu', 'lines')
+      .replace('{ unit: 1 }', '{ preset: mt-sics }')
+      .replace(/( *- )\{ name: relay[\s\S]*?(?=\n *onLinkLoss)/, '$1{ name: zero, writable: true }');
+  expect(await problems(text('true'), { catalogue })).toEqual([]);
+  expect(await problems(text('false'), { catalogue })).toEqual([expect.stringMatching(/write\.zero: must be true$/)]);
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { cpuMs } from '../support/cpu.ts';
-import { good, load, minimal, problems, warnings } from './support.ts';
+import { asked, catalogueWith, good, load, minimal, problems, warnings } from './support.ts';
 
 test('the smallest config gets every default', async () => {
   const { config, warnings, hash, devices, drivers } = await good(minimal());
@@ -179,6 +179,39 @@ test('what create refuses is a problem of the device', async () => {
   expect(await problems(minimal().replace('unit: 1 ', 'unit: 13 '))).toEqual([
     'c.yaml:8:9: buses[0].devices[0]: the driver could not set up the device (driver/create)',
   ]);
+});
+
+test.each([14, 15])(
+  'a driver that fails at a device, unit %d, leaves it unloaded, and all others run',
+  async (unit) => {
+    const text = `${minimal().replace('unit: 1 ', `unit: ${unit} `)}      - { id: other, driver: asked, options: { unit: 2 } }\n`;
+    const loaded = await load(text);
+    if (!loaded.ok) throw new Error('refused');
+    expect([...loaded.devices.keys()]).toEqual(['other']);
+    expect(loaded.config.buses[0]?.devices.map(({ id }) => id)).toEqual(['m', 'other']);
+    expect(await warnings(text)).toContainEqual(
+      'c.yaml:8:9: buses[0].devices[0]: the driver could not set up the device (driver/create); the device will not run',
+    );
+  },
+);
+
+test('a driver whose own schema throws leaves its device unloaded, and all others run', async () => {
+  const broken = {
+    ...asked,
+    name: 'broken',
+    options: {
+      safeParse() {
+        throw new TypeError('secret');
+      },
+    },
+  };
+  const catalogue = await catalogueWith({}, { broken: async () => ({ driver: broken }) });
+  const text = `${minimal()}      - { id: b, driver: broken, points: [{ name: q }] }\n`;
+  const loaded = await load(text, { catalogue });
+  expect(loaded.ok && [...loaded.devices.keys()]).toEqual(['m']);
+  expect(await warnings(text, { catalogue })).toContainEqual(
+    expect.stringContaining('devices[1]: the driver could not set up the device (driver/create); the device will not'),
+  );
 });
 
 test('devices that are asked do not share a bus with devices that talk by themselves', async () => {

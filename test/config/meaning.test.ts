@@ -18,6 +18,11 @@ describe('what a point means', () => {
     expect(withMeaning([number({ unit: 'K' })], [])).toMatchObject([{ quantity: undefined }]);
   });
 
+  test('has no label of the config where that word is the protocol’s own', () => {
+    const own = number({ label: undefined });
+    expect(withMeaning([own], [{ name: 'p', label: 'SER#' }])).toMatchObject([{ label: undefined }]);
+  });
+
   test('of a text or a switch is its label alone', () => {
     const relay: Point = { name: 'p', type: 'boolean', writable: true };
     expect(withMeaning([relay], [{ name: 'p', label: 'Pump' }])).toEqual([{ ...relay, label: 'Pump' }]);

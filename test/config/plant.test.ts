@@ -113,3 +113,18 @@ test('a device’s rest is its own: its period may be refused for it, that of a 
   ]);
   expect(await problems(bus([resting(700), device(200, several(1))]))).toEqual([]);
 });
+
+test('a device that changes its line is refused on a raw TCP port, at its driver, and taken on a tty', async () => {
+  for (const [needs, why] of [
+    ['line-speed', 'change the speed of its line'],
+    ['break', 'send a break'],
+  ]) {
+    const text = bus([`options: { unit: 1, needs: ${needs} }, points: [${point('p0')}]`]);
+    expect(await problems(text)).toEqual([]);
+    expect(await problems(text.replace('path: /dev/ttyS0', 'host: 10.0.0.9, tcpPort: 4001'))).toEqual([
+      expect.stringMatching(
+        `^c\\.yaml:9:\\d+: buses\\[0\\]\\.devices\\[0\\]\\.driver: needs a serial port of this machine: it must ${why},`,
+      ),
+    ]);
+  }
+});

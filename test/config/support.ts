@@ -4,9 +4,12 @@ import { z } from 'zod';
 import type { LoadedConfig, RefusedConfig } from '../../config/load.ts';
 import { loadConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
-import type { Driver, Exchange, Setup } from '../../drivers/contract/driver.ts';
+import type { Dialogue, LineNeed } from '../../drivers/contract/dialogue.ts';
+import type { Device, Driver, Setup } from '../../drivers/contract/driver.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { single } from '../../drivers/contract/single.ts';
+import { silenceMs } from '../../drivers/modbus/rtu/silence.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import type { DriverTable } from '../../drivers/registry/table.ts';
 import { wholeNumber } from '../../drivers/schema/number.ts';
@@ -16,7 +19,13 @@ import { newFolder } from '../support/folder.ts';
 
 const pollPoint = z.strictObject({ ...commonPoint, address: wholeNumber(0, 65_535) }).superRefine(consistentPoint);
 
-/** A driver whose devices are asked. `options.unit: 13` makes `create` fail. */
+interface AskedOptions {
+  readonly unit: number;
+  readonly timeoutMs: number;
+  readonly needs?: LineNeed | undefined;
+}
+
+/** A driver whose devices are asked. `options.unit: 13` makes `create` refuse, 14 throw, 15 make nothing. */
 export const asked: Driver = {
   contract: 1,
   name: 'asked',
@@ -25,23 +34,32 @@ export const asked: Driver = {
     unit: wholeNumber(1, 247),
     timeoutMs: wholeNumber(10, 10_000).default(300),
     profile: id().optional(),
+    needs: z.enum(['line-speed', 'break']).optional(),
   }),
   point: pollPoint,
-  create({ options, points }: Setup<{ unit: number; timeoutMs: number }, z.output<typeof pollPoint>>) {
+  create({ options, points, line }: Setup<AskedOptions, z.output<typeof pollPoint>>) {
     if (options.unit === 13) throw new Fault('driver/create');
-    const exchange = (names: readonly string[]): Exchange => ({
-      request: new Uint8Array(8),
-      timeout: milliseconds(options.timeoutMs),
-      answerLength: 9,
-      signature: 'x',
-      lateWithin: milliseconds(1000),
-      points: names,
-      answer: () => ({ state: 'more' }),
+    if (options.unit === 14) throw new TypeError('secret');
+    if (options.unit === 15) return undefined as unknown as Device;
+    const asking = (name: string): Dialogue => ({
+      ...(options.needs && { needs: [options.needs] }),
+      ...single({
+        ...{ key: name, points: [name], samples: () => [] },
+        exchange: {
+          request: new Uint8Array(8),
+          answer: { usual: 9, most: 512 },
+          timeout: milliseconds(options.timeoutMs),
+          quietBefore: milliseconds(silenceMs(line)),
+          signature: 'x',
+          lateWithin: milliseconds(1000),
+          judge: () => ({ state: 'more' }),
+        },
+      }),
     });
     return {
       kind: 'poll',
       points: points.map(({ name, writable, pollMs }) => ({ name, type: 'number', writable, pollMs })),
-      plan: (names) => names.map((name) => exchange([name])),
+      plan: (names) => names.map(asking),
       write: () => [],
     };
   },
@@ -69,13 +87,16 @@ const TABLE: DriverTable = {
 };
 
 /** A catalogue of the drivers above, with profiles for `asked`. */
-export async function catalogueWith(profiles: Readonly<Record<string, string>> = {}): Promise<Catalogue> {
+export async function catalogueWith(
+  profiles: Readonly<Record<string, string>> = {},
+  more: DriverTable = {},
+): Promise<Catalogue> {
   const drivers = await newFolder();
   await mkdir(join(drivers, 'asked/profiles'), { recursive: true });
   for (const [name, text] of Object.entries(profiles)) {
     await writeFile(join(drivers, 'asked/profiles', `${name}.yaml`), text);
   }
-  return openCatalogue({ table: TABLE, folder: drivers, integrity: 'source' });
+  return openCatalogue({ table: { ...TABLE, ...more }, folder: drivers, integrity: 'source' });
 }
 
 export interface Given {

@@ -96,3 +96,13 @@ test('nothing is said of an interlock whose profile is not known', async () => {
   const text = config(when('{ point: elsewhere, equals: 1 }'), '{ unit: 1, profile: nothing }');
   expect(await problems(text, { catalogue })).toEqual([expect.stringContaining('options.profile: must be')]);
 });
+
+test('an interlock is no point that can not be read', async () => {
+  const scale = `          - { name: zero, writable: true, writableWhen: { point: tare, equals: true } }
+          - { name: tare, writable: true, writableWhen: { point: stable, equals: true } }
+          - { name: stable }`;
+  const text = config(scale, '{ preset: mt-sics }').replace('modbus-rtu', 'lines');
+  expect(await problems(text, { catalogue })).toEqual([
+    expect.stringContaining('points[0].writableWhen.point: must be a point that can be read'),
+  ]);
+});

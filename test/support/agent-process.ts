@@ -68,9 +68,9 @@ export function rigDevice(unit: number, more: object = {}): object {
   return {
     id: `unit-${unit}`,
     driver: 'modbus-rtu',
-    options: { unit, timeoutMs: 200 },
-    // Tests share a busy machine: a wait that adapts to an idle one would be too short.
-    minTimeoutMs: 200,
+    // Tests share a busy machine: a wait that fits an idle one, or adapts to it, would be too short.
+    options: { unit, timeoutMs: 1000 },
+    minTimeoutMs: 1000,
     pollMs: 50,
     points: [
       { name: 'counter', register: 'holding', address: 0, type: 'uint16' },

@@ -1,6 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { Port, PortListener } from '../../drivers/contract/port.ts';
+import type { Port, PortListener, SerialControl } from '../../drivers/contract/port.ts';
 
 export interface FakePortOptions {
   /** Called at each open; a code refuses it, a promise holds it until it settles or the signal comes. */
@@ -9,6 +9,13 @@ export interface FakePortOptions {
   readonly writing?: (bytes: Uint8Array) => FaultCode | undefined | Promise<FaultCode | undefined>;
   /** Called after each write was taken: the place to `feed` an answer. */
   readonly written?: (bytes: Uint8Array, port: FakePort) => void;
+  /**
+   * It is a tty: its speed and its break can be changed. Called before each change; what it gives counts as in `opening`,
+   * and refuses that change.
+   */
+  readonly controlling?: (
+    what: number | 'break' | 'end of break',
+  ) => FaultCode | undefined | Promise<FaultCode | undefined>;
 }
 
 /**
@@ -24,7 +31,10 @@ export class FakePort implements Port {
   closings = 0;
   /** Chunks that have come and that the event loop has not got round to: they come with the next look. */
   readonly unread: Uint8Array[] = [];
+  /** What was done to the line, and what was written, in order. */
+  readonly done: (number | 'break' | 'end of break' | 'write')[] = [];
   readonly #options: FakePortOptions;
+  #controlling = false;
   #state: 'new' | 'opening' | 'open' | 'lost' | 'closed' = 'new';
   #listener: PortListener | undefined;
   #writing = false;
@@ -38,6 +48,14 @@ export class FakePort implements Port {
 
   get isOpen(): boolean {
     return this.#state === 'open';
+  }
+
+  get control(): SerialControl | undefined {
+    if (this.#options.controlling === undefined) return undefined;
+    return {
+      setBaudRate: (baudRate, signal) => this.#control(baudRate, signal),
+      setBreak: (held, signal) => this.#control(held ? 'break' : 'end of break', signal),
+    };
   }
 
   async open(listener: PortListener, signal: AbortSignal): Promise<void> {
@@ -66,6 +84,8 @@ export class FakePort implements Port {
     if (this.#writing) throw new Error('two writes at once');
     if (signal.aborted) throw new Fault('port/write');
     const copy = Uint8Array.from(bytes);
+    if (this.#controlling) throw new Error('a write while the line changes');
+    if (this.done.at(-1) === 'break') throw new Error('a write into a break');
     this.#writing = true;
     try {
       const refused = await settled(this.#options.writing?.(copy), [signal, this.#end.signal]);
@@ -76,6 +96,7 @@ export class FakePort implements Port {
         throw fault;
       }
       this.written.push(copy);
+      this.done.push('write');
     } finally {
       this.#writing = false;
     }
@@ -115,6 +136,22 @@ export class FakePort implements Port {
     this.#listener = undefined;
     this.#end.abort();
     listener?.lost(fault);
+  }
+
+  async #control(what: number | 'break' | 'end of break', signal: AbortSignal): Promise<void> {
+    if (this.#calling) throw new Error('a change of the line inside a call of the listener');
+    if (!this.isOpen) throw new Fault('port/not-open');
+    if (this.#writing || this.#controlling) throw new Error('a change of the line beside a write or another change');
+    if (signal.aborted) throw new Fault('port/write');
+    this.#controlling = true;
+    try {
+      const refused = await settled(this.#options.controlling?.(what), [signal, this.#end.signal]);
+      if (!this.isOpen) throw new Fault(this.#state === 'lost' ? 'port/lost' : 'port/not-open');
+      if (refused !== undefined) throw new Fault(refused === 'stopped' ? 'port/write' : refused);
+      this.done.push(what);
+    } finally {
+      this.#controlling = false;
+    }
   }
 
   #deliver(chunk: Uint8Array): void {

@@ -28,17 +28,6 @@ const LEAST = 1000;
 
 type Random = () => number;
 
-/** mulberry32: the same seed, the same fuzz. */
-function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** In texts of the fuzz that nobody may ever show: not in a reply, a status or a log line. Never in an id, which is answered. */
 export const MARK = 'zq9marker';
 
@@ -59,9 +48,9 @@ export class HostileRequests {
   #made = 0;
   #value: number = LEAST;
 
-  constructor(setup: HostileSetup, seed: number) {
+  constructor(setup: HostileSetup, random: Random) {
     this.#setup = setup;
-    this.#random = randomOf(seed);
+    this.#random = random;
   }
 
   async next(): Promise<Shot> {

@@ -117,7 +117,7 @@ export async function pollsIn(rig: Rig, duration: number, period = POLL): Promis
 
 /** Readings of all devices as they came, copies included. */
 export function taken(witness: Witness): readonly Reading[] {
-  return witness.messages.filter(({ topic }) => topic.endsWith('/readings')).map(({ text }) => JSON.parse(text));
+  return witness.allReadings();
 }
 
 /** Numbers between the first and the last that never came. */

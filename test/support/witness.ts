@@ -29,6 +29,8 @@ export interface Witness {
   readonly client: MqttClient;
   readonly messages: readonly Message[];
   readings(device: string): readonly Reading[];
+  /** Those of all devices, in the order in which they came. */
+  allReadings(): readonly Reading[];
   /** The newest message of a topic. */
   latest(topic: string): string | undefined;
   /** The newest status. */
@@ -61,9 +63,15 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
   client.on('error', () => {});
   onTestFinished(() => client.endAsync(true));
   const messages: Message[] = [];
+  const [all, readings] = [new Parsed(), new Map<string, Parsed>()];
   const looking = new Set<() => void>();
   client.on('message', (topic, payload, { retain }) => {
-    messages.push({ topic, text: payload.toString(), retained: retain, at: performance.now() });
+    const text = payload.toString();
+    messages.push({ topic, text, retained: retain, at: performance.now() });
+    if (topic.endsWith('/readings')) {
+      if (!readings.has(topic)) readings.set(topic, new Parsed());
+      for (const each of [all, readings.get(topic)]) each?.texts.push(text);
+    }
     for (const look of looking) look();
   });
   await client.subscribeAsync(`${prefix}/#`, { qos: 1 });
@@ -74,8 +82,8 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
     client,
     messages,
     latest,
-    readings: (device) =>
-      messages.filter((each) => each.topic === `${prefix}/${device}/readings`).map((each) => JSON.parse(each.text)),
+    readings: (device) => readings.get(`${prefix}/${device}/readings`)?.values() ?? [],
+    allReadings: () => all.values(),
     status() {
       const text = latest('status');
       return text === undefined ? undefined : JSON.parse(text);
@@ -110,6 +118,17 @@ export async function witnessOf(url: string, prefix: string): Promise<Witness> {
       });
     },
   };
+}
+
+/** Each is parsed once, when it is looked at: a test that looks after each message would parse all before it again. */
+class Parsed {
+  readonly texts: string[] = [];
+  readonly #values: Reading[] = [];
+
+  values(): readonly Reading[] {
+    for (const text of this.texts.slice(this.#values.length)) this.#values.push(JSON.parse(text));
+    return [...this.#values];
+  }
 }
 
 let asked = 0;

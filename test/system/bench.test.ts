@@ -7,7 +7,7 @@ import { checkout } from '../../scripts/testbed/place.ts';
 const run = promisify(execFile);
 
 it('the bench measures the agent on a paced line, and finds no wrong value', async () => {
-  const main = join(checkout(), 'dist', 'scripts', 'measure', 'main.js');
+  const main = join(checkout(), 'dist', 'scripts', 'bench-program', 'main.js');
   const { stdout } = await run(process.execPath, [main, '--baud', '9600', '--seconds', '3', '--json']);
   const result = JSON.parse(stdout);
   expect(result).toMatchObject({ baud: 9600, wrongValues: 0, collisions: 0 });

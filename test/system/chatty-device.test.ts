@@ -15,8 +15,11 @@ import {
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type Witness, witnessOf } from '../support/witness.ts';
 
-/** So many readings of the meter are awaited: at twice a second twenty seconds' worth. */
+/** So many readings of the meter are awaited. */
 const READINGS = 40;
+const OUTBOX_BYTES = 2_097_152;
+/** So many lines of the flood would fill the outbox. */
+const LINES = 12_000;
 
 /** Counts up on the line, so many bytes a second, until it is told to stop. */
 function chatter(pty: Pty, bytesPerS: number) {
@@ -60,9 +63,9 @@ async function plant(brokerUrl: string, outbox: object) {
   const agent = await runAgent({
     gateway: 'system',
     mqtt: { url: brokerUrl, reconnectMinMs: 100, reconnectMaxMs: 1000 },
-    outbox: { maxBytes: 8_388_608, ...outbox },
+    outbox: { maxBytes: OUTBOX_BYTES, ...outbox },
     buses: [
-      rigBus('quiet', rig.links[0] ?? '', [rigDevice(1, { pollMs: 500 })]),
+      rigBus('quiet', rig.links[0] ?? '', [rigDevice(1, { pollMs: 150 })]),
       rigBus('chatty', link, [scale], { baudRate: 921_600 }),
     ],
   });
@@ -94,7 +97,7 @@ async function hearsTheNewest(witness: Witness, newest: number): Promise<void> {
 /** Until the meter has answered often enough and the flood would have filled the outbox. */
 async function flooded(answers: () => Promise<number>, chat: { readonly lines: number }, agent: AgentProcess) {
   const ended = agent.ended.then(() => true);
-  while ((await answers()) < READINGS || chat.lines < 45_000) {
+  while ((await answers()) < READINGS || chat.lines < LINES) {
     if (await Promise.race([ended, wait(100).then(() => false)])) throw new Error('the agent has ended');
   }
 }

@@ -9,6 +9,7 @@ import { FAULTS } from '../../drivers/contract/faults.ts';
 import { residentBytes } from '../../scripts/bench-program/usage.ts';
 import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { HostileRequests, type HostileSetup, MARK, mayWrite, type Shot } from '../support/hostile-requests.ts';
+import { randomForTest } from '../support/seed.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
@@ -29,10 +30,7 @@ const OURS = new RegExp(
 const OUTCOMES = ['done', 'applied', 'verified', 'refused', 'failed', 'unknown'];
 
 it('survives 12000 hostile messages: nothing is carried out that must not be, and nothing grows', async () => {
-  const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_007);
-  onTestFinished(({ task }) => {
-    if (task.result?.state === 'fail') process.stderr.write(`FUZZ_SEED=${seed} makes the same messages again\n`);
-  });
+  const random = randomForTest();
   const folder = await temporaryFolder();
   const ops = generateKeyPairSync('ed25519');
   const publicKeyFile = join(folder, 'ops.pem');
@@ -78,7 +76,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   fuzzer.on('message', (topic, payload) => heard.push({ topic, text: payload.toString() }));
   await fuzzer.subscribeAsync('#', { qos: 0, nl: true });
 
-  const hostile = new HostileRequests(setup, seed);
+  const hostile = new HostileRequests(setup, random);
   const allowed = new Map<number, Set<string>>();
   const canaries = new Set<number>();
   let [plain, signed] = [0, 0];

@@ -7,7 +7,7 @@ import { checkout } from '../../scripts/testbed/place.ts';
 
 /** What `./scripts/demo` runs once it has set up and built; a test's end ends it too. */
 function demo(...args: readonly string[]) {
-  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'show', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'demo-program', 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -22,7 +22,7 @@ function demo(...args: readonly string[]) {
   return { child, ended, lines: createInterface(child.stdout), told: () => told };
 }
 
-it('the demo shows two meters that go on while the GPS is unplugged and returns by itself, one JSON object a line', async () => {
+it('the demo shows meters that go on while the GPS is unplugged and returns by itself, one JSON object a line', async () => {
   const { child, ended, lines, told: complaints } = demo('--json');
   const gps: unknown[] = [];
   const readings = new Set<string>();
@@ -45,9 +45,9 @@ it('the demo shows two meters that go on while the GPS is unplugged and returns 
     if (gps.length === 3) child.kill('SIGINT');
   }
   expect(gps.slice(0, 3)).toEqual(['online', 'offline', 'online']);
-  expect([...readings].sort()).toEqual(['gnss', 'main-meter', 'pump-meter']);
+  expect([...readings].sort()).toEqual(['gnss', 'heat-meter', 'main-meter', 'p1-meter', 'pump-meter']);
   expect(whileUnplugged).toBeGreaterThan(2);
-  expect([...availability.values()]).toEqual(Array(4).fill('offline'));
+  expect([...availability.values()]).toEqual(Array(6).fill('offline'));
   expect([await ended, complaints()]).toEqual([0, '']);
 });
 

@@ -13,7 +13,7 @@ import { tagsOf } from '../support/xml.ts';
 
 /** What `./scripts/fleet` runs once it has set up and built; all that it makes lies in the folder. */
 function fleet(folder: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'muster', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'fleet-test', 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: folder },
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { cpuMs, residentBytes } from '../../scripts/bench-program/usage.ts';
+import { cpuMsOf, residentBytes } from '../../scripts/bench-program/usage.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
@@ -24,13 +24,13 @@ it('shuts a line out that floods it, goes on with the others, and takes it back 
   });
   await witness.until('readings', () => witness.readings('unit-1').length > 5);
   const before = await residentBytes(agent.pid);
-  const used = await cpuMs(agent.pid);
+  const used = await cpuMsOf(agent.pid);
   const from = performance.now();
 
   await witness.until('flooded', () => witness.status()?.buses.mad?.fault?.code === 'bus/flooded');
   const polled = witness.readings('unit-1').length;
   await witness.until('the others', () => witness.readings('unit-1').length > polled + 60);
-  expect(((await cpuMs(agent.pid)) - used) / (performance.now() - from)).toBeLessThan(0.6);
+  expect(((await cpuMsOf(agent.pid)) - used) / (performance.now() - from)).toBeLessThan(0.6);
   expect((await residentBytes(agent.pid)) - before).toBeLessThan(60_000_000);
   const { values } = await askOf(witness, 'command/status');
   // 50 ms is the promise; the rest is for a slow machine.

@@ -16,6 +16,7 @@ import {
 import { until } from '../support/network-scene.ts';
 import { recordsOnDisk } from '../support/outbox-folder.ts';
 import { passageTo } from '../support/passage.ts';
+import { randomForTest } from '../support/seed.ts';
 import { type Witness, witnessOf } from '../support/witness.ts';
 
 const GATEWAYS = 4;
@@ -39,6 +40,7 @@ async function killedAgain(rig: Rig, broker: Mosquitto, index: number, kills: nu
   };
   const start = () => runAgent(config, { env: { RUNTIME_DIRECTORY: runtime } });
   const kept = new Set<number>();
+  const random = randomForTest();
   for (let kill = 0; kill < kills; kill += 1) {
     // Every second life ends while it has something new on its disk: only then can a kill take it away.
     const away = kill % 2 === 0;
@@ -46,9 +48,9 @@ async function killedAgain(rig: Rig, broker: Mosquitto, index: number, kills: nu
     else await passage.open();
     const agent = await start();
     if (away) await until('a new reading on disk', async () => (await onDisk(directory)).some((seq) => !kept.has(seq)));
-    await wait(Math.random() * 600);
+    await wait(random() * 600);
     if (!away && kill % 4 === 1) await passage.cut();
-    await wait(Math.random() * 900);
+    await wait(random() * 900);
     agent.signal('SIGKILL');
     await agent.ended;
     for (const seq of await onDisk(directory)) kept.add(seq);

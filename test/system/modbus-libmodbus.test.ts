@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer, Exchange } from '../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { openPty, type Pty } from '../../scripts/sim/pty.ts';
 import { device } from '../drivers/modbus/support.ts';
+import { asked, type Flat } from '../support/dialogue.ts';
 
 const SOURCE = fileURLToPath(new URL('../rig/modbus-slave.c', import.meta.url));
 const FLAGS = spawnSync('pkg-config', ['--cflags', '--libs', 'libmodbus'], { encoding: 'utf8' });
@@ -44,7 +45,8 @@ describe.skipIf(!HERE)('against libmodbus', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function ask(exchange: Exchange): Promise<Answer> {
+  async function ask(dialogue: Dialogue): Promise<Flat> {
+    const exchange = asked(dialogue);
     received = Buffer.alloc(0);
     const ended = AbortSignal.timeout(PATIENCE);
     await pty.write(exchange.request);
@@ -59,10 +61,10 @@ describe.skipIf(!HERE)('against libmodbus', () => {
     return answer;
   }
 
-  async function values(exchanges: readonly Exchange[]): Promise<Record<string, Value>> {
+  async function values(dialogues: readonly Dialogue[]): Promise<Record<string, Value>> {
     const samples = [];
-    for (const exchange of exchanges) {
-      const answer = await ask(exchange);
+    for (const dialogue of dialogues) {
+      const answer = await ask(dialogue);
       if (answer.state === 'failed') throw answer.fault;
       if (answer.state === 'done') samples.push(...answer.samples);
     }
@@ -138,8 +140,8 @@ describe.skipIf(!HERE)('against libmodbus', () => {
 
   test('takes its exception for an address that it does not have', async () => {
     const made = device([{ name: 'beyond', register: 'holding', address: 64, type: 'uint16' }], { unit: 7 });
-    for (const exchange of made.plan(['beyond'])) {
-      expect(await ask(exchange)).toMatchObject({ refused: true, fault: { code: 'modbus/illegal-address' } });
+    for (const dialogue of made.plan(['beyond'])) {
+      expect(await ask(dialogue)).toMatchObject({ consequence: 'refused', fault: { code: 'modbus/illegal-address' } });
     }
   });
 });

@@ -12,7 +12,7 @@ import { witnessOf } from '../support/witness.ts';
 
 const TEXT = 's3cret';
 
-/** The built tree with these drivers in place of its own, each made of the one it replaces and listed in the manifest. */
+/** The built tree with these drivers in place of its own, by folder, each made of the one it replaces and listed in the manifest. */
 async function builtWith(drivers: Readonly<Record<string, string>>): Promise<string> {
   const folder = await temporaryFolder();
   const dist = join(folder, 'dist');
@@ -21,8 +21,8 @@ async function builtWith(drivers: Readonly<Record<string, string>>): Promise<str
   await symlink(join(checkout(), 'node_modules'), join(folder, 'node_modules'));
   const list = join(dist, 'drivers', 'manifest.json');
   const manifest = JSON.parse(await readFile(list, 'utf8'));
-  for (const [name, create] of Object.entries(drivers)) {
-    const at = (file: string) => join(dist, 'drivers', name, file);
+  for (const [room, create] of Object.entries(drivers)) {
+    const at = (file: string) => join(dist, 'drivers', room, file);
     await rename(at('driver.js'), at('good.js'));
     await writeFile(
       at('driver.js'),
@@ -33,7 +33,7 @@ export const driver = { ...good, create(setup) { const device = good.create(setu
     );
     for (const file of ['driver.js', 'good.js']) {
       const digest = createHash('sha256').update(await readFile(at(file)));
-      manifest.files[`drivers/${name}/${file}`] = digest.digest('hex');
+      manifest.files[`drivers/${room}/${file}`] = digest.digest('hex');
     }
   }
   await writeFile(list, `${JSON.stringify(manifest, undefined, 1)}\n`);
@@ -76,9 +76,10 @@ it(
   'a driver that throws in every call harms its own device alone, and the log says where',
   async () => {
     const dist = await builtWith({
-      'modbus-rtu': `setup.options.unit === 1 ? device : setup.options.unit === 2
+      'modbus/rtu': `setup.options.unit === 1 ? device : setup.options.unit === 2
       ? { ...device, plan: fail, write: fail, agrees: fail, raw: fail }
-      : { ...device, plan: (names) => device.plan(names).map((one) => ({ ...one, answer: fail, split: fail })) }`,
+      : { ...device, plan: (names) => device.plan(names).map((one) => ({ ...one, split: fail, begin: () => {
+        const step = one.begin(); return { ...step, exchange: { ...step.exchange, judge: () => fail() } }; } })) }`,
       nmea0183: '{ ...device, decode: fail }',
     });
     const device = await WillfulDevice.start({});
@@ -114,15 +115,15 @@ it(
       .split('\n')
       .filter((line) => line.includes('"driver failed"'))
       .map((line) => JSON.parse(line));
-    for (const [id, driver] of [
-      ['unit-2', 'modbus-rtu'],
-      ['unit-3', 'modbus-rtu'],
+    for (const [id, room] of [
+      ['unit-2', 'modbus/rtu'],
+      ['unit-3', 'modbus/rtu'],
       ['gnss', 'nmea0183'],
     ]) {
       const failed = failures.find((line) => line.device === id);
       expect(failed?.fault).toMatchObject({
         code: 'driver/threw',
-        at: expect.stringMatching(`^drivers/${driver}/driver\\.js:2:\\d+$`),
+        at: expect.stringMatching(`^drivers/${room}/driver\\.js:2:\\d+$`),
       });
     }
     expect(agent.stdout + agent.stderr).not.toContain(TEXT);

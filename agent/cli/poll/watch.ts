@@ -36,7 +36,7 @@ export class PollWatch implements DeviceEvents {
 
   constructor(options: PollWatchOptions) {
     this.#options = options;
-    this.#open = new Set(options.points.map(({ name }) => name));
+    this.#open = new Set(options.points.flatMap(({ name, action }) => (action ? [] : [name])));
   }
 
   samples(_device: string, samples: readonly Sample[]): void {

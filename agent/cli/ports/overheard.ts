@@ -58,6 +58,12 @@ export class Overheard {
   }
 }
 
+/**
+ * The head of an APDU in HDLC behind its LLC, or in the first M-Bus frame behind CI and the two access points (IEC 62056-46,
+ * 5.3.2; EN 13757-1): notifications, ciphered ones, blocks.
+ */
+const PUSHED = /(?:\x7e[\xa0-\xaf].{6,14}\xe6\xe7\x00|\x68(.)\1\x68[\x53\x73].[\x00\x10].{2})[\x0f\xc2\xdb\xdc\xe0]/s;
+
 /** The protocol that bytes belong to, by what is hard to meet by chance; undefined: not known. Pure. */
 export function recognize(bytes: Uint8Array): Talk | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -72,6 +78,7 @@ export function recognize(bytes: Uint8Array): Talk | undefined {
     return { what: 'VE.Direct, as of solar chargers', driver: 'vedirect' };
   if (text.includes('\xb5\x62'))
     return { what: 'UBX, the binary protocol of u-blox receivers: set the receiver to NMEA' };
+  if (PUSHED.test(text)) return { what: 'DLMS, as electricity meters push it', driver: 'dlms-push' };
   if (hasLongFrame(bytes)) return { what: 'M-Bus', driver: 'mbus' };
   if (framesIn(bytes).length > 0) return { what: MASTER, driver: 'modbus-listen' };
   return isText(text) ? { what: 'lines of text', driver: 'lines' } : undefined;

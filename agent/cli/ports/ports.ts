@@ -1,3 +1,4 @@
+import { silenceMs } from '../../../drivers/modbus/rtu/silence.ts';
 import { LEAST_LATENCY_MS } from '../../../drivers/port/latency.ts';
 import { keptShare } from '../../../drivers/port/latency-cost.ts';
 import { lineTiming } from '../../../drivers/port/line.ts';
@@ -58,7 +59,8 @@ function costNote(found: readonly FoundPort[]): string | undefined {
   if (timer <= LEAST_LATENCY_MS) return undefined;
   const left = (baudRate: number): string => {
     const line = lineTiming({ baudRate, dataBits: 8, parity: 'none', stopBits: 1 });
-    return `${Math.round(keptShare(EXAMPLE, line, line.silenceMs, timer) * 100)} % at ${baudRate} baud`;
+    const quietMs = silenceMs(line);
+    return `${Math.round(keptShare({ ...EXAMPLE, quietMs }, line, quietMs, timer) * 100)} % at ${baudRate} baud`;
   };
   return `With ${timer} ms a line keeps of its rate ${left(19_200)}, ${left(115_200)}.
 The agent lowers it when it opens the port; for all programs, install systemd/60-fieldward.rules.`;

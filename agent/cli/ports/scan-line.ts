@@ -1,16 +1,13 @@
-import type { BusConfig, ThrottleConfig } from '../../../config/config.ts';
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { BusConfig } from '../../../config/config.ts';
+import type { Dialogue, Exchange, Step } from '../../../drivers/contract/dialogue.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
-import { Fault, toFault } from '../../../drivers/contract/fault.ts';
+import { toFault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
-import { createBus } from '../../app/buses.ts';
-import type { Bus } from '../../bus/bus.ts';
-import type { StreamingMember } from '../../bus/member.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { silentLog } from '../../log/log.ts';
 import { Overheard, type Talk } from './overheard.ts';
+import { openScanBus, type ScanBus } from './scan-bus.ts';
 
 export interface ScanRequest {
   readonly port: BusConfig['port'];
@@ -41,30 +38,26 @@ export interface ScanResult {
   readonly strayBytes: number;
 }
 
-const THROTTLE: ThrottleConfig = { gapMs: 0, maxQueue: 4, maxWaitMs: 10_000, maxRunMs: 10_000, commandBurst: 1 };
+/** Milliseconds, far above the longest timeout of a unit. */
+const LONGEST_RUN = 10_000;
 /** How long an answer may come after the last question, where none came before. */
 const LATE = milliseconds(600);
 
 /** Of these the unit's own answer came back whole or in part; all others say nothing of who sent it. */
 const DAMAGED: readonly FaultCode[] = ['modbus/checksum', 'modbus/truncated'];
-const NOBODY: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
+const UNHEARD: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
 
 /**
  * Listens, then asks each unit once, in order, unless something on the line talks by itself.
  * @throws Fault of the port
  */
 export async function scanLine(request: ScanRequest, events: ScanEvents): Promise<ScanResult> {
-  const { units, clock, signal } = request;
+  const { port, clock, signal } = request;
   const stray = new Overheard();
   const asked = new Set<number>();
   const valid = new Set<number>();
-  const exchanges = await questions(request);
-  const bus = busOf(request);
-  const ticket = bus.register('poll', (number) => {
-    const exchange = exchanges[number]?.exchange;
-    if (!exchange) throw new Fault('throttle/unknown-operation');
-    return exchange;
-  });
+  const questions = await questionsOf(request);
+  let line: ScanBus | undefined;
   const late = (): void => {
     for (const unit of stray.answerers()) {
       if (!asked.has(unit) || valid.has(unit)) continue;
@@ -73,29 +66,25 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     }
   };
   const result = (talk?: Talk): ScanResult => {
-    return { valid: valid.size, talk, echoes: bus.snapshot().echoes, strayBytes: stray.count };
+    return { valid: valid.size, talk, echoes: line?.bus.snapshot().echoes ?? 0, strayBytes: stray.count };
   };
-  const opened = new Promise<void>((resolve, reject) => {
-    bus.add(listener(stray, resolve, reject));
-    signal.addEventListener('abort', () => reject(new Fault('internal/cancelled')), { once: true });
-  });
-  await bus.start();
   try {
-    await opened;
+    line = await openScanBus({ port, clock, signal, maxRunMs: LONGEST_RUN, heard: (chunk) => stray.add(chunk) });
+    const { bus, dialogues } = line;
     if (request.listen > 0) await clock.sleep(request.listen, signal);
     const before = stray.talk();
     if (before !== undefined) return result(before);
-    for (const [number, unit] of units.entries()) {
+    for (const [number, { unit, dialogue, received }] of questions.entries()) {
       if (signal.aborted) return result();
       asked.add(unit);
-      const outcome = await bus.ask(ticket, number, signal).catch(hungUp);
+      const outcome = await bus.ask(dialogues, { dialogue }, signal).catch(hungUp);
       const code = outcome === undefined || outcome.ok ? undefined : outcome.fault.code;
       if (outcome === undefined) late();
-      else if (outcome.ok || outcome.refused) {
+      else if (outcome.ok || outcome.consequence === 'refused') {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
-      } else if (code !== undefined && !NOBODY.includes(code)) {
-        stray.add(exchanges[number]?.received() ?? new Uint8Array(0));
+      } else if (code !== undefined && !UNHEARD.includes(code)) {
+        stray.add(received());
         if (DAMAGED.includes(code)) events.found(unit, { fault: code });
         late();
         const talk = stray.talk();
@@ -111,7 +100,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
     if (signal.aborted) return result();
     throw thrown;
   } finally {
-    await bus.stop(AbortSignal.abort());
+    await line?.close();
   }
 }
 
@@ -120,61 +109,36 @@ function hungUp(thrown: unknown): undefined {
   if (toFault(thrown).code !== 'bus/answer-pending') throw thrown;
 }
 
-function busOf({ port, clock }: ScanRequest): Bus {
-  return createBus(
-    { id: 'scan', port, throttle: THROTTLE, devices: [] },
-    {
-      clock,
-      log: silentLog,
-      random: Math.random,
-      pacer: undefined,
-      isClockSynchronized: () => false,
-      events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
-      drivers: new Map(),
-      devices: new Map(),
-    },
-  ).bus;
-}
-
 interface Asked {
-  readonly exchange: Exchange;
+  readonly unit: number;
+  readonly dialogue: Dialogue;
   /** What came since it was asked. */
   received(): Uint8Array;
 }
 
-async function questions({ port, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
+async function questionsOf({ port, units, timeout: timeoutMs }: ScanRequest): Promise<readonly Asked[]> {
   const driver = await openCatalogue().load('modbus-rtu');
   const points = [{ name: 'first', register: 'holding', address: 0, type: 'uint16' }];
   return units.flatMap((unit) => {
     const device = createDevice(driver, { options: { unit, timeoutMs }, points, line: portTiming(port) });
-    return device.kind === 'poll' ? device.plan(['first']).map(recorded) : [];
+    return device.kind === 'poll' ? device.plan(['first']).map((dialogue) => recorded(unit, dialogue)) : [];
   });
 }
 
 /** The same question, which remembers the bytes that it was judged by. */
-function recorded(exchange: Exchange): Asked {
+function recorded(unit: number, dialogue: Dialogue): Asked {
   let last: Uint8Array = new Uint8Array(0);
-  return {
-    received: () => last,
-    exchange: {
-      ...exchange,
-      answer(received, ended) {
-        const answer = exchange.answer(received, ended);
-        if (answer.state === 'failed') last = received.slice();
-        return answer;
-      },
+  const judged = <T>(exchange: Exchange<T>): Exchange<T> => ({
+    ...exchange,
+    judge(received, ended) {
+      const verdict = exchange.judge(received, ended);
+      if (verdict.state === 'failed') last = received.slice();
+      return verdict;
     },
+  });
+  const begin = (): Step => {
+    const step = dialogue.begin(undefined);
+    return step.kind === 'ask' ? { ...step, exchange: judged(step.exchange) } : step;
   };
-}
-
-/** A member that asks nothing: it knows whether the port opens, and hears what nobody asked for. */
-function listener(stray: Overheard, opened: () => void, failed: (fault: Fault) => void): StreamingMember {
-  return {
-    kind: 'stream',
-    id: 'scan',
-    bytes: (chunk) => stray.add(chunk),
-    lineOpened: opened,
-    lineClosed: failed,
-    tick: () => undefined,
-  };
+  return { unit, received: () => last, dialogue: { ...dialogue, begin } };
 }

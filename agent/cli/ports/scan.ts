@@ -13,9 +13,11 @@ import type { Talk } from './overheard.ts';
 import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
 import { describeHolders } from './port-holder.ts';
 import { type ScanResult, scanLine } from './scan-line.ts';
+import { lookForMeters } from './scan-meters.ts';
 
 const HELP = `Usage: fieldward scan BUS|PATH [--config FILE] [--baud N] [--parity none|even|odd] [--stop-bits 1|2]
-                     [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N] [--json]
+                     [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N] [--driver modbus-rtu|mbus] [--secondary]
+                     [--json]
 
 Asks every Modbus unit on a line for one holding register, and lists who answers, be it with an exception. BUS is a bus
 of the config with its line settings; PATH is a serial port, with the settings given here (default 9600 8N1). The agent
@@ -25,6 +27,10 @@ Before it asks it listens, 0 to 60000 ms (default 1500): where something talks b
 master does, it says so and asks nobody. It also says where requests come back, where bytes come that are no answers,
 and where a server speaks Modbus TCP. How far it is stands on standard error.
 
+With --driver mbus, which a bus of M-Bus devices has by itself, it looks for meters: by primary address, 0 to 250 or
+--units, or with --secondary by the numbers of the meters. Each is read once and shown with its records, as a device to
+paste into the config. A PATH is taken for 2400 8E1; --timeout-ms, 20 to 5000, is by the standard where it is not given.
+
 Exit code: 0 at least one unit answers, 64 wrong usage, 69 none does, 70 the port can not be used, 78 config refused.`;
 
 const FLAGS = {
@@ -33,11 +39,19 @@ const FLAGS = {
   units: { type: 'string' },
   'timeout-ms': { type: 'string' },
   'listen-ms': { type: 'string' },
+  driver: { type: 'string' },
+  secondary: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
 /** How often it says how far it is. */
 const TELL_EVERY = 2000;
+
+/** The drivers whose devices can be looked for. */
+const SCANNED: readonly string[] = ['modbus-rtu', 'mbus'];
+
+/** How an M-Bus is set as a rule. */
+const MBUS_LINE = { baud: '2400', parity: 'even' };
 
 /** A server that hangs up on what it takes for a broken request. */
 const HUNG_UP: readonly FaultCode[] = ['port/lost', 'port/ended', 'port/not-open'];
@@ -48,27 +62,41 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   if (read.done) return read.code;
   const [where = ''] = read.words;
   const { flags } = read;
-  const units = numberRange(flags.units ?? '1-247', 1, 247);
-  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
-  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '1500', 0, 60_000);
   if (where === '') return wrongArguments(io, 'which line? Name a bus of the config or the path of a port', HELP);
-  if (!units) return wrongArguments(io, '--units is FIRST-LAST or one unit, within 1 to 247', HELP);
-  if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);
-  if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 0 to 60000', HELP);
-  let port: BusConfig['port'] | undefined;
+  if (flags.driver !== undefined && !SCANNED.includes(`${flags.driver}`)) {
+    return wrongArguments(io, `--driver is ${SCANNED.join(' or ')}`, HELP);
+  }
+  let bus: Pick<BusConfig, 'port' | 'devices'> | undefined;
   if (where.includes('/')) {
-    port = portArgument(where, flags);
-    if (!port) return wrongArguments(io, wrongPort(where, flags), HELP);
+    const line = flags.driver === 'mbus' ? { ...MBUS_LINE, ...flags } : flags;
+    const port = portArgument(where, line);
+    if (!port) return wrongArguments(io, wrongPort(where, line), HELP);
+    bus = { port, devices: [] };
   } else {
     const loaded = await loadNamed(flags.config, io);
     if (!loaded) return EXIT.config;
-    port = loaded.config.buses.find(({ id }) => id === where)?.port;
+    bus = loaded.config.buses.find(({ id }) => id === where);
   }
-  if (!port) {
+  if (!bus) {
     io.err('fieldward: the config has no such bus');
     return EXIT.usage;
   }
+  const { port, devices } = bus;
+  const isMbus = (flags.driver ?? devices[0]?.driver) === 'mbus';
+  const [first, last] = isMbus ? [0, 250] : [1, 247];
+  const units = numberRange(flags.units ?? `${first}-${last}`, first, last);
+  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
+  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '1500', 0, 60_000);
+  if (!units) return wrongArguments(io, `--units is FIRST-LAST or one unit, within ${first} to ${last}`, HELP);
+  if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);
+  if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 0 to 60000', HELP);
+  if (flags.secondary === true && !isMbus) return wrongArguments(io, '--secondary is for --driver mbus', HELP);
   const clock = new SystemClock();
+  if (isMbus) {
+    const beginMs = flags['timeout-ms'] === undefined ? undefined : timeoutMs;
+    const search = flags.secondary === true ? 'secondary' : units;
+    return lookForMeters({ port, search, beginMs, clock, signal: io.stopping }, flags.json === true, io);
+  }
   const request = { port, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
   return look({ ...request, signal: io.stopping }, flags.json === true, io);
 }

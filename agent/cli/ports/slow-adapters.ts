@@ -1,9 +1,9 @@
-import { planOf } from '../../../config/budget/device-plans.ts';
+import { planOf, quietOf } from '../../../config/budget/device-plans.ts';
 import type { BusConfig } from '../../../config/config.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
 import { LEAST_LATENCY_MS, latencyTimerAt } from '../../../drivers/port/latency.ts';
 import { exchangeMs } from '../../../drivers/port/latency-cost.ts';
-import { lineTiming } from '../../../drivers/port/line.ts';
+import { atSpeed, lineTiming } from '../../../drivers/port/line.ts';
 
 /** A bus whose adapter, plugged in here and now, holds answers back. */
 export interface SlowAdapter {
@@ -51,16 +51,16 @@ export function describeSlowAdapter({ bus, latencyTimerMs, cycleMs, quickCycleMs
 function busCycleMs({ port, throttle, devices }: BusConfig, loaded: LoadedConfig, timerMs: number): number {
   if (!('path' in port)) return 0;
   const line = lineTiming(port);
-  const gapMs = Math.max(throttle.gapMs, line.silenceMs);
   let sum = 0;
   for (const { id } of devices) {
     const device = loaded.devices.get(id);
     if (device?.kind !== 'poll') continue;
-    for (const { request, answerLength } of planOf(
-      device,
-      device.points.map(({ name }) => name),
-    ) ?? [])
-      sum += exchangeMs({ request: request.length, answer: answerLength }, line, gapMs, timerMs);
+    const gapMs = Math.max(throttle.gapMs, quietOf(device));
+    const names = device.points.map(({ name }) => name);
+    for (const { cost } of planOf(device, names) ?? []) {
+      for (const { request, answer, quietBefore, baudRate = line.baudRate, rest = 0 } of cost.usual)
+        sum += exchangeMs({ request, answer, quietMs: quietBefore }, atSpeed(line, baudRate), gapMs, timerMs) + rest;
+    }
   }
   return sum;
 }

@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { codeOf } from '../../files/errno.ts';
+import { readInto } from '../../files/read-into.ts';
 import { makeFolder } from '../../files/replace-file.ts';
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -141,16 +143,9 @@ async function readAll(file: FileHandle, most: number): Promise<FoundLedger> {
     .then((stat) => (stat.isFile() ? stat : { size: -1, mtimeMs: stat.mtimeMs }));
   if (size < 0) return { bytes: new Uint8Array(), whole: false, writtenAt: mtimeMs };
   const buffer = Buffer.alloc(Math.min(size, most));
-  let length = 0;
-  try {
-    while (length < buffer.length) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-  } catch (error) {
+  const length = await readInto(file, buffer, (error) => {
     if (!LOST.has(codeOf(error))) throw error;
-  }
+  });
   return { bytes: buffer.subarray(0, length), whole: length === size, writtenAt: mtimeMs };
 }
 
@@ -161,8 +156,4 @@ async function changedAt(folder: string): Promise<number | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

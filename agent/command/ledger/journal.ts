@@ -1,5 +1,5 @@
-import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, systemFault } from '../../../drivers/contract/fault.ts';
+import { doubled } from '../../clock/backoff.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
 import { Supervisor } from '../../clock/supervisor.ts';
@@ -274,7 +274,7 @@ export class LedgerJournal {
     this.#file = undefined;
     void this.#supervisor.errand('ledger', () => this.#closeFile(file));
     if (this.#failures === 0) log.warn('ledger can not be written', {}, systemFault(error, 'command/not-recorded'));
-    const wait = Math.min(LEDGER_RETRY_MAX, LEDGER_RETRY_MIN * 2 ** Math.min(this.#failures, 30));
+    const wait = doubled(this.#failures, LEDGER_RETRY_MIN, LEDGER_RETRY_MAX);
     this.#failures++;
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -283,7 +283,7 @@ export class LedgerJournal {
     this.#waiters = [];
     for (const settle of waiters) settle(systemFault(error, 'command/not-recorded'));
     if (this.#closed) return;
-    this.#retry = clock.at(clock.now() + milliseconds(wait), () => {
+    this.#retry = clock.at(clock.now() + wait, () => {
       this.#retry = undefined;
       this.#wake();
     });

@@ -186,8 +186,9 @@ export class Ledger {
   }
 
   #appendFloor(journal: LedgerJournal): void {
-    this.#floorOnDisk = this.#forgotten;
-    journal.append({ kind: 'forgotten', expiresAt: this.#forgotten });
+    const expiresAt = this.#forgotten;
+    journal.append({ kind: 'forgotten', expiresAt });
+    this.#floorOnDisk = expiresAt;
   }
 
   #enter(id: string, expiresAt: number, now: Instant): Entry {

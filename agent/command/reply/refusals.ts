@@ -1,9 +1,9 @@
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import type { Instant } from '../../clock/clock.ts';
+import { TokenBucket } from '../../clock/token-bucket.ts';
 import type { LedgerJournal } from '../ledger/journal.ts';
 import type { LedgerRecord } from '../ledger/records.ts';
 import { REFUSALS, REFUSALS_RECORDED } from '../limits.ts';
-import { TokenBucket } from '../request/rate.ts';
 
 interface Entry {
   readonly code: FaultCode;

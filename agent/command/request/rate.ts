@@ -1,36 +1,6 @@
 import type { Instant } from '../../clock/clock.ts';
+import { TokenBucket } from '../../clock/token-bucket.ts';
 import { DEVICE_RATE, RATE } from '../limits.ts';
-
-interface Limit {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-/** A token bucket over the monotonic clock. */
-export class TokenBucket {
-  readonly #limit: Limit;
-  #tokens: number;
-  #at: Instant;
-
-  constructor(limit: Limit, now: Instant) {
-    this.#limit = limit;
-    this.#tokens = limit.burst;
-    this.#at = now;
-  }
-
-  has(now: Instant): boolean {
-    const gained = Math.max(0, now - this.#at) * (this.#limit.perSecond / 1000);
-    this.#tokens = Math.min(this.#limit.burst, this.#tokens + gained);
-    this.#at = now;
-    return this.#tokens >= 1;
-  }
-
-  take(now: Instant): boolean {
-    if (!this.has(now)) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-}
 
 /** The rate of all commands together and of each device. The devices are known from the start: nothing grows here. */
 export class CommandRate {

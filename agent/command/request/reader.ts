@@ -1,10 +1,10 @@
 import { toFault } from '../../../drivers/contract/fault.ts';
 import type { Clock } from '../../clock/clock.ts';
+import { TokenBucket } from '../../clock/token-bucket.ts';
 import type { IncomingMessage } from '../../link/link.ts';
 import { VERIFY_RATE, VERIFYING } from '../limits.ts';
 import type { Signatures, Verified } from '../signature/signatures.ts';
 import { type Envelope, readEnvelope, readId } from './envelope.ts';
-import { TokenBucket } from './rate.ts';
 import type { CommandTopic } from './topics.ts';
 
 /** A request as it was read, and the key whose signature it bore. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, isSystemError, toFault } from '../../../drivers/contract/fault.ts';
-import { isCode, replaceFile } from '../../files/replace-file.ts';
+import { isCode } from '../../files/errno.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { readStateFile } from '../../files/state-file.ts';
 
 /** Ten thousand points, the most that a config of 1 MiB holds, are 2 MiB. */

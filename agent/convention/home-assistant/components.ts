@@ -84,7 +84,7 @@ function entity(platform: string, point: Point, { gateway, device, stateTopic }:
   return {
     platform,
     ...identityOf(platform, gateway, device, point.name),
-    name: point.label ?? nameOf(point.name),
+    name: point.label ?? readableName(point.name),
     state_topic: stateTopic,
     ...more,
   };
@@ -99,7 +99,7 @@ export function identityOf(platform: string, ...ids: readonly string[]): object 
 }
 
 /** `voltage-l1` → `Voltage l1`. */
-export function nameOf(id: string): string {
+export function readableName(id: string): string {
   const words = id.replaceAll('-', ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,6 +1,6 @@
 import type { Topics } from '../../link/topics.ts';
-import type { DeviceView, PlantView } from '../convention.ts';
-import { type Component, identityOf, nameOf, pointComponent } from './components.ts';
+import type { PlantDevice, PlantView } from '../convention.ts';
+import { type Component, identityOf, pointComponent, readableName } from './components.ts';
 import { FAULTS_TEMPLATE, requestTemplate, statusTemplate } from './templates.ts';
 
 export interface DocumentSetup {
@@ -41,7 +41,7 @@ export function documentTopic(discoveryPrefix: string, gateway: string, device?:
   return `${discoveryPrefix}/device/${device === undefined ? gateway : `${gateway}_${device}`}/config`;
 }
 
-function deviceDocument(gateway: string, device: DeviceView, setup: DocumentSetup): DiscoveryDocument {
+function deviceDocument(gateway: string, device: PlantDevice, setup: DocumentSetup): DiscoveryDocument {
   const { topics, version, maxAgeMs } = setup;
   const { id, label, identity, points } = device;
   const write = setup.writable.has(id) ? { topic: `${topics.root}/${id}/command/write`, maxAgeMs } : undefined;
@@ -50,7 +50,7 @@ function deviceDocument(gateway: string, device: DeviceView, setup: DocumentSetu
   return {
     device: {
       identifiers: [`fieldward_${gateway}_${id}`],
-      name: label ?? nameOf(id),
+      name: label ?? readableName(id),
       ...(maker !== undefined && { manufacturer: maker }),
       ...(model !== undefined && { model }),
       ...(serial !== undefined && { serial_number: serial }),

@@ -6,7 +6,7 @@
  * is slow once a minute would be missed every time. Missing an answer is dear here, because the same question can't be
  * asked again for seconds. So this holds on to the slowest answer, and to every mistake that it made.
  */
-export interface Patience {
+export interface AdaptiveTimeout {
   readonly answers: number;
   /** The slowest of the last some hundred answers: older ones fade. */
   readonly slowest: number;
@@ -33,9 +33,16 @@ const SURE = 2;
 /** And every so many after that: in case it is back, but slower than it was. */
 const FULL_EVERY = 4;
 
-export const UNTRIED: Patience = Object.freeze({ answers: 0, slowest: 0, floor: 0, steady: 0, misses: 0, tried: 0 });
+export const UNTRIED: AdaptiveTimeout = Object.freeze({
+  answers: 0,
+  slowest: 0,
+  floor: 0,
+  steady: 0,
+  misses: 0,
+  tried: 0,
+});
 
-export interface PatienceBounds {
+export interface TimeoutBounds {
   readonly least: number;
   /** The configured time: never more. */
   readonly full: number;
@@ -46,14 +53,14 @@ export interface PatienceBounds {
  * take: probes are cheap then, and a device that has become slow is found all the same.
  * @param misses of the device, if it missed other questions too
  */
-export function patienceNow(patience: Patience, { least, full }: PatienceBounds, misses = 0): number {
+export function timeoutNow(patience: AdaptiveTimeout, { least, full }: TimeoutBounds, misses = 0): number {
   const away = Math.max(patience.misses, misses);
   const brief = away === 0 ? patience.answers >= ENOUGH : away > SURE && away % FULL_EVERY !== 0;
   return brief ? Math.min(full, Math.max(least, patience.floor, FACTOR * patience.slowest)) : full;
 }
 
 /** An answer came. If it is the first after a single miss that had less than the full time, the miss was a mistake. */
-export function heard(patience: Patience, took: number): Patience {
+export function heard(patience: AdaptiveTimeout, took: number): AdaptiveTimeout {
   const { misses, tried } = patience;
   const mistaken = misses === 1 && tried > 0;
   const steady = mistaken || patience.steady + 1 >= STEADY ? 0 : patience.steady + 1;
@@ -63,12 +70,12 @@ export function heard(patience: Patience, took: number): Patience {
 }
 
 /** No answer came within the time that was given. */
-export function missed(patience: Patience, given: number, { full }: PatienceBounds): Patience {
+export function missed(patience: AdaptiveTimeout, given: number, { full }: TimeoutBounds): AdaptiveTimeout {
   const misses = patience.misses + 1;
   return { ...patience, misses, tried: misses === 1 && given < full ? given : patience.tried };
 }
 
 /** The device was away, not slow: its misses say nothing of how long an answer takes. */
-export function forgiven(patience: Patience): Patience {
+export function forgiven(patience: AdaptiveTimeout): AdaptiveTimeout {
   return { ...patience, misses: 0, tried: 0 };
 }

@@ -1,23 +1,26 @@
-import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
+import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault, toSafeError } from '../../../drivers/contract/fault.ts';
 import type { Sample, Value } from '../../../drivers/contract/reading.ts';
 import { holds } from '../../../drivers/schema/same-value.ts';
-import type { Outcome } from '../../bus/line.ts';
+import type { Dialogues } from '../../bus/bus.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
-import type { Ticket } from '../../throttle/ticket.ts';
 import type { PointsRead, WriteResult } from '../control.ts';
+import { isUnanswered } from './extent.ts';
 import type { LineAccess } from './line-access.ts';
 import { type Look, readBack } from './read-back.ts';
+import { type Failure, isRefusal } from './refusal.ts';
 
 interface Prepared {
-  readonly exchange: Exchange;
+  readonly dialogue: Dialogue;
   /** Asked as it leaves the queue; what it throws means that nothing is sent. */
   readonly stillValid: () => void;
   /** Asked twice, it does the same as once. */
   readonly repeatable: boolean;
-  /** Bytes may have gone out. */
-  begun: boolean;
+  /** The device may have acted. */
+  acted: boolean;
   /** When it left the queue last: from then on it has the line. */
   begunAt: Instant;
 }
@@ -26,15 +29,26 @@ type Values = Readonly<Record<string, Value>>;
 
 /** What the polls know of the device, and are told. */
 export interface Experience {
-  /** The exchanges that read the same points as far as is known: in parts where the whole does not go. */
-  spread(plan: readonly Exchange[]): readonly Exchange[];
-  heard(exchange: Exchange): void;
-  /** What the fault of an exchange means by all that is known of the device. */
-  why(exchange: Exchange, fault: Fault): Fault;
+  /** The dialogues that read the same points as far as is known: in parts where the whole does not go. */
+  spread(plan: readonly Dialogue[]): readonly Dialogue[];
+  heard(dialogue: Dialogue): void;
+  /** What the fault of a dialogue means by all that is known of the device. */
+  why(dialogue: Dialogue, fault: Fault): Fault;
+}
+
+export interface DirectAccessOptions {
+  readonly device: PollDevice;
+  readonly asker: Asker;
+  readonly line: LineAccess;
+  readonly clock: Clock;
+  readonly experience: Experience;
 }
 
 /** So many questions in a row without an answer end a read: more would cost the line too much. */
 const MOST_SILENT = 2;
+
+/** So often a dialogue is begun that has to stop in the middle because an old answer could still come. */
+const MOST_CUT_SHORT = 3;
 
 /** The same of a read-back, whose device has just answered. */
 const MOST_UNREAD = 3;
@@ -56,24 +70,17 @@ export class DirectAccess {
   readonly #clock: Clock;
   readonly #exempt: ReadonlySet<string>;
   readonly #experience: Experience;
-  readonly #prepared = new Map<number, Prepared>();
-  readonly #questions: Ticket<number, Outcome>;
-  #next = 0;
+  readonly #asker: Asker;
+  readonly #dialogues: Dialogues;
 
-  constructor(device: PollDevice, line: LineAccess, clock: Clock, experience: Experience) {
+  constructor({ device, asker, line, clock, experience }: DirectAccessOptions) {
     this.#experience = experience;
     this.#device = device;
     this.#line = line;
     this.#clock = clock;
     this.#exempt = new Set(device.points.filter((point) => point.readBack === false).map(({ name }) => name));
-    this.#questions = line.register('command', (number) => {
-      const prepared = this.#prepared.get(number);
-      if (!prepared) throw new Fault('throttle/unknown-operation');
-      prepared.stillValid();
-      prepared.begun = true;
-      prepared.begunAt = clock.now();
-      return prepared.exchange;
-    });
+    this.#asker = asker;
+    this.#dialogues = line.register('command', asker);
   }
 
   /** @throws Fault of the first point that could not be read, or where the line was not to be had */
@@ -116,17 +123,17 @@ export class DirectAccess {
     let isThere = present;
     let silent = 0;
     let spent = 0;
-    for (let exchange = left.shift(); exchange; exchange = left.shift()) {
+    for (let dialogue = left.shift(); dialogue; dialogue = left.shift()) {
       if (spent >= READ_BUDGET) {
-        for (const { points } of [exchange, ...left]) for (const point of points) faults.set(point, OVER_BUDGET);
+        for (const { points } of [dialogue, ...left]) for (const point of points) faults.set(point, OVER_BUDGET);
         break;
       }
-      const question = preparedOf(exchange, () => undefined, true);
+      const question = preparedOf(dialogue, () => undefined, true);
       const outcome = await this.#ask(question, signal);
       spent += this.#clock.now() - question.begunAt;
       if (outcome.ok) {
         samples.push(...outcome.samples);
-        this.#experience.heard(exchange);
+        this.#experience.heard(dialogue);
       }
       if (outcome.ok || outcome.answered) {
         isThere = true;
@@ -135,8 +142,8 @@ export class DirectAccess {
       if (outcome.ok) continue;
       silent += outcome.answered ? 0 : 1;
       const isOver = silent >= mostSilent || (silent > 0 && !isThere);
-      const parts = isOver ? [] : partsOf(exchange, outcome);
-      const unread = [...(parts.length === 0 ? [exchange] : []), ...(isOver ? left.splice(0) : [])];
+      const parts = isOver ? [] : partsOf(dialogue, outcome);
+      const unread = [...(parts.length === 0 ? [dialogue] : []), ...(isOver ? left.splice(0) : [])];
       for (const each of unread) {
         const fault = this.#experience.why(each, outcome.fault);
         for (const point of each.points) faults.set(point, fault);
@@ -155,25 +162,25 @@ export class DirectAccess {
     const samples: Sample[] = [];
     let begun = false;
     let isConfirmed = true;
-    for (const exchange of this.#device.write(values)) {
+    for (const dialogue of this.#device.write(values)) {
       const valid = begun ? () => undefined : stillValid;
-      const prepared = preparedOf(exchange, valid, false);
+      const prepared = preparedOf(dialogue, valid, false);
       let outcome: Outcome;
       try {
         outcome = await this.#ask(prepared, signal);
       } catch (thrown) {
-        // a port that was not open took no byte; whatever else happened after the start may have reached the device
-        const sent = prepared.begun && toFault(thrown).code !== 'port/not-open';
+        // a port that was not open took no byte; whatever else happened after it was handed over may have reached the device
+        const sent = prepared.acted && toFault(thrown).code !== 'port/not-open';
         if (!sent && !begun) throw thrown;
         return { outcome: 'unknown', fault: toSafeError(thrown) };
       }
       if (!outcome.ok) {
         // a refusal of the first is a plain no; after others were taken the device is in between
-        const isNo = outcome.refused && outcome.mayHaveActed !== true && !begun;
+        const isNo = !begun && (outcome.consequence === 'refused' || !outcome.acted);
         return { outcome: isNo ? 'failed' : 'unknown', fault: toSafeError(outcome.fault) };
       }
       begun = true;
-      if (exchange.answerLength === 0) isConfirmed = false;
+      if (isUnanswered(dialogue)) isConfirmed = false;
       samples.push(...outcome.samples);
     }
     // a broadcast: whether any device has heard it is not known, and none of them can be read under that address
@@ -210,35 +217,41 @@ export class DirectAccess {
    * may be repeated is asked once more where the server closed the connection under it.
    */
   async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
-    const number = this.#next++;
+    const { dialogue } = prepared;
+    const inquiry: Inquiry = {
+      dialogue,
+      begins: () => {
+        prepared.stillValid();
+        prepared.begunAt = this.#clock.now();
+      },
+      acts: () => {
+        prepared.acted = true;
+      },
+    };
     let repeatable = prepared.repeatable;
-    this.#prepared.set(number, prepared);
-    try {
-      for (;;) {
-        prepared.begun = false;
-        const wait = this.#line.clearAt(prepared.exchange) - this.#clock.now();
-        if (wait > 0) await this.#clock.sleep(milliseconds(wait), signal);
-        try {
-          return await this.#line.ask(this.#questions, number, signal);
-        } catch (thrown) {
-          const { code } = toFault(thrown);
-          if (code !== 'bus/answer-pending' && !(code === 'port/ended' && repeatable)) throw thrown;
-          if (code === 'port/ended') repeatable = false;
-        }
+    for (let turn = 1; ; turn++) {
+      prepared.acted = false;
+      const wait = this.#line.mayAskAt(this.#asker, dialogue) - this.#clock.now();
+      if (wait > 0) await this.#clock.sleep(milliseconds(wait), signal);
+      try {
+        return await this.#line.ask(this.#dialogues, inquiry, signal);
+      } catch (thrown) {
+        const { code, facts } = toFault(thrown);
+        const isPending = code === 'bus/answer-pending' && !(facts?.started === true && turn >= MOST_CUT_SHORT);
+        if (!isPending && !(code === 'port/ended' && repeatable)) throw thrown;
+        if (code === 'port/ended') repeatable = false;
       }
-    } finally {
-      this.#prepared.delete(number);
     }
   }
 }
 
-function preparedOf(exchange: Exchange, stillValid: () => void, repeatable: boolean): Prepared {
-  return { exchange, stillValid, repeatable, begun: false, begunAt: Number.POSITIVE_INFINITY };
+function preparedOf(dialogue: Dialogue, stillValid: () => void, repeatable: boolean): Prepared {
+  return { dialogue, stillValid, repeatable, acted: false, begunAt: Number.POSITIVE_INFINITY };
 }
 
-function partsOf(exchange: Exchange, outcome: Extract<Outcome, { ok: false }>): readonly Exchange[] {
-  if (outcome.answered && !outcome.refused) return [];
-  return exchange.split?.(outcome.answered ? outcome.fault : SILENT) ?? [];
+function partsOf(dialogue: Dialogue, outcome: Failure): readonly Dialogue[] {
+  if (outcome.answered && !isRefusal(outcome)) return [];
+  return dialogue.split?.(outcome.answered ? outcome.fault : SILENT) ?? [];
 }
 
 function record(samples: readonly Sample[]): Values {

@@ -1,19 +1,19 @@
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
 import type { Silences } from './silences.ts';
-import type { Refusals } from './split-memory.ts';
+import type { SplitMemory } from './split-memory.ts';
 
 /**
- * So many exchanges a poll may add to find out what a device refuses: enough for fifteen bad places, and no poll holds
+ * So many dialogues a poll may add to find out what a device refuses: enough for fifteen bad places, and no poll holds
  * the line for long. The rest is found out in the next polls.
  */
 export const MOST_ADDED = 32;
 
-/** An exchange whose parts are asked in its place. */
+/** A dialogue whose parts are asked in its place. */
 interface Whole {
-  readonly exchange: Exchange;
-  readonly parts: readonly Exchange[];
+  readonly dialogue: Dialogue;
+  readonly parts: readonly Dialogue[];
   /** The one that this is a part of. */
   readonly above: Whole | undefined;
   /** It was refused in this poll, so that its parts are on trial. */
@@ -26,7 +26,7 @@ interface Whole {
 
 /** What a device does not give, and from when on a question may be tried that it did not answer before. */
 export interface Unanswered {
-  readonly refusals: Refusals;
+  readonly refusals: SplitMemory;
   readonly silences: Silences;
   readonly trialFrom: Instant;
   /** The plan's order stands, whatever was not answered lately. */
@@ -37,22 +37,22 @@ export interface Unanswered {
  * What one poll asks: its plan, and the parts of what the device refuses or does not answer. What was answered before
  * comes first, so that it is known whether the device is there; what stayed unanswered is tried last, one in a poll.
  */
-export class Agenda {
-  readonly #refusals: Refusals;
+export class PollAgenda {
+  readonly #refusals: SplitMemory;
   readonly #silences: Silences;
-  readonly #wholes = new Map<Exchange, Whole>();
+  readonly #wholes = new Map<Dialogue, Whole>();
   /** Narrow questions, and those in whose place they are asked. */
-  readonly #scouts = new Map<Exchange, Exchange>();
-  #list: readonly Exchange[];
-  #trial: Exchange | undefined;
+  readonly #scouts = new Map<Dialogue, Dialogue>();
+  #list: readonly Dialogue[];
+  #trial: Dialogue | undefined;
   #added = 0;
 
-  constructor(plan: readonly Exchange[], { refusals, silences, trialFrom, inOrder }: Unanswered, now: Instant) {
+  constructor(plan: readonly Dialogue[], { refusals, silences, trialFrom, inOrder }: Unanswered, now: Instant) {
     this.#refusals = refusals;
     this.#silences = silences;
     this.#list = refusals.none && silences.none ? plan : this.#unfolded(plan, undefined, now);
     if (silences.none) return;
-    const byMisses = (a: Exchange, b: Exchange) => silences.misses(a) - silences.misses(b);
+    const byMisses = (a: Dialogue, b: Dialogue) => silences.misses(a) - silences.misses(b);
     const ordered = inOrder ? this.#list : this.#list.toSorted(byMisses);
     const [first] = ordered;
     const knock = first === undefined || silences.isProven(first) ? first : silences.narrowest(first);
@@ -61,102 +61,102 @@ export class Agenda {
     if (this.#trial !== undefined && now >= trialFrom) this.#list = [...this.#list, this.#trial];
   }
 
-  /** The exchange of this number, counted from 0; `undefined` behind the last. */
-  at(number: number): Exchange | undefined {
+  /** The dialogue of this number, counted from 0; `undefined` behind the last. */
+  at(number: number): Dialogue | undefined {
     return this.#list[number];
   }
 
   /** Whether it is only asked to see if it is answered by now. */
-  isTrial(exchange: Exchange): boolean {
-    return exchange === this.#trial;
+  isTrial(dialogue: Dialogue): boolean {
+    return dialogue === this.#trial;
   }
 
   /** The wider question of which it tells whether its parts are worth asking. */
-  scoutedBy(exchange: Exchange): Exchange | undefined {
-    return this.#scouts.get(exchange);
+  scoutedBy(dialogue: Dialogue): Dialogue | undefined {
+    return this.#scouts.get(dialogue);
   }
 
   /** What is to be asked from this number on, trials left out. */
-  from(number: number): readonly Exchange[] {
-    return this.#list.slice(number).filter((exchange) => exchange !== this.#trial);
+  from(number: number): readonly Dialogue[] {
+    return this.#list.slice(number).filter((dialogue) => dialogue !== this.#trial);
   }
 
   answered(number: number, now: Instant): void {
-    const exchange = this.#list[number];
-    if (!exchange) return;
-    if (!this.#refusals.none) this.#refusals.answered(exchange);
-    if (this.#wholes.size > 0) this.#done(exchange, true, false);
-    this.#silences.answered(exchange);
-    const whole = this.#scouts.get(exchange);
+    const dialogue = this.#list[number];
+    if (!dialogue) return;
+    if (!this.#refusals.none) this.#refusals.answered(dialogue);
+    if (this.#wholes.size > 0) this.#done(dialogue, true, false);
+    this.#silences.answered(dialogue);
+    const whole = this.#scouts.get(dialogue);
     // it may be one of the parts that follow, and is a scout no more then
-    this.#scouts.delete(exchange);
+    this.#scouts.delete(dialogue);
     if (whole) this.#insert(number, [whole], now);
   }
 
   /** It stays unanswered while others are answered: what may be asked in its place follows. */
   silent(number: number, now: Instant): void {
-    const exchange = this.#list[number];
-    if (!exchange) return;
-    const whole = this.#scouts.get(exchange) ?? exchange;
-    this.#scouts.delete(exchange);
+    const dialogue = this.#list[number];
+    if (!dialogue) return;
+    const whole = this.#scouts.get(dialogue) ?? dialogue;
+    this.#scouts.delete(dialogue);
     this.#insert(number, [whole], now);
   }
 
   /** @returns whether its parts follow in its place */
   refused(number: number, fault: Fault, now: Instant): boolean {
-    const exchange = this.#list[number];
-    if (!exchange) return false;
-    const parts = this.#refusals.worthAsking(exchange, fault, now);
+    const dialogue = this.#list[number];
+    if (!dialogue) return false;
+    const parts = this.#refusals.worthAsking(dialogue, fault, now);
     // what is known already was counted when it was found out
-    const added = this.#refusals.knows(exchange) ? 0 : parts.length;
+    const added = this.#refusals.knows(dialogue) ? 0 : parts.length;
     const tooMany = this.#added + added > MOST_ADDED;
     if (parts.length === 0 || tooMany) {
-      this.#done(exchange, false, tooMany);
+      this.#done(dialogue, false, tooMany);
       return false;
     }
     this.#added += added;
-    this.#refusals.split(exchange, fault, now);
-    const above = this.#wholes.get(exchange);
-    const whole = wholeOf(exchange, parts, above, true);
+    this.#refusals.split(dialogue, fault, now);
+    const above = this.#wholes.get(dialogue);
+    const whole = wholeOf(dialogue, parts, above, true);
     this.#list = this.#list.toSpliced(number + 1, 0, ...this.#unfolded(parts, whole, now));
     return true;
   }
 
-  #insert(number: number, exchanges: readonly Exchange[], now: Instant): void {
-    this.#list = this.#list.toSpliced(number + 1, 0, ...this.#unfolded(exchanges, undefined, now));
+  #insert(number: number, dialogues: readonly Dialogue[], now: Instant): void {
+    this.#list = this.#list.toSpliced(number + 1, 0, ...this.#unfolded(dialogues, undefined, now));
   }
 
-  #unfolded(exchanges: readonly Exchange[], above: Whole | undefined, now: Instant): readonly Exchange[] {
-    return exchanges.flatMap((exchange) => {
-      if (above) this.#wholes.set(exchange, above);
-      const instead = this.#silences.inPlaceOf(exchange);
+  #unfolded(dialogues: readonly Dialogue[], above: Whole | undefined, now: Instant): readonly Dialogue[] {
+    return dialogues.flatMap((dialogue) => {
+      if (above) this.#wholes.set(dialogue, above);
+      const instead = this.#silences.inPlaceOf(dialogue);
       if (instead) {
-        if (now >= this.#silences.retryAt(exchange)) this.#trial ??= exchange;
+        if (now >= this.#silences.retryAt(dialogue)) this.#trial ??= dialogue;
         if (!instead.scout) return this.#unfolded(instead.parts, undefined, now);
-        for (const scout of instead.parts) this.#scouts.set(scout, exchange);
+        for (const scout of instead.parts) this.#scouts.set(scout, dialogue);
         return instead.parts;
       }
-      const parts = this.#refusals.inPlaceOf(exchange, now);
-      if (!parts) return [exchange];
-      const whole = wholeOf(exchange, parts, above, false);
+      const parts = this.#refusals.inPlaceOf(dialogue, now);
+      if (!parts) return [dialogue];
+      const whole = wholeOf(dialogue, parts, above, false);
       return this.#unfolded(parts, whole, now);
     });
   }
 
   /** A whole is judged once all its parts were asked; what got a damaged answer leaves it without a verdict. */
-  #done(exchange: Exchange, answered: boolean, unexplored: boolean): void {
+  #done(dialogue: Dialogue, answered: boolean, unexplored: boolean): void {
     let part = { answered, unexplored };
-    for (let whole = this.#wholes.get(exchange); whole; whole = whole.above) {
+    for (let whole = this.#wholes.get(dialogue); whole; whole = whole.above) {
       whole.answered ||= part.answered;
       whole.unexplored ||= part.unexplored;
       whole.open -= 1;
       if (whole.open > 0) return;
-      if (whole.fresh && !whole.answered && !whole.unexplored) this.#refusals.unite(whole.exchange, whole.parts);
+      if (whole.fresh && !whole.answered && !whole.unexplored) this.#refusals.unite(whole.dialogue, whole.parts);
       part = whole;
     }
   }
 }
 
-function wholeOf(exchange: Exchange, parts: readonly Exchange[], above: Whole | undefined, fresh: boolean): Whole {
-  return { exchange, parts, above, fresh, open: parts.length, answered: false, unexplored: false };
+function wholeOf(dialogue: Dialogue, parts: readonly Dialogue[], above: Whole | undefined, fresh: boolean): Whole {
+  return { dialogue, parts, above, fresh, open: parts.length, answered: false, unexplored: false };
 }

@@ -1,16 +1,19 @@
-import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
+import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
-import type { Outcome } from '../../bus/line.ts';
+import type { Dialogues } from '../../bus/bus.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
-import type { Ticket } from '../../throttle/ticket.ts';
+import { characters, timeouts as timeoutsOf } from './extent.ts';
 import type { LineAccess } from './line-access.ts';
 import { Owed } from './owed.ts';
-import { Agenda } from './poll-agenda.ts';
+import { PollAgenda } from './poll-agenda.ts';
 import { PollTally } from './poll-tally.ts';
+import { type Failure, isRefusal } from './refusal.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
 import { Silences } from './silences.ts';
-import { Refusals } from './split-memory.ts';
+import { SplitMemory } from './split-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -40,40 +43,48 @@ const TRIAL_PAUSE = 49;
 /** Every so many probes of an offline device another question is asked than the cheapest: it may never answer that. */
 const OTHER_EVERY = 3;
 
-/** Asks a device what is due: which points, in which exchanges, how often again when the answer was damaged. */
+export interface PollingOptions {
+  readonly device: PollDevice;
+  readonly asker: Asker;
+  /** Of points without a period of their own, milliseconds. */
+  readonly pollMs: number;
+  readonly line: LineAccess;
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
+}
+
+/** Asks a device what is due: which points, in which dialogues, how often again when the answer was damaged. */
 export class Polling {
   readonly #device: PollDevice;
   readonly #line: LineAccess;
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
-  readonly #questions: Ticket<number, Outcome>;
-  readonly #plans = new Map<number, readonly Exchange[]>();
+  readonly #asker: Asker;
+  readonly #dialogues: Dialogues;
+  readonly #plans = new Map<number, readonly Dialogue[]>();
   #groups: readonly Group[];
-  readonly #refusals = new Refusals();
+  readonly #refusals = new SplitMemory();
   readonly #silences = new Silences();
   readonly #unreadable = new Unreadable();
   readonly #owed = new Owed();
-  #agenda: Agenda;
+  #agenda: PollAgenda;
   /** From when on a question may be tried that stayed unanswered. */
   #trialFrom: Instant = Number.NEGATIVE_INFINITY;
   #probes = 0;
   /** What was not answered last. */
-  #missed: Exchange | undefined;
+  #missed: Dialogue | undefined;
   /** The last poll was answered. */
   #sound = false;
 
-  constructor(device: PollDevice, periodMs: number, line: LineAccess, clock: Clock, timeouts: Timeouts) {
+  constructor({ device, asker, pollMs, line, clock, timeouts }: PollingOptions) {
     this.#device = device;
+    this.#asker = asker;
     this.#line = line;
     this.#clock = clock;
     this.#timeouts = timeouts;
-    this.#groups = groupByPeriod(device.points, periodMs, clock.now());
+    this.#groups = groupByPeriod(device.points, pollMs, clock.now());
     this.#agenda = this.#agendaOf([], false);
-    this.#questions = line.register('poll', (number) => {
-      const exchange = this.#agenda.at(number);
-      if (!exchange) throw new Fault('throttle/unknown-operation');
-      return timeouts.of(exchange, this.#agenda.isTrial(exchange) || this.#silences.misses(exchange) > 0);
-    });
+    this.#dialogues = line.register('poll', asker);
   }
 
   /** Points that could not be read when they were asked last. */
@@ -101,26 +112,26 @@ export class Polling {
   }
 
   /** In parts where the whole was refused or not answered; what was not answered last comes last. */
-  spread(plan: readonly Exchange[]): readonly Exchange[] {
+  spread(plan: readonly Dialogue[]): readonly Dialogue[] {
     const now = this.#clock.now();
-    const spread = (exchange: Exchange): readonly Exchange[] => {
-      const parts = this.#silences.partsOf(exchange) ?? this.#refusals.inPlaceOf(exchange, now);
-      return parts === undefined ? [exchange] : parts.flatMap(spread);
+    const spread = (dialogue: Dialogue): readonly Dialogue[] => {
+      const parts = this.#silences.partsOf(dialogue) ?? this.#refusals.inPlaceOf(dialogue, now);
+      return parts === undefined ? [dialogue] : parts.flatMap(spread);
     };
     return plan.flatMap(spread).toSorted((a, b) => this.#silences.misses(a) - this.#silences.misses(b));
   }
 
   /** It was answered when somebody else asked it. */
-  heard(exchange: Exchange): void {
-    this.#silences.answered(exchange);
-    this.#unreadable.read(exchange.points);
+  heard(dialogue: Dialogue): void {
+    this.#silences.answered(dialogue);
+    this.#unreadable.read(dialogue.points);
   }
 
   /** Silence, with what is known of it: its answers come late, or the device answers everything else. */
-  why(exchange: Exchange, fault: Fault): Fault {
+  why(dialogue: Dialogue, fault: Fault): Fault {
     if (fault.code !== 'device/silent') return fault;
-    if (this.#line.cameLate(exchange)) return new Fault('device/late');
-    const known = this.#unreadable.of(exchange.points);
+    if (this.#line.cameLate(this.#asker, dialogue)) return new Fault('device/late');
+    const known = this.#unreadable.of(dialogue.points);
     return known?.code === 'device/partly-silent' || known?.code === 'device/late' ? known : fault;
   }
 
@@ -136,47 +147,48 @@ export class Polling {
       return { samples, fault, refusal: this.#refusal(), standing, latencyMs, clearAt };
     };
     for (let number = 0; ; number++) {
-      const exchange = this.#agenda.at(number);
-      if (!exchange) break;
-      const clearAt = this.#line.clearAt(exchange);
+      const dialogue = this.#agenda.at(number);
+      if (!dialogue) break;
+      const clearAt = this.#line.mayAskAt(this.#asker, dialogue);
       if (clearAt > this.#clock.now()) {
         poll.skipped = Math.min(poll.skipped, clearAt);
-        if (!this.#agenda.isTrial(exchange)) this.#owed.add(exchange.points, clearAt);
+        if (!this.#agenda.isTrial(dialogue)) this.#owed.add(dialogue.points, clearAt);
         continue;
       }
       let outcome: Outcome;
       try {
-        outcome = await this.#ask(number, signal);
+        outcome = await this.#ask(dialogue, signal);
       } catch (thrown) {
         poll.fault = toFault(thrown);
         this.#owe(number, this.#clock.now());
-        return result('unsent', this.#line.clearAt(exchange));
+        return result('unsent', this.#line.mayAskAt(this.#asker, dialogue));
       }
       poll.asked += 1;
       if (outcome.ok) {
         this.#agenda.answered(number, this.#clock.now());
-        this.#unreadable.read(exchange.points);
-        this.#owed.settle(exchange.points);
+        this.#unreadable.read(dialogue.points);
+        this.#owed.settle(dialogue.points);
         for (const sample of outcome.samples) poll.samples.push(sample);
         poll.latencyMs = outcome.latencyMs;
         poll.answered();
         continue;
       }
       if (!outcome.answered) {
-        const end = this.#unanswered(number, outcome.fault, poll);
+        const end = this.#unanswered(number, outcome, poll);
         if (end === undefined) continue;
         this.#owe(number + 1, this.#clock.now());
-        if (end === 'silent') return result('silent', this.#line.clearAt(exchange));
+        if (end === 'silent') return result('silent', this.#line.mayAskAt(this.#asker, dialogue));
         break;
       }
       poll.answered();
-      this.#silences.answered(exchange);
-      if (outcome.refused) {
+      this.#silences.answered(dialogue);
+      const refused = isRefusal(outcome);
+      if (refused) {
         if (this.#agenda.refused(number, outcome.fault, this.#clock.now())) continue;
-        this.#unreadable.refused(exchange.points, outcome.fault);
+        this.#unreadable.refused(dialogue.points, outcome.fault);
       }
       poll.fault ??= outcome.fault;
-      poll.damaged ||= !outcome.refused;
+      poll.damaged ||= !refused;
     }
     if (poll.asked === 0 && poll.skipped < Number.POSITIVE_INFINITY) return result('unsent', poll.skipped);
     this.#groups = afterPoll(this.#groups, mask, this.#clock.now());
@@ -195,34 +207,36 @@ export class Polling {
   }
 
   /** @returns `silent`: the device is not there; `enough`: it is, and this poll is over; nothing: the poll goes on */
-  #unanswered(number: number, fault: Fault, poll: PollTally): 'silent' | 'enough' | undefined {
+  #unanswered(number: number, { fault, lateWithin }: Failure, poll: PollTally): 'silent' | 'enough' | undefined {
     const now = this.#clock.now();
-    const exchange = this.#agenda.at(number);
-    if (!exchange) return 'enough';
-    const isLate = [exchange, this.#missed].some((each) => each !== undefined && this.#line.cameLate(each));
+    const dialogue = this.#agenda.at(number);
+    if (!dialogue) return 'enough';
+    const isLate = [dialogue, this.#missed].some(
+      (each) => each !== undefined && this.#line.cameLate(this.#asker, each),
+    );
     const why = isLate && fault.code === 'device/silent' ? new Fault('device/late') : fault;
-    if (this.#agenda.isTrial(exchange)) {
-      this.#silences.settle(exchange, now);
-      this.#trialFrom = now + TRIAL_PAUSE * exchange.timeout;
+    if (this.#agenda.isTrial(dialogue)) {
+      this.#silences.settle(dialogue, lateWithin, now);
+      this.#trialFrom = now + TRIAL_PAUSE * timeoutsOf(dialogue);
       return 'enough';
     }
-    this.#missed = exchange;
-    const misses = this.#silences.missed(exchange);
+    this.#missed = dialogue;
+    const misses = this.#silences.missed(dialogue);
     if (poll.answers === 0 && !poll.isExtra) {
       poll.fault ??= why;
       return 'silent';
     }
     poll.silent += 1;
     poll.inRow += 1;
-    const wider = this.#agenda.scoutedBy(exchange);
-    if (wider === undefined && misses < this.#silences.sureAfter(exchange)) {
+    const wider = this.#agenda.scoutedBy(dialogue);
+    if (wider === undefined && misses < this.#silences.sureAfter(dialogue)) {
       poll.fault ??= why;
       poll.unsure = true;
-      this.#owed.add(exchange.points, this.#line.clearAt(exchange));
+      this.#owed.add(dialogue.points, this.#line.mayAskAt(this.#asker, dialogue));
     } else {
       poll.settled ??= why;
-      if (wider === undefined) this.#silences.settle(exchange, now);
-      const unanswered = wider ?? exchange;
+      if (wider === undefined) this.#silences.settle(dialogue, lateWithin, now);
+      const unanswered = wider ?? dialogue;
       const fault = why.code === 'device/silent' ? new Fault('device/partly-silent') : why;
       if (this.#silences.isHopeless(unanswered)) this.#unreadable.refused(unanswered.points, fault);
       this.#agenda.silent(number, now);
@@ -238,35 +252,29 @@ export class Polling {
 
   /** What is left of the agenda from this number on is due then. */
   #owe(number: number, at: Instant): void {
-    for (const exchange of this.#agenda.from(number)) this.#owed.add(exchange.points, at);
+    for (const dialogue of this.#agenda.from(number)) this.#owed.add(dialogue.points, at);
   }
 
   /** While it is offline what costs the least comes first, and says whether it is back; now and then something else. */
-  #agendaOf(plan: readonly Exchange[], probing: boolean): Agenda {
+  #agendaOf(plan: readonly Dialogue[], probing: boolean): PollAgenda {
     if (probing) this.#probes += 1;
     const unanswered = { refusals: this.#refusals, silences: this.#silences, trialFrom: this.#trialFrom };
     const inOrder = probing && this.#probes % OTHER_EVERY !== 0;
     const ordered = probing ? plan.toSorted((a, b) => characters(a) - characters(b)) : plan;
-    return new Agenda(ordered, { ...unanswered, inOrder }, this.#clock.now());
+    return new PollAgenda(ordered, { ...unanswered, inOrder }, this.#clock.now());
   }
 
-  /** A damaged answer is asked for once more at once: the old one can't come any more. */
-  async #ask(number: number, signal: AbortSignal): Promise<Outcome> {
-    const first = await this.#askOnce(number, signal);
-    if (first.ok || !first.answered || first.refused) return first;
-    return this.#askOnce(number, signal);
+  /** A damaged answer is asked for once more at once, from the dialogue's beginning: the old one can't come any more. */
+  async #ask(dialogue: Dialogue, signal: AbortSignal): Promise<Outcome> {
+    const isTrial = this.#agenda.isTrial(dialogue);
+    const full = isTrial || this.#silences.misses(dialogue) > 0;
+    const inquiry = (): Inquiry => ({ dialogue, timing: this.#timeouts.of(dialogue, { full, isTrial }) });
+    const first = await this.#line.ask(this.#dialogues, inquiry(), signal);
+    if (first.ok || first.consequence !== 'damaged' || !first.answered || !first.repeat) return first;
+    return await this.#line.ask(this.#dialogues, inquiry(), signal);
   }
 
-  async #askOnce(number: number, signal: AbortSignal): Promise<Outcome> {
-    const outcome = await this.#line.ask(this.#questions, number, signal);
-    const exchange = this.#agenda.at(number);
-    // a trial in vain says nothing of how long the answers to others take
-    const isVain = !outcome.ok && !outcome.answered;
-    if (exchange && !(isVain && this.#agenda.isTrial(exchange))) this.#timeouts.settle(exchange, outcome);
-    return outcome;
-  }
-
-  #planFor(mask: number): readonly Exchange[] {
+  #planFor(mask: number): readonly Dialogue[] {
     const names = this.#groups.flatMap((group, index) => ((mask & (1 << index)) === 0 ? [] : group.points));
     const due = new Set(names);
     const owed = this.#owed.take(this.#clock.now()).filter((name) => !due.has(name));
@@ -282,7 +290,3 @@ export class Polling {
 }
 
 const MOST_PLANS = 64;
-
-function characters(exchange: Exchange): number {
-  return exchange.request.length + exchange.answerLength;
-}

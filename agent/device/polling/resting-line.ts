@@ -1,16 +1,14 @@
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { Outcome } from '../../bus/line.ts';
+import type { Dialogues } from '../../bus/bus.ts';
+import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
-import type { Ticket } from '../../throttle/ticket.ts';
 import type { LineAccess } from './line-access.ts';
-
-type Questions = Ticket<number, Outcome>;
 
 export interface RestingLineOptions {
   readonly line: LineAccess;
   readonly clock: Clock;
-  /** Milliseconds from the end of one exchange with the device to the next question to it. */
+  /** Milliseconds from the end of one dialogue with the device to the next question to it. */
   readonly minGapMs: number;
   /** Its poll is due and expected to be answered. */
   readonly wantsPoll: () => boolean;
@@ -28,9 +26,9 @@ interface Gate {
  */
 export class RestingLine implements LineAccess {
   readonly #options: RestingLineOptions;
-  readonly #polls = new Set<Questions>();
+  readonly #polls = new Set<Dialogues>();
   /** The question that has the line; from its end on the device rests. */
-  #running: { readonly questions: Questions | undefined; readonly number: number } | undefined;
+  #running: Inquiry | undefined;
   #restsUntil: Instant = Number.NEGATIVE_INFINITY;
   /** A command was the last to ask. */
   #commandWas = false;
@@ -71,38 +69,33 @@ export class RestingLine implements LineAccess {
     return this.#answered;
   }
 
-  register(lane: 'command' | 'poll', prepared: (number: number) => Exchange): Questions {
+  register(lane: 'command' | 'poll', asker: Asker): Dialogues {
     const readyAt = lane === 'command' ? () => this.#commandReadyAt() : undefined;
-    const questions: Questions = this.#options.line.register(
-      lane,
-      (number) => {
-        // its late answer may have come while this waited
-        if (this.#readyAt > this.#options.clock.now()) throw new Fault('bus/answer-pending');
-        const exchange = prepared(number);
-        this.#running = { questions, number };
-        this.#answered = false;
-        this.#commandWas = lane === 'command';
-        if (lane === 'poll') this.#asked = true;
-        else this.#commandsQueued -= 1;
-        return exchange;
-      },
-      readyAt,
-    );
-    if (lane === 'poll') this.#polls.add(questions);
-    return questions;
+    const dialogues = this.#options.line.register(lane, asker, readyAt);
+    if (lane === 'poll') this.#polls.add(dialogues);
+    return dialogues;
   }
 
-  async ask(questions: Questions, number: number, signal: AbortSignal): Promise<Outcome> {
-    const isPoll = this.#polls.has(questions);
+  async ask(dialogues: Dialogues, inquiry: Inquiry, signal: AbortSignal): Promise<Outcome> {
+    const isPoll = this.#polls.has(dialogues);
     if (isPoll) await this.#rested();
     if (!isPoll) this.#commandsQueued += 1;
+    const begins = () => {
+      // its late answer may have come while this waited
+      if (this.#readyAt > this.#options.clock.now()) throw new Fault('bus/answer-pending');
+      inquiry.begins?.();
+      this.#running = inquiry;
+      this.#answered = false;
+      this.#commandWas = !isPoll;
+      if (isPoll) this.#asked = true;
+      else this.#commandsQueued -= 1;
+    };
     try {
-      const outcome = await this.#options.line.ask(questions, number, signal);
+      const outcome = await this.#options.line.ask(dialogues, { ...inquiry, begins }, signal);
       this.#answered = outcome.ok || outcome.answered;
       return outcome;
     } finally {
-      const begun = this.#running?.questions === questions && this.#running.number === number;
-      if (begun) {
+      if (this.#running === inquiry) {
         this.#running = undefined;
         this.#restsUntil = this.#options.clock.now() + this.#options.minGapMs;
       } else if (!isPoll) {
@@ -113,12 +106,12 @@ export class RestingLine implements LineAccess {
     }
   }
 
-  clearAt(exchange: Exchange): Instant {
-    return this.#options.line.clearAt(exchange);
+  mayAskAt(asker: Asker, dialogue: Dialogue): Instant {
+    return this.#options.line.mayAskAt(asker, dialogue);
   }
 
-  cameLate(exchange: Exchange): boolean {
-    return this.#options.line.cameLate(exchange);
+  cameLate(asker: Asker, dialogue: Dialogue): boolean {
+    return this.#options.line.cameLate(asker, dialogue);
   }
 
   wake(): void {

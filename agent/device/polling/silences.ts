@@ -1,7 +1,8 @@
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
-import { FIRST_RETRY, keyOf, LONGEST_RETRY } from './split-memory.ts';
+import { answerBytes } from './extent.ts';
+import { FIRST_RETRY, LONGEST_RETRY } from './split-memory.ts';
 
 /** So often in a row a question must stay unanswered before its silence is no lost frame. */
 const SURE = 2;
@@ -27,8 +28,8 @@ interface Silence {
 }
 
 /**
- * Which questions a device does not answer although it answers others, and when they are tried again. Known by the bytes
- * of the request. In place of such a question its parts are asked, once one of the narrowest of them was answered.
+ * Which questions a device does not answer although it answers others, and when they are tried again. Known by their
+ * keys. In place of such a question its parts are asked, once one of the narrowest of them was answered.
  */
 export class Silences {
   /** Times in a row without an answer; an answer takes a question out. */
@@ -36,7 +37,7 @@ export class Silences {
   readonly #known = new Map<string, Silence>();
   /** Answered since something was not. */
   readonly #proven = new Set<string>();
-  readonly #parts = new WeakMap<Exchange, readonly Exchange[]>();
+  readonly #parts = new WeakMap<Dialogue, readonly Dialogue[]>();
   /** Bytes of the longest answer since the device was last forgotten. */
   #longest = 0;
   /** Bytes of the shortest answer that did not come although a narrower one did; infinity where there is none. */
@@ -47,42 +48,42 @@ export class Silences {
     return this.#misses.size === 0;
   }
 
-  knows(exchange: Exchange): boolean {
-    return this.#known.has(keyOf(exchange));
+  knows(dialogue: Dialogue): boolean {
+    return this.#known.has(dialogue.key);
   }
 
-  misses(exchange: Exchange): number {
-    return this.#misses.get(keyOf(exchange)) ?? 0;
+  misses(dialogue: Dialogue): number {
+    return this.#misses.get(dialogue.key) ?? 0;
   }
 
-  isProven(exchange: Exchange): boolean {
-    return this.#proven.has(keyOf(exchange));
+  isProven(dialogue: Dialogue): boolean {
+    return this.#proven.has(dialogue.key);
   }
 
   /** When it is tried again; infinity where it is not known for its silence. */
-  retryAt(exchange: Exchange): Instant {
-    return this.#known.get(keyOf(exchange))?.retryAt ?? Number.POSITIVE_INFINITY;
+  retryAt(dialogue: Dialogue): Instant {
+    return this.#known.get(dialogue.key)?.retryAt ?? Number.POSITIVE_INFINITY;
   }
 
-  answered(exchange: Exchange): void {
-    if (exchange.answerLength > this.#longest) this.#longest = exchange.answerLength;
+  answered(dialogue: Dialogue): void {
+    if (answerBytes(dialogue) > this.#longest) this.#longest = answerBytes(dialogue);
     if (this.none) return;
-    const key = keyOf(exchange);
+    const key = dialogue.key;
     this.#known.delete(key);
     this.#misses.delete(key);
-    if (exchange.answerLength >= this.#tooLong) this.#tooLong = Number.POSITIVE_INFINITY;
+    if (answerBytes(dialogue) >= this.#tooLong) this.#tooLong = Number.POSITIVE_INFINITY;
     if (this.none) this.#proven.clear();
     else remember(this.#proven, key);
   }
 
   /** So often in a row it must stay unanswered until that is certain. What may be too long is asked in parts at once. */
-  sureAfter({ answerLength }: Exchange): number {
-    return answerLength > this.#longest && this.#tooLong < Number.POSITIVE_INFINITY ? 1 : SURE;
+  sureAfter(dialogue: Dialogue): number {
+    return answerBytes(dialogue) > this.#longest && this.#tooLong < Number.POSITIVE_INFINITY ? 1 : SURE;
   }
 
   /** @returns how often in a row, with this time */
-  missed(exchange: Exchange): number {
-    const key = keyOf(exchange);
+  missed(dialogue: Dialogue): number {
+    const key = dialogue.key;
     const misses = (this.#misses.get(key) ?? 0) + 1;
     this.#proven.delete(key);
     this.#misses.delete(key);
@@ -95,49 +96,52 @@ export class Silences {
     return misses;
   }
 
-  /** It stays unanswered while others are answered: it is asked again after a wait, which doubles each time. */
-  settle(exchange: Exchange, now: Instant): void {
-    const key = keyOf(exchange);
+  /**
+   * It stays unanswered while others are answered: it is asked again after a wait, which doubles each time.
+   * @param lateWithin how long its answer could still come, milliseconds
+   */
+  settle(dialogue: Dialogue, lateWithin: number, now: Instant): void {
+    const key = dialogue.key;
     const known = this.#known.get(key);
-    const first = Math.max(FIRST_RETRY, LATE_TIMES * exchange.lateWithin);
+    const first = Math.max(FIRST_RETRY, LATE_TIMES * lateWithin);
     const wait = Math.min(LONGEST_RETRY, known === undefined ? first : known.wait * 2);
     const split = known?.split === true;
     const rounds = known === undefined ? 0 : known.rounds + 1;
     this.#known.set(key, { wait, retryAt: now + wait, rounds, split });
     if (!this.#misses.has(key)) this.#misses.set(key, SURE);
-    if (!split) for (const end of this.#ends(exchange, rounds)) if (!this.knows(end)) this.#misses.delete(keyOf(end));
+    if (!split) for (const end of this.#ends(dialogue, rounds)) if (!this.knows(end)) this.#misses.delete(end.key);
   }
 
   /**
    * What is asked in place of a question that stays unanswered: its parts, or one of the narrowest that tells whether
    * they are worth asking, or nothing. `undefined`: it is asked itself.
    */
-  inPlaceOf(exchange: Exchange): { readonly parts: readonly Exchange[]; readonly scout: boolean } | undefined {
-    const key = keyOf(exchange);
+  inPlaceOf(dialogue: Dialogue): { readonly parts: readonly Dialogue[]; readonly scout: boolean } | undefined {
+    const key = dialogue.key;
     const known = this.#known.get(key);
     if (known === undefined) {
       // where a device has not answered one so long, the next is not asked first
-      const parts = this.#isTooLong(exchange) && this.misses(exchange) === 0 ? this.#split(exchange) : [];
+      const parts = this.#isTooLong(dialogue) && this.misses(dialogue) === 0 ? this.#split(dialogue) : [];
       return parts.length === 0 ? undefined : { parts, scout: false };
     }
-    const ends = this.#ends(exchange, known.rounds);
+    const ends = this.#ends(dialogue, known.rounds);
     if (known.split || ends.some((end) => this.isProven(end))) {
       this.#known.set(key, { ...known, split: true });
-      if (exchange.answerLength > this.#longest) this.#tooLong = Math.min(this.#tooLong, exchange.answerLength);
-      return { parts: this.#split(exchange), scout: false };
+      if (answerBytes(dialogue) > this.#longest) this.#tooLong = Math.min(this.#tooLong, answerBytes(dialogue));
+      return { parts: this.#split(dialogue), scout: false };
     }
     const untried = ends.find((end) => this.misses(end) === 0);
     return { parts: untried === undefined ? [] : [untried], scout: true };
   }
 
   /** What reads the same points where it is known that this does not; `undefined`: nothing that is better. */
-  partsOf(exchange: Exchange): readonly Exchange[] | undefined {
-    return this.#known.get(keyOf(exchange))?.split === true ? this.#split(exchange) : undefined;
+  partsOf(dialogue: Dialogue): readonly Dialogue[] | undefined {
+    return this.#known.get(dialogue.key)?.split === true ? this.#split(dialogue) : undefined;
   }
 
   /** Neither it nor anything narrower is worth asking before its next retry. */
-  isHopeless(exchange: Exchange): boolean {
-    const instead = this.inPlaceOf(exchange);
+  isHopeless(dialogue: Dialogue): boolean {
+    const instead = this.inPlaceOf(dialogue);
     return instead !== undefined && instead.parts.length === 0;
   }
 
@@ -148,9 +152,9 @@ export class Silences {
   }
 
   /** The narrowest question about the same points that went unanswered least often; itself where there is none. */
-  narrowest(exchange: Exchange): Exchange {
-    const ends = this.#ends(exchange, 0);
-    return ends.reduce((best, leaf) => (this.misses(leaf) < this.misses(best) ? leaf : best), ends[0] ?? exchange);
+  narrowest(dialogue: Dialogue): Dialogue {
+    const ends = this.#ends(dialogue, 0);
+    return ends.reduce((best, leaf) => (this.misses(leaf) < this.misses(best) ? leaf : best), ends[0] ?? dialogue);
   }
 
   /** The device may be another one, or in another state. */
@@ -162,28 +166,29 @@ export class Silences {
     this.#tooLong = Number.POSITIVE_INFINITY;
   }
 
-  #isTooLong({ answerLength }: Exchange): boolean {
-    return answerLength > this.#longest && answerLength >= this.#tooLong;
+  #isTooLong(dialogue: Dialogue): boolean {
+    const bytes = answerBytes(dialogue);
+    return bytes > this.#longest && bytes >= this.#tooLong;
   }
 
   /** Two of the narrowest questions about its points: at first those at its ends. */
-  #ends(exchange: Exchange, rounds: number): readonly Exchange[] {
-    const leaves = this.#leaves(exchange);
+  #ends(dialogue: Dialogue, rounds: number): readonly Dialogue[] {
+    const leaves = this.#leaves(dialogue);
     const at = rounds % Math.max(1, leaves.length);
     return [leaves[at], leaves.at(-1 - at)].flatMap((leaf) => leaf ?? []);
   }
 
   /** Empty where there is nothing narrower. */
-  #leaves(exchange: Exchange): readonly Exchange[] {
-    return this.#split(exchange).flatMap((part) => {
+  #leaves(dialogue: Dialogue): readonly Dialogue[] {
+    return this.#split(dialogue).flatMap((part) => {
       const leaves = this.#leaves(part);
       return leaves.length === 0 ? [part] : leaves;
     });
   }
 
-  #split(exchange: Exchange): readonly Exchange[] {
-    const made = this.#parts.get(exchange) ?? exchange.split?.(SILENT) ?? [];
-    this.#parts.set(exchange, made);
+  #split(dialogue: Dialogue): readonly Dialogue[] {
+    const made = this.#parts.get(dialogue) ?? dialogue.split?.(SILENT) ?? [];
+    this.#parts.set(dialogue, made);
     return made;
   }
 }

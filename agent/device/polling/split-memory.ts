@@ -1,20 +1,20 @@
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
 
 /**
  * After the first refusal the whole is tried again so soon, milliseconds: what was a single noisy exception costs an
- * exchange or two in each poll until then, and no longer.
+ * dialogue or two in each poll until then, and no longer.
  */
 export const FIRST_RETRY = 10_000;
 
 /**
- * The wait doubles up to this, milliseconds. A retry costs one refused exchange, some 25 characters: every ten minutes
+ * The wait doubles up to this, milliseconds. A retry costs one refused dialogue, some 25 characters: every ten minutes
  * that is nothing even at 1200 baud, and what comes to life in a device is found within that time.
  */
 export const LONGEST_RETRY = 600_000;
 
-/** Refused exchanges of one device that are remembered; the oldest is forgotten first, and learnt again. */
+/** Refused dialogues of one device that are remembered; the oldest is forgotten first, and learnt again. */
 const MOST = 256;
 
 interface Refusal {
@@ -28,39 +28,39 @@ interface Refusal {
 }
 
 /**
- * Which exchanges a device has refused as a whole, and when that is tried again. Known by the bytes of the request,
- * which are the same in the plan of every combination of points that are due together.
+ * Which dialogues a device has refused as a whole, and when that is tried again. Known by their keys, which are the same
+ * in the plan of every combination of points that are due together.
  */
-export class Refusals {
+export class SplitMemory {
   readonly #known = new Map<string, Refusal>();
-  /** Made once for each exchange of a plan, and gone with the plan. */
-  readonly #parts = new WeakMap<Exchange, readonly Exchange[]>();
+  /** Made once for each dialogue of a plan, and gone with the plan. */
+  readonly #parts = new WeakMap<Dialogue, readonly Dialogue[]>();
 
   get none(): boolean {
     return this.#known.size === 0;
   }
 
-  knows(exchange: Exchange): boolean {
-    return this.#known.has(keyOf(exchange));
+  knows(dialogue: Dialogue): boolean {
+    return this.#known.has(dialogue.key);
   }
 
-  /** What is asked in place of an exchange that was refused lately; `undefined`: nothing, it is asked itself. */
-  inPlaceOf(exchange: Exchange, now: Instant): readonly Exchange[] | undefined {
-    const known = this.#known.get(keyOf(exchange));
+  /** What is asked in place of a dialogue that was refused lately; `undefined`: nothing, it is asked itself. */
+  inPlaceOf(dialogue: Dialogue, now: Instant): readonly Dialogue[] | undefined {
+    const known = this.#known.get(dialogue.key);
     if (!known?.split || now >= known.retryAt) return undefined;
-    const parts = this.#parts.get(exchange) ?? this.#split(exchange, known.fault);
+    const parts = this.#parts.get(dialogue) ?? this.#split(dialogue, known.fault);
     return parts.length === 0 ? undefined : parts;
   }
 
-  /** Narrower exchanges that may go well; empty where there are none, or they were tried in vain lately. */
-  worthAsking(exchange: Exchange, fault: Fault, now: Instant): readonly Exchange[] {
-    const known = this.#known.get(keyOf(exchange));
-    return known && !known.split && now < known.retryAt ? [] : this.#split(exchange, fault);
+  /** Narrower dialogues that may go well; empty where there are none, or they were tried in vain lately. */
+  worthAsking(dialogue: Dialogue, fault: Fault, now: Instant): readonly Dialogue[] {
+    const known = this.#known.get(dialogue.key);
+    return known && !known.split && now < known.retryAt ? [] : this.#split(dialogue, fault);
   }
 
   /** It was refused, and its parts are asked from now on. */
-  split(exchange: Exchange, fault: Fault, now: Instant): void {
-    const key = keyOf(exchange);
+  split(dialogue: Dialogue, fault: Fault, now: Instant): void {
+    const key = dialogue.key;
     const known = this.#known.get(key);
     const wait = known === undefined ? FIRST_RETRY : Math.min(LONGEST_RETRY, known.wait * 2);
     this.#known.delete(key);
@@ -74,18 +74,18 @@ export class Refusals {
    * is time for the retry; soon, if they were of use before. What was learnt of the parts goes, so that all of them are
    * tried then.
    */
-  unite(exchange: Exchange, parts: readonly Exchange[]): void {
-    const key = keyOf(exchange);
+  unite(dialogue: Dialogue, parts: readonly Dialogue[]): void {
+    const key = dialogue.key;
     const known = this.#known.get(key);
     if (!known) return;
     const wait = known.proven ? FIRST_RETRY : known.wait;
     this.#known.set(key, { ...known, wait, retryAt: known.retryAt - known.wait + wait, split: false });
-    for (const part of parts) this.#known.delete(keyOf(part));
+    for (const part of parts) this.#known.delete(part.key);
   }
 
   /** It went well as a whole. */
-  answered(exchange: Exchange): void {
-    this.#known.delete(keyOf(exchange));
+  answered(dialogue: Dialogue): void {
+    this.#known.delete(dialogue.key);
   }
 
   /** The device may be another one, or in another state: everything is asked whole again. */
@@ -94,16 +94,11 @@ export class Refusals {
   }
 
   /** The fault decides whether there are parts, not which: so what was made once is used again. */
-  #split(exchange: Exchange, fault: Fault): readonly Exchange[] {
-    const parts = exchange.split?.(fault) ?? [];
+  #split(dialogue: Dialogue, fault: Fault): readonly Dialogue[] {
+    const parts = dialogue.split?.(fault) ?? [];
     if (parts.length === 0) return parts;
-    const made = this.#parts.get(exchange) ?? parts;
-    this.#parts.set(exchange, made);
+    const made = this.#parts.get(dialogue) ?? parts;
+    this.#parts.set(dialogue, made);
     return made;
   }
-}
-
-/** The bytes of the request, which are the same in the plan of every combination of points that are due together. */
-export function keyOf({ request }: Exchange): string {
-  return String.fromCharCode(...request);
 }

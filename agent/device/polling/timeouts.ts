@@ -1,38 +1,43 @@
-import type { Exchange } from '../../../drivers/contract/driver.ts';
-import { milliseconds } from '../../../drivers/contract/duration.ts';
-import type { Outcome } from '../../bus/line.ts';
+import type { Dialogue, Exchange } from '../../../drivers/contract/dialogue.ts';
+import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
+import type { StepTiming } from '../../bus/dialogue/inquiry.ts';
 import {
+  type AdaptiveTimeout,
   forgiven,
   heard,
   missed,
-  type Patience,
-  type PatienceBounds,
-  patienceNow,
+  type TimeoutBounds,
+  timeoutNow,
   UNTRIED,
 } from './adaptive-timeout.ts';
 
-/** Different questions of one device; the oldest is forgotten first, which only costs the full time again. */
-const MOST = 128;
+/** Different requests of one device; the oldest is forgotten first, which only costs the full time again. */
+const MOST = 512;
 
-/** Timeouts are multiples of this, so that they seldom change and the exchange with its timeout is made once. */
+/** Timeouts are multiples of this, so that what the status shows seldom changes. */
 const STEP = 5;
 
 export interface TimeoutOptions {
-  /** One character on the line; 0 where its speed is not known. */
-  readonly characterMs: number;
-  /** Nothing shorter is waited for beyond the answer's own time on the line. */
+  /** Nothing shorter is waited for beyond the answer's own time on the line, milliseconds. */
   readonly minTimeoutMs: number;
 }
 
+/** How one dialogue is asked. */
+export interface TimingOptions {
+  /** Whatever was learnt: it must be sure that no answer comes. */
+  readonly full?: boolean;
+  /** A request in vain says nothing of how long the answers to others take. */
+  readonly isTrial?: boolean;
+}
+
 /**
- * How long each question of one device is waited for: at most what its driver says, less where its answers have always
- * come sooner. Kept for each kind of question, because a device may take longer for one than for another.
+ * How long the answers of one device are waited for: at most what its driver says, less where they have always come
+ * sooner. Kept for each request of each dialogue, because a device may take longer for one than for another.
  */
 export class Timeouts {
   readonly #options: TimeoutOptions;
-  readonly #known = new Map<string, Patience>();
-  readonly #made = new WeakMap<Exchange, Exchange>();
-  /** Questions in a row, of whatever kind, that were not answered. */
+  readonly #known = new Map<string, AdaptiveTimeout>();
+  /** Requests in a row, of whatever kind, that were not answered. */
   #misses = 0;
   #current: number | null = null;
   #cost = 0;
@@ -46,64 +51,79 @@ export class Timeouts {
     return this.#current;
   }
 
-  /** How long the last unanswered question would have the line if it was asked again and not answered. */
+  /** How long the last unanswered dialogue would have the line if it was asked again and came as far. */
   get cost(): number {
     return this.#cost;
   }
 
-  /**
-   * The exchange as it is to be asked now.
-   * @param full whatever was learnt: it must be sure that no answer comes
-   */
-  of(exchange: Exchange, full = false): Exchange {
-    const timeout = full ? exchange.timeout : this.#timeout(exchange);
-    this.#current = timeout;
-    if (timeout === exchange.timeout) return exchange;
-    const made = this.#made.get(exchange);
-    if (made?.timeout === timeout) return made;
-    const adapted = { ...exchange, timeout: milliseconds(timeout) };
-    this.#made.set(exchange, adapted);
-    return adapted;
+  /** For one run of this dialogue. */
+  of({ key }: Dialogue, { full = false, isTrial = false }: TimingOptions = {}): StepTiming {
+    let before = 0;
+    return {
+      timeoutOf: (step, exchange, characterMs) => {
+        // where nobody answers the timeout is the time that the devices need
+        if (exchange.answer.most === 0 || exchange.fixed) return exchange.timeout;
+        const timeout = full ? exchange.timeout : this.#timeout(kindOf(key, step), exchange, characterMs);
+        this.#current = timeout;
+        return timeout;
+      },
+      ended: (step, exchange, reply, characterMs) => {
+        const sent = exchange.request.length * characterMs;
+        const isHeard = reply.state === 'answered' || reply.answered;
+        if (exchange.answer.most === 0) before += sent + exchange.timeout;
+        else if (isHeard) {
+          const latencyMs = reply.state === 'answered' ? reply.latencyMs : undefined;
+          this.#heard(kindOf(key, step), exchange, latencyMs, characterMs);
+          before += sent + (latencyMs ?? 0);
+        } else if (!isTrial) {
+          this.#missed(kindOf(key, step), exchange, characterMs);
+          this.#cost = before + sent + this.#timeout(kindOf(key, step), exchange, characterMs);
+        }
+      },
+    };
   }
 
-  /** What came of it. To be told once for each question, before the next one is asked. */
-  settle(exchange: Exchange, outcome: Outcome): void {
-    const patience = this.#patience(exchange);
-    if (!outcome.ok && !outcome.answered) {
-      const given = this.#timeout(exchange) - this.#wireTime(exchange);
-      this.#keep(exchange, missed(patience, given, this.#bounds(exchange)));
-      this.#misses += 1;
-      this.#cost = exchange.request.length * this.#options.characterMs + this.#timeout(exchange);
-      return;
-    }
-    // more than one question of its was lost: it was away, and no wait was too short
-    if (this.#misses > 1) for (const [kind, each] of this.#known) this.#known.set(kind, forgiven(each));
+  #missed(kind: string, exchange: Exchange<unknown>, characterMs: number): void {
+    const given = this.#timeout(kind, exchange, characterMs) - wireTime(exchange, characterMs);
+    this.#keep(kind, missed(this.#patience(kind), given, this.#bounds(exchange, characterMs)));
+    this.#misses += 1;
+  }
+
+  /** @param latencyMs nothing of a refusal and a damaged answer: their lengths are others, so they are no measure */
+  #heard(kind: string, exchange: Exchange<unknown>, latencyMs: number | undefined, characterMs: number): void {
+    // more than one request of its was lost: it was away, and no wait was too short
+    if (this.#misses > 1) for (const [each, patience] of this.#known) this.#known.set(each, forgiven(patience));
     this.#misses = 0;
-    // a refusal and a damaged answer have other lengths than the answer, so they are no measure
-    if (!outcome.ok) return;
-    this.#keep(exchange, heard(this.#patience(exchange), Math.max(0, outcome.latencyMs - this.#wireTime(exchange))));
+    if (latencyMs === undefined) return;
+    this.#keep(kind, heard(this.#patience(kind), Math.max(0, latencyMs - wireTime(exchange, characterMs))));
   }
 
-  #timeout(exchange: Exchange): number {
-    const wait = patienceNow(this.#patience(exchange), this.#bounds(exchange), this.#misses);
-    return Math.min(exchange.timeout, Math.ceil((this.#wireTime(exchange) + wait) / STEP) * STEP);
+  #timeout(kind: string, exchange: Exchange<unknown>, characterMs: number): Duration {
+    const wait = timeoutNow(this.#patience(kind), this.#bounds(exchange, characterMs), this.#misses);
+    const stepped = Math.ceil((wireTime(exchange, characterMs) + wait) / STEP) * STEP;
+    return stepped < exchange.timeout ? milliseconds(stepped) : exchange.timeout;
   }
 
-  #bounds(exchange: Exchange): PatienceBounds {
-    return { least: this.#options.minTimeoutMs, full: Math.max(0, exchange.timeout - this.#wireTime(exchange)) };
+  #bounds(exchange: Exchange<unknown>, characterMs: number): TimeoutBounds {
+    const full = Math.max(0, exchange.timeout - wireTime(exchange, characterMs));
+    return { least: this.#options.minTimeoutMs, full };
   }
 
-  #wireTime(exchange: Exchange): number {
-    return exchange.answerLength * this.#options.characterMs;
+  #patience(kind: string): AdaptiveTimeout {
+    return this.#known.get(kind) ?? UNTRIED;
   }
 
-  #patience(exchange: Exchange): Patience {
-    return this.#known.get(exchange.signature) ?? UNTRIED;
-  }
-
-  #keep(exchange: Exchange, patience: Patience): void {
-    this.#known.set(exchange.signature, patience);
+  #keep(kind: string, patience: AdaptiveTimeout): void {
+    this.#known.set(kind, patience);
     const oldest = this.#known.keys().next();
     if (this.#known.size > MOST && !oldest.done) this.#known.delete(oldest.value);
   }
+}
+
+function kindOf(key: string, step: number): string {
+  return step === 0 ? key : `${key}#${step}`;
+}
+
+function wireTime(exchange: Exchange<unknown>, characterMs: number): number {
+  return exchange.answer.usual * characterMs;
 }

@@ -60,7 +60,7 @@ export class MqttConnection {
     this.#client.on('error', () => this.#end(new Fault('link/protocol')));
     this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
     this.#client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'pingresp') this.#pong();
+      if (packet.cmd === 'pingresp') this.#guard(() => this.#pong());
       if (packet.cmd !== 'connack') return;
       const reason = packet.reasonCode ?? packet.returnCode ?? 0;
       if (reason !== 0) this.#fault ??= faultOfConnack(reason);
@@ -69,7 +69,7 @@ export class MqttConnection {
       const cut = gate.wasCut();
       if (this.#over || !this.#accepted) return;
       const tooLarge = cut || payload.length > setup.longestPayload;
-      events.message({
+      const message = {
         topic,
         payload: tooLarge ? new Uint8Array() : payload,
         tooLarge,
@@ -77,7 +77,8 @@ export class MqttConnection {
         responseTopic: packet.properties?.responseTopic,
         correlationData: packet.properties?.correlationData,
         user: userOf(packet.properties?.userProperties),
-      });
+      };
+      this.#guard(() => events.message(message));
     });
     wire.once('close', () => this.#end(wire.fault ?? new Fault('link/lost')));
   }
@@ -158,7 +159,7 @@ export class MqttConnection {
       return;
     }
     this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
-      if (!this.#over) done(error ? faultOfAck(reasonOf(error)) : undefined);
+      if (!this.#over) this.#guard(() => done(error ? faultOfAck(reasonOf(error)) : undefined));
     });
   }
 
@@ -168,7 +169,7 @@ export class MqttConnection {
     const payload = packed(message.payload);
     const properties = this.#version === 5 ? propertiesOf(message) : undefined;
     this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
-      if (!this.#over) done(undefined);
+      if (!this.#over) this.#guard(() => done(undefined));
     });
   }
 
@@ -184,7 +185,7 @@ export class MqttConnection {
     this.#client.subscribe([...filters], { qos: 1, ...flags }, (error, _granted, packet) => {
       if (this.#over) return;
       const refused = packet?.granted?.find((reason) => Number(reason) >= 128);
-      done(error ? faultOfAck(Number(refused ?? 128)) : undefined);
+      this.#guard(() => done(error ? faultOfAck(Number(refused ?? 128)) : undefined));
     });
   }
 
@@ -211,6 +212,15 @@ export class MqttConnection {
   /** Ends it as a fault of the given kind: for an end that the caller saw. */
   abandon(fault: Fault): void {
     this.#end(fault);
+  }
+
+  /** MQTT.js calls from the socket's events, where a throw would end the process: a mistake ends this connection alone. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (thrown) {
+      this.#end(new Fault('internal/unexpected', undefined, thrown));
+    }
   }
 
   #end(fault: Fault): void {

@@ -1,3 +1,4 @@
+import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
 import { BELIEVED_FOR } from '../failover/poison-message.ts';
 
@@ -46,7 +47,7 @@ export class Room {
     }
     if (this.#left.size === 0) {
       this.#leaveFrom = now + this.#pause;
-      this.#pause = Math.min(BELIEVED_FOR, this.#pause * 2);
+      this.#pause = grown(this.#pause, LEAST_PAUSE, BELIEVED_FOR);
     }
     this.#left.add(broker);
     return 'now';

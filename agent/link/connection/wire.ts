@@ -22,7 +22,15 @@ export class Wire extends Duplex {
     super({ decodeStrings: false, allowHalfOpen: false });
     this.#socket = socket;
     this.#gate = gate;
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#receive(chunk);
+      } catch (thrown) {
+        // MQTT.js, or what hears it: this connection ends, and not the process
+        this.#fault ??= new Fault('internal/unexpected', undefined, thrown);
+        this.destroy();
+      }
+    });
     socket.on('error', (error) => {
       this.#fault ??= faultOfSocket(error);
     });

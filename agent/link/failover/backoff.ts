@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
+import { doubled } from '../../clock/backoff.ts';
 
 /**
  * The first wait is drawn up to so many times the least one. From twice, as is common, a fleet that loses its broker at
@@ -27,8 +28,7 @@ export class Backoff {
 
   /** The wait before the next attempt, drawn evenly between the least wait and a ceiling that doubles. */
   next(): Duration {
-    // beyond 2^30 the power only loses precision
-    const ceiling = Math.min(this.#most, this.#least * FIRST_CEILING * 2 ** Math.min(this.#attempt, 30));
+    const ceiling = doubled(this.#attempt, milliseconds(Math.min(this.#most, this.#least * FIRST_CEILING)), this.#most);
     this.#attempt += 1;
     return milliseconds(this.#least + this.#random() * Math.max(0, ceiling - this.#least));
   }

@@ -41,7 +41,13 @@ export class FlushSchedule {
     this.#cancel = undefined;
     this.#marks.push(this.#newest());
     if (this.#marks.length > TICKS / 2) this.due = Math.max(this.due, this.#marks.shift() ?? 0);
-    if (this.#onTick()) this.arm();
-    else this.#marks = [];
+    let isUseful = true;
+    try {
+      isUseful = this.#onTick();
+    } finally {
+      // also after a mistake: without ticks nothing would be written until the outbox is full
+      if (isUseful) this.arm();
+      else this.#marks = [];
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { isCode } from '../../files/replace-file.ts';
+import { isCode } from '../../files/errno.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { Backlog } from '../segments/backlog.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';

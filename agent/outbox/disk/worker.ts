@@ -4,7 +4,7 @@ import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { backoff } from '../../clock/backoff.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import type { Supervisor } from '../../clock/supervisor.ts';
-import { isCode } from '../../files/replace-file.ts';
+import { isCode } from '../../files/errno.ts';
 
 /** Something to do on the disk. */
 export interface Errand {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { type Disk, readFully, withFile } from '../../files/disk.ts';
-import { isCode } from '../../files/replace-file.ts';
+import { isCode } from '../../files/errno.ts';
 import {
   CURSOR_SLOT,
   type Cursor,

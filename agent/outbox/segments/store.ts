@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type Disk, type DiskFile, readFully, withFile, writeFully } from '../../files/disk.ts';
+import { isCode } from '../../files/errno.ts';
 import { type Holder, LOCK_BYTES, releaseLock, takeLock } from '../../files/lock.ts';
-import { isCode } from '../../files/replace-file.ts';
 import { CURSOR_SLOT, type Cursor, encodeCursor, encodeHeader, SEGMENT_HEADER, segmentName } from './format.ts';
 import { CURSORS, type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
 import { emptySegment, type Segment, segmentBytes } from './segment.ts';

@@ -7,7 +7,7 @@ import type { Flight, ReadingLane } from './lane.ts';
 import { Lanes, yielding } from './lanes.ts';
 import { Live } from './live.ts';
 import type { ForwarderSetup, ForwarderStatus } from './options.ts';
-import { Rate } from './rate.ts';
+import { ForwarderRate } from './rate.ts';
 import { Retry } from './retry.ts';
 import { LaneTurns } from './turns.ts';
 import { Wake } from './wake.ts';
@@ -30,7 +30,7 @@ const LOOK_AT_MOST = 256;
 export class Forwarder {
   readonly #setup: ForwarderSetup;
   readonly #lanes: Lanes;
-  readonly #rate: Rate;
+  readonly #rate: ForwarderRate;
   readonly #wake: Wake;
   readonly #live: Live;
   readonly #turns: LaneTurns;
@@ -55,7 +55,7 @@ export class Forwarder {
     };
     this.#turns = new LaneTurns(supervisor, 'forwarder', again, this.#stopping.signal);
     this.#lanes = new Lanes(() => new Retry(clock, random));
-    this.#rate = new Rate(clock, backfillPerS);
+    this.#rate = new ForwarderRate(clock, backfillPerS);
     const turn = (work: () => void) => this.#turns.take(work);
     this.#wake = new Wake(clock, () => turn(() => this.#serve()));
     this.#live = new Live(clock, this.#lanes, {

@@ -1,37 +1,28 @@
 import type { Clock, Instant } from '../../clock/clock.ts';
+import { TokenBucket } from '../../clock/token-bucket.ts';
 
 /** So much of a second's readings may go at once: smooth for the broker, and not a timer for each reading. */
 const BURST = 0.1;
 
-/** A bound for readings a second, by the monotonic clock. */
-export class Rate {
+/** A bound for readings a second. */
+export class ForwarderRate {
   readonly #clock: Clock;
-  readonly #perMillisecond: number;
-  readonly #most: number;
-  #allowed: number;
-  #at: Instant;
+  readonly #burst: number;
+  readonly #bucket: TokenBucket;
 
   /** @param perSecond at least 1 */
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
-    this.#perMillisecond = perSecond / 1000;
-    this.#most = Math.max(1, perSecond * BURST);
-    this.#allowed = this.#most;
-    this.#at = clock.now();
+    this.#burst = Math.max(1, perSecond * BURST);
+    this.#bucket = new TokenBucket({ burst: this.#burst, perSecond }, clock.now());
   }
 
   take(): boolean {
-    const now = this.#clock.now();
-    this.#allowed = Math.min(this.#most, this.#allowed + (now - this.#at) * this.#perMillisecond);
-    this.#at = now;
-    if (this.#allowed < 1) return false;
-    this.#allowed -= 1;
-    return true;
+    return this.#bucket.take(this.#clock.now());
   }
 
   /** When the next may go, some at once where they are many. */
   get nextAt(): Instant {
-    const wanted = Math.max(1, this.#most / 10);
-    return this.#at + Math.max(1, (wanted - this.#allowed) / this.#perMillisecond);
+    return Math.max(this.#clock.now() + 1, this.#bucket.readyAt(Math.max(1, this.#burst / 10)));
   }
 }

@@ -40,6 +40,11 @@ export const COMMAND_FAULTS = {
     remedy: 'refuse',
     advice: 'Set `writable: true` on the point, if that is meant.',
   },
+  'command/not-readable': {
+    message: 'the point is something that the device does, and can not be read',
+    remedy: 'refuse',
+    advice: 'Read the other points of the device.',
+  },
   'command/value': {
     message: 'the value is outside what the point allows',
     remedy: 'refuse',

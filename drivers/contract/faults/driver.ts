@@ -47,4 +47,9 @@ export const DRIVER_FAULTS = {
     advice:
       'Report it with the line `driver failed` of the log: `at` names the file and the line. Only this device is concerned.',
   },
+  'driver/cost': {
+    message: 'the driver asked for more of the line than it had said',
+    remedy: 'retry-later',
+    advice: 'Report it with the device’s entry of the config. Only this device is concerned.',
+  },
 } as const satisfies FaultRows<'driver'>;

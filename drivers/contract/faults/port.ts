@@ -28,6 +28,11 @@ export const PORT_FAULTS = {
     remedy: 'retry-later',
     advice: 'Check baud rate, data bits, parity and stop bits against the adapter.',
   },
+  'port/no-control': {
+    message: 'the port can not change the line’s speed or send a break',
+    remedy: 'retry-later',
+    advice: 'The device needs a serial port of this machine; a raw TCP serial server can not do it.',
+  },
   'port/library': {
     message: 'the library for serial ports could not be loaded',
     remedy: 'retry-later',
@@ -68,6 +73,12 @@ export const PORT_FAULTS = {
     message: 'the operating system reported an error on the port',
     remedy: 'reopen-port',
     advice: 'Check the adapter and the kernel log. It is reopened by itself.',
+  },
+  'port/no-modem-lines': {
+    message: 'the port has no DTR and RTS to set',
+    remedy: 'retry-later',
+    advice:
+      'The line works without them. Take `dtr` and `rts` out of the port, or use an adapter that has these lines.',
   },
   'port/slow-adapter': {
     message: 'the adapter holds answers back',

@@ -1,13 +1,14 @@
 import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { Point } from '../../contract/reading.ts';
+import { conflicts, factorOf } from '../conflicts.ts';
 import { doubts } from '../doubts.ts';
 import { type Options, options } from '../options.ts';
 import { type PointOptions, point } from '../point.ts';
-import { type Mapped, mapped, readExchanges } from '../read.ts';
+import { type Mapped, mapped, readDialogues } from '../read.ts';
 import { agrees } from '../values/agree.ts';
 import { rawView } from '../values/raw-view.ts';
-import { writeExchanges } from '../write.ts';
+import { writeDialogues } from '../write.ts';
 
 /** Modbus RTU master (Modbus Application Protocol V1.1b3, Modbus over Serial Line V1.02). */
 export const driver: Driver<Options, PointOptions> = {
@@ -17,17 +18,14 @@ export const driver: Driver<Options, PointOptions> = {
   options,
   point,
   create,
+  conflicts,
   doubts,
 };
 
 function create(setup: Setup<Options, PointOptions>): PollDevice {
   const points = new Map<string, Mapped>();
-  for (const each of setup.points) points.set(each.name, mapped(each, setup.options));
-  if (points.size !== setup.points.length) throw new Fault('driver/create');
-  for (const { point: each, count } of points.values()) {
-    const bits = each.register === 'coil' || each.register === 'discrete';
-    if (count > (bits ? setup.options.maxCoils : setup.options.maxRegisters)) throw new Fault('driver/create');
-  }
+  for (const each of setup.points) points.set(each.name, mapped(each, setup.options, factorOf(each, setup.points)));
+  if (points.size !== setup.points.length || conflicts(setup).length > 0) throw new Fault('driver/create');
   const named = (names: readonly string[]) =>
     [...new Set(names)].map((name) => {
       const found = points.get(name);
@@ -38,9 +36,9 @@ function create(setup: Setup<Options, PointOptions>): PollDevice {
     kind: 'poll',
     points: setup.points.map(publicPoint),
     plan(names) {
-      return readExchanges(setup, named(names));
+      return readDialogues(setup, named(names));
     },
-    write: (values) => writeExchanges(setup, points, values),
+    write: (values) => writeDialogues(setup, points, values),
     agrees(name, written, read, exact) {
       const found = points.get(name);
       return found !== undefined && agrees(found.point, found.codec, written, read, exact);

@@ -1,12 +1,14 @@
-import type { Answer, Exchange } from '../../contract/driver.ts';
+import type { Consequence, Dialogue, Exchange, Verdict } from '../../contract/dialogue.ts';
 import { milliseconds } from '../../contract/duration.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { LineTiming } from '../../contract/port.ts';
 import type { Sample } from '../../contract/reading.ts';
+import { single } from '../../contract/single.ts';
 import { answerBytes, answerSize, confirmation, OPEN_EXCEPTIONS } from '../answer.ts';
 import type { Options } from '../options.ts';
 import { encodeRequest, type Request } from '../request.ts';
-import { scan, type Verdict } from './scan.ts';
+import { type Finding, MOST_BYTES, scan } from './scan.ts';
+import { silenceMs } from './silence.ts';
 
 export interface ExchangeSetup {
   readonly options: Pick<Options, 'unit' | 'timeoutMs' | 'lateMs'>;
@@ -14,23 +16,28 @@ export interface ExchangeSetup {
 }
 
 /**
- * One question to the device.
+ * One request to the device, and its answer.
  * @param points names of the points that it reads or writes
  * @param samples the values in the answer's data bytes; for a pure write there are none
- * @param split see {@link Exchange.split}; a write has none: half of it must not be done
+ * @param split see {@link Dialogue.split}; a write has none: half of it must not be done
  */
-export function exchange(
+export function dialogue(
   setup: ExchangeSetup,
   request: Request,
   points: readonly string[],
   samples: (data: Uint8Array) => readonly Sample[],
-  split?: (refused: Fault) => readonly Exchange[],
-): Exchange {
-  const { options, line } = setup;
+  split?: (refused: Fault) => readonly Dialogue[],
+): Dialogue {
+  const exchange = exchangeOf(setup, request);
+  const key = Buffer.from(exchange.request).toString('hex');
+  return single({ key, points, exchange, samples, split, ...(isRead(request) ? {} : { acts: true }) });
+}
+
+function exchangeOf({ options, line }: ExchangeSetup, request: Request): Exchange<Uint8Array> {
   const frame = encodeRequest(options.unit, request);
   const bytes = answerBytes(request);
-  const answerLength = answerSize(request);
-  const answerMs = answerLength * line.characterMs;
+  const usual = answerSize(request);
+  const answerMs = usual * line.characterMs;
   const question = {
     unit: options.unit,
     function: request.function,
@@ -40,24 +47,31 @@ export function exchange(
   };
   return {
     request: frame,
+    answer: { usual, most: MOST_BYTES },
     timeout: milliseconds(options.timeoutMs + answerMs),
-    answerLength,
+    quietBefore: milliseconds(silenceMs(line)),
     signature: signature(options.unit, request, bytes),
     lateWithin: milliseconds(Math.max(options.timeoutMs, options.lateMs) + answerMs),
-    points,
-    ...(split && { split }),
-    answer(received: Uint8Array, ended: boolean): Answer {
-      const verdict: Verdict = scan(received, ended, question);
-      if (verdict.state === 'more') return verdict;
-      if (verdict.state === 'failed') {
-        const { code, answered, refused, strays } = verdict;
-        const mayHaveActed = refused && !isRead(request) && OPEN_EXCEPTIONS.has(code);
-        return { state: 'failed', fault: new Fault(code), answered, refused, mayHaveActed, strays };
+    judge(received, ended): Verdict<Uint8Array> {
+      const found = scan(received, ended, question);
+      if (found.state === 'more') return found;
+      const { strays } = found;
+      if (found.state === 'failed') {
+        const consequence = consequenceOf(found, request);
+        return { state: 'failed', fault: new Fault(found.code), consequence, answered: found.answered, strays };
       }
-      const data = bytes === 0 ? new Uint8Array(0) : received.subarray(verdict.at + 3, verdict.end - 2);
-      return { state: 'done', samples: samples(data), used: verdict.end, strays: verdict.strays };
+      const data = bytes === 0 ? new Uint8Array(0) : received.subarray(found.at + 3, found.end - 2);
+      return { state: 'done', result: data, used: found.end, strays };
     },
   };
+}
+
+function consequenceOf(
+  { code, answered, refused }: Extract<Finding, { state: 'failed' }>,
+  request: Request,
+): Consequence {
+  if (refused) return !isRead(request) && OPEN_EXCEPTIONS.has(code) ? 'may-have-acted' : 'refused';
+  return answered ? 'damaged' : 'silent';
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Piece, pieceAt, type Question } from '../piece.ts';
 /** Twice the longest frame: an answer with a whole foreign frame before it fits, and more was never an answer. */
 export const MOST_BYTES = 512;
 
-export type Verdict =
+export type Finding =
   | { readonly state: 'more' }
   /** The frame lies from `at` to `end`. */
   | { readonly state: 'answer'; readonly at: number; readonly end: number; readonly strays: readonly Stray[] }
@@ -33,7 +33,7 @@ const WORST_FIRST = [
  * stepped over, so that an answer that lies inside another unit's data is never taken; what begins no frame is noise.
  * A place where a frame could have begun makes it wait for the rest, and only once no more bytes will come is it noise.
  */
-export function scan(received: Uint8Array, ended: boolean, question: Question): Verdict {
+export function scan(received: Uint8Array, ended: boolean, question: Question): Finding {
   const strays = new Strays();
   if (received.length > MOST_BYTES) return failed('device/garbled', false, ['noise']);
   const seen = new Set<FaultCode>();
@@ -59,7 +59,7 @@ export function scan(received: Uint8Array, ended: boolean, question: Question): 
   return failed(damage ?? WORST_FIRST.find((code) => seen.has(code)) ?? 'device/garbled', false, strays.all());
 }
 
-function failed(code: FaultCode, answered: boolean, strays: readonly Stray[]): Verdict {
+function failed(code: FaultCode, answered: boolean, strays: readonly Stray[]): Finding {
   return { state: 'failed', code, answered, refused: false, strays };
 }
 

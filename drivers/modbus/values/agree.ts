@@ -34,5 +34,7 @@ function decimal(value: number, exact?: string) {
 function toleranceOf({ type, scale, decimals, step }: PointOptions, value: number): number {
   const half = Math.max(step ?? 0, decimals === undefined ? 0 : 10 ** -decimals) / 2;
   if (type === 'float32' || type === 'float64') return Math.max(half, LAST_BIT[type] * Math.abs(value));
+  // it is written exactly, and its last digit is worth what its exponent says
+  if (type === 'exp8-mantissa24') return half;
   return Math.max(half, Math.abs(scale ?? 1) / 2);
 }

@@ -1,4 +1,5 @@
-import { type PointOptions, WORDS } from '../point.ts';
+import { bitsOf, type PointOptions, type RawType, WORDS } from '../point.ts';
+import { mantissas } from './mantissa.ts';
 import { allBits, arrange, encodeNumber, type Layout } from './raw.ts';
 
 /**
@@ -19,11 +20,22 @@ export function errorTest(point: PointOptions, layout: Layout): (registers: Uint
     if (bits !== undefined && isWhole(value) && BigInt(value) >= 0n && BigInt(value) <= mask) parts.add(BigInt(value));
     else for (const pattern of patternsOf(value, layout)) patterns.add(pattern);
   }
+  const valueBits = bitsOf(layout.type);
   return (registers) => {
     const all = allBits(arrange(registers, layout));
-    return patterns.has(all) || (bits !== undefined && parts.has((all >> first) & mask));
+    // what lies above 24 bits counts only where the pattern names it
+    return (
+      patterns.has(all) ||
+      patterns.has(BigInt.asUintN(valueBits, all)) ||
+      (bits !== undefined && parts.has((all >> first) & mask))
+    );
   };
 }
+
+const SIGN_BIT: ReadonlySet<RawType> = new Set<RawType>(['float32', 'float64', 'sign-magnitude16', 'sign-magnitude32']);
+
+/** So many mantissas there are: an exponent stands above them. */
+const MANTISSAS = 2n ** 24n;
 
 type Given = number | bigint | string;
 
@@ -35,11 +47,18 @@ function isWhole(value: Given): boolean {
 function patternsOf(value: Given, { type }: Layout): readonly bigint[] {
   const width = WORDS[type] * 16;
   if (typeof value === 'string') return fitting(BigInt(value), width);
+  if (type === 'exp8-mantissa24') {
+    const forms = mantissas(value).map(
+      ({ mantissa, exponent }) =>
+        BigInt.asUintN(8, BigInt(exponent)) * MANTISSAS + BigInt.asUintN(24, BigInt(mantissa)),
+    );
+    return forms.length > 0 || !isWhole(value) ? forms : fitting(BigInt(value), width);
+  }
   const encoded = encodeNumber(value, { type, wordOrder: 'big', byteOrder: 'big' });
-  const own = encoded === undefined ? [] : [allBits(encoded)];
+  const own = encoded === undefined ? [] : [BigInt.asUintN(bitsOf(type), allBits(encoded))];
+  // zero has two forms where the sign is a bit of its own
+  if (SIGN_BIT.has(type) && Number(value) === 0) return [0n, 1n << BigInt(width - 1)];
   if (type === 'float32' || type === 'float64') {
-    // zero has two forms
-    if (Number(value) === 0) return [0n, 1n << BigInt(width - 1)];
     const asWritten = type === 'float32' ? Math.fround(Number(value)) : Number(value);
     // 0x7F7FFFFF is no float32, but the bits of the largest
     const isHeld = !isWhole(value) || BigInt(value) === (Number.isFinite(asWritten) ? BigInt(asWritten) : undefined);

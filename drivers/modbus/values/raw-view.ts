@@ -1,11 +1,12 @@
-import type { Exchange, PollDevice, RawTable, RawView } from '../../contract/driver.ts';
+import type { Dialogue } from '../../contract/dialogue.ts';
+import type { PollDevice, RawTable, RawView } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { Sample } from '../../contract/reading.ts';
 import type { Span } from '../plan.ts';
 import type { RegisterKind } from '../point.ts';
 import { type Mapped, READ, type ReadSetup } from '../read.ts';
 import { bitAt } from '../request.ts';
-import { exchange } from '../rtu/exchange.ts';
+import { dialogue } from '../rtu/exchange.ts';
 import { NARROWER_MAY_HELP } from '../split.ts';
 import { rawTable } from './raw-table.ts';
 import { MOST_WORDS } from './readings.ts';
@@ -38,7 +39,7 @@ export function rawView(setup: ReadSetup, members: readonly Mapped[]): RawView {
 }
 
 /** In one request where the device allows so many, so that all of it is of the same moment. */
-function neighbourhood(setup: ReadSetup, member: Mapped): readonly Exchange[] {
+function neighbourhood(setup: ReadSetup, member: Mapped): readonly Dialogue[] {
   const { address, count, point } = member;
   const bits = isBits(point.register);
   const start = Math.max(0, address - 1);
@@ -51,7 +52,7 @@ function neighbourhood(setup: ReadSetup, member: Mapped): readonly Exchange[] {
 }
 
 /** A device may have the next register and not the last of so many. */
-function firstOf(setup: ReadSetup, member: Mapped, { address, count }: Span): readonly Exchange[] {
+function firstOf(setup: ReadSetup, member: Mapped, { address, count }: Span): readonly Dialogue[] {
   return count < 2 ? [] : [reading(setup, member, { address, count: 1 })];
 }
 
@@ -59,10 +60,10 @@ function spanOf(start: number, end: number): readonly Span[] {
   return end > start ? [{ address: start, count: end - start }] : [];
 }
 
-function reading(setup: ReadSetup, { point }: Mapped, span: Span, split?: () => readonly Exchange[]): Exchange {
+function reading(setup: ReadSetup, { point }: Mapped, span: Span, split?: () => readonly Dialogue[]): Dialogue {
   const { address, count } = span;
   const { name, register } = point;
-  return exchange(
+  return dialogue(
     setup,
     { function: READ[register], address, count },
     [name],

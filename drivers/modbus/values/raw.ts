@@ -1,5 +1,7 @@
 import { shortestFloat } from '../../schema/decimal.ts';
-import { type RawType, WORDS } from '../point.ts';
+import { bitsOf, type RawType, WORDS } from '../point.ts';
+import { decodeMantissa, encodeMantissa } from './mantissa.ts';
+import { decodeModulo, encodeModulo } from './modulo.ts';
 
 /** Where the most significant part lies, of the registers of a value and of the bytes of a register. */
 export interface Layout {
@@ -30,8 +32,8 @@ export function whole(value: bigint): number | bigint {
 }
 
 /**
- * The number in the registers; a bigint for 64-bit integers beyond 2^53. BCD: four decimal digits a register.
- * @returns null for NaN, an infinity, and digits that are none
+ * The number in the registers; a bigint for integers beyond 2^53. BCD: four decimal digits a register.
+ * @returns null for NaN, an infinity, digits that are none and modulo-10000 registers that contradict each other
  */
 export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint | null {
   const raw = arrange(bytes, layout);
@@ -39,10 +41,18 @@ export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint
   switch (layout.type) {
     case 'int16':
       return view.getInt16(0);
+    case 'int24':
+      return (view.getInt32(0) << 8) >> 8;
+    case 'uint24':
+      return view.getUint32(0) & 0xff_ffff;
     case 'int32':
       return view.getInt32(0);
     case 'uint32':
       return view.getUint32(0);
+    case 'int48':
+      return view.getInt16(0) * 2 ** 32 + view.getUint32(2);
+    case 'uint48':
+      return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
     case 'int64':
       return whole(view.getBigInt64(0));
     case 'uint64':
@@ -51,12 +61,26 @@ export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint
       return shortest(view.getFloat32(0));
     case 'float64':
       return finite(view.getFloat64(0));
+    case 'exp8-mantissa24':
+      return decodeMantissa(view);
     case 'bcd16':
     case 'bcd32':
       return decimal(raw);
+    case 'mod10k-32':
+    case 'mod10k-64':
+      return decodeModulo(view);
+    case 'sign-magnitude16':
+      return signed(view.getUint16(0), 0x8000);
+    case 'sign-magnitude32':
+      return signed(view.getUint32(0), 0x8000_0000);
     default:
       return view.getUint16(0);
   }
+}
+
+/** The highest bit is the sign, all others are the size; minus zero is 0. */
+function signed(raw: number, sign: number): number {
+  return raw < sign ? raw : sign - raw;
 }
 
 /** So many bits from `first` on, 0 being the least significant; a bigint for more than 53 that are needed. */
@@ -80,7 +104,6 @@ export function encodeNumber(raw: number | bigint, layout: Layout): Uint8Array |
 }
 
 function store(view: DataView, type: RawType, raw: number | bigint): boolean {
-  const bits = view.byteLength * 8;
   switch (type) {
     case 'float32':
       view.setFloat32(0, Number(raw));
@@ -88,21 +111,45 @@ function store(view: DataView, type: RawType, raw: number | bigint): boolean {
     case 'float64':
       view.setFloat64(0, Number(raw));
       return Number.isFinite(Number(raw));
+    case 'exp8-mantissa24':
+      return encodeMantissa(view, raw);
     case 'bcd16':
     case 'bcd32':
       return storeDecimal(view, Number(raw));
+    case 'mod10k-32':
+    case 'mod10k-64':
+      return encodeModulo(view, raw);
     default:
-      break;
+      return storeInteger(view, type, raw);
   }
-  const signed = type === 'int16' || type === 'int32' || type === 'int64';
+}
+
+const SIGNED: ReadonlySet<RawType> = new Set<RawType>(['int16', 'int24', 'int32', 'int48', 'int64']);
+
+function storeInteger(view: DataView, type: RawType, raw: number | bigint): boolean {
   if (typeof raw === 'number' && !Number.isInteger(raw)) return false;
   const wanted = BigInt(raw);
-  if (wanted !== (signed ? BigInt.asIntN(bits, wanted) : BigInt.asUintN(bits, wanted))) return false;
-  const stored = BigInt.asUintN(bits, wanted);
-  if (bits === 16) view.setUint16(0, Number(stored));
-  else if (bits === 32) view.setUint32(0, Number(stored));
-  else view.setBigUint64(0, stored);
+  if (type === 'sign-magnitude16' || type === 'sign-magnitude32') return storeSigned(view, wanted);
+  const bits = bitsOf(type);
+  const isSigned = SIGNED.has(type);
+  if (wanted !== (isSigned ? BigInt.asIntN(bits, wanted) : BigInt.asUintN(bits, wanted))) return false;
+  // of 24 bits the byte above continues the sign
+  storeBits(view, wanted);
   return true;
+}
+
+function storeSigned(view: DataView, wanted: bigint): boolean {
+  const sign = 1n << BigInt(view.byteLength * 8 - 1);
+  const size = wanted < 0n ? -wanted : wanted;
+  if (size >= sign) return false;
+  storeBits(view, wanted < 0n ? sign + size : size);
+  return true;
+}
+
+function storeBits(view: DataView, bits: bigint): void {
+  for (let at = view.byteLength - 1, left = bits; at >= 0; at -= 1, left >>= 8n) {
+    view.setUint8(at, Number(BigInt.asUintN(8, left)));
+  }
 }
 
 function storeDecimal(view: DataView, raw: number): boolean {
@@ -135,7 +182,7 @@ function shortest(value: number): number | null {
 }
 
 /** ASCII up to the first NUL, without what could not be shown and without blanks at the end; null where nothing is left. */
-export function decodeText(bytes: Uint8Array, layout: Layout): string | null {
+export function registerText(bytes: Uint8Array, layout: Layout): string | null {
   const raw = arrange(bytes, { ...layout, wordOrder: 'big' });
   const end = raw.indexOf(0);
   let text = '';

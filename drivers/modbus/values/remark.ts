@@ -1,5 +1,5 @@
 import type { Options } from '../options.ts';
-import type { PointOptions } from '../point.ts';
+import { isFloating, type PointOptions } from '../point.ts';
 import { decodeNumber, type Layout } from './raw.ts';
 import { layoutOf } from './value.ts';
 
@@ -25,9 +25,9 @@ export function isUsual(value: number): boolean {
 /** Why what the registers of a point hold is hardly what the device means; undefined for all that may be meant. */
 export type RemarkOn = (registers: Uint8Array) => string | undefined;
 
-/** Undefined: of such a point nothing can be told, which is anything but a float. */
+/** Undefined: of such a point nothing can be told, which is a whole number. */
 export function remarkOn(point: PointOptions, device: Pick<Options, 'wordOrder' | 'byteOrder'>): RemarkOn | undefined {
-  if (point.type !== 'float32' && point.type !== 'float64') return undefined;
+  if (!isFloating(point.type)) return undefined;
   const layout = layoutOf(point, device);
   const wordOrder = layout.wordOrder === 'big' ? 'little' : 'big';
   const swapped: Layout = { ...layout, wordOrder };

@@ -2,10 +2,10 @@ import type { Value } from '../../contract/reading.ts';
 import { isTaken } from '../../schema/allowed.ts';
 import { Scale } from '../../schema/scale.ts';
 import type { Options } from '../options.ts';
-import { type PointOptions, widthOf } from '../point.ts';
+import { isFloating, type PointOptions, widthOf } from '../point.ts';
 import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
-import { decodeBits, decodeNumber, decodeText, encodeNumber, encodeText, type Layout, whole } from './raw.ts';
+import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText, whole } from './raw.ts';
 
 /** How far from a whole raw value a value may lie that was meant to be one: what computing with doubles leaves. */
 const NOISE = 1e-6;
@@ -20,16 +20,21 @@ export interface ValueCodec {
   encode(value: Value): Uint8Array | undefined;
 }
 
-export function valueCodec(point: PointOptions, device: Pick<Options, 'wordOrder' | 'byteOrder'>): ValueCodec {
+/** @param power of ten that another point holds, by which a number is scaled besides */
+export function valueCodec(
+  point: PointOptions,
+  device: Pick<Options, 'wordOrder' | 'byteOrder'>,
+  power = 0,
+): ValueCodec {
   const layout = layoutOf(point, device);
   if (point.type === 'string') {
     return {
-      decode: (bytes) => decodeText(bytes, layout),
+      decode: (bytes) => registerText(bytes, layout),
       encode: (value) => (typeof value === 'string' ? encodeText(value, widthOf(point), layout) : undefined),
     };
   }
   if (point.type === 'bool') return boolCodec(point, layout);
-  return point.enum === undefined ? numberCodec(point, layout) : enumCodec(point, point.enum, layout);
+  return point.enum === undefined ? numberCodec(point, layout, power) : enumCodec(point, point.enum, layout);
 }
 
 /** How the point's value lies in its registers. */
@@ -68,13 +73,13 @@ function enumCodec(point: PointOptions, choices: Readonly<Record<string, string>
   };
 }
 
-function numberCodec(point: PointOptions, layout: Layout): ValueCodec {
-  const scale = new Scale(point);
-  const floating = layout.type === 'float32' || layout.type === 'float64';
+function numberCodec(point: PointOptions, layout: Layout, power: number): ValueCodec {
+  const scale = new Scale({ ...point, power });
+  const floating = isFloating(layout.type);
   const isError = errorTest(point, layout);
   const known = (bytes: Uint8Array) => {
     const raw = rawOf(bytes, point, layout);
-    return raw === null || isError(bytes) || isAllOnes(point, bytes) ? null : raw;
+    return raw === null || isError(bytes) || isAllOnes(point, bytes, power) ? null : raw;
   };
   return {
     decode(bytes) {

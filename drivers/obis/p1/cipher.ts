@@ -1,14 +1,11 @@
 import { createDecipheriv } from 'node:crypto';
 import type { FaultCode } from '../../contract/faults.ts';
+import { KEY_LENGTH } from '../key.ts';
 import { lengthOf } from './framer.ts';
 
-const KEY_LENGTH = 16;
 const TAG_LENGTH = 12;
 const TITLE_AT = 2;
 const LENGTH_AT = 10;
-const KEY = /^\s*([0-9a-fA-F]{32})\s*$/;
-/** A key file is 32 digits and a line end. */
-const LONGEST_KEY_FILE = 64;
 
 /**
  * The authentication key of all meters of Luxembourg, and the default of Austria's (Smarty P1 specification 1.1.3, 3.2.5:
@@ -20,19 +17,6 @@ export const USUAL_AUTHENTICATION_KEY: Uint8Array = Uint8Array.from({ length: KE
 export interface Keys {
   readonly encryption: Uint8Array;
   readonly authentication: Uint8Array;
-}
-
-/** What is wrong with the content of a key file, without quoting it; undefined: nothing. */
-export function judgeKey(content: Uint8Array): string | undefined {
-  return readKey(content) === undefined ? 'must hold 32 hexadecimal digits' : undefined;
-}
-
-/** The 16 bytes of a key file; undefined where it holds none. */
-export function readKey(content: Uint8Array): Uint8Array | undefined {
-  if (content.length > LONGEST_KEY_FILE) return undefined;
-  const digits = KEY.exec(String.fromCharCode(...content))?.[1];
-  if (digits === undefined) return undefined;
-  return Uint8Array.from({ length: KEY_LENGTH }, (_, at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 
 export type Opened =

@@ -1,8 +1,8 @@
 import { type Decimal, distance, exactOf, numberOf, textOf } from '../../schema/decimal.ts';
 import type { ObisRaw } from '../point.ts';
+import { unitOf } from '../unit-code.ts';
 import type { Element } from './element.ts';
 import type { Entry } from './message.ts';
-import { unitOf } from './unit.ts';
 
 /** SML_ListType: what a list as a value is (BSI TR-03109-1, annex IV, 5.1.16.3). */
 const IS_TIME = 1n;

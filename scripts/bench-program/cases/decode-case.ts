@@ -1,16 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Memory } from '../../../drivers/contract/memory.ts';
+import { dlmsSubjects } from '../decode/dlms.ts';
+import { iecSubjects } from '../decode/iec.ts';
+import { type Decoded, decodeWithPeer } from '../decode/obis-peer.ts';
 import { p1Subjects } from '../decode/p1.ts';
 import { smlSubjects } from '../decode/sml.ts';
 import type { DecodeSubject } from '../decode/subject.ts';
+import { type Figures, ratios } from '../figures.ts';
 import type { Case, CaseSetup, Row } from './case.ts';
 
 /** Each protocol adds its own. */
-const SUBJECTS: readonly DecodeSubject[] = [...p1Subjects, ...smlSubjects];
+const SUBJECTS: readonly DecodeSubject[] = [...p1Subjects, ...smlSubjects, ...dlmsSubjects, ...iecSubjects];
 
 /** What the kernel hands over at once from an adapter at 115200 baud: 16 ms. */
 const CHUNK = 184;
 const WARM_UP = 0.2;
+
+const COMPARED = ['telegramsPerS', 'cpuMsPerTelegram', 'nsPerByte'];
 
 export const decodeCase: Case = {
   name: 'decode',
@@ -26,14 +32,23 @@ export const decodeCase: Case = {
     { head: 'refused', figure: 'refused', digits: 0 },
   ],
   async *run(setup) {
+    const { seconds, signal } = setup;
+    const warmUpS = seconds * WARM_UP;
     for (const subject of SUBJECTS) {
-      await measure(subject, setup, setup.seconds * WARM_UP);
-      yield { case: 'decode', subject: subject.name, baud: 0, figures: await measure(subject, setup, setup.seconds) };
+      const { name, telegrams, peer: protocol } = subject;
+      await measure(subject, setup, warmUpS);
+      const ours = figuresOf(await measure(subject, setup, seconds));
+      yield { case: 'decode', subject: name, baud: 0, figures: ours };
+      if (!setup.peers || protocol === undefined) continue;
+      const work = { protocol, telegrams, chunkBytes: CHUNK, warmUpS, seconds };
+      const theirs = figuresOf(await decodeWithPeer(work, signal));
+      const row: Row = { case: 'decode', subject: `${name}: smartmeter-obis`, baud: 0, figures: theirs };
+      yield { ...row, ratios: ratios(ours, theirs, COMPARED) };
     }
   },
 };
 
-async function measure({ device, telegrams }: DecodeSubject, { signal }: CaseSetup, seconds: number) {
+async function measure({ device, telegrams }: DecodeSubject, { signal }: CaseSetup, seconds: number): Promise<Decoded> {
   const stream = Buffer.concat(telegrams);
   const began = process.cpuUsage();
   const endsAt = performance.now() + seconds * 1000;
@@ -54,8 +69,11 @@ async function measure({ device, telegrams }: DecodeSubject, { signal }: CaseSet
     await turn();
   }
   const { user, system } = process.cpuUsage(began);
-  const cpuUs = user + system;
-  const figures: Row['figures'] = {
+  return { decoded, values, refused, bytes, cpuUs: user + system };
+}
+
+function figuresOf({ decoded, values, refused, bytes, cpuUs }: Decoded): Figures {
+  return {
     telegramsPerS: (decoded * 1e6) / cpuUs,
     cpuMsPerTelegram: cpuUs / 1000 / decoded,
     nsPerByte: (cpuUs * 1000) / bytes,
@@ -63,5 +81,4 @@ async function measure({ device, telegrams }: DecodeSubject, { signal }: CaseSet
     valuesPerTelegram: values / decoded,
     refused,
   };
-  return figures;
 }

@@ -22,5 +22,6 @@ export const smlSubjects: readonly DecodeSubject[] = [
         1_000_000 + second,
       ),
     ),
+    peer: 'SmlProtocol',
   },
 ];

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { DISK, fileName } from '../../../agent/audit/files.ts';
+import { AUDIT_DISK, fileName } from '../../../agent/audit/files.ts';
 import { JournalFile } from '../../../agent/audit/journal-file.ts';
 import { newFolder } from '../../support/folder.ts';
 
@@ -18,7 +18,10 @@ it.each(IN_PLACE)(
     const folder = await newFolder();
     const path = join(folder, fileName(1));
     await lay(path);
-    for (const open of [() => JournalFile.open(DISK, folder, 1, 0), () => JournalFile.create(DISK, folder, 1)]) {
+    for (const open of [
+      () => JournalFile.open(AUDIT_DISK, folder, 1, 0),
+      () => JournalFile.create(AUDIT_DISK, folder, 1),
+    ]) {
       await expect(open()).rejects.toMatchObject({ code: expect.any(String) });
     }
     expect(await readFile(`${path}.other`, 'utf8').catch(() => 'line\n')).toBe('line\n');

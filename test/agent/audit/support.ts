@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../../agent/audit/audit.ts';
-import { DISK, type Disk } from '../../../agent/audit/files.ts';
+import { AUDIT_DISK, type AuditDisk } from '../../../agent/audit/files.ts';
 import { AuditJournal, type AuditJournalSetup } from '../../../agent/audit/journal.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -62,12 +62,16 @@ export async function change(path: string, how: (bytes: Buffer) => Buffer | stri
 }
 
 /** A disk that refuses while `fails` says so, and takes only a part of a write before it does. */
-export function brokenDisk(): { readonly disk: Disk; fails: string | undefined; takes: number } {
-  const state = { disk: DISK as Disk, fails: undefined as string | undefined, takes: Number.POSITIVE_INFINITY };
+export function brokenDisk(): { readonly disk: AuditDisk; fails: string | undefined; takes: number } {
+  const state = {
+    disk: AUDIT_DISK as AuditDisk,
+    fails: undefined as string | undefined,
+    takes: Number.POSITIVE_INFINITY,
+  };
   const failure = (): Error => Object.assign(new Error('refused'), { code: state.fails });
-  const open: Disk['open'] = async (path, flags, mode) => {
+  const open: AuditDisk['open'] = async (path, flags, mode) => {
     if (state.fails !== undefined) throw failure();
-    const handle = await DISK.open(path, flags, mode);
+    const handle = await AUDIT_DISK.open(path, flags, mode);
     const write = handle.write.bind(handle) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
     const datasync = handle.datasync.bind(handle);
     return Object.assign(handle, {
@@ -81,5 +85,5 @@ export function brokenDisk(): { readonly disk: Disk; fails: string | undefined; 
       },
     });
   };
-  return Object.assign(state, { disk: { ...DISK, open } });
+  return Object.assign(state, { disk: { ...AUDIT_DISK, open } });
 }

@@ -9,7 +9,8 @@ import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
-import { exchange } from '../../support/exchange.ts';
+import { asker } from '../../support/asker.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort, type FakePortOptions } from '../../support/fake-port.ts';
 
@@ -26,7 +27,7 @@ function rig(answers: (unit: number, length: number, port: FakePort) => void, ch
   const portOptions: FakePortOptions = { written: ([unit = 0, length = 0], port) => answers(unit, length, port) };
   const bus = new Bus({
     id: 'rs485',
-    timing: { characterMs: CHARACTER, silenceMs: SILENCE },
+    timing: { baudRate: 10_000, characterMs: CHARACTER },
     echo: false,
     gap: milliseconds(0),
     maxQueue: 16,
@@ -54,11 +55,11 @@ function rig(answers: (unit: number, length: number, port: FakePort) => void, ch
     const device: PollDevice = {
       kind: 'poll',
       points: [{ name: 'value', type: 'number', writable: true }],
-      plan: () => [exchange(unit, length, ['value'])],
-      write: () => [exchange(unit, 9)],
+      plan: () => [dialogue(unit, length, ['value'])],
+      write: () => [dialogue(unit, 9, [], {}, { acts: true })],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
-    const timeouts = { characterMs: CHARACTER, minTimeoutMs: 100 };
+    const timeouts = { minTimeoutMs: 100 };
     const polled = new PolledDevice({
       ...{ id, bus: 'rs485', device, line: bus, clock, events, pollMs, health, timeouts },
       ...{ staleAfterMs: 60_000, allow: ['read', 'write'] },
@@ -279,11 +280,13 @@ describe('a bus', () => {
   it('counts what its queue did not take, and what waited in it for too long', async () => {
     const { bus, clock, addPolled } = rig(() => undefined, { maxQueue: 1, maxWait: milliseconds(50) });
     addPolled('a', 1, 1000);
-    const questions = bus.register('command', () => exchange(2, 1));
+    const dialogues = bus.register('command', asker());
+    const question = { dialogue: dialogue(2, 1) };
     await bus.start();
     await clock.advance(10);
     const codes: string[] = [];
-    for (const number of [1, 2]) void bus.ask(questions, number, never).catch(({ code }) => codes.push(code));
+    for (let times = 0; times < 2; times++)
+      void bus.ask(dialogues, question, never).catch(({ code }) => codes.push(code));
     await clock.advance(60);
     expect(codes).toEqual(['throttle/full', 'throttle/waited-too-long']);
     expect(bus.snapshot()).toMatchObject({ rejected: 1, expired: 1, overruns: 0 });
@@ -295,13 +298,14 @@ describe('reading and writing on a bus', () => {
   it('hands on that a refusal leaves it open whether the device acts', async () => {
     const { bus, clock } = rig((unit, _length, port) => port.feed(Uint8Array.of(unit)));
     const fault = new Fault('modbus/acknowledge');
-    const verdict = { state: 'failed', fault, answered: true, refused: true, mayHaveActed: true, strays: [] } as const;
-    const questions = bus.register('command', () => ({ ...exchange(2, 1), answer: () => verdict }));
+    const consequence = 'may-have-acted';
+    const verdict = { state: 'failed', fault, answered: true, consequence, strays: [] } as const;
+    const dialogues = bus.register('command', asker());
     await bus.start();
     await clock.advance(100);
-    const outcome = bus.ask(questions, 1, never);
+    const outcome = bus.ask(dialogues, { dialogue: dialogue(2, 1, [], { judge: () => verdict }) }, never);
     await clock.advance(100);
-    expect(await outcome).toEqual({ ok: false, fault, answered: true, refused: true, mayHaveActed: true });
+    expect(await outcome).toMatchObject({ ok: false, fault, answered: true, consequence });
     await bus.stop(never);
   });
 
@@ -345,16 +349,13 @@ describe('reading and writing on a bus', () => {
 
   it('never takes a late answer for a fresh one, however many questions were given up meanwhile', async () => {
     const { bus, clock, port } = rig(() => undefined);
-    const question = (n: number) => ({
-      ...exchange(1, 1, ['value']),
-      signature: `q${n}`,
-      lateWithin: milliseconds(60_000),
-    });
-    const questions = bus.register('command', question);
+    const question = (n: number) =>
+      dialogue(1, 1, ['value'], { signature: `q${n}`, lateWithin: milliseconds(60_000) }, { key: `q${n}` });
+    const dialogues = bus.register('command', asker());
     await bus.start();
     await clock.advance(20);
     const ask = async (n: number, answer?: Uint8Array) => {
-      const asked = bus.ask(questions, n, never).then(
+      const asked = bus.ask(dialogues, { dialogue: question(n) }, never).then(
         (outcome) => (outcome.ok ? outcome.samples : outcome.fault.code),
         (fault: Fault) => fault.code,
       );

@@ -8,14 +8,16 @@ import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import type { LineAccess } from '../../../agent/device/polling/line-access.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { type BusBudget, busBudget } from '../../../config/budget/budget.ts';
-import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
+import { ask, type Dialogue, type Step } from '../../../drivers/contract/dialogue.ts';
+import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Point } from '../../../drivers/contract/reading.ts';
-import { exchange } from '../../support/exchange.ts';
+import { legOf } from '../../../drivers/contract/single.ts';
+import { exchange, QUIET } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
 
-const TIMING = { characterMs: 1, silenceMs: 4 };
+const TIMING = { baudRate: 10_000, characterMs: 1 };
 const SPAN = 8_000;
 const DAMAGED = 0xbb;
 /** Of the sums of many fractions. */
@@ -27,9 +29,11 @@ type Manner = 'prompt' | 'slow' | 'silent' | 'damaged';
 
 interface PlantDevice {
   readonly pollMs: number;
-  /** Of each point its own period; one exchange a point. */
+  /** Of each point its own period; one dialogue a point. */
   readonly points: readonly (number | undefined)[];
   readonly timeout: number;
+  /** So many requests each dialogue takes, one after the other, with a rest after each. */
+  readonly legs: number;
   /** What it needs before it is asked again. */
   readonly minGapMs: number;
   /** One after the other, over and over. */
@@ -52,6 +56,7 @@ const plantDevice: fc.Arbitrary<PlantDevice> = fc.record({
   pollMs: period,
   points: fc.array(fc.option(period, { nil: undefined, freq: 2 }), { minLength: 1, maxLength: 3 }),
   timeout: fc.integer({ min: 20, max: 250 }),
+  legs: fc.constantFrom(1, 1, 1, 2, 3),
   minGapMs: fc.constantFrom(0, 0, 0, 30, 150),
   manners: fc.oneof(
     fc.array(manner, { minLength: 1, maxLength: 7 }),
@@ -79,17 +84,36 @@ interface Wait {
   readonly waited: number;
 }
 
-function deviceOf(unit: number, { points, timeout }: PlantDevice): PollDevice {
-  const exchanges = new Map<string, Exchange>(
-    points.map((_, index) => {
-      const made = exchange(unit, index + 1, [`p${index}`]);
-      return [`p${index}`, { ...made, timeout: milliseconds(timeout), lateWithin: milliseconds(timeout) }];
-    }),
+/** Between two requests of a dialogue. */
+const REST = milliseconds(3);
+
+/** Reads a point in so many requests, the last of which brings it; the first that goes wrong ends it. */
+function inLegs(unit: number, length: number, point: string, { timeout: given, legs }: PlantDevice): Dialogue {
+  const timeout = milliseconds(given);
+  const exchanges = Array.from({ length: legs }, (_, leg) =>
+    exchange(unit, length, { timeout, lateWithin: timeout, signature: `${unit}/${length}/${leg}` }),
   );
+  const step = (leg: number): Step => {
+    const each = exchanges[leg];
+    if (each === undefined) return { kind: 'end', samples: [{ point, value: 7 }] };
+    return ask(each, (end) => {
+      if (end.state === 'answered') {
+        return leg + 1 === legs ? step(leg + 1) : { kind: 'rest', span: REST, next: () => step(leg + 1) };
+      }
+      return { kind: 'fail', fault: end.fault, consequence: end.consequence, repeat: 'whole' };
+    });
+  };
+  const all = exchanges.map((each, leg) => ({ ...legOf(each), rest: leg + 1 === legs ? undefined : REST }));
+  return { key: point, points: [point], cost: { usual: all, most: all }, begin: () => step(0) };
+}
+
+function deviceOf(unit: number, each: PlantDevice): PollDevice {
+  const { points } = each;
+  const dialogues = new Map(points.map((_, index) => [`p${index}`, inLegs(unit, index + 1, `p${index}`, each)]));
   return {
     kind: 'poll',
     points: points.map((pollMs, index): Point => ({ name: `p${index}`, type: 'number', writable: false, pollMs })),
-    plan: (names) => names.flatMap((name) => exchanges.get(name) ?? []),
+    plan: (names) => names.flatMap((name) => dialogues.get(name) ?? []),
     write: () => [],
   };
 }
@@ -126,7 +150,7 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
     asked[unit - 1] = turn + 1;
     const how = manners[turn % manners.length];
     if (how === 'silent') return;
-    const after = how === 'prompt' ? Math.min(timeout - 1, TIMING.silenceMs + 1 + length) : timeout - 1;
+    const after = how === 'prompt' ? Math.min(timeout - 1, QUIET + 1 + length) : timeout - 1;
     await clock.sleep(milliseconds(2 + after), never);
     const frame = new Uint8Array(1 + length).fill(7);
     frame[0] = unit;
@@ -143,7 +167,9 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
         written([unit = 0, length = 0], port) {
           const begun = leaving;
           leaving = undefined;
-          rests.push({ needed: devices[unit - 1]?.minGapMs ?? 0, had: clock.now() - (answeredAt[unit - 1] ?? 0) });
+          // inside a dialogue the device is not asked again: it goes on
+          if (begun)
+            rests.push({ needed: devices[unit - 1]?.minGapMs ?? 0, had: clock.now() - (answeredAt[unit - 1] ?? 0) });
           if (begun?.lane === 'poll') notePoll(unit - 1);
           const since = begun?.lane === 'poll' ? due.get(begun.id) : undefined;
           if (begun !== undefined && since !== undefined) {
@@ -154,30 +180,36 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
         },
       }),
   });
-  const lineOf = (id: string): LineAccess => ({
-    register: (lane, prepared, readyAt) => {
-      const noted = (number: number) => {
-        const made = prepared(number);
-        leaving = { id, lane };
-        return made;
-      };
-      return bus.register(lane, noted, readyAt);
-    },
-    ask: (questions, number, signal) => bus.ask(questions, number, signal),
-    clearAt: (one) => bus.clearAt(one),
-    cameLate: (one) => bus.cameLate(one),
-    get strayAt() {
-      return bus.strayAt;
-    },
-    wake: () => bus.wake(),
-  });
+  const lineOf = (id: string): LineAccess => {
+    const lanes = new Map<unknown, string>();
+    return {
+      register(lane, own, readyAt) {
+        const dialogues = bus.register(lane, own, readyAt);
+        lanes.set(dialogues, lane);
+        return dialogues;
+      },
+      ask(dialogues, inquiry, signal) {
+        const begins = () => {
+          inquiry.begins?.();
+          leaving = { id, lane: lanes.get(dialogues) ?? '' };
+        };
+        return bus.ask(dialogues, { ...inquiry, begins }, signal);
+      },
+      mayAskAt: (own, dialogue) => bus.mayAskAt(own, dialogue),
+      cameLate: (own, dialogue) => bus.cameLate(own, dialogue),
+      get strayAt() {
+        return bus.strayAt;
+      },
+      wake: () => bus.wake(),
+    };
+  };
   const drivers = devices.map((each, index) => deviceOf(index + 1, each));
   const members = devices.map(({ pollMs, minGapMs: minGap }, index) => {
     const id = `d${index}`;
     const device = drivers[index] as PollDevice;
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
-    const timeouts = { characterMs: TIMING.characterMs, minTimeoutMs: 20 };
-    const minGapMs = minGap > Math.max(gap, TIMING.silenceMs) ? minGap : 0;
+    const timeouts = { minTimeoutMs: 20 };
+    const minGapMs = minGap > Math.max(gap, QUIET) ? minGap : 0;
     return new PolledDevice({
       ...{ id, bus: 'a', device, line: lineOf(id), clock, events, pollMs, minGapMs, health, timeouts },
       ...{ staleAfterMs: 60_000, allow: ['read'] },
@@ -257,10 +289,10 @@ function boundOf(budget: BusBudget, wait: Wait): number {
 const LATE: Setting = {
   ...{ gap: 0, commandBurst: 1, maxQueue: 2, maxWait: 100 },
   devices: [
-    { pollMs: 0, points: [undefined], timeout: 41, minGapMs: 0, manners: ['silent'], callers: 0 },
-    { pollMs: 0, points: [700], timeout: 20, minGapMs: 0, manners: ['damaged', 'prompt'], callers: 0 },
+    { pollMs: 0, points: [undefined], timeout: 41, legs: 1, minGapMs: 0, manners: ['silent'], callers: 0 },
+    { pollMs: 0, points: [700], timeout: 20, legs: 1, minGapMs: 0, manners: ['damaged', 'prompt'], callers: 0 },
     {
-      ...{ pollMs: 0, points: [undefined], timeout: 49, minGapMs: 150, callers: 1 },
+      ...{ pollMs: 0, points: [undefined], timeout: 49, legs: 1, minGapMs: 150, callers: 1 },
       manners: ['damaged', 'silent', 'damaged', 'slow', 'silent'],
     },
   ],
@@ -283,7 +315,7 @@ describe('no device waits longer than the budget says', () => {
   });
 
   it('and comes close to it where the others are at their worst', async () => {
-    const common = { points: [undefined], manners: ['prompt'], callers: 0, minGapMs: 0 } as const;
+    const common = { points: [undefined], manners: ['prompt'], callers: 0, minGapMs: 0, legs: 1 } as const;
     const quiet: PlantDevice = { ...common, pollMs: 500, timeout: 50 };
     const bad: PlantDevice = {
       ...quiet,
@@ -299,13 +331,21 @@ describe('no device waits longer than the budget says', () => {
 
   it('while commands keep the queue full, and a burst of them takes longer than a command may wait', async () => {
     const points = [undefined, undefined, undefined];
-    const polled: PlantDevice = { pollMs: 100, points, timeout: 20, minGapMs: 0, manners: ['prompt'], callers: 0 };
+    const polled: PlantDevice = {
+      pollMs: 100,
+      points,
+      timeout: 20,
+      legs: 1,
+      minGapMs: 0,
+      manners: ['prompt'],
+      callers: 0,
+    };
     const called: PlantDevice = { ...polled, points: [undefined], timeout: 60, manners: ['slow'], callers: 9 };
     const line = { gap: 0, commandBurst: 4, maxQueue: 4, maxWait: 100 };
     const { budget, waits, whole } = await run({ ...line, devices: [polled, called] });
     for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
     // each of its turns is read to the end: the wait, and three questions with a burst before each
-    const burst = 4 * (2 + 60 + 1 + TIMING.silenceMs);
+    const burst = 4 * (2 + 60 + 1 + QUIET);
     const turn = (budget.devices[0]?.waitWithCommandsMs ?? 0) + points.length * (burst + 30);
     expect(whole[0]).toBeGreaterThanOrEqual(Math.floor(SPAN / turn));
   });

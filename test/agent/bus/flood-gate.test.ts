@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FloodGate } from '../../../agent/bus/flood-gate.ts';
 
-const at9600 = { characterMs: 10 / 9.6, silenceMs: 3.6 };
+const at9600 = { baudRate: 9600, characterMs: 10 / 9.6 };
 
 describe('the flood gate', () => {
   it('lets through what a line can carry, for ever', () => {
@@ -32,7 +32,7 @@ describe('the flood gate', () => {
   });
 
   it('has a bound also where the speed is not known', () => {
-    const gate = new FloodGate({ characterMs: 0, silenceMs: 0 }, 0);
+    const gate = new FloodGate({ baudRate: 0, characterMs: 0 }, 0);
     expect(gate.pass(43_000_000, 1)).toBe(false);
   });
 });

@@ -3,7 +3,8 @@ import { Bus, type BusOptions } from '../../../agent/bus/bus.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Port } from '../../../drivers/contract/port.ts';
-import { exchange } from '../../support/exchange.ts';
+import { asker } from '../../support/asker.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePacedWriter } from '../../support/fake-paced-writer.ts';
 import { FakePort } from '../../support/fake-port.ts';
@@ -26,13 +27,13 @@ function rig(changes: Partial<BusOptions>, after = 1) {
     return Object.assign(port, { paced: writer });
   };
   const bus = new Bus({
-    ...{ id: 'a', timing: { characterMs: 1, silenceMs: SILENCE }, echo: false, gap: milliseconds(0), maxQueue: 16 },
+    ...{ id: 'a', timing: { baudRate: 10_000, characterMs: 1 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
     ...{ maxWait: milliseconds(60_000), maxRun: milliseconds(250), commandBurst: 4, random: () => 0 },
     ...{ reopenMin: milliseconds(500), reopenMax: milliseconds(8000), clock, log: silentLog, createPort: paced },
     ...changes,
   });
-  const questions = bus.register('command', (unit) => exchange(unit, 1, ['value']));
-  const ask = (unit: number) => bus.ask(questions, unit, never);
+  const questions = bus.register('command', asker());
+  const ask = (unit: number) => bus.ask(questions, { dialogue: dialogue(unit, 1, ['value']) }, never);
   return { bus, clock, sent, ask, paced, feed: (bytes: Uint8Array) => current.feed(bytes) };
 }
 

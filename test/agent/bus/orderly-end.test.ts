@@ -7,10 +7,11 @@ import { type Log, silentLog } from '../../../agent/log/log.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
 
+const NO_QUIET = { quietBefore: undefined };
 const never = new AbortController().signal;
 
 type Answers = (port: FakePort, unit: number, length: number, time: number) => void;
@@ -31,7 +32,7 @@ function rig(answers: Answers, changes: Partial<BusOptions> = {}) {
   const note = (level: string) => (event: string) => void lines.push(`${level} ${event}`);
   const log: Log = { ...silentLog, info: note('info'), warn: note('warn'), error: note('error') };
   const bus = new Bus({
-    ...{ id: 'a', timing: { characterMs: 0, silenceMs: 0 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
+    ...{ id: 'a', timing: { baudRate: 0, characterMs: 0 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
     ...{ maxWait: milliseconds(2000), maxRun: milliseconds(5000), commandBurst: 4, random: () => 0 },
     ...{ reopenMin: milliseconds(500), reopenMax: milliseconds(30_000), clock, log },
     createPort: () => {
@@ -66,13 +67,13 @@ function rig(answers: Answers, changes: Partial<BusOptions> = {}) {
     const device: PollDevice = {
       kind: 'poll',
       points: lengths.map((length) => ({ name: `p${length}`, type: 'number', writable: true })),
-      plan: (names) => names.map((name) => exchange(1, Number(name.slice(1)), [name])),
-      write: () => [exchange(1, 9)],
+      plan: (names) => names.map((name) => dialogue(1, Number(name.slice(1)), [name], NO_QUIET)),
+      write: () => [dialogue(1, 9, [], NO_QUIET, { acts: true })],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
     const member = new PolledDevice({
       ...{ id: 'meter', bus: 'a', device, line: bus, clock, events, pollMs, health, allow: ['read', 'write'] },
-      ...{ timeouts: { characterMs: 0, minTimeoutMs: 100 }, staleAfterMs: 60_000 },
+      ...{ timeouts: { minTimeoutMs: 100 }, staleAfterMs: 60_000 },
     });
     bus.add(member);
     return member;

@@ -10,7 +10,7 @@ import { FakePort } from '../../support/fake-port.ts';
 
 const SILENCE = 4;
 const CHARACTER = 1;
-const QUESTION = exchange(1, 1, ['value']);
+const QUESTION = exchange(1, 1);
 
 /** A line whose requests are written at their instant by somebody else. */
 async function rig(answers: (port: FakePort) => void = () => undefined) {
@@ -25,7 +25,7 @@ async function rig(answers: (port: FakePort) => void = () => undefined) {
     answers(port);
   });
   const port = Object.assign(new FakePort(), { paced });
-  const timing = { characterMs: CHARACTER, silenceMs: SILENCE };
+  const timing = { baudRate: 10_000, characterMs: CHARACTER };
   const line = new Line({
     ...{ port, clock, timing, echo: false, counters, late },
     unasked: (chunk) => strays.push(chunk.length),
@@ -33,7 +33,10 @@ async function rig(answers: (port: FakePort) => void = () => undefined) {
   });
   await port.open(line, new AbortController().signal);
   const stop = new AbortController();
-  const ask = (notBefore: number) => line.ask(QUESTION, notBefore, stop.signal);
+  const ask = (notBefore: number) => {
+    const sendableAt = (usedUntil: number) => Math.max(notBefore, usedUntil + SILENCE);
+    return line.ask(QUESTION, { owner: 'meter 1', timeout: QUESTION.timeout, sendableAt }, stop.signal);
+  };
   return { clock, line, port, paced, sent, strays, losses, counters, late, stop, ask, start: clock.now() };
 }
 
@@ -44,7 +47,7 @@ describe('a line whose requests go out at their instant', () => {
     const removed = vi.spyOn(stop.signal, 'removeEventListener');
     const outcome = ask(start);
     await clock.advance(SILENCE);
-    expect(await outcome).toMatchObject({ ok: true });
+    expect(await outcome).toMatchObject({ state: 'answered' });
     const listeners = (calls: readonly (readonly unknown[])[]) => calls.map(([, listener]) => listener);
     expect(listeners(added.mock.calls).length).toBeGreaterThan(0);
     expect(listeners(removed.mock.calls)).toEqual(expect.arrayContaining(listeners(added.mock.calls)));
@@ -56,7 +59,7 @@ describe('a line whose requests go out at their instant', () => {
     const outcome = ask(start + SILENCE);
     await clock.advance(SILENCE);
     expect(sent).toEqual([start + SILENCE]);
-    expect(await outcome).toMatchObject({ ok: true, samples: [{ point: 'value', value: 42 }] });
+    expect(await outcome).toMatchObject({ state: 'answered', result: Uint8Array.of(42) });
     expect(counters.exchanges).toBe(1);
     expect(clock.pending).toBe(0);
   });
@@ -82,7 +85,7 @@ describe('a line whose requests go out at their instant', () => {
     await clock.advance(10);
     expect(sent).toEqual([start + 3 + SILENCE]);
     expect(strays).toEqual([2]);
-    expect(await outcome).toMatchObject({ samples: [{ value: 7 }] });
+    expect(await outcome).toMatchObject({ result: Uint8Array.of(7) });
   });
 
   it.each(['paced', 'unpaced'])(
@@ -148,7 +151,7 @@ describe('a line whose requests go out at their instant', () => {
     await settle();
     expect(outcome).toBeUndefined();
     await clock.advance(30);
-    expect(outcome).toMatchObject({ ok: false, answered: false, fault: { code: 'device/silent' } });
+    expect(outcome).toMatchObject({ state: 'failed', answered: false, fault: { code: 'device/silent' } });
     expect(counters.timeouts).toBe(1);
   });
 
@@ -173,7 +176,7 @@ describe('a line whose requests go out at their instant', () => {
     for (let question = 0; question < 3; question += 1) {
       const outcome = ask(start + question * 10);
       await clock.advance(10);
-      expect(await outcome).toMatchObject({ ok: true, samples: [{ value: 42 }] });
+      expect(await outcome).toMatchObject({ state: 'answered', result: Uint8Array.of(42) });
     }
     expect(sent).toEqual([start, start + 10, start + 20]);
     expect(counters).toMatchObject({ exchanges: 3, timeouts: 0 });

@@ -8,7 +8,7 @@ import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Port } from '../../../drivers/contract/port.ts';
 import { createPort } from '../../../drivers/port/create.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 const HOST = '127.0.0.1';
@@ -119,7 +119,7 @@ async function run(manners: Manners, pollMs: number, settleMs: number) {
   const told: string[] = [];
   let values = 0;
   const bus = new Bus({
-    ...{ id: 'a', timing: { characterMs: 0, silenceMs: 0 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
+    ...{ id: 'a', timing: { baudRate: 0, characterMs: 0 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
     ...{ maxWait: milliseconds(2000), maxRun: milliseconds(5000), commandBurst: 4, random: () => 0 },
     ...{ reopenMin: milliseconds(500), reopenMax: milliseconds(30_000), clock, log: silentLog },
     ...{ settle: milliseconds(settleMs), createPort: () => network.port(server.tcpPort) },
@@ -127,7 +127,7 @@ async function run(manners: Manners, pollMs: number, settleMs: number) {
   const device: PollDevice = {
     kind: 'poll',
     points: [{ name: 'value', type: 'number', writable: false }],
-    plan: () => [exchange(1, 1, ['value'])],
+    plan: () => [dialogue(1, 1, ['value'], { quietBefore: undefined })],
     write: () => [],
   };
   const events = {
@@ -141,7 +141,7 @@ async function run(manners: Manners, pollMs: number, settleMs: number) {
     new PolledDevice({
       ...{ id: 'meter', bus: 'a', device, line: bus, clock, events, pollMs, staleAfterMs: 60_000, allow: [] },
       health: { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 },
-      timeouts: { characterMs: 0, minTimeoutMs: 100 },
+      timeouts: { minTimeoutMs: 100 },
     }),
   );
   const arrived = async () => {

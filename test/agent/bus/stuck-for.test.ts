@@ -4,7 +4,8 @@ import type { PolledMember } from '../../../agent/bus/member.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { judge } from '../../../agent/service/judge.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
-import { exchange } from '../../support/exchange.ts';
+import { asker } from '../../support/asker.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort, type FakePortOptions } from '../../support/fake-port.ts';
 
@@ -35,7 +36,7 @@ async function rig(
   const ports: FakePort[] = [];
   const bus = new Bus({
     id: 'rs485',
-    timing: { characterMs: 1, silenceMs: 4 },
+    timing: { baudRate: 10_000, characterMs: 1 },
     echo: false,
     gap: milliseconds(0),
     maxQueue: 16,
@@ -58,7 +59,7 @@ async function rig(
     ...{ lineOpened() {}, lineClosed() {}, tick() {} },
   };
   bus.add(member);
-  const rest = bus.register('command', () => exchange(1, 1, ['value']));
+  const rest = bus.register('command', asker());
   await bus.start();
   if (lost.length > 0) await clock.advance(100);
   /** The longest that it was late while so much time passed. */
@@ -126,7 +127,7 @@ describe('a bus, as the watchdog sees it', () => {
 
   it('is stuck when an operation has the line for longer than it may, and no alarm rings', async () => {
     const { bus, clock, rest } = await rig(async () => false, { writing: () => new Promise(() => {}) }, {}, [4321]);
-    bus.ask(rest, 0, never).catch(() => undefined);
+    bus.ask(rest, { dialogue: dialogue(1, 1, ['value']) }, never).catch(() => undefined);
     await clock.advance(4321);
     expect(bus.stuckFor(clock.now())).toBe(0);
     await clock.advance(60_000);

@@ -3,18 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { EventRelay } from '../../../agent/app/event-relay.ts';
 import { Bus } from '../../../agent/bus/bus.ts';
 import { Supervisor } from '../../../agent/clock/supervisor.ts';
-import type { DriverCall } from '../../../agent/device/contained.ts';
+import type { DriverCall } from '../../../agent/device/driver-calls.ts';
 import type { DeviceEvents } from '../../../agent/device/events.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import { StreamingDevice } from '../../../agent/device/streaming-device.ts';
 import { silentLog } from '../../../agent/log/log.ts';
-import type { Exchange, PollDevice, StreamDevice } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
+import type { PollDevice, StreamDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue, exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
 
-const TIMING = { characterMs: 1, silenceMs: 4 };
+const TIMING = { baudRate: 10_000, characterMs: 1 };
 const PERIOD = 250;
 const SPAN = 20_000;
 const TIMEOUT = milliseconds(40);
@@ -29,7 +30,7 @@ const whim = fc.oneof(
   fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
 );
 const whims: fc.Arbitrary<Whims> = fc.record({
-  ...{ plan: whim, split: whim, answer: whim, write: whim, agrees: whim },
+  ...{ plan: whim, split: whim, begin: whim, judge: whim, next: whim, write: whim, agrees: whim },
 });
 const streamWhims: fc.Arbitrary<Whims> = fc.record({ framer: whim, push: whim, decode: whim });
 
@@ -54,13 +55,26 @@ class Moods {
 }
 
 function moody(unit: number, moods: Moods): PollDevice {
-  const question = (points: readonly string[], splits: boolean): Exchange => {
-    const one = exchange(unit, points.length, points);
+  const question = (points: readonly string[], splits: boolean): Dialogue => {
+    const one = exchange(unit, points.length, { timeout: TIMEOUT, lateWithin: TIMEOUT });
+    const judge: typeof one.judge = (received, ended) => {
+      moods.may('judge');
+      return one.judge(received, ended);
+    };
+    const plain = dialogue(unit, points.length, points, { ...one, judge }, { acts: true });
     return {
-      ...{ ...one, timeout: TIMEOUT, lateWithin: TIMEOUT },
-      answer(received, ended) {
-        moods.may('answer');
-        return one.answer(received, ended);
+      ...plain,
+      begin() {
+        moods.may('begin');
+        const step = plain.begin(undefined);
+        if (step.kind !== 'ask') return step;
+        return {
+          ...step,
+          next(end) {
+            moods.may('next');
+            return step.next(end);
+          },
+        };
       },
       split() {
         moods.may('split');
@@ -125,7 +139,7 @@ async function polledBus({ whims: given, refuses, pollMs }: Setting) {
       ...{ id: `d${unit}`, bus: 'a', line: bus, clock, events: relay, staleAfterMs: 60_000, allow: [] },
       ...{ device: moody(unit, unit === 2 ? moods : new Moods({})), pollMs: unit === 2 ? pollMs : PERIOD },
       health: { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 },
-      timeouts: { characterMs: TIMING.characterMs, minTimeoutMs: 20 },
+      timeouts: { minTimeoutMs: 20 },
     });
     bus.add(member);
     return member;
@@ -221,7 +235,7 @@ describe('a driver in which any call throws at any time harms its own device alo
   }, 120_000);
 
   it('one that always throws is offline, and is asked no more often than one that is away', async () => {
-    for (const call of ['plan', 'answer'] as const) {
+    for (const call of ['plan', 'begin', 'judge', 'next'] as const) {
       const { read, moods } = await polledBus({ whims: { [call]: [true] }, refuses: false, pollMs: 0 });
       expect(read.get('d2')).toBeUndefined();
       // a look at each chunk and at the end; each half second a command asks as well

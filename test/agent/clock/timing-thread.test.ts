@@ -102,10 +102,14 @@ describe('the timing thread', () => {
     const { descriptor, content } = target('order');
     const writers = ['a', 'b', 'c'].map(() => claim(thread, descriptor));
     await vi.waitUntil(() => writers[0]?.ready, soon);
-    const now = performance.now();
-    for (const [index, writer] of writers.entries()) writer.send(bytes('abc'.charAt(index)), now + 30 - index * 10);
-    for (const writer of writers) await sent(writer);
-    expect(content()).toBe('cba');
+    for (let inTime = false; !inTime; ) {
+      const now = performance.now();
+      for (const [index, writer] of writers.entries()) writer.send(bytes('abc'.charAt(index)), now + 30 - index * 10);
+      // else the machine was away in between, and the first may be due before the last has asked
+      inTime = performance.now() < now + 10;
+      for (const writer of writers) await sent(writer);
+    }
+    expect(content().slice(-3)).toBe('cba');
   });
 
   it('tells what the kernel refuses', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Supervisor } from '../../../agent/clock/supervisor.ts';
 import { Replies } from '../../../agent/command/reply/replies.ts';
-import { CommandRate, TokenBucket } from '../../../agent/command/request/rate.ts';
+import { CommandRate } from '../../../agent/command/request/rate.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench } from './bench.ts';
@@ -129,13 +129,6 @@ describe('a flood', () => {
 });
 
 describe('the rate', () => {
-  it('fills with monotonic time up to its burst', () => {
-    const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, 0);
-    expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false]);
-    expect([bucket.take(99), bucket.take(100), bucket.take(100)]).toEqual([false, true, false]);
-    expect([bucket.take(10_000), bucket.take(10_000), bucket.take(10_000)]).toEqual([true, true, false]);
-  });
-
   it('takes nothing from the whole for a device that has used its own', () => {
     const rate = new CommandRate(['a', 'b'], 0);
     for (let i = 0; i < 100; i++) rate.take('a', 0);

@@ -8,6 +8,7 @@ import { Fault, toSafeError } from '../../../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { settle } from '../../support/fake-clock.ts';
 import { bench, iso } from './bench.ts';
+import { writeRig } from './write-rig.ts';
 
 const AT = '2026-11-23T10:15:00.000Z';
 
@@ -27,6 +28,16 @@ describe('what a device command comes to', () => {
     });
     const two = envelope({ points: ['voltage', 'relay', 'voltage'] });
     expect((await send('meter-1/command/read', two))[0]?.reply.values).toEqual({ voltage: 1, relay: 1 });
+  });
+
+  it('reads nothing of what the device does, and says so where it is named', async () => {
+    const { send, write } = writeRig([{ name: 'weight' }, { name: 'zero', type: 'boolean', action: true }]);
+    expect(await send('read', {})).toEqual({ outcome: 'done', values: { weight: null } });
+    expect(await send('read', { points: ['weight', 'zero'] })).toMatchObject({
+      ...{ outcome: 'refused', fault: 'command/not-readable' },
+    });
+    expect(await write({ zero: true })).toMatchObject({ outcome: 'verified' });
+    expect(await write({ zero: false })).toMatchObject({ outcome: 'refused', fault: 'command/value' });
   });
 
   it('tells the values that could be read, and of each other point why not', async () => {

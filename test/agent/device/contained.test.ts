@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { contained, type DriverCall } from '../../../agent/device/contained.ts';
-import type { Answer, Decoded, Exchange, Framer, PollDevice, StreamDevice } from '../../../drivers/contract/driver.ts';
+import { contained } from '../../../agent/device/contained.ts';
+import type { DriverCall } from '../../../agent/device/driver-calls.ts';
+import type { Dialogue, Exchange, Step, Verdict } from '../../../drivers/contract/dialogue.ts';
+import type { Decoded, Framer, PollDevice, StreamDevice } from '../../../drivers/contract/driver.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { exchange } from '../../support/exchange.ts';
+import { exchangeOf } from '../../support/dialogue.ts';
+import { dialogue, exchange } from '../../support/exchange.ts';
 
 const fail = (): never => {
   throw new TypeError('s3cret');
@@ -10,16 +14,47 @@ const fail = (): never => {
 const THREW = expect.objectContaining({ code: 'driver/threw' });
 const GOOD = Uint8Array.of(1, 7);
 
-function polled(changes: Partial<PollDevice> = {}, question: Partial<Exchange> = {}) {
+function polled(changes: Partial<PollDevice> = {}, question: Partial<Dialogue> = {}) {
   const told: DriverCall[] = [];
   const device: PollDevice = {
     kind: 'poll',
     points: [{ name: 'p', type: 'number', writable: true }],
-    plan: () => [{ ...exchange(1, 1, ['p']), ...question }],
-    write: () => [exchange(1, 2)],
+    plan: () => [{ ...dialogue(1, 1, ['p']), ...question }],
+    write: () => [dialogue(1, 2)],
     ...changes,
   };
   return { told, device: contained(device, (call) => told.push(call)) };
+}
+
+const LEGS = dialogue(1, 1).cost.most;
+
+/** A dialogue that goes on so. */
+function nextOf(next: () => Step): Dialogue {
+  const step = dialogue(1, 1).begin(undefined);
+  return { ...dialogue(1, 1), begin: () => (step.kind === 'ask' ? { ...step, next } : step) };
+}
+
+/** Steps that the contract does not know. */
+function badSteps(): readonly unknown[] {
+  const next = () => undefined;
+  const asking = (changes: Partial<Exchange<Uint8Array>>) => ({ kind: 'ask', exchange: exchange(1, 1, changes), next });
+  return [
+    ...[undefined, null, 'ask', {}, { kind: 'odd' }, { kind: 'ask', next }, { kind: 'ask', exchange: exchange(1, 1) }],
+    ...[Number.NaN, -1, 1e12, undefined].flatMap((span) => [
+      { kind: 'rest', span, next },
+      { kind: 'break', span, next },
+    ]),
+    ...[0, 49, 0.5, 5e6, Number.NaN].map((baudRate) => ({ kind: 'set-line', baudRate, next })),
+    { kind: 'end' },
+    { kind: 'end', samples: [], memory: { text: 'x'.repeat(4096) } },
+    { kind: 'fail', fault: 'text', consequence: 'silent', repeat: 'never' },
+    { kind: 'fail', fault: new Fault('device/silent'), consequence: 'odd', repeat: 'never' },
+    asking({ request: new Uint8Array(513) }),
+    asking({ answer: { usual: 1, most: 16_385 } }),
+    asking({ quietBefore: milliseconds(1001) }),
+    asking({ timeout: Number.NaN as never }),
+    asking({ signature: 7 as never }),
+  ];
 }
 
 function streaming(changes: Partial<StreamDevice>) {
@@ -60,25 +95,43 @@ describe('a driver that throws', () => {
     expect(() => device.plan(['p'])).toThrow(THREW);
   });
 
-  it('in answer may still judge the whole; at the end it is no answer', () => {
+  it('in judge may still judge the whole; at the end it is no answer', () => {
     let throws = true;
-    const answer = (received: Uint8Array, ended: boolean): Answer =>
-      throws ? fail() : exchange(1, 1, ['p']).answer(received, ended);
-    const { device, told } = polled({}, { answer });
-    const [asked] = device.plan(['p']);
-    expect(asked?.answer(GOOD, false)).toEqual({ state: 'more' });
-    expect(asked?.answer(GOOD, true)).toEqual({ state: 'failed', fault: THREW, answered: false, strays: [] });
+    const judge = (received: Uint8Array, ended: boolean) => (throws ? fail() : exchange(1, 1).judge(received, ended));
+    const { device, told } = polled({ plan: () => [dialogue(1, 1, ['p'], { judge })] });
+    const asked = exchangeOf(device.plan(['p'])[0]);
+    expect(asked.judge(GOOD, false)).toEqual({ state: 'more' });
+    const none = { state: 'failed', fault: THREW, consequence: 'silent', answered: false, strays: [] };
+    expect(asked.judge(GOOD, true)).toEqual(none);
     throws = false;
-    expect(asked?.answer(GOOD, false)).toMatchObject({ state: 'done', samples: [{ point: 'p', value: 7 }] });
-    expect(told).toEqual(['answer', 'answer']);
+    expect(asked.judge(GOOD, false)).toMatchObject({ state: 'done', result: Uint8Array.of(7) });
+    expect(told).toEqual(['judge', 'judge']);
+  });
+
+  it('in begin or next has come to the end of its dialogue', () => {
+    const { device, told } = polled({}, { begin: fail });
+    const end = { kind: 'fail', fault: THREW, consequence: 'silent', repeat: 'never' };
+    expect(device.plan(['p'])[0]?.begin(undefined)).toEqual(end);
+    const [asked] = polled({ plan: () => [nextOf(fail)] }).device.plan(['p']);
+    const step = asked?.begin(undefined);
+    expect(step?.kind === 'ask' && step.next({ state: 'answered', result: GOOD })).toEqual(end);
+    expect(told).toEqual(['begin']);
+  });
+
+  it('keeps each dialogue and each step that it makes once the same, so that others know them again', () => {
+    const one = dialogue(1, 1, ['p']);
+    const { device } = polled({ plan: () => [one] });
+    const [[first], [again]] = [device.plan(['p']), device.plan(['p'])];
+    expect(first).toBe(again);
+    expect(first?.begin(undefined)).toBe(again?.begin(undefined));
   });
 
   it('in split has no parts, and the parts that it makes are held in as well', () => {
     expect(polled({}, { split: fail }).device.plan(['p'])[0]?.split?.(new Fault('device/silent'))).toEqual([]);
-    const part = { ...exchange(1, 1, ['p']), answer: fail };
+    const part = dialogue(1, 1, ['p'], { judge: fail });
     const [asked] = polled({}, { split: () => [part] }).device.plan(['p']);
     const [first] = asked?.split?.(new Fault('device/silent')) ?? [];
-    expect(first?.answer(GOOD, false)).toEqual({ state: 'more' });
+    expect(exchangeOf(first).judge(GOOD, false)).toEqual({ state: 'more' });
     expect(asked?.split?.(new Fault('device/silent'))[0]).toBe(first);
   });
 
@@ -87,9 +140,29 @@ describe('a driver that throws', () => {
     expect(() => polled({ plan: () => nothing }).device.plan(['p'])).toThrow(THREW);
     expect(() => polled({ plan: () => [nothing] }).device.plan(['p'])).toThrow(THREW);
     expect(() => polled({ agrees: () => nothing }).device.agrees?.('p', 1, 1)).toThrow(THREW);
-    for (const given of [nothing, { state: 'odd' }, { state: 'done', samples: [] }, { state: 'more' }]) {
-      const [asked] = polled({}, { answer: () => given as Answer }).device.plan(['p']);
-      expect(asked?.answer(GOOD, true)).toMatchObject({ state: 'failed', fault: THREW });
+    const strays: [] = [];
+    const failed = { state: 'failed', strays, fault: new Fault('device/silent') };
+    for (const given of [
+      ...[nothing, { state: 'odd' }, { state: 'done', result: 1 }, { state: 'more' }],
+      ...[-1, 0.5, Number.NaN, 3, undefined].map((used) => ({ state: 'done', result: 1, used, strays })),
+      ...[
+        { ...failed, consequence: 'odd' },
+        { ...failed, fault: 'text', consequence: 'silent' },
+      ],
+    ]) {
+      const judge = () => given as Verdict<Uint8Array>;
+      const { device } = polled({ plan: () => [dialogue(1, 1, ['p'], { judge })] });
+      expect(exchangeOf(device.plan(['p'])[0]).judge(GOOD, true)).toMatchObject({ state: 'failed', fault: THREW });
+    }
+    for (const cost of [nothing, { usual: [], most: [] }, { usual: LEGS, most: new Array(257).fill(LEGS[0]) }]) {
+      expect(() => polled({}, { cost }).device.plan(['p'])).toThrow(THREW);
+    }
+    for (const given of badSteps()) {
+      const [asked] = polled({}, { begin: () => given as Step }).device.plan(['p']);
+      expect(asked?.begin(undefined)).toMatchObject({ kind: 'fail', fault: THREW });
+      const [later] = polled({ plan: () => [nextOf(() => given as Step)] }).device.plan(['p']);
+      const step = later?.begin(undefined);
+      expect(step?.kind === 'ask' && step.next({ state: 'answered', result: GOOD })).toMatchObject({ fault: THREW });
     }
     expect(() => streaming({ framer: () => nothing }).device.framer()).toThrow(THREW);
     for (const given of [nothing, {}, { fault: 'text' }, { samples: [], memory: { text: 'x'.repeat(4096) } }]) {

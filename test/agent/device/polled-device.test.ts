@@ -1,63 +1,55 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../agent/bus/line.ts';
+import type { Outcome } from '../../../agent/bus/dialogue/inquiry.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
-import type { LineAccess } from '../../../agent/device/polling/line-access.ts';
 import { SECOND_LOOK } from '../../../agent/device/polling/read-back.ts';
-import { Ticket } from '../../../agent/throttle/ticket.ts';
-import type { Exchange, PollDevice } from '../../../drivers/contract/driver.ts';
+import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue } from '../../support/exchange.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { fakeLine, ok, refused, silent } from '../../support/fake-line.ts';
 
-/** The exchange that costs more comes first. */
-const TWO = [exchange(1, 5, []), exchange(1, 1, ['value'])];
+/** The dialogue that costs more comes first. */
+const TWO = [dialogue(1, 5, []), dialogue(1, 1, ['value'])];
 
 const never = new AbortController().signal;
 const PERIOD = 1000;
 const STALE_AFTER = 5000;
 
-const good = (value: number): Outcome => ({ ok: true, samples: [{ point: 'value', value }], latencyMs: 3 });
-const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
-const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
+const good = (value: number): Outcome => ok([{ point: 'value', value }]);
+const SILENT = silent();
+const REFUSED = refused();
 
-/** A device whose line says what `next` says; `write` makes two exchanges. */
-function rig(plan = [exchange(1, 1, ['value'])], agrees?: PollDevice['agrees']) {
+/** A device whose line says what `next` says; `write` makes two dialogues. */
+function rig(plan = [dialogue(1, 1, ['value'])], agrees?: PollDevice['agrees']) {
   const clock = new FakeClock();
   const told: unknown[] = [];
-  const prepared = new Map<unknown, (number: number) => Exchange>();
   const line = { next: [] as (Outcome | Fault)[], sent: 0, woken: 0, asked: [] as number[], timeouts: [] as number[] };
-  const access: LineAccess = {
-    register(_lane, prepare) {
-      const ticket = new Ticket<number, Outcome>();
-      prepared.set(ticket, prepare);
-      return ticket;
-    },
-    async ask(ticket, number) {
-      const asked = prepared.get(ticket)?.(number);
-      if (asked) {
-        line.asked.push(asked.request[1] ?? 0);
-        line.timeouts.push(asked.timeout);
-      }
+  const access = fakeLine(
+    ({ request, timeout }) => {
+      line.asked.push(request[1] ?? 0);
+      line.timeouts.push(timeout);
       line.sent += 1;
       const outcome = line.next.shift() ?? good(7);
       if (outcome instanceof Fault) throw outcome;
       return outcome;
     },
-    clearAt: () => clock.now(),
-    cameLate: () => false,
-    wake: () => {
-      line.woken += 1;
+    {
+      now: () => clock.now(),
+      characterMs: 1,
+      wake: () => {
+        line.woken += 1;
+      },
     },
-  };
+  );
   const device = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: STALE_AFTER, allow: [] },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 1, minTimeoutMs: 20 },
+    timeouts: { minTimeoutMs: 20 },
     device: {
       kind: 'poll',
       points: [{ name: 'value', type: 'number', writable: true }],
       plan: () => plan,
-      write: () => [exchange(1, 8), exchange(1, 9)],
+      write: () => [8, 9].map((length) => dialogue(1, length, [], {}, { acts: true })),
       ...(agrees && { agrees }),
     },
     events: {
@@ -92,7 +84,7 @@ describe('a device that is asked', () => {
     await clock.advance(STALE_AFTER + 1);
     device.tick(clock.now());
     expect(told.slice(2)).toEqual(['device/stale', false]);
-    line.next.push(refused, refused);
+    line.next.push(REFUSED, REFUSED);
     for (let round = 0; round < 2; round += 1) {
       await device.poll(never);
       device.tick(clock.now());
@@ -130,7 +122,7 @@ describe('a device that is asked', () => {
     await device.poll(never);
     const waits: number[] = [];
     for (let count = 0; count < 7; count += 1) {
-      line.next.push(silent);
+      line.next.push(SILENT);
       await clock.advance(Math.max(0, device.dueAt() - clock.now()));
       await device.poll(never);
       waits.push(device.dueAt() - clock.now());
@@ -144,7 +136,7 @@ describe('a device that is asked', () => {
 
   it('stays online when it says no, and tells why', async () => {
     const { told, line, device } = rig();
-    line.next.push(refused);
+    line.next.push(REFUSED);
     await device.poll(never);
     expect(told).toEqual(['modbus/illegal-address', true]);
     expect(device.snapshot()).toMatchObject({ health: 'online', fault: 'modbus/illegal-address' });
@@ -163,7 +155,7 @@ describe('a device that is offline', () => {
   async function dead() {
     const all = rig(TWO);
     for (let count = 0; count < 6; count += 1) {
-      all.line.next.push(silent);
+      all.line.next.push(SILENT);
       await all.clock.advance(Math.max(0, all.device.dueAt() - all.clock.now()));
       await all.device.poll(never);
     }
@@ -198,14 +190,14 @@ describe('a device that is offline', () => {
   it('costs one question and no more while it is silent', async () => {
     const { line, device } = await dead();
     line.asked.length = 0;
-    line.next.push(silent);
+    line.next.push(SILENT);
     await device.poll(never);
     expect(line.asked).toEqual([1]);
   });
 
   it('is asked at once when it has answered a command', async () => {
     const { clock, line, device } = await dead();
-    line.next.push(silent);
+    line.next.push(SILENT);
     await expect(device.read(['value'], never)).rejects.toMatchObject({ code: 'device/silent' });
     expect(device.trust()).toBe('offline');
     await device.read(['value'], never);
@@ -231,22 +223,22 @@ describe('a device that answers quickly', () => {
     expect(timeouts.slice(0, 16)).toEqual(Array(16).fill(100));
     expect(timeouts[16]).toBe(25);
     expect(line.timeouts.at(-1)).toBe(25);
-    line.next.push(silent);
+    line.next.push(SILENT);
     await poll();
     expect(await poll()).toBe(100);
   });
 });
 
 describe('a write of several exchanges', () => {
-  it('has failed where the first was refused, and no other is sent', async () => {
+  it('has failed where the first was REFUSED, and no other is sent', async () => {
     const { line, write } = rig();
-    line.next.push(refused);
+    line.next.push(REFUSED);
     expect(await write()).toMatchObject({ outcome: 'failed', fault: { code: 'modbus/illegal-address' } });
     expect(line.sent).toBe(1);
   });
 
-  it('is unknown once one was taken and another was refused, not answered or not sent', async () => {
-    for (const second of [refused, silent, new Fault('port/not-open')]) {
+  it('is unknown once one was taken and another was REFUSED, not answered or not sent', async () => {
+    for (const second of [REFUSED, SILENT, new Fault('port/not-open')]) {
       const { line, write } = rig();
       line.next.push(good(0), second);
       expect(await write()).toMatchObject({ outcome: 'unknown' });
@@ -274,7 +266,7 @@ describe('a write of several exchanges', () => {
   });
 
   it('is judged by the driver where that knows better', async () => {
-    const { line, write } = rig([exchange(1, 1, ['value'])], (_point, written, read) => written === 7 && read === 700);
+    const { line, write } = rig([dialogue(1, 1, ['value'])], (_point, written, read) => written === 7 && read === 700);
     const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
     line.next.push(taken, taken, good(700), taken, taken, good(7), good(7));
     expect(await write()).toMatchObject({ outcome: 'verified' });
@@ -296,7 +288,7 @@ describe('a write of several exchanges', () => {
   it('is applied, no more, where it can not be read back', async () => {
     const { line, write } = rig();
     const taken: Outcome = { ok: true, samples: [], latencyMs: 3 };
-    line.next.push(taken, taken, silent);
+    line.next.push(taken, taken, SILENT);
     expect(await write()).toMatchObject({ outcome: 'applied', fault: { code: 'device/silent' } });
   });
 });

@@ -16,6 +16,11 @@ describe('a state file', () => {
     await expect(readStateFile(path, 3)).rejects.toMatchObject({ code: 'EINVAL' });
   });
 
+  it('is refused where it grows while it is read, and not cut off', async () => {
+    // the kernel says 0 bytes of it, and there are more
+    await expect(readStateFile('/proc/thread-self/status', 100_000)).rejects.toMatchObject({ code: 'EINVAL' });
+  });
+
   it('is never waited for where it is a pipe', async () => {
     const path = join(await temporaryFolder(), 'state');
     execFileSync('mkfifo', [path]);

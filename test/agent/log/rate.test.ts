@@ -1,6 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateLimit, refilled } from '../../../agent/log/rate.ts';
+import { RateLimit } from '../../../agent/log/rate.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 
 const rate = (burst: number, refill: number) => ({ burst, refill: milliseconds(refill) });
@@ -50,16 +49,5 @@ describe('the rate of log lines', () => {
       (each) => each !== undefined,
     );
     expect(passed.length).toBeLessThanOrEqual(257);
-  });
-
-  it('never holds more than a burst, nor less than nothing, and never gains from a clock that stands', () => {
-    fc.assert(
-      fc.property(fc.nat({ max: 20 }), fc.nat({ max: 1000 }), fc.nat({ max: 2000 }), (tokens, at, now) => {
-        const next = refilled({ tokens: Math.min(tokens, 10), at }, rate(10, 50), now);
-        expect(next.tokens).toBeLessThanOrEqual(10);
-        expect(next.tokens).toBeGreaterThanOrEqual(Math.min(tokens, 10));
-        if (now <= at) expect(next.tokens).toBe(Math.min(tokens, 10));
-      }),
-    );
   });
 });

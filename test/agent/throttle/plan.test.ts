@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Line, plan, type ThrottleState, type Waiting } from '../../../agent/throttle/plan.ts';
+import { type LineState, plan, type Queued, type ThrottleState } from '../../../agent/throttle/plan.ts';
 
-interface Entry extends Waiting {
+interface Entry extends Queued {
   readonly id: string;
 }
 
 const entry = (id: string, expiresAt = 1000): Entry => ({ id, expiresAt });
-const free: Line = { state: 'free', from: 0 };
+const free: LineState = { state: 'free', from: 0 };
 const state = (given: Partial<ThrottleState<Entry>>): ThrottleState<Entry> => ({
   line: free,
   commands: [],
@@ -55,18 +55,18 @@ describe('the plan of a throttle', () => {
   });
 
   it('keeps the silence between two operations', () => {
-    const line: Line = { state: 'free', from: 7 };
+    const line: LineState = { state: 'free', from: 7 };
     expect(plan(state({ line, polls: [entry('a')] }), 6.9)).toEqual({ action: 'wait', until: 7, reason: 'silence' });
     expect(plan(state({ line, polls: [entry('a')] }), 7)).toMatchObject({ action: 'start' });
   });
 
   it('waits for a deadline where an entry ends before the silence does', () => {
-    const line: Line = { state: 'free', from: 7 };
+    const line: LineState = { state: 'free', from: 7 };
     expect(plan(state({ line, polls: [entry('a', 6)] }), 5)).toEqual({ action: 'wait', until: 6, reason: 'deadline' });
   });
 
   it('starts nothing while something runs, stops or is stuck', () => {
-    const lines: Line[] = [{ state: 'running', until: 50 }, { state: 'stopping', until: 50 }, { state: 'stuck' }];
+    const lines: LineState[] = [{ state: 'running', until: 50 }, { state: 'stopping', until: 50 }, { state: 'stuck' }];
     for (const line of lines) {
       const decision = plan(state({ line, polls: [entry('a', 60)], commands: [entry('b', 60)] }), 5);
       expect(decision).toEqual({ action: 'wait', until: line.state === 'stuck' ? 60 : 50, reason: 'deadline' });
@@ -75,7 +75,7 @@ describe('the plan of a throttle', () => {
   });
 
   it('expires who waited too long, whatever the line does', () => {
-    const lines: Line[] = [
+    const lines: LineState[] = [
       free,
       { state: 'free', from: 90 },
       { state: 'running', until: 3 },
@@ -104,11 +104,11 @@ describe('the plan of a throttle', () => {
 
   it('never starts on a busy line or in a silence, never waits for the past, and forgets nobody', () => {
     const instants = fc.integer({ min: 0, max: 20 });
-    const lines: fc.Arbitrary<Line> = fc.oneof(
-      instants.map((from): Line => ({ state: 'free', from })),
-      instants.map((until): Line => ({ state: 'running', until })),
-      instants.map((until): Line => ({ state: 'stopping', until })),
-      fc.constant<Line>({ state: 'stuck' }),
+    const lines: fc.Arbitrary<LineState> = fc.oneof(
+      instants.map((from): LineState => ({ state: 'free', from })),
+      instants.map((until): LineState => ({ state: 'running', until })),
+      instants.map((until): LineState => ({ state: 'stopping', until })),
+      fc.constant<LineState>({ state: 'stuck' }),
     );
     const entries = fc.array(
       fc.record({
@@ -131,7 +131,7 @@ describe('the plan of a throttle', () => {
         const waiting = [...given.commands, ...given.polls];
         if (decision.action === 'start') {
           expect(given.line.state === 'free' && given.line.from <= now).toBe(true);
-          const ready = (one: Waiting) => (one.readyAt ?? now) <= now;
+          const ready = (one: Queued) => (one.readyAt ?? now) <= now;
           expect([given.commands.find(ready), given.polls.find(ready)]).toContain(decision.entry);
           expect(decision.entry.expiresAt).toBeGreaterThanOrEqual(now);
         }

@@ -1,25 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { type BudgetedDevice, busBudget } from '../../../config/budget/budget.ts';
+import type { Leg } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Point } from '../../../drivers/contract/reading.ts';
-import { exchange } from '../../support/exchange.ts';
+import { dialogue } from '../../support/exchange.ts';
 
-const timing = { characterMs: 1, silenceMs: 4 };
+const timing = { baudRate: 10_000, characterMs: 1 };
 const line = { timing, gapMs: 0, commandBurst: 2, maxWaitMs: 2000 };
 const NONE = { read: false, write: false };
 
 const points = (periods: readonly (number | undefined)[]) =>
   periods.map((pollMs, index): Point => ({ name: `p${index}`, type: 'number', writable: true, pollMs }));
 
-/** One exchange of 2 + 11 characters for each point: 13 + 4 + 4 = 21 ms; 2 + 100 + 1 ms when nobody answers. */
+/** One dialogue of 2 + 11 characters for each point: 13 + 4 + 4 = 21 ms; 2 + 100 + 1 ms when nobody answers. */
 function device(...periods: (number | undefined)[]): PollDevice {
-  const plan: PollDevice['plan'] = (names) => names.map((_, index) => exchange(index, 10));
-  return { kind: 'poll', points: points(periods), plan, write: () => [exchange(1, 1)] };
+  const plan: PollDevice['plan'] = (names) => names.map((_, index) => dialogue(index, 10));
+  return { kind: 'poll', points: points(periods), plan, write: () => [dialogue(1, 1)] };
 }
 
-/** All points in one exchange, however many are due. */
+/** All points in one dialogue, however many are due. */
 function merging(...periods: (number | undefined)[]): PollDevice {
-  return { kind: 'poll', points: points(periods), plan: () => [exchange(1, 10)], write: () => [] };
+  return { kind: 'poll', points: points(periods), plan: () => [dialogue(1, 10)], write: () => [] };
 }
 
 const member = (id: string, pollMs: number, asked: PollDevice, commands = NONE): BudgetedDevice => {
@@ -43,7 +45,7 @@ describe('the budget of a bus', () => {
   });
 
   it('gives a broadcast its whole timeout', () => {
-    const broadcast = { ...exchange(1, 10), answerLength: 0 };
+    const broadcast = dialogue(1, 10, [], { answer: { usual: 0, most: 0 } });
     const asked: PollDevice = { ...device(undefined), plan: () => [broadcast] };
     expect(busBudget(line, [member('a', 1000, asked)]).cycleMs).toBe(2 + 100 + 4);
   });
@@ -71,8 +73,9 @@ describe('the budget of a bus', () => {
   });
 
   it('does not know what characters cost behind a serial server', () => {
-    const unknown = { ...line, timing: { characterMs: 0, silenceMs: 0 } };
-    expect(busBudget(unknown, [member('a', 0, device(undefined))])).toMatchObject({
+    const unknown = { ...line, timing: { baudRate: 0, characterMs: 0 } };
+    const plan = () => [dialogue(1, 10, [], { quietBefore: undefined })];
+    expect(busBudget(unknown, [member('a', 0, { ...device(undefined), plan, write: () => [] })])).toMatchObject({
       speedKnown: false,
       silentCycleMs: 101,
     });
@@ -142,7 +145,7 @@ describe('how long a device waits', () => {
   it('takes the combination of periods that needs the most requests, not only the whole', () => {
     const bridging: PollDevice = {
       ...device(undefined, 2000, 3000),
-      plan: (names) => (names.length === 3 ? [exchange(1, 10)] : names.map((_, index) => exchange(index, 10))),
+      plan: (names) => (names.length === 3 ? [dialogue(1, 10)] : names.map((_, index) => dialogue(index, 10))),
     };
     expect(busBudget(line, [member('a', 1000, bridging)]).devices[0]).toMatchObject({ pollMs: 21, worstMs: 428 });
   });
@@ -158,8 +161,22 @@ describe('how long a device waits', () => {
     expect(busBudget(line, [member('a', 0, one)]).commandWaitMs).toBe(0);
   });
 
+  it('counts what a device does, though it takes true alone', () => {
+    const scale: PollDevice = {
+      ...device(undefined),
+      points: [...points([undefined]), { name: 'zero', type: 'boolean', writable: true, action: true }],
+      write(values) {
+        const isOrder = values.size === 1 && values.get('zero') === true;
+        if (!isOrder) throw new Error('only true is an order');
+        return [dialogue(1, 50)];
+      },
+    };
+    const longest = (asked: PollDevice) => busBudget(line, [member('a', 1000, asked, { read: false, write: true })]);
+    expect(longest(scale)).not.toEqual(longest({ ...scale, write: () => [] }));
+  });
+
   it('counts writes where a point can be written, also those that the driver only takes one by one', () => {
-    const long = { ...exchange(1, 1), request: new Uint8Array(200) };
+    const long = dialogue(1, 1, [], { request: new Uint8Array(200) });
     const writing: PollDevice = {
       ...two,
       write(values) {
@@ -232,5 +249,37 @@ describe('a device that must rest', () => {
   it('lets a command wait for the rest and for what another has begun meanwhile', () => {
     const budget = busBudget(line, [resting('a', 1000, two, reads), member('b', 0, device(undefined))]);
     expect(budget.commandWaitMs).toBe(4 + 103 + 4 + 100 + 103 + 4);
+  });
+});
+
+describe('a dialogue of several legs', () => {
+  const slow = { baudRate: 10_000, characterMs: 1 };
+  const leg = { request: 2, answer: 10, timeout: milliseconds(100), quietBefore: milliseconds(4) };
+  const inLegs = (usual: readonly Leg[], most: readonly Leg[]): PollDevice => ({
+    ...device(undefined),
+    plan: (names) => [{ ...dialogue(1, 10, names), cost: { usual, most } }],
+    write: () => [],
+  });
+  const budgetOf = (usual: readonly Leg[], most: readonly Leg[] = usual) =>
+    busBudget({ ...line, timing: slow }, [member('a', 0, inLegs(usual, most))]);
+
+  it('costs all its legs, with a gap for each request, at best and at worst', () => {
+    const rest = milliseconds(50);
+    const { devices } = budgetOf([{ ...leg, rest }, leg], [{ ...leg, rest }, leg, leg]);
+    expect(devices[0]).toMatchObject({ pollMs: 2 * (12 + 4 + 4) + 50, longestMs: 3 * 103 + 50 + 2 * 4 });
+    expect(devices[0]?.worstMs).toBe(2 * (3 * 107 + 50));
+  });
+
+  it('costs less where the line is quicker, and nothing but its rest where nothing is asked', () => {
+    const quick = { ...leg, baudRate: 20_000 };
+    expect(budgetOf([leg, quick]).devices[0]).toMatchObject({ pollMs: 20 + 14, longestMs: 103 + 102 + 4 });
+    const silent = { request: 0, answer: 0, timeout: milliseconds(0), quietBefore: milliseconds(0) };
+    expect(budgetOf([{ ...silent, rest: milliseconds(12) }, leg]).devices[0]).toMatchObject({ pollMs: 20 + 12 });
+  });
+
+  it('makes the silence that it needs that of the whole line', () => {
+    const other = { ...leg, quietBefore: milliseconds(30) };
+    const budget = busBudget(line, [member('a', 0, device(undefined)), member('b', 0, inLegs([other], [other]))]);
+    expect(budget.devices[0]).toMatchObject({ pollMs: 13 + 4 + 30, silentMs: 103 + 30 });
   });
 });

@@ -22,3 +22,11 @@ test('a file is read up to its limit', async () => {
   expect(await readTextFile(path, 100)).toMatchObject({ ok: true, text: 'x'.repeat(100) });
   expect(await readTextFile(path, 99)).toEqual({ ok: false, message: 'is larger than 99 bytes' });
 });
+
+test('a file that grows between the look at its size and the read is refused, and not cut off', async () => {
+  // the kernel says 0 bytes of it, and there are more
+  expect(await readTextFile('/proc/self/status', 100_000)).toEqual({
+    ok: false,
+    message: 'was changed while it was read, or is no file of a fixed size',
+  });
+});

@@ -1,6 +1,7 @@
-import type { Device, Exchange, PollDevice, Schema, StreamDevice } from '../../../drivers/contract/driver.ts';
+import type { Device, PollDevice, Schema, StreamDevice } from '../../../drivers/contract/driver.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';
 import { driver } from '../../../drivers/lines/driver.ts';
+import { type Asked, asked as flat } from '../../support/dialogue.ts';
 
 /** Bytes as a wire carries them: one for each character up to U+00FF. */
 export function bytesOf(text: string): Uint8Array {
@@ -12,7 +13,7 @@ export function deviceOf(options: unknown, points: readonly unknown[] = []): Dev
   return driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 10_000, characterMs: 1 },
   });
 }
 
@@ -28,10 +29,10 @@ export function asked(options: unknown, points: readonly unknown[] = []): PollDe
   return device;
 }
 
-export function onlyExchange(device: PollDevice, names = device.points.map(({ name }) => name)): Exchange {
-  const [exchange, ...more] = device.plan(names);
-  if (exchange === undefined || more.length > 0) throw new Error('expected one exchange');
-  return exchange;
+export function onlyExchange(device: PollDevice, names = device.points.map(({ name }) => name)): Asked {
+  const [dialogue, ...more] = device.plan(names);
+  if (more.length > 0) throw new Error('expected one dialogue');
+  return flat(dialogue);
 }
 
 /** The values of one line, or the fault's code. */

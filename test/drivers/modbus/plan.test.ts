@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blocks, type Rules, rulesFor, type Span } from '../../../drivers/modbus/plan.ts';
 import { requestLength } from '../../../drivers/modbus/shape.ts';
+import { exchangeOf } from '../../support/dialogue.ts';
 import { device, LINE, optionsOf } from './support.ts';
 
 const span = (address: number, count: number): Span => ({ address, count });
@@ -137,8 +138,7 @@ describe('what an exchange costs', () => {
 
   test('counts silences and the device’s pause: more characters at a higher speed', () => {
     const at = (baud: number) => {
-      const characterMs = 11_000 / baud;
-      return rulesFor('holding', options, { characterMs, silenceMs: Math.max(1.75, 3.5 * characterMs) }).exchange;
+      return rulesFor('holding', options, { baudRate: baud, characterMs: 11_000 / baud }).exchange;
     };
     expect(at(9600)).toBeGreaterThan(20);
     expect(at(9600)).toBeLessThan(30);
@@ -146,7 +146,7 @@ describe('what an exchange costs', () => {
   });
 
   test('is finite where the speed is not known', () => {
-    expect(rulesFor('holding', options, { characterMs: 0, silenceMs: 0 }).exchange).toBe(25);
+    expect(rulesFor('holding', options, { baudRate: 0, characterMs: 0 }).exchange).toBe(25);
   });
 
   test('counts a begun byte of coils whole', () => {
@@ -173,14 +173,15 @@ describe('the plan of a device', () => {
   test('asks for each kind of register apart, and names the points', () => {
     const plan = device(POINTS).plan(['setpoint', 'current', 'relay', 'voltage']);
     expect(plan.map(({ points }) => points)).toEqual([['relay'], ['voltage', 'current'], ['setpoint']]);
-    expect(plan.map(({ request }) => request[1])).toEqual([1, 4, 3]);
-    for (const { request } of plan) expect(requestLength(request, 0)).toBe(8);
+    const requests = plan.map((dialogue) => exchangeOf(dialogue).request);
+    expect(requests.map((request) => request[1])).toEqual([1, 4, 3]);
+    for (const request of requests) expect(requestLength(request, 0)).toBe(8);
   });
 
   test('asks only for what is wanted, and once', () => {
     const plan = device(POINTS).plan(['current', 'current']);
     expect(plan.map(({ points }) => points)).toEqual([['current']]);
-    expect(plan[0]?.answerLength).toBe(9);
+    expect(plan[0]?.cost.usual[0]?.answer).toBe(9);
   });
 
   test('refuses a name that is no point', () => {

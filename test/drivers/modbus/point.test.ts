@@ -44,6 +44,18 @@ describe('a point', () => {
     ['an enum with a minimum', { enum: { 0: 'a' }, min: 0 }, 'min'],
     ['an enum with a scale', { enum: { 0: 'a' }, scale: 2 }, 'scale'],
     ['an enum of floats', { type: 'float32', enum: { 0: 'a' } }, 'enum'],
+    ['an enum of exponent and mantissa', { type: 'exp8-mantissa24', enum: { 0: 'a' } }, 'enum'],
+    ['bits beyond 24', { type: 'uint24', bits: [20, 5] }, 'bits'],
+    ...['int24', 'int48', 'exp8-mantissa24', 'mod10k-32', 'mod10k-64', 'sign-magnitude16', 'sign-magnitude32'].map(
+      (type): [string, Record<string, unknown>, string] => [`bits of ${type}`, { type, bits: [0, 2] }, 'bits'],
+    ),
+    ['a scaled point that can be written', { scaleFrom: 'sf', writable: true }, 'writable'],
+    ['a scaled coil', { register: 'coil', type: 'bool', scaleFrom: 'sf' }, 'scaleFrom'],
+    ['a scaled bool', { type: 'bool', scaleFrom: 'sf' }, 'scaleFrom'],
+    ['a scaled string', { type: 'string', length: 4, scaleFrom: 'sf' }, 'scaleFrom'],
+    ['a scaled enum', { enum: { 0: 'a' }, scaleFrom: 'sf' }, 'scaleFrom'],
+    ['a way to write what can not be written', { writeFunction: 'single' }, 'writeFunction'],
+    ['an unknown way to write', { writable: true, writeFunction: 'twice' }, 'writeFunction'],
     ['a word order of one register', { wordOrder: 'little' }, 'wordOrder'],
     ['an address out of bounds', { address: 65536 }, 'address'],
     ['a key that does not exist', { adress: 1 }, ''],
@@ -55,6 +67,11 @@ describe('a point', () => {
     ['all bits of a register', { bits: [0, 16], writable: true }],
     ['one bit of a register as a bool', { type: 'bool', bits: [15, 1] }],
     ['the last address', { address: 65535 }],
+    ['all 24 bits, to be written', { type: 'uint24', bits: [0, 24], writable: true }],
+    ['bits of 48', { type: 'uint48', bits: [47, 1] }],
+    ['an enum of modulo 10000', { type: 'mod10k-32', enum: { 10000: 'a' } }],
+    ['a scaled number', { type: 'int16', scaleFrom: 'sf', scale: 0.1 }],
+    ['a way to write', { writable: true, writeFunction: 'multiple' }],
     ['several error values', { errorValue: [0x7fff, 0x8000] }],
     ['a string', { type: 'string', length: 8, byteOrder: 'little', writable: true }],
   ])('takes %s', (_, given) => {
@@ -94,7 +111,7 @@ describe('the options', () => {
       maxHole: 0,
       wordOrder: 'big',
       byteOrder: 'big',
-      writeFunction: 'single',
+      writeFunction: 'auto',
     });
     expect(options.safeParse({}).success).toBe(false);
   });

@@ -5,6 +5,7 @@ import { type Profile, readProfile } from '../../../config/profile.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 import { word } from '../../../drivers/modbus/rtu/frame.ts';
+import { exchangeOf } from '../../support/dialogue.ts';
 import { optionsOf, pointOf } from './support.ts';
 
 const DRIVERS = fileURLToPath(new URL('../../../drivers', import.meta.url));
@@ -20,7 +21,7 @@ async function load(name: string): Promise<Profile> {
 
 /** 8E1, silence of 3.5 characters. */
 function lineAt(baud: number) {
-  return { characterMs: 11_000 / baud, silenceMs: (3.5 * 11_000) / baud };
+  return { baudRate: baud, characterMs: 11_000 / baud };
 }
 
 function deviceOf(profile: Profile, baud: number): PollDevice {
@@ -33,10 +34,12 @@ function deviceOf(profile: Profile, baud: number): PollDevice {
 /** What reading all points takes, if the meter begins each answer after so many milliseconds. */
 function wholeReading(profile: Profile, baud: number, turnaround: number): number {
   const device = deviceOf(profile, baud);
-  const { characterMs, silenceMs } = lineAt(baud);
+  const { characterMs } = lineAt(baud);
+  const silence = 3.5 * characterMs;
   return device
     .plan(device.points.map(({ name }) => name))
-    .reduce((sum, { answerLength }) => sum + (8 + answerLength) * characterMs + 2 * silenceMs + turnaround, 0);
+    .map((dialogue) => exchangeOf(dialogue).answer.usual)
+    .reduce((sum, answer) => sum + (8 + answer) * characterMs + 2 * silence + turnaround, 0);
 }
 
 describe('the profiles', () => {
@@ -58,7 +61,8 @@ describe('the profiles', () => {
     const profile = await load(name);
     const device = deviceOf(profile, 9600);
     const most = name.startsWith('eastron-sdm72d') ? 60 : 80;
-    for (const { request } of device.plan(device.points.map((point) => point.name))) {
+    for (const dialogue of device.plan(device.points.map((point) => point.name))) {
+      const { request } = exchangeOf(dialogue);
       expect(request[1]).toBe(4);
       expect(word(request, 2) % 2).toBe(0);
       expect(word(request, 4) % 2).toBe(0);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 import { meterModel } from '../../../scripts/sim/meter-model.ts';
 import { type Duplex, type Model, serve } from '../../../scripts/sim/modbus-server.ts';
+import { asked, type Flat } from '../../support/dialogue.ts';
 import { hex } from '../../support/transcript.ts';
 import { device, LINE, optionsOf, pointOf } from './support.ts';
 
@@ -20,16 +21,17 @@ class Loop implements Duplex {
     this.received.push(...bytes);
   }
 
-  ask(exchange: Exchange, before: Uint8Array = hex('')): Answer {
+  ask(dialogue: Dialogue, before: Uint8Array = hex('')): Flat {
+    const exchange = asked(dialogue);
     this.received.length = 0;
     this.#listener(before);
     for (const byte of exchange.request) this.#listener(Uint8Array.of(byte));
     return exchange.answer(Uint8Array.from(this.received), true);
   }
 
-  values(exchanges: readonly Exchange[]): Record<string, Value> {
-    const samples = exchanges.flatMap((exchange) => {
-      const answer = this.ask(exchange);
+  values(dialogues: readonly Dialogue[]): Record<string, Value> {
+    const samples = dialogues.flatMap((dialogue) => {
+      const answer = this.ask(dialogue);
       if (answer.state === 'more') throw new Error('no verdict at the end');
       if (answer.state === 'failed') throw answer.fault;
       return answer.samples;
@@ -99,7 +101,7 @@ describe('a device that holds what is written', () => {
     const line = new Loop();
     serve(line, [memory()]);
     const made = device([{ name: 'beyond', register: 'holding', address: 19, type: 'uint32', writable: true }]);
-    const failure = { state: 'failed', fault: { code: 'modbus/illegal-address' }, refused: true };
+    const failure = { state: 'failed', fault: { code: 'modbus/illegal-address' }, consequence: 'refused' };
     for (const exchange of [...made.plan(['beyond']), ...made.write(new Map([['beyond', 1]]))]) {
       expect(line.ask(exchange)).toMatchObject(failure);
     }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Exchange } from '../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { EXCEPTION_FAULTS } from '../../../drivers/modbus/answer.ts';
+import { exchangeOf } from '../../support/dialogue.ts';
 import { device } from './support.ts';
 
 const ILLEGAL_ADDRESS = new Fault('modbus/illegal-address');
@@ -26,17 +27,17 @@ function meter(points: readonly At[], register = 'input') {
 const typeOf = (register: string, length: number) =>
   register === 'coil' ? { type: 'bool' } : length === 1 ? { type: 'uint16' } : { type: 'string', length };
 
-function only(points: readonly At[], register?: string): Exchange {
+function only(points: readonly At[], register?: string): Dialogue {
   const made = meter(points, register);
   const [first, ...others] = made.plan(made.points.map(({ name }) => name));
   if (!first || others.length > 0) throw new Error('not one request');
   return first;
 }
 
-const reach = ({ request }: Exchange): At => [
-  ((request[2] ?? 0) << 8) | (request[3] ?? 0),
-  ((request[4] ?? 0) << 8) | (request[5] ?? 0),
-];
+const reach = (dialogue: Dialogue): At => {
+  const { request } = exchangeOf(dialogue);
+  return [((request[2] ?? 0) << 8) | (request[3] ?? 0), ((request[4] ?? 0) << 8) | (request[5] ?? 0)];
+};
 
 const parts = (points: readonly At[], register?: string) => only(points, register).split?.(ILLEGAL_ADDRESS).map(reach);
 
@@ -178,7 +179,7 @@ describe('a request that was refused', () => {
         ['r1', true],
       ]),
     );
-    expect(write?.request[1]).toBe(15);
+    expect(exchangeOf(write).request[1]).toBe(15);
     expect(write?.split).toBeUndefined();
   });
 
@@ -188,7 +189,7 @@ describe('a request that was refused', () => {
       fc.property(some, (points) => {
         const made = meter(points);
         const names = made.points.map(({ name }) => name);
-        const leaves = (each: Exchange): readonly Exchange[] => {
+        const leaves = (each: Dialogue): readonly Dialogue[] => {
           const narrower = each.split?.(ILLEGAL_ADDRESS) ?? [];
           expect([0, 2]).toContain(narrower.length);
           return narrower.length === 0 ? [each] : narrower.flatMap(leaves);

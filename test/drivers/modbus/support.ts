@@ -5,7 +5,7 @@ import { type PointOptions, point } from '../../../drivers/modbus/point.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 
 /** 19200 baud, 8E1. */
-export const LINE: LineTiming = { characterMs: 11_000 / 19_200, silenceMs: (3.5 * 11_000) / 19_200 };
+export const LINE: LineTiming = { baudRate: 19_200, characterMs: 11_000 / 19_200 };
 
 export function optionsOf(given: Record<string, unknown> = {}): Options {
   return options.parse({ unit: 1, ...given });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Exchange } from '../../../drivers/contract/driver.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';
+import { type Asked, asked } from '../../support/dialogue.ts';
 import { toHex, transcript } from '../../support/transcript.ts';
 import { device } from './support.ts';
 
@@ -265,14 +265,14 @@ const LINE_FAULTS: readonly Case[] = [
   },
 ];
 
-function exchangeOf(given: Case): Exchange {
+function exchangeOf(given: Case): Asked {
   const made = device(given.points, given.options);
   const exchanges =
     given.write === undefined
       ? made.plan(made.points.map(({ name }) => name))
       : made.write(new Map(Object.entries(given.write)));
   expect(exchanges).toHaveLength(1);
-  return exchanges[0] as Exchange;
+  return asked(exchanges[0]);
 }
 
 function check(given: Case): void {

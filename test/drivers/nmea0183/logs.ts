@@ -18,7 +18,7 @@ export function receiver(options: unknown = {}, points: readonly unknown[] = [])
   const device = driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 10_000, characterMs: 1 },
   });
   if (device.kind !== 'stream') throw new Error('a receiver talks by itself');
   return device;

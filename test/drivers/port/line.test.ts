@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPort, portTiming } from '../../../drivers/port/create.ts';
-import { lineTiming } from '../../../drivers/port/line.ts';
+import { atSpeed, lineTiming, UNKNOWN_LINE } from '../../../drivers/port/line.ts';
 import { SerialPort } from '../../../drivers/port/serial-port.ts';
 import { TcpPort } from '../../../drivers/port/tcp-port.ts';
 
@@ -19,16 +19,15 @@ describe('the times of a line', () => {
     );
   });
 
-  it('keep 3.5 characters of silence up to 19200 baud, and 1.75 ms above', () => {
-    expect(lineTiming({ baudRate: 9600, ...EIGHT_E_ONE }).silenceMs).toBeCloseTo(4.0104, 4);
-    expect(lineTiming({ baudRate: 19_200, ...EIGHT_E_ONE }).silenceMs).toBeCloseTo(2.0052, 4);
-    expect(lineTiming({ baudRate: 38_400, ...EIGHT_E_ONE }).silenceMs).toBe(1.75);
-    expect(lineTiming({ baudRate: 115_200, ...EIGHT_E_ONE }).silenceMs).toBe(1.75);
+  it('change with the speed, where that is known', () => {
+    const slow = lineTiming({ baudRate: 300, ...EIGHT_E_ONE });
+    expect(atSpeed(slow, 9600)).toEqual(lineTiming({ baudRate: 9600, ...EIGHT_E_ONE }));
+    expect(atSpeed(UNKNOWN_LINE, 9600)).toEqual(UNKNOWN_LINE);
   });
 
   it('are not known behind a serial server', () => {
-    expect(portTiming({ host: 'server', tcpPort: 4001 })).toEqual({ characterMs: 0, silenceMs: 0 });
-    expect(portTiming({ path: '/dev/ttyUSB0', baudRate: 115_200, ...EIGHT_E_ONE }).silenceMs).toBe(1.75);
+    expect(portTiming({ host: 'server', tcpPort: 4001 })).toEqual({ baudRate: 0, characterMs: 0 });
+    expect(portTiming({ path: '/dev/ttyUSB0', baudRate: 115_200, ...EIGHT_E_ONE }).baudRate).toBe(115_200);
   });
 });
 

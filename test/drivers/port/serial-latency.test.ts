@@ -106,6 +106,22 @@ describe('opening a port on an adapter with a latency timer', () => {
     await port.close();
   });
 
+  it('holds the levels of DTR and RTS that the config names, also with the flag', async () => {
+    const port = await opened({ dtr: true, rts: false });
+    const levels = { brk: false, rts: false, dtr: true, cts: false, dsr: false };
+    expect(binding.set.mock.calls).toEqual([[{ ...levels, lowLatency: true }], [{ ...levels, lowLatency: true }]]);
+    expect(port.lacksModemLines).toBe(false);
+    await port.close();
+  });
+
+  it('tells that a line has no DTR and RTS, and is open all the same', async () => {
+    binding.set.mockRejectedValue(new Error('Error: Inappropriate ioctl for device, cannot set'));
+    const port = await opened({ rts: false, lowLatency: false });
+    expect(port.isOpen).toBe(true);
+    expect(port.lacksModemLines).toBe(true);
+    await port.close();
+  });
+
   it('opens all the same when the flag is refused, and tells the timer', async () => {
     binding.set.mockRejectedValue(new Error('Error: Operation not permitted, cannot set low latency'));
     const port = await opened();

@@ -1,15 +1,19 @@
+import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Driver } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { folderOf } from '../../../drivers/registry/folders.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
 import { DRIVERS, type DriverTable } from '../../../drivers/registry/table.ts';
 import { builtTree } from './support.ts';
 
-const line = { characterMs: 1, silenceMs: 4 };
+const FOLDER = fileURLToPath(new URL('../../../drivers', import.meta.url));
+const line = { baudRate: 10_000, characterMs: 1 };
 
 function driverNamed(name: string, changes: Partial<Record<keyof Driver, unknown>> = {}): Driver {
   return {
@@ -177,10 +181,14 @@ test('what create throws becomes a fault; its own faults stay as they are', () =
   }
 });
 
-test('the table is frozen, has no prototype and holds exactly the drivers of the interface', () => {
+test('the table is frozen, has no prototype and holds every driver that there is, at its place', () => {
   expect(Object.isFrozen(DRIVERS)).toBe(true);
   expect(Object.getPrototypeOf(DRIVERS)).toBeNull();
-  expect(Object.keys(DRIVERS).sort()).toEqual(['dsmr-p1', 'lines', 'modbus-rtu', 'nmea0183', 'sml']);
+  const folders = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\bdriver\.ts$/.test(path),
+  );
+  const found = folders.filter((path) => !path.startsWith('contract/')).map((path) => dirname(path));
+  expect(Object.keys(DRIVERS).map(folderOf).sort()).toEqual(found.sort());
 });
 
 test('every driver of the table loads from source', async () => {

@@ -121,3 +121,18 @@ it('of a device that talks every frame is shown, also of several that come at on
   await turn();
   expect(json).toEqual([{ at, values: { power: 3, energy: 2 } }]);
 });
+
+it('what the device does and can not be read is not waited for', async () => {
+  const verdicts: string[] = [];
+  const zero: Point = { name: 'zero', type: 'boolean', writable: true, action: true };
+  const watch = new PollWatch({
+    ...{ points: [...POINTS, zero], isAsked: true, show: () => undefined },
+    judged: (verdict) => verdicts.push(verdict),
+  });
+  watch.samples('meter', [
+    { point: 'power', value: 1 },
+    { point: 'energy', value: 7 },
+  ]);
+  await turn();
+  expect(verdicts).toEqual(['good']);
+});

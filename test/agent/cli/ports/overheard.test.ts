@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Overheard, recognize } from '../../../../agent/cli/ports/overheard.ts';
 import { seal } from '../../../../drivers/modbus/rtu/frame.ts';
+import { dlmsBytes } from '../../../../scripts/sim/dlms-meter.ts';
 import { gpsEpoch } from '../../../../scripts/sim/gps.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
@@ -19,6 +20,8 @@ describe('what talks by itself is recognized', () => {
     ['a P1 telegram', bytes('/KFM5KAIFA-METER\r\n\r\n1-3:0.2.8(42)\r\n'), 'dsmr-p1'],
     ['the middle of a P1 telegram', bytes('1.8.1(000671.578*kWh)\r\n1-0:1.8.2(000842.472*kWh)\r\n'), 'dsmr-p1'],
     ['VE.Direct', bytes('\r\nPID\t0x203\r\nV\t26201\r\n'), 'vedirect'],
+    ['DLMS in HDLC', dlmsBytes(1_700_000_000_000, { model: 'aidon' }), 'dlms-push'],
+    ['DLMS in M-Bus frames', dlmsBytes(1_700_000_000_000, { model: 'austria' }), 'dlms-push'],
     ['M-Bus', Uint8Array.from([0x68, 3, 3, 0x68, 0x53, 0xfe, 0x50, 0xa1, 0x16]), 'mbus'],
     ['another Modbus master', seal(5, [3, 0, 0, 0, 2]), 'modbus-listen'],
     ['a Modbus answer', seal(5, [3, 4, 0, 1, 2, 3]), 'modbus-listen'],

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { parseLedger } from '../../../../agent/command/ledger/records.ts';
 import { newFolder } from '../../../support/folder.ts';
+import { randomForTest } from '../../../support/seed.ts';
 import { started } from './ledger-disk.ts';
 
 const KILLS = 30;
@@ -44,10 +45,11 @@ describe('the ledger of an agent that is killed', () => {
     const directory = join(folder, 'commands');
     const program = await childIn(folder);
     const recorded: string[] = [];
+    const random = randomForTest();
     const path = join(directory, 'ledger', 'journal');
     let size = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const lines = 2 + Math.floor(Math.random() * 60);
+      const lines = 2 + Math.floor(random() * 60);
       // little room above what it starts with, so that the file is written anew again and again
       const args = [program, directory, `run-${kill}`, String(size + 3_000)];
       recorded.push(...(await killAfter(lines, execPath, args)));

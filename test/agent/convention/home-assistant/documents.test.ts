@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readEnvelope } from '../../../../agent/command/request/envelope.ts';
-import type { DeviceView } from '../../../../agent/convention/convention.ts';
+import type { PlantDevice } from '../../../../agent/convention/convention.ts';
 import { type DocumentSetup, discoveryDocuments } from '../../../../agent/convention/home-assistant/documents.ts';
 import { Topics } from '../../../../agent/link/topics.ts';
 import { buildStatus } from '../../../../agent/status/status.ts';
@@ -21,7 +21,7 @@ const SETUP: DocumentSetup = {
   buttons: { reopen: ['rs485-a'], restart: true },
 };
 
-function documentsOf(points: readonly Point[], more: Partial<DeviceView> = {}, setup: Partial<DocumentSetup> = {}) {
+function documentsOf(points: readonly Point[], more: Partial<PlantDevice> = {}, setup: Partial<DocumentSetup> = {}) {
   const device = { id: 'meter-1', identity: {}, points: withMeaning(points, []), ...more };
   return discoveryDocuments({ gateway: 'gw-1', devices: [device] }, { ...SETUP, ...setup });
 }

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type AdaptiveTimeout,
   forgiven,
   heard,
   missed,
-  type Patience,
-  patienceNow,
+  timeoutNow,
   UNTRIED,
 } from '../../../../agent/device/polling/adaptive-timeout.ts';
 
 const BOUNDS = { least: 100, full: 1000 };
 
 /** Asks once: a device that takes `took` is heard if that is within what it is given. */
-function ask(patience: Patience, took: number, bounds = BOUNDS): Patience {
-  const given = patienceNow(patience, bounds);
+function ask(patience: AdaptiveTimeout, took: number, bounds = BOUNDS): AdaptiveTimeout {
+  const given = timeoutNow(patience, bounds);
   return took <= given ? heard(patience, took) : missed(patience, given, bounds);
 }
 
@@ -24,19 +24,19 @@ const silence = (count: number) => Array<number>(count).fill(Number.POSITIVE_INF
 
 describe('how long an answer is waited for', () => {
   it('is the configured time until enough answers were measured', () => {
-    expect(patienceNow(UNTRIED, BOUNDS)).toBe(1000);
-    expect(patienceNow(told(steady(5, 15)), BOUNDS)).toBe(1000);
-    expect(patienceNow(told(steady(5, 16)), BOUNDS)).toBe(100);
+    expect(timeoutNow(UNTRIED, BOUNDS)).toBe(1000);
+    expect(timeoutNow(told(steady(5, 15)), BOUNDS)).toBe(1000);
+    expect(timeoutNow(told(steady(5, 16)), BOUNDS)).toBe(100);
   });
 
   it('is three times the slowest answer, never below the least nor above the configured time', () => {
-    expect(patienceNow(told([...steady(5), 80]), BOUNDS)).toBe(240);
-    expect(patienceNow(told([...steady(5), 500]), BOUNDS)).toBe(1000);
-    expect(patienceNow(told(steady(5)), { least: 100, full: 50 })).toBe(50);
+    expect(timeoutNow(told([...steady(5), 80]), BOUNDS)).toBe(240);
+    expect(timeoutNow(told([...steady(5), 500]), BOUNDS)).toBe(1000);
+    expect(timeoutNow(told(steady(5)), { least: 100, full: 50 })).toBe(50);
     const bounds = fc.record({ least: fc.integer({ min: 1, max: 2000 }), full: fc.integer({ min: 1, max: 2000 }) });
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3000 })), bounds, (took, given) => {
-        const now = patienceNow(told(took), given);
+        const now = timeoutNow(told(took), given);
         expect(now).toBeLessThanOrEqual(given.full);
         expect(now).toBeGreaterThanOrEqual(Math.min(given.least, given.full));
       }),
@@ -45,29 +45,29 @@ describe('how long an answer is waited for', () => {
 
   it('forgets a slow answer only over some hundred others', () => {
     const slow = told([...steady(5), 90]);
-    expect(patienceNow(told(steady(5, 100), slow), BOUNDS)).toBeGreaterThan(180);
-    expect(patienceNow(told(steady(5, 2000), slow), BOUNDS)).toBe(100);
+    expect(timeoutNow(told(steady(5, 100), slow), BOUNDS)).toBeGreaterThan(180);
+    expect(timeoutNow(told(steady(5, 2000), slow), BOUNDS)).toBe(100);
   });
 
   it('is the full time after a miss, and after a second', () => {
-    expect(patienceNow(told([...steady(5), ...silence(1)]), BOUNDS)).toBe(1000);
-    expect(patienceNow(told([...steady(5), ...silence(2)]), BOUNDS)).toBe(1000);
-    expect(patienceNow(told(steady(5)), BOUNDS, 1)).toBe(1000);
+    expect(timeoutNow(told([...steady(5), ...silence(1)]), BOUNDS)).toBe(1000);
+    expect(timeoutNow(told([...steady(5), ...silence(2)]), BOUNDS)).toBe(1000);
+    expect(timeoutNow(told(steady(5)), BOUNDS, 1)).toBe(1000);
   });
 
   it('is what the device used to take, and every fourth time the full time, once it is away', () => {
-    const times = [3, 4, 5, 6, 7, 8].map((count) => patienceNow(told([...steady(50), ...silence(count)]), BOUNDS));
+    const times = [3, 4, 5, 6, 7, 8].map((count) => timeoutNow(told([...steady(50), ...silence(count)]), BOUNDS));
     expect(times).toEqual([150, 1000, 150, 150, 150, 1000]);
     // one that was never heard gets the least: most devices answer within it, and the others in one of the next
-    expect(patienceNow(told(silence(3)), BOUNDS)).toBe(100);
+    expect(timeoutNow(told(silence(3)), BOUNDS)).toBe(100);
   });
 
   it('is doubled when it was too short, and halved again only after ten thousand answers', () => {
     const mistaken = told([...steady(5), 150, 150, ...steady(5, 1100)]);
-    expect(patienceNow(mistaken, BOUNDS)).toBe(200);
-    expect(patienceNow(told(steady(5, 8800), mistaken), BOUNDS)).toBe(200);
+    expect(timeoutNow(mistaken, BOUNDS)).toBe(200);
+    expect(timeoutNow(told(steady(5, 8800), mistaken), BOUNDS)).toBe(200);
     expect(
-      patienceNow(told(steady(5, 200), mistaken.steady > 0 ? told(steady(5, 8800), mistaken) : mistaken), BOUNDS),
+      timeoutNow(told(steady(5, 200), mistaken.steady > 0 ? told(steady(5, 8800), mistaken) : mistaken), BOUNDS),
     ).toBe(100);
   });
 

@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LineAccess } from '../../../../agent/device/polling/line-access.ts';
 import { MOST_ADDED } from '../../../../agent/device/polling/poll-agenda.ts';
 import { Polling } from '../../../../agent/device/polling/polling.ts';
 import { FIRST_RETRY, LONGEST_RETRY } from '../../../../agent/device/polling/split-memory.ts';
 import { Timeouts } from '../../../../agent/device/polling/timeouts.ts';
-import { Ticket } from '../../../../agent/throttle/ticket.ts';
-import type { Exchange } from '../../../../drivers/contract/driver.ts';
-import { Fault } from '../../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../../drivers/contract/faults.ts';
 import { device } from '../../../drivers/modbus/support.ts';
+import { asker } from '../../../support/asker.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { fakeLine, ok, refused, silent } from '../../../support/fake-line.ts';
 
 const never = new AbortController().signal;
 const PERIOD = 1000;
@@ -37,33 +35,23 @@ function rig(points: readonly (number | Point)[], given: Record<string, unknown>
     /** `FIRST-LAST` address of each question. */
     asked: [] as string[],
   };
-  const prepared = new Map<unknown, (number: number) => Exchange>();
-  const access: LineAccess = {
-    register(_lane, prepare) {
-      const ticket = new Ticket<number, never>();
-      prepared.set(ticket, prepare);
-      return ticket;
-    },
-    async ask(ticket, number) {
-      const exchange = prepared.get(ticket)?.(number);
-      if (!exchange) throw new Error('asked before it was registered');
-      const { request } = exchange;
+  const access = fakeLine(
+    ({ request, points: names }) => {
       const first = ((request[2] ?? 0) << 8) | (request[3] ?? 0);
       const last = first + (request[5] ?? 0) - 1;
       line.asked.push(`${first}-${last}`);
       const says = line.says.shift();
       const refusal =
         says ?? (line.gone.some((at) => at >= first && at <= last) ? 'modbus/illegal-address' : undefined);
-      if (refusal === 'silent')
-        return { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
-      if (refusal) return { ok: false, fault: new Fault(refusal), answered: true, refused: true };
-      return { ok: true, samples: exchange.points.map((point) => ({ point, value: 1 })), latencyMs: 3 };
+      if (refusal === 'silent') return silent();
+      return refusal ? refused(refusal) : ok(names.map((point) => ({ point, value: 1 })));
     },
-    clearAt: () => clock.now(),
-    cameLate: () => false,
-    wake: () => undefined,
-  };
-  const polling = new Polling(meter, PERIOD, access, clock, new Timeouts({ characterMs: 0.5, minTimeoutMs: 1000 }));
+    { now: () => clock.now(), characterMs: 0.5 },
+  );
+  const polling = new Polling({
+    ...{ device: meter, asker: asker(), pollMs: PERIOD, line: access, clock },
+    timeouts: new Timeouts({ minTimeoutMs: 1000 }),
+  });
   /** The next poll, when it is due: what was asked, what was read, and what was wrong. */
   const poll = async () => {
     await clock.advance(Math.max(0, polling.dueAt() - clock.now()));

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../../agent/bus/line.ts';
+import type { Outcome } from '../../../../agent/bus/dialogue/inquiry.ts';
 import { DirectAccess } from '../../../../agent/device/polling/direct-access.ts';
 import { SECOND_LOOK } from '../../../../agent/device/polling/read-back.ts';
-import { Ticket } from '../../../../agent/throttle/ticket.ts';
-import type { Exchange, PollDevice } from '../../../../drivers/contract/driver.ts';
+import type { PollDevice } from '../../../../drivers/contract/driver.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../../drivers/contract/reading.ts';
-import { exchange } from '../../../support/exchange.ts';
+import { asker } from '../../../support/asker.ts';
+import { dialogue } from '../../../support/exchange.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
+import { fakeLine, open, refused, silent } from '../../../support/fake-line.ts';
 
-const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
-const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
+const REFUSED = refused();
+const SILENT = silent();
 
 /** One look at one point: a value, a failure, or a line that was not to be had. */
 type Look = Value | Outcome | Fault;
@@ -30,7 +31,6 @@ function rig({ reads, exempt = [], answer, answerLength = 8, told = {} }: Setup)
   const clock = new FakeClock();
   const left = new Map(Object.entries(reads).map(([name, looks]) => [name, [...looks]]));
   const asked: string[] = [];
-  const prepared = new Map<unknown, (number: number) => Exchange>();
   const confirmed: Outcome = {
     ok: true,
     samples: Object.entries(told).map(([point, value]) => ({ point, value })),
@@ -49,32 +49,25 @@ function rig({ reads, exempt = [], answer, answerLength = 8, told = {} }: Setup)
   const device: PollDevice = {
     kind: 'poll',
     points,
-    plan: (names) => names.map((name) => exchange(1, 1, [name])),
-    write: (values) => [{ ...exchange(2, 1, [...values.keys()]), answerLength }],
+    plan: (names) => names.map((name) => dialogue(1, 1, [name])),
+    write: (values) => [
+      dialogue(2, 1, [...values.keys()], { answer: { usual: answerLength, most: 512 } }, { acts: true }),
+    ],
   };
-  const access = new DirectAccess(
-    device,
-    {
-      register(_lane, prepare) {
-        const ticket = new Ticket<number, Outcome>();
-        prepared.set(ticket, prepare);
-        return ticket;
-      },
-      async ask(ticket, number) {
-        const { request, points: names } = prepared.get(ticket)?.(number) ?? exchange(0, 0);
-        const isWrite = request[0] === 2;
-        asked.push(`${isWrite ? 'write' : 'read'} ${names.join()}`);
-        const outcome = isWrite ? (answer ?? confirmed) : outcomeOf(names[0] ?? '');
-        if (outcome instanceof Fault) throw outcome;
-        return outcome;
-      },
-      clearAt: () => clock.now(),
-      cameLate: () => false,
-      wake: () => undefined,
+  const line = fakeLine(
+    ({ request, points: names }) => {
+      const isWrite = request[0] === 2;
+      asked.push(`${isWrite ? 'write' : 'read'} ${names.join()}`);
+      const outcome = isWrite ? (answer ?? confirmed) : outcomeOf(names[0] ?? '');
+      if (outcome instanceof Fault) throw outcome;
+      return outcome;
     },
-    clock,
-    { spread: (plan) => plan, heard: () => undefined, why: (_, fault) => fault },
+    { now: () => clock.now() },
   );
+  const access = new DirectAccess({
+    ...{ device, asker: asker(), line, clock },
+    experience: { spread: (plan) => plan, heard: () => undefined, why: (_, fault) => fault },
+  });
   const ending = new AbortController();
   const write = (values: Readonly<Record<string, Value>>) =>
     access.write(new Map(Object.entries(values)), () => undefined, ending.signal);
@@ -128,7 +121,7 @@ describe('a write that the device has confirmed', () => {
   });
 
   it('is applied, no more, where it can not be read back', async () => {
-    for (const look of [refused, silent, new Fault('port/not-open')]) {
+    for (const look of [REFUSED, SILENT, new Fault('port/not-open')]) {
       const { written } = rig({ reads: { level: [look] } });
       const { code } = look instanceof Fault ? look : 'fault' in look ? look.fault : new Fault('internal/unexpected');
       const result = await written({ level: 7 });
@@ -138,7 +131,7 @@ describe('a write that the device has confirmed', () => {
   });
 
   it('is applied where it was not kept at first and can not be read a second time', async () => {
-    const { written } = rig({ reads: { level: [3, silent] } });
+    const { written } = rig({ reads: { level: [3, SILENT] } });
     const rest = { fault: { code: 'device/silent' }, values: { level: 3 } };
     expect(await written({ level: 7 })).toMatchObject({ outcome: 'applied', ...rest });
   });
@@ -149,7 +142,7 @@ describe('a write that the device has confirmed', () => {
   });
 
   it('fails for a point that is not kept also where another one can not be read', async () => {
-    for (const look of [refused, silent]) {
+    for (const look of [REFUSED, SILENT]) {
       const { written } = rig({ reads: { mute: [look], relay: [1] } });
       expect(await written({ mute: 1, relay: 0 })).toMatchObject({ ...NOT_KEPT, values: { relay: 1 } });
     }
@@ -157,7 +150,7 @@ describe('a write that the device has confirmed', () => {
 
   it('asks no more than three silent points of one that has gone away', async () => {
     const names = Array.from({ length: 10 }, (_, at) => `p${at}`);
-    const { written, asked } = rig({ reads: Object.fromEntries(names.map((name) => [name, [silent]])) });
+    const { written, asked } = rig({ reads: Object.fromEntries(names.map((name) => [name, [SILENT]])) });
     const values = Object.fromEntries(names.map((name) => [name, 1]));
     expect(await written(values)).toMatchObject({ outcome: 'applied', fault: { code: 'device/silent' } });
     expect(asked.filter((each) => each.startsWith('read'))).toHaveLength(3);
@@ -200,8 +193,7 @@ describe('a point that is not to be read back', () => {
 
 describe('a write that may have acted all the same', () => {
   it('is unknown where the refusal leaves it open, and is neither read back nor sent again', async () => {
-    const answer: Outcome = { ...refused, fault: new Fault('modbus/acknowledge'), mayHaveActed: true };
-    const { written, asked } = rig({ reads: { level: [7] }, answer });
+    const { written, asked } = rig({ reads: { level: [7] }, answer: open() });
     expect(await written({ level: 7 })).toMatchObject({ outcome: 'unknown', fault: { code: 'modbus/acknowledge' } });
     expect(asked).toEqual(['write level']);
   });

@@ -1,13 +1,10 @@
 import { expect, it } from 'vitest';
 import { PolledDevice } from '../../../../agent/device/polled-device.ts';
 import { READ_BUDGET } from '../../../../agent/device/polling/direct-access.ts';
-import type { LineAccess } from '../../../../agent/device/polling/line-access.ts';
-import { Ticket } from '../../../../agent/throttle/ticket.ts';
-import type { Exchange } from '../../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
-import { Fault } from '../../../../drivers/contract/fault.ts';
 import { device } from '../../../drivers/modbus/support.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { fakeLine, ok, refused } from '../../../support/fake-line.ts';
 
 const never = new AbortController().signal;
 /** A request and its answer at 1200 baud, with what a slow device takes. */
@@ -17,32 +14,27 @@ const QUESTION = milliseconds(300);
 function rig(count: number, goneFrom: number) {
   const clock = new FakeClock();
   const line = { asked: 0, queueMs: 0 };
-  const prepared = new Map<unknown, (number: number) => Exchange>();
-  const access: LineAccess = {
-    register(_lane, prepare) {
-      const ticket = new Ticket<number, never>();
-      prepared.set(ticket, prepare);
-      return ticket;
-    },
-    async ask(ticket, number, signal) {
-      if (line.queueMs > 0) await clock.sleep(milliseconds(line.queueMs), signal);
-      const question = prepared.get(ticket)?.(number);
+  const access = fakeLine(
+    async ({ request, points: names }, _, signal) => {
       line.asked += 1;
       await clock.sleep(QUESTION, signal);
-      const [, , high = 0, low = 0, , length = 0] = question?.request ?? [];
-      const refuses = high * 256 + low + length > goneFrom;
-      if (refuses) return { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
-      return { ok: true, samples: (question?.points ?? []).map((point) => ({ point, value: 1 })), latencyMs: 3 };
+      const [, , high = 0, low = 0, , length = 0] = request;
+      return high * 256 + low + length > goneFrom ? refused() : ok(names.map((point) => ({ point, value: 1 })));
     },
-    clearAt: () => clock.now(),
-    cameLate: () => false,
-    wake: () => undefined,
+    { now: () => clock.now() },
+  );
+  const queued: typeof access = {
+    ...access,
+    async ask(ticket, inquiry, signal) {
+      if (line.queueMs > 0) await clock.sleep(milliseconds(line.queueMs), signal);
+      return await access.ask(ticket, inquiry, signal);
+    },
   };
   const points = Array.from({ length: count }, (_, address) => ({ name: `p${address}`, address }));
   const polled = new PolledDevice({
-    ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: 1000, staleAfterMs: 60_000, allow: [] },
+    ...{ id: 'meter', bus: 'rs485', line: queued, clock, pollMs: 1000, staleAfterMs: 60_000, allow: [] },
     health: { offlineAfter: 1, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 0.5, minTimeoutMs: 1000 },
+    timeouts: { minTimeoutMs: 1000 },
     device: device(points.map((each) => ({ ...each, register: 'input', type: 'uint16' }))),
     events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
   });

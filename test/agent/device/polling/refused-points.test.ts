@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
 import { PolledDevice } from '../../../../agent/device/polled-device.ts';
-import type { LineAccess } from '../../../../agent/device/polling/line-access.ts';
-import { Ticket } from '../../../../agent/throttle/ticket.ts';
-import type { Exchange } from '../../../../drivers/contract/driver.ts';
-import { Fault } from '../../../../drivers/contract/fault.ts';
 import { device } from '../../../drivers/modbus/support.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { fakeLine, ok, refused, silent } from '../../../support/fake-line.ts';
 
 const never = new AbortController().signal;
 const PERIOD = 1000;
@@ -15,28 +12,16 @@ function rig(gone: readonly number[]) {
   const clock = new FakeClock();
   const told: unknown[] = [];
   const line = { gone, silent: false, asked: [] as number[] };
-  const prepared = new Map<unknown, (number: number) => Exchange>();
-  const access: LineAccess = {
-    register(_lane, prepare) {
-      const ticket = new Ticket<number, never>();
-      prepared.set(ticket, prepare);
-      return ticket;
-    },
-    async ask(ticket, number) {
-      const exchange = prepared.get(ticket)?.(number);
-      const first = exchange?.request[3] ?? 0;
-      const count = exchange?.request[5] ?? 0;
+  const access = fakeLine(
+    ({ request, points: names }) => {
+      const [, , , first = 0, , count = 0] = request;
       line.asked.push(count);
-      if (line.silent) return { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
-      if (line.gone.some((at) => at >= first && at < first + count)) {
-        return { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
-      }
-      return { ok: true, samples: (exchange?.points ?? []).map((point) => ({ point, value: 1 })), latencyMs: 3 };
+      if (line.silent) return silent();
+      if (line.gone.some((at) => at >= first && at < first + count)) return refused();
+      return ok(names.map((point) => ({ point, value: 1 })));
     },
-    clearAt: () => clock.now(),
-    cameLate: () => false,
-    wake: () => undefined,
-  };
+    { now: () => clock.now() },
+  );
   const points = [
     { name: 'a', address: 0 },
     { name: 'b', address: 8 },
@@ -45,7 +30,7 @@ function rig(gone: readonly number[]) {
   const polled = new PolledDevice({
     ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs: PERIOD, staleAfterMs: 60_000, allow: [] },
     health: { offlineAfter: 1, probeMin: 1000, probeMax: 8000 },
-    timeouts: { characterMs: 0.5, minTimeoutMs: 1000 },
+    timeouts: { minTimeoutMs: 1000 },
     device: device(
       points.map((each) => ({ ...each, register: 'input', type: 'uint16' })),
       { maxHole: 10 },

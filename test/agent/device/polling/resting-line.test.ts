@@ -5,7 +5,7 @@ import { PolledDevice } from '../../../../agent/device/polled-device.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import type { PollDevice } from '../../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
-import { exchange } from '../../../support/exchange.ts';
+import { dialogue } from '../../../support/exchange.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakePort } from '../../../support/fake-port.ts';
 
@@ -25,7 +25,7 @@ function rig(answers: (asked: Asked) => number | undefined = ({ unit }) => 40 + 
   const told: (readonly [device: string, what: string, detail?: unknown])[] = [];
   let port = new FakePort();
   const bus = new Bus({
-    ...{ id: 'a', timing: { characterMs: 1, silenceMs: 4 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
+    ...{ id: 'a', timing: { baudRate: 10_000, characterMs: 1 }, echo: false, gap: milliseconds(0), maxQueue: 16 },
     ...{ maxWait: milliseconds(2000), maxRun: milliseconds(5000), commandBurst: 4, random: () => 0 },
     ...{ reopenMin: milliseconds(500), reopenMax: milliseconds(8000), clock, log: silentLog },
     createPort: () => {
@@ -51,11 +51,11 @@ function rig(answers: (asked: Asked) => number | undefined = ({ unit }) => 40 + 
     const device: PollDevice = {
       kind: 'poll',
       points: lengths.map((length) => ({ name: `p${length}`, type: 'number', writable: true })),
-      plan: (names) => names.map((name) => exchange(unit, Number(name.slice(1)), [name])),
-      write: () => [exchange(unit, 9)],
+      plan: (names) => names.map((name) => dialogue(unit, Number(name.slice(1)), [name])),
+      write: () => [dialogue(unit, 9, [], {}, { acts: true })],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
-    const timeouts = { characterMs: 1, minTimeoutMs: 100 };
+    const timeouts = { minTimeoutMs: 100 };
     const polled = new PolledDevice({
       ...{ id, bus: 'a', device, line: bus, clock, events, pollMs, minGapMs, health, timeouts },
       ...{ staleAfterMs: 60_000, allow: ['read', 'write'] },

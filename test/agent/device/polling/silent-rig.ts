@@ -1,21 +1,19 @@
-import { LateAnswers } from '../../../../agent/bus/late-answers.ts';
-import type { Outcome } from '../../../../agent/bus/line.ts';
+import { LateAnswers, ownerOf } from '../../../../agent/bus/late-answers.ts';
 import { PolledDevice } from '../../../../agent/device/polled-device.ts';
-import type { LineAccess } from '../../../../agent/device/polling/line-access.ts';
-import { Ticket } from '../../../../agent/throttle/ticket.ts';
-import type { Exchange } from '../../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
-import { Fault } from '../../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../../drivers/contract/faults.ts';
 import { seal } from '../../../../drivers/modbus/rtu/frame.ts';
 import { device } from '../../../drivers/modbus/support.ts';
+import { exchangeOf, type Asked as Flat } from '../../../support/dialogue.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { fakeLine, ok, refused, silent } from '../../../support/fake-line.ts';
 
 const never = new AbortController().signal;
 
 export const PERIOD = 500;
 export const TIMEOUT = 200;
 const ANSWER = 10;
+const METER = { id: 'meter' };
 
 /** A question as the device sees it. */
 export interface Asked {
@@ -40,43 +38,40 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
     refused: (_: Asked) => false,
     asked: [] as Asked[],
   };
-  const prepared = new Map<unknown, (number: number) => Exchange>();
-  const access: LineAccess = {
-    register(_lane, prepare) {
-      const ticket = new Ticket<number, never>();
-      prepared.set(ticket, prepare);
-      return ticket;
-    },
-    async ask(ticket, number): Promise<Outcome> {
-      const exchange = prepared.get(ticket)?.(number);
-      if (!exchange) throw new Error('asked before it was registered');
-      if (late.clearAt(exchange.signature, clock.now()) > clock.now()) throw new Error('asked too soon');
-      const { request } = exchange;
+  const access = fakeLine(
+    async (dialogue, { dialogue: own }) => {
+      if (late.clearAt(dialogue.signature, clock.now()) > clock.now()) throw new Error('asked too soon');
+      const { request, lateWithin } = dialogue;
       const word = (at: number) => ((request[at] ?? 0) << 8) | (request[at + 1] ?? 0);
       const asked = { at: clock.now(), first: word(2), count: word(4) };
       line.asked.push(asked);
       if (line.asked.length > 20_000) throw new Error('asks without end');
+      const exchange = exchangeOf(own);
+      const owner = ownerOf(METER, own);
       if (line.silent(asked) || line.slow(asked)) {
-        await clock.sleep(exchange.timeout, never);
-        late.expect(exchange, clock.now() + exchange.lateWithin);
-        if (line.slow(asked)) late.bytes(answerTo(exchange), true, clock.now() + ANSWER);
-        return { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
+        await clock.sleep(dialogue.timeout, never);
+        late.expect(owner, exchange, clock.now() + lateWithin);
+        if (line.slow(asked)) late.bytes(answerTo(dialogue), true, clock.now() + ANSWER);
+        return silent();
       }
       await clock.sleep(milliseconds(ANSWER), never);
-      if (line.refused(asked)) {
-        return { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
-      }
-      late.answered(exchange);
-      return { ok: true, samples: exchange.points.map((point) => ({ point, value: 1 })), latencyMs: ANSWER };
+      if (line.refused(asked)) return refused();
+      late.answered(owner, exchange);
+      return ok(
+        dialogue.points.map((point) => ({ point, value: 1 })),
+        ANSWER,
+      );
     },
-    clearAt: (exchange) => late.clearAt(exchange.signature, clock.now()),
-    cameLate: (exchange) => late.came(exchange),
-    wake: () => undefined,
-  };
+    {
+      now: () => clock.now(),
+      mayAskAt: (own, dialogue) => late.mayBegin(own, dialogue, clock.now()),
+      cameLate: (own, dialogue) => late.came(ownerOf(own, dialogue)),
+    },
+  );
   const polled = new PolledDevice({
-    ...{ id: 'meter', bus: 'rs485', line: access, clock, pollMs, staleAfterMs: 60_000, allow: [], silence },
+    ...{ id: METER.id, bus: 'rs485', line: access, clock, pollMs, staleAfterMs: 60_000, allow: [], silence },
     health: { offlineAfter: 3, probeMin: 1000, probeMax: 60_000 },
-    timeouts: { characterMs: 0, minTimeoutMs: 20 },
+    timeouts: { minTimeoutMs: 20 },
     device: device(
       points.map((each) => ({ register: 'holding', type: 'uint16', ...each })),
       { timeoutMs: TIMEOUT, lateMs: 2000 },
@@ -119,7 +114,7 @@ export function silentRig(points: readonly Record<string, unknown>[], pollMs = P
 }
 
 /** The device's answer to a read: all zero. */
-function answerTo({ request, answerLength }: Exchange): Uint8Array {
+function answerTo({ request, answerLength }: Flat): Uint8Array {
   const data = answerLength - 5;
   return seal(request[0] ?? 0, [request[1] ?? 0, data, ...new Array<number>(data).fill(0)]);
 }

@@ -1,57 +1,72 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../../agent/bus/line.ts';
-import { Timeouts } from '../../../../agent/device/polling/timeouts.ts';
+import type { ExchangeReply } from '../../../../agent/bus/waiting.ts';
+import { Timeouts, type TimingOptions } from '../../../../agent/device/polling/timeouts.ts';
+import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
-import { exchange } from '../../../support/exchange.ts';
+import { exchangeOf } from '../../../support/dialogue.ts';
+import { dialogue } from '../../../support/exchange.ts';
 
-const ok = (latencyMs: number): Outcome => ({ ok: true, samples: [], latencyMs });
-const silent: Outcome = { ok: false, fault: new Fault('device/silent'), answered: false, refused: false };
-const refused: Outcome = { ok: false, fault: new Fault('modbus/illegal-address'), answered: true, refused: true };
+type Told = ExchangeReply<unknown>;
 
+const ok = (latencyMs: number): Told => ({ state: 'answered', result: undefined, latencyMs });
+const failed = { state: 'failed', answered: true } as const;
+const silent: Told = { ...failed, fault: new Fault('device/silent'), consequence: 'silent', answered: false };
+const refused: Told = { ...failed, fault: new Fault('modbus/illegal-address'), consequence: 'refused' };
+
+const CHARACTER = 1;
 /** Answers of 10 and 250 characters of a millisecond each, and what their driver allows. */
-const SHORT = { ...exchange(1, 9), timeout: milliseconds(310) };
-const LONG = { ...exchange(1, 249), timeout: milliseconds(550) };
+const SHORT = dialogue(1, 9, [], { timeout: milliseconds(310) });
+const LONG = dialogue(1, 249, [], { timeout: milliseconds(550) });
 
-function tell(timeouts: Timeouts, of: typeof SHORT, outcome: Outcome, times = 16) {
-  for (let count = 0; count < times; count += 1) timeouts.settle(of, outcome);
+function tell(timeouts: Timeouts, of: Dialogue, reply: Told, times = 16, step = 0, how: TimingOptions = {}) {
+  for (let count = 0; count < times; count += 1) timeouts.of(of, how).ended(step, exchangeOf(of), reply, CHARACTER);
+}
+
+function given(timeouts: Timeouts, of: Dialogue, step = 0, how: TimingOptions = {}) {
+  return timeouts.of(of, how).timeoutOf(step, exchangeOf(of), CHARACTER);
 }
 
 describe('the timeouts of a device', () => {
-  const options = { characterMs: 1, minTimeoutMs: 100 };
+  const options = { minTimeoutMs: 100 };
 
-  it('leave the driver’s exchange as it is until they know better', () => {
+  it('are the driver’s until they know better', () => {
     const timeouts = new Timeouts(options);
     expect(timeouts.current).toBeNull();
-    expect(timeouts.of(SHORT)).toBe(SHORT);
+    expect(given(timeouts, SHORT)).toBe(310);
     expect(timeouts.current).toBe(310);
   });
 
   it('never go below the answer’s own time on the line and the least wait on top of it', () => {
     const timeouts = new Timeouts(options);
     tell(timeouts, LONG, ok(255));
-    expect(timeouts.of(LONG).timeout).toBe(350);
+    expect(given(timeouts, LONG)).toBe(350);
     tell(timeouts, SHORT, ok(15));
-    expect(timeouts.of(SHORT).timeout).toBe(110);
-    expect(timeouts.of(SHORT)).toMatchObject({ request: SHORT.request, signature: SHORT.signature, lateWithin: 2000 });
-    expect(timeouts.of(SHORT)).toBe(timeouts.of(SHORT));
+    expect(given(timeouts, SHORT)).toBe(110);
+  });
+
+  it('that are the standard’s or the device’s own stay whole, however soon answers came', () => {
+    const timeouts = new Timeouts(options);
+    const fixed = dialogue(1, 9, [], { timeout: milliseconds(9000), fixed: true });
+    tell(timeouts, fixed, ok(15));
+    expect(given(timeouts, fixed)).toBe(9000);
   });
 
   it('are kept for each kind of question', () => {
     const timeouts = new Timeouts(options);
     tell(timeouts, SHORT, ok(15));
-    expect(timeouts.of(LONG)).toBe(LONG);
+    expect(given(timeouts, LONG)).toBe(550);
   });
 
   it('take no refusal for a measure, but for a sign of life', () => {
     const timeouts = new Timeouts(options);
     tell(timeouts, SHORT, refused);
-    expect(timeouts.of(SHORT)).toBe(SHORT);
+    expect(given(timeouts, SHORT)).toBe(310);
     tell(timeouts, SHORT, ok(15));
     tell(timeouts, LONG, silent, 1);
-    expect(timeouts.of(SHORT)).toBe(SHORT);
+    expect(given(timeouts, SHORT)).toBe(310);
     tell(timeouts, SHORT, refused, 1);
-    expect(timeouts.of(SHORT).timeout).toBe(110);
+    expect(given(timeouts, SHORT)).toBe(110);
   });
 
   it('tell what the next unanswered question will cost, its request included', () => {
@@ -72,15 +87,40 @@ describe('the timeouts of a device', () => {
     tell(timeouts, SHORT, silent, 3);
     tell(timeouts, SHORT, ok(15), 1);
     tell(timeouts, LONG, ok(255), 1);
-    expect(timeouts.of(SHORT).timeout).toBe(110);
-    expect(timeouts.of(LONG).timeout).toBe(350);
+    expect(given(timeouts, SHORT)).toBe(110);
+    expect(given(timeouts, LONG)).toBe(350);
   });
 
   it('remember a bounded number of questions', () => {
     const timeouts = new Timeouts(options);
     tell(timeouts, SHORT, ok(15));
-    for (let number = 0; number < 200; number += 1)
-      tell(timeouts, { ...SHORT, signature: `other ${number}` }, ok(15), 1);
-    expect(timeouts.of(SHORT)).toBe(SHORT);
+    for (let number = 0; number < 600; number += 1) tell(timeouts, { ...SHORT, key: `other ${number}` }, ok(15), 1);
+    expect(given(timeouts, SHORT)).toBe(310);
+  });
+
+  it('are kept for each request of a dialogue, and tell what it costs to come as far once more', () => {
+    const timeouts = new Timeouts(options);
+    for (let count = 0; count < 16; count += 1) {
+      const timing = timeouts.of(SHORT);
+      timing.ended(0, exchangeOf(SHORT), ok(15), CHARACTER);
+      timing.ended(1, exchangeOf(LONG), ok(255), CHARACTER);
+    }
+    expect([given(timeouts, SHORT), given(timeouts, SHORT, 1)]).toEqual([110, 110]);
+    const timing = timeouts.of(SHORT);
+    timing.ended(0, exchangeOf(SHORT), ok(15), CHARACTER);
+    timing.ended(1, exchangeOf(LONG), silent, CHARACTER);
+    expect(timeouts.cost).toBe(2 + 15 + 2 + 550);
+  });
+
+  it('are full for what must be sure, and where nobody answers, and learn nothing from a trial in vain', () => {
+    const timeouts = new Timeouts(options);
+    tell(timeouts, SHORT, ok(15));
+    expect(given(timeouts, SHORT, 0, { full: true })).toBe(310);
+    tell(timeouts, LONG, silent, 9, 0, { isTrial: true });
+    expect(given(timeouts, SHORT)).toBe(110);
+    const unanswered = dialogue(1, 9, [], { answer: { usual: 0, most: 0 } });
+    expect(given(timeouts, unanswered)).toBe(100);
+    tell(timeouts, unanswered, silent);
+    expect(given(timeouts, SHORT)).toBe(110);
   });
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { crc16 } from '../../../../drivers/framing/crc16.ts';
 import { answerSize, confirmation, encodeData, encodeException } from '../../../../drivers/modbus/answer.ts';
 import { encodeRequest, type Request } from '../../../../drivers/modbus/request.ts';
-import { exchange } from '../../../../drivers/modbus/rtu/exchange.ts';
+import { dialogue } from '../../../../drivers/modbus/rtu/exchange.ts';
 import { intact, seal } from '../../../../drivers/modbus/rtu/frame.ts';
 import { MOST_BYTES } from '../../../../drivers/modbus/rtu/scan.ts';
+import { type Flat, asked as flat } from '../../../support/dialogue.ts';
 import { hex, toHex } from '../../../support/transcript.ts';
 import { LINE } from '../support.ts';
 
@@ -17,15 +17,15 @@ const setup = { options: { unit: UNIT, timeoutMs: 300, lateMs: 2000 }, line: LIN
 /** The data bytes of the answer as hex are its one value, so that tests see what was accepted. */
 function ask(request: Request, unit = UNIT) {
   const options = { ...setup.options, unit };
-  return exchange({ ...setup, options }, request, ['data'], (data) => [{ point: 'data', value: toHex(data) }]);
+  return flat(dialogue({ ...setup, options }, request, ['data'], (data) => [{ point: 'data', value: toHex(data) }]));
 }
 
-function accepted(answer: Answer): string | undefined {
+function accepted(answer: Flat): string | undefined {
   return answer.state === 'done' ? String(answer.samples[0]?.value) : undefined;
 }
 
 /** Gives the bytes in chunks until there is a verdict. */
-function feed(request: Request, bytes: Uint8Array, chunks: readonly number[] = [], unit = UNIT): Answer {
+function feed(request: Request, bytes: Uint8Array, chunks: readonly number[] = [], unit = UNIT): Flat {
   const { answer } = ask(request, unit);
   let end = 0;
   for (const size of chunks) {
@@ -321,28 +321,29 @@ describe('a confirmation of a write', () => {
 });
 
 describe('an exception', () => {
+  const OPEN = [5, 10, 11];
+
   test('ends the exchange at once and says that the device refused', () => {
     fc.assert(
       fc.property(fc.oneof(read, write), fc.integer({ min: 1, max: 255 }), (request, exception) => {
         const verdict = ask(request).answer(encodeException(UNIT, request.function, exception), false);
-        expect(verdict).toMatchObject({ state: 'failed', answered: true, refused: true });
+        const consequence = request.function > 4 && OPEN.includes(exception) ? 'may-have-acted' : 'refused';
+        expect(verdict).toMatchObject({ state: 'failed', answered: true, consequence });
       }),
     );
   });
-
-  const OPEN = [5, 10, 11];
 
   test('of a write leaves it open for 5, 10 and 11, whichever function wrote, and is a plain no for all others', () => {
     fc.assert(
       fc.property(write, fc.integer({ min: 1, max: 255 }), (request, exception) => {
         const verdict = ask(request).answer(encodeException(UNIT, request.function, exception), false);
-        expect(verdict).toMatchObject({ refused: true, mayHaveActed: OPEN.includes(exception) });
+        expect(verdict).toMatchObject({ consequence: OPEN.includes(exception) ? 'may-have-acted' : 'refused' });
       }),
     );
     const registers = Uint8Array.of(0, 1);
     const both: Request = { function: 23, address: 0, count: 1, writeAddress: 0, registers };
     for (const exception of OPEN) {
-      expect(feed(both, encodeException(UNIT, 23, exception))).toMatchObject({ mayHaveActed: true });
+      expect(feed(both, encodeException(UNIT, 23, exception))).toMatchObject({ consequence: 'may-have-acted' });
     }
   });
 
@@ -350,7 +351,7 @@ describe('an exception', () => {
     fc.assert(
       fc.property(read, fc.integer({ min: 1, max: 255 }), (request, exception) => {
         expect(feed(request, encodeException(UNIT, request.function, exception))).toMatchObject({
-          mayHaveActed: false,
+          consequence: 'refused',
         });
       }),
     );
@@ -374,7 +375,7 @@ describe('an exchange', () => {
 
   test('never thinks an answer too late that is still waited for', () => {
     const options = { unit: 1, timeoutMs: 5000, lateMs: 0 };
-    const made = exchange({ options, line: LINE }, request, [], () => []);
+    const made = flat(dialogue({ options, line: LINE }, request, [], () => []));
     expect(made.lateWithin).toBe(made.timeout);
     expect(made.timeout).toBeGreaterThanOrEqual(milliseconds(5000));
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../../drivers/contract/reading.ts';
 import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { valueCodec } from '../../../../drivers/modbus/values/value.ts';
-import { hex } from '../../../support/transcript.ts';
+import { exchangeOf } from '../../../support/dialogue.ts';
 import { device, optionsOf, pointOf } from '../support.ts';
 
 const holding = (more: Record<string, unknown>) => ({
@@ -80,8 +80,8 @@ describe('a value that is read back', () => {
         const decoded = (value: number) => codec.decode(Uint8Array.of(value >> 8, value & 255));
         const written = decoded(a);
         expect(made.agrees?.('p', written, decoded(b))).toBe(a === b);
-        const [exchange] = made.write(new Map([['p', written]]));
-        const request = decodeRequest(exchange?.request ?? hex(''));
+        const [dialogue] = made.write(new Map([['p', written]]));
+        const request = decodeRequest(exchangeOf(dialogue).request);
         expect(request).toMatchObject({ registers: Uint8Array.of(a >> 8, a & 255) });
       }),
     );

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Exchange, RawTable, RawView } from '../../../../drivers/contract/driver.ts';
+import type { Dialogue } from '../../../../drivers/contract/dialogue.ts';
+import type { RawTable, RawView } from '../../../../drivers/contract/driver.ts';
 import type { Sample } from '../../../../drivers/contract/reading.ts';
 import { encodeData } from '../../../../drivers/modbus/answer.ts';
 import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { seal } from '../../../../drivers/modbus/rtu/frame.ts';
+import { asked, exchangeOf } from '../../../support/dialogue.ts';
 import { device } from '../support.ts';
 
 /** A float 230.1 at 40 and 41, with other floats beside it. */
@@ -15,6 +17,7 @@ const POINTS = [
   { name: 'voltage', register: 'holding', address: 40, type: 'float32' },
   { name: 'swapped', register: 'holding', address: 40, type: 'float32', wordOrder: 'little' },
   { name: 'shifted', register: 'holding', address: 41, type: 'float32' },
+  { name: 'energy', register: 'holding', address: 40, type: 'mod10k-32' },
   { name: 'relay', register: 'coil', address: 3, type: 'bool' },
   { name: 'label', register: 'holding', address: 40, type: 'string', length: 2 },
 ];
@@ -33,7 +36,8 @@ class Slave {
     this.words = words;
   }
 
-  ask(exchange: Exchange): readonly Sample[] {
+  ask(dialogue: Dialogue): readonly Sample[] {
+    const exchange = asked(dialogue);
     const request = decodeRequest(exchange.request);
     if (request === undefined || !('count' in request)) throw new TypeError('no read');
     const { address, count } = request;
@@ -96,6 +100,22 @@ describe('the raw view of a point', () => {
     expect(row(table, 'float64')?.cells).toHaveLength(3);
   });
 
+  test('knows the types that few meters have', () => {
+    const table = read('energy', new Slave({ 39: 1, 40: 0x02eb, 41: 0x17fc, 42: 0x8002, 43: 0xffff }));
+    expect(row(table, 'mod10k-32')).toEqual({
+      ...{ label: 'mod10k-32', configured: true },
+      cells: [10_747, 7_476_140, null],
+    });
+    expect(row(table, 'sign-magnitude16')?.cells).toEqual([1, 747, 6140]);
+    expect(row(table, 'uint24')?.cells).toEqual([66_283, 15_407_100, 16_547_842]);
+    expect(row(table, 'int48')?.cells[1]).toBe(0x02eb17fc8002);
+    expect(row(table, 'exp8-mantissa24')?.cells[1]).toBe(-137_011_600);
+    for (const type of ['int24', 'uint48', 'mod10k-64', 'sign-magnitude32']) {
+      const known = type === 'mod10k-64' ? undefined : expect.anything();
+      expect(row(table, type)).toEqual(known);
+    }
+  });
+
   test('leaves out what is no such number from any address', () => {
     const table = read('voltage');
     expect(row(table, 'bcd16')?.cells).toEqual([0, 4366, null]);
@@ -138,7 +158,8 @@ describe('the raw view of a point', () => {
     const first = device([{ ...POINTS[0], address: 0 }]).raw?.(['voltage']);
     const last = device([{ ...POINTS[0], address: 65_534 }]).raw?.(['voltage']);
     const asked = (view: RawView | undefined) =>
-      view?.device.plan(['voltage']).map(({ request }) => {
+      view?.device.plan(['voltage']).map((dialogue) => {
+        const { request } = exchangeOf(dialogue);
         const read = decodeRequest(request);
         return read && 'count' in read ? [read.address, read.count] : [];
       });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeData } from '../../../../drivers/modbus/answer.ts';
 import { decodeRequest } from '../../../../drivers/modbus/request.ts';
 import { remarkOn } from '../../../../drivers/modbus/values/remark.ts';
+import { asked } from '../../../support/dialogue.ts';
 import { hex } from '../../../support/transcript.ts';
 import { device, optionsOf, pointOf } from '../support.ts';
 
@@ -55,9 +56,9 @@ describe('a float that no instrument means', () => {
       { name: 'v', register: 'input', address: 0, type: 'float32', decimals: 2 },
       { name: 'w', register: 'input', address: 2, type: 'float32' },
     ];
-    const [exchange] = device(points).plan(['v', 'w']);
-    const request = decodeRequest(exchange?.request ?? hex(''));
-    const answer = request && exchange?.answer(encodeData(1, request, hex('19 9A 43 66 43 66 19 9A')), false);
+    const exchange = asked(device(points).plan(['v', 'w'])[0]);
+    const request = decodeRequest(exchange.request);
+    const answer = request && exchange.answer(encodeData(1, request, hex('19 9A 43 66 43 66 19 9A')), false);
     expect(answer).toMatchObject({
       samples: [
         { point: 'v', value: 0, remark: expect.stringContaining('looks like swapped words') },

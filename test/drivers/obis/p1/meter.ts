@@ -5,7 +5,7 @@ import { crc16Arc } from '../../../../drivers/framing/crc16.ts';
 import { driver } from '../../../../drivers/obis/p1/driver.ts';
 import { sealTelegram } from '../../../../scripts/sim/p1-meter.ts';
 
-export const LINE = { characterMs: 10 / 115.2, silenceMs: 0 };
+export const LINE = { baudRate: 115_200, characterMs: 10 / 115.2 };
 
 export interface MeterSetup {
   readonly options?: Readonly<Record<string, unknown>>;

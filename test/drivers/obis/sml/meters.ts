@@ -15,7 +15,7 @@ export function meter(options: unknown = {}, points: readonly unknown[] = []): S
   const device = driver.create({
     options: parse(driver.options, options),
     points: points.map((point) => parse(driver.point, point)),
-    line: { characterMs: 1, silenceMs: 4 },
+    line: { baudRate: 10_000, characterMs: 1 },
   });
   if (device.kind !== 'stream') throw new Error('a meter talks by itself');
   return device;

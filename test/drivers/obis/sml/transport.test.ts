@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kermit, x25 } from '../../../../drivers/obis/sml/checksum.ts';
+import { kermit, x25 } from '../../../../drivers/framing/crc16-x25.ts';
 import { TelegramFramer } from '../../../../drivers/obis/sml/framer.ts';
 import { LONGEST_TELEGRAM } from '../../../../drivers/obis/sml/limits.ts';
 import { unwrap } from '../../../../drivers/obis/sml/transport.ts';

@@ -1,0 +1,84 @@
+import type { LineTiming, Port } from '../../drivers/contract/port.ts';
+import { atSpeed } from '../../drivers/port/line.ts';
+import type { Clock, Instant } from '../clock/clock.ts';
+import type { PendingAnswer } from './waiting.ts';
+
+/** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
+const LONGEST_UNSENT = 1000;
+
+/** Puts the requests of one open port on the wire, and knows when they are out. */
+export class Sender {
+  readonly #port: Port;
+  readonly #clock: Clock;
+  readonly #configured: LineTiming;
+  #timing: LineTiming;
+  #requests = 0;
+
+  constructor(port: Port, clock: Clock, timing: LineTiming) {
+    this.#port = port;
+    this.#clock = clock;
+    this.#configured = timing;
+    this.#timing = timing;
+  }
+
+  /** How many requests were handed to the port. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** One character now, milliseconds. */
+  get characterMs(): number {
+    return this.#timing.characterMs;
+  }
+
+  /** The speed may be another than configured. */
+  get isChanged(): boolean {
+    return this.#timing.baudRate !== this.#configured.baudRate;
+  }
+
+  /** The port has another speed from now on, bits per second. */
+  setSpeed(baudRate: number): void {
+    this.#timing = atSpeed(this.#configured, baudRate);
+  }
+
+  /** At once. */
+  async write(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
+    const { request } = waiting.question.exchange;
+    waiting.stage = 'out';
+    this.#requests += 1;
+    // a request is over on the wire when its last character is, however soon the kernel took it
+    waiting.requestEnd = this.#clock.now() + request.length * this.characterMs;
+    await this.#port.write(request, signal);
+    waiting.requestEnd = Math.max(waiting.requestEnd, this.#clock.now());
+  }
+
+  /** At this instant, by the writing thread. */
+  arm(waiting: PendingAnswer, sendableAt: Instant): void {
+    const { request } = waiting.question.exchange;
+    const at = Math.max(sendableAt, this.#clock.now());
+    waiting.requestEnd = at + request.length * this.characterMs;
+    waiting.stage = 'armed';
+    this.#requests += 1;
+    this.#port.paced?.send(request, at);
+  }
+
+  /** True where the request has not gone out; it never will then, unless it is armed again. */
+  recall(waiting: PendingAnswer): boolean {
+    if (waiting.stage === 'armed') waiting.stage = this.#port.paced?.cancel() ? 'unsent' : 'out';
+    return waiting.stage === 'unsent';
+  }
+
+  /** For how long the writing thread may still be busy with something else, milliseconds; 0: the request is out. */
+  sparedFor({ stage, requestEnd }: PendingAnswer): number {
+    const isOut = stage !== 'armed' || this.#port.paced?.sentAt !== undefined;
+    return isOut ? 0 : Math.max(0, requestEnd + LONGEST_UNSENT - this.#clock.now());
+  }
+
+  /** When its last character is out, as far as is known. */
+  endOf({ question, requestEnd }: PendingAnswer): Instant {
+    const { length } = question.exchange.request;
+    // what the writing thread sent last was another one, where this has nothing to send
+    const sentAt = length === 0 ? undefined : this.#port.paced?.sentAt;
+    return sentAt === undefined ? requestEnd : sentAt + length * this.characterMs;
+  }
+}

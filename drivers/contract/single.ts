@@ -1,0 +1,43 @@
+import { ask, type Dialogue, type DialogueCost, type Exchange, type Leg } from './dialogue.ts';
+import { milliseconds } from './duration.ts';
+import type { Fault } from './fault.ts';
+import type { Sample } from './reading.ts';
+
+/** A dialogue of one request and its answer: what most protocols need. */
+export interface Single<T> {
+  /** See {@link Dialogue.key}. */
+  readonly key: string;
+  readonly points: readonly string[];
+  readonly exchange: Exchange<T>;
+  /** The values in the answer. Pure. */
+  readonly samples: (result: T) => readonly Sample[];
+  /** It writes: once it is sent the device may have acted. */
+  readonly acts?: true | undefined;
+  /** See {@link Dialogue.split}. */
+  readonly split?: ((refused: Fault) => readonly Dialogue[]) | undefined;
+}
+
+/** The dialogue that asks once. A damaged answer is worth a second try; a refusal and silence are not. */
+export function single<T>({ key, points, exchange, samples, acts, split }: Single<T>): Dialogue {
+  const step = ask(
+    exchange,
+    (end) => {
+      if (end.state === 'answered') return { kind: 'end', samples: samples(end.result) };
+      const { fault, consequence } = end;
+      return { kind: 'fail', fault, consequence, repeat: consequence === 'damaged' ? 'whole' : 'never' };
+    },
+    acts,
+  );
+  return { key, points, cost: singleCost(exchange), begin: () => step, ...(split && { split }) };
+}
+
+/** What one exchange costs: once, at best and at worst. */
+function singleCost(exchange: Exchange<unknown>): DialogueCost {
+  const leg: Leg = legOf(exchange);
+  return { usual: [leg], most: [leg] };
+}
+
+/** An exchange as `check` counts it. */
+export function legOf({ request, answer, timeout, quietBefore = milliseconds(0) }: Exchange<unknown>): Leg {
+  return { request: request.length, answer: answer.usual, timeout, quietBefore };
+}

@@ -1,0 +1,33 @@
+import { type Meaning, powers } from './meaning.ts';
+
+/** What follows the value information field FB: EN 13757-3 (2013), table 14; feet, gallons and °F are of 1997 to 2004. */
+export const FB_TABLE: ReadonlyMap<number, Meaning> = new Map([
+  ...powers(0x00, 2, 'energy', 'Wh', 5),
+  ...powers(0x02, 2, 'reactive-energy', 'varh', 3),
+  ...powers(0x04, 2, 'apparent-energy', 'VAh', 3),
+  ...powers(0x08, 2, 'energy', 'J', 8),
+  ...powers(0x0c, 4, 'energy', 'cal', 5),
+  ...powers(0x10, 2, 'volume', 'm³', 2),
+  ...powers(0x14, 4, 'reactive-power', 'var', 0),
+  ...powers(0x18, 2, 'mass', 'kg', 5),
+  ...powers(0x1a, 2, 'humidity', '%', -1),
+  ...powers(0x20, 1, 'volume', 'ft³', 0),
+  ...powers(0x21, 1, 'volume', 'ft³', -1),
+  ...powers(0x22, 2, 'volume', 'gal', -1),
+  ...powers(0x24, 1, 'volume-flow', 'gal/min', -3),
+  ...powers(0x25, 1, 'volume-flow', 'gal/min', 0),
+  ...powers(0x26, 1, 'volume-flow', 'gal/h', 0),
+  ...powers(0x28, 2, 'power', 'W', 5),
+  ...powers(0x2a, 1, 'phase-angle', '°', -1),
+  ...powers(0x2b, 1, 'phase-angle', '°', -1),
+  ...powers(0x2c, 4, 'frequency', 'Hz', -3),
+  ...powers(0x30, 2, 'power', 'J/h', 8),
+  ...powers(0x34, 4, 'apparent-power', 'VA', 0),
+  ...powers(0x58, 4, 'flow-temperature', '°F', -3),
+  ...powers(0x5c, 4, 'return-temperature', '°F', -3),
+  ...powers(0x60, 4, 'temperature-difference', '°F', -3),
+  ...powers(0x64, 4, 'external-temperature', '°F', -3),
+  ...powers(0x70, 4, 'temperature-limit', '°F', -3),
+  ...powers(0x74, 4, 'temperature-limit', '°C', -3),
+  ...powers(0x78, 8, 'cumulated-maximum-power', 'W', -3),
+]);

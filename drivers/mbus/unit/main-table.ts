@@ -1,0 +1,31 @@
+import { FOUR_SPANS, type Meaning, one, powers, spans } from './meaning.ts';
+
+/** The value information field, without its extension bit: EN 13757-3 (2013), table 10. */
+export const MAIN_TABLE: ReadonlyMap<number, Meaning> = new Map([
+  ...powers(0x00, 8, 'energy', 'Wh', -3),
+  ...powers(0x08, 8, 'energy', 'J', 0),
+  ...powers(0x10, 8, 'volume', 'm³', -6),
+  ...powers(0x18, 8, 'mass', 'kg', -3),
+  ...spans(0x20, 'on-time', FOUR_SPANS),
+  ...spans(0x24, 'operating-time', FOUR_SPANS),
+  ...powers(0x28, 8, 'power', 'W', -3),
+  ...powers(0x30, 8, 'power', 'J/h', 0),
+  ...powers(0x38, 8, 'volume-flow', 'm³/h', -6),
+  ...powers(0x40, 8, 'volume-flow', 'm³/min', -7),
+  ...powers(0x48, 8, 'volume-flow', 'm³/s', -9),
+  ...powers(0x50, 8, 'mass-flow', 'kg/h', -3),
+  ...powers(0x58, 4, 'flow-temperature', '°C', -3),
+  ...powers(0x5c, 4, 'return-temperature', '°C', -3),
+  ...powers(0x60, 4, 'temperature-difference', 'K', -3),
+  ...powers(0x64, 4, 'external-temperature', '°C', -3),
+  ...powers(0x68, 4, 'pressure', 'bar', -3),
+  ...one(0x6c, 'date', undefined, 'date'),
+  ...one(0x6d, 'date-time', undefined, 'date'),
+  ...one(0x6e, 'heat-cost-units'),
+  ...spans(0x70, 'averaging-duration', FOUR_SPANS),
+  ...spans(0x74, 'actuality-duration', FOUR_SPANS),
+  ...one(0x78, 'fabrication-number'),
+  ...one(0x79, 'identification'),
+  ...one(0x7a, 'bus-address'),
+  ...one(0x7f, 'manufacturer-specific'),
+]);

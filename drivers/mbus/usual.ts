@@ -1,0 +1,37 @@
+import type { Quantity } from './unit/quantity.ts';
+
+/** What the header of the first telegram tells, beside the quantities of records. */
+export const METER_STATUS = 'meter-status';
+
+export interface UsualPoint {
+  readonly word: Quantity | typeof METER_STATUS;
+  /** Only a record of this unit counts, so that a point never changes its unit. */
+  readonly unit?: string;
+  readonly text?: true;
+}
+
+/**
+ * The points of a device without `points`. Nobody knows its records before it is read: a point that it lacks is null. A
+ * meter counts heat in Wh or in J: each has a point of its own, so that none stands under the other's unit.
+ */
+export const USUAL: Readonly<Record<string, UsualPoint>> = {
+  energy: { word: 'energy', unit: 'Wh' },
+  'energy-joule': { word: 'energy', unit: 'J' },
+  volume: { word: 'volume', unit: 'm³' },
+  power: { word: 'power', unit: 'W' },
+  'power-joule': { word: 'power', unit: 'J/h' },
+  'volume-flow': { word: 'volume-flow', unit: 'm³/h' },
+  'flow-temperature': { word: 'flow-temperature', unit: '°C' },
+  'return-temperature': { word: 'return-temperature', unit: '°C' },
+  'temperature-difference': { word: 'temperature-difference', unit: 'K' },
+  'external-temperature': { word: 'external-temperature', unit: '°C' },
+  'on-time': { word: 'on-time', unit: 's' },
+  'operating-time': { word: 'operating-time', unit: 's' },
+  'fabrication-number': { word: 'fabrication-number', text: true },
+  'date-time': { word: 'date-time', text: true },
+  'meter-status': { word: METER_STATUS, text: true },
+};
+
+export function usualPoint(name: string): UsualPoint | undefined {
+  return Object.hasOwn(USUAL, name) ? USUAL[name] : undefined;
+}

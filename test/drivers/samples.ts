@@ -1,0 +1,58 @@
+/**
+ * For each driver of the table a config of each kind of device that it makes, as they stand in the file: the property
+ * suite runs over all of them, and fails for a driver without one.
+ */
+export interface SampleDevice {
+  readonly driver: string;
+  readonly options: Record<string, unknown>;
+  readonly points: readonly Record<string, unknown>[];
+  /** Contents of credential files. */
+  readonly secrets?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** As it stands in a file. */
+const KEY = Uint8Array.from('000102030405060708090A0B0C0D0E0F\n', (each) => each.charCodeAt(0));
+
+const registers = [
+  { name: 'a', register: 'holding', address: 0, type: 'float32', writable: true },
+  { name: 'b', register: 'input', address: 3, type: 'uint16' },
+  { name: 'c', register: 'input', address: 9, type: 'int64' },
+  { name: 'd', register: 'coil', address: 0, type: 'bool', writable: true },
+  { name: 'e', register: 'discrete', address: 5, type: 'bool' },
+];
+
+export const SAMPLES: readonly SampleDevice[] = [
+  { driver: 'modbus-rtu', options: { unit: 7 }, points: registers },
+  {
+    driver: 'modbus-rtu',
+    options: { unit: 1, writeFunction: 'read-write', maxRegisters: 2 },
+    points: registers.slice(0, 2),
+  },
+  { driver: 'lines', options: { template: '{weight:number} kg' }, points: [] },
+  { driver: 'lines', options: { template: '>{temperature:number}', request: '#01\\r', delimiter: '\\r' }, points: [] },
+  { driver: 'lines', options: { preset: 'mt-sics' }, points: [{ name: 'zero', writable: true }] },
+  { driver: 'nmea0183', options: {}, points: [] },
+  { driver: 'dsmr-p1', options: {}, points: [] },
+  { driver: 'dsmr-p1', options: { keyFile: 'key' }, points: [], secrets: { keyFile: KEY } },
+  { driver: 'dlms-push', options: {}, points: [] },
+  { driver: 'dlms-push', options: { keyFile: 'key', framing: 'hdlc' }, points: [], secrets: { keyFile: KEY } },
+  { driver: 'sml', options: {}, points: [] },
+  { driver: 'iec62056-21', options: {}, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'iec62056-21', options: { mode: 'd' }, points: [{ name: 'energy', obis: '1.8.0' }] },
+  { driver: 'mbus', options: { address: 5 }, points: [] },
+  { driver: 'mbus', options: { secondary: '12345678' }, points: [{ name: 'energy', record: 0 }] },
+  { driver: 'vedirect', options: {}, points: [] },
+  {
+    driver: 'sdi12',
+    options: { address: 0 },
+    points: [
+      { name: 'depth', index: 0 },
+      { name: 'temperature', index: 4, measurement: 1 },
+      { name: 'there', about: 'active' },
+      { name: 'serial', about: 'serial' },
+    ],
+  },
+  { driver: 'sdi12', options: { address: 'z', command: 'C', crc: true }, points: [{ name: 'last', index: 19 }] },
+  { driver: 'sdi12', options: { address: 'Q', command: 'R', break: false }, points: [{ name: 'now', index: 1 }] },
+  { driver: 'sdi12', options: { address: 5, break: false, answerMs: 5000 }, points: [{ name: 'now', index: 8 }] },
+];

@@ -1,0 +1,72 @@
+/**
+ * Unit tests of these rooms share two processes: to start one for each file takes longer than most files do. All of them
+ * work on fakes or on files of their own. Tests of the other rooms open sockets and ports, replace modules or look at their
+ * process: each file has its own.
+ */
+export const SHARED: readonly string[] = [
+  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'config/**/*.test.ts',
+  'drivers/!(port|registry)/**/*.test.ts',
+];
+
+/** Files of those rooms that need a process of their own all the same, each with the reason. */
+export const ALONE: Readonly<Record<string, string>> = {
+  'agent/command/fuzz.test.ts': 'it measures the heap of its process',
+  'agent/outbox/disk/disk-outbox.test.ts': 'it reads what its process made the kernel write',
+  'agent/outbox/memory-outbox.test.ts': 'it measures the heap of its process',
+};
+
+/**
+ * System tests that compare times or rates with a wide bound, each with the reason. A few of them run at once, and nothing
+ * beside them: each leaves a processor idle most of the time.
+ */
+export const PACE: Readonly<Record<string, string>> = {
+  'backlog.test.ts': 'the age of live readings beside a backlog, and the rate of that backlog',
+  'clock-jumps.test.ts': 'the longest interval between two readings',
+  'dead-devices.test.ts': 'the rates of two lines beside each other',
+  'exceptions.test.ts': 'how often a device is asked that refuses, beside one that does not',
+  'hung-port.test.ts': 'how long the end takes',
+  'ports.test.ts': 'how soon an unplugged port is seen',
+  'silent-devices.test.ts': 'the longest gap of living devices beside dead ones',
+  'stop.test.ts': 'how long the end takes',
+  'network/certificates.test.ts': 'the rate of polls while a broker is refused',
+  'network/names.test.ts': 'the rate of polls while a name is not known',
+  'network/outages.test.ts': 'the rates of polls and attempts in an outage, and how soon it is seen',
+};
+
+/** System tests that compare times, rates or shares of a processor closely, each with the reason. One runs at a time, and nothing beside it. */
+export const TIMING: Readonly<Record<string, string>> = {
+  'bench.test.ts': 'the share of the line’s limit that the bench measures',
+  'budget.test.ts': 'a cycle and the share of the line in use: 5 % beside what check announces',
+  'command-flood.test.ts': 'polls per second in a flood of 1000 commands a second, and the delay of the loop',
+  'echo.test.ts': 'that no answer is late on a line where a second program may take it',
+  'faults.test.ts': 'the share of good answers where answers are made late on purpose',
+  'flood.test.ts': 'the share of a processor and the delay of the loop while a line floods',
+  'shared-line.test.ts': 'gaps of milliseconds between two protocols of one line',
+  'link/latency.test.ts': 'milliseconds from a sample to a subscriber, and that a backlog is sent within a second',
+  'network/slow.test.ts': 'the age of states and answers on a slow network, and the rate of polls',
+  'outbox/day.test.ts': 'the age of live readings beside 200,000 that waited, and the most memory',
+};
+
+/** Unit tests that take seconds each, mostly because they try thousands of cases: `./scripts/test --quick` leaves them out. */
+export const LONG: readonly string[] = [
+  'agent/audit/journal.test.ts',
+  'agent/audit/verify.test.ts',
+  'agent/bus/fairness.test.ts',
+  'agent/bus/orderly-end.test.ts',
+  'agent/bus/stuck-for.test.ts',
+  'agent/bus/throwing-driver.test.ts',
+  'agent/cli/ports/modbus-tcp-probe.test.ts',
+  'agent/clock/timing-places.test.ts',
+  'agent/command/flood.test.ts',
+  'agent/command/fuzz.test.ts',
+  'agent/command/ledger/ledger-kill.test.ts',
+  'agent/link/mqtt-link.test.ts',
+  'agent/outbox/disk/disk-outbox.test.ts',
+  'agent/sequence/sequence-tail.test.ts',
+  'agent/telemetry/forwarder/forwarder-lanes.test.ts',
+  'config/leak.test.ts',
+  'config/load.test.ts',
+  'drivers/port/serial-port.test.ts',
+  'drivers/registry/build.test.ts',
+];
