@@ -5,6 +5,8 @@
 export interface Config {
   readonly gateway: string;
   readonly mqtt: MqttConfig;
+  /** Absent: it is told nothing. */
+  readonly homeAssistant?: HomeAssistantConfig | undefined;
   readonly outbox: OutboxConfig;
   readonly commands: CommandsConfig;
   readonly log: LogConfig;
@@ -26,10 +28,17 @@ export interface MqttConfig {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** Also one plain retained topic for each point. */
+  readonly values?: boolean | undefined;
   readonly keepaliveMs: number;
   readonly connectTimeoutMs: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
+}
+
+export interface HomeAssistantConfig {
+  readonly discoveryPrefix: string;
+  readonly statusTopic: string;
 }
 
 export interface OutboxConfig {
@@ -130,8 +139,20 @@ export interface ThrottleConfig {
   readonly commandBurst: number;
 }
 
+/** What is known of a device itself; printable text. */
+export interface Identity {
+  readonly maker?: string | undefined;
+  readonly model?: string | undefined;
+  readonly serial?: string | undefined;
+  readonly firmware?: string | undefined;
+}
+
 export interface DeviceConfig {
   readonly id: string;
+  /** For people; absent: made from the id. */
+  readonly label?: string | undefined;
+  /** Of the file, and where that says nothing of the profile. */
+  readonly identity?: Identity | undefined;
   readonly driver: string;
   /** The driver's own, as written in the file; the loader validates it again before it creates the device. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -5,9 +5,11 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, conflictsOf, doubtsOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
+import type { Identity } from './config.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
+import { meaningRules } from './meaning.ts';
 import type { Finding, Path } from './problem.ts';
 import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
@@ -27,6 +29,10 @@ export interface PreparedDevice {
   readonly points: readonly Mapping[];
   /** Of the file, or of its profile. */
   readonly minGapMs: number;
+  /** What the profile says of the model. */
+  readonly identity: Pick<Identity, 'maker' | 'model'>;
+  /** As they stand in the file: of the device and of its profile. */
+  readonly placed: readonly PlacedPoint[];
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
 }
@@ -69,6 +75,8 @@ export class DeviceChecker {
       options: isMapping(own) ? own : {},
       points,
       minGapMs: minGapMs ?? LIMITS.device.minGapMs.default,
+      identity: {},
+      placed: [],
       device: undefined,
     };
     const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
@@ -103,6 +111,8 @@ export class DeviceChecker {
       options: { ...options, ...secrets.files },
       points: laid.map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
+      identity: profile === undefined ? {} : { maker: profile.manufacturer, model: profile.model },
+      placed,
       device: undefined,
     };
     if (this.findings.length > before || line === undefined) return prepared;
@@ -111,7 +121,7 @@ export class DeviceChecker {
     if (this.findings.length > before) return prepared;
     const device = this.#create(driver, setup, path);
     if (device !== undefined) {
-      this.findings.push(...interlockValueRules(placed, device));
+      this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
       this.warnings.push(...doubtFindings(doubtsOf(driver, setup, port), placed, path));

@@ -8,6 +8,7 @@ import { type FoundCredentials, fileFinder, findCredentials, type ServiceView } 
 import { checkFolders } from './credentials/folders.ts';
 import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
+import { homeAssistantRules } from './home-assistant/rules.ts';
 import { AMOUNTS } from './limits.ts';
 import { leastPollOf, type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
@@ -84,6 +85,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const contents = await checkContents(data, credentials.files);
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
+  const homeAssistant = homeAssistantRules(data, plant);
   const checked = validated(rootSchema, data, []);
   const findings = [
     ...misplaced,
@@ -92,6 +94,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...mqttRules(data),
     ...busRules(data),
     ...signingRules(data, plant),
+    ...homeAssistant.refused,
     ...checker.findings,
     ...credentials.findings,
     ...contents.findings,
@@ -105,6 +108,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const warnings = [
     ...mqttWarnings(data),
     ...checker.warnings,
+    ...homeAssistant.warned,
     ...credentials.warnings,
     ...contents.warnings,
     ...publicKeys.warnings,
@@ -179,12 +183,13 @@ function assemble(
         const prepared = plant[b]?.devices[d];
         if (prepared === undefined) return device;
         const { options, points, minGapMs } = prepared;
+        const identity = { ...prepared.identity, ...device.identity };
         const spared = sparing(
           device,
           leastPollOf(prepared.device),
           get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'),
         );
-        return { ...spared, minGapMs, options: structuredClone(options), points: structuredClone(points) };
+        return { ...spared, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
       }),
     })),
   };

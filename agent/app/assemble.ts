@@ -11,6 +11,7 @@ import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
 import type { Signatures } from '../command/signature/signatures.ts';
+import { Fieldward } from '../convention/fieldward.ts';
 import { EventLog } from '../device/event-log.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
@@ -32,6 +33,7 @@ import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
 import { Control } from './control.ts';
+import { Conventions } from './conventions.ts';
 import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
 import { createOutbox } from './outbox.ts';
@@ -76,15 +78,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     ...{ directory, runtimeDirectory, clock, log, supervisor },
     gate: gates.at(directory ?? '/'),
   });
+  const fieldward = new Fieldward(topics);
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
-    announces: true,
-    topics,
-    clock,
-    log,
-    random: Math.random,
-    supervisor,
+    presence: fieldward,
+    ...{ clock, log, random: Math.random, supervisor },
   });
   const clockWatch = new ClockWatch(clock);
 
@@ -101,24 +100,25 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const devices: readonly AnyDevice[] = loadedBuses.flatMap((each) => each.devices);
   const configs = new Map(config.buses.flatMap((bus) => bus.devices.map((each) => [each.id, each])));
 
+  const conventions = new Conventions({
+    ...{ config, version, devices, topics, fieldward, machine: machineMark(), link, clock, log, supervisor },
+    again: () => {
+      telemetry.again();
+      status.again();
+    },
+  });
+  const { publisher } = conventions;
   const telemetry = new Telemetry({
     devices: devices.map((device) => describe(device, configs.get(device.id))),
-    topics,
-    boot,
-    clock,
-    clockWatch,
-    sequence,
-    outbox,
-    link,
-    log,
-    random: Math.random,
+    ...{ convention: fieldward, publisher, values: config.mqtt.values },
+    ...{ boot, clock, clockWatch, sequence, outbox, link, log, random: Math.random, supervisor },
     backfillPerS: config.outbox.backfillPerS,
-    supervisor,
   });
 
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
     devices: devices.map(({ id }) => id),
+    points: conventions.plainPoints,
     ...{ topics, link, clock, log, supervisor },
   });
 
@@ -133,6 +133,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       wall: clock.wall(),
       clock: clockWatch.state,
       link: link.status(),
+      homeAssistant: conventions.homeAssistant(),
       outbox: outbox.status(),
       sequence,
       forwarding: telemetry.forwarding(),
@@ -142,7 +143,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       commands: control.status(),
       process: figures.read(),
     });
-  const status = new StatusPublisher({ current, link, topics, clock, log, supervisor });
+  const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
   const gateway = new Gateway({
     ...{ clock, log, supervisor },
     setLevel: (level) => log.setLevel(level),
@@ -216,12 +217,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       'link',
       async (signal) => {
         await control.start(signal);
-        await announced.open(signal);
+        await Promise.all([announced.open(signal), conventions.open(signal)]);
         link.start();
         service.linkStarted();
       },
       async (signal) => {
         announced.stop();
+        conventions.stop();
         await link.stop(signal);
       },
     ),

@@ -80,8 +80,7 @@ export class Commands {
   async start(signal: AbortSignal): Promise<void> {
     const { link } = this.#options;
     for (const { id, key } of await this.#ledger.restore(signal)) this.#trail.interrupted(id, key);
-    link.listen({ connected() {}, disconnected() {}, message: (message) => this.#receive(message) });
-    for (const filter of this.#topics.filters) link.subscribe(filter);
+    for (const filter of this.#topics.filters) link.subscribe(filter, (message) => this.#receive(message));
   }
 
   /**

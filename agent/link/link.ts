@@ -2,7 +2,8 @@ import type { Fault } from '../../drivers/contract/fault.ts';
 
 export interface OutgoingMessage {
   readonly topic: string;
-  readonly payload: string;
+  /** Text goes as UTF-8. */
+  readonly payload: string | Uint8Array;
   readonly qos: 0 | 1;
   readonly retain: boolean;
   /** MQTT 5 only, like all that follows; left out on 3.1.1. */
@@ -28,7 +29,6 @@ export interface IncomingMessage {
 export interface LinkListener {
   connected(): void;
   disconnected(fault: Fault): void;
-  message(message: IncomingMessage): void;
   /** What the broker said to the subscriptions of this connection: nothing against them, or why not. */
   subscribed?(fault: Fault | undefined): void;
   /** An attempt to connect failed; the next one follows by itself. */
@@ -70,7 +70,8 @@ export interface LinkTerms {
 export interface Link {
   /** Listeners and subscriptions are added before the start. */
   listen(listener: LinkListener): void;
-  subscribe(topicFilter: string): void;
+  /** @param heard gets every message whose topic the filter asks for, and must not throw */
+  subscribe(topicFilter: string, heard: (message: IncomingMessage) => void): void;
   start(): void;
   readonly connected: boolean;
   /** The most QoS 1 publishes that may be under way (MQTT 5 receive maximum); 0 while disconnected. */

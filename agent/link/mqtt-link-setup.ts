@@ -2,16 +2,23 @@ import type { MqttConfig } from '../../config/config.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
-import type { Topics } from './topics.ts';
+import type { OutgoingMessage } from './link.ts';
+
+/** A convention is one. */
+export interface Presence {
+  /** The will of a CONNECT, counted from 0 over all brokers. The same is published before an ordinary goodbye. */
+  will?(connection: number): OutgoingMessage;
+  /** The first message on a connection. */
+  hello?(connection: number): OutgoingMessage;
+}
 
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
-  /** The gateway's own link says `online` and `offline`, also by its will; one that only looks says nothing. */
-  readonly announces: boolean;
+  /** What the link says of itself; one that only looks says nothing. */
+  readonly presence?: Presence | undefined;
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
   readonly longestPayload?: number | undefined;
-  readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */

@@ -20,7 +20,6 @@ import { LinkHistory } from './link-history.ts';
 import { LinkListeners } from './link-listeners.ts';
 import type { MqttLinkSetup } from './mqtt-link-setup.ts';
 import { Outlet } from './outlet.ts';
-import { DELIVERY } from './topics.ts';
 
 /**
  * The brokers through MQTT.js: a new client for each attempt, and nothing handed to one that is not connected. At any
@@ -43,6 +42,8 @@ export class MqttLink implements Link {
   #connection: MqttConnection | undefined;
   #outlet: Outlet | undefined;
   #terms: LinkTerms | null = null;
+  /** Of the connection: which CONNECT it came from. */
+  #number = 0;
   readonly #denied = new DeniedTopics();
   /** A broker is being left: nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
@@ -51,15 +52,15 @@ export class MqttLink implements Link {
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
-    const { config, clientId, announces, longestPayload, clock, random } = setup;
+    const { config, clientId, presence, longestPayload, clock, random } = setup;
     const least = milliseconds(config.reconnectMinMs);
     const most = milliseconds(config.reconnectMaxMs);
     this.#setup = setup;
     this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     this.#listeners = new LinkListeners(this.#supervisor);
-    this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log);
+    this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log, this.#supervisor);
     this.#history = new LinkHistory(setup.log);
-    const will = announces ? this.#availability('offline') : undefined;
+    const will = (connection: number) => presence?.will?.(connection);
     this.#brokers = new Brokers({ config, clientId, will, longestPayload, clock });
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
@@ -72,8 +73,8 @@ export class MqttLink implements Link {
     this.#listeners.add(listener);
   }
 
-  subscribe(topicFilter: string): void {
-    this.#subscriptions.add(topicFilter);
+  subscribe(topicFilter: string, heard: (message: IncomingMessage) => void): void {
+    this.#subscriptions.add(topicFilter, heard);
   }
 
   start(): void {
@@ -134,7 +135,8 @@ export class MqttLink implements Link {
   }
 
   async #goodbye(connection: MqttConnection, fault: Fault, signal: AbortSignal): Promise<void> {
-    if (this.#setup.announces) await this.#send(this.#availability('offline'), signal).catch(() => {});
+    const farewell = this.#setup.presence?.will?.(this.#number);
+    if (farewell !== undefined) await this.#send(farewell, signal).catch(() => {});
     this.#leave(connection, fault);
     await connection.close(signal);
   }
@@ -172,7 +174,7 @@ export class MqttLink implements Link {
     const ended = (fault: Fault) => {
       if (!this.#supervisor.guard('broker link', () => judge(fault))) finish(fault);
     };
-    const message = (heard: IncomingMessage) => this.#listeners.tell((listener) => listener.message(heard));
+    const message = (heard: IncomingMessage) => this.#subscriptions.deliver(heard);
     const events = { message, ended };
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
@@ -248,8 +250,8 @@ export class MqttLink implements Link {
   }
 
   /** @returns undefined if the connection has ended already */
-  #enter({ connection, greeting }: OpenedBroker, index: number): Outlet | undefined {
-    const { clock, log, announces } = this.#setup;
+  #enter({ connection, greeting, number }: OpenedBroker, index: number): Outlet | undefined {
+    const { clock, log, presence } = this.#setup;
     if (!connection.alive) return undefined;
     const { caution } = this.#brokers.at(index);
     const now = () => clock.now();
@@ -260,14 +262,16 @@ export class MqttLink implements Link {
     this.#connection = connection;
     this.#outlet = outlet;
     this.#terms = outlet.terms;
+    this.#number = number;
     this.#history.connected(index, clock.wall(), this.#terms);
     // a broker that hangs up over the subscriptions does so before anything else is suspected
     if (caution.on) {
       this.#subscriptions.ask(connection, greeting.version);
       outlet.hold(connection);
     }
-    if (announces) {
-      this.publish(this.#availability('online'), this.#stopping.signal).catch((thrown) => {
+    const hello = presence?.hello?.(number);
+    if (hello !== undefined) {
+      this.publish(hello, this.#stopping.signal).catch((thrown) => {
         if (connection.alive) log.warn('availability refused', {}, toFault(thrown));
       });
     }
@@ -292,9 +296,5 @@ export class MqttLink implements Link {
   #notConnected(index: number, fault: Fault): void {
     this.#history.failed(index, fault);
     this.#listeners.tell((listener) => listener.failed?.(fault));
-  }
-
-  #availability(payload: 'online' | 'offline'): OutgoingMessage {
-    return { topic: this.#setup.topics.availability, payload, ...DELIVERY.availability };
   }
 }

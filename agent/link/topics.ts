@@ -6,6 +6,8 @@ export const DELIVERY = {
   status: { qos: 1, retain: true },
   deviceAvailability: { qos: 1, retain: true },
   state: { qos: 0, retain: true },
+  value: { qos: 0, retain: true },
+  identity: { qos: 1, retain: true },
   readings: { qos: 1, retain: false },
   reply: { qos: 1, retain: false },
 } as const satisfies Readonly<Record<string, Pick<OutgoingMessage, 'qos' | 'retain'>>>;
@@ -42,9 +44,22 @@ export class Topics {
     return `${this.root}/${device}/state`;
   }
 
-  /** What the broker keeps of a device. */
-  retainedOf(device: string): readonly string[] {
-    return [this.deviceAvailability(device), this.state(device)];
+  value(device: string, point: string): string {
+    return `${this.root}/${device}/values/${point}`;
+  }
+
+  identity(device: string): string {
+    return `${this.root}/${device}/identity`;
+  }
+
+  /** What the broker keeps of a device. @param points that have a topic of their own */
+  retainedOf(device: string, points: Iterable<string> = []): readonly string[] {
+    const own = [this.deviceAvailability(device), this.state(device), this.identity(device)];
+    return [...own, ...this.valuesOf(device, points)];
+  }
+
+  valuesOf(device: string, points: Iterable<string>): readonly string[] {
+    return Array.from(points, (point) => this.value(device, point));
   }
 
   /** What it keeps of the gateway itself. */

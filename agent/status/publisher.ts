@@ -3,8 +3,8 @@ import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
+import type { PlantChange } from '../convention/convention.ts';
 import type { Link } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Status } from './schema.ts';
 import { SHORTENINGS, shorten } from './shorten.ts';
@@ -18,7 +18,7 @@ export interface StatusPublisherSetup {
   /** The status of this moment. Cheap: it is asked every second. */
   readonly current: () => Status;
   readonly link: Link;
-  readonly topics: Topics;
+  readonly publisher: { tell(change: PlantChange, signal: AbortSignal): Promise<void> };
   readonly clock: Clock;
   readonly log: Log;
   readonly supervisor?: Supervisor | undefined;
@@ -56,7 +56,6 @@ export class StatusPublisher {
         if (clock.now() - this.#publishedAt >= LOOK_EVERY) this.#look();
       },
       disconnected: () => {},
-      message: () => {},
     });
   }
 
@@ -68,6 +67,11 @@ export class StatusPublisher {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ticker.stop();
+  }
+
+  /** Tells it once more, within the second: for an audience that came later than the broker. */
+  again(): void {
+    this.#published = undefined;
   }
 
   #look(): void {
@@ -107,10 +111,9 @@ export class StatusPublisher {
 
   /** @returns false where it is larger than the broker takes; throws what `Link.publish` throws besides */
   async #fits(status: Status): Promise<boolean> {
-    const { link, topics } = this.#setup;
     try {
-      const payload = JSON.stringify(status);
-      await link.publish({ topic: topics.status, payload, ...DELIVERY.status }, this.#stopping.signal);
+      const text = JSON.stringify(status);
+      await this.#setup.publisher.tell({ kind: 'status', text }, this.#stopping.signal);
       return true;
     } catch (thrown) {
       if (toFault(thrown).code === 'link/too-large') return false;

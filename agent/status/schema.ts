@@ -163,6 +163,12 @@ export const statusSchema = z.strictObject({
     ),
     deniedFault: fault.describe('the same as a fault; null where it denies none'),
   }),
+  conventions: z.strictObject({
+    homeAssistant: z.strictObject({
+      on: z.boolean().describe('whether the config tells the plant to Home Assistant'),
+      fault: fault.describe('why not all of it was taken the last time'),
+    }),
+  }),
   leftOut: z
     .strictObject({
       devices: count.describe('entries of `devices`: those that are online go first'),

@@ -20,6 +20,8 @@ export interface Snapshots {
   readonly wall: number;
   readonly clock: Status['clock'];
   readonly link: LinkStatus;
+  /** Whether Home Assistant is told of the plant, and why not all of it. */
+  readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
   readonly outbox: OutboxStatus;
   /** What the numbers of the readings wrote, and how many of them were left out. */
   readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
@@ -62,6 +64,9 @@ export function buildStatus(from: Snapshots): Status {
       denied: whole(link.denied),
       deniedFault: words(link.denied > 0 ? 'link/denied' : null),
     },
+    conventions: {
+      homeAssistant: { on: from.homeAssistant.on, fault: words(from.homeAssistant.fault?.code) },
+    },
     leftOut: { devices: 0, buses: 0 },
     outbox: {
       held: whole(outbox.held),
@@ -101,6 +106,7 @@ export function whatMatters(status: Status): string {
     mqtt.takeovers,
     mqtt.retained,
     mqtt.denied,
+    status.conventions.homeAssistant.fault?.code,
     outbox.dropped,
     outbox.refused,
     outbox.durable,

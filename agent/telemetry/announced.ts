@@ -6,7 +6,7 @@ import { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
 import { DELIVERY, Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
-import { type AnnouncedFile, boundedRoots, type Roots } from './announced-file.ts';
+import { type AnnouncedFile, boundedRoots, type Devices, type Roots } from './announced-file.ts';
 
 /** A disk that hangs must not hold the start up: nothing but the tidying depends on it. */
 const DISK_LIMIT = milliseconds(2000);
@@ -18,6 +18,8 @@ export interface AnnouncedSetup {
   readonly file: AnnouncedFile | undefined;
   readonly topics: Topics;
   readonly devices: readonly string[];
+  /** By device: its points that have a topic of their own; absent: none has. */
+  readonly points?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,7 +36,7 @@ export class Announced {
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   /** What is to be taken back. */
-  #stale: Roots = new Map();
+  #stale: Stale = new Map();
   #clearing = false;
   #connections = 0;
 
@@ -48,13 +50,12 @@ export class Announced {
         this.#begin();
       },
       disconnected: () => {},
-      message: () => {},
     });
   }
 
   /** Before the link's start. Never throws: what the disk does not tell or take is left as it is. */
   async open(signal: AbortSignal): Promise<void> {
-    const { file, log, topics, devices } = this.#setup;
+    const { file, log, topics } = this.#setup;
     if (file === undefined) return;
     const stored = await this.#onDisk(signal, () => file.read());
     if (stored === undefined) return;
@@ -62,7 +63,7 @@ export class Announced {
       log.warn('announced topics not known', { foreign: stored.state === 'foreign' });
     }
     const before: Roots = stored.state === 'good' ? stored.roots : new Map();
-    this.#stale = staleOf(before, topics.root, devices);
+    this.#stale = staleOf(before, topics.root, this.#own());
     const now = this.#all();
     if (!isSame(before, now)) await this.#onDisk(signal, () => file.write(now));
   }
@@ -72,12 +73,22 @@ export class Announced {
     this.#stopping.abort();
   }
 
+  #own(): Devices {
+    const { devices, points } = this.#setup;
+    return new Map(devices.map((device) => [device, new Set(points?.get(device))]));
+  }
+
   /** What the broker may keep of us: what is to be taken back, and what is announced. */
   #all(): Roots {
-    const { topics, devices } = this.#setup;
-    const { root } = topics;
-    const ours = new Set([...devices, ...(this.#stale.get(root) ?? [])]);
-    const others = [...this.#stale].filter(([each]) => each !== root);
+    const { root } = this.#setup.topics;
+    const ours = new Map(this.#own());
+    for (const [device, { points }] of this.#stale.get(root) ?? []) {
+      ours.set(device, new Set([...(ours.get(device) ?? []), ...points]));
+    }
+    const others = Array.from(this.#stale, ([each, devices]): [string, Devices] => [
+      each,
+      new Map(Array.from(devices, ([device, { points }]) => [device, points])),
+    ]).filter(([each]) => each !== root);
     return boundedRoots(new Map([...others, [root, ours]]));
   }
 
@@ -92,7 +103,7 @@ export class Announced {
     this.#clearing = true;
     const connection = this.#connections;
     try {
-      const left = new Map<string, ReadonlySet<string>>();
+      const left = new Map<string, StaleDevices>();
       let denied: Fault | undefined;
       let cleared = 0;
       for (const [root, devices] of this.#stale) {
@@ -112,14 +123,17 @@ export class Announced {
   }
 
   /** `left`: devices that are to be tried again; `lacks`: the gateway's own topics are. */
-  async #clearRoot(root: string, devices: ReadonlySet<string>): Promise<RootEnd> {
+  async #clearRoot(root: string, devices: StaleDevices): Promise<RootEnd> {
     const topics = Topics.under(root);
     const own = root === this.#setup.topics.root ? [] : topics.retained;
     const entries = [
-      ...Array.from(devices, (device) => ({ device, topics: topics.retainedOf(device) })),
+      ...Array.from(devices, ([device, { isWhole, points }]) => ({
+        device,
+        topics: isWhole ? topics.retainedOf(device, points) : topics.valuesOf(device, points),
+      })),
       { device: undefined, topics: own },
     ];
-    const left = new Set<string>();
+    const left = new Map<string, StaleDevice>();
     const end: { cleared: number; denied: Fault | undefined; lacks: boolean } = {
       ...{ cleared: 0, denied: undefined, lacks: false },
     };
@@ -131,7 +145,7 @@ export class Announced {
           // it will not be allowed tomorrow either: asked once, and named
           else if (fault.code === 'link/denied') end.denied ??= fault;
           else if (entry.device === undefined) end.lacks = true;
-          else left.add(entry.device);
+          else left.set(entry.device, devices.get(entry.device) ?? NOTHING);
         }
       });
       await Promise.all(work);
@@ -163,21 +177,42 @@ export class Announced {
 interface RootEnd {
   readonly cleared: number;
   readonly denied: Fault | undefined;
-  readonly left: ReadonlySet<string>;
+  readonly left: StaleDevices;
   readonly lacks: boolean;
 }
 
-/** Pure. Other names as a whole; of the own one the devices that are no longer there. */
-function staleOf(before: Roots, root: string, devices: readonly string[]): Roots {
-  const stale = new Map<string, ReadonlySet<string>>();
+/** What is to be taken back of a device: all of it, or some of its points alone. */
+interface StaleDevice {
+  readonly isWhole: boolean;
+  readonly points: ReadonlySet<string>;
+}
+
+type StaleDevices = ReadonlyMap<string, StaleDevice>;
+type Stale = ReadonlyMap<string, StaleDevices>;
+
+const NOTHING: StaleDevice = { isWhole: false, points: new Set() };
+
+/** Pure. Other names as a whole; of the own one the devices and the points that are no longer there. */
+function staleOf(before: Roots, root: string, own: Devices): Stale {
+  const stale = new Map<string, StaleDevices>();
   for (const [each, announced] of before) {
-    const gone = each === root ? new Set([...announced].filter((device) => !devices.includes(device))) : announced;
+    const now: Devices = each === root ? own : new Map();
+    const gone = new Map<string, StaleDevice>();
+    for (const [device, points] of announced) {
+      const kept = now.get(device);
+      if (kept === undefined) gone.set(device, { isWhole: true, points });
+      else if (![...points].every((point) => kept.has(point))) {
+        gone.set(device, { isWhole: false, points: new Set([...points].filter((point) => !kept.has(point))) });
+      }
+    }
     if (each !== root || gone.size > 0) stale.set(each, gone);
   }
   return stale;
 }
 
 function isSame(one: Roots, other: Roots): boolean {
-  const text = (roots: Roots) => JSON.stringify(Array.from(roots, ([root, devices]) => [root, [...devices].sort()]));
+  const ofDevices = (devices: Devices) =>
+    Array.from(devices, ([device, points]) => [device, ...[...points].sort()].join(' ')).sort();
+  const text = (roots: Roots) => JSON.stringify(Array.from(roots, ([root, devices]) => [root, ofDevices(devices)]));
   return text(one) === text(other);
 }

@@ -1,8 +1,8 @@
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { Link } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
+import type { Teller } from './teller.ts';
 
 /**
  * Which devices are there, retained at the broker: told on each change, and all of them after each connect. A device
@@ -11,16 +11,16 @@ import type { Log } from '../log/log.ts';
  */
 export class Availability {
   readonly #link: Link;
-  readonly #topics: Topics;
+  readonly #publisher: Teller;
   readonly #log: Log;
   readonly #supervisor: Supervisor;
   readonly #online = new Map<string, boolean>();
   readonly #stopping = new AbortController();
 
-  constructor(devices: Iterable<string>, link: Link, topics: Topics, log: Log, supervisor: Supervisor) {
+  constructor(devices: Iterable<string>, link: Link, publisher: Teller, log: Log, supervisor: Supervisor) {
     for (const device of devices) this.#online.set(device, false);
     this.#link = link;
-    this.#topics = topics;
+    this.#publisher = publisher;
     this.#log = log;
     this.#supervisor = supervisor;
   }
@@ -55,10 +55,8 @@ export class Availability {
   }
 
   async #send(device: string, online: boolean): Promise<void> {
-    const topic = this.#topics.deviceAvailability(device);
-    const message = { topic, payload: online ? 'online' : 'offline', ...DELIVERY.deviceAvailability };
     try {
-      await this.#link.publish(message, this.#stopping.signal);
+      await this.#publisher.tell({ kind: 'availability', device, online }, this.#stopping.signal);
     } catch (thrown) {
       // while disconnected there is nothing to tell: it is sent again after the connect
       if (!this.#link.connected || this.#stopping.signal.aborted) return;

@@ -4,7 +4,7 @@ import { isInRange } from '../../drivers/schema/allowed.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { isNews, type Published } from './filter.ts';
-import { memberKey, valueText } from './reading.ts';
+import { memberKey, plainText, valueText } from './reading.ts';
 
 /** A line that garbles frames by the hundred must not push good readings out of the outbox: then one bad one a second. */
 const BAD_BURST = 10;
@@ -115,6 +115,14 @@ export class DeviceReport {
       members += `${members === '' ? '' : ','}${key}${valueText(isGood ? newest : null)}`;
     }
     return { members, until };
+  }
+
+  /** The same values one by one, each as plain text; empty before the first. */
+  *newestOfEach(now: Instant): Iterable<readonly [point: string, text: string]> {
+    for (const { point, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
+      if (newest === undefined) continue;
+      yield [point.name, plainText(newestInRange && now - newestAt <= freshFor ? newest : null)];
+    }
   }
 
   #news(touched: readonly PointReport[], now: Instant): readonly ReportPart[] {

@@ -1,9 +1,6 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import type { ClockState } from '../clock/clock.ts';
-import type { OutgoingMessage } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
-import type { OutboxRecord } from '../outbox/outbox.ts';
 import type { Quality } from './quality.ts';
 
 export interface Stamp {
@@ -30,6 +27,11 @@ export function valueText(value: Value): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
+/** A value as plain text: as JSON, but for texts, which are as they are. */
+export function plainText(value: Value): string {
+  return typeof value === 'string' ? value : valueText(value);
+}
+
 /** A reading without `backfill`. Put together by hand: it is the agent's hottest path. @param members `"name":value,…` */
 export function readingText(stamp: Stamp, quality: Exclude<Quality, 'bad'>, members: string): string {
   return `${head(stamp)}"quality":"${quality}","values":{${members}}}`;
@@ -40,21 +42,6 @@ export function badReadingText(stamp: Stamp, fault: FaultCode): string {
   return `${head(stamp)}"quality":"bad","fault":"${fault}"}`;
 }
 
-/** The reading as it is sent. */
-export function withBackfill(payload: string, backfill: boolean): string {
-  return `${payload.slice(0, -1)},"backfill":${backfill}}`;
-}
-
-/** The same with all that the link wants to know. */
-export function readingMessage(topics: Topics, { device, payload }: OutboxRecord, backfill: boolean): OutgoingMessage {
-  return { topic: topics.readings(device), payload: withBackfill(payload, backfill), ...DELIVERY.readings };
-}
-
-/** The newest values. */
-export function stateText(wall: number, members: string): string {
-  return `{"at":"${isoTime(wall)}","values":{${members}}}`;
-}
-
 function head({ seq, boot, wall, clock }: Stamp): string {
-  return `{"seq":${seq},"boot":"${boot}","at":"${isoTime(wall)}","clock":"${clock}",`;
+  return `{"seq":${seq},"boot":"${boot}","at":"${isoTime(wall)}","clock":"${clock}","ts":${Math.trunc(wall)},`;
 }

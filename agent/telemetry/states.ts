@@ -2,11 +2,11 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import { toFault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { Supervisor } from '../clock/supervisor.ts';
-import type { Link, OutgoingMessage } from '../link/link.ts';
-import { DELIVERY, type Topics } from '../link/topics.ts';
+import type { DeviceState } from '../convention/convention.ts';
+import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import type { DeviceReport } from './device-report.ts';
-import { stateText } from './reading.ts';
+import type { Teller } from './teller.ts';
 
 /** The least time between two states of one device. */
 export const PERIOD = 1000;
@@ -16,7 +16,8 @@ const BEYOND = 1;
 
 interface State {
   readonly report: DeviceReport;
-  readonly topic: string;
+  /** Plain values that the broker has. */
+  readonly told: Map<string, string>;
   /** Wall clock of the newest sample; undefined before the first. */
   wall: number | undefined;
   sentAt: Instant;
@@ -28,12 +29,25 @@ interface State {
   freshUntil: Instant;
 }
 
+export interface StatesSetup {
+  readonly reports: Iterable<DeviceReport>;
+  readonly link: Link;
+  readonly publisher: Teller;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly supervisor?: Supervisor | undefined;
+  /** Whether each value is told by itself too. */
+  readonly values?: boolean | undefined;
+}
+
 /**
  * The newest values of each device, retained, at most once a second and the last of each second for certain. A value
  * that nobody renews is taken back when it is too old, though nothing else changes.
  */
 export class States {
   readonly #link: Link;
+  readonly #publisher: Teller;
+  readonly #values: boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #supervisor: Supervisor;
@@ -41,25 +55,19 @@ export class States {
   readonly #stopping = new AbortController();
   #sleeping = false;
 
-  constructor(
-    reports: Iterable<DeviceReport>,
-    link: Link,
-    topics: Topics,
-    clock: Clock,
-    log: Log,
-    supervisor: Supervisor = new Supervisor({ clock, log }),
-  ) {
+  constructor({ reports, link, publisher, clock, log, supervisor, values = false }: StatesSetup) {
     this.#link = link;
+    this.#publisher = publisher;
+    this.#values = values;
     this.#log = log;
-    this.#supervisor = supervisor;
+    this.#supervisor = supervisor ?? new Supervisor({ clock, log });
     this.#clock = clock;
     const states = Array.from(reports, (report): [string, State] => {
-      const topic = topics.state(report.id);
       return [
         report.id,
         {
           report,
-          topic,
+          told: new Map(),
           wall: undefined,
           sentAt: Number.NEGATIVE_INFINITY,
           dirty: false,
@@ -85,7 +93,10 @@ export class States {
   /** What the broker has may be old: it gets the newest, once. */
   connected(): void {
     const now = this.#clock.now();
-    for (const state of this.#states.values()) if (state.wall !== undefined) this.#send(state, now);
+    for (const state of this.#states.values()) {
+      state.told.clear();
+      if (state.wall !== undefined) this.#send(state, now);
+    }
   }
 
   /** The last values do not wait for their second. */
@@ -96,24 +107,27 @@ export class States {
   }
 
   #send(state: State, now: Instant): void {
-    const { report, topic, wall } = state;
+    const { report, told, wall } = state;
     if (wall === undefined) return;
     const { members, until } = report.newest(now);
     state.dirty = false;
     state.sentAt = now;
     state.freshUntil = until;
     if (until < Number.POSITIVE_INFINITY) this.#wakeIn(until + BEYOND - now);
-    const message = { topic, payload: stateText(wall, members), ...DELIVERY.state };
-    void this.#supervisor.errand('device states', () => this.#publish(state, message));
+    const plain = this.#values ? [...report.newestOfEach(now)].filter(([point, text]) => told.get(point) !== text) : [];
+    for (const [point, text] of plain) told.set(point, text);
+    void this.#supervisor.errand('device states', () => this.#publish(state, { wall, members, plain }));
   }
 
-  async #publish(state: State, message: OutgoingMessage): Promise<void> {
+  async #publish(state: State, newest: DeviceState): Promise<void> {
+    const device = state.report.id;
     try {
-      await this.#link.publish(message, this.#stopping.signal);
+      await this.#publisher.tell({ kind: 'state', device, state: newest }, this.#stopping.signal);
     } catch (thrown) {
+      for (const [point] of newest.plain) state.told.delete(point);
       // the next one may be shorter; this one is counted by the link
       if (toFault(thrown).code === 'link/too-large') {
-        if (!state.tooLarge) this.#log.error('state too large', { device: state.report.id }, toFault(thrown));
+        if (!state.tooLarge) this.#log.error('state too large', { device }, toFault(thrown));
         state.tooLarge = true;
         return;
       }

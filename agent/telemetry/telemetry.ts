@@ -2,9 +2,9 @@ import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Clock, ClockState, Instant } from '../clock/clock.ts';
 import { Supervisor } from '../clock/supervisor.ts';
+import type { Convention } from '../convention/convention.ts';
 import type { DeviceDescription, DeviceEvents } from '../device/events.ts';
 import type { Link } from '../link/link.ts';
-import type { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Availability } from './availability.ts';
@@ -13,13 +13,19 @@ import { Forwarder } from './forwarder/forwarder.ts';
 import type { ForwarderStatus } from './forwarder/options.ts';
 import { badReadingText, readingText, type Stamp } from './reading.ts';
 import { States } from './states.ts';
+import type { Teller } from './teller.ts';
 
 /** A full outbox is told to the log this often. */
 const TELL_EVERY = 60_000;
 
 export interface TelemetrySetup {
   readonly devices: readonly DeviceDescription[];
-  readonly topics: Topics;
+  /** How readings are said. */
+  readonly convention: Pick<Required<Convention>, 'reading'>;
+  /** Tells availability and state. */
+  readonly publisher: Teller;
+  /** Whether each point's plain value is told too. */
+  readonly values?: boolean | undefined;
   /** Made anew at each start: letters, digits and hyphens. */
   readonly boot: string;
   readonly clock: Clock;
@@ -49,17 +55,20 @@ export class Telemetry implements DeviceEvents {
 
   /** Listens to the link and the outbox, so it is made before the one starts and the other opens. */
   constructor(setup: TelemetrySetup) {
-    const { devices, topics, clock, link, log, outbox, supervisor = new Supervisor(setup) } = setup;
+    const { devices, publisher, clock, link, log, outbox, supervisor = new Supervisor(setup) } = setup;
     this.#setup = setup;
     this.#reports = new Map(devices.map((device) => [device.id, new DeviceReport(device)]));
     this.#forwarder = new Forwarder({ ...setup, supervisor });
     outbox.onReadable(() => this.#forwarder.pump());
-    this.#states = new States(this.#reports.values(), link, topics, clock, log, supervisor);
-    this.#availability = new Availability(this.#reports.keys(), link, topics, log, supervisor);
+    this.#states = new States({
+      ...{ link, publisher, clock, log, supervisor },
+      reports: this.#reports.values(),
+      values: setup.values === true,
+    });
+    this.#availability = new Availability(this.#reports.keys(), link, publisher, log, supervisor);
     link.listen({
       connected: () => this.#connected(),
       disconnected: () => this.#forwarder.disconnected(),
-      message: () => {},
     });
   }
 
@@ -84,6 +93,13 @@ export class Telemetry implements DeviceEvents {
 
   availability(device: string, online: boolean): void {
     if (this.#reports.has(device)) this.#availability.changed(device, online);
+  }
+
+  /** Tells what is retained once more: for an audience that came later than the broker. */
+  again(): void {
+    if (!this.#setup.link.connected) return;
+    this.#availability.connected();
+    this.#states.connected();
   }
 
   /** What became of readings at the broker. */

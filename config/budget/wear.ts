@@ -16,7 +16,7 @@ export const RECORD_OVERHEAD_BYTES = 18;
 /** Of a record in memory (agent/outbox/memory-outbox.ts). */
 const MEMORY_OVERHEAD_BYTES = 112;
 /** A reading as JSON without its values, its number of eight digits (agent/telemetry/reading.ts). */
-export const READING_BYTES = 146;
+export const READING_BYTES = 165;
 /** Values as JSON: `-123456.7891`, `false`, and a text of the longer ones that devices tell. */
 const VALUE_BYTES = { number: 12, boolean: 5, text: 32 } as const;
 /** Beside the bytes of its readings a sync writes the page that it began in once more, and the file's own record. */

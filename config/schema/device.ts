@@ -3,7 +3,7 @@ import { DRIVER_NAME } from '../../drivers/registry/name.ts';
 import { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 import { realNumber } from '../../drivers/schema/number.ts';
 import { LARGEST } from '../../drivers/schema/point.ts';
-import { id } from '../../drivers/schema/text.ts';
+import { id, label } from '../../drivers/schema/text.ts';
 import { STALE_AFTER } from '../derived-defaults.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
@@ -43,6 +43,19 @@ export const deviceShape = {
       error: `must not be one of ${RESERVED_IDS.join(', ')}: these are topics of the gateway`,
     })
     .describe('Name of the device, unique in the gateway; a level of its topics.'),
+  label: label('Name of the device for people, 1 to 64 characters; default: made from its id.'),
+  identity: z
+    .strictObject(
+      {
+        maker: label('Who made it; default: of the profile.'),
+        model: label('Its model; default: of the profile.'),
+        serial: label('Its serial number.'),
+        firmware: label('The version of its program.'),
+      },
+      { error: 'must be a mapping' },
+    )
+    .optional()
+    .describe('What is told of the device itself on its topic `identity`; over what the profile says.'),
   driver: z
     .string({ error: 'must be text' })
     .regex(DRIVER_NAME, { error: 'must be the name of a driver; see `fieldward drivers`' })

@@ -3,9 +3,7 @@ import type { MqttConfig } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';
 import { filePath, flag, parseBrokerUrl } from './text.ts';
-
-/** One to four levels in the form of ids: nothing that a broker or an access list could read as a wildcard. */
-const TOPIC_PREFIX = /^[a-z0-9][a-z0-9_-]{0,62}(?:\/[a-z0-9][a-z0-9_-]{0,62}){0,3}$/;
+import { topicLevels } from './topic.ts';
 
 const file = (what: string) =>
   filePath()
@@ -35,11 +33,14 @@ export const mqttSchema = z.strictObject({
     .describe(
       '5, 4 for MQTT 3.1.1, or auto: 5, and 4 where the broker can not; 5 is tried again at the first connection after a day (after an hour where the broker did not say why). Default auto.',
     ),
-  topicPrefix: z
-    .string({ error: 'must be text' })
-    .regex(TOPIC_PREFIX, { error: 'must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them' })
+  topicPrefix: topicLevels()
     .default('fieldward')
     .describe('All topics begin with it and the name of the gateway; default fieldward.'),
+  values: flag()
+    .default(false)
+    .describe(
+      'Whether each point has a retained topic of its own too, with the plain value of `state`: for programs that read no JSON. Default false.',
+    ),
   allowPlaintext: flag()
     .default(false)
     .describe(

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { busSchema } from './bus.ts';
 import { DEVICE_COMMAND_NAMES } from './device.ts';
+import { homeAssistantSchema } from './home-assistant.ts';
 import { mqttSchema } from './mqtt.ts';
 import { limited } from './number.ts';
 import { signingSchema } from './signing.ts';
@@ -62,6 +63,11 @@ const logSchema = z.strictObject({
 export const rootShape = {
   gateway: id().describe('Name of the gateway: one topic level and the MQTT client id. Unique at the broker.'),
   mqtt: mqttSchema.describe('The connection to the broker.'),
+  homeAssistant: homeAssistantSchema
+    .optional()
+    .describe(
+      'Tells the devices to Home Assistant, which shows them by itself (MQTT discovery). Its presence turns it on: `homeAssistant: {}`.',
+    ),
   outbox: outboxSchema.prefault({}).describe('Readings that wait for the broker.'),
   commands: commandsSchema.prefault({}).describe('What may be asked of the gateway over MQTT.'),
   log: logSchema.prefault({}).describe('The log.'),

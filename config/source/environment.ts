@@ -9,7 +9,7 @@ export interface Variable {
   readonly name: string;
   readonly path: readonly string[];
   readonly kind: 'text' | 'integer' | 'boolean' | 'integer-or-word';
-  /** Its default, as the schema has it. */
+  /** Its default, as the schema has it; undefined in a section that may be absent. */
   readonly fallback: unknown;
 }
 
@@ -80,15 +80,18 @@ function unknownVariable(name: string, names: readonly string[]): string {
   return near === undefined ? 'unknown variable' : `unknown variable; did you mean ${PREFIX}${near}?`;
 }
 
-function variablesOf(schema: z.core.$ZodType, path: readonly string[]): Variable[] {
+/** @param isOptional of a section that its presence turns on: defaults must not bring it about */
+function variablesOf(schema: z.core.$ZodType, path: readonly string[], isOptional = false): Variable[] {
   const inner = unwrap(schema);
   const { def } = inner._zod;
   if (def.type === 'object') {
     const { shape } = (inner as z.core.$ZodObject)._zod.def;
-    return Object.entries(shape).flatMap(([key, value]) => variablesOf(value, [...path, key]));
+    const optional = isOptional || schema._zod.def.type === 'optional';
+    return Object.entries(shape).flatMap(([key, value]) => variablesOf(value, [...path, key], optional));
   }
   const kind = kindOf(inner);
-  return kind === undefined ? [] : [{ name: variableName(path), path, kind, fallback: fallbackOf(schema) }];
+  const fallback = isOptional ? undefined : fallbackOf(schema);
+  return kind === undefined ? [] : [{ name: variableName(path), path, kind, fallback }];
 }
 
 function kindOf(schema: z.core.$ZodType): Variable['kind'] | undefined {

@@ -1,3 +1,5 @@
+import type { Counts, MeasuredQuantity } from './quantity.ts';
+
 /**
  * What a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
  * 64-bit integers are numbers too: beyond 2^53 they are rounded to the nearest double, as every JSON reader would.
@@ -56,4 +58,10 @@ export interface Point {
   readonly action?: true | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
+  /** For people; absent: what the config says, or made from the name; undefined: the driver's own key has that word. */
+  readonly label?: string | undefined;
+  /** What a number measures; absent: nothing that is certain. */
+  readonly quantity?: MeasuredQuantity | undefined;
+  /** Absent: it is a present value, or not known to be a count. */
+  readonly counts?: Counts | undefined;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import type { FieldRule, Form } from './form.ts';
 import type { Match, Raw } from './match.ts';
@@ -11,6 +11,7 @@ import { isTextual } from './template.ts';
 export const point = z
   .strictObject({
     name: commonPoint.name,
+    ...pointMeaning,
     unit: commonPoint.unit,
     scale: commonPoint.scale,
     offset: commonPoint.offset,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wholeNumber } from '../schema/number.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { FUNCTIONS } from './record/data-information.ts';
 import { SELECTING_WORDS } from './unit/quantity.ts';
 import { METER_STATUS, usualPoint } from './usual.ts';
@@ -18,6 +18,7 @@ export const point = z
     name: commonPoint.name.describe(
       'Name of the point, unique in its device. A usual one needs neither record nor quantity.',
     ),
+    label: pointMeaning.label,
     record: wholeNumber(0, MOST.record)
       .optional()
       .describe(`The place of the record in the readout, from 0 to ${MOST.record}, over all telegrams.`),
@@ -43,10 +44,7 @@ export const point = z
     unit: commonPoint.unit.describe(
       'The unit that the record must have, with the power of ten applied: Wh, J, W, J/h, m³, m³/h, °C, K, s … Else the point is null.',
     ),
-    counts: z
-      .enum(['total', 'total-increasing'], { error: 'must be total or total-increasing' })
-      .optional()
-      .describe('Whether it is a sum over time: total, or total-increasing where it only grows.'),
+    counts: pointMeaning.counts,
     min: commonPoint.min,
     max: commonPoint.max,
     deadband: commonPoint.deadband,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { text } from '../schema/text.ts';
 import { QUALITIES } from './sentences/gga.ts';
 import { FIX_TYPES } from './sentences/gsa.ts';
@@ -107,6 +107,7 @@ export const point = z
     name: z
       .union([z.enum(POINT_NAMES), commonPoint.name], { error: 'must be a point of a receiver' })
       .describe('Name of the point: one of the usual ones, or with transducer any.'),
+    ...pointMeaning,
     transducer: transducer
       .optional()
       .describe('The transducer of XDR that feeds it, as the instrument names it; its type settles the unit.'),

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Point, Sample } from '../contract/reading.ts';
 import { cleanText } from '../framing/text.ts';
 import { wholeNumber } from '../schema/number.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import { type ObisCode, readCode } from './code.ts';
+import { meaningOf } from './meaning.ts';
 import { isPrefixed, kiloUnit, powerBetween } from './unit.ts';
 import { type ObisType, typeOfCode, type Usual, usualOf } from './usual.ts';
 
@@ -36,6 +37,7 @@ export function obisPointSchema(usual: Readonly<Record<string, Usual>>) {
   return z
     .strictObject({
       name: commonPoint.name.describe('Name of the point, unique in its device: any with `obis`, else a usual one.'),
+      ...pointMeaning,
       obis: z
         .string({ error: 'must be text' })
         .refine((text) => readCode(text) !== undefined, { error: 'must be an OBIS code such as 1-0:1.8.0' })
@@ -114,6 +116,8 @@ export function obisPoint(entry: ObisPointOptions, rules: ObisPointRules): ObisP
   const choices = entry.enum === undefined ? undefined : new Map(Object.entries(entry.enum));
   const convert = converter(entry, unit);
   const code = entry.obis === undefined ? undefined : readCode(entry.obis);
+  const codes = code === undefined ? (usual?.codes ?? []).flatMap((text) => readCode(text) ?? []) : [code];
+  const isNumber = type === 'number' && choices === undefined;
   return {
     point: {
       name: entry.name,
@@ -125,8 +129,9 @@ export function obisPoint(entry: ObisPointOptions, rules: ObisPointRules): ObisP
       // A meter says all of it every few seconds: only changes are news.
       deadband: entry.deadband ?? 0,
       choices: choices === undefined ? undefined : [...new Set(choices.values())],
+      ...(isNumber ? meaningOf(codes[0]) : {}),
     },
-    codes: code === undefined ? (usual?.codes ?? []).flatMap((text) => readCode(text) ?? []) : [code],
+    codes,
     index: entry.index ?? usual?.index,
     type,
     sample(raw) {

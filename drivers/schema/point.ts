@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { COUNTS, QUANTITIES } from '../contract/quantity.ts';
 import { boundary, realNumber, wholeNumber } from './number.ts';
-import { id, text } from './text.ts';
+import { id, label, text } from './text.ts';
 
 /** Larger than any 64-bit integer, so that every raw value can be named; still exact enough to compare. */
 export const LARGEST = 1e20;
@@ -35,12 +36,28 @@ const writableWhen = z.strictObject(
   { error: 'must be a mapping of point and equals' },
 );
 
+/** What a point means to people and programs; the points of every driver take these, whatever else they take. */
+export const pointMeaning = {
+  label: label('Name of the point for people, 1 to 64 characters; default: made from its name.'),
+  quantity: z
+    .enum(QUANTITIES, { error: 'must be a quantity of the list in the reference' })
+    .optional()
+    .describe(`What the number measures: ${QUANTITIES.join(', ')}. Absent: what its unit says for certain.`),
+  counts: z
+    .enum(COUNTS, { error: 'must be total or total-increasing' })
+    .optional()
+    .describe(
+      '`total-increasing`: the number only grows, or begins anew; `total`: it may also fall. Absent: a present value.',
+    ),
+};
+
 /**
  * The keys that every driver's points share: `z.strictObject({ ...commonPoint, register: … }).superRefine(consistentPoint)`.
  * A driver for which a key makes no sense leaves it out by naming the ones that it takes.
  */
 export const commonPoint = {
   name: id().describe('Name of the point, unique in its device.'),
+  ...pointMeaning,
   unit: text(1, 32).optional().describe('Unit, for people; the agent does not convert.'),
   min: boundary(-LARGEST, LARGEST)
     .optional()
@@ -112,6 +129,8 @@ interface CommonRules {
   readonly offset?: number | undefined;
   readonly decimals?: number | undefined;
   readonly writable?: boolean | undefined;
+  readonly quantity?: unknown;
+  readonly counts?: unknown;
   readonly maxRatePerS?: unknown;
   readonly minIntervalMs?: unknown;
   readonly dailyWrites?: unknown;
@@ -131,7 +150,7 @@ export function consistentPoint(point: CommonRules, context: z.RefinementCtx): v
     }
   }
   if (point.enum === undefined) return;
-  for (const key of ['scale', 'offset', 'decimals', 'maxRatePerS'] as const) {
+  for (const key of ['scale', 'offset', 'decimals', 'maxRatePerS', 'quantity', 'counts'] as const) {
     if (point[key] !== undefined) {
       context.addIssue({ code: 'custom', path: [key], message: 'does not go together with enum' });
     }

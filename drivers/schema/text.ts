@@ -13,6 +13,14 @@ export function text(min: number, max: number) {
     .refine((value) => !UNPRINTABLE.test(value), { error: 'must hold only printable characters' });
 }
 
+/** A name for people: printable, not empty, without spaces at its ends. */
+export function label(description: string) {
+  return text(1, 64)
+    .refine((value) => value.trim() === value, { error: 'must not begin or end with a space' })
+    .optional()
+    .describe(description);
+}
+
 /** Ids of gateways, buses, devices and points: one topic level, one MQTT client id, one file name. */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { wholeNumber } from '../schema/number.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import type { Identification } from './identification.ts';
 import { LAST_OF_C } from './limits.ts';
@@ -14,6 +14,7 @@ const NUMERIC = ['measurement', 'unit', 'scale', 'offset', 'decimals', 'enum', '
 export const point = z
   .strictObject({
     name: commonPoint.name,
+    ...pointMeaning,
     index: wholeNumber(0, LAST_OF_C)
       .optional()
       .describe('Which value of the measurement, from 0, counted over all data answers.'),

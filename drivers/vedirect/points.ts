@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Value } from '../contract/reading.ts';
 import { cleanText } from '../framing/text.ts';
-import { commonPoint, consistentPoint } from '../schema/point.ts';
+import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import { LABELS, readNumber } from './labels.ts';
 import type { Options } from './options.ts';
@@ -24,6 +24,8 @@ export const point = z
       .describe(
         'The label of the text mode, as V or SER#: its value as the device sends it, in its own unit (mV, mA, …).',
       ),
+    quantity: pointMeaning.quantity,
+    counts: pointMeaning.counts,
     type: z
       .enum(['number', 'text'], { error: 'must be number or text' })
       .optional()
@@ -103,6 +105,8 @@ function fieldPoint(entry: PointOptions, kind: Omit<UsualPoint, 'of'>): FieldPoi
       // A device repeats itself every second: only changes are news.
       deadband: entry.deadband ?? 0,
       choices: kind.choices,
+      // the key `label` is the protocol's here
+      label: undefined,
     },
     label: kind.label,
     read(sent) {

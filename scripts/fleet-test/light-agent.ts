@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../agent/clock/clock.ts';
+import { Supervisor } from '../../agent/clock/supervisor.ts';
+import { Fieldward } from '../../agent/convention/fieldward.ts';
+import { Publisher } from '../../agent/convention/publisher.ts';
 import { MqttLink } from '../../agent/link/mqtt-link.ts';
 import { Topics } from '../../agent/link/topics.ts';
 import { silentLog } from '../../agent/log/log.ts';
@@ -41,6 +44,7 @@ export class LightAgent {
 
   constructor({ gateway, url, folder, reconnectMaxMs, clock, connected }: LightAgentSetup) {
     const topics = new Topics(PREFIX, gateway);
+    const convention = new Fieldward(topics);
     const log = silentLog;
     const random = Math.random;
     const config: MqttConfig = {
@@ -55,12 +59,17 @@ export class LightAgent {
       whenFull: 'drop-oldest',
       syncInterval: milliseconds(LIMITS.outbox.syncIntervalMs.default),
     });
-    this.#link = new MqttLink({ config, clientId: gateway, announces: true, topics, clock, log, random });
-    this.#link.subscribe(`${topics.root}/command/+`);
-    this.#link.subscribe(`${topics.root}/+/command/+`);
-    this.#link.listen({ connected, disconnected() {}, message() {} });
+    this.#link = new MqttLink({ config, clientId: gateway, presence: convention, clock, log, random });
+    this.#link.subscribe(`${topics.root}/command/+`, () => undefined);
+    this.#link.subscribe(`${topics.root}/+/command/+`, () => undefined);
+    this.#link.listen({ connected, disconnected() {} });
+    const publisher = new Publisher({
+      ...{ clock, log, random, link: this.#link, supervisor: new Supervisor({ clock, log }) },
+      plant: { gateway, devices: [] },
+      speakers: [{ convention }],
+    });
     this.#telemetry = new Telemetry({
-      ...{ topics, clock, log, random, outbox: this.#outbox, link: this.#link },
+      ...{ convention, publisher, clock, log, random, outbox: this.#outbox, link: this.#link },
       devices: [
         { id: DEVICE, points: POINTS, heartbeatMs: 0, staleAfterMs: LIMITS.device.staleAfterMs.max, pollMs: 0 },
       ],

@@ -1,13 +1,14 @@
 import type { ClockState } from '../../agent/clock/clock.ts';
 import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
 import { CommandTopics } from '../../agent/command/request/topics.ts';
+import { stateText, withBackfill } from '../../agent/convention/fieldward.ts';
 import type { Health } from '../../agent/device/snapshot.ts';
 import { DELIVERY, Topics } from '../../agent/link/topics.ts';
 import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
 import { statusJsonSchema } from '../../agent/status/schema.ts';
 import { LIVE_WAIT } from '../../agent/telemetry/forwarder/live.ts';
 import type { Quality } from '../../agent/telemetry/quality.ts';
-import { badReadingText, readingText, stateText, withBackfill } from '../../agent/telemetry/reading.ts';
+import { badReadingText, readingText } from '../../agent/telemetry/reading.ts';
 import { PERIOD } from '../../agent/telemetry/states.ts';
 import { commandBlocks } from './commands.ts';
 import { formsOf, type Json, kindOf } from './json-schema.ts';
@@ -35,6 +36,14 @@ const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string
   state: {
     topic: topics.state('DEVICE'),
     words: `the [newest values](#state), at most every ${seconds(PERIOD)}`,
+  },
+  value: {
+    topic: topics.value('DEVICE', 'POINT'),
+    words: 'where `mqtt.values` is true: the value that the [state](#state) has for the point, [plain](#plain-values)',
+  },
+  identity: {
+    topic: topics.identity('DEVICE'),
+    words: 'what is known of [the device itself](#identity), after each connect',
   },
   readings: {
     topic: topics.readings('DEVICE'),
@@ -68,9 +77,14 @@ const MEMBERS: Readonly<Record<string, string>> = {
   seq: 'grows by one for every reading of the gateway, also across restarts: a gap is a loss, a repeat a duplicate',
   boot: 'made anew at each start of the agent',
   at: 'when it was read, in a state the newest of its values: ISO 8601, UTC, with milliseconds',
+  ts: '`at` in milliseconds since 1970',
   clock: 'whether `at` can be believed, see below',
   quality: 'see below',
   values: 'point → value: a number, `true`, `false`, a text, or `null` where the device says that it does not know',
+  maker: 'who made the device',
+  model: 'its model, or the models that its profile fits',
+  serial: 'its serial number',
+  firmware: 'the version of its program',
   fault: 'why there are no values: a code',
   backfill: 'whether it waited in the outbox while the broker was away, or did not allow the topic',
 };
@@ -83,8 +97,10 @@ const VALUES = '"voltage-l1":230.1,"relay":true';
 const EXAMPLES = {
   good: withBackfill(readingText({ seq: 18_231, ...STAMP }, 'good', VALUES), false),
   bad: withBackfill(badReadingText({ seq: 18_232, ...STAMP }, 'device/silent'), true),
-  state: stateText(WALL, VALUES),
+  state: stateText({ wall: WALL, members: VALUES }),
 } as const;
+
+const IDENTITY = '{"maker":"Eastron","model":"SDM630","serial":"21104711","firmware":"1.8"}';
 
 /** `agent/TOPICS.md`. Pure. */
 export function topicsPage(): string {
@@ -124,6 +140,20 @@ export function topicsPage(): string {
     ),
     fence('json', EXAMPLES.state),
     members(EXAMPLES.state),
+    '### Plain values',
+    paragraph(
+      `With \`mqtt.values: true\` each point has a retained topic ${code(short(topics.value('DEVICE', 'POINT')))} besides: the value of the state as plain text, for programs that read no JSON. \`230.1\`, \`true\`, a text without quotes, and \`null\` where the state has that. It is sent when it changes, at most every ${seconds(PERIOD)}, and all of them after each connect. An empty text is an empty message, which the broker does not keep.`,
+    ),
+    '## Identity',
+    paragraph(
+      'Text of the config, and where that says nothing of the profile. What is not known is absent; of a device of which nothing is known it is `{}`.',
+    ),
+    fence('json', IDENTITY),
+    members(IDENTITY),
+    '## Home Assistant',
+    paragraph(
+      'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. What is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
+    ),
     '## Status',
     paragraph(
       'What is listed here is all that can be in it. `BUS` and `DEVICE` stand for ids; counters run since the start of the agent. A `fault` is `null` or has a `code` and a `message` of [the fault table](../drivers/FAULTS.md).',

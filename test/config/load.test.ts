@@ -12,6 +12,7 @@ test('the smallest config gets every default', async () => {
       fallbackUrls: [],
       protocolVersion: 'auto',
       topicPrefix: 'fieldward',
+      values: false,
       allowPlaintext: false,
       keepaliveMs: 30_000,
       connectTimeoutMs: 15_000,
@@ -50,6 +51,7 @@ test('the smallest config gets every default', async () => {
           {
             id: 'm',
             driver: 'asked',
+            identity: {},
             options: { unit: 1 },
             points: [{ name: 'p', address: 0 }],
             pollMs: 1_000,

@@ -24,6 +24,7 @@ test.each([
   "{ url: 'mqtts://b', caFile: a.pem, certFile: a.pem, keyFile: b.key, username: u, passwordFile: pw }",
   "{ url: 'mqtts://b', username: 'hub.example/device-1/?api-version=2021' }",
   "{ url: 'mqtts://b', topicPrefix: a/b/c/d_e }",
+  "{ url: 'mqtts://b', topicPrefix: Acme/Plant7/Line-2/v1.0/$x/_ }",
   "{ url: 'mqtts://b', reconnectMinMs: 5000, reconnectMaxMs: 5000 }",
   "{ url: 'mqtts://b', fallbackUrls: [], returnAfterMs: 10000 }",
   "{ url: 'mqtts://b', fallbackUrls: ['mqtts://c', 'mqtts://b:8884', 'mqtt://b', 'mqtts://e', 'mqtts://f', 'mqtts://g', 'mqtts://h'], allowPlaintext: true }",
@@ -88,8 +89,12 @@ test.each([
   ["{ url: 'mqtts://b', allowPlaintext: yes }", 'mqtt.allowPlaintext: must be true or false'],
   [
     "{ url: 'mqtts://b', topicPrefix: 'a/#' }",
-    'mqtt.topicPrefix: must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them',
+    'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
   ],
+  ...['$share/a', '$SYS', 'a//b', 'a/b/c/d/e/f/g', ''].map((prefix) => [
+    `{ url: 'mqtts://b', topicPrefix: '${prefix}' }`,
+    'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
+  ]),
   ["{ url: 'mqtts://b', keepaliveMs: 4999 }", 'mqtt.keepaliveMs: must be 5000 to 600000'],
   ["{ url: 'mqtts://b', keepaliveMs: .nan }", 'mqtt.keepaliveMs: must be a whole number'],
   ["{ url: 'mqtts://b', keepaliveMs: .inf }", 'mqtt.keepaliveMs: must be a whole number'],

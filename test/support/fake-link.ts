@@ -7,21 +7,25 @@ import type {
   LinkTerms,
   OutgoingMessage,
 } from '../../agent/link/link.ts';
+import { matches } from '../../agent/link/topic-filter.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
+/** As the broker got it, its payload read as text. */
+export type TextMessage = OutgoingMessage & { readonly payload: string };
+
 interface Waiting {
-  readonly message: OutgoingMessage;
+  readonly message: TextMessage;
   readonly settle: (fault?: Fault) => void;
 }
 
 /** A link whose broker is the test. Stricter than the real one: what breaks a rule of the contract throws an Error. */
 export class FakeLink implements Link {
   /** What the broker got, in order; also what it has not acknowledged or has refused. */
-  readonly published: OutgoingMessage[] = [];
+  readonly published: TextMessage[] = [];
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
-  respond: (message: OutgoingMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
+  respond: (message: TextMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
   /** The broker's answer to the subscriptions: undefined where it grants them; `later` leaves it open until `grant`. */
   granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
@@ -35,6 +39,7 @@ export class FakeLink implements Link {
   started = false;
   stopped = false;
   readonly #listeners: LinkListener[] = [];
+  readonly #subscribers: { readonly filter: string; readonly heard: (message: IncomingMessage) => void }[] = [];
   #waiting: Waiting[] = [];
   #window = 0;
   #connections = 0;
@@ -47,9 +52,10 @@ export class FakeLink implements Link {
     this.#listeners.push(listener);
   }
 
-  subscribe(topicFilter: string): void {
+  subscribe(topicFilter: string, heard: (message: IncomingMessage) => void): void {
     if (this.started) throw new Error('subscriptions are added before the start');
     this.filters.push(topicFilter);
+    this.#subscribers.push({ filter: topicFilter, heard });
   }
 
   start(): void {
@@ -70,11 +76,13 @@ export class FakeLink implements Link {
   }
 
   /** Those messages, oldest first. */
-  get held(): readonly OutgoingMessage[] {
+  get held(): readonly TextMessage[] {
     return this.#waiting.map(({ message }) => message);
   }
 
-  async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
+  async publish(wanted: OutgoingMessage, signal: AbortSignal): Promise<void> {
+    const { payload } = wanted;
+    const message = { ...wanted, payload: typeof payload === 'string' ? payload : new TextDecoder().decode(payload) };
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
     if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
@@ -170,7 +178,7 @@ export class FakeLink implements Link {
   deliver(message: Partial<IncomingMessage> & { readonly topic: string }): void {
     if (!this.connected) throw new Error('not connected');
     const whole = { payload: new Uint8Array(), tooLarge: false, retained: false, ...message };
-    for (const listener of this.#listeners) listener.message(whole);
+    for (const { filter, heard } of this.#subscribers) if (matches(filter, message.topic)) heard(whole);
   }
 
   /** Answers the oldest `count` of the messages that are held, or the one at `index`. */

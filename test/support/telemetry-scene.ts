@@ -1,11 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { SystemClock } from '../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../agent/link/mqtt-link.ts';
 import { Topics } from '../../agent/link/topics.ts';
 import { silentLog } from '../../agent/log/log.ts';
 import { MemoryOutbox } from '../../agent/outbox/memory-outbox.ts';
 import { Sequence } from '../../agent/sequence/sequence.ts';
 import { Telemetry } from '../../agent/telemetry/telemetry.ts';
+import { speakerOn } from './fieldward.ts';
 import { Mosquitto, type MosquittoOptions, Subscriber } from './mosquitto.ts';
 
 export const ROOT = 'fieldward/gw';
@@ -39,8 +41,7 @@ export function assemble(url: string, protocolVersion: 4 | 5) {
       reconnectMaxMs: 100,
     },
     clientId: 'gw',
-    announces: true,
-    topics,
+    presence: new Fieldward(topics),
     clock,
     log: silentLog,
     random: Math.random,
@@ -56,7 +57,7 @@ export function assemble(url: string, protocolVersion: 4 | 5) {
         pollMs: 1000,
       },
     ],
-    topics,
+    ...speakerOn(link, clock, topics),
     boot: 'b',
     clock,
     clockWatch: { state: 'unknown' },

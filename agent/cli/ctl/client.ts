@@ -50,11 +50,12 @@ export class CtlClient {
       disconnected: (fault) => this.#settle(false, fault),
       failed: (fault) => this.#settle(false, fault),
       subscribed: (fault) => this.#settle(fault === undefined, fault),
-      message: (message) => this.#receive(message),
     });
     // The access list of a broker may open only one of the two to a client; whichever comes first counts.
     const replies = [this.#responseTopic, ...requests.map((topic) => `${topic}/reply`)];
-    for (const filter of [topics.availability, ...replies]) link.subscribe(filter);
+    for (const filter of [topics.availability, ...replies]) {
+      link.subscribe(filter, (message) => this.#receive(message));
+    }
   }
 
   /** What the gateway said of itself, or its will: undefined while nothing was heard. */

@@ -78,7 +78,7 @@ async function talk(asked: Asked, config: MqttConfig, io: CliProcess, manner: Ma
   const clock = new SystemClock();
   const topics = new Topics(config.topicPrefix, asked.gateway);
   const clientId = clientIdFor('ctl');
-  const setup = { config, clientId, announces: false, longestPayload: LONGEST_REPLY, topics, clock };
+  const setup = { config, clientId, longestPayload: LONGEST_REPLY, clock };
   let link: MqttLink | undefined;
   try {
     link = new MqttLink({ ...setup, log: silentLog, random: Math.random });

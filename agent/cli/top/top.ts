@@ -3,6 +3,7 @@ import { FAULTS } from '../../../drivers/contract/faults.ts';
 import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { Ticker } from '../../clock/ticker.ts';
+import type { IncomingMessage } from '../../link/link.ts';
 import { MqttLink } from '../../link/mqtt-link.ts';
 import { Topics } from '../../link/topics.ts';
 import { silentLog } from '../../log/log.ts';
@@ -52,8 +53,6 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
   const link = new MqttLink({
     config: mqtt,
     clientId: clientIdFor('top'),
-    announces: false,
-    topics,
     clock,
     log: silentLog,
     random: Math.random,
@@ -61,20 +60,16 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
   // the messages have no units
   const unitOf = loaded?.config.gateway === gateway ? unitsOf(loaded.devices) : undefined;
   let state = emptyView(topics.root);
-  link.listen({
-    connected: () => undefined,
-    disconnected: () => undefined,
-    message: ({ topic, payload, tooLarge }) => {
-      if (tooLarge) return;
-      const text = new TextDecoder().decode(payload);
-      if (json) io.out(JSON.stringify({ topic, payload: parsed(text) }));
-      const next = observe(state, topic, text);
-      if (!json && !io.isTerminal) for (const change of changes(state, next)) io.out(change);
-      state = next;
-    },
-  });
+  const hear = ({ topic, payload, tooLarge }: IncomingMessage) => {
+    if (tooLarge) return;
+    const text = new TextDecoder().decode(payload);
+    if (json) io.out(JSON.stringify({ topic, payload: parsed(text) }));
+    const next = observe(state, topic, text);
+    if (!json && !io.isTerminal) for (const change of changes(state, next)) io.out(change);
+    state = next;
+  };
   for (const filter of ['status', 'availability', '+/availability', '+/state', ...(json ? ['+/readings'] : [])]) {
-    link.subscribe(`${topics.root}/${filter}`);
+    link.subscribe(`${topics.root}/${filter}`, hear);
   }
   let turn = 0;
   let told: string | undefined;

@@ -74,7 +74,6 @@ export class FailSafeOutputs {
       disconnected: ({ code }) => {
         if (code !== 'internal/cancelled') this.#lost();
       },
-      message() {},
     });
     this.#lost();
   }

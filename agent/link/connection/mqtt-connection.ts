@@ -149,7 +149,8 @@ export class MqttConnection {
 
   /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
   publish(message: OutgoingMessage, done: Acknowledged): void {
-    const { topic, payload, qos, retain } = message;
+    const { topic, qos, retain } = message;
+    const payload = packed(message.payload);
     const properties = this.#version === 5 ? propertiesOf(message) : undefined;
     if (qos === 0) {
       // its callback would wait for the network
@@ -164,7 +165,8 @@ export class MqttConnection {
 
   /** As QoS 0, for brokers that take nothing else: settles once the network has it, or never. */
   flush(message: OutgoingMessage, done: Acknowledged): void {
-    const { topic, payload, retain } = message;
+    const { topic, retain } = message;
+    const payload = packed(message.payload);
     const properties = this.#version === 5 ? propertiesOf(message) : undefined;
     this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
       if (!this.#over) this.#guard(() => done(undefined));
@@ -250,7 +252,7 @@ function options(setup: ConnectionSetup): IClientOptions {
     ...(setup.password === undefined ? {} : { password: setup.password }),
     keepalive: setup.keepaliveSeconds,
     connectTimeout: setup.connectTimeoutMs + SLACK_MS,
-    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
+    ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(packed(will.payload)) } }),
     ...(setup.version === 5
       ? {
           properties: {
@@ -263,6 +265,12 @@ function options(setup: ConnectionSetup): IClientOptions {
     // else it writes user name and messages to stderr when DEBUG is set
     log: () => {},
   };
+}
+
+/** MQTT.js takes text and Buffers. */
+function packed(payload: string | Uint8Array): string | Buffer {
+  if (typeof payload === 'string') return payload;
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
 /** MQTT.js makes properties of whatever is there, also of what is undefined. */

@@ -15,7 +15,7 @@ export function packetSize(message: OutgoingMessage, version: 4 | 5): number {
   const { topic, payload, qos } = message;
   const properties = version === 5 ? propertiesSize(message) : 0;
   const variable = LENGTH + Buffer.byteLength(topic) + (qos > 0 ? PACKET_IDENTIFIER : 0) + properties;
-  const rest = variable + Buffer.byteLength(payload);
+  const rest = variable + (typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
   return TYPE + lengthSize(rest) + rest;
 }
 

@@ -1,6 +1,9 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
+import type { Supervisor } from '../../clock/supervisor.ts';
 import type { Log } from '../../log/log.ts';
+import type { IncomingMessage } from '../link.ts';
 import type { LinkListeners } from '../link-listeners.ts';
+import { matches } from '../topic-filter.ts';
 import type { DeniedTopics } from './denied-topics.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
 import { subscribeSize } from './packet-size.ts';
@@ -10,31 +13,41 @@ const SUBSCRIPTIONS = '#';
 
 /** What is to be heard on each connection, and what the broker says to that. */
 export class Subscriptions {
-  readonly #filters: string[] = [];
+  readonly #heard: { readonly filter: string; readonly hear: (message: IncomingMessage) => void }[] = [];
   readonly #denied: DeniedTopics;
   readonly #listeners: LinkListeners;
   readonly #log: Log;
+  readonly #supervisor: Supervisor;
 
-  constructor(denied: DeniedTopics, listeners: LinkListeners, log: Log) {
+  constructor(denied: DeniedTopics, listeners: LinkListeners, log: Log, supervisor: Supervisor) {
+    this.#supervisor = supervisor;
     this.#denied = denied;
     this.#listeners = listeners;
     this.#log = log;
   }
 
-  add(filter: string): void {
-    this.#filters.push(filter);
+  add(filter: string, hear: (message: IncomingMessage) => void): void {
+    this.#heard.push({ filter, hear });
+  }
+
+  /** Hands a message to all that asked for its topic; one that throws keeps it from nobody else. */
+  deliver(message: IncomingMessage): void {
+    for (const { filter, hear } of this.#heard) {
+      if (matches(filter, message.topic)) this.#supervisor.guard('subscriber of the broker link', () => hear(message));
+    }
   }
 
   /** Asks for all of them at once. */
   ask(connection: Pick<MqttConnection, 'subscribe' | 'session'>, version: 4 | 5): void {
-    if (this.#filters.length === 0) return;
+    const filters = [...new Set(this.#heard.map(({ filter }) => filter))];
+    if (filters.length === 0) return;
     const most = connection.session.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     // no packet may be larger (MQTT 5, 3.2.2.3.6)
-    if (subscribeSize(this.#filters, version) > most) this.#heard(new Fault('link/too-large'));
-    else connection.subscribe(this.#filters, (fault) => this.#heard(fault));
+    if (subscribeSize(filters, version) > most) this.#told(new Fault('link/too-large'));
+    else connection.subscribe(filters, (fault) => this.#told(fault));
   }
 
-  #heard(fault: Fault | undefined): void {
+  #told(fault: Fault | undefined): void {
     if (fault !== undefined) this.#log.error('subscription refused', {}, fault);
     this.#denied.heard(SUBSCRIPTIONS, fault);
     this.#listeners.tell((listener) => listener.subscribed?.(fault));

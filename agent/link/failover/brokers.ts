@@ -19,7 +19,8 @@ const LONGEST_PAYLOAD = 65_536;
 export interface BrokersSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
-  readonly will: OutgoingMessage | undefined;
+  /** Asked for each CONNECT, counted from 0. */
+  readonly will: (connection: number) => OutgoingMessage | undefined;
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
   readonly longestPayload: number | undefined;
   readonly clock: Clock;
@@ -36,6 +37,8 @@ export interface OpenedBroker {
   readonly connection: MqttConnection;
   /** How it let us in. */
   readonly greeting: Greeting;
+  /** Of its CONNECT. */
+  readonly number: number;
 }
 
 /** The brokers of the config, by their place in it: how one is reached. Each by its own URL, whatever another one did. */
@@ -43,6 +46,8 @@ export class Brokers {
   readonly #setup: BrokersSetup;
   readonly #known: readonly KnownBroker[];
   readonly #names = new NameLookup();
+  /** CONNECTs that were sent. */
+  #connects = 0;
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: BrokersSetup) {
@@ -84,10 +89,12 @@ export class Brokers {
         throw thrown;
       });
       try {
-        const setup = this.#greet(greeting, credentials);
+        const number = this.#connects;
+        this.#connects += 1;
+        const setup = this.#greet(greeting, credentials, number);
         const connection = await MqttConnection.open(socket, setup, events, signal);
         greetings.accepted(connection.session, clock.now());
-        return { connection, greeting: greetings.next(clock.now()) };
+        return { connection, greeting: greetings.next(clock.now()), number };
       } catch (thrown) {
         const fault = toFault(thrown);
         if (!greetings.refused(fault, clock.now()) || signal.aborted) throw fault;
@@ -95,8 +102,9 @@ export class Brokers {
     }
   }
 
-  #greet(greeting: Greeting, { password }: Credentials): ConnectionSetup {
-    const { config, clientId, will, longestPayload } = this.#setup;
+  #greet(greeting: Greeting, { password }: Credentials, number: number): ConnectionSetup {
+    const { config, clientId, longestPayload } = this.#setup;
+    const will = this.#setup.will(number);
     const { retain, qos, version } = greeting;
     return {
       clientId,

@@ -2,7 +2,6 @@ import { type Fault, toFault } from '../../../drivers/contract/fault.ts';
 import { unlessAborted } from '../../clock/deadline.ts';
 import { Supervisor } from '../../clock/supervisor.ts';
 import type { OutboxRecord } from '../../outbox/outbox.ts';
-import { readingMessage } from '../reading.ts';
 import { Crowd } from './crowd.ts';
 import type { Flight, ReadingLane } from './lane.ts';
 import { Lanes, yielding } from './lanes.ts';
@@ -192,12 +191,12 @@ export class Forwarder {
   }
 
   #send(lane: ReadingLane, record: OutboxRecord, backfill: boolean): void {
-    const { link, topics } = this.#setup;
+    const { link, convention } = this.#setup;
     const flight: Flight = { record, lane, state: 'sent' };
     lane.flights.push(flight);
     this.#inFlight.add(flight);
     this.#crowd.knows(record.device);
-    link.publish(readingMessage(topics, record, backfill), this.#stopping.signal).then(
+    link.publish(convention.reading(record, backfill), this.#stopping.signal).then(
       () => this.#turns.take(() => this.#taken(flight)),
       (thrown) => this.#turns.take(() => this.#failed(flight, toFault(thrown))),
     );
@@ -225,9 +224,9 @@ export class Forwarder {
   #failed(flight: Flight, fault: Fault): void {
     if (!this.#setup.link.connected || this.#stopping.signal.aborted || !this.#answered(flight)) return;
     flight.state = 'failed';
-    const { link, topics } = this.#setup;
+    const { link, convention } = this.#setup;
     const isTooLarge = fault.code === 'link/too-large';
-    if (isTooLarge && !link.roomElsewhere?.(readingMessage(topics, flight.record, true))) {
+    if (isTooLarge && !link.roomElsewhere?.(convention.reading(flight.record, true))) {
       this.#giveUp(flight.record, fault);
       this.#done(flight);
     } else if (!flight.lane.merged) {

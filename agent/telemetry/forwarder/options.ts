@@ -1,15 +1,16 @@
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Supervisor } from '../../clock/supervisor.ts';
+import type { Convention } from '../../convention/convention.ts';
 import type { Link } from '../../link/link.ts';
-import type { Topics } from '../../link/topics.ts';
 import type { Log } from '../../log/log.ts';
 import type { Outbox } from '../../outbox/outbox.ts';
 
 export interface ForwarderSetup {
   readonly outbox: Outbox;
   readonly link: Link;
-  readonly topics: Topics;
+  /** How readings are said. */
+  readonly convention: Pick<Required<Convention>, 'reading'>;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */

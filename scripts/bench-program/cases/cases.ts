@@ -1,3 +1,4 @@
+import { announceCase } from './announce-case.ts';
 import type { Case } from './case.ts';
 import { commandsCase } from './commands-case.ts';
 import { deadCase } from './dead-case.ts';
@@ -19,4 +20,5 @@ export const CASES: readonly Case[] = [
   outboxCase,
   decodeCase,
   tcpCase,
+  announceCase,
 ];

@@ -4,6 +4,7 @@ import type { Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../../agent/clock/clock.ts';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import type { IncomingMessage, LinkListener } from '../../../agent/link/link.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
@@ -64,16 +65,15 @@ describe('the link', () => {
     const made = new MqttLink({
       config,
       clientId: 'gw',
-      announces: true,
+      presence: new Fieldward(new Topics('fieldward', 'gw')),
       longestPayload,
-      topics: new Topics('fieldward', 'gw'),
       clock,
       log,
       random: () => 0.5,
     });
     const witness = new Witness();
     made.listen(witness);
-    made.subscribe('fieldward/gw/command/+');
+    made.subscribe('fieldward/gw/command/+', (heard) => witness.message(heard));
     open.push(made);
     return { link: made, witness };
   };
@@ -147,7 +147,6 @@ describe('the link', () => {
       one.listen({
         connected: () => told.push('connected'),
         disconnected: () => undefined,
-        message: () => undefined,
         subscribed: (fault) => told.push(fault?.code ?? 'granted'),
         failed: ({ code }) => told.push(code),
       });
@@ -201,9 +200,11 @@ describe('the link', () => {
       throw new TypeError('x');
     };
     const { link: one } = link(url, {}, new SystemClock(), log as unknown as Log);
-    one.listen({ connected: fail, disconnected: fail, message: fail, subscribed: fail, failed: fail });
+    one.listen({ connected: fail, disconnected: fail, subscribed: fail, failed: fail });
+    one.subscribe('fieldward/gw/command/+', fail);
     const last = new Witness();
     one.listen(last);
+    one.subscribe('fieldward/gw/command/+', (heard) => last.message(heard));
     one.start();
     await eventually(() => last.messages.length).toBe(1);
     for (const socket of sockets) socket.destroy();
@@ -247,7 +248,7 @@ describe('the link', () => {
       const clock = new FakeClock();
       const { link: one, witness } = link(old.url, { protocolVersion: 'auto' }, clock);
       const failed: string[] = [];
-      one.listen({ connected() {}, disconnected() {}, message() {}, failed: ({ code }) => failed.push(code) });
+      one.listen({ connected() {}, disconnected() {}, failed: ({ code }) => failed.push(code) });
       one.start();
       await eventually(() => witness.events).toEqual(['connected']);
       expect(versions(old.packets)).toEqual([5, 4]);
@@ -521,7 +522,7 @@ describe('the link', () => {
     const hear = () => {
       heard += 1;
     };
-    one.listen({ connected() {}, disconnected() {}, message: hear });
+    one.subscribe('fieldward/gw/command/+', hear);
     one.start();
     await eventually(() => heard).toBeGreaterThan(0);
     const before = process.memoryUsage().rss;
@@ -576,12 +577,8 @@ describe('the link', () => {
       if (packet.cmd === 'subscribe') send(command, command);
     });
     const { link: one, witness } = link(url);
-    one.listen({
-      connected() {},
-      disconnected() {},
-      message() {
-        throw new Error('ours');
-      },
+    one.subscribe('fieldward/gw/command/+', () => {
+      throw new Error('ours');
     });
     one.start();
     await eventually(() => witness.messages.length).toBe(2);

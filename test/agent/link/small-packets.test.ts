@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { type Log, silentLog } from '../../../agent/log/log.ts';
@@ -29,21 +30,21 @@ async function gateway(scripts: readonly Script[]) {
   const [url = '', ...fallbackUrls] = brokers.map((broker) => broker.url);
   const clock = new SystemClock();
   const topics = new Topics('fieldward', 'gw');
+  const convention = new Fieldward(topics);
   const told: string[] = [];
   const log: Log = { ...silentLog, error: (event) => void told.push(event) };
   const timing = { keepaliveMs: 60_000, connectTimeoutMs: 2000, reconnectMinMs: 1, reconnectMaxMs: 2 };
   const link = new MqttLink({
     config: { url, fallbackUrls, protocolVersion: 5, topicPrefix: 'fieldward', allowPlaintext: false, ...timing },
-    ...{ clientId: 'gw', announces: true, topics, clock, log, random: () => 0.5 },
+    ...{ clientId: 'gw', presence: convention, clock, log, random: () => 0.5 },
   });
   const outbox = new MemoryOutbox(1_000_000, 'drop-oldest');
   const random = () => 0.5;
-  const forwarder = new Forwarder({ outbox, link, topics, clock, log, random, backfillPerS: 2000 });
+  const forwarder = new Forwarder({ outbox, link, convention, clock, log, random, backfillPerS: 2000 });
   for (let seq = 1; seq <= 10; seq += 1) outbox.append({ seq, device: 'meter', payload: `{"seq":${seq}}` });
   link.listen({
     connected: () => forwarder.connected(10),
     disconnected: () => forwarder.disconnected(),
-    message: () => {},
   });
   open.push({ stop: (signal) => link.stop(signal) }, { stop: async () => forwarder.stop() });
   link.start();

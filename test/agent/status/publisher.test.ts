@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceSnapshot } from '../../../agent/device/snapshot.ts';
-import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { StatusPublisher } from '../../../agent/status/publisher.ts';
 import { statusSchema } from '../../../agent/status/schema.ts';
@@ -8,6 +7,7 @@ import { buildStatus } from '../../../agent/status/status.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { FakeLink } from '../../support/fake-link.ts';
+import { speakerOn } from '../../support/fieldward.ts';
 import { DEVICE, SNAPSHOTS } from './snapshots.ts';
 
 const TOPIC = 'fieldward/gw/status';
@@ -23,7 +23,7 @@ function setUp() {
     return buildStatus({ ...SNAPSHOTS, wall, uptime, link: link.status(), devices });
   };
   const log = { ...silentLog, warn: (event: string) => void warned.push(event) };
-  const publisher = new StatusPublisher({ current, link, topics: new Topics('fieldward', 'gw'), clock, log });
+  const publisher = new StatusPublisher({ current, link, publisher: speakerOn(link, clock).publisher, clock, log });
   link.start();
   publisher.start();
   const health = (now: DeviceSnapshot['health'], readings = 0) => {

@@ -46,6 +46,7 @@ export const SNAPSHOTS: Snapshots = {
   uptime: 61_999,
   wall: Date.UTC(2026, 10, 23, 10, 15),
   clock: 'synchronized',
+  homeAssistant: { on: false, fault: null },
   link: {
     ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
     ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },

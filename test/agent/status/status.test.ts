@@ -70,6 +70,7 @@ describe('the status', () => {
           fault: { code: 'port/missing', message: 'the port does not exist' },
         },
       },
+      conventions: { homeAssistant: { on: false, fault: null } },
       leftOut: { devices: 0, buses: 0 },
       devices: {
         'meter-1': {

@@ -15,13 +15,17 @@ const eventually = <T>(look: () => T) => expect.poll(look, { interval: 5 });
 
 interface Life {
   readonly devices: readonly string[];
+  readonly points?: Readonly<Record<string, readonly string[]>>;
   readonly root?: string;
   readonly machine?: string;
   readonly respond?: (topic: string) => 'ok' | FaultCode;
 }
 
 /** One run of an agent, up to its connection; the agent is then killed: nothing is closed. */
-async function live(directory: string | undefined, { devices, root = 'fieldward/gw', machine = 'm', respond }: Life) {
+async function live(
+  directory: string | undefined,
+  { devices, points = {}, root = 'fieldward/gw', machine = 'm', respond }: Life,
+) {
   const link = new FakeLink();
   if (respond !== undefined) link.respond = ({ topic }) => respond(topic);
   const events: string[] = [];
@@ -29,6 +33,7 @@ async function live(directory: string | undefined, { devices, root = 'fieldward/
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machine),
     ...{ topics: Topics.under(root), devices, link, clock: new FakeClock() },
+    points: new Map(Object.entries(points)),
     log: { ...silentLog, info: tell, warn: tell },
   });
   await announced.open(never);
@@ -42,6 +47,8 @@ async function stored(directory: string): Promise<Record<string, string[]>> {
   return Object.fromEntries(roots.map(({ root, devices }: { root: string; devices: string[] }) => [root, devices]));
 }
 
+const topicsOf = (device: string) => ['availability', 'state', 'identity'].map((topic) => `${device}/${topic}`);
+
 describe('what was announced', () => {
   test('is taken back at the next connection, once it is no longer configured', async () => {
     const folder = await newFolder();
@@ -50,8 +57,9 @@ describe('what was announced', () => {
     expect(first.cleared()).toEqual([]);
     const second = await live(folder, { devices: ['b'] });
     second.link.connect();
-    await eventually(second.cleared).toEqual(['fieldward/gw/a/availability', 'fieldward/gw/a/state']);
+    await eventually(second.cleared).toEqual(topicsOf('fieldward/gw/a'));
     expect(second.link.published).toMatchObject([
+      { payload: '', qos: 1, retain: true },
       { payload: '', qos: 1, retain: true },
       { payload: '', qos: 1, retain: true },
     ]);
@@ -62,6 +70,24 @@ describe('what was announced', () => {
     expect(third.cleared()).toEqual([]);
   });
 
+  test('of single points is taken back with them, or with their device', async () => {
+    const folder = await newFolder();
+    await live(folder, { devices: ['a', 'b'], points: { a: ['x', 'y'], b: ['z'] } });
+    const second = await live(folder, { devices: ['a'], points: { a: ['y'] } });
+    second.link.connect();
+    await eventually(() => second.cleared().sort()).toEqual(
+      [...topicsOf('fieldward/gw/b'), 'fieldward/gw/a/values/x', 'fieldward/gw/b/values/z'].sort(),
+    );
+    await eventually(() => readFile(join(folder, 'announced'), 'utf8')).not.toContain('"x"');
+    const third = await live(folder, { devices: ['a'] });
+    third.link.connect();
+    await eventually(third.cleared).toEqual(['fieldward/gw/a/values/y']);
+    await eventually(() => readFile(join(folder, 'announced'), 'utf8')).not.toContain('"y"');
+    const last = await live(folder, { devices: ['a'] });
+    last.link.connect();
+    expect(last.cleared()).toEqual([]);
+  });
+
   test('is known also after a crash before the broker took it back, and while it is away', async () => {
     const folder = await newFolder();
     await live(folder, { devices: ['a', 'b'] });
@@ -69,10 +95,10 @@ describe('what was announced', () => {
     expect(await stored(folder)).toEqual({ 'fieldward/gw': ['a', 'b'] });
     const lost = await live(folder, { devices: ['b'], respond: () => 'link/lost' });
     lost.link.connect();
-    await eventually(lost.cleared).toHaveLength(2);
+    await eventually(lost.cleared).toHaveLength(3);
     const last = await live(folder, { devices: ['b'] });
     last.link.connect();
-    await eventually(last.cleared).toHaveLength(2);
+    await eventually(last.cleared).toHaveLength(3);
   });
 
   test('is tried again at the next connection of the same run', async () => {
@@ -81,12 +107,12 @@ describe('what was announced', () => {
     let answer: 'ok' | FaultCode = 'link/lost';
     const { link, cleared, events } = await live(folder, { devices: [], respond: () => answer });
     link.connect();
-    await eventually(cleared).toHaveLength(2);
+    await eventually(cleared).toHaveLength(3);
     link.disconnect();
     answer = 'ok';
     link.connect();
     await eventually(() => events).toEqual(['retained topics cleared']);
-    expect(cleared()).toHaveLength(4);
+    expect(cleared()).toHaveLength(6);
   });
 
   test('is taken back under a former name or prefix, the gateway’s own topics too', async () => {
@@ -96,6 +122,7 @@ describe('what was announced', () => {
     link.connect();
     await eventually(() => cleared().sort()).toEqual([
       'fieldward/old/a/availability',
+      'fieldward/old/a/identity',
       'fieldward/old/a/state',
       'fieldward/old/availability',
       'fieldward/old/status',
@@ -109,11 +136,11 @@ describe('what was announced', () => {
     const denied = await live(folder, { devices: ['a'], respond: () => 'link/denied' });
     denied.link.connect();
     await eventually(() => denied.events).toEqual(['retained topics not cleared']);
-    expect(denied.cleared()).toHaveLength(4);
+    expect(denied.cleared()).toHaveLength(5);
     denied.link.disconnect();
     denied.link.connect();
     await eventually(() => stored(folder)).toEqual({ 'fieldward/gw': ['a'] });
-    expect(denied.cleared()).toHaveLength(4);
+    expect(denied.cleared()).toHaveLength(5);
   });
 
   test('stays remembered while the broker keeps nothing: an empty message would be news to who listens', async () => {
@@ -155,7 +182,8 @@ describe('what was announced', () => {
     '{"version":2,"machine":"m","roots":[]}',
     '{"version":1,"machine":"m","roots":[{"root":"fieldward/+","devices":[]}]}',
     '{"version":1,"machine":"m","roots":[{"root":"fieldward/gw","devices":["../x"]}]}',
-    `{"version":1,"machine":"m","roots":[],"more":"${'x'.repeat(1_048_576)}"}`,
+    '{"version":1,"machine":"m","roots":[{"root":"fieldward/gw","devices":["x"],"values":{"x":["+"]}}]}',
+    `{"version":1,"machine":"m","roots":[],"more":"${'x'.repeat(8_388_608)}"}`,
   ])('is not believed from a file that is damaged: %.60s', async (content) => {
     const folder = await newFolder();
     await writeFile(join(folder, 'announced'), content);

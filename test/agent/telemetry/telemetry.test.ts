@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClockState } from '../../../agent/clock/clock.ts';
 import type { DeviceDescription } from '../../../agent/device/events.ts';
-import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../agent/outbox/memory-outbox.ts';
 import { Sequence } from '../../../agent/sequence/sequence.ts';
@@ -10,6 +9,7 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../drivers/contract/reading.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { FakeLink } from '../../support/fake-link.ts';
+import { speakerOn } from '../../support/fieldward.ts';
 
 const ROOT = 'fieldward/gw';
 const READINGS = `${ROOT}/meter/readings`;
@@ -40,7 +40,7 @@ function setUp({ devices = [METER], maxBytes = 1_000_000 }: { devices?: DeviceDe
   const clockWatch: { state: ClockState } = { state: 'synchronized' };
   const telemetry = new Telemetry({
     devices,
-    topics: new Topics('fieldward', 'gw'),
+    ...speakerOn(link, clock),
     boot: '6f1c-1',
     clock,
     clockWatch,
@@ -72,6 +72,7 @@ describe('a reading', () => {
       seq: 1,
       boot: '6f1c-1',
       at: '2026-11-23T10:15:00.000Z',
+      ts: Date.UTC(2026, 10, 23, 10, 15),
       clock: 'synchronized',
       quality: 'good',
       backfill: false,
@@ -221,6 +222,7 @@ describe('a failure of a device', () => {
       seq: 1,
       boot: '6f1c-1',
       at: '2026-11-23T10:15:00.000Z',
+      ts: Date.UTC(2026, 10, 23, 10, 15),
       clock: 'synchronized',
       quality: 'bad',
       fault: 'device/silent',
@@ -259,8 +261,12 @@ describe('the state of a device', () => {
     samples({ power: 101, voltage: 230 });
     await clock.advance(600);
     expect(link.payloads(STATE)).toEqual([
-      { at: '2026-11-23T10:15:00.000Z', values: { power: 100 } },
-      { at: '2026-11-23T10:15:00.400Z', values: { voltage: 230, power: 101 } },
+      { at: '2026-11-23T10:15:00.000Z', ts: Date.UTC(2026, 10, 23, 10, 15, 0, 0), values: { power: 100 } },
+      {
+        at: '2026-11-23T10:15:00.400Z',
+        ts: Date.UTC(2026, 10, 23, 10, 15, 0, 400),
+        values: { voltage: 230, power: 101 },
+      },
     ]);
     expect(link.published.filter(({ topic }) => topic === STATE).every(({ qos, retain }) => qos === 0 && retain)).toBe(
       true,
@@ -303,7 +309,9 @@ describe('the state of a device', () => {
     }
     expect(link.published).toEqual([]);
     link.connect();
-    expect(link.payloads(STATE)).toEqual([{ at: '2026-11-23T10:15:49.000Z', values: { power: 49 } }]);
+    expect(link.payloads(STATE)).toEqual([
+      { at: '2026-11-23T10:15:49.000Z', ts: Date.UTC(2026, 10, 23, 10, 15, 49, 0), values: { power: 49 } },
+    ]);
     link.disconnect();
     link.connect();
     expect(link.payloads(STATE)).toHaveLength(2);

@@ -19,7 +19,7 @@ const source = (perS: number, payloadBytes = 300) => ({ perS, payloadBytes, devi
 describe('what readings cost the flash memory', () => {
   test('is counted with what a record and a reading really take', () => {
     const payload = readingText(
-      { seq: 12_345_678, boot: '0'.repeat(36), wall: 0, clock: 'synchronized' },
+      { seq: 12_345_678, boot: '0'.repeat(36), wall: Date.UTC(2026, 10, 23), clock: 'synchronized' },
       'good',
       '"voltage":230.1',
     );

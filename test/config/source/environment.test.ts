@@ -8,6 +8,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_MQTT__URL text',
     'FIELDWARD_MQTT__PROTOCOL_VERSION integer-or-word',
     'FIELDWARD_MQTT__TOPIC_PREFIX text',
+    'FIELDWARD_MQTT__VALUES boolean',
     'FIELDWARD_MQTT__ALLOW_PLAINTEXT boolean',
     'FIELDWARD_MQTT__USERNAME text',
     'FIELDWARD_MQTT__PASSWORD_FILE text',
@@ -19,6 +20,8 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_MQTT__RECONNECT_MIN_MS integer',
     'FIELDWARD_MQTT__RECONNECT_MAX_MS integer',
     'FIELDWARD_MQTT__RETURN_AFTER_MS integer',
+    'FIELDWARD_HOME_ASSISTANT__DISCOVERY_PREFIX text',
+    'FIELDWARD_HOME_ASSISTANT__STATUS_TOPIC text',
     'FIELDWARD_OUTBOX__DIRECTORY text',
     'FIELDWARD_OUTBOX__MAX_BYTES integer',
     'FIELDWARD_OUTBOX__WHEN_FULL text',
@@ -84,7 +87,7 @@ test.each([
   ['FIELDWARD_LOGLEVEL', 'debug', 'unknown variable; did you mean FIELDWARD_LOG__LEVEL?'],
   ['FIELDWARD_GATEWY', 'x', 'unknown variable; did you mean FIELDWARD_GATEWAY?'],
   ['FIELDWARD__MQTT__URL', 'mqtts://b', 'unknown variable; did you mean FIELDWARD_MQTT__URL?'],
-  ['FIELDWARD_HOME', '/opt', 'unknown variable'],
+  ['FIELDWARD_ROOT', '/opt', 'unknown variable'],
   ['FIELDWARD_BACKLOG', '1', 'unknown variable'],
 ])('%s=%s is refused', async (name, value, message) => {
   expect(await problems(minimal(), { environment: { [name]: value } })).toContain(`environment ${name}: ${message}`);

@@ -98,7 +98,7 @@ describe('a point', () => {
 
   test('can be described to an editor', () => {
     expect(z.toJSONSchema(point, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(z.toJSONSchema(options, { io: 'input' })).toMatchObject({ required: ['unit'] });
+    expect(z.toJSONSchema(rtuOptions, { io: 'input' })).toMatchObject({ required: ['unit'] });
   });
 });
 

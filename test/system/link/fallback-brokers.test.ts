@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -56,8 +57,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to several mosquittos'
         ...changes,
       },
       clientId: 'gw',
-      announces: true,
-      topics: new Topics('fieldward', 'gw'),
+      presence: new Fieldward(new Topics('fieldward', 'gw')),
       clock: new SystemClock(),
       log: silentLog,
       random: Math.random,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -13,6 +14,7 @@ import { buildStatus } from '../../../agent/status/status.ts';
 import { Telemetry } from '../../../agent/telemetry/telemetry.ts';
 import type { MqttConfig } from '../../../config/config.ts';
 import { DEVICE, SNAPSHOTS } from '../../agent/status/snapshots.ts';
+import { speakerOn } from '../../support/fieldward.ts';
 import { Mosquitto, type MosquittoOptions, mosquittoMissing, Subscriber } from '../../support/mosquitto.ts';
 
 const ROOT = 'fieldward/gw';
@@ -44,20 +46,21 @@ describe.skipIf(mosquittoMissing !== undefined)('a broker that does not take eve
         ...{ url, protocolVersion: 'auto', topicPrefix: 'fieldward', allowPlaintext: false, keepaliveMs: 30_000 },
         ...{ connectTimeoutMs: 5000, reconnectMinMs: 20, reconnectMaxMs: 100, ...changes },
       },
-      ...{ clientId: 'gw', announces: true, topics, clock, log, random: Math.random },
+      ...{ clientId: 'gw', presence: new Fieldward(topics), clock, log, random: Math.random },
     });
-    link.subscribe(`${ROOT}/command/+`);
+    link.subscribe(`${ROOT}/command/+`, () => undefined);
+    const speaker = speakerOn(link, clock, topics);
     const outbox = new MemoryOutbox(50_000_000, 'drop-oldest');
     const points = [{ name: 'x', type: 'text', writable: false } as const];
     const telemetry = new Telemetry({
       devices: ['small', 'wide'].map((id) => ({ id, points, heartbeatMs: 60_000, staleAfterMs: 60_000, pollMs: 1000 })),
-      ...{ topics, boot: 'b', clock, clockWatch: { state: 'unknown' }, outbox, backfillPerS: 2000, link, log },
+      ...{ ...speaker, boot: 'b', clock, clockWatch: { state: 'unknown' }, outbox, backfillPerS: 2000, link, log },
       ...{ sequence: new Sequence({ clock, log: silentLog }), random: Math.random },
     });
     const devices = Array.from({ length: 40 }, (_, at) => ({ ...DEVICE, id: `meter-${at}` }));
     const faulty = { ...DEVICE, id: 'gnss', health: 'offline', fault: 'device/stale' } as const;
     const current = () => buildStatus({ ...SNAPSHOTS, link: link.status(), devices: [...devices, faulty] });
-    const publisher = new StatusPublisher({ current, link, topics, clock, log });
+    const publisher = new StatusPublisher({ current, link, publisher: speaker.publisher, clock, log });
     publisher.start();
     open.push({
       dispose: async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import type { IncomingMessage, LinkListener } from '../../../agent/link/link.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
@@ -73,15 +74,14 @@ describe.skipIf(mosquittoMissing !== undefined)('the link to a real mosquitto', 
     const made = new MqttLink({
       config,
       clientId: GATEWAY,
-      announces: true,
-      topics,
+      presence: new Fieldward(topics),
       clock: new SystemClock(),
       log: silentLog,
       random: Math.random,
     });
     const witness = new Witness();
     made.listen(witness);
-    for (const filter of filters) made.subscribe(filter);
+    for (const filter of filters) made.subscribe(filter, (heard) => witness.message(heard));
     made.start();
     open.push({ dispose: () => made.stop(AbortSignal.timeout(2000)) });
     return { link: made, witness };

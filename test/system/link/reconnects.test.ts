@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -28,13 +29,12 @@ test('a broker that accepts and kicks at once, a thousand times, leaves no socke
       reconnectMaxMs: 2,
     },
     clientId: 'gw',
-    announces: true,
-    topics: new Topics('fieldward', 'gw'),
+    presence: new Fieldward(new Topics('fieldward', 'gw')),
     clock: new SystemClock(),
     log: silentLog,
     random: () => 0.5,
   });
-  link.subscribe('fieldward/gw/command/+');
+  link.subscribe('fieldward/gw/command/+', () => undefined);
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   const look = () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../agent/clock/system-clock.ts';
+import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { MqttLink } from '../../../agent/link/mqtt-link.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { silentLog } from '../../../agent/log/log.ts';
@@ -33,8 +34,7 @@ describe.skipIf(mosquittoMissing !== undefined)('two gateways of one name', () =
             reconnectMaxMs: 1000,
           },
           clientId: 'gw',
-          announces: true,
-          topics: new Topics('fieldward', 'gw'),
+          presence: new Fieldward(new Topics('fieldward', 'gw')),
           clock: new SystemClock(),
           log: silentLog,
           random: Math.random,

@@ -53,7 +53,7 @@ describe('the broker of ctl', () => {
     [{ protocol: '3' }, '--protocol: must be one of 5, 4, auto'],
     [
       { 'topic-prefix': 'a/#' },
-      '--topic-prefix: must be 1 to 4 topic levels of a-z, 0-9, - and _, with / between them',
+      '--topic-prefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
     ],
     [{ 'password-file': 'pw' }, '--password-file: needs --username'],
     [{ url: 'mqtts://b', cert: 'c' }, '--cert: needs --key-file'],

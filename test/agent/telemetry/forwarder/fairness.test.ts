@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { OutgoingMessage } from '../../../../agent/link/link.ts';
+import { Fieldward } from '../../../../agent/convention/fieldward.ts';
 import { Topics } from '../../../../agent/link/topics.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { Forwarder } from '../../../../agent/telemetry/forwarder/forwarder.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { FakeLink } from '../../../support/fake-link.ts';
+import { FakeLink, type TextMessage } from '../../../support/fake-link.ts';
 import { PatchyOutbox } from './patchy-outbox.ts';
 
 /** A way to the broker on which an answer takes a second: 16 readings a second, where the flood sends a hundred. */
@@ -26,18 +26,25 @@ function setUp() {
   const topics = new Topics('fieldward', 'gw');
   const told: string[] = [];
   const log = { ...silentLog, error: (event: string) => void told.push(event) };
-  const forwarder = new Forwarder({ outbox, link, topics, clock, log, random: () => 1, backfillPerS: 2000 });
+  const forwarder = new Forwarder({
+    outbox,
+    link,
+    convention: new Fieldward(topics),
+    clock,
+    log,
+    random: () => 1,
+    backfillPerS: 2000,
+  });
   outbox.onReadable(() => forwarder.pump());
   let last = 0;
   const takenAt = new Map<number, number>();
   link.listen({
     connected: () => forwarder.connected(last),
     disconnected: () => forwarder.disconnected(),
-    message: () => {},
   });
   link.start();
   const seen: Seen[] = [];
-  link.respond = (message: OutgoingMessage) => {
+  link.respond = (message: TextMessage) => {
     const { seq, backfill } = JSON.parse(message.payload);
     clock.at(clock.now() + ANSWER, () => {
       const index = link.held.indexOf(message);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { OutgoingMessage } from '../../../../agent/link/link.ts';
+import { Fieldward } from '../../../../agent/convention/fieldward.ts';
 import { Topics } from '../../../../agent/link/topics.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { Forwarder } from '../../../../agent/telemetry/forwarder/forwarder.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
-import { FakeLink } from '../../../support/fake-link.ts';
+import { FakeLink, type TextMessage } from '../../../support/fake-link.ts';
 import { PatchyOutbox } from './patchy-outbox.ts';
 
 const DEVICES = ['a', 'b', 'c'];
@@ -20,13 +20,20 @@ function setUp({ backfillPerS = 2000, maxBytes = 50_000_000 } = {}) {
     ...silentLog,
     error: (event: string, facts?: object) => void told.push(`${event} ${facts && Object.values(facts)[0]}`),
   };
-  const forwarder = new Forwarder({ outbox, link, topics, clock, log, random: () => 1, backfillPerS });
+  const forwarder = new Forwarder({
+    outbox,
+    link,
+    convention: new Fieldward(topics),
+    clock,
+    log,
+    random: () => 1,
+    backfillPerS,
+  });
   outbox.onReadable(() => forwarder.pump());
   let last = 0;
   link.listen({
     connected: () => forwarder.connected(last),
     disconnected: () => forwarder.disconnected(),
-    message: () => {},
   });
   link.start();
   const append = (count = 1, device = 'a') => {
@@ -40,14 +47,14 @@ function setUp({ backfillPerS = 2000, maxBytes = 50_000_000 } = {}) {
   return { link, clock, outbox, forwarder, append, told };
 }
 
-const deviceOf = ({ topic }: OutgoingMessage) => topic.split('/')[2] ?? '';
-const readingOf = ({ payload }: OutgoingMessage): { seq: number; backfill: boolean } => JSON.parse(payload);
-const seqOf = (message: OutgoingMessage) => readingOf(message).seq;
+const deviceOf = ({ topic }: TextMessage) => topic.split('/')[2] ?? '';
+const readingOf = ({ payload }: TextMessage): { seq: number; backfill: boolean } => JSON.parse(payload);
+const seqOf = (message: TextMessage) => readingOf(message).seq;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const inOrder = (seqs: readonly number[]) => expect(seqs).toEqual(seqs.toSorted((one, other) => one - other));
 
 /** Acknowledges everything the given time after it was sent. */
-function answersAfter(link: FakeLink, clock: FakeClock, delay: number, taken = (_: OutgoingMessage) => {}) {
+function answersAfter(link: FakeLink, clock: FakeClock, delay: number, taken = (_: TextMessage) => {}) {
   link.respond = (message) => {
     clock.at(clock.now() + delay, () => {
       const index = link.held.indexOf(message);
@@ -88,7 +95,7 @@ describe('live readings and the backlog', () => {
     await clock.advance(1);
     expect(link.published.map(seqOf)).toContain(101);
     const seq = append();
-    expect(seqOf(link.published.at(-1) as OutgoingMessage)).toBe(seq);
+    expect(seqOf(link.published.at(-1) as TextMessage)).toBe(seq);
   });
 
   test('once the backlog is sent, all goes in one order again, and nothing twice', async () => {
@@ -254,7 +261,7 @@ describe('a device that the broker denies', () => {
     expect(forwarder.status().fault).toBeNull();
     expect(outbox.status().held).toBe(0);
     append(1, 'b');
-    expect(readingOf(link.published.at(-1) as OutgoingMessage)).toEqual({ seq: 101, backfill: false });
+    expect(readingOf(link.published.at(-1) as TextMessage)).toEqual({ seq: 101, backfill: false });
     expect(clock.pending).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Fieldward } from '../../../../agent/convention/fieldward.ts';
 import { Topics } from '../../../../agent/link/topics.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { MemoryOutbox } from '../../../../agent/outbox/memory-outbox.ts';
@@ -15,12 +16,19 @@ function setUp(maxBytes = 1_000_000) {
   const clock = new FakeClock();
   const outbox = new MemoryOutbox(maxBytes, 'drop-oldest');
   const topics = new Topics('fieldward', 'gw');
-  const forwarder = new Forwarder({ outbox, link, topics, clock, log: silentLog, random: () => 1, backfillPerS: 2000 });
+  const forwarder = new Forwarder({
+    outbox,
+    link,
+    convention: new Fieldward(topics),
+    clock,
+    log: silentLog,
+    random: () => 1,
+    backfillPerS: 2000,
+  });
   let last = 0;
   link.listen({
     connected: () => forwarder.connected(last),
     disconnected: () => forwarder.disconnected(),
-    message: () => {},
   });
   link.start();
   const append = (count = 1, size = 0) => {

@@ -1,0 +1,65 @@
+import type { Identity } from '../../config/config.ts';
+import type { Duration } from '../../drivers/contract/duration.ts';
+import type { Point } from '../../drivers/contract/reading.ts';
+import type { IncomingMessage, OutgoingMessage } from '../link/link.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
+
+/** What a convention may know of a device. */
+export interface PlantDevice {
+  readonly id: string;
+  /** For people; absent: made from the id. */
+  readonly label?: string | undefined;
+  readonly identity: Identity;
+  /** With what they mean. */
+  readonly points: readonly Point[];
+}
+
+/** What a convention may know of the plant; it does not change while the agent runs. */
+export interface PlantView {
+  readonly gateway: string;
+  readonly devices: readonly PlantDevice[];
+}
+
+/** The newest values of a device. */
+export interface DeviceState {
+  /** Wall clock of the newest sample, milliseconds since 1970. */
+  readonly wall: number;
+  /** JSON `"name":value,…` of all its values. */
+  readonly members: string;
+  /** Plain text of those that the broker does not have yet; empty where nobody wants them. */
+  readonly plain: readonly (readonly [point: string, text: string])[];
+}
+
+export type PlantChange =
+  | { readonly kind: 'availability'; readonly device: string; readonly online: boolean }
+  | { readonly kind: 'state'; readonly device: string; readonly state: DeviceState }
+  /** `text` is the whole status as JSON. */
+  | { readonly kind: 'status'; readonly text: string };
+
+export interface Message extends OutgoingMessage {
+  /** So long nothing is sent before it: for an audience that must have taken in what came before. */
+  readonly after?: Duration | undefined;
+}
+
+/**
+ * How one audience hears the plant over MQTT. Pure: it makes messages and sends none, and the same calls give the same
+ * messages. The publisher of its link speaks it.
+ */
+export interface Convention {
+  readonly name: 'fieldward' | 'home-assistant' | 'sparkplug-b';
+  /** Asked for each CONNECT, counted from 0; also what is said before an ordinary goodbye. A link has one will. */
+  will?(connection: number): OutgoingMessage;
+  /** The first message of the link itself on that connection: what the will takes back. */
+  hello?(connection: number): OutgoingMessage;
+  readonly subscriptions: readonly string[];
+  /**
+   * What is said once on each connection and when `heard` asks for it, one after the other. What the plant tells as
+   * changes is told again by itself after each connect.
+   */
+  births(plant: PlantView, connection: number): Iterable<Message>;
+  changed(change: PlantChange, plant: PlantView): Iterable<OutgoingMessage>;
+  /** Absent: it carries no readings. @param late whether it waited in the outbox while the broker was away */
+  reading?(record: OutboxRecord, late: boolean): OutgoingMessage;
+  /** What came on its subscriptions: `births` are to be said again, or nothing follows from it. */
+  heard?(message: IncomingMessage): 'births' | undefined;
+}

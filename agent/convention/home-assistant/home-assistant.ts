@@ -1,0 +1,74 @@
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import type { IncomingMessage, OutgoingMessage } from '../../link/link.ts';
+import type { Convention, Message, PlantView } from '../convention.ts';
+import type { DiscoveryDocument } from './documents.ts';
+
+const DELIVERY = { qos: 1, retain: true } as const;
+/**
+ * Between the two steps that take a component out: while Home Assistant works on a document it looks at no second one of
+ * the same topic.
+ */
+const BETWEEN_STEPS = milliseconds(2000);
+
+/** What was announced once and is no longer configured. */
+export interface Removals {
+  /** Topics of whole documents. */
+  readonly documents: readonly string[];
+  /** By topic of a document that stays: components that went, with the platform that they had. */
+  readonly components: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+export interface HomeAssistantSetup {
+  /** By topic; empty where Home Assistant is told nothing any more. */
+  readonly documents: ReadonlyMap<string, DiscoveryDocument>;
+  /** Where it says that it has started; undefined: it is not listened to. */
+  readonly statusTopic: string | undefined;
+  /** Looked at for each round. */
+  readonly removals: () => Removals;
+  /** Said behind the documents: what else an entity needs to be available. */
+  readonly presence: () => OutgoingMessage;
+}
+
+/**
+ * Home Assistant's MQTT discovery by devices. It carries no values: entities read Fieldward's own topics. States are told
+ * again behind each round, because Home Assistant drops those that come before their entity.
+ */
+export class HomeAssistant implements Convention {
+  readonly name = 'home-assistant';
+  readonly subscriptions: readonly string[];
+  readonly #setup: HomeAssistantSetup;
+
+  constructor(setup: HomeAssistantSetup) {
+    this.#setup = setup;
+    this.subscriptions = setup.statusTopic === undefined ? [] : [setup.statusTopic];
+  }
+
+  *births(_: PlantView): Iterable<Message> {
+    const { documents, removals, presence } = this.#setup;
+    const { documents: gone, components } = removals();
+    for (const topic of gone) yield { topic, payload: '', ...DELIVERY };
+    let stepped = false;
+    for (const [topic, document] of documents) {
+      const leaving = components.get(topic);
+      if (leaving === undefined) continue;
+      stepped = true;
+      const marks = Array.from(leaving, ([key, platform]) => [key, { platform }]);
+      const whole = { ...document, components: { ...document.components, ...Object.fromEntries(marks) } };
+      yield { topic, payload: JSON.stringify(whole), ...DELIVERY };
+    }
+    let after = stepped ? BETWEEN_STEPS : undefined;
+    for (const [topic, document] of documents) {
+      yield { topic, payload: JSON.stringify(document), ...DELIVERY, after };
+      after = undefined;
+    }
+    if (documents.size > 0) yield presence();
+  }
+
+  *changed(): Iterable<OutgoingMessage> {
+    // entities hear Fieldward's own topics
+  }
+
+  heard({ payload, tooLarge }: IncomingMessage): 'births' | undefined {
+    return !tooLarge && new TextDecoder().decode(payload) === 'online' ? 'births' : undefined;
+  }
+}
