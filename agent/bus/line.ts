@@ -32,7 +32,7 @@ export class Line implements PortListener {
   #requestEnd: Instant = Number.NEGATIVE_INFINITY;
   #unheardSince: Instant | undefined;
   /** The beginning of the next answer, where that is not asked for. */
-  readonly #early = new EarlyBytes();
+  readonly early = new EarlyBytes();
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -75,14 +75,9 @@ export class Line implements PortListener {
     return this.#options.port.control;
   }
 
-  /** What comes from now on may begin the next answer, though that is not awaited yet. */
-  keepRest(): void {
-    this.#early.keep();
-  }
-
   /** Bytes behind the last answer, and those that were kept, were not asked for. */
   forgetRest(): void {
-    const { behind, kept } = this.#early.drop(this.#echoes);
+    const { behind, kept } = this.early.drop(this.#echoes);
     if (behind.length > 0) this.#options.counters.noise += 1;
     if (kept.length > 0) this.#options.unasked(kept);
   }
@@ -147,10 +142,7 @@ export class Line implements PortListener {
     this.#lastByteAt = now;
     this.#unheardSince = undefined;
     const waiting = this.#waiting;
-    if (!waiting) {
-      if (!this.#early.take(chunk)) unasked(chunk);
-      return;
-    }
+    if (!waiting) return void (this.early.take(chunk) || unasked(chunk));
     if (this.sender.recall(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
@@ -175,13 +167,13 @@ export class Line implements PortListener {
     const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
     return waitFor(question, asking, (final) => {
       this.#waiting = undefined;
-      if (final.state === 'done' && exchange.answer.most > 0) this.#early.follow(question.received.slice(final.used));
+      if (final.state === 'done' && exchange.answer.most > 0) this.early.follow(question.received.slice(final.used));
     });
   }
 
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     if (waiting.question.exchange.answer.most === 0) {
-      if (!this.#early.take(bytes)) this.#options.unasked(bytes);
+      if (!this.early.take(bytes)) this.#options.unasked(bytes);
       return;
     }
     try {
@@ -195,7 +187,7 @@ export class Line implements PortListener {
 
   /** Nothing is sent: what came before is the beginning of this answer. */
   #await(waiting: PendingAnswer): void {
-    const begun = this.#early.begin();
+    const begun = this.early.begin();
     this.#waiting = waiting;
     waiting.stage = 'out';
     waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
@@ -213,8 +205,8 @@ export class Line implements PortListener {
   async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { port, clock } = this.#options;
     this.forgetRest();
-    const { request, answer } = waiting.question.exchange;
-    if (answer.most === 0) this.#early.keep(request);
+    const { exchange } = waiting.question;
+    if (exchange.answer.most === 0) this.early.keep(exchange.request);
     if (port.paced) {
       this.#waiting = waiting;
       this.sender.arm(waiting, sendableAt);

@@ -139,7 +139,7 @@ class DialogueRun {
 
   async #setLine({ baudRate, next }: SetLineStep): Promise<Step | Outcome> {
     const { line } = this.#setup;
-    line.keepRest();
+    line.early.keep();
     return await this.#control(async (control) => {
       line.sender.setSpeed(baudRate);
       await this.#bounded((signal) => control.setBaudRate(baudRate, signal));

@@ -10,7 +10,7 @@ import type { LineAccess } from './line-access.ts';
 import { Owed } from './owed.ts';
 import { PollAgenda } from './poll-agenda.ts';
 import { PollTally } from './poll-tally.ts';
-import { type Failure, isRefusal } from './refusal.ts';
+import { type Failure, isCutOff, isRefusal } from './refusal.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
 import { Silences } from './silences.ts';
 import { SplitMemory } from './split-memory.ts';
@@ -159,7 +159,15 @@ export class Polling {
       try {
         outcome = await this.#ask(dialogue, signal);
       } catch (thrown) {
-        poll.fault = toFault(thrown);
+        const fault = toFault(thrown);
+        if (isCutOff(fault)) {
+          poll.asked += 1;
+          poll.fault ??= fault;
+          poll.damaged = true;
+          this.#owe(number + 1, this.#clock.now());
+          break;
+        }
+        poll.fault = fault;
         this.#owe(number, this.#clock.now());
         return result('unsent', this.#line.mayAskAt(this.#asker, dialogue));
       }

@@ -4,10 +4,12 @@ import type { StreamingMember } from '../../../agent/bus/member.ts';
 import type { DeviceEvents } from '../../../agent/device/events.ts';
 import { PolledDevice } from '../../../agent/device/polled-device.ts';
 import { type Log, silentLog } from '../../../agent/log/log.ts';
+import { ask, type Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { dialogue } from '../../support/exchange.ts';
+import { legOf } from '../../../drivers/contract/single.ts';
+import { dialogue, exchange } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
 
@@ -63,11 +65,12 @@ function rig(answers: Answers, changes: Partial<BusOptions> = {}) {
     failed: (_, { code }) => told.push(code),
     availability: (_, online) => told.push(online ? 'online' : 'offline'),
   };
-  const add = (pollMs: number, lengths: readonly number[] = [1]) => {
+  const one = (name: string) => dialogue(1, Number(name.slice(1)), [name], NO_QUIET);
+  const add = (pollMs: number, lengths: readonly number[] = [1], asked: (name: string) => Dialogue = one) => {
     const device: PollDevice = {
       kind: 'poll',
       points: lengths.map((length) => ({ name: `p${length}`, type: 'number', writable: true })),
-      plan: (names) => names.map((name) => dialogue(1, Number(name.slice(1)), [name], NO_QUIET)),
+      plan: (names) => names.map(asked),
       write: () => [dialogue(1, 9, [], NO_QUIET, { acts: true })],
     };
     const health = { offlineAfter: 3, probeMin: 1000, probeMax: 30_000 };
@@ -185,6 +188,29 @@ describe('a connection that the server closes in order', () => {
     expect(new Set(news())).toEqual(new Set(['port/ended', 'offline']));
     expect(news().filter((one) => one === 'offline')).toHaveLength(1);
     expect(ports.length).toBeLessThan(30);
+    await bus.stop(never);
+  });
+
+  it('each time within a dialogue is a fault of its device, which is asked no more often for that', async () => {
+    let runs = 0;
+    const { bus, clock, ports, add, values, news } = rig((port, unit, length, time) => {
+      if (unit === 2) return goodbye(port);
+      if (length === 5) runs += 1;
+      return prompt(port, unit, length, time);
+    });
+    const [first, second] = [exchange(1, 5, NO_QUIET), exchange(2, 1, NO_QUIET)];
+    const talk: Dialogue = {
+      ...{ key: 'talk', points: ['p5'], cost: { usual: [legOf(first)], most: [legOf(first), legOf(second)] } },
+      begin: () => ask(first, () => ask(second, () => ({ kind: 'end', samples: [{ point: 'p5', value: 7 }] }))),
+    };
+    add(1000, [5, 1], (name) => (name === 'p5' ? talk : dialogue(1, 1, [name], NO_QUIET)));
+    await bus.start();
+    await clock.advance(200_000);
+    expect(news()).toContain('port/ended');
+    expect(values()).toBeGreaterThan(100);
+    // three at once in each period, and one connection for each
+    expect(runs).toBeLessThan(3 * 202);
+    expect(ports.length).toBeLessThan(3 * 202);
     await bus.stop(never);
   });
 
