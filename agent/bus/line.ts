@@ -8,9 +8,9 @@ import { answerEnd } from './dialogue/answer-end.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LineOptions } from './line-options.ts';
-import { ReceiveBuffer } from './receive-buffer.ts';
+import { type Final, ReceiveBuffer } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
-import { type Asking, type ExchangeReply, type Final, type PendingAnswer, waitFor } from './waiting.ts';
+import { type Asking, type ExchangeReply, type PendingAnswer, waitFor } from './waiting.ts';
 
 /** Between two looks whether the writing thread has come to it. */
 const UNSENT_LOOK = 10;

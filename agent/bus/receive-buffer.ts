@@ -1,6 +1,8 @@
 import { type Exchange, LONGEST_ANSWER, type Verdict } from '../../drivers/contract/dialogue.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import type { Final } from './waiting.ts';
+
+/** What is known at the end of a request. */
+export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
 
 const MORE: Verdict<never> = { state: 'more' };
 

@@ -1,11 +1,8 @@
-import type { Consequence, Verdict } from '../../drivers/contract/dialogue.ts';
+import type { Consequence } from '../../drivers/contract/dialogue.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
-import type { ReceiveBuffer } from './receive-buffer.ts';
-
-/** What is known at the end of a request. */
-export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
+import type { Final, ReceiveBuffer } from './receive-buffer.ts';
 
 /** What came of a request. */
 export type ExchangeReply<T> =

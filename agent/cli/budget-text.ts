@@ -1,4 +1,5 @@
-import type { BusBudget, DeviceBudget } from '../../config/budget/budget.ts';
+import type { BusBudget } from '../../config/budget/budget.ts';
+import type { DeviceBudget } from '../../config/budget/budgeted.ts';
 import { estimateWear, readingSources, type Wear } from '../../config/budget/wear.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { table } from './table.ts';

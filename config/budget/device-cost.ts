@@ -1,5 +1,5 @@
 import type { Dialogue } from '../../drivers/contract/dialogue.ts';
-import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budget.ts';
+import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budgeted.ts';
 import type { DevicePlans } from './device-plans.ts';
 import {
   ASKED_AT_MOST,

@@ -1,7 +1,5 @@
+import type { Remedy } from './faults/row.ts';
 import { FAULTS, type FaultCode } from './faults.ts';
-
-/** What policy does next; the code says what happened. */
-export type Remedy = 'refuse' | 'retry-later' | 'reopen-port' | 'give-up';
 
 /** Numbers and booleans only: no text of a device, an operator or the operating system can ride on a fault. */
 export type Facts = Readonly<Record<string, number | boolean>>;

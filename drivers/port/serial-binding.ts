@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
 import type { Bound } from './bound.ts';
-import type { SerialSettings } from './create.ts';
 import { type DeviceNode, examine, sysfsFolder } from './device-node.ts';
 import { lowerLatency, readLatencyTimer } from './latency.ts';
+import type { SerialSettings } from './settings.ts';
 import { bindingFault } from './system-fault.ts';
 
 /** An open serial device: a descriptor that never blocks, and the event loop's watch over it. */

@@ -2,10 +2,10 @@ import { readSync, writeSync } from 'node:fs';
 import { Fault } from '../contract/fault.ts';
 import type { PacedWriter, Pacer, Port, PortListener, SerialControl } from '../contract/port.ts';
 import { type Bound, untilAborted } from './bound.ts';
-import type { SerialSettings } from './create.ts';
 import { stillLeadsTo } from './device-node.ts';
 import { isPortPath } from './path.ts';
 import { openTty, type Tty } from './serial-binding.ts';
+import type { SerialSettings } from './settings.ts';
 import { errorNumber } from './system-fault.ts';
 
 /** Bytes per read. One read for each turn of the event loop, so that a flood leaves time for everything else. */

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Fault } from '../contract/fault.ts';
 import type { Port, PortListener } from '../contract/port.ts';
 import { untilAborted } from './bound.ts';
-import type { TcpSettings } from './create.ts';
+import type { TcpSettings } from './settings.ts';
 import { errorNumber } from './system-fault.ts';
 
 /** Bytes per read, into memory that is used again. */

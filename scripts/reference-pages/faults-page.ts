@@ -1,4 +1,4 @@
-import type { Remedy } from '../../drivers/contract/fault.ts';
+import type { Remedy } from '../../drivers/contract/faults/row.ts';
 import type { FAULTS, FaultCode } from '../../drivers/contract/faults.ts';
 import { anchor, list, page, paragraph, plain, table } from './markdown.ts';
 

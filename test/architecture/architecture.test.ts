@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { noCircles } from './circles.ts';
 import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages } from './floors.ts';
 import { habits } from './habits.ts';
@@ -52,6 +53,10 @@ describe('the shipped sources', () => {
 
   it('import each outside package in one place', () => {
     expect(packages(sources)).toEqual([]);
+  });
+
+  it('do not import each other in circles', () => {
+    expect(noCircles(sources)).toEqual([]);
   });
 
   it('lie in folders that can be overlooked, as the scripts do', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noCircles } from './circles.ts';
 import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages, type Rule } from './floors.ts';
 import { habits } from './habits.ts';
@@ -188,4 +189,13 @@ describe('exports', () => {
     expect(judge(smallFolders, tree(20))).toEqual([]);
     expect(judge(smallFolders, tree(21))).toEqual(['agent/bus: 21 files; at most 20']);
   });
+});
+
+it('circles are refused, also of types, but not through import()', () => {
+  const tree = {
+    'agent/bus/a.ts': "import type { B } from './b.ts';",
+    'agent/bus/b.ts': "import { A } from './a.ts';",
+  };
+  expect(judge(noCircles, tree)).toEqual(['agent/bus/a.ts → agent/bus/b.ts → agent/bus/a.ts']);
+  expect(judge(noCircles, { ...tree, 'agent/bus/b.ts': "import('./a.ts');" })).toEqual([]);
 });

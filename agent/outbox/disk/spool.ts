@@ -7,7 +7,7 @@ import { encode, encodedLength, recordAt } from '../segments/record-format.ts';
 import { scanRecords } from '../segments/record-scan.ts';
 import type { FoundOutbox, OutboxRecovery } from '../segments/recover.ts';
 import { heldIn, type Segment } from '../segments/segment.ts';
-import type { Sift } from '../segments/sifting.ts';
+import type { Sift } from '../segments/sift.ts';
 import { everySecond } from '../segments/sparser.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { sharesOf } from '../shares.ts';

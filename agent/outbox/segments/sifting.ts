@@ -1,19 +1,10 @@
 import type { Spool } from '../disk/spool.ts';
 import type { Backlog } from './backlog.ts';
 import type { Segment } from './segment.ts';
+import type { Sift } from './sift.ts';
 
 /** So many segments are sifted at once: the one that they leave stands for more than one, which is how it is known. */
 const GROUP = 2;
-
-/** What is sifted next. */
-export interface Sift {
-  /** Segments that were not sifted yet, oldest first. */
-  readonly group: readonly Segment[];
-  /** One that was, right before them, with room for what is saved of them. */
-  readonly onto: Segment | undefined;
-  /** Whether anything stands before the group. */
-  readonly isBehind: boolean;
-}
 
 /**
  * With `drop-oldest`: before the oldest segments go, the readings of small devices are saved out of them, so that a device

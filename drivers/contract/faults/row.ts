@@ -1,4 +1,5 @@
-import type { Remedy } from '../fault.ts';
+/** What policy does next; the code says what happened. */
+export type Remedy = 'refuse' | 'retry-later' | 'reopen-port' | 'give-up';
 
 /** What the table says of one failure. */
 export interface FaultRow {

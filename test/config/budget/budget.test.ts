@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type BudgetedDevice, busBudget } from '../../../config/budget/budget.ts';
+import { busBudget } from '../../../config/budget/budget.ts';
+import type { BudgetedDevice } from '../../../config/budget/budgeted.ts';
 import type { Leg } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';

@@ -3,8 +3,9 @@ import { closeSync, constants, openSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bound } from '../../../drivers/port/bound.ts';
-import { createPort, type SerialSettings } from '../../../drivers/port/create.ts';
+import { createPort } from '../../../drivers/port/create.ts';
 import { latencyTimerAt } from '../../../drivers/port/latency.ts';
+import type { SerialSettings } from '../../../drivers/port/settings.ts';
 import { openPty, type Pty } from '../../../scripts/sim/pty.ts';
 import { newFolder } from '../../support/folder.ts';
 import { NEVER, Recorder } from './port-contract.ts';
