@@ -142,14 +142,13 @@ export class Line implements PortListener {
     this.#lastByteAt = now;
     this.#unheardSince = undefined;
     const waiting = this.#waiting;
-    if (!waiting) return void (this.early.take(chunk) || unasked(chunk));
-    if (this.sender.recall(waiting)) {
+    if (waiting && this.sender.recall(waiting)) {
       // into the silence before the request: it begins anew
       unasked(chunk);
       this.sender.arm(waiting, waiting.asking.sendableAt(now));
       return;
     }
-    this.#take(waiting, chunk);
+    this.#deliver(chunk, waiting);
   }
 
   lost(fault: Fault): void {
@@ -171,11 +170,12 @@ export class Line implements PortListener {
     });
   }
 
+  #deliver(bytes: Uint8Array, waiting: PendingAnswer | undefined): void {
+    if (waiting && waiting.question.exchange.answer.most > 0) this.#take(waiting, bytes);
+    else if (!this.early.take(bytes)) this.#options.unasked(bytes);
+  }
+
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
-    if (waiting.question.exchange.answer.most === 0) {
-      if (!this.early.take(bytes)) this.#options.unasked(bytes);
-      return;
-    }
     try {
       const verdict = waiting.question.add(bytes);
       if (verdict.state !== 'more') waiting.settle(verdict);
@@ -191,7 +191,7 @@ export class Line implements PortListener {
     this.#waiting = waiting;
     waiting.stage = 'out';
     waiting.requestEnd = Math.max(this.#options.clock.now(), this.#requestEnd);
-    if (begun.length > 0) this.#take(waiting, begun);
+    if (begun.length > 0) this.#deliver(begun, waiting);
   }
 
   /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */

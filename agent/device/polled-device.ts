@@ -10,7 +10,8 @@ import { answered, healthOf, type Standing, seen, trustIn, UNKNOWN, unanswered, 
 import { DeviceMemory } from './memory.ts';
 import type { PolledDeviceOptions } from './polled-device-options.ts';
 import { DirectAccess } from './polling/direct-access.ts';
-import { Polling, type PollResult } from './polling/polling.ts';
+import type { PollResult } from './polling/poll-result.ts';
+import { Polling } from './polling/polling.ts';
 import { RestingLine } from './polling/resting-line.ts';
 import { Timeouts } from './polling/timeouts.ts';
 import type { DeviceSnapshot } from './snapshot.ts';

@@ -9,6 +9,7 @@ import { characters, timeouts as timeoutsOf } from './extent.ts';
 import type { LineAccess } from './line-access.ts';
 import { Owed } from './owed.ts';
 import { PollAgenda } from './poll-agenda.ts';
+import type { PollResult } from './poll-result.ts';
 import { PollTally } from './poll-tally.ts';
 import { type Failure, isCutOff, isRefusal } from './refusal.ts';
 import { afterPoll, dueMask, type Group, groupByPeriod, nextDue } from './schedule.ts';
@@ -16,23 +17,6 @@ import { Silences } from './silences.ts';
 import { SplitMemory } from './split-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import { Unreadable } from './unreadable.ts';
-
-/** What one poll brought. */
-export interface PollResult {
-  readonly samples: readonly Sample[];
-  /** The first thing that went wrong. */
-  readonly fault: Fault | undefined;
-  /** What the device says of points that it did not give when they were asked last, now or in an earlier poll. */
-  readonly refusal: Fault | undefined;
-  /**
-   * `unsent`: the line was not to be had, which says nothing of the device; `idle`: nothing was asked that it is
-   * expected to answer, which says nothing either; `broken`: the driver failed, of which the line knows nothing.
-   */
-  readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent' | 'idle' | 'broken';
-  readonly latencyMs: number | null;
-  /** After silence: until when the same question must not be asked again. */
-  readonly clearAt: Instant;
-}
 
 /** So many unanswered questions end a poll of a device that answers others. One that answers none is asked one. */
 const MOST_SILENT = 2;
