@@ -1,7 +1,6 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
-import type { Sample } from '../../../drivers/contract/reading.ts';
 import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
