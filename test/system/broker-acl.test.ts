@@ -26,6 +26,8 @@ const MATRIX = `
   fieldward/plant7-gw01/meter-1/availability              w   -   r   r   r   r   -   -
   fieldward/plant7-gw01/meter-1/state                     w   -   -   -   r   r   -   -
   fieldward/plant7-gw01/meter-1/readings                  w   -   -   -   r   r   -   -
+  fieldward/plant7-gw01/meter-1/values/power              w   -   -   -   r   r   -   -
+  fieldward/plant7-gw01/meter-1/identity                  w   -   -   -   r   r   -   -
   fieldward/plant7-gw01/command/ping                      r   -   w   w   -   -   -   -
   fieldward/plant7-gw01/command/ping/reply                w   -   r   r   -   -   -   -
   fieldward/plant7-gw01/meter-1/command/write             r   -   w   w   -   -   -   -
@@ -38,6 +40,8 @@ const MATRIX = `
   fieldward/plant7-gw02/meter-1/availability              -   w   r   -   r   -   -   -
   fieldward/plant7-gw02/meter-1/state                     -   w   -   -   r   -   -   -
   fieldward/plant7-gw02/meter-1/readings                  -   w   -   -   r   -   -   -
+  fieldward/plant7-gw02/meter-1/values/power              -   w   -   -   r   -   -   -
+  fieldward/plant7-gw02/meter-1/identity                  -   w   -   -   r   -   -   -
   fieldward/plant7-gw02/command/ping                      -   r   w   -   -   -   -   -
   fieldward/plant7-gw02/command/ping/reply                -   w   r   -   -   -   -   -
   fieldward/plant7-gw02/meter-1/command/write             -   r   w   -   -   -   -   -
@@ -56,6 +60,7 @@ const MATRIX = `
   fieldward/plant7-gw01/meter-1                           -   -   -   -   -   -   -   -
   fieldward/plant7-gw01/readings                          -   -   -   -   -   -   -   -
   fieldward/plant7-gw01/meter-1/status                    -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/values                    -   -   -   -   -   -   -   -
   fieldward/plant7-gw01/meter-1/readings/more             -   -   -   -   -   -   -   -
   fieldward/plant7-gw01/command                           -   -   -   -   -   -   -   -
   fieldward/plant7-gw01/command/ping/more                 -   -   -   -   -   -   -   -
@@ -170,7 +175,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
   }
 
   it('let each role read and write what its column says, and nothing else', async () => {
-    expect(Object.keys(EXPECTED)).toHaveLength(8 * 40);
+    expect(Object.keys(EXPECTED)).toHaveLength(8 * 45);
     expect(Object.values(EXPECTED).every((marks) => /^(-|r|w|rw)$/.test(marks))).toBe(true);
     expect(await survey()).toEqual(EXPECTED);
   });

@@ -25,7 +25,7 @@ const points = [
 ];
 /** Of the gateway's own topics, these are all that it publishes on. */
 const OURS = new RegExp(
-  `^${P}/(availability|status|unit-1/(availability|state|readings)|([^/]+/)?command/[^/]+/reply|reply/.+)$`,
+  `^${P}/(availability|status|unit-1/(availability|state|readings|identity)|([^/]+/)?command/[^/]+/reply|reply/.+)$`,
 );
 const OUTCOMES = ['done', 'applied', 'verified', 'refused', 'failed', 'unknown'];
 
