@@ -76,10 +76,15 @@ function lineOf(text: string): string {
   // In a span of code nothing is a sign; around it, `**` is.
   const parts = spans.map((span) =>
     span.startsWith('`') && span.length > 1
-      ? `\\fB${escaped(span.slice(1, -1)).replace(/-/g, '\\-')}\\fP`
+      ? `\\fB${breakable(escaped(span.slice(1, -1)).replace(/-/g, '\\-'))}\\fP`
       : escaped(span.replace(/\*\*/g, '').replace(/\\([*<_\\`])/g, '$1')),
   );
   return guarded(parts.join(''));
+}
+
+/** A word that is longer than a narrow line, as a pattern is, may be broken behind a bracket or a slash. */
+function breakable(code: string): string {
+  return code.replace(/\S{41,}/g, (word) => word.replace(/[)\]}/]/g, '$&\\:'));
 }
 
 function verbatim(line: string): string {

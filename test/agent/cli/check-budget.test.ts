@@ -50,7 +50,7 @@ test('check prints what each bus can carry and how long its devices wait', async
         meter-1  8         301 ms   5000 ms  10675 ms       62575 ms
         meter-2  4         127 ms   2000 ms  13415 ms       77890 ms
         meter-3  4         127 ms   turn     13415 ms       77890 ms
-      outbox: holds 4 h without a broker, at up to 9 readings a second of 480 bytes
+      outbox: holds 4 h without a broker, at up to 9 readings a second of 499 bytes
       flash, if it had a folder: 1.9 MB a day, without a broker up to 497 MB (0.18 TB a year)
       3 devices, outbox in memory only, sha256"
   `);
