@@ -1,3 +1,4 @@
+import { crc16, crc16Arc } from '../framing/crc16.ts';
 import { isBlank } from './template.ts';
 
 export const CHECKSUMS = [
@@ -29,8 +30,8 @@ const SUMS: Readonly<Record<Checksum, (bytes: Uint8Array) => number>> = {
   xor8,
   sum8: (bytes) => bytes.reduce((sum, byte) => (sum + byte) & 0xff, 0),
   lrc8: (bytes) => bytes.reduce((sum, byte) => (sum - byte) & 0xff, 0),
-  'crc16-modbus': (bytes) => reflectedCrc(bytes, 0xffff),
-  'crc16-arc': (bytes) => reflectedCrc(bytes, 0),
+  'crc16-modbus': (bytes) => crc16(bytes),
+  'crc16-arc': (bytes) => crc16Arc(bytes),
   'crc16-xmodem': (bytes) => plainCrc(bytes, 0),
   'crc16-ccitt': (bytes) => plainCrc(bytes, 0xffff),
 };
@@ -73,16 +74,6 @@ function hexadecimal(bytes: Uint8Array): number | undefined {
 
 function xor8(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => sum ^ byte, 0);
-}
-
-/** Polynomial 0x8005, least significant bit first. */
-function reflectedCrc(bytes: Uint8Array, initial: number): number {
-  let crc = initial;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  }
-  return crc;
 }
 
 /** Polynomial 0x1021, most significant bit first. */

@@ -23,6 +23,12 @@ export function decimalOf(value: number | bigint): Decimal {
   return readDecimal(String(value)) ?? { digits: 0n, exponent: 0 };
 }
 
+/** A whole number: a bigint only where a double may not hold it. */
+export function wholeOf(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
 /** As {@link decimalOf}, but a whole number beyond 2^53 is what the double holds and not the round number that names it. */
 export function exactOf(value: number | bigint): Decimal {
   return decimalOf(typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);

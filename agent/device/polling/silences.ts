@@ -1,5 +1,6 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
 import { answerBytes } from './extent.ts';
 import { FIRST_RETRY, LONGEST_RETRY } from './split-memory.ts';
@@ -104,7 +105,7 @@ export class Silences {
     const key = dialogue.key;
     const known = this.#known.get(key);
     const first = Math.max(FIRST_RETRY, LATE_TIMES * lateWithin);
-    const wait = Math.min(LONGEST_RETRY, known === undefined ? first : known.wait * 2);
+    const wait = grown(known?.wait, Math.min(first, LONGEST_RETRY), LONGEST_RETRY);
     const split = known?.split === true;
     const rounds = known === undefined ? 0 : known.rounds + 1;
     this.#known.set(key, { wait, retryAt: now + wait, rounds, split });

@@ -1,5 +1,6 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
+import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
 
 /**
@@ -62,7 +63,7 @@ export class SplitMemory {
   split(dialogue: Dialogue, fault: Fault, now: Instant): void {
     const key = dialogue.key;
     const known = this.#known.get(key);
-    const wait = known === undefined ? FIRST_RETRY : Math.min(LONGEST_RETRY, known.wait * 2);
+    const wait = grown(known?.wait, FIRST_RETRY, LONGEST_RETRY);
     this.#known.delete(key);
     this.#known.set(key, { fault, wait, retryAt: now + wait, split: true, proven: known?.split === true });
     const oldest = this.#known.keys().next();

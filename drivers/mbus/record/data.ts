@@ -101,7 +101,7 @@ function variableForm(code: number): VariableForm | undefined {
 }
 
 /** The least significant byte first. */
-function inOrder(bytes: Uint8Array, isReversed: boolean): Uint8Array {
+export function inOrder(bytes: Uint8Array, isReversed: boolean): Uint8Array {
   return isReversed ? Uint8Array.from(bytes).reverse() : bytes;
 }
 

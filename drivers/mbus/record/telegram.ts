@@ -1,4 +1,5 @@
 import type { FaultCode } from '../../contract/faults.ts';
+import { inOrder } from './data.ts';
 import { FIXED_LENGTH, fixedMedium, fixedRecords } from './fixed.ts';
 import { type Header, manufacturerText } from './header.ts';
 import { type DataRecord, readRecords } from './records.ts';
@@ -112,9 +113,4 @@ function idOf(data: Uint8Array, isReversed: boolean): string {
 /** Mode in five bits, and how many blocks are enciphered. Old meters have anything there, so a plain telegram decides. */
 function isCiphered([low = 0, high = 0]: Uint8Array, body: Uint8Array): boolean {
   return CIPHERED_MODES.has(high & 0x1f) && low >> 4 > 0 && !(body[0] === FILLER && body[1] === FILLER);
-}
-
-/** The least significant byte first. */
-function inOrder(bytes: Uint8Array, isReversed: boolean): Uint8Array {
-  return isReversed ? Uint8Array.from(bytes).reverse() : bytes;
 }

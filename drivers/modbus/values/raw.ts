@@ -1,4 +1,4 @@
-import { shortestFloat } from '../../schema/decimal.ts';
+import { shortestFloat, wholeOf } from '../../schema/decimal.ts';
 import { bitsOf, type RawType, WORDS } from '../point.ts';
 import { decodeMantissa, encodeMantissa } from './mantissa.ts';
 import { decodeModulo, encodeModulo } from './modulo.ts';
@@ -25,12 +25,6 @@ export function arrange(bytes: Uint8Array, layout: Pick<Layout, 'wordOrder' | 'b
   return arranged;
 }
 
-/** A whole number: a bigint only where a double may not hold it. */
-export function whole(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
 /**
  * The number in the registers; a bigint for integers beyond 2^53. BCD: four decimal digits a register.
  * @returns null for NaN, an infinity, digits that are none and modulo-10000 registers that contradict each other
@@ -54,9 +48,9 @@ export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint
     case 'uint48':
       return view.getUint16(0) * 2 ** 32 + view.getUint32(2);
     case 'int64':
-      return whole(view.getBigInt64(0));
+      return wholeOf(view.getBigInt64(0));
     case 'uint64':
-      return whole(view.getBigUint64(0));
+      return wholeOf(view.getBigUint64(0));
     case 'float32':
       return shortest(view.getFloat32(0));
     case 'float64':
@@ -85,7 +79,7 @@ function signed(raw: number, sign: number): number {
 
 /** So many bits from `first` on, 0 being the least significant; a bigint for more than 53 that are needed. */
 export function decodeBits(bytes: Uint8Array, layout: Layout, first: number, count: number): number | bigint {
-  return whole((allBits(arrange(bytes, layout)) >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
+  return wholeOf((allBits(arrange(bytes, layout)) >> BigInt(first)) & ((1n << BigInt(count)) - 1n));
 }
 
 /** @param arranged in the order of significance */

@@ -1,11 +1,12 @@
 import type { Value } from '../../contract/reading.ts';
 import { isTaken } from '../../schema/allowed.ts';
+import { wholeOf } from '../../schema/decimal.ts';
 import { Scale } from '../../schema/scale.ts';
 import type { Options } from '../options.ts';
 import { isFloating, type PointOptions, widthOf } from '../point.ts';
 import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
-import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText, whole } from './raw.ts';
+import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText } from './raw.ts';
 
 /** How far from a whole raw value a value may lie that was meant to be one: what computing with doubles leaves. */
 const NOISE = 1e-6;
@@ -58,7 +59,7 @@ function boolCodec(point: PointOptions, layout: Layout): ValueCodec {
 }
 
 function enumCodec(point: PointOptions, choices: Readonly<Record<string, string>>, layout: Layout): ValueCodec {
-  const texts = new Map(Object.entries(choices).map(([key, text]) => [whole(BigInt(key)), text]));
+  const texts = new Map(Object.entries(choices).map(([key, text]) => [wholeOf(BigInt(key)), text]));
   const keys = new Map(Array.from(texts, ([key, text]) => [text, key]));
   const isError = errorTest(point, layout);
   return {

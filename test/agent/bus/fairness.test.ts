@@ -16,6 +16,7 @@ import { legOf } from '../../../drivers/contract/single.ts';
 import { exchange, QUIET } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
+import { givenSeed } from '../../support/seed.ts';
 
 const TIMING = { baudRate: 10_000, characterMs: 1 };
 const SPAN = 8_000;
@@ -27,7 +28,7 @@ const never = new AbortController().signal;
  * One set of plants, unless FIELDWARD_SEED names another. Of random ones about one in ten sets holds a plant that waits a few
  * milliseconds longer than announced: seed 11 shows it, with three devices that rest and answer nothing but rubbish.
  */
-const SEED = Number(process.env.FIELDWARD_SEED ?? 12);
+const SEED = givenSeed() ?? 12;
 
 /** What a device does with a question: in how much of its timeout it answers, or not at all, or with rubbish. */
 type Manner = 'prompt' | 'slow' | 'silent' | 'damaged';

@@ -1,4 +1,4 @@
-import { type Decimal, decimalOf, numberOf, productOf, shortestFloat } from '../../../schema/decimal.ts';
+import { type Decimal, decimalOf, numberOf, productOf, shortestFloat, wholeOf } from '../../../schema/decimal.ts';
 import type { ObisRaw } from '../../point.ts';
 import { unitOf } from '../../unit-code.ts';
 import type { Data } from '../apdu/a-xdr.ts';
@@ -58,15 +58,10 @@ export function rawOf(data: Data, scalerUnit: ScalerUnit | undefined): ObisRaw {
 function scaled(value: number | bigint, scalerUnit: ScalerUnit | undefined): number | bigint {
   const scaler = scalerUnit?.scaler ?? 0;
   const isWhole = typeof value === 'bigint' || Number.isInteger(value);
-  if (scaler === 0) return typeof value === 'bigint' ? narrow(value) : value;
-  if (scaler > 0 && isWhole) return narrow(BigInt(value) * 10n ** BigInt(scaler));
+  if (scaler === 0) return typeof value === 'bigint' ? wholeOf(value) : value;
+  if (scaler > 0 && isWhole) return wholeOf(BigInt(value) * 10n ** BigInt(scaler));
   const power: Decimal = { digits: 1n, exponent: scaler };
   return numberOf(productOf(decimalOf(value), power));
-}
-
-function narrow(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 function textOf(bytes: Uint8Array): ObisRaw {
