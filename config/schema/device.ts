@@ -55,7 +55,7 @@ export const deviceShape = {
       { error: 'must be a mapping' },
     )
     .optional()
-    .describe('What is told of the device itself on its topic `identity`; over what the profile says.'),
+    .describe('The text that topic `identity` tells of the device itself. It comes before that of the profile.'),
   driver: z
     .string({ error: 'must be text' })
     .regex(DRIVER_NAME, { error: 'must be the name of a driver; see `fieldward drivers`' })

@@ -146,13 +146,13 @@ export function topicsPage(): string {
     ),
     '## Identity',
     paragraph(
-      'Text of the config, and where that says nothing of the profile. What is not known is absent; of a device of which nothing is known it is `{}`.',
+      'Text of the config, and where that says nothing of the profile. Unknown members are absent; of a device of which nothing is known it is `{}`.',
     ),
     fence('json', IDENTITY),
     members(IDENTITY),
     '## Home Assistant',
     paragraph(
-      'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. What is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
+      'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. Anything that is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
     ),
     '## Status',
     paragraph(

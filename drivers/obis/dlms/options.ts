@@ -10,7 +10,7 @@ export const options = z
       .enum(FRAMINGS, { error: `must be one of ${FRAMINGS.join(', ')}` })
       .default('auto')
       .describe(
-        'What the APDUs are framed in: `hdlc` (7E … 7E), `mbus` (68 … 16), `bare` (nothing, or the wrapper of IEC 62056-47); `auto` finds out.',
+        'The frames around the APDUs: `hdlc` (7E … 7E), `mbus` (68 … 16), `bare` (nothing, or the wrapper of IEC 62056-47); `auto` finds out.',
       ),
     keyFile: file().describe(
       'File with the encryption key (GUEK), 32 hexadecimal digits. Then only encrypted or authenticated telegrams count.',
