@@ -43,6 +43,7 @@ export class RestingLine implements LineAccess {
   #asked = false;
   /** Whether its last question was answered, be it of a command. */
   #answered = true;
+  #spoke = false;
 
   constructor(options: RestingLineOptions) {
     this.#options = options;
@@ -64,9 +65,9 @@ export class RestingLine implements LineAccess {
     return this.#asked;
   }
 
-  /** Its last question was answered. */
-  get answered(): boolean {
-    return this.#answered;
+  /** Its last question was answered, and the answer was not damaged. */
+  get spoke(): boolean {
+    return this.#spoke;
   }
 
   register(lane: 'command' | 'poll', asker: Asker): Dialogues {
@@ -86,6 +87,7 @@ export class RestingLine implements LineAccess {
       inquiry.begins?.();
       this.#running = inquiry;
       this.#answered = false;
+      this.#spoke = false;
       this.#commandWas = !isPoll;
       if (isPoll) this.#asked = true;
       else this.#commandsQueued -= 1;
@@ -93,6 +95,7 @@ export class RestingLine implements LineAccess {
     try {
       const outcome = await this.#options.line.ask(dialogues, { ...inquiry, begins }, signal);
       this.#answered = outcome.ok || outcome.answered;
+      this.#spoke = outcome.ok || (outcome.answered && outcome.consequence !== 'damaged');
       return outcome;
     } finally {
       if (this.#running === inquiry) {
