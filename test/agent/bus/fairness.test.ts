@@ -126,6 +126,8 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
   const asked = devices.map(() => 0);
   /** Whose question leaves the queue now, and in which lane. */
   let leaving: { id: string; lane: string } | undefined;
+  /** Whose poll had something to ask last. */
+  let wanting: string | undefined;
   const due = new Map<string, { at: number; trusted: boolean }>();
   const waits: Wait[] = [];
   const rests: Rest[] = [];
@@ -191,6 +193,7 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
         return dialogues;
       },
       ask(dialogues, inquiry, signal) {
+        if (lanes.get(dialogues) === 'poll') wanting = id;
         const begins = () => {
           inquiry.begins?.();
           leaving = { id, lane: lanes.get(dialogues) ?? '' };
@@ -234,7 +237,10 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
     offline[index] = false;
   }
 
-  /** Notes from when on a member waits for its poll. One that could not be sent waits on, unless it is due later now. */
+  /**
+   * Notes from when on a member waits for its poll. One that could not be sent waits on, unless it is due later now. One that
+   * had nothing to ask had its turn: all that was due has stayed unanswered for so long that it is seldom tried.
+   */
   function watched(member: PolledDevice): PolledMember {
     return {
       ...{ id: member.id, kind: 'poll', dueAt: () => member.dueAt(), freeAt: () => member.freeAt() },
@@ -244,9 +250,10 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
         const at = Math.min(due.get(member.id)?.at ?? Number.POSITIVE_INFINITY, member.dueAt());
         due.set(member.id, { at, trusted: member.trust() === 'trusted' });
         polling = member.id;
+        wanting = undefined;
         const used = await member.poll(signal);
         polling = undefined;
-        if (member.dueAt() > clock.now()) due.delete(member.id);
+        if (member.dueAt() > clock.now() || wanting !== member.id) due.delete(member.id);
         if (member.trust() === 'offline') offline[Number(member.id.slice(1))] = true;
         return used;
       },

@@ -174,6 +174,21 @@ describe('a device that must rest before it is asked again', () => {
     await bus.stop(never);
   });
 
+  it('does not wait for its own late answer longer than that can come, though the answers of others are damaged', async () => {
+    let turn = 0;
+    const { bus, clock, asked, meter, neighbour } = rig(({ unit }) => {
+      turn += 1;
+      return unit === 1 ? undefined : turn % 2 === 0 ? 0xbb : 42;
+    }, 60);
+    meter(0);
+    neighbour(0);
+    await bus.start();
+    await clock.advance(40_000);
+    // its probes come 1, 2, 4, 8 and 16 seconds after each other, behind three questions of its polls
+    expect(asked.filter(({ unit }) => unit === 1).length).toBeGreaterThanOrEqual(3 + 4);
+    await bus.stop(never);
+  });
+
   it('begins its poll anew when the line was lost or it was paused in the middle of it', async () => {
     const { bus, clock, asked, of, meter, unplug } = rig();
     const device = meter(60_000);
