@@ -10,6 +10,8 @@ export interface Standing {
   readonly online: boolean | null;
   /** Milliseconds until an offline device is asked again; 0 while it is not offline. */
   readonly probeAfter: number;
+  /** An answer to its next question is expected. */
+  readonly expected: boolean;
 }
 
 /** The word for it in the status. */
@@ -19,9 +21,12 @@ export function healthOf(paused: boolean, online: boolean | null): Exclude<Healt
   return online ? 'online' : 'offline';
 }
 
-/** Who fell silent is only asked within a share of the line; who merely lost its line is not held to that. */
-export function trustIn({ failures, online }: Standing): Trust {
-  if (failures === 0) return 'trusted';
+/**
+ * A device that fell silent is only asked within a share of the line. One that merely lost its line is not held to that,
+ * nor is one whose answers are damaged, until it is offline.
+ */
+export function trustIn({ expected, online }: Standing): Trust {
+  if (expected) return 'trusted';
   return online === false ? 'offline' : 'doubted';
 }
 
@@ -31,33 +36,37 @@ export interface HealthLimits {
   readonly probeMax: number;
 }
 
-export const UNKNOWN: Standing = Object.freeze({ failures: 0, online: null, probeAfter: 0 });
+export const UNKNOWN: Standing = Object.freeze({ failures: 0, online: null, probeAfter: 0, expected: true });
 
-const GOOD: Standing = Object.freeze({ failures: 0, online: true, probeAfter: 0 });
+const GOOD: Standing = Object.freeze({ failures: 0, online: true, probeAfter: 0, expected: true });
 
 /** It answered, be it with an exception: it is there, and asked at its own pace again. */
 export function answered(): Standing {
   return GOOD;
 }
 
-/** No answer. After `offlineAfter` in a row it is offline, and probes come at doubling intervals between the bounds. */
-export function unanswered(standing: Standing, limits: HealthLimits): Standing {
+/**
+ * A poll that brought nothing. After `offlineAfter` in a row it is offline, and probes come at doubling intervals between the
+ * bounds.
+ * @param heard it said something: it is there, and its answers were damaged
+ */
+export function unanswered(standing: Standing, limits: HealthLimits, heard = false): Standing {
   const failures = standing.failures + 1;
-  if (failures < limits.offlineAfter && standing.online !== false) return { ...standing, failures };
+  if (failures < limits.offlineAfter && standing.online !== false) return { ...standing, failures, expected: heard };
   const probeAfter = grown(
     standing.probeAfter === 0 ? undefined : standing.probeAfter,
     limits.probeMin,
     limits.probeMax,
   );
-  return { failures, online: false, probeAfter };
+  return { failures, online: false, probeAfter, expected: false };
 }
 
 /** It answered outside its polls: the next one comes at once, whatever it did before. */
 export function seen(standing: Standing): Standing {
-  return { ...standing, failures: 0, probeAfter: 0 };
+  return { ...standing, failures: 0, probeAfter: 0, expected: true };
 }
 
 /** Offline for another reason than its silence, as a line that is gone: asked at its own pace as soon as that is over. */
 export function withoutUse(): Standing {
-  return { failures: 0, online: false, probeAfter: 0 };
+  return { failures: 0, online: false, probeAfter: 0, expected: true };
 }

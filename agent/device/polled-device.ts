@@ -57,7 +57,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const line = this.#resting ?? options.line;
     const { clock, pollMs } = options;
     const common = { device: this.#device, asker: this.#memory, line, clock };
-    this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts });
+    this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts, inParts: this.#resting !== undefined });
     const experience = {
       spread: (plan: readonly Dialogue[]) => this.#polling.spread(plan),
       heard: (dialogue: Dialogue) => this.#polling.heard(dialogue),
@@ -203,11 +203,11 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return this.#resting ? this.#resting.stretch(whole) : whole();
   }
 
-  /** The device rests in the middle of its poll; if it has just answered, it is there, and the rest comes in time. */
+  /** The device rests in the middle of its poll; if it answered well, what is left of the poll comes in time. */
   #interrupted(): boolean {
     if (this.#paused) this.#resting?.abandon();
     const asked = this.#resting?.asked === true;
-    if (asked && this.#resting?.answered) this.#standing = seen(this.#standing);
+    if (asked && this.#resting?.spoke) this.#standing = { ...this.#standing, expected: true };
     return asked;
   }
 
@@ -255,7 +255,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       case 'silent': {
         // part of the poll was good: it is there, and this is its first failure
         const before = result.samples.length > 0 ? answered() : this.#standing;
-        const standing = unanswered(before, health);
+        const standing = unanswered(before, health, result.standing === 'damaged' && result.heard);
         const now = clock.now();
         const pause = standing.online === false ? health.probeMin : 0;
         this.#askFrom(Math.max(result.clearAt, now + standing.probeAfter), Math.max(result.clearAt, now + pause));

@@ -44,8 +44,8 @@ export interface BusBudget {
 /**
  * What a line can carry, from its physics, the timeouts and what is asked.
  *
- * **No device that answered its last poll waits longer than `waitWithCommandsMs`**, from the instant at which it falls
- * due to its first dialogue on the wire, because of these four:
+ * **No device that said anything to its last poll, and is not offline, waits longer than `waitWithCommandsMs`**, from the
+ * instant at which it falls due to its first dialogue on the wire, because of these four:
  * 1. A poll is never interrupted by another poll, and takes at most `worst`: each dialogue is run at most twice, and
  *    each time it holds the line no longer than its legs say, and the gap follows (`agent/device/polling/polling.ts`).
  * 2. Before each dialogue at most `commandBurst` commands pass, the one included that has the line as the dialogue is
@@ -70,7 +70,7 @@ export interface BusBudget {
  * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It is
  * in it once: a server that hangs up after each answer makes the others' dialogues as dear.
  *
- * A device that did not answer may wait longer: it has only a share of the line. Not in it
+ * A device that was silent may wait longer, and so may an offline one: they have only a share of the line. Not in it
  * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
  * does not answer while it answers others; of these a poll asks at most two in vain.
  */

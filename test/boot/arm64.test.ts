@@ -8,9 +8,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import { brokerFor, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
 import { packageOf } from '../support/boot-gateway.ts';
 import { rootFor } from '../support/boot-root.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const root = await rootFor('trixie-arm64');
+
+/** An emulated processor takes some times as long as this machine's own, milliseconds. */
+const EMULATED = 4 * PATIENCE_MS;
 
 /** A writable copy of the kept root that lies over it in memory; gone with the test. */
 async function layerOver(folder: string): Promise<string> {
@@ -79,7 +83,7 @@ if ('skip' in root) {
     for (const stream of [agent.stdout, agent.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
     try {
       const good = () => witness.readings('unit-1').filter(({ quality }) => quality === 'good').length > 3;
-      await witness.until('readings', good, 90_000).catch((error) => {
+      await witness.until('readings', good, EMULATED).catch((error) => {
         throw new Error(`${error.message}\n${said.slice(-2000)}`);
       });
     } finally {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { BROKER_ADDRESS, BROKER_PORT, type Network } from './network.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 /** A real broker at the far end of the network. Those who watch reach it by a socket of the file system, past all faults. */
 export interface FarBroker {
@@ -32,7 +33,6 @@ export interface FarBrokerSetup {
 }
 
 const PROGRAM = existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto';
-const START_WITHIN = 15_000;
 
 /** Runs it for one test. */
 export async function farBrokerFor(network: Network, setup: FarBrokerSetup = {}): Promise<FarBroker> {
@@ -66,7 +66,7 @@ export async function farBrokerFor(network: Network, setup: FarBrokerSetup = {})
       const [enter = '', ...into] = network.inBroker;
       const started = spawn(enter, [...into, PROGRAM, '-c', file('conf')], { stdio: 'ignore' });
       child = started;
-      const late = performance.now() + START_WITHIN;
+      const late = performance.now() + PATIENCE_MS;
       // it opens the listeners in the order of the config, and serves none before it has them all
       while (!(await answers(file('socket')))) {
         const over = started.exitCode !== null || started.signalCode !== null;

@@ -133,10 +133,10 @@ class Parsed {
 
 let asked = 0;
 
-/** Publishes a request on a command topic, valid for ten seconds unless `more` says otherwise. @returns the reply */
+/** Publishes a request on a command topic, valid for 25 seconds (the agent takes 30) unless `more` says otherwise. @returns the reply */
 export async function askOf(witness: Witness, topic: string, args?: object, more: object = {}) {
   asked += 1;
-  const request = { id: `ask-${asked}`, expiresAt: new Date(Date.now() + 10_000).toISOString(), args, ...more };
+  const request = { id: `ask-${asked}`, expiresAt: new Date(Date.now() + 25_000).toISOString(), args, ...more };
   const before = witness.messages.length;
   await witness.client.publishAsync(`${witness.prefix}/${topic}`, JSON.stringify(request), { qos: 1 });
   const reply = await witness.until(`the reply to ${topic}`, () =>

@@ -42,7 +42,7 @@ it('shuts a line out that floods it, goes on with the others, and takes it back 
   const sentence = Buffer.from('$GNZDA,181141.00,19,06,2015,00,00*7C\r\n');
   const speaking = setInterval(() => void pty.write(sentence).catch(() => {}), 100);
   onTestFinished(() => clearInterval(speaking));
-  await witness.until('back', () => witness.latest('gnss/availability') === 'online', 30_000);
+  await witness.until('back', () => witness.latest('gnss/availability') === 'online');
   await witness.until('open again', () => witness.status()?.buses.mad?.open === true);
   expect(witness.readings('unit-1').filter((each) => each.quality !== 'good')).toEqual([]);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });

@@ -69,7 +69,7 @@ it(
       /^fieldward: an unexpected internal error \(internal\/unexpected\) at drivers\/nmea0183\/driver\.js:2:\d+\n$/,
     );
   },
-  PATIENCE_MS,
+  2 * PATIENCE_MS,
 );
 
 it(
@@ -133,5 +133,5 @@ it(
     expect(await check.ended).toMatchObject({ code: 0 });
     expect(check.stdout + check.stderr).toMatch(/devices\[1\]: the driver failed at its own work \(driver\/threw\)/);
   },
-  PATIENCE_MS,
+  2 * PATIENCE_MS,
 );

@@ -14,6 +14,8 @@ export interface PollResult {
    * expected to answer, which says nothing either; `broken`: the driver failed, of which the line knows nothing.
    */
   readonly standing: 'answered' | 'damaged' | 'silent' | 'unsent' | 'idle' | 'broken';
+  /** The device said something, be it damaged. */
+  readonly heard: boolean;
   readonly latencyMs: number | null;
   /** After silence: until when the same question must not be asked again. */
   readonly clearAt: Instant;

@@ -10,6 +10,9 @@ export class PollTally {
   fault: Fault | undefined;
   latencyMs: number | null = null;
   damaged = false;
+  /** How long each of its dialogues had the line, milliseconds. */
+  readonly #runs: number[] = [];
+  #begunAt: Instant | undefined;
   asked = 0;
   answers = 0;
   silent = 0;
@@ -24,6 +27,21 @@ export class PollTally {
 
   constructor(isExtra: boolean) {
     this.isExtra = isExtra;
+  }
+
+  /** A dialogue has the line. */
+  begins(now: Instant): void {
+    this.#begunAt = now;
+  }
+
+  ended(now: Instant): void {
+    if (this.#begunAt !== undefined) this.#runs.push(now - this.#begunAt);
+    this.#begunAt = undefined;
+  }
+
+  /** How long the line was taken at a time, milliseconds. @param inParts others had it between two dialogues */
+  heldMs(inParts: boolean): number {
+    return inParts ? Math.max(0, ...this.#runs) : this.#runs.reduce((sum, ms) => sum + ms, 0);
   }
 
   answered(): void {

@@ -2,7 +2,7 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Dialogues } from '../../bus/bus.ts';
-import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
+import type { Asker, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
 import { characters, timeouts as timeoutsOf } from './extent.ts';
 import type { LineAccess } from './line-access.ts';
@@ -34,6 +34,8 @@ export interface PollingOptions {
   readonly line: LineAccess;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
+  /** Others have the line between two of its dialogues. */
+  readonly inParts: boolean;
 }
 
 /** Asks a device what is due: which points, in which dialogues, how often again when the answer was damaged. */
@@ -42,6 +44,7 @@ export class Polling {
   readonly #line: LineAccess;
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
+  readonly #inParts: boolean;
   readonly #asker: Asker;
   readonly #dialogues: Dialogues;
   readonly #plans = new Map<number, readonly Dialogue[]>();
@@ -59,12 +62,13 @@ export class Polling {
   /** The last poll was answered. */
   #sound = false;
 
-  constructor({ device, asker, pollMs, line, clock, timeouts }: PollingOptions) {
+  constructor({ device, asker, pollMs, line, clock, timeouts, inParts }: PollingOptions) {
     this.#device = device;
     this.#asker = asker;
     this.#line = line;
     this.#clock = clock;
     this.#timeouts = timeouts;
+    this.#inParts = inParts;
     this.#groups = groupByPeriod(device.points, pollMs, clock.now());
     this.#agenda = this.#agendaOf([], false);
     this.#dialogues = line.register('poll', asker);
@@ -127,7 +131,8 @@ export class Polling {
     const result = (standing: PollResult['standing'], clearAt: Instant): PollResult => {
       const { samples, fault, latencyMs } = poll;
       if (standing === 'answered' || standing === 'silent') this.#sound = standing === 'answered';
-      return { samples, fault, refusal: this.#refusal(), standing, latencyMs, clearAt };
+      if (standing !== 'unsent') this.#timeouts.damagedMs = standing === 'damaged' ? poll.heldMs(this.#inParts) : 0;
+      return { samples, fault, refusal: this.#refusal(), standing, heard: poll.answers > 0, latencyMs, clearAt };
     };
     for (let number = 0; ; number++) {
       const dialogue = this.#agenda.at(number);
@@ -140,7 +145,7 @@ export class Polling {
       }
       let outcome: Outcome;
       try {
-        outcome = await this.#ask(dialogue, signal);
+        outcome = await this.#ask(dialogue, poll, signal);
       } catch (thrown) {
         const fault = toFault(thrown);
         if (isCutOff(fault)) {
@@ -194,7 +199,8 @@ export class Polling {
     const now = this.#clock.now();
     this.#groups = afterPoll(this.#groups, dueMask(this.#groups, now), now);
     this.#owed.forget();
-    return { samples: [], fault, refusal: undefined, standing: 'broken', latencyMs: null, clearAt: now };
+    const nothing = { samples: [], refusal: undefined, heard: false, latencyMs: null };
+    return { ...nothing, fault, standing: 'broken', clearAt: now };
   }
 
   /** @returns `silent`: the device is not there; `enough`: it is, and this poll is over; nothing: the poll goes on */
@@ -256,13 +262,20 @@ export class Polling {
   }
 
   /** A damaged answer is asked for once more at once, from the dialogue's beginning: the old one can't come any more. */
-  async #ask(dialogue: Dialogue, signal: AbortSignal): Promise<Outcome> {
+  async #ask(dialogue: Dialogue, poll: PollTally, signal: AbortSignal): Promise<Outcome> {
+    const first = await this.#run(dialogue, poll, signal);
+    if (first.ok || first.consequence !== 'damaged' || !first.answered || !first.repeat) return first;
+    return await this.#run(dialogue, poll, signal);
+  }
+
+  async #run(dialogue: Dialogue, poll: PollTally, signal: AbortSignal): Promise<Outcome> {
     const isTrial = this.#agenda.isTrial(dialogue);
     const full = isTrial || this.#silences.misses(dialogue) > 0;
-    const inquiry = (): Inquiry => ({ dialogue, timing: this.#timeouts.of(dialogue, { full, isTrial }) });
-    const first = await this.#line.ask(this.#dialogues, inquiry(), signal);
-    if (first.ok || first.consequence !== 'damaged' || !first.answered || !first.repeat) return first;
-    return await this.#line.ask(this.#dialogues, inquiry(), signal);
+    const timing = this.#timeouts.of(dialogue, { full, isTrial });
+    const begins = () => poll.begins(this.#clock.now());
+    const outcome = await this.#line.ask(this.#dialogues, { dialogue, begins, timing }, signal);
+    poll.ended(this.#clock.now());
+    return outcome;
   }
 
   #planFor(mask: number): readonly Dialogue[] {

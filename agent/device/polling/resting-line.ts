@@ -1,8 +1,9 @@
 import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
-import { Fault } from '../../../drivers/contract/fault.ts';
+import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Clock, Instant } from '../../clock/clock.ts';
+import { timeouts } from './extent.ts';
 import type { LineAccess } from './line-access.ts';
 
 export interface RestingLineOptions {
@@ -41,8 +42,9 @@ export class RestingLine implements LineAccess {
   #gate: Gate | undefined;
   #toRest: (() => void) | undefined;
   #asked = false;
-  /** Whether its last question was answered, be it of a command. */
-  #answered = true;
+  #spoke = false;
+  /** Until then the answer to its last question may come late, be it of a command. */
+  #lateUntil: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: RestingLineOptions) {
     this.#options = options;
@@ -64,9 +66,9 @@ export class RestingLine implements LineAccess {
     return this.#asked;
   }
 
-  /** Its last question was answered. */
-  get answered(): boolean {
-    return this.#answered;
+  /** Its last question was answered, and the answer was not damaged. */
+  get spoke(): boolean {
+    return this.#spoke;
   }
 
   register(lane: 'command' | 'poll', asker: Asker): Dialogues {
@@ -85,15 +87,21 @@ export class RestingLine implements LineAccess {
       if (this.#readyAt > this.#options.clock.now()) throw new Fault('bus/answer-pending');
       inquiry.begins?.();
       this.#running = inquiry;
-      this.#answered = false;
+      this.#spoke = false;
       this.#commandWas = !isPoll;
       if (isPoll) this.#asked = true;
       else this.#commandsQueued -= 1;
     };
     try {
       const outcome = await this.#options.line.ask(dialogues, { ...inquiry, begins }, signal);
-      this.#answered = outcome.ok || outcome.answered;
+      const heard = outcome.ok || outcome.answered;
+      this.#lateUntil = heard ? Number.NEGATIVE_INFINITY : this.#options.clock.now() + outcome.lateWithin;
+      this.#spoke = outcome.ok || (outcome.answered && outcome.consequence !== 'damaged');
       return outcome;
+    } catch (thrown) {
+      const sent = this.#running === inquiry && toFault(thrown).code !== 'port/not-open';
+      if (sent) this.#lateUntil = this.#options.clock.now() + timeouts(inquiry.dialogue);
+      throw thrown;
     } finally {
       if (this.#running === inquiry) {
         this.#running = undefined;
@@ -151,9 +159,8 @@ export class RestingLine implements LineAccess {
 
   get #readyAt(): Instant {
     if (this.#running) return Number.POSITIVE_INFINITY;
-    if (this.#answered) return this.#restsUntil;
-    // what comes unasked may be the answer that did not come in time: it rests from there
-    const strayAt = this.#options.line.strayAt ?? Number.NEGATIVE_INFINITY;
+    // what comes unasked may be the answer that did not come in time: it rests from there. Later it is another's
+    const strayAt = Math.min(this.#options.line.strayAt ?? Number.NEGATIVE_INFINITY, this.#lateUntil);
     return Math.max(this.#restsUntil, strayAt + this.#options.minGapMs);
   }
 

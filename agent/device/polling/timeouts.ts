@@ -41,6 +41,8 @@ export class Timeouts {
   #misses = 0;
   #current: number | null = null;
   #cost = 0;
+  /** How long the line is taken at a time where all goes as in the last poll, whose answers were damaged; 0: they were not. */
+  damagedMs = 0;
 
   constructor(options: TimeoutOptions) {
     this.#options = options;
@@ -51,9 +53,12 @@ export class Timeouts {
     return this.#current;
   }
 
-  /** How long the last unanswered dialogue would have the line if it was asked again and came as far. */
+  /**
+   * How long the last unanswered dialogue would have the line if it was asked again and came as far; where answers were
+   * damaged, no less than these took.
+   */
   get cost(): number {
-    return this.#cost;
+    return Math.max(this.#cost, this.damagedMs);
   }
 
   /** For one run of this dialogue. */

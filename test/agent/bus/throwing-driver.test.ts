@@ -232,7 +232,7 @@ describe('a driver in which any call throws at any time harms its own device alo
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it('one that always throws is offline, and is asked no more often than one that is away', async () => {
     for (const call of ['plan', 'begin', 'judge', 'next'] as const) {
@@ -253,7 +253,7 @@ describe('a driver in which any call throws at any time harms its own device alo
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it('one whose framer could not be made is heard once it could', async () => {
     const { heard } = await talkingBus({ framer: [true, true, true, false, false, false, false, false, false] });

@@ -21,7 +21,7 @@ describe('the health of a device', () => {
   });
 
   it('is asked at its own pace again after one answer', () => {
-    expect(answered()).toEqual({ failures: 0, online: true, probeAfter: 0 });
+    expect(answered()).toEqual({ failures: 0, online: true, probeAfter: 0, expected: true });
     expect(unanswered(answered(), limits)).toMatchObject({ online: true, probeAfter: 0 });
   });
 
@@ -39,6 +39,16 @@ describe('the health of a device', () => {
       'offline',
     ]);
     for (const standing of [answered(), withoutUse(), seen(silences(9))]) expect(trustIn(standing)).toBe('trusted');
-    expect(seen(silences(9))).toEqual({ failures: 0, online: false, probeAfter: 0 });
+    expect(seen(silences(9))).toEqual({ failures: 0, online: false, probeAfter: 0, expected: true });
+  });
+
+  it('keeps trust while its answers are damaged, until they make it offline as silence does', () => {
+    const damaged = (count: number) =>
+      Array.from({ length: count }).reduce<typeof UNKNOWN>(
+        (standing) => unanswered(standing, limits, true),
+        answered(),
+      );
+    expect([1, 2, 3, 4].map((count) => trustIn(damaged(count)))).toEqual(['trusted', 'trusted', 'offline', 'offline']);
+    expect([3, 4, 5].map((count) => damaged(count).probeAfter)).toEqual([1000, 2000, 4000]);
   });
 });

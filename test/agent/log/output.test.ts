@@ -16,12 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DescriptorOutput } from '../../../agent/log/output.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const root = new URL('../../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'fieldward-log-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const soon = () => AbortSignal.timeout(5000);
+const soon = () => AbortSignal.timeout(PATIENCE_MS);
 let pipes = 0;
 
 function pipe() {

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Port } from '../../../drivers/contract/port.ts';
 import { createPort } from '../../../drivers/port/create.ts';
 import { openPty, type Pty } from '../../../scripts/sim/pty.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { busyTime, counting, descriptors, EVERY_BYTE, NEVER, Recorder } from './port-contract.ts';
 
 const LINE = { baudRate: 19_200, dataBits: 8, parity: 'even', stopBits: 1 } as const;
@@ -81,7 +82,8 @@ describe('a serial port', () => {
     expect([heard.chunks, heard.losses]).toEqual([[], []]);
     const sent = pty.write(Buffer.from('abc'));
     // no turn of the event loop lies between two looks, so nobody else has read it
-    for (const end = performance.now() + 10_000; heard.all().length < 3 && performance.now() < end; ) port.look?.();
+    for (const end = performance.now() + PATIENCE_MS; heard.all().length < 3 && performance.now() < end; )
+      port.look?.();
     expect(heard.all().toString()).toBe('abc');
     await sent;
     await port.close();
@@ -218,7 +220,7 @@ describe('a serial port', () => {
     await vi.waitFor(async () => {
       await pty.write(counting(64));
       expect(stolen).toBeGreaterThan(0);
-    }, 5000);
+    });
     expect(await busyTime(200)).toBeLessThan(100);
     thief.kill('SIGKILL');
     await once(thief, 'close');
@@ -240,7 +242,7 @@ describe('a serial port', () => {
       const attempt = serialPort(link);
       await attempt.open(heard, NEVER);
       return attempt;
-    }, 5000);
+    });
     let ticks = 0;
     const ticker = setInterval(() => {
       ticks += 1;

@@ -41,7 +41,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where the broke
     ]);
     expect(logged(agent, 'broker connected')).toHaveLength(1);
     await broker.allow(EVERYTHING);
-    await witness.until('what was kept', () => witness.readings('unit-2').length > 0, 60_000);
+    await witness.until('what was kept', () => witness.readings('unit-2').length > 0);
     await witness.until('the rest', () => missing(taken(witness)).length === 0);
     await live(witness, 'unit-2');
     await expectNothingLost(scene);

@@ -17,7 +17,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where another c
     onTestFinished(() => twin.endAsync(true));
     twin.on('error', () => {});
     const connects = () => logged(agent, 'broker connected').length;
-    await witness.until('a second life', () => connects() >= 4, 30_000);
+    await witness.until('a second life', () => connects() >= 4);
     expect(troubles(scene)).toContainEqual(expect.stringMatching(/^link\/(taken-over|kicked)$/));
     const before = connects();
     await wait(8_000);

@@ -12,6 +12,7 @@ import {
 } from '../../support/agent-process.ts';
 import { fillOutbox } from '../../support/history.ts';
 import { saysSoon } from '../../support/outbox-scene.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { mostMemory } from '../../support/proc.ts';
 import { type Tally, tallyOf } from '../../support/tally.ts';
 
@@ -26,7 +27,7 @@ const AS_THE_UNIT = {
 const MOST_LATE = 2_000;
 
 it(`sends ${WAITING} readings of an outage in order, live ones at most 2 s late beside them, in less than 100 MB`, {
-  timeout: Math.max(60_000, WAITING / 2),
+  timeout: 2 * PATIENCE_MS + WAITING / 2,
 }, async () => {
   const rig = await rigFor({ baud: 115_200, units: '1' });
   // a subscriber slower than the agent is to lose nothing either

@@ -51,6 +51,7 @@ function rig(points: readonly (number | Point)[], given: Record<string, unknown>
   const polling = new Polling({
     ...{ device: meter, asker: asker(), pollMs: PERIOD, line: access, clock },
     timeouts: new Timeouts({ minTimeoutMs: 1000 }),
+    inParts: false,
   });
   /** The next poll, when it is due: what was asked, what was read, and what was wrong. */
   const poll = async () => {

@@ -63,7 +63,7 @@ function rig(answers: (asked: Asked) => number | undefined = ({ unit }) => 40 + 
     bus.add(polled);
     return polled;
   };
-  const meter = (pollMs: number) => add('meter', 1, [1, 2, 3], pollMs, REST);
+  const meter = (pollMs: number, rest = REST) => add('meter', 1, [1, 2, 3], pollMs, rest);
   const neighbour = (pollMs: number) => add('neighbour', 2, [1], pollMs);
   const of = (device: string, what: string) => told.filter((one) => one[0] === device && one[1] === what);
   const gaps = (unit: number) => {
@@ -174,6 +174,21 @@ describe('a device that must rest before it is asked again', () => {
     await bus.stop(never);
   });
 
+  it('does not wait for its own late answer longer than that can come, though the answers of others are damaged', async () => {
+    let turn = 0;
+    const { bus, clock, asked, meter, neighbour } = rig(({ unit }) => {
+      turn += 1;
+      return unit === 1 ? undefined : turn % 2 === 0 ? 0xbb : 42;
+    }, 60);
+    meter(0);
+    neighbour(0);
+    await bus.start();
+    await clock.advance(40_000);
+    // its probes come 1, 2, 4, 8 and 16 seconds after each other, behind three questions of its polls
+    expect(asked.filter(({ unit }) => unit === 1).length).toBeGreaterThanOrEqual(3 + 4);
+    await bus.stop(never);
+  });
+
   it('begins its poll anew when the line was lost or it was paused in the middle of it', async () => {
     const { bus, clock, asked, of, meter, unplug } = rig();
     const device = meter(60_000);
@@ -193,4 +208,36 @@ describe('a device that must rest before it is asked again', () => {
     await bus.stop(never);
     expect(clock.pending).toBe(0);
   });
+});
+
+describe('a device that says nothing but rubbish', () => {
+  const DAMAGED = 0xbb;
+  const ANSWER = 60;
+
+  it.each([0, REST])(
+    'has its turn for three polls, and then the share of an offline one, with a rest of %i ms',
+    async (rest) => {
+      const { bus, clock, asked, of, gaps, meter, neighbour } = rig(({ unit }) => (unit === 1 ? DAMAGED : 42), ANSWER);
+      const device = meter(0, rest);
+      neighbour(0);
+      await bus.start();
+      while (device.trust() !== 'offline') {
+        expect(device.trust()).toBe('trusted');
+        await clock.advance(10);
+      }
+      expect(of('meter', 'offline')).toHaveLength(1);
+      // three polls of three questions, each asked once more
+      const inTurn = gaps(1).slice(0, 3 * 3 * 2 - 1);
+      expect(asked.filter(({ unit }) => unit === 1)).toHaveLength(3 * 3 * 2);
+      for (const gap of inTurn) expect(gap).toBeLessThanOrEqual(rest + 3 * (ANSWER + 10));
+      const before = asked.length;
+      const span = 120_000;
+      await clock.advance(span);
+      const taken = asked.slice(before).filter(({ unit }) => unit === 1).length * (ANSWER + 6);
+      // one probe goes before the share counts
+      expect(taken).toBeLessThanOrEqual(0.02 * span + 3 * 2 * (ANSWER + 6));
+      expect(taken).toBeGreaterThan(0);
+      await bus.stop(never);
+    },
+  );
 });
