@@ -11,8 +11,8 @@ import { matches } from '../../agent/link/topic-filter.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
-/** As the broker got it, its payload read as text. */
-export type TextMessage = OutgoingMessage & { readonly payload: string };
+/** As the broker got it, its payload read as text; `bytes` is the payload itself. */
+export type TextMessage = OutgoingMessage & { readonly payload: string; readonly bytes: Uint8Array };
 
 interface Waiting {
   readonly message: TextMessage;
@@ -36,6 +36,8 @@ export class FakeLink implements Link {
   /** Whether another broker may take what this one refuses for its size. */
   elsewhere = false;
   denied = 0;
+  /** Why brokers were left. */
+  readonly left: FaultCode[] = [];
   started = false;
   stopped = false;
   readonly #listeners: LinkListener[] = [];
@@ -82,7 +84,8 @@ export class FakeLink implements Link {
 
   async publish(wanted: OutgoingMessage, signal: AbortSignal): Promise<void> {
     const { payload } = wanted;
-    const message = { ...wanted, payload: typeof payload === 'string' ? payload : new TextDecoder().decode(payload) };
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload.slice();
+    const message = { ...wanted, payload: new TextDecoder().decode(bytes), bytes };
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
     if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
@@ -116,6 +119,13 @@ export class FakeLink implements Link {
       throw new Error('a message that was never sent');
     }
     return this.elsewhere;
+  }
+
+  /** The broker that is left; the next one is there when the test says so. */
+  leave({ code }: Fault): void {
+    if (!this.connected) throw new Error('not connected');
+    this.left.push(code);
+    this.disconnect(code);
   }
 
   status(): LinkStatus {

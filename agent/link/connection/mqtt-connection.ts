@@ -189,8 +189,11 @@ export class MqttConnection {
     });
   }
 
-  /** Says goodbye and closes. `ended` is not called any more. */
-  async close(signal: AbortSignal): Promise<void> {
+  /**
+   * Says goodbye and closes. `ended` is not called any more.
+   * @param withWill whether the broker is asked to publish the will all the same, which MQTT 5 alone has a word for
+   */
+  async close(signal: AbortSignal, withWill = false): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     try {
@@ -202,7 +205,7 @@ export class MqttConnection {
           signal.removeEventListener('abort', give);
           resolve();
         });
-        this.#client.end(false);
+        this.#client.end(false, withWill && this.#version === 5 ? { reasonCode: DISCONNECT_WITH_WILL } : {});
       });
     } finally {
       this.#kill();
