@@ -11,6 +11,7 @@ import type { Quality } from '../../agent/telemetry/quality.ts';
 import { badReadingText, readingText } from '../../agent/telemetry/reading.ts';
 import { PERIOD } from '../../agent/telemetry/states.ts';
 import { commandBlocks } from './commands.ts';
+import { consumerBlocks } from './consumers.ts';
 import { formsOf, type Json, kindOf } from './json-schema.ts';
 import { code, fence, page, paragraph, plain, table } from './markdown.ts';
 
@@ -134,6 +135,7 @@ export function topicsPage(): string {
     paragraph(
       `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
     ),
+    ...consumerBlocks(),
     '## State',
     paragraph(
       'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and not older than `staleAfterMs` or three of the point’s own periods, whichever is longer, else `null`: a value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
