@@ -5,7 +5,7 @@ import type { Instant } from '../../clock/clock.ts';
 import type { Supervisor } from '../../clock/supervisor.ts';
 import type { IncomingMessage, Link } from '../../link/link.ts';
 import type { OutboxRecord } from '../../outbox/outbox.ts';
-import { NODE_METRIC, stateTopic } from './edge-node.ts';
+import { NODE_METRIC, type PointValue, stateTopic } from './edge-node.ts';
 import { HostState } from './host-state.ts';
 import { type CommandMetric, decodeCommand } from './payload.ts';
 import { Voice, type VoiceSetup } from './voice.ts';
@@ -18,6 +18,8 @@ const HOST_SILENT_FOR = milliseconds(30_000);
 const LOOK_EVERY = milliseconds(1000);
 /** The node's own figures change all the time: they are told this often. */
 const FIGURES_EVERY = milliseconds(60_000);
+/** Outcomes of writes that wait to be told; the oldest go first, for the polls tell the values too. */
+const MOST_READ_BACK = 256;
 /** Readings that are fetched in one go. */
 const READINGS_AT_ONCE = 64;
 
@@ -61,6 +63,7 @@ export class SparkplugSession {
   #sent = 0;
   #lookAt: Instant = Number.POSITIVE_INFINITY;
   #figuresAt: Instant = Number.POSITIVE_INFINITY;
+  readonly #readBack: [device: string, values: readonly PointValue[]][] = [];
   #wake: (() => void) | undefined;
   /** Woken since it last rested. */
   #stirred = false;
@@ -102,6 +105,14 @@ export class SparkplugSession {
     this.#wake?.();
   }
 
+  /** What became of a write: what was read back goes out before all that waits. */
+  written(device: string, values: readonly PointValue[]): void {
+    if (!this.#isBorn || values.length === 0) return;
+    this.#readBack.push([device, values]);
+    if (this.#readBack.length > MOST_READ_BACK) this.#readBack.shift();
+    this.wake();
+  }
+
   /** Says nothing more. The link says the death. */
   stop(): void {
     this.#stopping.abort();
@@ -122,6 +133,7 @@ export class SparkplugSession {
     this.#subscribed = false;
     this.#isBorn = false;
     this.#rebirth = false;
+    this.#readBack.length = 0;
     this.#voice.forget();
     this.#host.forget();
     this.wake();
@@ -133,6 +145,7 @@ export class SparkplugSession {
       while (!signal.aborted) {
         if (!this.#mayBeBorn()) await this.#awaitHost(signal);
         else if (!this.#isBorn || this.#isRebirthDue()) await this.#bear(signal);
+        else if (await this.#tellReadBack(signal)) continue;
         else if (!(await this.#voice.tellDevices(signal)) && !(await this.#tellReadings(signal))) {
           await this.#look(signal);
           await this.#rest(this.#nextLook(), signal);
@@ -180,12 +193,20 @@ export class SparkplugSession {
     this.#fault = null;
   }
 
+  /** @returns whether there was one */
+  async #tellReadBack(signal: AbortSignal): Promise<boolean> {
+    const next = this.#readBack.shift();
+    if (next === undefined) return false;
+    await this.#voice.tellReadBack(...next, signal);
+    return true;
+  }
+
   /** @returns whether there were any */
   async #tellReadings(signal: AbortSignal): Promise<boolean> {
     const { readings } = this.#setup;
     const records = readings.peek(READINGS_AT_ONCE, this.#sent);
     for (const record of records) {
-      if (signal.aborted || !this.#mayBeBorn() || this.#isRebirthDue()) return true;
+      if (signal.aborted || !this.#mayBeBorn() || this.#isRebirthDue() || this.#readBack.length > 0) return true;
       await this.#voice.tellReading(record, record.seq <= this.#historicalThrough, signal);
       this.#sent = record.seq;
       readings.acknowledgeThrough(record.seq);

@@ -114,6 +114,14 @@ export class Voice {
     await this.#send(this.#setup.node.deviceData(record.device, news, historical, this.#wall()), signal);
   }
 
+  /** Values that a command has brought about, as the device was read afterwards. */
+  async tellReadBack(device: string, values: readonly PointValue[], signal: AbortSignal): Promise<void> {
+    const born = this.#born.get(device);
+    if (born?.known !== true) return;
+    remember(born.told, values);
+    await this.#send(this.#setup.node.deviceData(device, values, false, this.#wall()), signal);
+  }
+
   /** Values that grew old since they were told. */
   async tellStale(signal: AbortSignal): Promise<void> {
     for (const [id, { told, known }] of this.#born) {

@@ -14,6 +14,8 @@ const BESIDE_PAYLOAD = 8192;
 const LONGEST_USER = 256;
 /** QoS 1 messages that the broker may send before we acknowledge. */
 const RECEIVE_MAXIMUM = 32;
+/** The broker publishes the will although the goodbye is an ordinary one (MQTT 5, 3.14.2.1). */
+const DISCONNECT_WITH_WILL = 0x04;
 /** MQTT.js can't do without its own bound; ours comes first. */
 const SLACK_MS = 5000;
 
