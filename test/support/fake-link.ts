@@ -26,6 +26,8 @@ export class FakeLink implements Link {
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: TextMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
+  /** What the link itself does not send, because the broker takes none of its size. */
+  isTooLarge: (message: TextMessage) => boolean = () => false;
   /** The broker's answer to the subscriptions: undefined where it grants them; `later` leaves it open until `grant`. */
   granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
@@ -89,6 +91,7 @@ export class FakeLink implements Link {
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
     if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
+    if (this.isTooLarge(message)) throw new Fault('link/too-large');
     this.published.push(message);
     if (message.qos === 0) return;
     const response = this.respond(message);

@@ -37,7 +37,8 @@ function parse(payload: Uint8Array): { readonly online: boolean; readonly timest
     const state: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
     if (!isMapping(state)) return undefined;
     const { online, timestamp } = state;
-    if (typeof online !== 'boolean' || typeof timestamp !== 'number' || !Number.isSafeInteger(timestamp)) return undefined;
+    if (typeof online !== 'boolean' || typeof timestamp !== 'number' || !Number.isSafeInteger(timestamp))
+      return undefined;
     return { online, timestamp };
   } catch {
     return undefined;

@@ -77,7 +77,10 @@ function encodeMetric(metric: Metric): ProtobufWriter {
     const set = new ProtobufWriter();
     for (const [key] of properties) set.text(SET.key, key);
     for (const [, kind, each] of properties) {
-      set.message(SET.value, encodeValue(new ProtobufWriter().varint(PROPERTY.type, DATA_TYPE[kind]), PROPERTY, kind, each));
+      set.message(
+        SET.value,
+        encodeValue(new ProtobufWriter().varint(PROPERTY.type, DATA_TYPE[kind]), PROPERTY, kind, each),
+      );
     }
     writer.message(METRIC.properties, set);
   }

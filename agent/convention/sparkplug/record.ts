@@ -15,7 +15,8 @@ export function valuesOf({ payload }: OutboxRecord): readonly PointValue[] {
   if (!isMapping(values) || at === undefined) return [];
   const quality = get(reading, 'quality') === 'good' ? 'good' : 'bad';
   return Object.entries(values).flatMap(([point, value]): PointValue[] => {
-    const isValue = value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
+    const isValue =
+      value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
     return isValue ? [{ point, value, quality, at }] : [];
   });
 }

@@ -172,7 +172,10 @@ export class SparkplugSession {
     const until = clock.now() + HOST_SILENT_FOR;
     while (!signal.aborted && !this.#mayBeBorn()) {
       await this.#rest(hasFallback ? until : Number.POSITIVE_INFINITY, signal);
-      if (hasFallback && this.#subscribed && !this.#mayBeBorn() && clock.now() >= until) return this.#leave();
+      if (hasFallback && this.#subscribed && !this.#mayBeBorn() && clock.now() >= until) {
+        this.#leave();
+        return;
+      }
     }
   }
 
@@ -266,7 +269,8 @@ export class SparkplugSession {
     if (device === null) {
       if (!metrics.some(({ name, value }) => name === NODE_METRIC.rebirth && value === true)) return;
       this.#rebirth = true;
-      return this.wake();
+      this.wake();
+      return;
     }
     if (!writable.has(device)) return;
     const values = new Map<string, Value | bigint>();

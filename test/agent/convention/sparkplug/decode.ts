@@ -57,14 +57,14 @@ function readMetric(metric: object): ReadMetric {
     alias: whole(wire.alias),
     timestamp: whole(wire.timestamp),
     type: wire.datatype === undefined ? undefined : NAMES[wire.datatype],
-    value: valueOf(wire),
+    value: readValue(wire),
     historical: wire.isHistorical === true,
     isNull: wire.isNull === true,
-    properties: Object.fromEntries(keys.map((key, index) => [key, valueOf(own(values[index] ?? {})) ?? ''])),
+    properties: Object.fromEntries(keys.map((key, index) => [key, readValue(own(values[index] ?? {})) ?? ''])),
   };
 }
 
-function valueOf(wire: WireValue): ReadMetric['value'] {
+function readValue(wire: WireValue): ReadMetric['value'] {
   const found = ['intValue', 'longValue', 'floatValue', 'doubleValue', 'booleanValue', 'stringValue'].filter(
     (key) => wire[key] !== undefined,
   );

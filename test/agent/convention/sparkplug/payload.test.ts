@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCommand, encodePayload, type Metric, type SentType } from '../../../../agent/convention/sparkplug/payload.ts';
+import {
+  decodeCommand,
+  encodePayload,
+  type Metric,
+  type SentType,
+} from '../../../../agent/convention/sparkplug/payload.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 import { readPayload, writeCommand } from './decode.ts';
 
@@ -21,7 +26,9 @@ const metric = fc
     historical: fc.boolean(),
     isNull: fc.boolean(),
     typed,
-    properties: fc.option(fc.array(fc.tuple(fc.string({ unit: 'binary' }), typed), { maxLength: 5 }), { nil: undefined }),
+    properties: fc.option(fc.array(fc.tuple(fc.string({ unit: 'binary' }), typed), { maxLength: 5 }), {
+      nil: undefined,
+    }),
   })
   .map(({ typed: { type, value }, isNull, properties, ...rest }) => {
     const told = properties?.map(([key, each]) => [key, each.type, each.value] as const);
