@@ -7,6 +7,11 @@ const NAMES = [
   ...['Float', 'Double', 'Boolean', 'String', 'DateTime', 'Text'],
 ];
 
+export interface ReadProperty {
+  readonly type: string | undefined;
+  readonly value: string | number | boolean;
+}
+
 /** A metric as another implementation reads it. */
 export interface ReadMetric {
   readonly name?: string | undefined;
@@ -18,7 +23,7 @@ export interface ReadMetric {
   readonly value?: number | boolean | string | undefined;
   readonly historical: boolean;
   readonly isNull: boolean;
-  readonly properties: Readonly<Record<string, string | number | boolean>>;
+  readonly properties: Readonly<Record<string, ReadProperty>>;
 }
 
 export interface ReadPayload {
@@ -60,8 +65,13 @@ function readMetric(metric: object): ReadMetric {
     value: readValue(wire),
     historical: wire.isHistorical === true,
     isNull: wire.isNull === true,
-    properties: Object.fromEntries(keys.map((key, index) => [key, readValue(own(values[index] ?? {})) ?? ''])),
+    properties: Object.fromEntries(keys.map((key, index) => [key, readProperty(own(values[index] ?? {}))])),
   };
+}
+
+function readProperty(wire: WireValue): ReadProperty {
+  const { type } = wire;
+  return { type: typeof type === 'number' ? NAMES[type] : undefined, value: readValue(wire) ?? '' };
 }
 
 function readValue(wire: WireValue): ReadMetric['value'] {
@@ -90,4 +100,9 @@ export function writeCommand(
   const codec = sparkplug.get('spBv1.0');
   if (codec === null) throw new Error('no codec');
   return codec.encodePayload({ timestamp: 1, metrics: metrics as never });
+}
+
+/** The values of properties, without their types. */
+export function plainProperties({ properties }: ReadMetric): Readonly<Record<string, string | number | boolean>> {
+  return Object.fromEntries(Object.entries(properties).map(([key, { value }]) => [key, value]));
 }

@@ -47,7 +47,9 @@ describe('a payload', () => {
             ...{ name, alias, timestamp: at, historical, isNull: value === null },
             type: tellsType ? type : undefined,
             value: value === null ? undefined : value,
-            properties: Object.fromEntries((properties ?? []).map(([key, , each]) => [key, each])),
+            properties: Object.fromEntries(
+              (properties ?? []).map(([key, kind, each]) => [key, { type: kind, value: each }]),
+            ),
           })),
         });
       }),

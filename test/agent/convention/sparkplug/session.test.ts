@@ -9,7 +9,7 @@ import { Fault } from '../../../../drivers/contract/fault.ts';
 import type { Point, Value } from '../../../../drivers/contract/reading.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { FakeLink } from '../../../support/fake-link.ts';
-import { writeCommand } from './decode.ts';
+import { plainProperties, writeCommand } from './decode.ts';
 import { broken, type Recorded, recorded } from './recorder.ts';
 
 const NODE = { group: 'Plant7', id: 'gw01' };
@@ -116,7 +116,7 @@ function scene({ primaryHost, hasFallback = false, aliases = false, granted }: O
 }
 
 describe('a Sparkplug session', () => {
-  it('[tck-id-message-flow-edge-node-ncmd-subscribe] [tck-id-message-flow-device-dcmd-subscribe] subscribes to commands of the node and of devices that take any, and says nothing before the broker has answered', async () => {
+  it('subscribes to commands of the node and of devices that take any, and says nothing before the broker has answered', async () => {
     const { link, types } = scene({ granted: 'later' });
     link.connect();
     await settle();
@@ -136,7 +136,7 @@ describe('a Sparkplug session', () => {
     expect(session.fault).toMatchObject({ code: 'link/denied' });
   });
 
-  it('[tck-id-topics-nbirth-metrics] [tck-id-topics-nbirth-bdseq-included] [tck-id-topics-nbirth-rebirth-metric] tells in its birth all that it will ever say of itself', async () => {
+  it('tells in its birth all that it will ever say of itself', async () => {
     const { link, said, clock, fill } = scene();
     fill(12);
     link.connect();
@@ -151,24 +151,24 @@ describe('a Sparkplug session', () => {
     ]);
   });
 
-  it('[tck-id-topics-dbirth-metrics] [tck-id-operational-behavior-data-publish-dbirth-values] tells every point of a device with its type, what it means, and its value, or null', async () => {
+  it('tells every point of a device with its type, what it means, and its value, or null', async () => {
     const { link, said, read, isWhole } = scene();
     read('meter', { power: 230.5 });
     link.connect();
     await settle();
     const [power, relay, mode] = said()[1]?.payload.metrics ?? [];
     expect(power).toMatchObject({ name: 'power', type: 'Double', value: 230.5, isNull: false });
-    expect(power?.properties).toEqual({
+    expect(power && plainProperties(power)).toEqual({
       ...{ engUnit: 'W', engLow: 0, engHigh: 9000, quantity: 'power', readOnly: true, Quality: 192 },
     });
     expect(relay).toMatchObject({ name: 'relay', type: 'Boolean', isNull: true });
     expect(relay?.value).toBeUndefined();
-    expect(relay?.properties).toEqual({ readOnly: false, Quality: 500 });
-    expect(mode?.properties).toMatchObject({ label: 'Mode of work' });
+    expect(relay && plainProperties(relay)).toEqual({ readOnly: false, Quality: 500 });
+    expect(mode && plainProperties(mode)).toMatchObject({ label: 'Mode of work' });
     isWhole();
   });
 
-  it('[tck-id-topics-ddata-payload] [tck-id-principles-rbe-recommended] tells what changed, by name, with the time of the sample and its quality', async () => {
+  it('tells what changed, by name, with the time of the sample and its quality', async () => {
     const { link, said, read, clock, types, isWhole } = scene();
     link.connect();
     await settle();
@@ -182,7 +182,9 @@ describe('a Sparkplug session', () => {
     expect(types(2)).toEqual(['DDATA meter', 'DDATA meter', 'DDATA meter']);
     const told = said()
       .slice(2)
-      .map(({ payload }) => payload.metrics.map(({ name, value, properties }) => [name, value, properties.Quality]));
+      .map(({ payload }) =>
+        payload.metrics.map(({ name, value, properties }) => [name, value, properties.Quality?.value]),
+      );
     expect(told).toEqual([
       [
         ['power', 1, 192],
@@ -195,7 +197,7 @@ describe('a Sparkplug session', () => {
     isWhole();
   });
 
-  it('[tck-id-payloads-alias-birth-requirement] [tck-id-payloads-alias-data-cmd-requirement] names metrics by number where that is wanted', async () => {
+  it('names metrics by number where that is wanted', async () => {
     const { link, said, read, ask, writes, isWhole } = scene({ aliases: true });
     link.connect();
     await settle();
@@ -236,7 +238,7 @@ describe('a Sparkplug session', () => {
     isWhole();
   });
 
-  it('[tck-id-operational-behavior-device-ddeath] tells the death of a device and its birth when it is back', async () => {
+  it('tells the death of a device and its birth when it is back', async () => {
     const { link, online, session, read, types, isWhole } = scene();
     link.connect();
     await settle();
@@ -250,7 +252,7 @@ describe('a Sparkplug session', () => {
     isWhole();
   });
 
-  it('[tck-id-operational-behavior-data-commands-rebirth-action-1] [tck-id-operational-behavior-data-commands-rebirth-action-2] [tck-id-operational-behavior-data-commands-rebirth-action-3] is born anew when the host asks, with the same number of its death', async () => {
+  it('is born anew when the host asks, with the same number of its death', async () => {
     const { link, clock, rebirth, types, said, isWhole } = scene();
     link.connect();
     await clock.advance(6000);
@@ -330,11 +332,11 @@ describe('a Sparkplug session', () => {
     newest.set('meter', [{ point: 'power', value: 4, quality: 'stale', at: clock.wall() }]);
     await clock.advance(5000);
     expect(types(before)).toEqual(['DDATA meter']);
-    expect(said().at(-1)?.payload.metrics[0]).toMatchObject({ value: 4, properties: { Quality: 500 } });
+    expect(said().at(-1)?.payload.metrics[0]).toMatchObject({ value: 4, properties: { Quality: { value: 500 } } });
     isWhole();
   });
 
-  it('[tck-id-topics-ndata-payload] tells its own figures when they changed, once a minute', async () => {
+  it('tells its own figures when they changed, once a minute', async () => {
     const { link, clock, said, types, fill, isWhole } = scene();
     link.connect();
     await settle();
@@ -379,7 +381,7 @@ describe('a Sparkplug session', () => {
 });
 
 describe('with a primary host', () => {
-  it('[tck-id-message-flow-edge-node-birth-publish-phid-wait] [tck-id-message-flow-edge-node-birth-publish-phid-wait-online] [tck-id-message-flow-edge-node-birth-publish-phid-wait-id] is born only when that host says online', async () => {
+  it('is born only when that host says online', async () => {
     const { link, hostSays, types } = scene({ primaryHost: 'scada' });
     link.connect();
     await settle();
@@ -393,7 +395,7 @@ describe('with a primary host', () => {
     expect(types()).toEqual(['NBIRTH', 'DBIRTH meter']);
   });
 
-  it('[tck-id-operational-behavior-edge-node-termination-host-offline] [tck-id-operational-behavior-edge-node-termination-host-offline-timestamp] leaves the broker when the host goes, unless that is old news', async () => {
+  it('leaves the broker when the host goes, unless that is old news', async () => {
     const { link, hostSays, read, session } = scene({ primaryHost: 'scada' });
     link.connect();
     hostSays({ online: true, timestamp: 5 });
@@ -408,7 +410,7 @@ describe('with a primary host', () => {
     expect(session.isBorn).toBe(false);
   });
 
-  it('[tck-id-operational-behavior-edge-node-birth-sequence-wait] waits anew at the next broker, and sends what waited once, as historical', async () => {
+  it('waits anew at the next broker, and sends what waited once, as historical', async () => {
     const { link, hostSays, read, said, types, isWhole } = scene({ primaryHost: 'scada' });
     link.connect();
     hostSays({ online: true, timestamp: 5 });
@@ -432,7 +434,7 @@ describe('with a primary host', () => {
     isWhole();
   });
 
-  it('[tck-id-operational-behavior-primary-application-state-with-multiple-servers-walk] goes on to the next broker where the host is offline or silent', async () => {
+  it('goes on to the next broker where the host is offline or silent', async () => {
     const { link, clock, hostSays } = scene({ primaryHost: 'scada', hasFallback: true });
     link.connect();
     hostSays({ online: false, timestamp: 1 });
