@@ -18,6 +18,11 @@ export interface PointValue {
   readonly at: number;
 }
 
+/** The same, and whether the host was told of another quality before. */
+export interface DataValue extends PointValue {
+  readonly isQualityNews?: boolean | undefined;
+}
+
 /** What the node says of itself: the gateway's own figures. */
 export interface NodeFigures {
   /** Whole seconds. */
@@ -155,20 +160,20 @@ export class EdgeNode {
   }
 
   /**
-   * DDATA: values of one reading. Points that the device does not have are left out.
+   * DDATA: values of one reading, each with its quality where that is not good or `news`. Points that the device does not have are left out.
    * @param historical whether it is older than what the host has been told
    */
-  deviceData(device: string, values: Iterable<PointValue>, historical: boolean, now: number): OutgoingMessage {
+  deviceData(device: string, values: Iterable<DataValue>, historical: boolean, now: number): OutgoingMessage {
     const known = this.#metricsOf(device);
     const metrics: Metric[] = [];
-    for (const { point, value, quality, at } of values) {
+    for (const { point, value, quality, at, isQualityNews } of values) {
       const metric = known.get(point);
       if (metric === undefined) continue;
       const { type, alias } = metric;
       metrics.push({
         ...{ name: alias === undefined ? point : undefined, alias, timestamp: at, type, tellsType: false, historical },
         value: fitting(type, value),
-        properties: [qualityOf(quality)],
+        properties: quality === 'good' && isQualityNews !== true ? undefined : [qualityOf(quality)],
       });
     }
     return this.#message(this.#deviceTopic('DDATA', device), metrics, now);

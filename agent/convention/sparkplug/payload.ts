@@ -59,14 +59,13 @@ const PROPERTY = { type: 1, int: 3, long: 4, double: 6, bool: 7, text: 8 };
 
 export function encodePayload({ timestamp, metrics, seq }: Payload): Uint8Array {
   const writer = new ProtobufWriter().varint(PAYLOAD.timestamp, timestamp);
-  for (const metric of metrics) writer.message(PAYLOAD.metric, encodeMetric(metric));
+  for (const metric of metrics) writer.message(PAYLOAD.metric, () => writeMetric(writer, metric));
   if (seq !== undefined) writer.varint(PAYLOAD.seq, seq);
   return writer.finish();
 }
 
-function encodeMetric(metric: Metric): ProtobufWriter {
+function writeMetric(writer: ProtobufWriter, metric: Metric): void {
   const { name, alias, timestamp, type, tellsType, historical, value, properties } = metric;
-  const writer = new ProtobufWriter();
   if (name !== undefined) writer.text(METRIC.name, name);
   if (alias !== undefined) writer.varint(METRIC.alias, alias);
   if (timestamp !== undefined) writer.varint(METRIC.timestamp, timestamp);
@@ -74,29 +73,28 @@ function encodeMetric(metric: Metric): ProtobufWriter {
   if (historical === true) writer.bool(METRIC.historical, true);
   if (value === null) writer.bool(METRIC.isNull, true);
   if (properties !== undefined && properties.length > 0) {
-    const set = new ProtobufWriter();
-    for (const [key] of properties) set.text(SET.key, key);
-    for (const [, kind, each] of properties) {
-      set.message(
-        SET.value,
-        encodeValue(new ProtobufWriter().varint(PROPERTY.type, DATA_TYPE[kind]), PROPERTY, kind, each),
-      );
-    }
-    writer.message(METRIC.properties, set);
+    writer.message(METRIC.properties, () => {
+      for (const [key] of properties) writer.text(SET.key, key);
+      for (const [, kind, each] of properties) {
+        writer.message(SET.value, () =>
+          writeValue(writer.varint(PROPERTY.type, DATA_TYPE[kind]), PROPERTY, kind, each),
+        );
+      }
+    });
   }
-  return value === null ? writer : encodeValue(writer, METRIC, type, value);
+  if (value !== null) writeValue(writer, METRIC, type, value);
 }
 
-function encodeValue(
+function writeValue(
   writer: ProtobufWriter,
   field: Readonly<Record<'int' | 'long' | 'double' | 'bool' | 'text', number>>,
   type: SentType,
   value: string | number | boolean,
-): ProtobufWriter {
-  if (type === 'String') return writer.text(field.text, String(value));
-  if (type === 'Boolean') return writer.bool(field.bool, value === true);
-  if (type === 'Double') return writer.double(field.double, Number(value));
-  return writer.varint(type === 'Int32' ? field.int : field.long, Number(value));
+): void {
+  if (type === 'String') writer.text(field.text, String(value));
+  else if (type === 'Boolean') writer.bool(field.bool, value === true);
+  else if (type === 'Double') writer.double(field.double, Number(value));
+  else writer.varint(type === 'Int32' ? field.int : field.long, Number(value));
 }
 
 /** A metric as a host sends it in a command. */

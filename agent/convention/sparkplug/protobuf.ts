@@ -41,13 +41,23 @@ export class ProtobufWriter {
     return this;
   }
 
-  message(field: number, value: ProtobufWriter): this {
-    const bytes = value.finish();
+  /** A message in this one. @param write writes its fields */
+  message(field: number, write: () => void): this {
     this.#key(field, BYTES);
-    this.#number(bytes.length);
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#reserve(1);
+    const at = this.#length;
+    this.#length += 1;
+    write();
+    // its length is known only now: most take one byte, for others it moves
+    const length = this.#length - at - 1;
+    const size = sizeOf(length);
+    if (size > 1) {
+      this.#reserve(size - 1);
+      this.#bytes.copyWithin(at + size, at + 1, this.#length);
+    }
+    this.#length = at;
+    this.#number(length);
+    this.#length = at + size + length;
     return this;
   }
 
@@ -79,6 +89,13 @@ export class ProtobufWriter {
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
+}
+
+/** Bytes of a varint. */
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
 }
 
 /** A field of a message as it lies on the wire: what it means is the reader's. */

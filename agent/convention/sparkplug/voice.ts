@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { Link, OutgoingMessage } from '../../link/link.ts';
 import type { Log } from '../../log/log.ts';
 import type { OutboxRecord } from '../../outbox/outbox.ts';
-import type { EdgeNode, NodeFigures, PointValue } from './edge-node.ts';
+import type { DataValue, EdgeNode, NodeFigures, PointValue } from './edge-node.ts';
 import { valuesOf } from './record.ts';
 
 /** A device as the session asks it. */
@@ -108,7 +108,7 @@ export class Voice {
     if (device === undefined || values.length === 0) return;
     const { told, known } = this.#born.get(record.device) ?? (await this.#bearDevice(device, signal));
     if (!known) return;
-    const news = historical ? values : values.filter((each) => isNews(told, each));
+    const news = historical ? values : newsOf(told, values);
     if (!historical) remember(told, news);
     if (news.length === 0) return;
     await this.#send(this.#setup.node.deviceData(record.device, news, historical, this.#wall()), signal);
@@ -118,8 +118,9 @@ export class Voice {
   async tellReadBack(device: string, values: readonly PointValue[], signal: AbortSignal): Promise<void> {
     const born = this.#born.get(device);
     if (born?.known !== true) return;
+    const told = values.map((each) => withNews(born.told, each));
     remember(born.told, values);
-    await this.#send(this.#setup.node.deviceData(device, values, false, this.#wall()), signal);
+    await this.#send(this.#setup.node.deviceData(device, told, false, this.#wall()), signal);
   }
 
   /** Values that grew old since they were told. */
@@ -183,6 +184,14 @@ export class Voice {
 function isNews(told: ReadonlyMap<string, Told>, { point, value, quality }: PointValue): boolean {
   const before = told.get(point);
   return before === undefined || before.value !== value || before.quality !== quality;
+}
+
+function newsOf(told: ReadonlyMap<string, Told>, values: readonly PointValue[]): readonly DataValue[] {
+  return values.filter((each) => isNews(told, each)).map((each) => withNews(told, each));
+}
+
+function withNews(told: ReadonlyMap<string, Told>, value: PointValue): DataValue {
+  return { ...value, isQualityNews: told.get(value.point)?.quality !== value.quality };
 }
 
 function remember(told: Map<string, Told>, values: readonly PointValue[]): void {

@@ -190,7 +190,7 @@ describe('a Sparkplug session', () => {
         ['power', 1, 192],
         ['relay', true, 192],
       ],
-      [['relay', false, 192]],
+      [['relay', false, undefined]],
       [['power', 9999, 0]],
     ]);
     expect(said()[2]?.payload.metrics[0]).toMatchObject({ timestamp: at, historical: false });
