@@ -18,7 +18,7 @@ import type { AnyDevice } from './buses.ts';
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
 const JITTER = milliseconds(2000);
 /** Between two documents: each of them makes some dozen entities there, and readings go in between here. */
-const PACE = milliseconds(25);
+export const PACE = milliseconds(25);
 
 export interface ConventionParts {
   readonly config: Config;
