@@ -7,6 +7,8 @@ export interface Config {
   readonly mqtt: MqttConfig;
   /** Absent: it is told nothing. */
   readonly homeAssistant?: HomeAssistantConfig | undefined;
+  /** Absent: it is no Sparkplug node. */
+  readonly sparkplug?: SparkplugConfig | undefined;
   readonly outbox: OutboxConfig;
   readonly commands: CommandsConfig;
   readonly log: LogConfig;
@@ -39,6 +41,23 @@ export interface MqttConfig {
 export interface HomeAssistantConfig {
   readonly discoveryPrefix: string;
   readonly statusTopic: string;
+}
+
+export interface SparkplugConfig {
+  readonly groupId: string;
+  /** Absent: the gateway's name. */
+  readonly edgeNodeId?: string | undefined;
+  readonly primaryHost?: string | undefined;
+  readonly aliases: boolean;
+  /** Absent: broker and credentials are those of `mqtt`. */
+  readonly url?: string | undefined;
+  readonly fallbackUrls?: readonly string[] | undefined;
+  readonly username?: string | undefined;
+  /** Names of files, resolved to absolute paths. */
+  readonly passwordFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 export interface OutboxConfig {

@@ -15,6 +15,7 @@ import { type Finding, formatPath, type Path, type Problem, sortProblems } from 
 import { busRules } from './rules/buses.ts';
 import { mqttRules, mqttWarnings } from './rules/mqtt.ts';
 import { signingRules, signingWarnings } from './rules/signing.ts';
+import { sparkplugRules } from './rules/sparkplug.ts';
 import { defaultStaleAfter } from './schema/device.ts';
 import { rootSchema } from './schema/root.ts';
 import { freezeDeep, get, list } from './source/data.ts';
@@ -83,6 +84,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const plant = await prepareDevices(data, checker);
   const credentials = await findCredentials(data, file, credentialsFolder, request.service);
   const contents = await checkContents(data, credentials.files);
+  const ofSparkplug = await checkContents(data, credentials.sparkplugFiles, 'sparkplug');
   const folders = await checkFolders(data);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const homeAssistant = homeAssistantRules(data, plant);
@@ -92,12 +94,14 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     // Where a whole section is missing or misplaced, its keys are not missing too.
     ...(checked.ok ? [] : checked.findings.filter(({ path }) => !misplaced.some((outer) => lies(path, outer.path)))),
     ...mqttRules(data),
+    ...sparkplugRules(data),
     ...busRules(data),
     ...signingRules(data, plant),
     ...homeAssistant.refused,
     ...checker.findings,
     ...credentials.findings,
     ...contents.findings,
+    ...ofSparkplug.findings,
     ...folders,
     ...publicKeys.findings,
   ];
@@ -111,6 +115,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...homeAssistant.warned,
     ...credentials.warnings,
     ...contents.warnings,
+    ...ofSparkplug.warnings,
     ...publicKeys.warnings,
     ...signingWarnings(data),
   ];
@@ -159,7 +164,7 @@ function assemble(
   config: Config,
   written: unknown,
   plant: Plant,
-  { files, publicKeyFiles }: FoundCredentials,
+  { files, sparkplugFiles, publicKeyFiles }: FoundCredentials,
   environment: LoadRequest['environment'],
 ): Config {
   const state = firstFolder(environment.STATE_DIRECTORY);
@@ -170,6 +175,7 @@ function assemble(
   return {
     ...config,
     mqtt: { ...config.mqtt, ...files },
+    ...(config.sparkplug && { sparkplug: { ...config.sparkplug, ...sparkplugFiles } }),
     outbox: { ...folder('outbox'), ...(runtime && { runtimeDirectory: runtime }), ...config.outbox },
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({

@@ -38,6 +38,7 @@ import { EventRelay } from './event-relay.ts';
 import { Gateway } from './gateway.ts';
 import { createOutbox } from './outbox.ts';
 import { Service } from './service.ts';
+import { Sparkplug } from './sparkplug.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -86,6 +87,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     ...{ clock, log, random: Math.random, supervisor },
   });
   const clockWatch = new ClockWatch(clock);
+  const startedAt = clock.now();
 
   const relay = new EventRelay(supervisor);
   const isSerial = config.buses.some(({ port }) => 'path' in port);
@@ -115,6 +117,12 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     backfillPerS: config.outbox.backfillPerS,
   });
 
+  const sparkplug = new Sparkplug({
+    ...{ config, version, machine: machineMark(), devices: conventions.loaded, outbox, clock, log, supervisor },
+    uptime: () => clock.now() - startedAt,
+    newest: (device) => telemetry.newest(device),
+    write: (...asked) => control.write(...asked),
+  });
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
     devices: devices.map(({ id }) => id),
@@ -123,7 +131,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
 
   const figures = new ProcessFigures(clock);
-  const startedAt = clock.now();
   const current = (): Status =>
     buildStatus({
       version,
@@ -134,6 +141,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       clock: clockWatch.state,
       link: link.status(),
       homeAssistant: conventions.homeAssistant(),
+      sparkplug: sparkplug.status(),
       outbox: outbox.status(),
       sequence,
       forwarding: telemetry.forwarding(),
@@ -159,19 +167,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
   const clockState = () => clockWatch.state;
   const control = new Control({
-    loaded,
-    boot,
-    clock,
-    log,
-    link,
-    devices,
-    gateway,
-    clockState,
-    signatures,
-    gates,
-    supervisor,
+    ...{ loaded, boot, clock, log, link, devices, gateway, clockState },
+    ...{ signatures, gates, supervisor },
   });
-  relay.to = { telemetry, log: new EventLog(log), outputs: control.events };
+  relay.to = { telemetry, log: new EventLog(log), outputs: control.events, sparkplug: sparkplug.events };
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();
@@ -219,12 +218,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
         await control.start(signal);
         await Promise.all([announced.open(signal), conventions.open(signal)]);
         link.start();
+        await sparkplug.start(signal);
         service.linkStarted();
       },
       async (signal) => {
         announced.stop();
         conventions.stop();
-        await link.stop(signal);
+        await Promise.all([link.stop(signal), sparkplug.stop(signal)]);
       },
     ),
     step(

@@ -93,6 +93,11 @@ export class Control {
     };
   }
 
+  /** See `Commands.write`. */
+  write(device: string, args: Readonly<Record<string, unknown>>, user: string, hear: (reply: string) => void): void {
+    this.#commands.write(device, args, user, hear);
+  }
+
   status(): CommandsStatus {
     const { enabled, lockedOut, durable, clockBehind, executed, refused, repeated } = this.#commands.snapshot();
     const code = 'command/clock-behind';

@@ -4,7 +4,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
-import type { PlantView } from '../convention/convention.ts';
+import type { PlantDevice, PlantView } from '../convention/convention.ts';
 import type { Fieldward } from '../convention/fieldward.ts';
 import { AnnouncedDocuments } from '../convention/home-assistant/announced-documents.ts';
 import { discoveryDocuments, documentTopic } from '../convention/home-assistant/documents.ts';
@@ -18,7 +18,7 @@ import type { AnyDevice } from './buses.ts';
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
 const JITTER = milliseconds(2000);
 /** Between two documents: each of them makes some dozen entities there, and readings go in between here. */
-const PACE = milliseconds(25);
+export const PACE = milliseconds(25);
 
 export interface ConventionParts {
   readonly config: Config;
@@ -40,6 +40,8 @@ export class Conventions {
   readonly publisher: Publisher;
   /** By device: its points that have a topic of their own; undefined: none has. */
   readonly plainPoints: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Devices whose driver runs, with what they mean. */
+  readonly loaded: readonly PlantDevice[];
   readonly #documents: AnnouncedDocuments;
   readonly #isOn: boolean;
   readonly #stopping = new AbortController();
@@ -48,6 +50,8 @@ export class Conventions {
   constructor(parts: ConventionParts) {
     const { config, devices, fieldward, link, clock, log, supervisor, again } = parts;
     const plant = plantOf(config, devices);
+    const running = new Set(idsOf(devices, false));
+    this.loaded = plant.devices.filter(({ id }) => running.has(id));
     const names = plant.devices.map(({ id, points }) => [id, points.map(({ name }) => name)] as const);
     this.plainPoints = config.mqtt.values === true ? new Map(names) : undefined;
     const { homeAssistant } = config;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
@@ -104,6 +105,19 @@ export class Commands {
       signal.removeEventListener('abort', cancel);
       cancel();
     }
+  }
+
+  /**
+   * A write in the name of somebody who asks by another convention: every check, bound and record is that of a request.
+   * @param args point → value, as they came
+   * @param user who asks, for the journal
+   * @param hear gets the reply, as JSON; must not throw
+   */
+  write(device: string, args: Readonly<Record<string, unknown>>, user: string, hear: (reply: string) => void): void {
+    const id = randomUUID();
+    const expiresAt = this.#options.clock.wall() + this.#options.config.commands.maxAgeMs;
+    const arrival = { topic: { device, name: 'write' }, id, to: { hear }, user, key: undefined, args };
+    this.#supervisor.guard('command', () => this.#consider(arrival, { id, request: { id, expiresAt, args } }, false));
   }
 
   snapshot(): CommandsSnapshot {

@@ -87,6 +87,11 @@ export interface Link {
    * keeping, and now or later the link goes there.
    */
   roomElsewhere?(message: OutgoingMessage): boolean;
+  /**
+   * Leaves this broker for the next one of the config, with a goodbye as `stop`, once what is under way is acknowledged.
+   * @param fault why: it is the fault of the link until the next connection
+   */
+  leave(fault: Fault): void;
   status(): LinkStatus;
   /** Publishes what the will would have said, if it is connected, and disconnects. Safe twice. */
   stop(signal: AbortSignal): Promise<void>;

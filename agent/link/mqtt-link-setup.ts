@@ -8,6 +8,10 @@ import type { OutgoingMessage } from './link.ts';
 export interface Presence {
   /** The will of a CONNECT, counted from 0 over all brokers. The same is published before an ordinary goodbye. */
   will?(connection: number): OutgoingMessage;
+  /** Before each CONNECT, within its time: what the will needs. Must not throw. */
+  prepare?(signal: AbortSignal): Promise<void>;
+  /** Whether an ordinary goodbye asks the broker for the will all the same (MQTT 5, 3.14.2.1: 0x04). */
+  readonly keepsWill?: boolean | undefined;
   /** The first message on a connection. */
   hello?(connection: number): OutgoingMessage;
 }

@@ -48,7 +48,7 @@ export class MqttLink implements Link {
   /** A broker is being left: nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
   /** Of the connection: which broker it is, and what leaves it for the next one. */
-  #here: { readonly index: number; readonly leave: () => void } | undefined;
+  #here: { readonly index: number; readonly leave: (fault: Fault) => void } | undefined;
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
@@ -61,7 +61,8 @@ export class MqttLink implements Link {
     this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log, this.#supervisor);
     this.#history = new LinkHistory(setup.log);
     const will = (connection: number) => presence?.will?.(connection);
-    this.#brokers = new Brokers({ config, clientId, will, longestPayload, clock });
+    const prepare = async (signal: AbortSignal) => presence?.prepare?.(signal);
+    this.#brokers = new Brokers({ config, clientId, prepare, will, longestPayload, clock });
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
@@ -111,8 +112,12 @@ export class MqttLink implements Link {
     if (this.#here === undefined) return true;
     const { index, leave } = this.#here;
     const found = this.#room.seek(index, packetSize({ ...message, qos: 1 }, 5), this.#setup.clock.now());
-    if (found === 'now') leave();
+    if (found === 'now') leave(new Fault('link/too-large', { left: true }));
     return found !== 'nowhere';
+  }
+
+  leave(fault: Fault): void {
+    this.#here?.leave(new Fault(fault.code, { left: true }));
   }
 
   status(): LinkStatus {
@@ -138,7 +143,7 @@ export class MqttLink implements Link {
     const farewell = this.#setup.presence?.will?.(this.#number);
     if (farewell !== undefined) await this.#send(farewell, signal).catch(() => {});
     this.#leave(connection, fault);
-    await connection.close(signal);
+    await connection.close(signal, this.#setup.presence?.keepsWill);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -234,8 +239,8 @@ export class MqttLink implements Link {
         finish(fault);
       },
     });
-    const leave = () => departure.go(new Fault('link/too-large', { left: true }));
-    this.#here = { index, leave: () => void this.#supervisor.errand('broker link, next', leave) };
+    const leave = (fault: Fault) => void this.#supervisor.errand('broker link, next', () => departure.go(fault));
+    this.#here = { index, leave };
     const back = this.#wayBack;
     if (index === 0 || back === undefined) return;
     const due = back.open(() => this.#brokers.firstAnswers(ended), ended);

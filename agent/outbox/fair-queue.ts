@@ -35,6 +35,10 @@ export class FairQueue {
     return this.#saved.oldest ?? this.#others.oldest;
   }
 
+  get newest(): OutboxRecord | undefined {
+    return this.#others.newest ?? this.#saved.newest;
+  }
+
   /** Whether a device holds so much beside others that it must leave to them what is free. */
   isLarge(device: string): boolean {
     return this.#shares.isLarge(device) && !this.#shares.isAlone(device);

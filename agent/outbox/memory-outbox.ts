@@ -1,5 +1,6 @@
 import { FairQueue } from './fair-queue.ts';
-import type { Outbox, OutboxRecord, OutboxStatus } from './outbox.ts';
+import type { Outbox, OutboxReader, OutboxRecord, OutboxStatus } from './outbox.ts';
+import { OutboxReaders } from './readers.ts';
 import { sparser } from './segments/sparser.ts';
 
 export type WhenFull = 'drop-oldest' | 'drop-newest' | 'thin';
@@ -24,6 +25,7 @@ export class MemoryOutbox implements Outbox {
   readonly #maxBytes: number;
   readonly #whenFull: WhenFull;
   readonly #records = new FairQueue(recordCost);
+  readonly #readers: OutboxReaders;
   #dropped = 0;
   #taken = 0;
   #lastSeq = 0;
@@ -33,6 +35,17 @@ export class MemoryOutbox implements Outbox {
   constructor(maxBytes: number, whenFull: WhenFull) {
     this.#maxBytes = maxBytes;
     this.#whenFull = whenFull;
+    this.#readers = new OutboxReaders({
+      lastSeq: () => this.#lastSeq,
+      newest: () => this.#records.newest?.seq ?? 0,
+      peek: (count, afterSeq) => this.#records.after(afterSeq, count),
+      passThrough: (seq) => this.#passThrough(seq),
+      confirmed: () => {},
+    });
+  }
+
+  reader(name: string, holds: boolean): OutboxReader {
+    return this.#readers.add(name, holds);
   }
 
   async open(): Promise<void> {}
@@ -46,22 +59,33 @@ export class MemoryOutbox implements Outbox {
     this.#taken += 1;
     if (this.#closed || record.seq <= this.#lastSeq || cost > this.#maxBytes) return this.#count(1);
     this.#lastSeq = record.seq;
-    if (this.#whenFull === 'drop-newest' && !this.#isFree(record.device, cost)) return this.#count(1);
+    const isDenied = () => this.#whenFull === 'drop-newest' && !this.#isFree(record.device, cost);
     let dropped = 0;
+    for (; (this.#isFull(cost) || isDenied()) && this.#hasSpare(); dropped += 1) this.#records.shift();
+    if (isDenied()) return this.#count(dropped + 1);
     if (this.#isFull(cost) && this.#whenFull === 'thin') dropped += this.#thin();
     for (; this.#isFull(cost); dropped += 1) this.#records.drop();
     this.#records.push(record);
+    this.#readers.appended();
     return this.#count(dropped);
   }
 
   peek(count: number, afterSeq: number): readonly OutboxRecord[] {
-    return this.#records.after(afterSeq, count);
+    return this.#readers.first.peek(count, afterSeq);
   }
 
   /** Everything is always at hand. */
   onReadable(): void {}
 
   acknowledgeThrough(seq: number): void {
+    this.#readers.first.acknowledgeThrough(seq);
+  }
+
+  get isEmpty(): boolean {
+    return this.#readers.first.isEmpty;
+  }
+
+  #passThrough(seq: number): void {
     for (let oldest = this.#records.oldest; oldest !== undefined && oldest.seq <= seq; oldest = this.#records.oldest) {
       this.#records.shift();
     }
@@ -75,6 +99,12 @@ export class MemoryOutbox implements Outbox {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** Whether the oldest is held for others than the first reader alone. */
+  #hasSpare(): boolean {
+    const { oldest } = this.#records;
+    return oldest !== undefined && oldest.seq <= this.#readers.spare;
   }
 
   #isFull(cost: number): boolean {

@@ -19,6 +19,10 @@ export class RecordQueue {
     return this.#length === 0 ? undefined : this.#ring[this.#head];
   }
 
+  get newest(): OutboxRecord | undefined {
+    return this.#length === 0 ? undefined : this.#at(this.#length - 1);
+  }
+
   push(record: OutboxRecord): void {
     if (this.#length === this.#ring.length) this.#resize(this.#ring.length * 2);
     this.#ring[this.#place(this.#length)] = record;

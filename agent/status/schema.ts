@@ -168,6 +168,11 @@ export const statusSchema = z.strictObject({
       on: z.boolean().describe('whether the config tells the plant to Home Assistant'),
       fault: fault.describe('why not all of it was taken the last time'),
     }),
+    sparkplug: z.strictObject({
+      on: z.boolean().describe('whether the config makes the gateway a Sparkplug edge node'),
+      born: z.boolean().describe('whether its host has been told of the node and its devices on this connection'),
+      fault: fault.describe('why the host does not hear everything'),
+    }),
   }),
   leftOut: z
     .strictObject({

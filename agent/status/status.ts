@@ -21,6 +21,11 @@ export interface Snapshots {
   readonly clock: Status['clock'];
   readonly link: LinkStatus;
   /** Whether Home Assistant is told of the plant, and why not all of it. */
+  readonly sparkplug: {
+    readonly on: boolean;
+    readonly born: boolean;
+    readonly fault: { readonly code: FaultCode } | null;
+  };
   readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
   readonly outbox: OutboxStatus;
   /** What the numbers of the readings wrote, and how many of them were left out. */
@@ -66,6 +71,7 @@ export function buildStatus(from: Snapshots): Status {
     },
     conventions: {
       homeAssistant: { on: from.homeAssistant.on, fault: words(from.homeAssistant.fault?.code) },
+      sparkplug: { on: from.sparkplug.on, born: from.sparkplug.born, fault: words(from.sparkplug.fault?.code) },
     },
     leftOut: { devices: 0, buses: 0 },
     outbox: {
@@ -107,6 +113,8 @@ export function whatMatters(status: Status): string {
     mqtt.retained,
     mqtt.denied,
     status.conventions.homeAssistant.fault?.code,
+    status.conventions.sparkplug.born,
+    status.conventions.sparkplug.fault?.code,
     outbox.dropped,
     outbox.refused,
     outbox.durable,

@@ -38,6 +38,16 @@ export interface ReportPart {
   readonly members: string;
 }
 
+/** A point's newest sample. */
+export interface NewestSample {
+  readonly point: string;
+  readonly value: Value;
+  /** `bad`: out of the point's range, or nothing vouches for it. */
+  readonly quality: 'good' | 'bad' | 'stale';
+  /** Milliseconds. */
+  readonly age: number;
+}
+
 /** What is known of a device, and what of it has been published. Knows no broker and no outbox. */
 export class DeviceReport {
   readonly id: string;
@@ -122,6 +132,16 @@ export class DeviceReport {
     for (const { point, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
       if (newest === undefined) continue;
       yield [point.name, plainText(newestInRange && now - newestAt <= freshFor ? newest : null)];
+    }
+  }
+
+  /** The newest sample of each point, and how far it can be trusted now; nothing of points that never had one. */
+  *samples(now: Instant): Iterable<NewestSample> {
+    for (const { point, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
+      if (newest === undefined) continue;
+      const age = now - newestAt;
+      const quality = age > freshFor ? 'stale' : newestInRange ? 'good' : 'bad';
+      yield { point: point.name, value: newest, quality, age };
     }
   }
 

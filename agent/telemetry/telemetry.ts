@@ -8,7 +8,7 @@ import type { Link } from '../link/link.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Availability } from './availability.ts';
-import { DeviceReport } from './device-report.ts';
+import { DeviceReport, type NewestSample } from './device-report.ts';
 import { Forwarder } from './forwarder/forwarder.ts';
 import type { ForwarderStatus } from './forwarder/options.ts';
 import { badReadingText, readingText, type Stamp } from './reading.ts';
@@ -100,6 +100,11 @@ export class Telemetry implements DeviceEvents {
     if (!this.#setup.link.connected) return;
     this.#availability.connected();
     this.#states.connected();
+  }
+
+  /** The newest sample of each point of a device; empty for one that is not there. */
+  newest(device: string): Iterable<NewestSample> {
+    return this.#reports.get(device)?.samples(this.#setup.clock.now()) ?? [];
   }
 
   /** What became of readings at the broker. */

@@ -20,15 +20,19 @@ export interface Contents {
 type Wrong = string | undefined;
 
 /**
- * Looks into the files that `mqtt` names, before the broker does: what it would only answer with a refusal is named here.
+ * Looks into the files that a section names, before the broker does: what it would only answer with a refusal is named here.
  * @param root the config's data
- * @param files key of `mqtt` → path of a file that is there
+ * @param files key of the section → path of a file that is there
  */
-export async function checkContents(root: unknown, files: Mapping): Promise<Contents> {
+export async function checkContents(
+  root: unknown,
+  files: Mapping,
+  section: 'mqtt' | 'sparkplug' = 'mqtt',
+): Promise<Contents> {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const refuse = (key: string, message: Wrong) => {
-    if (message !== undefined) findings.push({ path: ['mqtt', key], message });
+    if (message !== undefined) findings.push({ path: [section, key], message });
   };
   const contentOf = async (key: string, longest: number): Promise<Buffer | undefined> => {
     const path = asText(get(files, key));
@@ -43,7 +47,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
     refuse('passwordFile', judgePassword(password));
     if (hasBlankEnds(password)) {
       const message = 'begins or ends with a blank, which counts as part of the password';
-      warnings.push({ path: ['mqtt', 'passwordFile'], message });
+      warnings.push({ path: [section, 'passwordFile'], message });
     }
   }
   const ca = await contentOf('caFile', LONGEST_PEM);
@@ -61,7 +65,7 @@ export async function checkContents(root: unknown, files: Mapping): Promise<Cont
     refuse('keyFile', 'does not belong to the certificate in certFile, the first one where that holds several');
   }
   const gateway = asText(get(root, 'gateway'));
-  if (gateway !== undefined && commonName(certificate) !== gateway) {
+  if (section === 'mqtt' && gateway !== undefined && commonName(certificate) !== gateway) {
     const message =
       'its common name (CN) is not the name of the gateway: a broker that takes it for the user name, as that of systemd/broker does, denies all topics of this gateway';
     warnings.push({ path: ['mqtt', 'certFile'], message });

@@ -5,7 +5,7 @@ import { AMOUNTS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
 import { asText, get, list, type Mapping } from '../source/data.ts';
 
-/** The keys of `mqtt` that name files; the first two of these hold secrets. */
+/** The keys of `mqtt` and `sparkplug` that name files; the first two of these hold secrets. */
 const SECRETS = ['passwordFile', 'keyFile'];
 const FILES = [...SECRETS, 'caFile', 'certFile'];
 
@@ -34,6 +34,8 @@ const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its cr
 export interface FoundCredentials {
   /** Key of `mqtt` → absolute path. */
   readonly files: Mapping;
+  /** Key of `sparkplug` → absolute path. */
+  readonly sparkplugFiles: Mapping;
   /** By index of `commands.signing.keys`; undefined where there is none that could be read. */
   readonly publicKeyFiles: readonly (string | undefined)[];
   readonly findings: readonly Finding[];
@@ -51,7 +53,7 @@ export async function findCredentials(
   credentialsDirectory: string | undefined,
   service?: ServiceView,
 ): Promise<FoundCredentials> {
-  const files: Record<string, string> = {};
+  const files = { mqtt: {} as Record<string, string>, sparkplug: {} as Record<string, string> };
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const finder = fileFinder(configFile, credentialsDirectory, service);
@@ -61,16 +63,13 @@ export async function findCredentials(
     if (problem !== undefined) findings.push({ path, message: problem });
     return found;
   };
-  for (const key of FILES) {
-    const path = ['mqtt', key];
-    const found = await find(asText(get(get(root, 'mqtt'), key)), path);
-    if (found === undefined) continue;
-    files[key] = found.file;
-    if (SECRETS.includes(key) && found.readable) {
-      warnings.push({
-        path,
-        message: READABLE_BY_ALL,
-      });
+  for (const section of ['mqtt', 'sparkplug'] as const) {
+    for (const key of FILES) {
+      const path = [section, key];
+      const found = await find(asText(get(get(root, section), key)), path);
+      if (found === undefined) continue;
+      files[section][key] = found.file;
+      if (SECRETS.includes(key) && found.readable) warnings.push({ path, message: READABLE_BY_ALL });
     }
   }
   const publicKeyFiles: (string | undefined)[] = [];
@@ -88,7 +87,7 @@ export async function findCredentials(
       });
     }
   }
-  return { files, publicKeyFiles, findings, warnings };
+  return { files: files.mqtt, sparkplugFiles: files.sparkplug, publicKeyFiles, findings, warnings };
 }
 
 /** Where a name of the config leads. `problem` is told, also where a file was found that the service may not read. */

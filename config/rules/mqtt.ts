@@ -1,7 +1,7 @@
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
 import { type BrokerUrl, isLoopback, parseBrokerUrl } from '../schema/text.ts';
-import { asNumber, asText, get, isMapping, list } from '../source/data.ts';
+import { asNumber, asText, get, isMapping, list, type Mapping } from '../source/data.ts';
 
 /**
  * What the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come together
@@ -10,13 +10,31 @@ import { asNumber, asText, get, isMapping, list } from '../source/data.ts';
 export function mqttRules(root: unknown): readonly Finding[] {
   const mqtt = get(root, 'mqtt');
   if (!isMapping(mqtt)) return [];
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...brokerRules(mqtt, 'mqtt', get(mqtt, 'allowPlaintext') === true)];
   const refuse = (key: string, message: string) => findings.push({ path: ['mqtt', key], message });
   const has = (key: string) => get(mqtt, key) !== undefined;
+  const least = asNumber(get(mqtt, 'reconnectMinMs')) ?? LIMITS.mqtt.reconnectMinMs.default;
+  const most = asNumber(get(mqtt, 'reconnectMaxMs')) ?? LIMITS.mqtt.reconnectMaxMs.default;
+  if (most < least)
+    refuse(
+      has('reconnectMaxMs') ? 'reconnectMaxMs' : 'reconnectMinMs',
+      'reconnectMaxMs must not be below reconnectMinMs',
+    );
+  return findings;
+}
 
-  const brokers = brokersOf(mqtt);
+/**
+ * What the brokers and credentials of a section must keep among themselves.
+ * @param allowPlaintext whether `mqtt` lets plaintext off the loopback
+ */
+export function brokerRules(data: Mapping, section: string, allowPlaintext: boolean): readonly Finding[] {
+  const findings: Finding[] = [];
+  const refuse = (key: string, message: string) => findings.push({ path: [section, key], message });
+  const has = (key: string) => get(data, key) !== undefined;
+
+  const brokers = brokersOf(data, section);
   for (const { path, broker } of brokers) {
-    if (!leavesInPlaintext(broker) || get(mqtt, 'allowPlaintext') === true) continue;
+    if (!leavesInPlaintext(broker) || allowPlaintext) continue;
     findings.push({ path, message: 'must be mqtts:// off the loopback, unless allowPlaintext is true' });
   }
   if (brokers.length > 0 && brokers.every(({ broker }) => !broker.secure)) {
@@ -32,19 +50,12 @@ export function mqttRules(root: unknown): readonly Finding[] {
   if (has('keyFile') && !has('certFile')) refuse('keyFile', 'needs certFile');
   // MQTT 3.1.1, 3.1.2.9: without a user name there can be no password.
   if (has('passwordFile') && !has('username')) refuse('passwordFile', 'needs username');
-  const least = asNumber(get(mqtt, 'reconnectMinMs')) ?? LIMITS.mqtt.reconnectMinMs.default;
-  const most = asNumber(get(mqtt, 'reconnectMaxMs')) ?? LIMITS.mqtt.reconnectMaxMs.default;
-  if (most < least)
-    refuse(
-      has('reconnectMaxMs') ? 'reconnectMaxMs' : 'reconnectMinMs',
-      'reconnectMaxMs must not be below reconnectMinMs',
-    );
   return findings;
 }
 
 /** With TLS first, somebody who can cut that broker off would otherwise get password and readings without a word. */
 export function mqttWarnings(root: unknown): readonly Finding[] {
-  const brokers = brokersOf(get(root, 'mqtt'));
+  const brokers = brokersOf(get(root, 'mqtt'), 'mqtt');
   const firstSecure = brokers.findIndex(({ broker }) => broker.secure);
   if (firstSecure < 0) return [];
   return brokers.slice(firstSecure).flatMap(({ path, broker }) => {
@@ -59,11 +70,11 @@ interface Placed {
 }
 
 /** In the order in which they are tried; what is no URL is the schema's to refuse. */
-function brokersOf(mqtt: unknown): readonly Placed[] {
-  const fallbacks = list(get(mqtt, 'fallbackUrls')).slice(0, AMOUNTS.fallbackUrls);
+function brokersOf(data: unknown, section: string): readonly Placed[] {
+  const fallbacks = list(get(data, 'fallbackUrls')).slice(0, AMOUNTS.fallbackUrls);
   const urls: readonly { readonly path: Path; readonly url: unknown }[] = [
-    { path: ['mqtt', 'url'], url: get(mqtt, 'url') },
-    ...fallbacks.map((url, index) => ({ path: ['mqtt', 'fallbackUrls', index], url })),
+    { path: [section, 'url'], url: get(data, 'url') },
+    ...fallbacks.map((url, index) => ({ path: [section, 'fallbackUrls', index], url })),
   ];
   return urls.flatMap(({ path, url }) => {
     const broker = parseBrokerUrl(asText(url) ?? '');

@@ -5,12 +5,19 @@ import { limited } from './number.ts';
 import { filePath, flag, parseBrokerUrl } from './text.ts';
 import { topicLevels } from './topic.ts';
 
-const file = (what: string) =>
+export const credentialFile = (what: string) =>
   filePath()
     .optional()
     .describe(`${what} A relative path is looked up in $CREDENTIALS_DIRECTORY, then beside the config.`);
 
-const brokerUrl = (description: string) =>
+export const userName = (description: string) =>
+  z
+    .string({ error: 'must be text' })
+    .regex(/^[\x21-\x7e]{1,128}$/, { error: 'must be 1 to 128 printable ASCII characters without spaces' })
+    .optional()
+    .describe(description);
+
+export const brokerUrl = (description: string) =>
   z
     .string({ error: 'must be text' })
     .refine((url) => parseBrokerUrl(url) !== undefined, {
@@ -46,17 +53,13 @@ export const mqttSchema = z.strictObject({
     .describe(
       'Whether mqtt:// may leave this machine: everybody on the way reads and forges everything. Default false.',
     ),
-  username: z
-    .string({ error: 'must be text' })
-    .regex(/^[\x21-\x7e]{1,128}$/, { error: 'must be 1 to 128 printable ASCII characters without spaces' })
-    .optional()
-    .describe('User name at the broker.'),
-  passwordFile: file('File that holds the password; a line end at its end is ignored.'),
-  caFile: file(
+  username: userName('User name at the broker.'),
+  passwordFile: credentialFile('File that holds the password; a line end at its end is ignored.'),
+  caFile: credentialFile(
     'PEM file of the authority that signed the certificate of the broker; absent: those that Node.js knows.',
   ),
-  certFile: file('PEM file of the certificate of the gateway, for mutual TLS; together with keyFile.'),
-  keyFile: file('PEM file of the private key of the gateway.'),
+  certFile: credentialFile('PEM file of the certificate of the gateway, for mutual TLS; together with keyFile.'),
+  keyFile: credentialFile('PEM file of the private key of the gateway.'),
   keepaliveMs: limited(LIMITS.mqtt.keepaliveMs),
   connectTimeoutMs: limited(LIMITS.mqtt.connectTimeoutMs),
   reconnectMinMs: limited(LIMITS.mqtt.reconnectMinMs),

@@ -8,6 +8,7 @@ import { homeAssistantSchema } from './home-assistant.ts';
 import { mqttSchema } from './mqtt.ts';
 import { limited } from './number.ts';
 import { signingSchema } from './signing.ts';
+import { sparkplugSchema } from './sparkplug.ts';
 import { absolutePath, flag } from './text.ts';
 
 /** Every command that a gateway can know, for itself or for one of its devices. */
@@ -67,6 +68,11 @@ export const rootShape = {
     .optional()
     .describe(
       'Tells the devices to Home Assistant, which shows them by itself (MQTT discovery). Its presence turns it on: `homeAssistant: {}`.',
+    ),
+  sparkplug: sparkplugSchema
+    .optional()
+    .describe(
+      'Is an edge node of Sparkplug B 3.0 too, on a connection of its own. Its presence turns it on: `sparkplug: { groupId: Plant7 }`.',
     ),
   outbox: outboxSchema.prefault({}).describe('Readings that wait for the broker.'),
   commands: commandsSchema.prefault({}).describe('What may be asked of the gateway over MQTT.'),

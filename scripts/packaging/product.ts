@@ -48,6 +48,9 @@ const DOCUMENTS = [
   'systemd/README.md',
 ];
 
+/** Whole folders of them. */
+const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers'];
+
 /** Every file of the product but the native library: the same for all architectures. */
 export async function productTree(source: Source): Promise<Tree> {
   const { root, commands } = source;
@@ -63,9 +66,19 @@ export async function productTree(source: Source): Promise<Tree> {
   for (const [name, text] of await manualPages(source)) {
     tree.set(`usr/share/man/man${name.at(-1)}/${name}.gz`, fileOf(gzip(text)));
   }
+  for (const [path, file] of await documentTree(root)) tree.set(path, file);
+  return tree;
+}
+
+/** What there is to read, and what is to be copied from it. */
+export async function documentTree(root: string): Promise<Tree> {
+  const read = (path: string) => readFile(join(root, path));
+  const tree = new Map<string, PackedFile>();
   for (const path of DOCUMENTS) tree.set(`${DOC}/${path}`, fileOf(await read(path)));
   tree.set(`${DOC}/examples/fieldward.yaml`, fileOf(await read('config/example.yaml')));
-  for (const [path, file] of await filesBelow(join(root, 'systemd/broker'), `${DOC}/broker`)) tree.set(path, file);
+  for (const folder of DOCUMENT_FOLDERS) {
+    for (const [path, file] of await filesBelow(join(root, folder), `${DOC}/${folder}`)) tree.set(path, file);
+  }
   return tree;
 }
 

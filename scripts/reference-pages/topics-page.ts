@@ -2,6 +2,7 @@ import type { ClockState } from '../../agent/clock/clock.ts';
 import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
 import { CommandTopics } from '../../agent/command/request/topics.ts';
 import { stateText, withBackfill } from '../../agent/convention/fieldward.ts';
+import { NODE_METRIC } from '../../agent/convention/sparkplug/edge-node.ts';
 import type { Health } from '../../agent/device/snapshot.ts';
 import { DELIVERY, Topics } from '../../agent/link/topics.ts';
 import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
@@ -11,8 +12,9 @@ import type { Quality } from '../../agent/telemetry/quality.ts';
 import { badReadingText, readingText } from '../../agent/telemetry/reading.ts';
 import { PERIOD } from '../../agent/telemetry/states.ts';
 import { commandBlocks } from './commands.ts';
+import { consumerBlocks } from './consumers.ts';
 import { formsOf, type Json, kindOf } from './json-schema.ts';
-import { code, fence, page, paragraph, plain, table } from './markdown.ts';
+import { code, fence, list, page, paragraph, plain, table } from './markdown.ts';
 
 /** Stands on the page for `fieldward/plant7-gw01`: the prefix and the gateway of the config. */
 const ROOT = 'P';
@@ -134,6 +136,7 @@ export function topicsPage(): string {
     paragraph(
       `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
     ),
+    ...consumerBlocks(),
     '## State',
     paragraph(
       'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and not older than `staleAfterMs` or three of the point’s own periods, whichever is longer, else `null`: a value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
@@ -154,6 +157,31 @@ export function topicsPage(): string {
     paragraph(
       'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. Anything that is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
     ),
+    '## Sparkplug B',
+    paragraph(
+      'With `sparkplug: { groupId: Plant7 }` in the config the gateway is an edge node of Sparkplug B 3.0 too, on a connection of its own under the client id `GATEWAY-sparkplug`: `spBv1.0/GROUP/NBIRTH/NODE`, `NDATA`, `NDEATH`, and `DBIRTH`, `DDATA`, `DDEATH` with the device’s id behind. `NODE` is `edgeNodeId`, else the gateway’s name. It needs the right to publish there, and to read `NCMD`, `DCMD` and `STATE`.',
+    ),
+    table(
+      ['metric', 'what it is'],
+      [
+        [code(NODE_METRIC.bdSeq), 'Int64, 0 to 255: one more with each connection, also after a restart'],
+        [code(NODE_METRIC.rebirth), 'Boolean: write true by NCMD, and all births are sent again, at most every 5 s'],
+        [code(NODE_METRIC.version), 'String: of the agent'],
+        [code(NODE_METRIC.uptime), 'Int64: seconds since the start of the agent; told once a minute'],
+        [code(NODE_METRIC.held), 'Int64: readings that wait; told once a minute'],
+        [
+          'a point, by its name',
+          'Double for numbers, Boolean, or String; its properties are `engUnit`, `engLow`, `engHigh`, `quantity`, `counts`, `label`, `readOnly`, and `Quality`: 192 good, 0 out of its range or doubtful, 500 stale',
+        ],
+      ],
+    ),
+    list([
+      'Births come once the broker has answered the subscriptions and, where `primaryHost` is set, that host’s `spBv1.0/STATE/HOST` says online. When it says offline the node says its death, leaves, and tries the next broker.',
+      'Data tells what changed. What waited meanwhile stays in the outbox and comes after the births as `is_historical`, each reading once. QoS 0 may still lose one at the end of a connection: what must not be lost is on `P/DEVICE/readings`.',
+      'A point that can be written takes a DCMD of its name. It goes through every check of a [request](#requests), with the host as user in the journal, and the value that was read back comes as data. Where writes must be signed no point can be written here.',
+      'A device that is offline is dead (`DDEATH`), and is born anew when it answers. A device whose driver can not run is never born.',
+      'With `aliases: true` data names metrics by the numbers of the births.',
+    ]),
     '## Status',
     paragraph(
       'What is listed here is all that can be in it. `BUS` and `DEVICE` stand for ids; counters run since the start of the agent. A `fault` is `null` or has a `code` and a `message` of [the fault table](../drivers/FAULTS.md).',

@@ -2,12 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Commands, entriesOf, optionsOf } from '../../scripts/packaging/commands.ts';
 import { bashCompletion } from '../../scripts/packaging/completion.ts';
 import { debianVersion } from '../../scripts/packaging/deb.ts';
 import { manualPages } from '../../scripts/packaging/manual.ts';
+import { documentTree } from '../../scripts/packaging/product.ts';
 import { roff } from '../../scripts/packaging/roff.ts';
 import { sbomOf } from '../../scripts/packaging/sbom.ts';
 
@@ -122,6 +123,33 @@ describe('the bill of materials', () => {
     expect(() => sbomOf({ version: '1.0.0', epoch: 0, licences: head('unknown'), lock })).toThrow(
       /not in package-lock/,
     );
+  });
+});
+
+describe('the documents of the package', () => {
+  const folder = 'usr/share/doc/fieldward';
+
+  it('have the consumers, and links that lead from them to what is there too', async () => {
+    const tree = await documentTree(join(import.meta.dirname, '../..'));
+    const pages = [...tree.keys()].filter((path) => path.startsWith(`${folder}/systemd/consumers/`));
+    for (const name of [
+      'telegraf/fieldward.conf',
+      'node-red/flow.json',
+      'grafana/dashboard.json',
+      'shared/consumer.mjs',
+    ]) {
+      expect(pages).toContain(`${folder}/systemd/consumers/${name}`);
+    }
+    for (const path of pages.filter((each) => each.endsWith('.md'))) {
+      for (const [link, to = ''] of tree
+        .get(path)
+        ?.data.toString()
+        .matchAll(/\]\((?!https?:)([^)#]+)/g) ?? []) {
+        expect([...tree.keys()], `${path}: ${link}`).toContain(join(dirname(path), to));
+      }
+    }
+    for (const to of ['broker/README.md', 'consumers/README.md'])
+      expect(tree.has(`${folder}/systemd/${to}`)).toBe(true);
   });
 });
 

@@ -11,8 +11,8 @@ import { matches } from '../../agent/link/topic-filter.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
-/** As the broker got it, its payload read as text. */
-export type TextMessage = OutgoingMessage & { readonly payload: string };
+/** As the broker got it, its payload read as text; `bytes` is the payload itself. */
+export type TextMessage = OutgoingMessage & { readonly payload: string; readonly bytes: Uint8Array };
 
 interface Waiting {
   readonly message: TextMessage;
@@ -26,6 +26,8 @@ export class FakeLink implements Link {
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: TextMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
+  /** What the link itself does not send, because the broker takes none of its size. */
+  isTooLarge: (message: TextMessage) => boolean = () => false;
   /** The broker's answer to the subscriptions: undefined where it grants them; `later` leaves it open until `grant`. */
   granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
@@ -36,6 +38,8 @@ export class FakeLink implements Link {
   /** Whether another broker may take what this one refuses for its size. */
   elsewhere = false;
   denied = 0;
+  /** Why brokers were left. */
+  readonly left: FaultCode[] = [];
   started = false;
   stopped = false;
   readonly #listeners: LinkListener[] = [];
@@ -82,10 +86,12 @@ export class FakeLink implements Link {
 
   async publish(wanted: OutgoingMessage, signal: AbortSignal): Promise<void> {
     const { payload } = wanted;
-    const message = { ...wanted, payload: typeof payload === 'string' ? payload : new TextDecoder().decode(payload) };
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload.slice();
+    const message = { ...wanted, payload: new TextDecoder().decode(bytes), bytes };
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
     if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
+    if (this.isTooLarge(message)) throw new Fault('link/too-large');
     this.published.push(message);
     if (message.qos === 0) return;
     const response = this.respond(message);
@@ -116,6 +122,13 @@ export class FakeLink implements Link {
       throw new Error('a message that was never sent');
     }
     return this.elsewhere;
+  }
+
+  /** The broker that is left; the next one is there when the test says so. */
+  leave({ code }: Fault): void {
+    if (!this.connected) throw new Error('not connected');
+    this.left.push(code);
+    this.disconnect(code);
   }
 
   status(): LinkStatus {

@@ -8,10 +8,13 @@ import { REPLIES_QUEUED, REPLIES_UNDER_WAY, REPLY_LIMIT } from '../limits.ts';
 import { shortReply } from './reply.ts';
 
 /** Where a reply goes: the request's topic + `/reply`, and the response topic where it is one of ours. */
-export interface Destination {
+interface RemoteDestination {
   readonly topic: string;
   readonly response?: { readonly topic: string; readonly correlationData: Uint8Array | undefined } | undefined;
 }
+
+/** Or to a part of the agent that asked in somebody's name. The call must not throw. */
+export type Destination = RemoteDestination | { readonly hear: (reply: string) => void };
 
 interface Outgoing {
   readonly topic: string;
@@ -54,6 +57,7 @@ export class Replies {
 
   /** Settles when the reply is out, or can not go out. Never throws. */
   async send(to: Destination, payload: string): Promise<void> {
+    if ('hear' in to) return to.hear(payload);
     const { topic, response } = to;
     const sent = [this.#add(topic, payload, undefined)];
     if (response !== undefined) sent.push(this.#add(response.topic, payload, response.correlationData));

@@ -14,6 +14,8 @@ const BESIDE_PAYLOAD = 8192;
 const LONGEST_USER = 256;
 /** QoS 1 messages that the broker may send before we acknowledge. */
 const RECEIVE_MAXIMUM = 32;
+/** The broker publishes the will although the goodbye is an ordinary one (MQTT 5, 3.14.2.1). */
+const DISCONNECT_WITH_WILL = 0x04;
 /** MQTT.js can't do without its own bound; ours comes first. */
 const SLACK_MS = 5000;
 
@@ -189,8 +191,11 @@ export class MqttConnection {
     });
   }
 
-  /** Says goodbye and closes. `ended` is not called any more. */
-  async close(signal: AbortSignal): Promise<void> {
+  /**
+   * Says goodbye and closes. `ended` is not called any more.
+   * @param withWill whether the broker is asked to publish the will all the same, which MQTT 5 alone has a word for
+   */
+  async close(signal: AbortSignal, withWill = false): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     try {
@@ -202,7 +207,7 @@ export class MqttConnection {
           signal.removeEventListener('abort', give);
           resolve();
         });
-        this.#client.end(false);
+        this.#client.end(false, withWill && this.#version === 5 ? { reasonCode: DISCONNECT_WITH_WILL } : {});
       });
     } finally {
       this.#kill();

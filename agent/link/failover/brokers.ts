@@ -19,6 +19,8 @@ const LONGEST_PAYLOAD = 65_536;
 export interface BrokersSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
+  /** Before each CONNECT. */
+  readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Asked for each CONNECT, counted from 0. */
   readonly will: (connection: number) => OutgoingMessage | undefined;
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
@@ -89,6 +91,7 @@ export class Brokers {
         throw thrown;
       });
       try {
+        await this.#setup.prepare?.(signal);
         const number = this.#connects;
         this.#connects += 1;
         const setup = this.#greet(greeting, credentials, number);

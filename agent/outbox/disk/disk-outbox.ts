@@ -1,52 +1,41 @@
-import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { systemFault } from '../../../drivers/contract/fault.ts';
 import { unlessAborted, withDeadline } from '../../clock/deadline.ts';
 import { Supervisor } from '../../clock/supervisor.ts';
 import { DISK } from '../../files/disk.ts';
 import { processHolder } from '../../files/lock.ts';
-import type { Outbox, OutboxRecord, OutboxStatus } from '../outbox.ts';
+import type { Outbox, OutboxReader, OutboxRecord, OutboxStatus } from '../outbox.ts';
+import { OutboxReaders } from '../readers.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';
 import { encodedLength, LONGEST_RECORD } from '../segments/record-format.ts';
-import { Sifting } from '../segments/sifting.ts';
 import { BESIDE, SegmentStore } from '../segments/store.ts';
-import { Thinning } from '../segments/thinning.ts';
 import { CursorSchedule } from './cursor-schedule.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { OutboxLog } from './log.ts';
-import type { DiskOutboxSetup } from './options.ts';
+import { CLOSE_LIMIT, type DiskOutboxSetup, OPEN_LIMIT } from './options.ts';
+import { Relief } from './relief.ts';
 import { Restore } from './restore.ts';
 import { memoryWindow, Retention } from './retention.ts';
 import { Spool } from './spool.ts';
-import { type Unsynced, unsyncedCost } from './unsynced.ts';
+import { unsyncedCost } from './unsynced.ts';
 import { DiskWorker, type Errand } from './worker.ts';
 
-/** A file system that does not answer must not hold the stop. */
-const CLOSE_LIMIT = milliseconds(2_500);
-/** Nor the start. */
-const OPEN_LIMIT = milliseconds(5_000);
 /** A disk that fails at the start gets a second chance before what is on it is left behind. */
 const CHANCES = 2;
 /** Failures in a row, half a minute, before what nobody can read is left behind. */
 const PATIENCE = 6;
 
-/**
- * Readings on disk, within a bound of bytes, written only when the broker does not take them in time. See README.md of
- * the agent for the why; the files are `segment-format.ts` and `record-format.ts`.
- */
+/** Readings on disk, within a bound of bytes, written only when the broker does not take them in time: see README.md. */
 export class DiskOutbox implements Outbox {
   readonly #setup: DiskOutboxSetup;
   readonly #store: SegmentStore;
   readonly #side: Spool;
   readonly #errands: DiskWorker;
   readonly #holdings: Retention;
-  readonly #pending: Unsynced;
   readonly #budget: number;
-  #readable = () => {};
+  readonly #readers: OutboxReaders;
   #taken = 0;
   #dropped = 0;
   #lastSeq = 0;
-  /** The newest that was handed out. */
-  #peeked = 0;
   /** The newest that came in this run. */
   #appended = 0;
   readonly #restore: Restore;
@@ -56,8 +45,7 @@ export class DiskOutbox implements Outbox {
   #isKnown = false;
   #opened = () => {};
   readonly #ageing: FlushSchedule;
-  /** What makes room before it is full. */
-  readonly #relief: Thinning | Sifting | undefined;
+  readonly #relief: Relief;
   readonly #voice: OutboxLog;
   readonly #cursor: CursorSchedule;
   #isClosed = false;
@@ -72,12 +60,20 @@ export class DiskOutbox implements Outbox {
     // a segment that is thinned is there twice for a moment
     const twice = setup.whenFull === 'thin' ? this.#store.segmentBytes + SEGMENT_HEADER : 0;
     this.#budget = maxBytes - BESIDE - twice;
-    this.#holdings = new Retention(this.#side, this.#store, this.#budget, setup.whenFull);
-    this.#pending = this.#holdings.pending;
-    const Relief = { thin: Thinning, 'drop-oldest': Sifting, 'drop-newest': undefined }[setup.whenFull];
-    this.#relief = Relief && new Relief(this.#store.segmentBytes, memoryWindow(maxBytes));
+    this.#readers = new OutboxReaders({
+      lastSeq: () => this.#lastSeq,
+      newest: () => this.#holdings.newest,
+      peek: (count, afterSeq) => this.#peek(count, afterSeq),
+      passThrough: (seq) => this.#passThrough(seq),
+      confirmed: () => {
+        if (this.#cursor.moved()) this.#ageing.arm();
+      },
+    });
+    this.#holdings = new Retention(this.#side, this.#store, this.#budget, setup.whenFull, () => this.#readers.spare);
+    const sizes = { budget: this.#budget, segmentBytes: this.#store.segmentBytes, inMemory: memoryWindow(maxBytes) };
+    this.#relief = new Relief(this.#side, this.#holdings, setup.whenFull, sizes);
     this.#voice = new OutboxLog(setup.log);
-    this.#cursor = new CursorSchedule(this.#side, clock, setup.syncInterval);
+    this.#cursor = new CursorSchedule(this.#side, this.#readers, clock, setup.syncInterval);
     this.#ageing = new FlushSchedule(
       clock,
       setup.syncInterval,
@@ -85,11 +81,10 @@ export class DiskOutbox implements Outbox {
       () => this.#tick(),
     );
     this.#restore = new Restore({
-      ...{ side: this.#side, holdings: this.#holdings, recovery: this.#store.recovery() },
-      handedOut: () => this.#peeked,
+      ...{ side: this.#side, holdings: this.#holdings, recovery: this.#store.recovery(), readers: this.#readers },
       appended: () => this.#appended,
       onLast: (seq) => this.#found(seq),
-      onMore: () => this.#readable(),
+      onMore: () => this.#readers.offer(),
     });
     this.#errands = new DiskWorker({
       ...{ clock, random, supervisor },
@@ -129,45 +124,39 @@ export class DiskOutbox implements Outbox {
     if (!fits) return this.#count(dropped + 1);
     this.#holdings.push(record);
     if (dropped > 0) this.#errands.wake();
-    if (this.#pending.bytes > memoryWindow(this.#setup.maxBytes)) {
+    if (this.#holdings.pending.bytes > memoryWindow(this.#setup.maxBytes)) {
       this.#ageing.due = this.#lastSeq;
       this.#errands.wake();
     } else this.#ageing.arm();
+    this.#readers.appended();
     return this.#count(dropped);
   }
 
+  reader(name: string, holds: boolean): OutboxReader {
+    return this.#readers.add(name, holds);
+  }
+
   peek(count: number, afterSeq: number): readonly OutboxRecord[] {
-    if (count <= 0) return [];
-    const records = this.#holdings.peek(count, afterSeq, this.#isKnown);
-    if (this.#side.wantsReading) this.#read();
-    this.#peeked = Math.max(this.#peeked, records.at(-1)?.seq ?? 0);
-    return records;
+    return this.#readers.first.peek(count, afterSeq);
   }
 
   onReadable(readable: () => void): void {
-    this.#readable = readable;
+    this.#readers.first.onReadable(readable);
   }
 
   acknowledgeThrough(seq: number): void {
-    const through = Math.min(seq, this.#lastSeq);
-    if (through <= this.#holdings.floor) return;
-    this.#holdings.passThrough(through);
-    this.#cursor.passed();
-    if (this.#cursor.isOld) this.#ageing.arm();
-    if (this.#side.backlog.nextDoomed !== undefined) this.#errands.wake();
+    this.#readers.first.acknowledgeThrough(seq);
+  }
+
+  get isEmpty(): boolean {
+    return this.#readers.first.isEmpty;
   }
 
   status(): OutboxStatus {
     const { held, bytes } = this.#holdings;
     return {
-      taken: this.#taken,
-      held,
-      bytes,
-      dropped: this.#dropped,
-      durable: this.#isDurable(),
-      damaged: this.#side.damaged,
-      fault: this.#errands.fault,
-      writtenBytes: this.#store.written,
+      ...{ taken: this.#taken, held, bytes, dropped: this.#dropped, durable: this.#isDurable() },
+      ...{ damaged: this.#side.damaged, fault: this.#errands.fault, writtenBytes: this.#store.written },
     };
   }
 
@@ -199,24 +188,37 @@ export class DiskOutbox implements Outbox {
     return this.#restore.isOver && this.#errands.isGood;
   }
 
+  #peek(count: number, afterSeq: number): readonly OutboxRecord[] {
+    const records = this.#holdings.peek(count, afterSeq, this.#isKnown);
+    if (this.#side.wantsReading) this.#read();
+    return records;
+  }
+
+  #passThrough(seq: number): void {
+    if (seq <= this.#holdings.floor) return;
+    this.#holdings.passThrough(seq);
+    this.#cursor.passed();
+    if (this.#side.backlog.nextDoomed !== undefined) this.#errands.wake();
+  }
+
   #count(dropped: number): number {
     this.#dropped += dropped;
     return dropped;
   }
 
   #tick(): boolean {
-    const { oldest } = this.#pending;
+    const { oldest } = this.#holdings.pending;
     // a sync costs the same for the young ones, who come along: where the old ones wait they would too
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) this.#ageing.due = this.#lastSeq;
     this.#errands.wake();
-    return this.#pending.length > 0 || this.#cursor.isOld;
+    return this.#holdings.pending.length > 0 || this.#cursor.isOld;
   }
 
   /** Somebody waits for what is on disk. */
   #read(): void {
     if (this.#errands.isLost) {
       this.#side.forsake(true);
-      this.#readable();
+      this.#readers.offer();
     } else this.#errands.wake();
   }
 
@@ -242,7 +244,7 @@ export class DiskOutbox implements Outbox {
     this.#opened();
     if (this.#isKnown) return;
     this.#isKnown = true;
-    this.#readable();
+    this.#readers.offer();
   }
 
   #next(): Errand | undefined {
@@ -254,32 +256,29 @@ export class DiskOutbox implements Outbox {
       return { writes: false, run: () => (isShort ? this.#restore.end() : this.#restoreOne()) };
     }
     if (backlog.nextDoomed !== undefined) return { writes: false, run: () => this.#side.removeOne() };
-    const oldest = this.#pending.oldest;
+    const oldest = this.#holdings.pending.oldest;
     if (oldest !== undefined && oldest.seq <= this.#ageing.due) return { writes: true, run: () => this.#write() };
-    const relief = this.#isClosed ? undefined : this.#relief;
-    if (relief?.isDue(this.#holdings.bytes, this.#budget, backlog)) {
-      return { writes: false, run: () => this.#relieve(relief) };
-    }
+    if (!this.#isClosed && this.#relief.isDue) return { writes: false, run: () => this.#relieve() };
     if (this.#cursor.isDue(this.#isClosed)) return { writes: true, run: () => this.#cursor.write() };
     return undefined;
   }
 
   async #load(): Promise<void> {
-    await this.#side.load(this.#readable);
+    await this.#side.load(() => this.#readers.offer());
     this.#voice.damaged(this.#side.damaged);
   }
 
   async #write(): Promise<void> {
-    if (await this.#holdings.write(this.#ageing.due)) return;
+    if (await this.#holdings.write(this.#ageing.due)) return void this.#cursor.moved();
     // files that could not be cut back or read take room that the sum of the records does not show
     const gone = this.#holdings.giveWay();
     if (gone === undefined) this.#ageing.due = 0;
     else this.#count(gone);
   }
 
-  async #relieve(relief: Thinning | Sifting): Promise<void> {
-    this.#count(await relief.relieve(this.#side));
-    this.#readable();
+  async #relieve(): Promise<void> {
+    this.#count(await this.#relief.relieve());
+    this.#readers.offer();
   }
 
   #changed(): void {
@@ -290,7 +289,7 @@ export class DiskOutbox implements Outbox {
     const isRefused = failures >= PATIENCE && this.#side.wantsReading;
     if (this.#side.wantsReading && (isLost || isRefused)) {
       this.#side.forsake(isLost);
-      this.#readable();
+      this.#readers.offer();
     }
     this.#voice.durable(this.#isDurable(), fault, this.#holdings.held);
     this.#voice.damaged(this.#side.damaged);

@@ -1,10 +1,15 @@
-import type { Duration } from '../../../drivers/contract/duration.ts';
+import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Supervisor } from '../../clock/supervisor.ts';
 import type { Disk } from '../../files/disk.ts';
 import type { Holder } from '../../files/lock.ts';
 import type { Log } from '../../log/log.ts';
 import type { WhenFull } from '../memory-outbox.ts';
+
+/** A file system that does not answer must not hold the stop. */
+export const CLOSE_LIMIT = milliseconds(2_500);
+/** Nor the start. */
+export const OPEN_LIMIT = milliseconds(5_000);
 
 export interface DiskOutboxSetup {
   readonly directory: string;

@@ -1,4 +1,5 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
+import type { OutboxReaders } from '../readers.ts';
 import type { OutboxRecovery } from '../segments/recover.ts';
 import type { Segment } from '../segments/segment.ts';
 import type { Retention } from './retention.ts';
@@ -8,8 +9,8 @@ export interface RestoreSetup {
   readonly side: Spool;
   readonly holdings: Retention;
   readonly recovery: OutboxRecovery;
-  /** The newest number that was handed out to be sent, and the newest that came in this run; 0: none. */
-  readonly handedOut: () => number;
+  readonly readers: OutboxReaders;
+  /** The newest number that came in this run; 0: none. */
   readonly appended: () => number;
   /** The newest number on disk is known: 0 where there is none. */
   readonly onLast: (seq: number) => void;
@@ -49,8 +50,12 @@ export class Restore {
   }
 
   async #step(): Promise<void> {
-    const { recovery, side, onLast } = this.#setup;
-    if (!recovery.isListed) return recovery.list();
+    const { recovery, side, readers, onLast } = this.#setup;
+    if (!recovery.isListed) {
+      await recovery.list();
+      if (recovery.places !== undefined) recovery.floor = readers.restore(recovery.places.places);
+      return;
+    }
     if (!this.#isLastKnown) {
       const last = await recovery.lookBack();
       if (last === undefined) return;
@@ -77,16 +82,22 @@ export class Restore {
 
   /** What was found goes before what is new, unless something newer has gone out already. */
   #admit(segment: Segment): void {
-    const { side, holdings, recovery, handedOut, appended, onLast, onMore } = this.#setup;
+    const { side, holdings, recovery, readers, appended, onLast, onMore } = this.#setup;
     const next = holdings.pending.oldest?.seq ?? appended() + 1;
-    const isLate = Math.max(handedOut(), holdings.floor) >= segment.first || (appended() > 0 && next <= segment.last);
+    const isLate =
+      Math.max(readers.handedOut, holdings.floor) >= segment.first || (appended() > 0 && next <= segment.last);
     // handed out now it would be taken for acknowledged
     if (isLate) {
       side.backlog.setAside([segment]);
       return;
     }
-    const { cursor } = recovery;
+    const { cursor, places } = recovery;
     if (cursor?.segment === segment.number) holdings.passThrough(cursor.seq);
+    if (places !== undefined && segment.number <= places.segment) {
+      readers.found(segment.last);
+      // below its newest record, or it would be done
+      if (recovery.floor >= segment.first) holdings.passThrough(recovery.floor);
+    }
     side.backlog.add(segment);
     onLast(segment.last);
     onMore();

@@ -28,15 +28,23 @@ export class Retention {
   readonly #store: SegmentStore;
   readonly #budget: number;
   readonly #whenFull: WhenFull;
+  /** Up to here records are held for others than the first reader alone. */
+  readonly #spare: () => number;
   #floor = 0;
   /** What came of each device since nothing was held. */
   readonly #came = new Shares();
 
-  constructor(side: Spool, store: SegmentStore, budget: number, whenFull: WhenFull) {
+  constructor(side: Spool, store: SegmentStore, budget: number, whenFull: WhenFull, spare: () => number) {
     this.#side = side;
     this.#store = store;
     this.#budget = budget;
     this.#whenFull = whenFull;
+    this.#spare = spare;
+  }
+
+  /** Number of the newest record; 0 where there is none. */
+  get newest(): number {
+    return this.pending.newest?.seq ?? this.#side.backlog.last;
   }
 
   get bytes(): number {
@@ -83,9 +91,14 @@ export class Retention {
   /** For a record of the device that counts for so much. */
   makeRoom(cost: number, device: string): RetentionRoom {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
-    if (this.#whenFull === 'drop-newest') return { dropped: 0, fits: !isFull() && this.#isFree(cost, device) };
-    if (!isFull()) return { dropped: 0, fits: true };
+    const fits = () => !isFull() && (this.#whenFull !== 'drop-newest' || this.#isFree(cost, device));
     let dropped = 0;
+    while (!fits()) {
+      const gone = this.dropSpare();
+      if (gone === undefined) break;
+      dropped += gone;
+    }
+    if (this.#whenFull === 'drop-newest' || !isFull()) return { dropped, fits: fits() };
     while (this.bytes + cost > this.#budget) {
       const gone = this.dropSegment();
       if (gone === undefined) break;
@@ -109,11 +122,25 @@ export class Retention {
     return gone.records;
   }
 
+  /** Drops the oldest that the first reader has confirmed. @returns how many records go; undefined where there are none */
+  dropSpare(): number | undefined {
+    const spare = this.#spare();
+    const gone = this.#side.backlog.dropThrough(spare);
+    if (gone !== undefined) {
+      this.passThrough(gone.through);
+      return gone.records;
+    }
+    const { oldest } = this.pending;
+    if (oldest === undefined || oldest.seq > spare || !this.#isFirst()) return undefined;
+    this.passThrough(oldest.seq);
+    return 1;
+  }
+
   /** The bound may have been lowered between two runs. @returns how many records go */
   shrink(): number {
     let dropped = 0;
     while (this.bytes > this.#budget) {
-      const gone = this.#whenFull === 'drop-newest' ? this.#dropNewest() : this.dropSegment();
+      const gone = this.dropSpare() ?? (this.#whenFull === 'drop-newest' ? this.#dropNewest() : this.dropSegment());
       if (gone === undefined) break;
       dropped += gone;
     }
@@ -158,7 +185,7 @@ export class Retention {
 
   /** A segment gives way to a write, unless the oldest are what is to be kept. */
   giveWay(): number | undefined {
-    return this.#whenFull === 'drop-newest' ? undefined : this.dropSegment();
+    return this.dropSpare() ?? (this.#whenFull === 'drop-newest' ? undefined : this.dropSegment());
   }
 }
 

@@ -220,6 +220,11 @@ export class Spool {
     if (segment !== undefined) await this.#store.writeCursor(segment.number, this.#floor);
   }
 
+  async writePlaces(places: ReadonlyMap<string, number>): Promise<void> {
+    const newest = this.backlog.live.at(-1);
+    if (newest !== undefined) await this.#store.writePlaces(newest.number, places);
+  }
+
   #drop(group: readonly Segment[]): number {
     const segments = group.filter((segment) => this.backlog.isLive(segment));
     const held = segments.reduce((sum, segment) => sum + heldIn(segment), 0);

@@ -35,6 +35,10 @@ export class Unsynced {
     return this.#inFlight.oldest ?? this.#records.oldest;
   }
 
+  get newest(): OutboxRecord | undefined {
+    return this.#records.newest ?? this.#inFlight.newest;
+  }
+
   /** Whether the write of the oldest is under way. */
   get isFirstInFlight(): boolean {
     return this.#inFlight.length > 0;

@@ -133,6 +133,14 @@ export class Backlog {
     return { records: heldIn(segment), through: segment.last };
   }
 
+  /** The same of one on which nothing above this number is. */
+  dropThrough(seq: number): { readonly records: number; readonly through: number } | undefined {
+    const [segment] = this.#live;
+    if (segment === undefined || segment.last > seq) return undefined;
+    this.doom([segment]);
+    return { records: heldIn(segment), through: segment.last };
+  }
+
   /** @returns how many records go with it */
   dropNewest(): number | undefined {
     const segment = this.#live.at(-1);

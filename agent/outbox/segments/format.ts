@@ -7,7 +7,12 @@ export const SEGMENT_HEADER = 32;
 /** [magic][version u16][its complement u16][generation u64][segment u64][seq u64][crc32 u32] */
 export const CURSOR_SLOT = 36;
 
-const MAGIC = { segment: 0x424f_5746, cursor: 0x434f_5746 } as const;
+/** Readers that places are kept of: more than there are audiences. */
+export const MOST_PLACES = 8;
+/** [magic][version u16][its complement u16][generation u64][segment u64], [crc32 of the name u64][seq u64] for each, [crc32 u32] */
+export const PLACES_SLOT = 24 + 16 * MOST_PLACES + 4;
+
+const MAGIC = { segment: 0x424f_5746, cursor: 0x434f_5746, places: 0x524f_5746 } as const;
 const NAME = /^([0-9]{12})\.segment$/;
 
 /** Of a segment: `covers` is the number of the last segment whose records it holds too (thinned); its own where none. */
@@ -21,6 +26,14 @@ export interface Cursor {
   readonly generation: number;
   readonly segment: number;
   readonly seq: number;
+}
+
+/** How far each reader has confirmed the records of the segments up to this one. Of later segments it says nothing. */
+export interface Places {
+  readonly generation: number;
+  readonly segment: number;
+  /** By {@link placeKey}. */
+  readonly places: ReadonlyMap<number, number>;
 }
 
 /** `other`: another version wrote it; `damaged`: nobody can say. */
@@ -58,11 +71,29 @@ export function parseCursor(bytes: Buffer): Parsed<Cursor> {
   return { generation, segment, seq };
 }
 
+/** The name of a reader, as it is written. */
+export function placeKey(name: string): number {
+  return crc32(name);
+}
+
+export function encodePlaces({ generation, segment, places }: Places): Buffer {
+  return seal('places', [generation, segment, ...[...places].slice(0, MOST_PLACES).flat()], PLACES_SLOT);
+}
+
+export function parsePlaces(bytes: Buffer): Parsed<Places> {
+  const parsed = open('places', bytes, PLACES_SLOT, 2 + 2 * MOST_PLACES);
+  if (typeof parsed === 'string') return parsed;
+  const [generation = 0, segment = 0, ...rest] = parsed;
+  const places = new Map<number, number>();
+  for (let at = 0; at < rest.length; at += 2) if (rest[at] !== 0) places.set(rest[at] ?? 0, rest[at + 1] ?? 0);
+  return { generation, segment, places };
+}
+
 /** The younger of two slots. One that was torn while it was written leaves the other: readings are sent again, not lost. */
-export function newestCursor(slots: readonly Parsed<Cursor>[]): Cursor | undefined {
+export function newestSlot<T extends { readonly generation: number }>(slots: readonly Parsed<T>[]): T | undefined {
   return slots
     .filter((slot) => typeof slot !== 'string')
-    .reduce<Cursor | undefined>((best, slot) => (best && best.generation > slot.generation ? best : slot), undefined);
+    .reduce<T | undefined>((best, slot) => (best && best.generation > slot.generation ? best : slot), undefined);
 }
 
 function seal(kind: keyof typeof MAGIC, numbers: readonly number[], size: number): Buffer {

@@ -3,12 +3,12 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import { type Disk, readFully, withFile } from '../../files/disk.ts';
 import { isCode } from '../../files/errno.ts';
 import {
-  CURSOR_SLOT,
   type Cursor,
-  newestCursor,
   type Parsed,
+  type Places,
   parseCursor,
   parseHeader,
+  parsePlaces,
   SEGMENT_HEADER,
   type SegmentHeader,
   segmentName,
@@ -17,8 +17,8 @@ import {
 import { LONGEST_RECORD } from './record-format.ts';
 import { scanRecords } from './record-scan.ts';
 import { emptySegment, type Segment } from './segment.ts';
+import { cursorSlots, placeSlots } from './slot-pair.ts';
 
-export const CURSORS = ['cursor-a', 'cursor-b'] as const;
 export const THINNED = 'thinned.new';
 
 /** No segment of ours is longer: it ends with the record that fills it. More of a file is never read. */
@@ -54,6 +54,10 @@ export class OutboxRecovery {
   /** The file that could not be read lately. */
   #refused: number | undefined;
   cursor: Cursor | undefined;
+  /** How far the readers had come. */
+  places: Places | undefined;
+  /** No reader that holds waits for records of the segments up to {@link places} that are not above this number. */
+  floor = 0;
   /** There is the half-made file of a thinning that was interrupted. */
   hasThinned = false;
 
@@ -81,9 +85,10 @@ export class OutboxRecovery {
     const names = await this.#disk.readdir(this.#folder);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
     numbers.sort((a, b) => a - b);
-    this.cursor = newestCursor(await readCursors(this.#disk, this.#folder));
+    this.cursor = await cursorSlots(this.#disk, this.#folder).read(parseCursor);
+    this.places = await placeSlots(this.#disk, this.#folder).read(parsePlaces);
     this.hasThinned = names.includes(THINNED);
-    this.#newest = Math.max(this.cursor?.segment ?? 0, numbers.at(-1) ?? 0);
+    this.#newest = Math.max(this.cursor?.segment ?? 0, this.places?.segment ?? 0, numbers.at(-1) ?? 0);
     this.#back = numbers.length - 1;
     this.#numbers = numbers;
   }
@@ -115,14 +120,18 @@ export class OutboxRecovery {
   }
 
   async #look(number: number, isPatient: boolean): Promise<FoundOutbox | undefined> {
-    const { cursor } = this;
+    const { cursor, places } = this;
     const file = await readSegment(this.#disk, this.#folder, number, isPatient);
     if (file === 'foreign') return undefined;
     if ('unreadable' in file) return { kind: 'unreadable', segment: emptySegment(number, file.unreadable), lost: 1 };
     const { header, bytes, size } = file;
     if (header === 'other') throw new Fault('outbox/format');
     const isDone = number < (cursor?.segment ?? 0) || number <= this.#covered;
-    const found = isDone ? undefined : look(bytes, size, number, header, this.#last, cursor);
+    const floor = Math.max(
+      cursor?.segment === number ? cursor.seq : 0,
+      number <= (places?.segment ?? 0) ? this.floor : 0,
+    );
+    const found = isDone ? undefined : look(bytes, size, number, header, this.#last, floor);
     const lost = found?.lost ?? 0;
     if (found === undefined || found.segment.count === found.segment.passed) {
       return { kind: 'obsolete', segment: emptySegment(number, size), lost };
@@ -140,10 +149,9 @@ function look(
   number: number,
   header: Parsed<SegmentHeader>,
   after: number,
-  cursor: Cursor | undefined,
+  floor: number,
 ): { readonly segment: Segment; readonly lost: number } {
   const { places, lost, end } = scanRecords(bytes, SEGMENT_HEADER, after, true);
-  const floor = cursor?.segment === number ? cursor.seq : 0;
   const covers = typeof header === 'string' || header.number !== number ? number : header.covers;
   return {
     lost,
@@ -180,21 +188,4 @@ async function readSegment(disk: Disk, folder: string, number: number, isPatient
     if (isPatient || !(isCode(error, 'EIO') || isCode(error, 'EACCES'))) throw error;
     return { unreadable: size ?? 0 };
   }
-}
-
-async function readCursors(disk: Disk, folder: string): Promise<readonly Parsed<Cursor>[]> {
-  const slots: Parsed<Cursor>[] = [];
-  for (const name of CURSORS) {
-    try {
-      const bytes = await withFile(disk, join(folder, name), 'read', async (file) => {
-        return (await file.size()) === undefined ? Buffer.alloc(0) : readFully(file, CURSOR_SLOT, 0);
-      });
-      slots.push(parseCursor(bytes));
-    } catch (error) {
-      if (!['ENOENT', 'ELOOP', 'EIO', 'ENXIO'].some((code) => isCode(error, code))) throw error;
-      slots.push('damaged');
-    }
-  }
-  if (slots.includes('other')) throw new Fault('outbox/format');
-  return slots;
 }

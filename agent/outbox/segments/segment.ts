@@ -15,6 +15,13 @@ export interface Segment {
   fileBytes: number;
 }
 
+/** Numbers of the first and the last of a group of records, and how many they are. */
+export interface SegmentGroup {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
 export function emptySegment(number: number, fileBytes = 0): Segment {
   return { number, covers: number, first: 0, last: 0, count: 0, passed: 0, end: 0, fileBytes };
 }

@@ -2,12 +2,22 @@ import { dirname, join } from 'node:path';
 import { type Disk, type DiskFile, readFully, withFile, writeFully } from '../../files/disk.ts';
 import { isCode } from '../../files/errno.ts';
 import { type Holder, LOCK_BYTES, releaseLock, takeLock } from '../../files/lock.ts';
-import { CURSOR_SLOT, type Cursor, encodeCursor, encodeHeader, SEGMENT_HEADER, segmentName } from './format.ts';
-import { CURSORS, type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
-import { emptySegment, type Segment, segmentBytes } from './segment.ts';
+import {
+  CURSOR_SLOT,
+  encodeCursor,
+  encodeHeader,
+  encodePlaces,
+  PLACES_SLOT,
+  placeKey,
+  SEGMENT_HEADER,
+  segmentName,
+} from './format.ts';
+import { type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
+import { emptySegment, type Segment, type SegmentGroup, segmentBytes } from './segment.ts';
+import { cursorSlots, placeSlots, type SlotPair } from './slot-pair.ts';
 
 /** Kept free of `maxBytes` for the files beside the segments. */
-export const BESIDE = 2 * CURSOR_SLOT + LOCK_BYTES;
+export const BESIDE = 2 * CURSOR_SLOT + 2 * PLACES_SLOT + LOCK_BYTES;
 
 /** No segment stands for so many others. */
 const COVERED_MOST = 100_000;
@@ -16,13 +26,6 @@ const PAGE = 4096;
 /** What the file system itself writes with each sync (inode, journal), and again where a folder changes: an allowance. */
 const PER_SYNC = PAGE;
 const PER_FOLDER = 2 * PAGE;
-
-/** Numbers of the first and the last of a group of records, and how many they are. */
-export interface SegmentGroup {
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-}
 
 /** The files of the outbox, and what they take. One call at a time; each rejects with what the operating system says. */
 export class SegmentStore {
@@ -33,7 +36,8 @@ export class SegmentStore {
   readonly segmentBytes: number;
   #active: { readonly segment: Segment; readonly file: DiskFile } | undefined;
   #nextNumber = 1;
-  #generation = 0;
+  readonly #cursors: SlotPair;
+  readonly #places: SlotPair;
   #bytes = BESIDE;
   #written = 0;
   /** Of the file that is to take a segment's place. */
@@ -47,6 +51,8 @@ export class SegmentStore {
     this.#maxBytes = maxBytes;
     this.#holder = holder;
     this.segmentBytes = segmentBytes(maxBytes);
+    this.#cursors = cursorSlots(disk, folder);
+    this.#places = placeSlots(disk, folder);
   }
 
   /** Bytes in the folder, at the most. */
@@ -95,11 +101,12 @@ export class SegmentStore {
   }
 
   /** What lies in the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
-  async recovered({ cursor, hasThinned, nextNumber, isOver }: OutboxRecovery): Promise<void> {
+  async recovered({ cursor, places, hasThinned, nextNumber, isOver }: OutboxRecovery): Promise<void> {
     if (hasThinned) await this.#discardThinned();
     // a file that was not looked at may stand for others, whose numbers it covers
     this.#nextNumber = isOver ? nextNumber : nextNumber + COVERED_MOST;
-    this.#generation = cursor?.generation ?? 0;
+    this.#cursors.generation = cursor?.generation ?? 0;
+    this.#places.generation = places?.generation ?? 0;
   }
 
   /** Which of these have gone from the folder. */
@@ -202,17 +209,18 @@ export class SegmentStore {
 
   /** @param segment everything before it is done, and in it everything up to `seq` */
   async writeCursor(segment: number, seq: number): Promise<void> {
-    const generation = this.#generation + 1;
-    const path = join(this.#folder, CURSORS[generation % 2 === 0 ? 0 : 1]);
-    const slot: Cursor = { generation, segment, seq };
-    const isNew = await withFile(this.#disk, path, 'write', async (file) => {
-      const size = await file.size();
-      await writeFully(file, encodeCursor(slot), 0);
-      await file.sync();
-      return size !== CURSOR_SLOT;
-    });
-    this.#generation = generation;
-    this.#countPages(0, CURSOR_SLOT);
+    await this.#slot(this.#cursors, CURSOR_SLOT, (generation) => encodeCursor({ generation, segment, seq }));
+  }
+
+  /** @param segment the newest one @param places how far each reader has come, by name */
+  async writePlaces(segment: number, places: ReadonlyMap<string, number>): Promise<void> {
+    const byKey = new Map([...places].map(([name, seq]) => [placeKey(name), seq]));
+    await this.#slot(this.#places, PLACES_SLOT, (generation) => encodePlaces({ generation, segment, places: byKey }));
+  }
+
+  async #slot(pair: SlotPair, size: number, encode: (generation: number) => Buffer): Promise<void> {
+    const isNew = await pair.write(encode);
+    this.#countPages(0, size);
     if (isNew) await this.#syncFolder();
   }
 

@@ -185,7 +185,7 @@ export class Forwarder {
         }
         lane.pass(record.seq);
       }
-      if (records.length === 0 && Number.isFinite(lane.through) && outbox.status().held === 0) lane.exhaust();
+      if (records.length === 0 && Number.isFinite(lane.through) && outbox.isEmpty) lane.exhaust();
       if (records.length < count) return;
     }
   }
@@ -290,7 +290,7 @@ export class Forwarder {
   /** Nothing is left but what the broker denies. */
   #isIdle(): boolean {
     const { link, outbox } = this.#setup;
-    if (!link.connected || outbox.status().held === 0) return true;
+    if (!link.connected || outbox.isEmpty) return true;
     const { main, held, tail } = this.#lanes;
     if (this.#inFlight.size > 0 || held.length === 0 || main.length > 1) return false;
     return held.every(({ retry }) => retry.waiting) && outbox.peek(1, tail.cursor).length === 0;

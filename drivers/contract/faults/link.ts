@@ -56,6 +56,11 @@ export const LINK_FAULTS = {
     remedy: 'retry-later',
     advice: 'See the broker’s log: too many connections, another protocol version, or a banned name.',
   },
+  'link/host-offline': {
+    message: 'the primary host is not at this broker',
+    remedy: 'retry-later',
+    advice: 'Check the host, and sparkplug.primaryHost; readings wait in the outbox.',
+  },
   'link/taken-over': {
     message: 'another client connected under the same name',
     remedy: 'retry-later',

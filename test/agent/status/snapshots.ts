@@ -47,6 +47,7 @@ export const SNAPSHOTS: Snapshots = {
   wall: Date.UTC(2026, 10, 23, 10, 15),
   clock: 'synchronized',
   homeAssistant: { on: false, fault: null },
+  sparkplug: { on: false, born: false, fault: null },
   link: {
     ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
     ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },

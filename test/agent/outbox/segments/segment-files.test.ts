@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   encodeCursor,
   encodeHeader,
-  newestCursor,
+  newestSlot,
   parseCursor,
   parseHeader,
   segmentName,
@@ -124,10 +124,10 @@ describe('headers and cursors', () => {
   test('the younger cursor counts, and where it is torn the other one', () => {
     const [old, young] = [2, 3].map((generation) => ({ generation, segment: 1, seq: generation }));
     if (old === undefined || young === undefined) throw new Error();
-    expect(newestCursor([old, young])).toBe(young);
-    expect(newestCursor([young, old])).toBe(young);
-    expect(newestCursor([old, 'damaged'])).toBe(old);
-    expect(newestCursor(['damaged', 'damaged'])).toBeUndefined();
+    expect(newestSlot([old, young])).toBe(young);
+    expect(newestSlot([young, old])).toBe(young);
+    expect(newestSlot([old, 'damaged'])).toBe(old);
+    expect(newestSlot(['damaged', 'damaged'])).toBeUndefined();
   });
 
   test('only names that we give are ours', () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../agent/clock/clock.ts';
 import { MemoryOutbox } from '../../../../agent/outbox/memory-outbox.ts';
-import type { Outbox, OutboxRecord, OutboxStatus } from '../../../../agent/outbox/outbox.ts';
+import type { Outbox, OutboxReader, OutboxRecord, OutboxStatus } from '../../../../agent/outbox/outbox.ts';
 
 /** So many stretches are at hand at a time: one less than the outbox on disk has. */
 const STRETCHES = 2;
@@ -76,6 +76,14 @@ export class PatchyOutbox implements Outbox {
   acknowledgeThrough(seq: number): void {
     this.forgets(seq);
     this.#memory.acknowledgeThrough(seq);
+  }
+
+  get isEmpty(): boolean {
+    return this.#memory.isEmpty;
+  }
+
+  reader(name: string, holds: boolean): OutboxReader {
+    return this.#memory.reader(name, holds);
   }
 
   status(): OutboxStatus {
