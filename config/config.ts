@@ -24,6 +24,11 @@ export interface MqttConfig {
   readonly protocolVersion: 4 | 5 | 'auto';
   readonly topicPrefix: string;
   readonly allowPlaintext: boolean;
+  /** Offered in the TLS handshake, the most wanted first. */
+  readonly alpn?: readonly string[] | undefined;
+  /** `http://HOST:PORT`: every broker is reached through it. */
+  readonly proxy?: string | undefined;
+  readonly proxyCredentialsFile?: string | undefined;
   readonly username?: string | undefined;
   /** Names of files, resolved to absolute paths. Their content is read by the link, when it connects. */
   readonly passwordFile?: string | undefined;

@@ -282,6 +282,8 @@ export const AMOUNTS = {
   pointsPerDevice: 2_000,
   /** With `mqtt.url` eight brokers: a round through dead ones takes up to eight times mqtt.connectTimeoutMs. */
   fallbackUrls: 7,
+  /** Protocols offered in a TLS handshake: brokers know one or two. */
+  alpn: 8,
   /** As many as one command may write. */
   linkLossPoints: 64,
   /** Public keys: some people and programs, each with an old and a new one while they change. */

@@ -146,7 +146,8 @@ function nodeOf({ config, version, devices }: SparkplugParts, sparkplug: Sparkpl
 function brokerOf(mqtt: MqttConfig, sparkplug: SparkplugConfig): MqttConfig {
   const { url, fallbackUrls = [], username, passwordFile, caFile, certFile, keyFile } = sparkplug;
   if (url === undefined) return mqtt;
-  return { ...mqtt, url, fallbackUrls, username, passwordFile, caFile, certFile, keyFile };
+  // what a handshake offers is meant for one broker
+  return { ...mqtt, url, fallbackUrls, username, passwordFile, caFile, certFile, keyFile, alpn: undefined };
 }
 
 /** Sparkplug has no signatures: where writes must bear one it can't ask for any. */

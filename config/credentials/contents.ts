@@ -7,6 +7,7 @@ import { asText, get, type Mapping } from '../source/data.ts';
 const LONGEST_PEM = 1_048_576;
 /** MQTT 5, 3.1.3.6: binary data has a length of two bytes. */
 const LONGEST_PASSWORD = 65_535;
+const LONGEST_PROXY_CREDENTIALS = 1024;
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 /** U+FEFF in UTF-8 and in both forms of UTF-16. */
 const MARKS = [Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
@@ -50,6 +51,8 @@ export async function checkContents(
       warnings.push({ path: [section, 'passwordFile'], message });
     }
   }
+  const proxy = await contentOf('proxyCredentialsFile', LONGEST_PROXY_CREDENTIALS);
+  if (proxy !== undefined) refuse('proxyCredentialsFile', judgePassword(proxy) ?? judgeProxyCredentials(proxy));
   const ca = await contentOf('caFile', LONGEST_PEM);
   if (ca !== undefined) refuse('caFile', judgeCertificates(ca));
   const cert = await contentOf('certFile', LONGEST_PEM);
@@ -82,6 +85,11 @@ function judgePassword(content: Buffer): Wrong {
   if (line.toString('latin1').trim() === '') return 'holds no password';
   if (line.includes(0x0a) || line.includes(0x0d)) return 'has more than one line: it must hold the password alone';
   return undefined;
+}
+
+/** Pure. RFC 7617, 2: everything behind the first colon is the password. */
+function judgeProxyCredentials(content: Buffer): Wrong {
+  return content.indexOf(':') > 0 ? undefined : 'must be USER:PASSWORD';
 }
 
 /** Pure. */

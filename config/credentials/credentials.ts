@@ -5,8 +5,8 @@ import { AMOUNTS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
 import { asText, get, list, type Mapping } from '../source/data.ts';
 
-/** The keys of `mqtt` and `sparkplug` that name files; the first two of these hold secrets. */
-const SECRETS = ['passwordFile', 'keyFile'];
+/** The keys of `mqtt` and `sparkplug` that name files; those of the first line hold secrets. */
+const SECRETS = ['passwordFile', 'keyFile', 'proxyCredentialsFile'];
 const FILES = [...SECRETS, 'caFile', 'certFile'];
 
 /** What is said of a file that is named and not there. */

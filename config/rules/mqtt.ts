@@ -35,11 +35,11 @@ export function brokerRules(data: Mapping, section: string, allowPlaintext: bool
   const brokers = brokersOf(data, section);
   for (const { path, broker } of brokers) {
     if (!leavesInPlaintext(broker) || allowPlaintext) continue;
-    findings.push({ path, message: 'must be mqtts:// off the loopback, unless allowPlaintext is true' });
+    findings.push({ path, message: 'must be mqtts:// or wss:// off the loopback, unless allowPlaintext is true' });
   }
   if (brokers.length > 0 && brokers.every(({ broker }) => !broker.secure)) {
-    for (const key of ['caFile', 'certFile', 'keyFile']) {
-      if (has(key)) refuse(key, 'has no meaning with mqtt://; use mqtts://');
+    for (const key of ['caFile', 'certFile', 'keyFile', 'alpn']) {
+      if (has(key)) refuse(key, 'has no meaning without TLS: use mqtts:// or wss://');
     }
   }
   for (const [at, { path, broker }] of brokers.entries()) {
@@ -48,6 +48,7 @@ export function brokerRules(data: Mapping, section: string, allowPlaintext: bool
   }
   if (has('certFile') && !has('keyFile')) refuse('certFile', 'needs keyFile');
   if (has('keyFile') && !has('certFile')) refuse('keyFile', 'needs certFile');
+  if (has('proxyCredentialsFile') && !has('proxy')) refuse('proxyCredentialsFile', 'needs proxy');
   // MQTT 3.1.1, 3.1.2.9: without a user name there can be no password.
   if (has('passwordFile') && !has('username')) refuse('passwordFile', 'needs username');
   return findings;
@@ -87,5 +88,5 @@ function leavesInPlaintext({ secure, host }: BrokerUrl): boolean {
 }
 
 function isSame(one: BrokerUrl, other: BrokerUrl): boolean {
-  return one.port === other.port && one.host.toLowerCase() === other.host.toLowerCase();
+  return one.port === other.port && one.path === other.path && one.host.toLowerCase() === other.host.toLowerCase();
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MqttConfig } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';
-import { filePath, flag, parseBrokerUrl } from './text.ts';
+import { filePath, flag, parseBrokerUrl, parseProxyUrl } from './text.ts';
 import { topicLevels } from './topic.ts';
 
 export const credentialFile = (what: string) =>
@@ -21,12 +21,36 @@ export const brokerUrl = (description: string) =>
   z
     .string({ error: 'must be text' })
     .refine((url) => parseBrokerUrl(url) !== undefined, {
-      error: 'must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query',
+      error: 'must be mqtts://HOST:PORT or wss://HOST:PORT/PATH, without credentials and query',
     })
-    .meta({ description, pattern: '^mqtts?://[^/@?#]+/?$' });
+    .meta({ description, pattern: '^(?:mqtts?://[^/@?#]+/?|wss?://[^/@?#]+(?:/[A-Za-z0-9._~/-]*)?)$' });
 
 export const mqttSchema = z.strictObject({
-  url: brokerUrl('The broker: mqtts://HOST:PORT. mqtt:// is refused off the loopback unless allowPlaintext is true.'),
+  url: brokerUrl(
+    'The broker: mqtts://HOST:PORT, or wss://HOST:PORT/PATH where only WebSockets get through. mqtt:// and ws:// are refused off the loopback unless allowPlaintext is true.',
+  ),
+  alpn: z
+    .array(
+      z
+        .string({ error: 'must be text' })
+        .regex(/^[\x21-\x7e]{1,64}$/, { error: 'must be 1 to 64 printable ASCII characters without spaces' }),
+      { error: 'must be a list' },
+    )
+    .min(1, { error: `must have 1 to ${AMOUNTS.alpn} entries` })
+    .max(AMOUNTS.alpn, { error: `must have 1 to ${AMOUNTS.alpn} entries` })
+    .optional()
+    .describe(
+      'Protocols that are offered in the TLS handshake (ALPN): for brokers that share a port with others, as x-amzn-mqtt-ca on 443.',
+    ),
+  proxy: z
+    .string({ error: 'must be text' })
+    .refine((url) => parseProxyUrl(url) !== undefined, {
+      error: 'must be http://HOST:PORT, without credentials, path and query',
+    })
+    .meta({ pattern: '^http://[^/@?#]+/?$' })
+    .optional()
+    .describe('HTTP proxy that lets the connection through (CONNECT): http://HOST:PORT. All brokers go through it.'),
+  proxyCredentialsFile: file('File that holds USER:PASSWORD for the proxy.'),
   fallbackUrls: z
     .array(brokerUrl('As `url`.'), { error: 'must be a list' })
     .max(AMOUNTS.fallbackUrls, { error: `must have at most ${AMOUNTS.fallbackUrls} entries` })

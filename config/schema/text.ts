@@ -21,18 +21,43 @@ export interface BrokerUrl {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Where its WebSocket is; undefined: MQTT goes straight over TCP or TLS. */
+  readonly path?: string | undefined;
 }
 
-/** The parts of `mqtts://HOST:PORT`, or undefined for any other form: no credentials, no path, no query. */
+const AUTHORITY = '(?:\\[([0-9A-Fa-f:.]{2,45})\\]|([A-Za-z0-9.-]{1,253}))(?::([0-9]{1,5}))?';
+const BROKER_URL = new RegExp(`^(mqtts?|wss?)://${AUTHORITY}(/[A-Za-z0-9._~/-]{0,255})?$`);
+const PROXY_URL = new RegExp(`^http://${AUTHORITY}/?$`);
+const PORTS: Readonly<Record<string, number>> = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
+
+/** The parts of `mqtts://HOST:PORT` or `wss://HOST:PORT/PATH`, or undefined for any other form: no credentials, no query. */
 export function parseBrokerUrl(url: string): BrokerUrl | undefined {
-  const parts = /^(mqtts?):\/\/(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,253}))(?::([0-9]{1,5}))?\/?$/.exec(url);
-  if (parts === null) return undefined;
-  const [, scheme, bracketed, plain, port] = parts;
-  const host = bracketed ?? plain ?? '';
+  const [, scheme = '', bracketed, plain, port, path = '/'] = BROKER_URL.exec(url) ?? [];
+  const place = placeOf(bracketed, plain, port, PORTS[scheme] ?? 0);
+  if (place === undefined) return undefined;
+  const isWebSocket = scheme.startsWith('ws');
+  if (!isWebSocket && path !== '/') return undefined;
+  const secure = scheme === 'mqtts' || scheme === 'wss';
+  return { secure, ...place, ...(isWebSocket && { path }) };
+}
+
+/** The parts of `http://HOST:PORT`, or undefined for any other form. */
+export function parseProxyUrl(url: string): { readonly host: string; readonly port: number } | undefined {
+  const [, bracketed, plain, port] = PROXY_URL.exec(url) ?? [];
+  return placeOf(bracketed, plain, port, 80);
+}
+
+function placeOf(
+  bracketed: string | undefined,
+  plain: string | undefined,
+  port: string | undefined,
+  usual: number,
+): { readonly host: string; readonly port: number } | undefined {
+  const host = bracketed ?? plain;
+  if (host === undefined) return undefined;
   if (bracketed === undefined ? !isHost(host) || isIPv6(host) : !isIPv6(host)) return undefined;
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) return undefined;
-  const secure = scheme === 'mqtts';
-  return { secure, host, port: port === undefined ? (secure ? 8_883 : 1_883) : Number(port) };
+  return { host, port: port === undefined ? usual : Number(port) };
 }
 
 /** Whether a path is plain: no empty, `.` or `..` segment, no control character, of a length that Linux takes. */

@@ -21,6 +21,7 @@ const AMOUNTS_TOLD = {
   devicesPerBus: 'devices of a bus',
   pointsPerDevice: 'points of a device, those of its profile with them',
   fallbackUrls: 'entries of `mqtt.fallbackUrls`',
+  alpn: 'entries of `mqtt.alpn`',
   linkLossPoints: 'points that one device’s `onLinkLoss` writes',
   signingKeys: 'public keys in `commands.signing.keys`',
   queueReserve: 'room that a bus’s queue must have beyond one operation for each device',

@@ -84,6 +84,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   pino: /^agent\/log\//,
   convict: /^config\//,
   yaml: /^config\//,
+  ws: /^agent\/link\/connection\//,
   jose: /^agent\/command\//,
   zod: /^(config\/|drivers\/schema\/|drivers\/(?:[\w-]+\/){1,2}(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
 };

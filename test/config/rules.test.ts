@@ -33,8 +33,8 @@ test.each([
   expect(await of(mqtt(section), FILES)).toEqual([]);
 });
 
-const FORM = 'mqtt.url: must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query';
-const PLAIN = 'mqtt.url: must be mqtts:// off the loopback, unless allowPlaintext is true';
+const FORM = 'mqtt.url: must be mqtts://HOST:PORT or wss://HOST:PORT/PATH, without credentials and query';
+const PLAIN = 'mqtt.url: must be mqtts:// or wss:// off the loopback, unless allowPlaintext is true';
 
 test.each([
   ['{}', 'mqtt.url: is required'],
@@ -56,10 +56,10 @@ test.each([
   ["{ url: 'mqtt://127.0.0.1.example' }", PLAIN],
   ["{ url: 'mqtt://localhost.example' }", PLAIN],
   ["{ url: 'mqtt://broker.example', allowPlaintext: false }", PLAIN],
-  ["{ url: 'mqtt://localhost', caFile: a.pem }", 'mqtt.caFile: has no meaning with mqtt://; use mqtts://'],
+  ["{ url: 'mqtt://localhost', caFile: a.pem }", 'mqtt.caFile: has no meaning without TLS: use mqtts:// or wss://'],
   [
     "{ url: 'mqtt://localhost', fallbackUrls: ['mqtt://[::1]'], caFile: a.pem }",
-    'mqtt.caFile: has no meaning with mqtt://; use mqtts://',
+    'mqtt.caFile: has no meaning without TLS: use mqtts:// or wss://',
   ],
   ["{ url: 'mqtts://b', fallbackUrls: 'mqtts://c' }", 'mqtt.fallbackUrls: must be a list'],
   ["{ url: 'mqtts://b', fallbackUrls: ['mqtts://c', 'c'] }", FORM.replace('url', 'fallbackUrls[1]')],

@@ -2,6 +2,7 @@ import type { MqttConfig } from '../../../config/config.ts';
 import { readTextFile } from '../../../config/source/file.ts';
 import { cleanText } from '../../../drivers/framing/text.ts';
 import { type CredentialFiles, readCredentials } from '../../link/connection/credentials.ts';
+import { isSecure } from '../../link/failover/broker-address.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 type FileKey = keyof CredentialFiles;
@@ -16,6 +17,7 @@ interface Kind {
 
 const KINDS: Readonly<Record<FileKey, Kind>> = {
   passwordFile: { flag: 'password-file', useless: 'is empty or too long', shown: false },
+  proxyCredentialsFile: { flag: 'config', useless: 'is empty or too long', shown: false },
   caFile: { flag: 'ca', useless: 'holds no certificate (PEM)', shown: true },
   certFile: { flag: 'cert', useless: 'holds no certificate (PEM)', shown: true },
   keyFile: { flag: 'key-file', useless: 'holds no private key (PEM)', shown: true },
@@ -30,7 +32,7 @@ const LONGEST_PATH = 256;
  * The link would only say that one of them is of no use, and try again for ever.
  */
 export async function credentialProblems(mqtt: MqttConfig, flags: Flags): Promise<readonly string[]> {
-  const secure = mqtt.url.startsWith('mqtts:');
+  const secure = isSecure(mqtt.url);
   const problems: string[] = [];
   for (const key of Object.keys(KINDS) as FileKey[]) {
     const file = mqtt[key];

@@ -11,8 +11,9 @@ import { withDeadline } from '../../clock/deadline.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { readCredentials } from '../../link/connection/credentials.ts';
 import { NameLookup } from '../../link/connection/name-lookup.ts';
-import { openSocket } from '../../link/connection/socket.ts';
-import { brokerAddress } from '../../link/failover/broker-address.ts';
+import { openTransport } from '../../link/connection/socket.ts';
+import { wayTo } from '../../link/connection/way.ts';
+import { brokerAddress, isSecure } from '../../link/failover/broker-address.ts';
 import { Brokers } from '../../link/failover/brokers.ts';
 import { showUnit } from '../service/systemctl.ts';
 import { type Probed, probeAcl } from './acl.ts';
@@ -46,7 +47,8 @@ export async function inspectBroker(inspection: BrokerInspection): Promise<reado
   try {
     const address = brokerAddress(mqtt.url, mqtt.allowPlaintext);
     const credentials = await readCredentials(mqtt, address.secure);
-    socket = await inTime(mqtt, clock, signal, (inner) => openSocket(address, credentials, new NameLookup(), inner));
+    const way = wayTo(address, mqtt, credentials, new NameLookup());
+    socket = await inTime(mqtt, clock, signal, (inner) => openTransport(way, inner));
     findings.push(...judgeSocket(socket, clock.wall()));
     if (!interrupt && (await isRunning())) {
       // Not a client id of its own helps where a broker takes the name for the id, as that of systemd/broker does.
@@ -71,7 +73,7 @@ export async function inspectBroker(inspection: BrokerInspection): Promise<reado
 /** What the config alone says of the way. Pure. */
 export function judgeWay(mqtt: MqttConfig): readonly SecurityFinding[] {
   const { url, caFile, certFile, username, allowPlaintext } = mqtt;
-  const secure = url.startsWith('mqtts:');
+  const secure = isSecure(url);
   const [encrypted, authority, identity] = ['broker: encryption', 'broker: authority', 'broker: identity'];
   const way: SecurityFinding = secure
     ? good(encrypted)

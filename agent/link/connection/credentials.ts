@@ -5,6 +5,7 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 
 export interface CredentialFiles {
   readonly passwordFile?: string | undefined;
+  readonly proxyCredentialsFile?: string | undefined;
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
@@ -12,6 +13,8 @@ export interface CredentialFiles {
 
 export interface Credentials {
   readonly password: Buffer | undefined;
+  /** USER:PASSWORD for the proxy. */
+  readonly proxy: Buffer | undefined;
   /** TLS 1.2 or later; undefined for plaintext. */
   readonly context: SecureContext | undefined;
 }
@@ -20,6 +23,8 @@ export interface Credentials {
 const LONGEST_PEM = 1_048_576;
 /** MQTT 5, 3.1.3.6: binary data has a length of two bytes. */
 const LONGEST_PASSWORD = 65_535;
+/** A proxy takes no header that is much longer. */
+const LONGEST_PROXY_CREDENTIALS = 1024;
 
 /**
  * Reads the files anew, so that a renewed certificate or password counts from the next attempt on.
@@ -27,7 +32,9 @@ const LONGEST_PASSWORD = 65_535;
  */
 export async function readCredentials(files: CredentialFiles, secure: boolean): Promise<Credentials> {
   const password = await read(files.passwordFile, LONGEST_PASSWORD);
-  if (!secure) return { password: password && withoutNewline(password), context: undefined };
+  const proxy = await read(files.proxyCredentialsFile, LONGEST_PROXY_CREDENTIALS);
+  const plain = { password: password && withoutNewline(password), proxy: proxy && withoutNewline(proxy) };
+  if (!secure) return { ...plain, context: undefined };
   const ca = await read(files.caFile, LONGEST_PEM);
   const cert = await read(files.certFile, LONGEST_PEM);
   const key = await read(files.keyFile, LONGEST_PEM);
@@ -35,7 +42,7 @@ export async function readCredentials(files: CredentialFiles, secure: boolean): 
     // Node passes silently over an authority that it can't read
     if (ca !== undefined) new X509Certificate(ca);
     const context = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
-    return { password: password && withoutNewline(password), context };
+    return { ...plain, context };
   } catch (error) {
     throw new Fault('config/credential', undefined, error);
   }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { OutgoingMessage } from '../link.ts';
@@ -50,7 +50,7 @@ export class MqttConnection {
   #over = false;
   #pong = () => {};
 
-  private constructor(socket: Socket, setup: ConnectionSetup, events: ConnectionEvents) {
+  private constructor(socket: Duplex, setup: ConnectionSetup, events: ConnectionEvents) {
     const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version);
     const wire = new Wire(socket, gate);
     this.#wire = wire;
@@ -90,7 +90,7 @@ export class MqttConnection {
    * @throws Fault `link/credentials`, `link/refused`, `link/lost`, `link/protocol`, `link/timeout` (the signal)
    */
   static async open(
-    socket: Socket,
+    socket: Duplex,
     setup: ConnectionSetup,
     events: ConnectionEvents,
     signal: AbortSignal,

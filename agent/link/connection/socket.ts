@@ -1,25 +1,37 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import type { BrokerAddress } from '../failover/broker-address.ts';
 import { faultOfSocket } from '../link-faults.ts';
-import type { Credentials } from './credentials.ts';
-import type { NameLookup } from './name-lookup.ts';
+import { openTunnel } from './tunnel.ts';
+import type { Way } from './way.ts';
+import { openWebSocket } from './web-socket.ts';
 
 /**
- * A connected socket. With TLS nothing of ours is written before the broker's certificate has been checked:
+ * A connection that carries MQTT. With TLS nothing of ours is written before the broker's certificate has been checked:
  * signed by the authority, in its time, and for this host.
  * @param signal ends the attempt
- * @throws Fault `link/unreachable`, `link/name`, `link/timeout` (the signal), `link/tls`, `link/certificate-…`
+ * @throws Fault `link/unreachable`, `link/name`, `link/timeout` (the signal), `link/tls`, `link/certificate-…`, `link/proxy…`,
+ *   `link/websocket`
  */
-export async function openSocket(
-  address: BrokerAddress,
-  credentials: Credentials,
-  names: NameLookup,
-  signal: AbortSignal,
-): Promise<Socket> {
+export async function openSocket(way: Way, signal: AbortSignal): Promise<Duplex> {
+  const { address } = way;
+  const socket = await openTransport(way, signal);
+  return address.path === undefined ? socket : openWebSocket(socket, address, signal);
+}
+
+/** The same without what a WebSocket adds. */
+export async function openTransport(way: Way, signal: AbortSignal): Promise<Socket> {
+  const { address } = way;
   if (signal.aborted) throw new Fault('link/timeout');
-  const socket = dial(address, credentials, names);
+  const tunnel = way.proxy && (await openTunnel(way.proxy, address, way.names, signal));
+  const socket = tunnel !== undefined && !address.secure ? tunnel : await opened(way, tunnel, signal);
+  return socket.setNoDelay(true);
+}
+
+async function opened(way: Way, tunnel: Socket | undefined, signal: AbortSignal): Promise<Socket> {
+  const { address } = way;
+  const socket = dial(way, tunnel);
   // for as long as the socket lives: an error that nobody listens to would end the process
   socket.on('error', () => {});
   const release: (() => void)[] = [];
@@ -44,14 +56,21 @@ export async function openSocket(
   } finally {
     for (const free of release) free();
   }
-  return socket.setNoDelay(true);
+  return socket;
 }
 
-function dial({ secure, host, port }: BrokerAddress, { context }: Credentials, { lookup }: NameLookup): Socket {
+function dial({ address, credentials, names, alpn }: Way, tunnel: Socket | undefined): Socket {
+  const { secure, host, port } = address;
+  const { lookup } = names;
+  const { context } = credentials;
   if (!secure) return connectTcp({ host, port, lookup });
   if (context === undefined) throw new Fault('config/credential');
   // RFC 6066, 3: an address is no server name; the certificate is checked against it all the same
   const servername = isIP(host) === 0 ? host : '';
   // said here, so that no environment variable can switch the check off
-  return connectTls({ host, port, servername, lookup, secureContext: context, rejectUnauthorized: true });
+  return connectTls({
+    ...{ host, port, servername, lookup, secureContext: context, rejectUnauthorized: true },
+    ...(tunnel && { socket: tunnel }),
+    ...(alpn && { ALPNProtocols: [...alpn] }),
+  });
 }

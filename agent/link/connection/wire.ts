@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { faultOfSocket } from '../link-faults.ts';
@@ -14,11 +13,11 @@ interface Chunk {
  * MQTT.js writes each field of a packet by itself. The wire raises no error; it closes, and `fault` says why.
  */
 export class Wire extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #gate: InboundGate;
   #fault: Fault | undefined;
 
-  constructor(socket: Socket, gate: InboundGate) {
+  constructor(socket: Duplex, gate: InboundGate) {
     super({ decodeStrings: false, allowHalfOpen: false });
     this.#socket = socket;
     this.#gate = gate;

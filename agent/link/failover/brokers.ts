@@ -9,8 +9,9 @@ import { MqttConnection } from '../connection/mqtt-connection.ts';
 import { NameLookup } from '../connection/name-lookup.ts';
 import { openSocket } from '../connection/socket.ts';
 import type { ConnectionEvents, ConnectionSetup } from '../connection/terms.ts';
+import { type Way, wayTo } from '../connection/way.ts';
 import type { OutgoingMessage } from '../link.ts';
-import { type BrokerAddress, brokerAddress } from './broker-address.ts';
+import { type BrokerAddress, brokerAddress, proxyAddress } from './broker-address.ts';
 import { PoisonMessage } from './poison-message.ts';
 
 /** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
@@ -51,10 +52,11 @@ export class Brokers {
   /** CONNECTs that were sent. */
   #connects = 0;
 
-  /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
+  /** @throws Fault `config/refused` for a URL that is none, also the proxy's, or plaintext that is not allowed */
   constructor(setup: BrokersSetup) {
-    const { url, fallbackUrls = [], allowPlaintext, protocolVersion, keepaliveMs } = setup.config;
+    const { url, fallbackUrls = [], allowPlaintext, protocolVersion, keepaliveMs, proxy } = setup.config;
     this.#setup = setup;
+    if (proxy !== undefined) proxyAddress(proxy);
     this.#known = [url, ...fallbackUrls].map((each) => ({
       address: brokerAddress(each, allowPlaintext),
       greetings: new Greetings(protocolVersion),
@@ -86,7 +88,7 @@ export class Brokers {
     const credentials = await readCredentials(config, address.secure);
     for (;;) {
       const greeting = greetings.next(clock.now());
-      const socket = await openSocket(address, credentials, this.#names, signal).catch((thrown) => {
+      const socket = await openSocket(this.#way(address, credentials), signal).catch((thrown) => {
         greetings.unreached();
         throw thrown;
       });
@@ -103,6 +105,10 @@ export class Brokers {
         if (!greetings.refused(fault, clock.now()) || signal.aborted) throw fault;
       }
     }
+  }
+
+  #way(address: BrokerAddress, credentials: Credentials): Way {
+    return wayTo(address, this.#setup.config, credentials, this.#names);
   }
 
   #greet(greeting: Greeting, { password }: Credentials, number: number): ConnectionSetup {
@@ -131,7 +137,7 @@ export class Brokers {
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
         const credentials = await readCredentials(config, address.secure);
-        const socket = await openSocket(address, credentials, this.#names, attempt);
+        const socket = await openSocket(this.#way(address, credentials), attempt);
         socket.destroy();
       });
       return true;

@@ -46,6 +46,21 @@ export const LINK_FAULTS = {
     remedy: 'retry-later',
     advice: 'Check the name in mqtt.url and mqtt.fallbackUrls.',
   },
+  'link/proxy': {
+    message: 'the proxy does not let the connection through',
+    remedy: 'retry-later',
+    advice: 'Check mqtt.proxy; ask who runs the proxy to allow CONNECT to the broker’s host and port.',
+  },
+  'link/proxy-credentials': {
+    message: 'the proxy wants other credentials',
+    remedy: 'retry-later',
+    advice: 'Check mqtt.proxyCredentialsFile.',
+  },
+  'link/websocket': {
+    message: 'the broker takes no WebSocket there',
+    remedy: 'retry-later',
+    advice: 'Check the path in mqtt.url, often /mqtt, and that the broker speaks MQTT over WebSockets on that port.',
+  },
   'link/credentials': {
     message: 'the broker refused the credentials',
     remedy: 'retry-later',

@@ -55,6 +55,28 @@ test.each([` ${SECRET}\n`, `${SECRET} \n`, `${SECRET}\t`])(
   },
 );
 
+describe('the credentials of a proxy', () => {
+  const text = minimal().replace(
+    "'mqtt://127.0.0.1' }",
+    "'mqtt://127.0.0.1', proxy: 'http://p', proxyCredentialsFile: pw }",
+  );
+
+  test.each(['user:password\n', 'user:', 'user:with:colons'])('may be %j', async (content) => {
+    await good(text, { files: { pw: content } });
+  });
+
+  test.each([
+    ['no colon', SECRET, 'must be USER:PASSWORD'],
+    ['no user', `:${SECRET}`, 'must be USER:PASSWORD'],
+    ['two lines', `user:${SECRET}\nmore\n`, 'has more than one line: it must hold the password alone'],
+    ['more than a header holds', `user:${'x'.repeat(2000)}`, 'is longer than 1024 bytes'],
+  ])('are refused with %s', async (_, content, message) => {
+    const said = await problems(text, { files: { pw: content } });
+    expect(said.map((line) => line.replace(/^.*proxyCredentialsFile: /, ''))).toEqual([message]);
+    expect(said.join()).not.toContain(SECRET);
+  });
+});
+
 describe('certificates and keys', () => {
   let folder: string;
   let files: Record<string, string>;

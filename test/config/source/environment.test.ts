@@ -6,6 +6,8 @@ test('every scalar outside lists has a variable, and nothing else', () => {
   expect(VARIABLES.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'FIELDWARD_GATEWAY text',
     'FIELDWARD_MQTT__URL text',
+    'FIELDWARD_MQTT__PROXY text',
+    'FIELDWARD_MQTT__PROXY_CREDENTIALS_FILE text',
     'FIELDWARD_MQTT__PROTOCOL_VERSION integer-or-word',
     'FIELDWARD_MQTT__TOPIC_PREFIX text',
     'FIELDWARD_MQTT__VALUES boolean',
@@ -78,7 +80,7 @@ test.each([
   [
     'FIELDWARD_MQTT__URL',
     'mqtt://u:p@b',
-    'must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query',
+    'must be mqtts://HOST:PORT or wss://HOST:PORT/PATH, without credentials and query',
   ],
   ['FIELDWARD_MQTT__KEEPALIVE', '30000', 'unknown variable; did you mean FIELDWARD_MQTT__KEEPALIVE_MS?'],
   ['FIELDWARD_BUSES__0__ID', 'a', 'unknown variable'],

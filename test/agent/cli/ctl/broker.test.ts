@@ -48,8 +48,14 @@ describe('the broker of ctl', () => {
   });
 
   it.each([
-    [{ url: 'mqtt://broker.example' }, '--url: must be mqtts:// off the loopback, unless --allow-plaintext is given'],
-    [{ url: 'http://s3cret' }, '--url: must be mqtts://HOST or mqtts://HOST:PORT, without credentials, path or query'],
+    [
+      { url: 'mqtt://broker.example' },
+      '--url: must be mqtts:// or wss:// off the loopback, unless --allow-plaintext is given',
+    ],
+    [
+      { url: 'http://s3cret' },
+      '--url: must be mqtts://HOST:PORT or wss://HOST:PORT/PATH, without credentials and query',
+    ],
     [{ protocol: '3' }, '--protocol: must be one of 5, 4, auto'],
     [
       { 'topic-prefix': 'a/#' },
@@ -57,7 +63,7 @@ describe('the broker of ctl', () => {
     ],
     [{ 'password-file': 'pw' }, '--password-file: needs --username'],
     [{ url: 'mqtts://b', cert: 'c' }, '--cert: needs --key-file'],
-    [{ ca: 'ca.pem' }, '--ca: has no meaning with mqtt://; use mqtts://'],
+    [{ ca: 'ca.pem' }, '--ca: has no meaning without TLS: use mqtts:// or wss://'],
   ])('refuses %j', (flags, problem) => {
     expect(problemsOf(flags)).toEqual([problem]);
   });

@@ -4,7 +4,7 @@ import tls, { createServer, type TlsOptions } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readCredentials } from '../../../../agent/link/connection/credentials.ts';
 import { NameLookup } from '../../../../agent/link/connection/name-lookup.ts';
-import { openSocket } from '../../../../agent/link/connection/socket.ts';
+import { openSocket, openTransport } from '../../../../agent/link/connection/socket.ts';
 import type { BrokerAddress } from '../../../../agent/link/failover/broker-address.ts';
 import { type Certificates, makeCertificates, type Pair } from '../../../support/certificates.ts';
 import { newFolder } from '../../../support/folder.ts';
@@ -33,12 +33,30 @@ async function server(pair: Pair, more: TlsOptions = {}) {
 }
 
 async function opened(address: BrokerAddress, caFile = certificates.ca, signal = new AbortController().signal) {
-  const socket = await openSocket(address, await readCredentials({ caFile }, true), new NameLookup(), signal);
+  const credentials = await readCredentials({ caFile }, true);
+  const socket = await openSocket({ address, credentials, names: new NameLookup() }, signal);
   socket.destroy();
   return 'open';
 }
 
 describe('a socket with TLS', () => {
+  it('offers the protocols of the config, and takes a broker that knows none of them', async () => {
+    const { address } = await server(certificates.server, { ALPNProtocols: ['other', 'x-amzn-mqtt-ca'] });
+    const credentials = await readCredentials({ caFile: certificates.ca }, true);
+    const way = { address, credentials, names: new NameLookup() };
+    const never = new AbortController().signal;
+    const chosen = async (alpn?: string[]) => {
+      const socket = (await openTransport({ ...way, alpn }, never)) as tls.TLSSocket;
+      socket.destroy();
+      return socket.alpnProtocol;
+    };
+    expect(await chosen(['mqtt', 'x-amzn-mqtt-ca'])).toBe('x-amzn-mqtt-ca');
+    expect(await chosen()).toBe(false);
+    const deaf = await server(certificates.server);
+    const socket = await openTransport({ ...way, address: deaf.address, alpn: ['mqtt'] }, never);
+    socket.destroy();
+  });
+
   it('opens to a broker that the authority vouches for', async () => {
     const { address } = await server(certificates.server);
     expect(await opened(address)).toBe('open');
