@@ -6,7 +6,7 @@ import type { Supervisor } from '../clock/supervisor.ts';
 import type { PlantDevice } from '../convention/convention.ts';
 import { BirthNumber } from '../convention/sparkplug/birth-number.ts';
 import { EdgeNode, type PointValue } from '../convention/sparkplug/edge-node.ts';
-import { valuesOf } from '../convention/sparkplug/record.ts';
+import { readingValues } from '../convention/sparkplug/record.ts';
 import { SparkplugSession } from '../convention/sparkplug/session.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
@@ -171,5 +171,5 @@ function argsOf(values: ReadonlyMap<string, Value | bigint>): Readonly<Record<st
 
 /** The values of a reply; none where nothing was read. */
 function readBack(reply: string): readonly PointValue[] {
-  return valuesOf({ seq: 0, device: '', payload: reply }).map((value) => ({ ...value, quality: 'good' }));
+  return readingValues({ seq: 0, device: '', payload: reply }).map((value) => ({ ...value, quality: 'good' }));
 }

@@ -45,7 +45,7 @@ export class MqttLink implements Link {
   /** Of the connection: which CONNECT it came from. */
   #number = 0;
   readonly #denied = new DeniedTopics();
-  /** A broker is being left: nothing new is taken, while what is under way is still acknowledged. */
+  /** Nothing new is taken, while what is under way is still acknowledged. */
   #leaving = false;
   /** Of the connection: which broker it is, and what leaves it for the next one. */
   #here: { readonly index: number; readonly leave: (fault: Fault) => void } | undefined;
@@ -53,16 +53,13 @@ export class MqttLink implements Link {
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
     const { config, clientId, presence, longestPayload, clock, random } = setup;
-    const least = milliseconds(config.reconnectMinMs);
-    const most = milliseconds(config.reconnectMaxMs);
+    const [least, most] = [milliseconds(config.reconnectMinMs), milliseconds(config.reconnectMaxMs)];
     this.#setup = setup;
     this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     this.#listeners = new LinkListeners(this.#supervisor);
     this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log, this.#supervisor);
     this.#history = new LinkHistory(setup.log);
-    const will = (connection: number) => presence?.will?.(connection);
-    const prepare = async (signal: AbortSignal) => presence?.prepare?.(signal);
-    this.#brokers = new Brokers({ config, clientId, prepare, will, longestPayload, clock });
+    this.#brokers = new Brokers({ config, clientId, presence, longestPayload, clock });
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
@@ -179,8 +176,7 @@ export class MqttLink implements Link {
     const ended = (fault: Fault) => {
       if (!this.#supervisor.guard('broker link', () => judge(fault))) finish(fault);
     };
-    const message = (heard: IncomingMessage) => this.#subscriptions.deliver(heard);
-    const events = { message, ended };
+    const events = { message: (heard: IncomingMessage) => this.#subscriptions.deliver(heard), ended };
     try {
       await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
         opened = await this.#brokers.open(index, events, attempt);
@@ -222,8 +218,7 @@ export class MqttLink implements Link {
     ended: AbortSignal,
     finish: (fault: Fault) => void,
   ): void {
-    const { clock } = this.#setup;
-    const { connection } = opened;
+    const [{ clock }, { connection }] = [this.#setup, opened];
     const silent = () => connection.abandon(new Fault('link/timeout'));
     void this.#supervisor.supervise('broker link, answers', (signal) => outlet.watch(clock, signal, silent), ended);
     const departure = new Departure({

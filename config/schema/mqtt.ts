@@ -50,7 +50,7 @@ export const mqttSchema = z.strictObject({
     .meta({ pattern: '^http://[^/@?#]+/?$' })
     .optional()
     .describe('HTTP proxy that lets the connection through (CONNECT): http://HOST:PORT. All brokers go through it.'),
-  proxyCredentialsFile: file('File that holds USER:PASSWORD for the proxy.'),
+  proxyCredentialsFile: credentialFile('File that holds USER:PASSWORD for the proxy.'),
   fallbackUrls: z
     .array(brokerUrl('As `url`.'), { error: 'must be a list' })
     .max(AMOUNTS.fallbackUrls, { error: `must have at most ${AMOUNTS.fallbackUrls} entries` })

@@ -5,7 +5,7 @@ import { brokerUrl, credentialFile, userName } from './mqtt.ts';
 import { flag } from './text.ts';
 
 /** What a level of a topic may be (Sparkplug 3.0, 4.1): neither `+`, `#` nor `/`, and nothing that a screen does not show. */
-const LEVEL = /^[^+#/\p{C}\p{Z}](?:[^+#/\p{C}\p{Zl}\p{Zp}]{0,62}[^+#/\p{C}\p{Z}])?$/u;
+const LEVEL = /^(?!\p{Z})(?!.*\p{Z}$)[^+#/\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
 
 function level() {
   return z

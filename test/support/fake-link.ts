@@ -11,8 +11,8 @@ import { matches } from '../../agent/link/topic-filter.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
-/** As the broker got it, its payload read as text; `bytes` is the payload itself. */
-export type TextMessage = OutgoingMessage & { readonly payload: string; readonly bytes: Uint8Array };
+/** As the broker got it, its payload read as text. */
+export type TextMessage = OutgoingMessage & { readonly payload: string };
 
 interface Waiting {
   readonly message: TextMessage;
@@ -23,6 +23,8 @@ interface Waiting {
 export class FakeLink implements Link {
   /** What the broker got, in order; also what it has not acknowledged or has refused. */
   readonly published: TextMessage[] = [];
+  /** Those whose payload is no text, with their bytes. */
+  readonly sent: (TextMessage & { readonly bytes: Uint8Array })[] = [];
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: TextMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
@@ -87,12 +89,13 @@ export class FakeLink implements Link {
   async publish(wanted: OutgoingMessage, signal: AbortSignal): Promise<void> {
     const { payload } = wanted;
     const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload.slice();
-    const message = { ...wanted, payload: new TextDecoder().decode(bytes), bytes };
+    const message = { ...wanted, payload: new TextDecoder().decode(bytes) };
     if (signal.aborted) throw new Fault('internal/cancelled');
     if (!this.connected) throw new Fault('link/not-connected');
     if (/[+#\0]|\/\/|^\/|\/$/.test(message.topic)) throw new Error('no topic to publish to');
     if (this.isTooLarge(message)) throw new Fault('link/too-large');
     this.published.push(message);
+    if (typeof payload !== 'string') this.sent.push({ ...message, bytes });
     if (message.qos === 0) return;
     const response = this.respond(message);
     if (response === 'ok') return;

@@ -172,7 +172,7 @@ async function probe(
     },
   };
   const brokers = new Brokers({
-    ...{ config: mqtt, clientId: nobody, will: () => undefined, longestPayload: LONGEST_PAYLOAD, clock },
+    ...{ config: mqtt, clientId: nobody, longestPayload: LONGEST_PAYLOAD, clock },
   });
   const { connection, greeting } = await inTime(mqtt, clock, signal, (inner) => brokers.open(0, events, inner));
   const said = (ask: (done: (fault: Fault | undefined) => void) => void) =>

@@ -3,7 +3,7 @@ import type { Value } from '../../../drivers/contract/reading.ts';
 import { ProtobufWriter, protobufFields } from './protobuf.ts';
 
 /** Data types of metrics and properties (Sparkplug 3.0, 6.4.16): those that the node sends, and those that a host may. */
-export const DATA_TYPE = {
+const DATA_TYPE = {
   Int8: 1,
   Int16: 2,
   Int32: 3,

@@ -3,7 +3,7 @@ import type { OutboxRecord } from '../../outbox/outbox.ts';
 import type { PointValue } from './edge-node.ts';
 
 /** The values of a reading as the outbox keeps it; none of a bad one, and none of a text that no agent of ours wrote. */
-export function valuesOf({ payload }: OutboxRecord): readonly PointValue[] {
+export function readingValues({ payload }: OutboxRecord): readonly PointValue[] {
   let reading: unknown;
   try {
     reading = JSON.parse(payload);

@@ -49,6 +49,7 @@ export interface SessionSetup extends VoiceSetup {
  */
 export class SparkplugSession {
   readonly #setup: SessionSetup;
+  readonly #supervisor: Supervisor;
   readonly #voice: Voice;
   readonly #host = new HostState();
   readonly #stopping = new AbortController();
@@ -75,6 +76,7 @@ export class SparkplugSession {
   constructor(setup: SessionSetup) {
     const { link, node, writable, primaryHost } = setup;
     this.#setup = setup;
+    this.#supervisor = setup.supervisor;
     this.#voice = new Voice(setup);
     for (const topic of node.commandTopics(writable)) link.subscribe(topic, (message) => this.#commanded(message));
     if (primaryHost !== undefined) link.subscribe(stateTopic(primaryHost), (message) => this.#heardHost(message));
@@ -124,7 +126,7 @@ export class SparkplugSession {
     if (this.#stopping.signal.aborted) return;
     const connection = new AbortController();
     this.#connection = connection;
-    void this.#setup.supervisor.errand('sparkplug session', () => this.#run(connection.signal));
+    void this.#supervisor.errand('sparkplug session', () => this.#run(connection.signal));
   }
 
   #end(): void {

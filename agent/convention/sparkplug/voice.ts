@@ -4,7 +4,7 @@ import type { Link, OutgoingMessage } from '../../link/link.ts';
 import type { Log } from '../../log/log.ts';
 import type { OutboxRecord } from '../../outbox/outbox.ts';
 import type { DataValue, EdgeNode, NodeFigures, PointValue } from './edge-node.ts';
-import { valuesOf } from './record.ts';
+import { readingValues } from './record.ts';
 
 /** A device as the session asks it. */
 export interface SessionDevice {
@@ -104,7 +104,7 @@ export class Voice {
    */
   async tellReading(record: OutboxRecord, historical: boolean, signal: AbortSignal): Promise<void> {
     const device = this.#devices.get(record.device);
-    const values = valuesOf(record);
+    const values = readingValues(record);
     if (device === undefined || values.length === 0) return;
     const { told, known } = this.#born.get(record.device) ?? (await this.#bearDevice(device, signal));
     if (!known) return;

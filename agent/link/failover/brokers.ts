@@ -10,7 +10,7 @@ import { NameLookup } from '../connection/name-lookup.ts';
 import { openSocket } from '../connection/socket.ts';
 import type { ConnectionEvents, ConnectionSetup } from '../connection/terms.ts';
 import { type Way, wayTo } from '../connection/way.ts';
-import type { OutgoingMessage } from '../link.ts';
+import type { Presence } from '../mqtt-link-setup.ts';
 import { type BrokerAddress, brokerAddress, proxyAddress } from './broker-address.ts';
 import { PoisonMessage } from './poison-message.ts';
 
@@ -20,10 +20,8 @@ const LONGEST_PAYLOAD = 65_536;
 export interface BrokersSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
-  /** Before each CONNECT. */
-  readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Asked for each CONNECT, counted from 0. */
-  readonly will: (connection: number) => OutgoingMessage | undefined;
+  /** What is said of us in each CONNECT; absent: nothing. */
+  readonly presence?: Presence | undefined;
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
   readonly longestPayload: number | undefined;
   readonly clock: Clock;
@@ -93,7 +91,7 @@ export class Brokers {
         throw thrown;
       });
       try {
-        await this.#setup.prepare?.(signal);
+        await this.#setup.presence?.prepare?.(signal);
         const number = this.#connects;
         this.#connects += 1;
         const setup = this.#greet(greeting, credentials, number);
@@ -113,7 +111,7 @@ export class Brokers {
 
   #greet(greeting: Greeting, { password }: Credentials, number: number): ConnectionSetup {
     const { config, clientId, longestPayload } = this.#setup;
-    const will = this.#setup.will(number);
+    const will = this.#setup.presence?.will?.(number);
     const { retain, qos, version } = greeting;
     return {
       clientId,

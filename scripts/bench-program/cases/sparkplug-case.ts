@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Fieldward } from '../../../agent/convention/fieldward.ts';
 import { EdgeNode } from '../../../agent/convention/sparkplug/edge-node.ts';
-import { valuesOf } from '../../../agent/convention/sparkplug/record.ts';
+import { readingValues } from '../../../agent/convention/sparkplug/record.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { readingText } from '../../../agent/telemetry/reading.ts';
@@ -55,7 +55,7 @@ function dataOf(aliases: boolean): () => Way {
     const node = new EdgeNode({ groupId: 'Plant7', edgeNodeId: 'bench', version: '1.0.0', devices, aliases });
     const now = Date.now();
     return {
-      reading: (record) => node.deviceData(record.device, valuesOf(record), false, now).payload.length,
+      reading: (record) => node.deviceData(record.device, readingValues(record), false, now).payload.length,
       births: () => {
         let bytes = node.birth(0, { uptime: 0, held: 0 }, now).payload.length;
         for (const { id } of devices) bytes += node.deviceBirth(id, [], now).payload.length;

@@ -70,7 +70,10 @@ describe('the status', () => {
           fault: { code: 'port/missing', message: 'the port does not exist' },
         },
       },
-      conventions: { homeAssistant: { on: false, fault: null } },
+      conventions: {
+        homeAssistant: { on: false, fault: null },
+        sparkplug: { on: false, born: false, fault: null },
+      },
       leftOut: { devices: 0, buses: 0 },
       devices: {
         'meter-1': {

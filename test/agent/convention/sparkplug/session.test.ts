@@ -80,7 +80,7 @@ function scene({ primaryHost, hasFallback = false, aliases = false, granted }: O
     newest.set(device, [...rest, ...told]);
     session.wake();
   };
-  const said = (): readonly Recorded[] => recorded(link.published);
+  const said = (): readonly Recorded[] => recorded(link.sent);
   const types = (from = 0) =>
     said()
       .slice(from)
