@@ -91,7 +91,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
 
   const relay = new EventRelay(supervisor);
   const isSerial = config.buses.some(({ port }) => 'path' in port);
-  const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost')) : undefined;
+  const mistake = (thrown: unknown) => supervisor.failed('timing thread', thrown);
+  const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost'), mistake) : undefined;
   const parts = {
     ...{ clock, log, random: Math.random, pacer, events: relay, supervisor },
     ...{ drivers: loaded.drivers, devices: loaded.devices },

@@ -43,16 +43,19 @@ export class TimingThread implements Pacer {
   readonly #offset = sharedOffset().upper;
   readonly #file: URL;
   readonly #lost: () => void;
+  readonly #mistake: (thrown: unknown) => void;
   readonly #writers = new Map<number, (code: string) => void>();
   #worker: Worker | undefined;
 
   /**
    * @param file the compiled `timing-worker`
    * @param lost told once when the thread has ended by itself: whoever had a writer was told before, and gets none any more
+   * @param mistake told of what a call of ours throws; all others are made all the same
    */
-  constructor(file: URL, lost: () => void) {
+  constructor(file: URL, lost: () => void, mistake: (thrown: unknown) => void) {
     this.#file = file;
     this.#lost = lost;
+    this.#mistake = mistake;
     this.#memory = timingMemory(MOST_WRITERS * PLACES);
   }
 
@@ -66,7 +69,7 @@ export class TimingThread implements Pacer {
       execArgv: [],
       env: {},
     });
-    this.#worker.on('message', ({ place, code }) => this.#writers.get(Math.floor(place / PLACES))?.(code));
+    this.#worker.on('message', ({ place, code }) => this.#tell(this.#writers.get(Math.floor(place / PLACES)), code));
     this.#worker.on('error', () => this.#gone());
     this.#worker.on('exit', () => this.#gone());
     // it keeps no process alive
@@ -96,8 +99,17 @@ export class TimingThread implements Pacer {
     if (this.#worker === undefined) return;
     // what does not end is left to itself
     this.stop().catch(() => undefined);
-    for (const failed of [...this.#writers.values()]) failed('EIO');
-    this.#lost();
+    for (const failed of [...this.#writers.values()]) this.#tell(failed, 'EIO');
+    this.#tell(this.#lost, 'EIO');
+  }
+
+  /** Called from the thread's events, where a throw would end the process. */
+  #tell(call: ((code: string) => void) | undefined, code: string): void {
+    try {
+      call?.(code);
+    } catch (thrown) {
+      this.#mistake(thrown);
+    }
   }
 }
 

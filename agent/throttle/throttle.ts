@@ -157,7 +157,7 @@ export class Throttle {
       throw new Fault('throttle/full');
     }
     const expiresAt = this.#clock.now() + (isPoll ? maxPollWait : maxWait);
-    const onCancel = (job: ThrottleJob) => this.#cancel(job);
+    const onCancel = (job: ThrottleJob) => this.#turn(() => this.#cancel(job));
     this.#lanes[operation.lane].push(
       new ThrottleJob({ operation, data, expiresAt, signal, resolve, reject, onCancel }),
     );

@@ -1,17 +1,23 @@
 import type { Duplex } from 'node:stream';
-import { type IClientOptions, type IClientPublishOptions, MqttClient } from 'mqtt';
+import {
+  type ClientSubscribeCallback,
+  type IClientOptions,
+  type IConnackPacket,
+  type IPublishPacket,
+  MqttClient,
+  type Packet,
+} from 'mqtt';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
 import { isPossible, PROTOCOL_ERROR } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
+import { packed, propertiesOf, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
 import { Wire } from './wire.ts';
 
 /** For topic and properties beside a payload. */
 const BESIDE_PAYLOAD = 8192;
-/** Longer than any name that a person has; a journal keeps it for every command. */
-const LONGEST_USER = 256;
 /** QoS 1 messages that the broker may send before we acknowledge. */
 const RECEIVE_MAXIMUM = 32;
 /** The broker publishes the will although the goodbye is an ordinary one (MQTT 5, 3.14.2.1). */
@@ -59,19 +65,26 @@ export class MqttConnection {
     this.#client = new OneLifeClient(() => wire, options(setup));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
     // the wire raises none: what comes here is a packet that can't be read, or a refusal that is known already
-    this.#client.on('error', () => this.#end(new Fault('link/protocol')));
-    this.#client.on('disconnect', ({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0)));
-    this.#client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'pingresp') this.#guard(() => this.#pong());
+    this.#client.on(
+      'error',
+      this.#hear(() => this.#end(new Fault('link/protocol'))),
+    );
+    this.#client.on(
+      'disconnect',
+      this.#hear(({ reasonCode }) => this.#end(faultOfDisconnect(reasonCode ?? 0))),
+    );
+    const received = (packet: Packet) => {
+      if (packet.cmd === 'pingresp') this.#pong();
       if (packet.cmd !== 'connack') return;
       const reason = packet.reasonCode ?? packet.returnCode ?? 0;
       if (reason !== 0) this.#fault ??= faultOfConnack(reason);
-    });
-    this.#client.on('message', (topic, payload, packet) => {
+    };
+    this.#client.on('packetreceive', this.#hear(received));
+    const message = (topic: string, payload: Buffer, packet: IPublishPacket) => {
       const cut = gate.wasCut();
       if (this.#over || !this.#accepted) return;
       const tooLarge = cut || payload.length > setup.longestPayload;
-      const message = {
+      events.message({
         topic,
         payload: tooLarge ? new Uint8Array() : payload,
         tooLarge,
@@ -79,10 +92,13 @@ export class MqttConnection {
         responseTopic: packet.properties?.responseTopic,
         correlationData: packet.properties?.correlationData,
         user: userOf(packet.properties?.userProperties),
-      };
-      this.#guard(() => events.message(message));
-    });
-    wire.once('close', () => this.#end(wire.fault ?? new Fault('link/lost')));
+      });
+    };
+    this.#client.on('message', this.#hear(message));
+    wire.once(
+      'close',
+      this.#hear(() => this.#end(wire.fault ?? new Fault('link/lost'))),
+    );
   }
 
   /**
@@ -109,7 +125,7 @@ export class MqttConnection {
     try {
       await new Promise<void>((resolve, reject) => {
         failed = reject;
-        connection.#client.once('connect', (packet) => {
+        const welcomed = (packet: IConnackPacket) => {
           const { properties } = packet;
           if (setup.version === 5 && !isPossible({ ...packet, properties: { ...properties } }, setup.clientId)) {
             // it has a reason, so that no humbler greeting is tried: this broker is not to be relied on
@@ -126,7 +142,8 @@ export class MqttConnection {
           };
           connection.#accepted = true;
           resolve();
-        });
+        };
+        connection.#client.once('connect', connection.#hear(welcomed));
         connection.#client.connect();
       });
       return connection;
@@ -184,11 +201,12 @@ export class MqttConnection {
   /** Subscribes at QoS 1. On MQTT 5 without our own messages, and with the retain flag as it was published. */
   subscribe(filters: readonly string[], done: Acknowledged): void {
     const flags = this.#version === 5 ? { nl: true, rap: true } : {};
-    this.#client.subscribe([...filters], { qos: 1, ...flags }, (error, _granted, packet) => {
+    const told: ClientSubscribeCallback = (error, _granted, packet) => {
       if (this.#over) return;
       const refused = packet?.granted?.find((reason) => Number(reason) >= 128);
-      this.#guard(() => done(error ? faultOfAck(Number(refused ?? 128)) : undefined));
-    });
+      done(error ? faultOfAck(Number(refused ?? 128)) : undefined);
+    };
+    this.#client.subscribe([...filters], { qos: 1, ...flags }, this.#hear(told));
   }
 
   /**
@@ -219,7 +237,10 @@ export class MqttConnection {
     this.#end(fault);
   }
 
-  /** MQTT.js calls from the socket's events, where a throw would end the process: a mistake ends this connection alone. */
+  /**
+   * MQTT.js calls from the socket's events and from `process.nextTick`, where a throw would end the process: a mistake ends
+   * this connection alone.
+   */
   #guard(call: () => void): void {
     try {
       call();
@@ -228,16 +249,27 @@ export class MqttConnection {
     }
   }
 
+  #hear<H extends unknown[]>(call: (...heard: H) => void): (...heard: H) => void {
+    return (...heard) => this.#guard(() => call(...heard));
+  }
+
   #end(fault: Fault): void {
     if (this.#over) return;
     this.#over = true;
-    this.#kill();
+    try {
+      this.#kill();
+    } catch (thrown) {
+      this.#fault = new Fault('internal/unexpected', undefined, thrown);
+    }
     this.#events.ended(this.#fault ?? fault);
   }
 
   #kill(): void {
-    this.#client.end(true);
-    this.#wire.destroy();
+    try {
+      this.#client.end(true);
+    } finally {
+      this.#wire.destroy();
+    }
   }
 }
 
@@ -270,30 +302,4 @@ function options(setup: ConnectionSetup): IClientOptions {
     // else it writes user name and messages to stderr when DEBUG is set
     log: () => {},
   };
-}
-
-/** MQTT.js takes text and Buffers. */
-function packed(payload: string | Uint8Array): string | Buffer {
-  if (typeof payload === 'string') return payload;
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-}
-
-/** MQTT.js makes properties of whatever is there, also of what is undefined. */
-function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): IClientPublishOptions['properties'] {
-  if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
-  return {
-    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
-    ...(responseTopic === undefined ? {} : { responseTopic }),
-    ...(user === undefined ? {} : { userProperties: { user } }),
-  };
-}
-
-/** A property may be there several times (MQTT 5, 3.3.2.3.7), and then it names nobody. */
-function userOf(properties: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const user = properties?.user;
-  return typeof user === 'string' && user.length <= LONGEST_USER ? user : undefined;
-}
-
-function reasonOf(error: unknown): number {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : 128;
 }

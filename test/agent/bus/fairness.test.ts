@@ -16,6 +16,7 @@ import { legOf } from '../../../drivers/contract/single.ts';
 import { exchange, QUIET } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakePort } from '../../support/fake-port.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 const TIMING = { baudRate: 10_000, characterMs: 1 };
 const SPAN = 8_000;
@@ -266,7 +267,8 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting) {
       try {
         await member.read([names[turn % names.length] ?? ''], ended.signal);
       } catch {
-        await clock.sleep(milliseconds(1), ended.signal).catch(() => undefined);
+        // the queue was full: what has left it meanwhile is made up for soon, and not a thousand times a second
+        await clock.sleep(milliseconds(5), ended.signal).catch(() => undefined);
       }
     }
   }
@@ -332,20 +334,24 @@ const RUBBISH: Setting = {
 };
 
 describe('no device waits longer than the budget says', () => {
-  it('whatever the others do, and however many commands come', async () => {
-    await fc.assert(
-      fc.asyncProperty(setting, async (given) => {
-        const { budget, waits, rests, asks } = await run(given);
-        for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
-        for (const { needed, had } of rests) expect(had).toBeGreaterThanOrEqual(needed - ROUNDING);
-        for (const ask of asks) {
-          const held = budget.devices.find(({ id }) => id === ask.id)?.silentMs ?? 0;
-          expect(ask.waited).toBeLessThanOrEqual(boundOf(budget, ask) + held + ROUNDING);
-        }
-      }),
-      { numRuns: 50, examples: [[LATE], [RUBBISH]] },
-    );
-  });
+  it(
+    'whatever the others do, and however many commands come',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(setting, async (given) => {
+          const { budget, waits, rests, asks } = await run(given);
+          for (const wait of waits) expect(wait.waited).toBeLessThanOrEqual(boundOf(budget, wait) + ROUNDING);
+          for (const { needed, had } of rests) expect(had).toBeGreaterThanOrEqual(needed - ROUNDING);
+          for (const ask of asks) {
+            const held = budget.devices.find(({ id }) => id === ask.id)?.silentMs ?? 0;
+            expect(ask.waited).toBeLessThanOrEqual(boundOf(budget, ask) + held + ROUNDING);
+          }
+        }),
+        { numRuns: 50, examples: [[LATE], [RUBBISH]] },
+      );
+    },
+    10 * PATIENCE_MS,
+  );
 
   it('and comes close to it where the others are at their worst', async () => {
     const common = { points: [undefined], manners: ['prompt'], callers: 0, minGapMs: 0, legs: 1 } as const;

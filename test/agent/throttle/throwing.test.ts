@@ -83,6 +83,34 @@ describe('a throttle: what operations throw', () => {
     }
   });
 
+  it('tells what is thrown while a submitter calls off what runs, and ends nothing', async () => {
+    const mistakes: unknown[] = [];
+    const setup = { limits: LIMITS, onStuck: () => {}, onMistake: (thrown: unknown) => mistakes.push(thrown) };
+    const throttle = new Throttle({ clock: new FakeClock(0, 0), ...setup });
+    const mistake = new TypeError('secret');
+    let isBroken = false;
+    const running = throttle.register('poll', () => new Promise<void>(() => {}));
+    const waiting = throttle.register(
+      'poll',
+      async () => {},
+      () => {
+        if (isBroken) throw mistake;
+        return 0;
+      },
+    );
+    throttle.seal();
+    const off = new AbortController();
+    const never = new AbortController();
+    const runs = throttle.submit(running, null, off.signal).catch(({ code }: Fault) => code);
+    const waits = throttle.submit(waiting, null, never.signal).catch(({ code }: Fault) => code);
+    isBroken = true;
+    off.abort();
+    expect(mistakes).toEqual([mistake]);
+    isBroken = false;
+    await throttle.stop(AbortSignal.abort());
+    expect(await Promise.all([runs, waits])).toEqual(['internal/cancelled', 'internal/cancelled']);
+  });
+
   it('stands an operation that calls back into the throttle while it starts', async () => {
     const calls: ((throttle: Throttle, submit: () => Promise<unknown>) => unknown)[] = [
       (throttle) => throttle.release(),
