@@ -105,7 +105,7 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
 
 /** Nothing is said of a period that nobody wrote. */
 function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Finding[] {
-  const message = `is shorter than the device is read to spare its battery, which is every ${leastPollMs} ms: see minPollMs of its options`;
+  const message = `is shorter than the driver lets this device be asked, which is every ${leastPollMs} ms: see minPollMs of its options`;
   const places: Path[] = [path, ...list(get(raw, 'points')).map((_, p) => [...path, 'points', p])];
   const written = [raw, ...list(get(raw, 'points'))];
   return places.flatMap((place, index) => {

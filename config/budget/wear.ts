@@ -101,7 +101,10 @@ export function readingSources(
       const answers = part === undefined ? [] : asked(entry, part.points, turnMs);
       if (device.kind === 'poll') return answers;
       const told = device.points.filter(({ name }) => !part?.points.some((point) => point.name === name));
-      return [...(told.length > 0 || part === undefined ? [spoken(entry, told, charactersPerS(bus) / talking)] : []), ...answers];
+      return [
+        ...(told.length > 0 || part === undefined ? [spoken(entry, told, charactersPerS(bus) / talking)] : []),
+        ...answers,
+      ];
     });
   });
 }

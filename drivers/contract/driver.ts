@@ -92,8 +92,8 @@ export interface PollDevice {
   readonly kind: 'poll';
   readonly points: readonly Point[];
   /**
-   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery. Its
-   * points' own periods are not below it. Absent: 0.
+   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery, its supply
+   * or the time of its sensor. Its points' own periods are not below it. Absent: 0.
    */
   readonly leastPollMs?: number | undefined;
   /** The fewest and cheapest dialogues that read these points. Deterministic; the caller keeps the result. */

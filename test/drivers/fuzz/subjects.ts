@@ -1,4 +1,4 @@
-import type { Device } from '../../../drivers/contract/driver.ts';
+import { askedPart, type Device } from '../../../drivers/contract/driver.ts';
 import { longFrame } from '../../../drivers/mbus/link/frame.ts';
 import { lineTiming } from '../../../drivers/port/line.ts';
 import { createDevice } from '../../../drivers/registry/loader.ts';
@@ -118,6 +118,13 @@ export async function fuzzSubjects(): Promise<readonly FuzzSubject[]> {
   const sml = { payload: smlPayload(meterTelegram(SML_METER, 1_000_000)), seal: smlTelegram };
   const energy = [{ name: 'energy', obis: '1.8.0' }];
   const pushed = [{ name: 'energy', obis: '1-0:1.8.1' }];
+  const registers = askedPart(
+    await deviceOf({
+      ...{ driver: 'vedirect', baudRate: 19_200 },
+      points: [{ name: 'temperature', register: 0xeddb, type: 'int16', scale: 0.01 }],
+    }),
+  );
+  if (registers === undefined) throw new Error('it is asked');
   return [
     {
       ...{ name: 'sml', decoder: 'sml', device: await deviceOf({ driver: 'sml' }), says: [sml], checked: true },
@@ -187,6 +194,12 @@ export async function fuzzSubjects(): Promise<readonly FuzzSubject[]> {
       },
       says: [{ payload: vePayload, seal: veFields }, veAnswer],
       alphabet: codes(':\r\n\tChecksumV07A#-'),
+    },
+    {
+      ...{ name: 'vedirect, asked', decoder: 'vedirect', device: registers, checked: true },
+      says: [veAnswer],
+      answerTo: () => 0,
+      alphabet: codes(':7DBEC09F\n\r\tChecksum'),
     },
     {
       ...{ name: 'nmea', decoder: 'nmea', device: await deviceOf({ driver: 'nmea0183' }), checked: true },

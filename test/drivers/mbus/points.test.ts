@@ -191,9 +191,12 @@ describe('options', () => {
 
 it('that is a usual number is null where its record holds a text', () => {
   const text = '0D 13 05 32 48 2D 57 46';
-  const valueOf = (points: readonly Named[]) => samplesOf(read(points, text)).find(({ point }) => point === 'volume');
+  const volumeOf = (points: readonly Named[]) => samplesOf(read(points, text)).find(({ point }) => point === 'volume');
   for (const points of [[], [{ name: 'volume' }]]) {
-    expect(valueOf(points)).toMatchObject({ value: null, remark: 'the record holds a text, and the point is a number' });
+    expect(volumeOf(points)).toMatchObject({
+      value: null,
+      remark: 'the record holds a text, and the point is a number',
+    });
   }
 });
 
