@@ -38,7 +38,9 @@ async function rig({ points = POINTS, paced = false, pollMs = 1000 }: Setting = 
   const asked: number[] = [];
   const ports: FakePort[] = [];
   /** What comes before the bytes of an answer at each place, as text blocks do; and whether it answers at all. */
-  const behaviour = { before: new Uint8Array(0), within: new Uint8Array(0), answers: true };
+  const behaviour: { before: Uint8Array; within: Uint8Array; answers: boolean } = {
+    ...{ before: new Uint8Array(0), within: new Uint8Array(0), answers: true },
+  };
   const answer = (bytes: Uint8Array, port: FakePort) => {
     asked.push(clock.now());
     if (!behaviour.answers) return;
@@ -121,7 +123,13 @@ describe('a device that talks and is asked', () => {
         failures: 0,
         passedOver: 1,
       });
-      expect(bus.snapshot()).toMatchObject({ noise: 0, checksumErrors: 0, foreignFrames: 0, timeouts: 0, exchanges: 1 });
+      expect(bus.snapshot()).toMatchObject({
+        noise: 0,
+        checksumErrors: 0,
+        foreignFrames: 0,
+        timeouts: 0,
+        exchanges: 1,
+      });
     },
   );
 
