@@ -124,7 +124,7 @@ function hasUbx(bytes: Uint8Array): boolean {
   });
 }
 
-/** `68 L L 68`, the length, the sum and `16` (EN 13757-2, 5.2). */
+/** `68 L L 68`, the length, the sum and `16` (EN 13757-2). */
 function hasLongFrame(bytes: Uint8Array): boolean {
   return bytes.some((byte, at) => {
     const length = bytes[at + 1] ?? 0;

@@ -7,7 +7,7 @@ export type Telegram =
   | { readonly sets: readonly DataSet[]; readonly isChecked: boolean }
   | { readonly code: FaultCode; readonly stray: Stray };
 
-/** `/`, maker, speed, identification, and then an empty line (IEC 62056-21, 6.4.4). */
+/** `/`, maker, speed, identification, and then an empty line (IEC 62056-21). */
 const HEAD = /^\/[A-Za-z]{3}[ "-.0-~][ -~]{0,56}\r?\n(?:\r?\n)*/;
 
 const MALFORMED = { code: 'iec62056/malformed', stray: 'noise' } as const;
