@@ -36,5 +36,5 @@ function readChecked(frame: Uint8Array, start: number): Telegram {
 
 /** One character for each byte. */
 function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
