@@ -3,7 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { DeviceEvents } from './events.ts';
 
 /** `talks`: what the device says by itself; `asked`: what it answers. */
-export type Half = 'talks' | 'asked';
+type Half = 'talks' | 'asked';
 
 /** What the two halves of one device tell, as that one device tells it. */
 export class Halves {

@@ -34,7 +34,7 @@ interface Got {
 }
 
 /** `:7RRRRFFCC` and a line feed, the register's low byte first. */
-export function getMessage(register: number): Uint8Array {
+function getMessage(register: number): Uint8Array {
   const low = register & 0xff;
   const high = register >> 8;
   const check = (0x55 - GET - low - high) & 0xff;
@@ -43,7 +43,7 @@ export function getMessage(register: number): Uint8Array {
 }
 
 /** The number of a register for people, `EDDB`. */
-export function registerName(register: number): string {
+function registerName(register: number): string {
   return register.toString(16).toUpperCase().padStart(4, '0');
 }
 
