@@ -1,4 +1,4 @@
-import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
+import { askedPart, type Device, type Driver, type PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
@@ -208,7 +208,8 @@ export class DeviceChecker {
 
 /** Found out here too, so that nobody looks for it in the device: the agent runs, and says it of this device alone. */
 function mistakeWarnings(device: Device, path: Path): readonly Finding[] {
-  if (device.kind === 'stream' || planOf(device, namesOf(device)) !== undefined) return [];
+  const asked = askedPart(device);
+  if (asked === undefined || planOf(asked, namesOf(asked)) !== undefined) return [];
   return [{ path, message: `${FAULTS['driver/threw'].message} (driver/threw); the device will not be read` }];
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { LineNeed } from '../drivers/contract/dialogue.ts';
-import type { Device, PortFacts } from '../drivers/contract/driver.ts';
+import { askedPart, type Device, type PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
@@ -63,22 +63,28 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
 
 /** The shortest period that the driver lets its device have; 0: any. */
 export function leastPollOf(device: Device | undefined): number {
-  return device?.kind === 'poll' ? (device.leastPollMs ?? 0) : 0;
+  return (device && askedPart(device)?.leastPollMs) ?? 0;
 }
 
 /** A device that talks when it likes would talk into every answer of those that are asked. */
 function kindFindings(prepared: readonly PreparedDevice[], path: Path): readonly Finding[] {
-  const first = prepared.find(({ device }) => device !== undefined)?.device?.kind;
-  return prepared.flatMap(({ device }, d) => {
-    if (device === undefined || device.kind === first) return [];
-    const message = 'devices that are asked and devices that talk by themselves can not share a bus';
-    return [{ path: [...path, 'devices', d, 'driver'], message }];
+  const made = prepared.flatMap(({ device }, d) => (device === undefined ? [] : [{ device, d }]));
+  const first = made[0]?.device.kind;
+  const isTwofold = made.some(({ device }) => device.kind === 'stream' && device.asked !== undefined);
+  return made.flatMap(({ device, d }, index) => {
+    const message =
+      device.kind !== first
+        ? 'devices that are asked and devices that talk by themselves can not share a bus'
+        : 'can not share a bus: one device of it talks by itself and is asked as well, and has its line for itself';
+    const isRefused = device.kind !== first || (isTwofold && index > 0);
+    return isRefused ? [{ path: [...path, 'devices', d, 'driver'], message }] : [];
   });
 }
 
 function judge(checker: DeviceChecker, device: Device, raw: unknown, points: readonly Mapping[], path: Path): void {
   const stale = asNumber(get(raw, 'staleAfterMs'));
-  if (device.kind === 'stream') {
+  const asked = askedPart(device);
+  if (asked === undefined) {
     for (const key of ['pollMs', 'minGapMs'].filter((each) => get(raw, each) !== undefined)) {
       checker.warnings.push({ path: [...path, key], message: 'has no effect: the device talks by itself' });
     }
@@ -87,6 +93,8 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
   const period = shortestPeriod(raw, points, LIMITS.device.pollMs.default);
   const leastPollMs = leastPollOf(device);
   checker.warnings.push(...tooOften(raw, leastPollMs, path));
+  // of one that talks as well the time is that of its talk
+  if (device.kind === 'stream') return;
   if (stale !== undefined && stale <= Math.max(period, leastPollMs)) {
     const message = 'must be above pollMs: the device would be offline between two polls';
     checker.findings.push({ path: [...path, 'staleAfterMs'], message });
@@ -97,7 +105,7 @@ function judge(checker: DeviceChecker, device: Device, raw: unknown, points: rea
 
 /** Nothing is said of a period that nobody wrote. */
 function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Finding[] {
-  const message = `is shorter than the device is read to spare its battery, which is every ${leastPollMs} ms: see minPollMs of its options`;
+  const message = `is shorter than the driver lets this device be asked, which is every ${leastPollMs} ms: see minPollMs of its options`;
   const places: Path[] = [path, ...list(get(raw, 'points')).map((_, p) => [...path, 'points', p])];
   const written = [raw, ...list(get(raw, 'points'))];
   return places.flatMap((place, index) => {
@@ -246,8 +254,9 @@ function runFindings(
 ): readonly Finding[] {
   const maxRun = throttleOf(bus, 'maxRunMs');
   const asked = prepared.map(({ device }) => {
-    if (device?.kind !== 'poll') return [];
-    const plans = new DevicePlans(device, LIMITS.device.pollMs.default);
+    const part = device && askedPart(device);
+    if (part === undefined) return [];
+    const plans = new DevicePlans(part, LIMITS.device.pollMs.default);
     return [...plans.polls().flat(), ...plans.writes()];
   });
   const all = asked.flat();

@@ -14,10 +14,11 @@ import type { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { PolledDevice } from '../device/polled-device.ts';
 import { StreamingDevice } from '../device/streaming-device.ts';
+import { TwofoldDevice } from '../device/twofold-device.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
 import type { Log } from '../log/log.ts';
 
-export type AnyDevice = PolledDevice | StreamingDevice | UnloadedDevice;
+export type AnyDevice = PolledDevice | StreamingDevice | TwofoldDevice | UnloadedDevice;
 
 export interface LoadedBus {
   readonly bus: Bus;
@@ -97,24 +98,28 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
     log.error('device unloaded', { device: id }, fault);
     return new UnloadedDevice(id, bus.id, fault, events);
   }
-  if (device.kind === 'stream') {
-    const stray = (kind: Stray) => bus.countStray(kind);
-    const { isClockSynchronized } = parts;
-    const member = new StreamingDevice({
-      ...{ id, bus: bus.id, device, clock, events, stray, isClockSynchronized, staleAfterMs, maxReadingsPerS, allow },
-    });
-    bus.add(member);
-    return member;
-  }
+  const common = { id, bus: bus.id, clock, events, staleAfterMs, allow };
   const health = { offlineAfter: config.offlineAfter, probeMin: config.probeMinMs, probeMax: config.probeMaxMs };
   const timeouts = { minTimeoutMs: config.minTimeoutMs };
   const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
-  const member = new PolledDevice({
-    ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
-    silence: LINE_DRIVERS.has(config.driver) ? parts.silence : undefined,
-  });
-  bus.add(member);
-  return member;
+  const silence = LINE_DRIVERS.has(config.driver) ? parts.silence : undefined;
+  const asking = { line: bus, pollMs, staleAfterMs, health, timeouts, minGapMs, silence };
+  if (device.kind === 'poll') {
+    const member = new PolledDevice({ ...common, ...asking, device });
+    bus.add(member);
+    return member;
+  }
+  const stray = (kind: Stray) => bus.countStray(kind);
+  const talking = { ...common, stray, isClockSynchronized: parts.isClockSynchronized, maxReadingsPerS };
+  const { asked } = device;
+  if (asked === undefined) {
+    const member = new StreamingDevice({ ...talking, device });
+    bus.add(member);
+    return member;
+  }
+  const twofold = new TwofoldDevice({ device: { ...device, asked }, talking, asking });
+  for (const member of twofold.members) bus.add(member);
+  return twofold;
 }
 
 async function bounded(clock: Clock, work: Promise<void>): Promise<void> {

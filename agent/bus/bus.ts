@@ -279,13 +279,15 @@ export class Bus implements Progress {
   /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
   #unasked(chunk: Uint8Array): void {
     const now = this.#options.clock.now();
+    // bytes that follow each other closely are one frame
+    const fresh = now - this.#unaskedAt > Math.max(this.#quiet.span, CLOSE);
     if (this.#streaming.length > 0) {
       this.#utilisation.add(now - chunk.length * this.#options.timing.characterMs, now);
+      this.#late.bytes(chunk, fresh, now);
+      this.#unaskedAt = now;
       this.#each(this.#streaming, (member) => member.bytes(chunk));
       return;
     }
-    // bytes that follow each other closely are one frame
-    const fresh = now - this.#unaskedAt > Math.max(this.#quiet.span, CLOSE);
     if (fresh) {
       const late = this.#late.any(now);
       countStray(this.#counters, late ? 'foreign' : 'noise', late);

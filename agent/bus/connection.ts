@@ -133,11 +133,11 @@ export class Connection {
   }
 
   #attempt(): Attempt {
-    const { bus, counters, late, unasked } = this.#options;
+    const { bus, counters, late, talks, unasked } = this.#options;
     const { clock, timing, echo, createPort } = bus;
     const port = createPort();
     const line: Line = new Line({
-      ...{ port, clock, timing, echo, counters, late, unasked },
+      ...{ port, clock, timing, echo, counters, late, unasked, talks: talks() },
       lost: (fault) => this.#lost(line, fault),
     });
     return { port, line };

@@ -11,9 +11,11 @@ export interface LineOptions {
   readonly timing: LineTiming;
   /** The adapter is known to return what is sent. */
   readonly echo: boolean;
+  /** Something is to come unasked: then all that comes goes to `unasked`, in its order, also what is judged as an answer. */
+  readonly talks: boolean;
   readonly counters: Counters;
   readonly late: LateAnswers;
-  /** Bytes that came while nothing was asked. Valid only during the call. */
+  /** Bytes that came while nothing was asked, or all of a line that talks. Valid only during the call. */
   readonly unasked: (chunk: Uint8Array) => void;
   /** Told once: the port is of no use any more. */
   readonly lost: (fault: Fault) => void;

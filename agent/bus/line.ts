@@ -141,10 +141,11 @@ export class Line implements PortListener {
     }
     this.#lastByteAt = now;
     this.#unheardSince = undefined;
+    if (this.#options.talks) unasked(chunk);
     const waiting = this.#waiting;
     if (waiting && this.sender.recall(waiting)) {
       // into the silence before the request: it begins anew
-      unasked(chunk);
+      if (!this.#options.talks) unasked(chunk);
       this.sender.arm(waiting, waiting.asking.sendableAt(now));
       return;
     }
@@ -166,13 +167,14 @@ export class Line implements PortListener {
     const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
     return waitFor(question, asking, (final) => {
       this.#waiting = undefined;
-      if (final.state === 'done' && exchange.answer.most > 0) this.early.follow(question.received.slice(final.used));
+      const isAnswer = final.state === 'done' && exchange.answer.most > 0;
+      if (isAnswer && !this.#options.talks) this.early.follow(question.received.slice(final.used));
     });
   }
 
   #deliver(bytes: Uint8Array, waiting: PendingAnswer | undefined): void {
     if (waiting && waiting.question.exchange.answer.most > 0) this.#take(waiting, bytes);
-    else if (!this.early.take(bytes)) this.#options.unasked(bytes);
+    else if (!this.#options.talks && !this.early.take(bytes)) this.#options.unasked(bytes);
   }
 
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { askedPart } from '../../drivers/contract/driver.ts';
 import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budgeted.ts';
 import { type Cost, costOf, longestCommandMs, type Polled, restedWaits } from './device-cost.ts';
 import { DevicePlans } from './device-plans.ts';
@@ -77,8 +78,8 @@ export interface BusBudget {
 export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]): BusBudget {
   const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
-    const { device } = member;
-    return device.kind === 'poll' ? [{ member, plans: new DevicePlans(device, member.pollMs) }] : [];
+    const asked = askedPart(member.device);
+    return asked === undefined ? [] : [{ member, plans: new DevicePlans(asked, member.pollMs) }];
   });
   const asked = polled.flatMap(({ plans }) => [...plans.polls().flat(), ...plans.writes()]);
   const pace = paceOf(line.timing, line.gapMs, asked);

@@ -1,5 +1,5 @@
 import type { Dialogue } from '../../drivers/contract/dialogue.ts';
-import type { Device, PollDevice } from '../../drivers/contract/driver.ts';
+import { askedPart, type Device, type PollDevice } from '../../drivers/contract/driver.ts';
 import type { Point, Value } from '../../drivers/contract/reading.ts';
 
 /** A device's points of one period, and the bit that stands for them. */
@@ -29,9 +29,14 @@ export function planOf(device: PollDevice, names: readonly string[]): readonly D
 
 /** The longest silence that a device's protocol needs before a request, milliseconds. */
 export function quietOf(device: Device): number {
-  if (device.kind !== 'poll') return 0;
-  const names = device.points.map(({ name }) => name);
-  return quietBefore(planOf(device, names) ?? []);
+  const asked = askedPart(device);
+  if (asked === undefined) return 0;
+  return quietBefore(
+    planOf(
+      asked,
+      asked.points.map(({ name }) => name),
+    ) ?? [],
+  );
 }
 
 /** The longest silence that is kept before any request of these, milliseconds. */

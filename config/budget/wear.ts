@@ -1,4 +1,4 @@
-import type { Device } from '../../drivers/contract/driver.ts';
+import { askedPart, type Device } from '../../drivers/contract/driver.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import type { BusConfig, Config, DeviceConfig } from '../config.ts';
 import type { BusBudget } from './budget.ts';
@@ -96,11 +96,16 @@ export function readingSources(
     });
     const talking = present.filter(({ device }) => device.kind === 'stream').length;
     const turnMs = turnOf(budgets.get(bus.id));
-    return present.flatMap(({ entry, device }) =>
-      device.kind === 'stream'
-        ? [spoken(entry, device.points, charactersPerS(bus) / talking)]
-        : asked(entry, device.points, turnMs),
-    );
+    return present.flatMap(({ entry, device }) => {
+      const part = askedPart(device);
+      const answers = part === undefined ? [] : asked(entry, part.points, turnMs);
+      if (device.kind === 'poll') return answers;
+      const told = device.points.filter(({ name }) => !part?.points.some((point) => point.name === name));
+      return [
+        ...(told.length > 0 || part === undefined ? [spoken(entry, told, charactersPerS(bus) / talking)] : []),
+        ...answers,
+      ];
+    });
   });
 }
 

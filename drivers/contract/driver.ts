@@ -92,8 +92,8 @@ export interface PollDevice {
   readonly kind: 'poll';
   readonly points: readonly Point[];
   /**
-   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery. Its
-   * points' own periods are not below it. Absent: 0.
+   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery, its supply
+   * or the time of its sensor. Its points' own periods are not below it. Absent: 0.
    */
   readonly leastPollMs?: number | undefined;
   /** The fewest and cheapest dialogues that read these points. Deterministic; the caller keeps the result. */
@@ -147,7 +147,14 @@ export interface RawRow {
 /** A device that talks by itself. */
 export interface StreamDevice {
   readonly kind: 'stream';
+  /** All of them, those of `asked` included. */
   readonly points: readonly Point[];
+  /**
+   * Its other half, where the device can also be asked: points that no frame tells. It has a line of its own. All that comes
+   * on it goes to `framer` in its order, what is judged as an answer included: so `decode` passes answers over, and a
+   * verdict tells no strays, because `decode` tells them. Absent: it can't be asked.
+   */
+  readonly asked?: PollDevice | undefined;
   /** A new, empty framer: one for each time that the port opens. */
   framer(): Framer;
   /**
@@ -155,6 +162,11 @@ export interface StreamDevice {
    * @param memory what the last decoded frame of this opening left; nothing after each opening
    */
   decode(frame: Uint8Array, memory?: Memory): Decoded;
+}
+
+/** What of a device is asked; undefined: nothing. */
+export function askedPart(device: Device): PollDevice | undefined {
+  return device.kind === 'poll' ? device : device.asked;
 }
 
 /** `memory` takes the place of the memory before; absent: that stays. */

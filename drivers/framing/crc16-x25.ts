@@ -6,7 +6,7 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
 });
 
 /**
- * CRC-16/X-25 over `bytes[from]` to `bytes[to - 1]`: HCS and FCS of HDLC (ISO/IEC 13239, 4.2.5; IEC 62056-46, 6.4.4.3.5), and the
+ * CRC-16/X-25 over `bytes[from]` to `bytes[to - 1]`: HCS and FCS of HDLC (ISO/IEC 13239; IEC 62056-46), and the
  * checksum that BSI TR-03109-1, annex IV, 8.2.2 asks of SML. It goes on the wire low byte first.
  */
 export function x25(bytes: Uint8Array, from = 0, to = bytes.length): number {

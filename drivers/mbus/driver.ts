@@ -54,7 +54,7 @@ function create({ options: given, points, line }: Setup<Options, PointOptions>):
   };
 }
 
-/** Wild cards for what the config leaves open: EN 13757-3 (2013), 11.3. */
+/** Wild cards for what the config leaves open: EN 13757-3 (2013). */
 function targetOf({ address, secondary, manufacturer, version, medium }: Options): Target {
   if (secondary === undefined) return { kind: 'primary', address: address ?? 0 };
   const key = {

@@ -7,7 +7,7 @@ import { METER_STATUS, usualPoint } from './usual.ts';
 
 const WORDS: readonly string[] = [...SELECTING_WORDS, METER_STATUS];
 
-/** Ten extensions of a data information field: 41 bits of storage number, 20 of tariff, 10 of subunit (EN 13757-3, 6.3). */
+/** Ten extensions of a data information field: 41 bits of storage number, 20 of tariff, 10 of subunit (EN 13757-3). */
 const MOST = { record: 9999, storage: 2 ** 41 - 1, tariff: 2 ** 20 - 1, subunit: 2 ** 10 - 1 } as const;
 
 const SELECTING = ['storage', 'tariff', 'subunit', 'function'] as const;

@@ -85,7 +85,7 @@ function failed(
 
 function causeOf(heard: Heard, isAcknowledged: boolean, garbled: FaultCode): readonly [FaultCode, Consequence] {
   if (heard.damage !== undefined) return [`mbus/${heard.damage}`, 'damaged'];
-  // EN 13757-2, 5.4: the slave has no data
+  // EN 13757-2: the slave has no data
   if (isAcknowledged) return ['mbus/no-data', 'refused'];
   if (!heard.silent) return [garbled, 'damaged'];
   if (heard.strays.includes('foreign')) return ['mbus/foreign-address', 'silent'];

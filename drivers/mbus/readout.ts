@@ -51,7 +51,7 @@ export function readout(setup: ReadoutSetup, key: string, of: Wanted): Dialogue 
 }
 
 /**
- * What is kept of a device between two runs. `bit`: the frame count bit of the next request (EN 13757-2, 5.5.3), missing
+ * What is kept of a device between two runs. `bit`: the frame count bit of the next request (EN 13757-2), missing
  * where the link must be set to its beginning first. `silent`: it did not answer the last time.
  */
 interface Kept {
@@ -164,7 +164,7 @@ class Run {
   }
 }
 
-/** The bit of the first request after a reset or a selection is set (EN 13757-2, 5.5.3). */
+/** The bit of the first request after a reset or a selection is set (EN 13757-2). */
 function fresh(spare: number): Progress {
   return { bit: 1, telegrams: 0, readout: NOTHING_READ, last: undefined, spare, afterDamage: false };
 }

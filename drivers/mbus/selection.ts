@@ -54,7 +54,7 @@ function selectorOf(entry: PointOptions, isNamed: boolean): Selector {
     ...{ name, record, storage, tariff, subunit, function: of, decimals, isNamed },
     word: entry.quantity ?? usual?.word,
     unit: entry.unit ?? usual?.unit,
-    type: entry.type ?? (usual?.text === true ? 'text' : undefined),
+    type: entry.type ?? (usual && (usual.text === true ? 'text' : 'number')),
   };
 }
 
@@ -97,7 +97,9 @@ export function sampleOf(selector: Selector, readout: Readout): Sample {
   if (value.kind === 'text') {
     return type === 'number' ? nothing(REMARKS.text) : { point: name, value: cleanText(value.text, LONGEST_TEXT) };
   }
-  if (type === 'text') return { point: name, value: cleanText(textOf(value.number), LONGEST_TEXT) };
+  if (type === 'text' || (type === undefined && isTextual(word))) {
+    return { point: name, value: cleanText(textOf(value.number), LONGEST_TEXT) };
+  }
   const given = decimals === undefined ? value.number : rounded(value.number, -decimals);
   const number = numberOf(given);
   if (!Number.isFinite(number)) return nothing();

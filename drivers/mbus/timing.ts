@@ -2,7 +2,7 @@ import { type Duration, milliseconds } from '../contract/duration.ts';
 import type { LineTiming } from '../contract/port.ts';
 import { LONGEST_FRAME } from './link/frame.ts';
 
-/** How long things take, by EN 13757-2, 5.5. */
+/** How long things take, by EN 13757-2. */
 export interface Timing {
   /** From the end of a request to the one character that answers it. */
   readonly acknowledgement: Duration;

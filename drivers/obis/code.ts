@@ -1,6 +1,6 @@
 /**
  * The name of one quantity of a meter: A medium, B channel, C quantity, D processing, E tariff, F billing period
- * (IEC 62056-61, clause 4). Each group 0 to 255.
+ * (IEC 62056-61). Each group 0 to 255.
  */
 export interface ObisCode {
   /** Absent in the short forms `1.8.0` of IEC 62056-21. */
@@ -14,7 +14,7 @@ export interface ObisCode {
   readonly billing: number;
 }
 
-/** Letters that stand for a group in short codes (IEC 62056-61, annex A): C 96, F 97, L 98, P 99. */
+/** Letters that stand for a group in short codes (IEC 62056-61): C 96, F 97, L 98, P 99. */
 const LETTERS: Readonly<Record<string, number>> = { C: 96, F: 97, L: 98, P: 99 };
 
 const NUMBER = '[0-9]{1,3}';

@@ -1,7 +1,7 @@
 import type { Point } from '../contract/reading.ts';
 import type { ObisCode } from './code.ts';
 
-/** Group A (IEC 62056-61, table 2). */
+/** Group A (IEC 62056-61). */
 const ELECTRICITY = 1;
 const GAS = 7;
 const WATER: readonly number[] = [8, 9];

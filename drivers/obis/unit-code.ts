@@ -1,4 +1,4 @@
-/** Units by their code (IEC 62056-62, table 4.1.6.2; DLMS UA Blue Book, part 2, table 4). */
+/** Units by their code (IEC 62056-62; DLMS UA Blue Book, part 2, table 4). */
 const UNITS: Readonly<Record<number, string>> = {
   1: 'a',
   2: 'mo',

@@ -18,7 +18,7 @@ const number = (unit: string | undefined, ...codes: string[]): Usual => ({ codes
 const text = (...codes: string[]): Usual => ({ codes, type: 'text' });
 const time = (...codes: string[]): Usual => ({ codes, type: 'time' });
 
-/** One point for each phase: group C grows by 20 (IEC 62056-61, table 5). */
+/** One point for each phase: group C grows by 20 (IEC 62056-61). */
 function phases(name: string, unit: string | undefined, quantity: number, processing = 7): Record<string, Usual> {
   return Object.fromEntries(
     [0, 1, 2].map((phase) => [`${name}-l${phase + 1}`, number(unit, `1-0:${quantity + 20 * phase}.${processing}.0`)]),
@@ -88,7 +88,7 @@ export function usualOf(code: ObisCode): Usual | undefined {
 
 /**
  * What a code's value is, where neither the config nor the table says it. Numbers are all measured quantities, counters
- * and states; texts are ids, versions, dates, status words, messages and lists (IEC 62056-61, tables 12 and 14 to 18).
+ * and states; texts are ids, versions, dates, status words, messages and lists (IEC 62056-61).
  */
 export function typeOfCode(code: ObisCode): ObisType {
   const usual = usualOf(code);

@@ -27,7 +27,12 @@ export function isDevice(candidate: unknown): boolean {
   const device = candidate as Record<string, unknown>;
   if (!Array.isArray(device.points)) return false;
   if (device.kind === 'poll') return typeof device.plan === 'function' && typeof device.write === 'function';
-  if (device.kind === 'stream') return typeof device.framer === 'function' && typeof device.decode === 'function';
+  if (device.kind === 'stream') {
+    const isAskable =
+      device.asked === undefined ||
+      ((device.asked as { kind?: unknown } | null)?.kind === 'poll' && isDevice(device.asked));
+    return isAskable && typeof device.framer === 'function' && typeof device.decode === 'function';
+  }
   return false;
 }
 

@@ -1,5 +1,6 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
+import { askedRegisters } from './asked.ts';
 import { readBlock } from './block.ts';
 import { BlockFramer } from './framer.ts';
 import { isSoundHex } from './hex.ts';
@@ -12,7 +13,8 @@ const TAB = 0x09;
 export const driver: Driver<Options, PointOptions> = {
   contract: DRIVER_CONTRACT,
   name: 'vedirect',
-  summary: 'Solar chargers, battery monitors and inverters that send VE.Direct text by themselves',
+  summary:
+    'Solar chargers, battery monitors and inverters that send VE.Direct text by themselves, and answer gets of registers',
   options,
   point,
   create,
@@ -37,5 +39,12 @@ function create({ options, points }: Setup<Options, PointOptions>): StreamDevice
     };
   }
 
-  return { kind: 'stream', points: fields.map(({ point }) => point), framer: () => new BlockFramer(), decode };
+  const asked = askedRegisters(points);
+  return {
+    kind: 'stream',
+    points: [...fields.map(({ point }) => point), ...(asked?.points ?? [])],
+    ...(asked && { asked }),
+    framer: () => new BlockFramer(),
+    decode,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Framer } from '../contract/driver.ts';
-import { hexDigit } from './hex.ts';
+import { hexDigit, LONGEST_HEX } from './hex.ts';
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -11,9 +11,6 @@ export const END_LABEL = '\r\nChecksum\t';
 
 /** The protocol allows 22 fields of 8 and 32 characters with their separators: 968 bytes. */
 const LONGEST_BLOCK = 1024;
-
-/** `:` and digits. The longest known, a day of history, has 79; names and serial numbers are shorter. */
-const LONGEST_HEX = 256;
 
 /**
  * Cuts a byte stream into text blocks and HEX messages. A block begins with the byte after the one before and ends with

@@ -2,6 +2,46 @@
 const WHOLE = 0x55;
 
 const COLON = 0x3a;
+const LINE_FEED = 0x0a;
+
+/** `:` and digits. The longest known, a day of history, has 113; names and serial numbers are shorter. */
+export const LONGEST_HEX = 256;
+
+/** One `:…` and line feed among other bytes. */
+export interface HexMessage {
+  /** Its nibble. */
+  readonly command: number;
+  /** Between the nibble and the check byte. */
+  readonly data: Uint8Array;
+  /** The check byte is right. */
+  readonly isSound: boolean;
+  /** Behind its line feed. */
+  readonly end: number;
+}
+
+/** The whole HEX messages in a stream, sound or not, in their order. Linear time. */
+export function* hexMessages(stream: Uint8Array): Iterable<HexMessage> {
+  let from = -1;
+  for (const [at, byte] of stream.entries()) {
+    if (byte === COLON) from = at;
+    else if (from < 0) continue;
+    else if (byte === LINE_FEED) {
+      if (at - from > 1) yield messageOf(stream.subarray(from, at), at + 1);
+      from = -1;
+    } else if (hexDigit(byte) === undefined || at - from >= LONGEST_HEX) from = -1;
+  }
+}
+
+/** @param message `:` and hexadecimal digits, at least one */
+function messageOf(message: Uint8Array, end: number): HexMessage {
+  const digit = (at: number) => hexDigit(message[at] ?? 0) ?? 0;
+  const bytes = Math.max(0, (message.length - 2) >> 1);
+  const data = Uint8Array.from(
+    { length: Math.max(0, bytes - 1) },
+    (_, at) => 16 * digit(2 + 2 * at) + digit(3 + 2 * at),
+  );
+  return { command: digit(1), data, isSound: isSoundHex(message), end };
+}
 
 /**
  * Whether `:` and what follows it, without the line feed, is a sound HEX message: one nibble, then whole bytes of which

@@ -6,17 +6,26 @@ import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { Scale } from '../schema/scale.ts';
 import { LABELS, readNumber } from './labels.ts';
 import type { Options } from './options.ts';
+import { REGISTER_TYPES } from './register.ts';
 import { PRODUCTS, USUAL_NAMES, type UsualPoint, usualPoint } from './usual.ts';
+
+const LARGEST_REGISTER = 0xffff;
+
+const TYPES = ['number', 'text', ...Object.keys(REGISTER_TYPES)] as [
+  'number',
+  'text',
+  ...(keyof typeof REGISTER_TYPES)[],
+];
 
 /** Keys that only a value as sent takes; a usual point has them settled. */
 const AS_SENT = ['type', 'unit', 'scale', 'offset', 'enum'] as const;
 
 const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
 
-/** One entry of `points`. A device talks by itself, so there is no period to set. */
+/** One entry of `points`: a usual one, a label of the text mode, or a register that is asked for. */
 export const point = z
   .strictObject({
-    name: commonPoint.name.describe('Name of the point: a usual one, or with label any.'),
+    name: commonPoint.name.describe('Name of the point: a usual one, or with label or register any.'),
     label: z
       .string({ error: 'must be text' })
       .regex(/^[A-Za-z0-9_#]{1,16}$/, { error: 'must be 1 to 16 of A-Z, a-z, 0-9, _ and #' })
@@ -24,12 +33,20 @@ export const point = z
       .describe(
         'The label of the text mode, as V or SER#: its value as the device sends it, in its own unit (mV, mA, …).',
       ),
+    register: z
+      .int({ error: `must be a whole number from 0 to ${LARGEST_REGISTER}` })
+      .min(0, { error: `must be a whole number from 0 to ${LARGEST_REGISTER}` })
+      .max(LARGEST_REGISTER, { error: `must be a whole number from 0 to ${LARGEST_REGISTER}` })
+      .optional()
+      .describe('The register of the HEX protocol, as 0xEDDB: the device is asked for it, in the period of the point.'),
     quantity: pointMeaning.quantity,
     counts: pointMeaning.counts,
     type: z
-      .enum(['number', 'text'], { error: 'must be number or text' })
+      .enum(TYPES, { error: `must be one of ${TYPES.join(', ')}` })
       .optional()
-      .describe('How the value is read; default: as the protocol says of the label, and text for an unknown one.'),
+      .describe(
+        'How the value is read. By label: number or text; default: as the protocol says of it, and text for an unknown one. By register: text or one of the others; default: uint16.',
+      ),
     unit: commonPoint.unit.describe('Unit of the point; default: what the device sends, where no scale is set.'),
     scale: commonPoint.scale,
     offset: commonPoint.offset,
@@ -38,14 +55,27 @@ export const point = z
     max: commonPoint.max,
     deadband: commonPoint.deadband.describe('Only changes of at least this much are published; default 0: any change.'),
     decimals: commonPoint.decimals,
+    pollMs: commonPoint.pollMs.describe(
+      "By register: own period in ms, 0 to 86400000; else the device's. The device is asked at most five times a second.",
+    ),
   })
   .superRefine(consistentPoint)
   .superRefine((entry, context) => {
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (entry.label === undefined) {
+    if (entry.register !== undefined) {
+      if (entry.label !== undefined) refuse('register', 'does not go together with label');
+      if (entry.type === 'number')
+        refuse('type', 'must be text or a type of the HEX protocol: the point is a register');
+    } else if (entry.pollMs !== undefined) {
+      refuse('pollMs', 'only goes with register: the device sends its text by itself');
+    }
+    if (entry.register === undefined && entry.type !== undefined && Object.hasOwn(REGISTER_TYPES, entry.type)) {
+      refuse('type', 'only goes with register');
+    }
+    if (entry.label === undefined && entry.register === undefined) {
       const usual = usualPoint(entry.name);
-      if (usual === undefined) refuse('name', 'must be a usual point, or have a label');
-      for (const key of AS_SENT) if (entry[key] !== undefined) refuse(key, 'only goes with label');
+      if (usual === undefined) refuse('name', 'must be a usual point, or have a label or a register');
+      for (const key of AS_SENT) if (entry[key] !== undefined) refuse(key, 'only goes with label or register');
     }
     if (typeOf(entry) !== 'number') {
       for (const key of NUMERIC) if (entry[key] !== undefined) refuse(key, 'only goes with a point that is a number');
@@ -62,9 +92,11 @@ export const point = z
 
 export type PointOptions = z.infer<typeof point>;
 
-function typeOf({ name, label, type }: Pick<PointOptions, 'name' | 'label' | 'type'>): 'number' | 'boolean' | 'text' {
+function typeOf({ name, label, register, type }: PointOptions): 'number' | 'boolean' | 'text' {
+  if (register !== undefined) return type === 'text' ? 'text' : 'number';
   if (label === undefined) return usualPoint(name)?.type ?? 'number';
-  return type ?? LABELS[label]?.type ?? 'text';
+  if (type === 'number' || type === 'text') return type;
+  return LABELS[label]?.type ?? 'text';
 }
 
 /** A point of one device, and how it comes from the value as sent. */
@@ -75,7 +107,7 @@ export interface FieldPoint {
 }
 
 /**
- * The points of the config, or all usual ones of the product.
+ * The points of the config that come in text blocks; where no point at all is listed, the usual ones of the product.
  * @throws Fault `driver/create` for a name that stands twice, or is none
  */
 export function fieldPoints(entries: readonly PointOptions[], { product }: Options): readonly FieldPoint[] {
@@ -83,11 +115,13 @@ export function fieldPoints(entries: readonly PointOptions[], { product }: Optio
   const usual = USUAL_NAMES.filter((name) => usualPoint(name)?.of.includes(letter) === true);
   const wanted: readonly PointOptions[] = entries.length > 0 ? entries : usual.map((name) => ({ name }));
   const names = new Set<string>();
-  return wanted.map((entry, index) => {
-    const kind = entry.label === undefined ? usualPoint(entry.name) : asSent(entry, entry.label);
-    if (kind === undefined || names.has(entry.name)) throw new Fault('driver/create', { point: index });
+  return wanted.flatMap((entry, index) => {
+    if (names.has(entry.name)) throw new Fault('driver/create', { point: index });
     names.add(entry.name);
-    return fieldPoint(entry, kind);
+    if (entry.register !== undefined) return [];
+    const kind = entry.label === undefined ? usualPoint(entry.name) : asSent(entry, entry.label);
+    if (kind === undefined) throw new Fault('driver/create', { point: index });
+    return [fieldPoint(entry, kind)];
   });
 }
 

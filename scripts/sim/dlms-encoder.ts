@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto';
 
-/** Values of A-XDR with their tags, as a meter writes them (IEC 62056-53, clause 8; IEC 61334-6). */
+/** Values of A-XDR with their tags, as a meter writes them (IEC 62056-53; IEC 61334-6). */
 export const axdr = {
   nothing: () => of(0),
   array: (...items: readonly Uint8Array[]) => joined(of(1, ...lengthOf(items.length)), ...items),

@@ -41,7 +41,7 @@ export interface ServeMetersOptions {
 const MORE_FOLLOW = 0x1f;
 const LONG_HEADER = 0x72;
 
-/** A meter as a slave: EN 13757-2, 5.5. */
+/** A meter as a slave: EN 13757-2. */
 class Slave {
   readonly meter: SimulatedMeter;
   isSelected = false;

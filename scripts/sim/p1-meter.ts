@@ -77,7 +77,7 @@ export class P1Meter {
   }
 }
 
-/** General-glo-ciphering with AES-128-GCM, authenticated and encrypted (IEC 62056-5-3, 5.3.4). @param counter of 32 bits */
+/** General-glo-ciphering with AES-128-GCM, authenticated and encrypted (IEC 62056-5-3). @param counter of 32 bits */
 export function sealTelegram(plain: Uint8Array, sealing: P1Sealing, counter: number): Uint8Array {
   const title = Buffer.from(sealing.title, 'latin1');
   const count = Buffer.alloc(4);

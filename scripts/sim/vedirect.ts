@@ -38,6 +38,57 @@ export function solarBlock(at: number): Uint8Array {
   return isTenth ? Uint8Array.from([...block, ...hexMessage(7, [0xdb, 0xed, 0x00, 0xc4, 0x09])]) : block;
 }
 
+/** What the simulated charger has in its registers, bytes as they go on the wire. Pure. @param at milliseconds of any clock */
+export function solarRegisters(at: number): ReadonlyMap<number, readonly number[]> {
+  const seconds = Math.floor(at / 1000);
+  return new Map([
+    [0xeddb, word(2500 + (seconds % 600))],
+    [0xedec, [0xff, 0xff]],
+    [0xedbc, [...word(Math.round(PANEL_PEAK * 100) & 0xffff), 0, 0]],
+    [0x010a, Array.from('HQ0000SIMUL', (character) => character.charCodeAt(0))],
+  ]);
+}
+
+function word(value: number): readonly number[] {
+  return [value & 0xff, (value >> 8) & 0xff];
+}
+
+const LONGEST_REQUEST = 64;
+
+/** The end of a charger that hears HEX messages. It knows no time. */
+export class HexHearer {
+  readonly #registers: () => ReadonlyMap<number, readonly number[]>;
+  #heard = '';
+
+  constructor(registers: () => ReadonlyMap<number, readonly number[]>) {
+    this.#registers = registers;
+  }
+
+  /** @returns the answers to what these bytes complete */
+  hear(bytes: Uint8Array): readonly Uint8Array[] {
+    this.#heard = `${this.#heard}${String.fromCharCode(...bytes)}`.slice(-LONGEST_REQUEST);
+    const said: Uint8Array[] = [];
+    for (let end = this.#heard.indexOf('\n'); end >= 0; end = this.#heard.indexOf('\n')) {
+      const line = this.#heard.slice(0, end);
+      this.#heard = this.#heard.slice(end + 1);
+      said.push(this.#answer(line));
+    }
+    return said;
+  }
+
+  #answer(line: string): Uint8Array {
+    const [, digits = ''] = /^:([0-9A-F]+)$/.exec(line) ?? [];
+    const bytes = (digits.slice(1).match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+    const sum = bytes.reduce((total, byte) => total + byte, Number.parseInt(digits[0] ?? '0', 16));
+    // a message that is damaged, and a command that it does not have
+    if (digits.length % 2 === 0 || sum % 256 !== 0x55) return hexMessage(4, [0xaa, 0xaa]);
+    if (digits[0] !== '7' || bytes.length !== 4) return hexMessage(3, [Number.parseInt(digits[0] ?? '0', 16)]);
+    const [low = 0, high = 0] = bytes;
+    const data = this.#registers().get(low + 256 * high);
+    return hexMessage(7, data === undefined ? [low, high, 0x01] : [low, high, 0x00, ...data]);
+  }
+}
+
 /** A text block of these fields with the check byte that makes its sum 0 modulo 256. */
 export function textBlock(fields: readonly (readonly [label: string, value: string])[]): Uint8Array {
   const text = `${fields.map(([label, value]) => `\r\n${label}\t${value}`).join('')}\r\nChecksum\t`;

@@ -52,7 +52,7 @@ describe('a device whose battery pays for each poll', () => {
     const points = 'points: [{ name: energy, pollMs: 1000 }, { name: volume, pollMs: 3600000 }]';
     expect(await spoken(`options: { address: 5 }\n        pollMs: 60000\n        ${points}`)).toEqual([
       expect.stringContaining(
-        'buses[0].devices[0].pollMs: is shorter than the device is read to spare its battery, which is every 900000 ms: see minPollMs of its options',
+        'buses[0].devices[0].pollMs: is shorter than the driver lets this device be asked, which is every 900000 ms: see minPollMs of its options',
       ),
       expect.stringContaining('buses[0].devices[0].points[0].pollMs: is shorter than'),
     ]);

@@ -47,6 +47,15 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'mbus', options: { secondary: '12345678' }, points: [{ name: 'energy', record: 0 }] },
   { driver: 'vedirect', options: {}, points: [] },
   {
+    driver: 'vedirect',
+    options: {},
+    points: [
+      { name: 'voltage', label: 'V' },
+      { name: 'charger-temperature', register: 0xeddb, type: 'int16', scale: 0.01, unit: '°C' },
+      { name: 'serial', register: 0x010a, type: 'text', pollMs: 60_000 },
+    ],
+  },
+  {
     driver: 'sdi12',
     options: { address: 0 },
     points: [

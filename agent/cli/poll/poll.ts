@@ -1,4 +1,5 @@
 import { AMOUNTS, LIMITS } from '../../../config/limits.ts';
+import { askedPart } from '../../../drivers/contract/driver.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { createBus } from '../../app/buses.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
@@ -64,9 +65,11 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const first = new Promise<WatchVerdict>((resolve) => {
     judged = resolve;
   });
+  const asked = made && askedPart(made);
   const events = new PollWatch({
-    points,
-    isAsked: loaded.devices.get(id)?.kind === 'poll',
+    // of a device that talks as well, what it says by itself may never come whole
+    points: view === undefined && asked !== undefined ? asked.points : points,
+    isAsked: asked !== undefined,
     show: (polled) => {
       printer.print(clock.wall(), polled);
       if (polled.fault?.code === 'port/busy' && 'path' in bus.port) describeHolders(bus.port.path).forEach(io.err);

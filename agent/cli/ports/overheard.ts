@@ -64,20 +64,29 @@ export class Overheard {
  */
 const PUSHED = /(?:\x7e[\xa0-\xaf].{6,14}\xe6\xe7\x00|\x68(.)\1\x68[\x53\x73].[\x00\x10].{2})[\x0f\xc2\xdb\xdc\xe0]/s;
 
-/** The protocol that bytes belong to, by what is hard to meet by chance; undefined: not known. Pure. */
+/** An identification line (IEC 62056-21), or a value with its OBIS code, whole or short. */
+const CODED = /^\/[A-Za-z]{3}[0-9][ -~]{0,60}\r?\n|(?:[0-9]-[0-9]{1,3}:)?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[(*]/gm;
+
+/** A field of VE.Direct's text, of the labels that every product has. */
+const FIELD = /\r\n(?:PID|FW|SER#|V|I|VPV|PPV|Checksum)\t/g;
+
+/** Of what carries no checksum of its own one alone may be chance. */
+const SEVERAL = 2;
+
+/**
+ * The protocol that bytes belong to: a frame with a right checksum, a start that is as long as one, or several things that
+ * look like it; undefined: not known. Pure.
+ */
 export function recognize(bytes: Uint8Array): Talk | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   if (hasSentence(text)) return { what: 'NMEA 0183, as of GPS receivers and ship’s instruments', driver: 'nmea0183' };
   if (text.includes('\x1b\x1b\x1b\x1b\x01\x01\x01\x01'))
     return { what: 'SML, as of electricity meters', driver: 'sml' };
-  // an identification (IEC 62056-21, 6.3.2) or a value with its OBIS code
-  if (/^\/[A-Za-z]{3}[0-9]/m.test(text) || /[0-9]-[0-9]{1,3}:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[(*]/.test(text)) {
+  if (countOf(CODED, text) >= SEVERAL) {
     return { what: 'a telegram with OBIS codes, as of DSMR P1 ports and meters’ optical heads', driver: 'dsmr-p1' };
   }
-  if (/\r\n(PID|V|I|VPV|PPV|Checksum)\t/.test(text))
-    return { what: 'VE.Direct, as of solar chargers', driver: 'vedirect' };
-  if (text.includes('\xb5\x62'))
-    return { what: 'UBX, the binary protocol of u-blox receivers: set the receiver to NMEA' };
+  if (countOf(FIELD, text) >= SEVERAL) return { what: 'VE.Direct, as of solar chargers', driver: 'vedirect' };
+  if (hasUbx(bytes)) return { what: 'UBX, the binary protocol of u-blox receivers: set the receiver to NMEA' };
   if (PUSHED.test(text)) return { what: 'DLMS, as electricity meters push it', driver: 'dlms-push' };
   if (hasLongFrame(bytes)) return { what: 'M-Bus', driver: 'mbus' };
   if (framesIn(bytes).length > 0) return { what: MASTER, driver: 'modbus-listen' };
@@ -96,7 +105,26 @@ function hasSentence(text: string): boolean {
   return false;
 }
 
-/** `68 L L 68`, the length, the sum and `16` (EN 13757-2, 5.2). */
+function countOf(form: RegExp, text: string): number {
+  return text.match(form)?.length ?? 0;
+}
+
+/** `B5 62`, class, number, length of the payload, and two sums of all from the class on (u-blox, UBX frame structure). */
+function hasUbx(bytes: Uint8Array): boolean {
+  return bytes.some((byte, at) => {
+    if (byte !== 0xb5 || bytes[at + 1] !== 0x62) return false;
+    const end = at + 6 + (bytes[at + 4] ?? 0) + 256 * (bytes[at + 5] ?? 0);
+    if (end + 2 > bytes.length) return false;
+    let [first, second] = [0, 0];
+    for (const each of bytes.subarray(at + 2, end)) {
+      first = (first + each) & 0xff;
+      second = (second + first) & 0xff;
+    }
+    return bytes[end] === first && bytes[end + 1] === second;
+  });
+}
+
+/** `68 L L 68`, the length, the sum and `16` (EN 13757-2). */
 function hasLongFrame(bytes: Uint8Array): boolean {
   return bytes.some((byte, at) => {
     const length = bytes[at + 1] ?? 0;

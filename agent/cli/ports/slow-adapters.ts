@@ -1,6 +1,7 @@
 import { planOf, quietOf } from '../../../config/budget/device-plans.ts';
 import type { BusConfig } from '../../../config/config.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
+import { askedPart } from '../../../drivers/contract/driver.ts';
 import { LEAST_LATENCY_MS, latencyTimerAt } from '../../../drivers/port/latency.ts';
 import { exchangeMs } from '../../../drivers/port/latency-cost.ts';
 import { atSpeed, lineTiming } from '../../../drivers/port/line.ts';
@@ -54,10 +55,11 @@ function busCycleMs({ port, throttle, devices }: BusConfig, loaded: LoadedConfig
   let sum = 0;
   for (const { id } of devices) {
     const device = loaded.devices.get(id);
-    if (device?.kind !== 'poll') continue;
+    const asked = device && askedPart(device);
+    if (device === undefined || asked === undefined) continue;
     const gapMs = Math.max(throttle.gapMs, quietOf(device));
-    const names = device.points.map(({ name }) => name);
-    for (const { cost } of planOf(device, names) ?? []) {
+    const names = asked.points.map(({ name }) => name);
+    for (const { cost } of planOf(asked, names) ?? []) {
       for (const { request, answer, quietBefore, baudRate = line.baudRate, rest = 0 } of cost.usual)
         sum += exchangeMs({ request, answer, quietMs: quietBefore }, atSpeed(line, baudRate), gapMs, timerMs) + rest;
     }

@@ -24,9 +24,10 @@ export const PORT_FAULTS = {
       'Stop the other program. The usual ones are Fieldward’s own service (`systemctl stop fieldward`), ModemManager, brltty and a getty; `fieldward scan` names it.',
   },
   'port/unsupported': {
-    message: 'the port does not accept these line settings',
+    message: 'the port does not accept these line settings, or what was asked of its line',
     remedy: 'retry-later',
-    advice: 'Check baud rate, data bits, parity and stop bits against the adapter.',
+    advice:
+      'Check baud rate, data bits, parity and stop bits against the adapter. Where a driver sends a break or changes the speed, the adapter must be able to: some can not, and then SDI-12 needs `break: false` and an adapter that makes the break by itself.',
   },
   'port/no-control': {
     message: 'the port can not change the line’s speed or send a break',

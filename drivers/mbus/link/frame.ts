@@ -1,4 +1,4 @@
-/** Frames of the link layer: EN 13757-2, 5.3 (format class FT 1.2 of EN 60870-5-1). */
+/** Frames of the link layer: EN 13757-2 (format class FT 1.2 of EN 60870-5-1). */
 
 /** The single character by which a slave says yes. */
 export const ACK = 0xe5;
@@ -12,7 +12,7 @@ export const LONG_OVERHEAD = 6;
 /** Bytes of the longest frame: 255 counted ones. */
 export const LONGEST_FRAME = 255 + LONG_OVERHEAD;
 
-/** Control fields that the master sends (EN 13757-2, 5.4). */
+/** Control fields that the master sends (EN 13757-2). */
 const SND_NKE = 0x40;
 const REQ_UD2 = 0x5b;
 const SND_UD = 0x53;
@@ -27,7 +27,7 @@ export const SELECTED = 253;
 /** The address that every slave answers to: only good where there is one. */
 export const ANY_SLAVE = 254;
 
-/** Selection by the secondary address (EN 13757-3, 12.3 of 2013: CI 52, the least significant byte first). */
+/** Selection by the secondary address (EN 13757-3 of 2013: CI 52, the least significant byte first). */
 const SELECT = 0x52;
 
 /** The frame count bit of the next request. */
@@ -80,7 +80,7 @@ export function longFrame(body: readonly number[] | Uint8Array): Uint8Array {
   return frame;
 }
 
-/** The checksum: the sum of the bytes from control field to data, without carry (EN 13757-2, 5.3). */
+/** The checksum: the sum of the bytes from control field to data, without carry (EN 13757-2). */
 export function checkByteOf(bytes: Uint8Array, from: number, to: number): number {
   let sum = 0;
   for (let at = from; at < to; at += 1) sum += bytes[at] ?? 0;

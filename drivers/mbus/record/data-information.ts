@@ -1,10 +1,10 @@
 import type { Cursor } from './cursor.ts';
 
-/** What a value is of its period: EN 13757-3 (2013), table 5. */
+/** What a value is of its period: EN 13757-3 (2013). */
 export const FUNCTIONS = ['instantaneous', 'maximum', 'minimum', 'error'] as const;
 export type ValueFunction = (typeof FUNCTIONS)[number];
 
-/** The data information block of a record: EN 13757-3 (2013), 6.3. */
+/** The data information block of a record: EN 13757-3 (2013). */
 export interface DataInformation {
   /** The low four bits: how long the data is, and what it is. */
   readonly field: number;

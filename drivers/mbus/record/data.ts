@@ -6,7 +6,7 @@ import { readDate } from './date.ts';
 import { bcdOf, integerOf, isLeast } from './number.ts';
 import { hexText, NONE, type RecordValue, textValue } from './value.ts';
 
-/** Data fields by their code: EN 13757-3 (2013), table 4. D, of a length that the data names, and F are no plain ones. */
+/** Data fields by their code: EN 13757-3 (2013). D, of a length that the data names, and F are no plain ones. */
 const PLAIN_FIELDS: Readonly<Record<number, { readonly length: number; readonly form: 'integer' | 'real' | 'bcd' }>> = {
   1: { length: 1, form: 'integer' },
   2: { length: 2, form: 'integer' },
@@ -60,7 +60,7 @@ export function readData(
   }
 }
 
-/** Data that names its own length: EN 13757-3 (2013), table 6. */
+/** Data that names its own length: EN 13757-3 (2013). */
 function readVariable(meaning: Meaning, cursor: Cursor, isReversed: boolean): RecordValue | undefined {
   const code = cursor.byte();
   const form = code === undefined ? undefined : variableForm(code);

@@ -1,5 +1,5 @@
 /**
- * Dates and times of a meter, as text: EN 13757-3 (2013), annex A. They are the meter's local time, without an offset,
+ * Dates and times of a meter, as text: EN 13757-3 (2013). They are the meter's local time, without an offset,
  * as ISO 8601 writes it. A part that the meter leaves open stays as it was sent: `2000-00-00` is no date.
  * @returns null: the meter says that it does not know; undefined: no such type has so many bytes
  */

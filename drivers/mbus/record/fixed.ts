@@ -4,7 +4,7 @@ import { bcdOf, integerOf } from './number.ts';
 import type { DataRecord } from './records.ts';
 import { NONE } from './value.ts';
 
-/** The fixed data structure of old meters: EN 1434-3 (1997), 6.4.2. Two counters, and a code of six bits for the unit of each. */
+/** The fixed data structure of old meters: EN 1434-3 (1997). Two counters, and a code of six bits for the unit of each. */
 
 /** Bytes: identification, access number, status, two codes of units and two counters. */
 export const FIXED_LENGTH = 16;

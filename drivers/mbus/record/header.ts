@@ -1,4 +1,4 @@
-/** What stands before the records: EN 13757-3 (2013), 5.4 to 5.6. All that is known of a meter beside its values. */
+/** What stands before the records: EN 13757-3 (2013). All that is known of a meter beside its values. */
 export interface Header {
   /** Eight hexadecimal digits, of a sound meter decimal ones; absent: the telegram does not name it. */
   readonly id?: string | undefined;
@@ -14,7 +14,7 @@ export interface Header {
   readonly status?: number | undefined;
 }
 
-/** Media by their code: EN 13757-3 (2013), table 8. */
+/** Media by their code: EN 13757-3 (2013). */
 const MEDIA: Readonly<Record<number, string>> = {
   0: 'other',
   1: 'oil',
@@ -67,7 +67,7 @@ export function manufacturerCode(letters: string): number {
   return [...letters].reduce((code, letter) => (code << 5) | ((letter.charCodeAt(0) - 64) & 0x1f), 0);
 }
 
-/** The states that the low two bits have: EN 13757-3 (2013), table 10. */
+/** The states that the low two bits have: EN 13757-3 (2013). */
 const APPLICATION_STATES = [undefined, 'busy', 'error', 'alarm'] as const;
 const STATE_BITS = [
   [0x04, 'power-low'],

@@ -1,4 +1,4 @@
-/** Numbers of a telegram: EN 13757-3 (2013), annex A, types A, B, C and D. Bytes come the least significant one first. */
+/** Numbers of a telegram: EN 13757-3 (2013), types A, B, C and D. Bytes come the least significant one first. */
 
 /** A whole number, in two's complement where it may be negative. */
 export function integerOf(bytes: Uint8Array, signed: boolean): bigint {

@@ -28,7 +28,7 @@ export interface Records {
   readonly more: boolean;
 }
 
-/** Special data fields: EN 13757-3 (2013), table 7. */
+/** Special data fields: EN 13757-3 (2013). */
 const MANUFACTURER_BLOCK = 0x0f;
 const MORE_FOLLOW = 0x1f;
 const FILLER = 0x2f;

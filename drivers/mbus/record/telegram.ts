@@ -14,7 +14,7 @@ export interface Telegram {
 
 export type TelegramReading = { readonly telegram: Telegram } | { readonly code: FaultCode };
 
-/** Control information of an answer: EN 13757-3 (2013), table 1. Bit 2 says that the most significant byte comes first. */
+/** Control information of an answer: EN 13757-3 (2013). Bit 2 says that the most significant byte comes first. */
 const APPLICATION_ERROR = 0x70;
 const LONG_HEADER = 0x72;
 const LONG_HEADER_REVERSED = 0x76;
@@ -30,10 +30,10 @@ const IDENTIFICATION_LENGTH = 4;
 /** In a fixed telegram the low two bits of the status say how its counters are coded. */
 const STATE_BITS = 0xfc;
 
-/** What the meter refuses, by its code: EN 13757-3 (2013), table 18. All others are one fault. */
+/** What the meter refuses, by its code: EN 13757-3 (2013). All others are one fault. */
 const APPLICATION_FAULTS: Readonly<Record<number, FaultCode>> = { 8: 'mbus/busy', 9: 'mbus/too-many-readouts' };
 
-/** Ways of enciphering that have a number of blocks of 16 bytes: EN 13757-3 (2013), table 20, and EN 13757-7. */
+/** Ways of enciphering that have a number of blocks of 16 bytes: EN 13757-3 (2013), and EN 13757-7. */
 const CIPHERED_MODES: ReadonlySet<number> = new Set([4, 5, 7, 8, 9, 10, 13]);
 /** By two of these a deciphered telegram begins. */
 const FILLER = 0x2f;

@@ -14,7 +14,7 @@ const SECOND_EXTENSION = 0xfd;
 /** The standard allows so many of the bytes that extend the first one. */
 const MOST_EXTENSIONS = 10;
 
-/** The value information block of a record: EN 13757-3 (2013), 6.4. */
+/** The value information block of a record: EN 13757-3 (2013). */
 export interface ValueInformation extends Modified {
   /** The words that the meter sends in place of a code. */
   readonly label?: string | undefined;

@@ -1,6 +1,6 @@
 import { FOUR_SPANS, type Meaning, one, powers, spans } from './meaning.ts';
 
-/** The value information field, without its extension bit: EN 13757-3 (2013), table 10. */
+/** The value information field, without its extension bit: EN 13757-3 (2013). */
 export const MAIN_TABLE: ReadonlyMap<number, Meaning> = new Map([
   ...powers(0x00, 8, 'energy', 'Wh', -3),
   ...powers(0x08, 8, 'energy', 'J', 0),

@@ -21,7 +21,7 @@ const SET = /([^()]*)\(([^()]*)\)/y;
 
 /**
  * The block check character: exclusive or of everything behind the first STX or SOH up to ETX, that included
- * (IEC 62056-21, 6.3.4 and annex A; ISO 1155).
+ * (IEC 62056-21; ISO 1155).
  * @param bytes without the first STX or SOH, with ETX
  */
 export function blockCheck(bytes: Uint8Array): number {
@@ -37,7 +37,7 @@ export interface DataBlock {
 }
 
 /**
- * Reads a data block (IEC 62056-21, 6.3.4: data-set = address(value*unit)). A value without an address belongs to the
+ * Reads a data block (IEC 62056-21: data-set = address(value*unit)). A value without an address belongs to the
  * address before. A line that is no row of data sets gives nothing, and the block is not sound. `!` ends the data.
  */
 export function readData(text: string): DataBlock {

@@ -10,11 +10,11 @@ import {
   type StreamDevice,
 } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
-import type { Sample, Value } from '../../contract/reading.ts';
+import type { Value } from '../../contract/reading.ts';
 import type { Block } from './answers.ts';
-import { type DataSet, readData } from './block.ts';
+import { readData } from './block.ts';
 import { type Options, options } from './options.ts';
-import { codedSets, type PointOptions, point, type ReadoutPoint, readoutPoints } from './points.ts';
+import { type PointOptions, point, type ReadoutPoint, readoutPoints, readoutSamples } from './points.ts';
 import { PushFramer } from './push-framer.ts';
 import { readout } from './readout.ts';
 import { readTelegram } from './telegram.ts';
@@ -38,12 +38,12 @@ function create(setup: Setup<Options, PointOptions>): Device {
 
 function askedMeter({ options, line }: Setup<Options, PointOptions>, points: readonly ReadoutPoint[]): PollDevice {
   const dialogue = (names: readonly string[]) => {
-    const wanted = points.filter(({ point: { name } }) => names.includes(name));
+    const samplesOf = readoutSamples(points.filter(({ point: { name } }) => names.includes(name)));
     const samples = ({ text, isChecked }: Block) => {
       const { sets, isSound } = readData(text);
       // A block check that is right vouches for the lines that can be read; without one a line out of form damns them all.
       if (sets.length === 0 || (!isSound && !isChecked)) return new Fault('iec62056/malformed');
-      return samplesOf(wanted, sets);
+      return samplesOf(sets);
     };
     return readout({ options, line, points: names, samples });
   };
@@ -56,6 +56,7 @@ function askedMeter({ options, line }: Setup<Options, PointOptions>, points: rea
 }
 
 function talkingMeter(options: Options, points: readonly ReadoutPoint[]): StreamDevice {
+  const samplesOf = readoutSamples(points);
   return {
     kind: 'stream',
     points: points.map(({ point }) => point),
@@ -63,16 +64,11 @@ function talkingMeter(options: Options, points: readonly ReadoutPoint[]): Stream
     decode(frame): Decoded {
       const telegram = readTelegram(frame);
       if ('code' in telegram) return { fault: new Fault(telegram.code), stray: telegram.stray };
-      const samples = samplesOf(points, telegram.sets);
+      const samples = samplesOf(telegram.sets);
       const doubtful = !telegram.isChecked && !options.allowNoBcc;
       return { samples: doubtful ? samples.map((sample) => ({ ...sample, doubtful })) : samples };
     },
   };
-}
-
-function samplesOf(points: readonly ReadoutPoint[], sets: readonly DataSet[]): readonly Sample[] {
-  const coded = codedSets(sets);
-  return points.flatMap((each) => each.sample(coded) ?? []);
 }
 
 function refuseWrite(values: ReadonlyMap<string, Value>, points: readonly ReadoutPoint[]): never {

@@ -7,10 +7,10 @@ import { characterTime } from './speeds.ts';
 
 const ACK = 0x06;
 
-/** SOH B0 ETX and its block check: ends a session (IEC 62056-21, 6.3.5, break). */
+/** SOH B0 ETX and its block check: ends a session (IEC 62056-21, break). */
 const BREAK_MESSAGE = Uint8Array.of(0x01, 0x42, 0x30, 0x03, 0x71);
 
-/** NULs for 2.1 to 2.3 s (IEC 62056-21, annex B). Milliseconds. */
+/** NULs for 2.1 to 2.3 s (IEC 62056-21). Milliseconds. */
 const WAKE_UP = 2200;
 
 /** A request has no more bytes than this. */
@@ -80,7 +80,7 @@ export function wakeUpExchange(lineBaudRate: number): Exchange<undefined> {
   return unanswered(new Uint8Array(Math.min(LONGEST_REQUEST, Math.round((WAKE_UP * lineBaudRate) / 10_000))));
 }
 
-/** ACK V Z Y: the speed, and data readout (IEC 62056-21, 6.3.3). @param baudRate one of the standard's */
+/** ACK V Z Y: the speed, and data readout (IEC 62056-21). @param baudRate one of the standard's */
 export function acknowledgement({ protocolV }: Options, baudRate: number): Exchange<undefined> {
   return unanswered(Uint8Array.of(ACK, ...ascii(`${protocolV}${baudCharacter(baudRate)}0\r\n`)));
 }

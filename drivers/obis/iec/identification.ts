@@ -1,4 +1,4 @@
-/** What a meter says of itself (IEC 62056-21, 6.3.2: `/XXXZ…CR LF`). */
+/** What a meter says of itself (IEC 62056-21: `/XXXZ…CR LF`). */
 export interface Identification {
   /** `a`: no change of speed. `b`: the meter changes by itself. `c`: the reader chooses, up to what is offered. */
   readonly mode: 'a' | 'b' | 'c';
@@ -8,10 +8,10 @@ export interface Identification {
   readonly isQuick: boolean;
 }
 
-/** IEC 62056-21, 6.3.2, item 13c: 7 to 9 are reserved. */
+/** IEC 62056-21: 7 to 9 are reserved. */
 const MODE_C = [300, 600, 1200, 2400, 4800, 9600, 19200] as const;
 
-/** IEC 62056-21, 6.3.2, item 13b: A to F; G to I are reserved. */
+/** IEC 62056-21: A to F; G to I are reserved. */
 const MODE_B = [600, 1200, 2400, 4800, 9600, 19200] as const;
 
 /** Every speed of a readout. */

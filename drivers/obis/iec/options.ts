@@ -4,10 +4,10 @@ import { BAUD_RATES } from './identification.ts';
 
 const MODES = ['auto', 'a', 'b', 'c', 'd'] as const;
 
-/** Milliseconds: IEC 62056-21, 6.3.1, the meter begins to answer after at most 1500, and so long may it pause. */
+/** Milliseconds. IEC 62056-21: the meter begins to answer after at most 1500, and so long may it pause. */
 const DEFAULT_TIMEOUT = 1500;
 
-/** Milliseconds: IEC 62056-21, 6.3.1, the least reaction time of meters without the small letter in their maker's. */
+/** Milliseconds. IEC 62056-21: the least reaction time of meters without the small letter in their maker's. */
 const DEFAULT_REACTION = 200;
 
 const DEFAULT_BLOCK = 4096;

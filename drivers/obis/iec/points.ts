@@ -1,7 +1,8 @@
 import { Fault } from '../../contract/fault.ts';
 import type { Sample } from '../../contract/reading.ts';
 import { wholeNumber } from '../../schema/number.ts';
-import { isSameCode, type ObisCode, readCode } from '../code.ts';
+import { type ObisCode, readCode } from '../code.ts';
+import { CodeIndex } from '../code-index.ts';
 import { type ObisPoint, type ObisPointOptions, type ObisRaw, obisPoint, obisPointSchema } from '../point.ts';
 import { USUAL_POINTS, type Usual } from '../usual.ts';
 import type { DataSet, DataValue } from './block.ts';
@@ -32,8 +33,27 @@ const TWO_GROUPS = /^[0-9]+\.[0-9]+$/;
 
 export interface ReadoutPoint {
   readonly point: ObisPoint['point'];
-  /** Undefined: the readout does not hold it. */
-  sample(readout: readonly CodedSet[]): Sample | undefined;
+  readonly codes: readonly ObisCode[];
+  /** Whether a data set of one of its codes may be the point's. */
+  fits(set: CodedSet): boolean;
+  /**
+   * @param sets of each of its codes the first that fits
+   * @returns undefined: the readout does not hold it
+   */
+  sample(sets: readonly (CodedSet | undefined)[]): Sample | undefined;
+}
+
+/** What a readout holds of these points. */
+export function readoutSamples(points: readonly ReadoutPoint[]): (sets: readonly DataSet[]) => readonly Sample[] {
+  const index = new CodeIndex(points.map((each) => each.codes));
+  const codes = new Codes();
+  return (sets) => {
+    const firsts = index.firsts(codes.of(sets), (at, set) => points[at]?.fits(set) === true);
+    return points.flatMap((each, at) => {
+      const found = firsts[at];
+      return (found && each.sample(found)) ?? [];
+    });
+  };
 }
 
 /** A data set whose address is an OBIS code. */
@@ -41,12 +61,27 @@ export interface CodedSet extends DataSet {
   readonly code: ObisCode;
 }
 
-/** Those that points can name. */
-export function codedSets(sets: readonly DataSet[]): readonly CodedSet[] {
-  return sets.flatMap((set) => {
-    const code = readCode(set.address);
-    return code === undefined ? [] : [{ ...set, code }];
-  });
+/** Addresses of which the code is kept: a meter says the same ones each time. */
+const MOST_KEPT = 256;
+
+/** Reads the code of each address, each only once. */
+class Codes {
+  readonly #known = new Map<string, ObisCode | undefined>();
+
+  /** The data sets that points can name. */
+  of(sets: readonly DataSet[]): readonly CodedSet[] {
+    return sets.flatMap((set) => {
+      const code = this.#codeOf(set.address);
+      return code === undefined ? [] : [{ ...set, code }];
+    });
+  }
+
+  #codeOf(address: string): ObisCode | undefined {
+    if (this.#known.has(address)) return this.#known.get(address);
+    const code = readCode(address);
+    if (this.#known.size < MOST_KEPT) this.#known.set(address, code);
+    return code;
+  }
 }
 
 /**
@@ -66,13 +101,13 @@ export function readoutPoints(entries: readonly PointOptions[]): readonly Readou
 function readoutPoint(entry: PointOptions): ReadoutPoint {
   const read = obisPoint(entry, { usual: USUAL, units: 'sent' });
   const isUsual = entry.obis === undefined;
-  const fits = (wanted: ObisCode, { code, address }: CodedSet) =>
-    isSameCode(wanted, code) && !(isUsual && read.type === 'number' && TWO_GROUPS.test(address));
+  const refusesShort = isUsual && read.type === 'number';
   return {
     point: read.point,
-    sample(readout) {
-      for (const wanted of read.codes) {
-        const set = readout.find((each) => fits(wanted, each));
+    codes: read.codes,
+    fits: ({ address }) => !(refusesShort && TWO_GROUPS.test(address)),
+    sample(sets) {
+      for (const set of sets) {
         const value = set && chosenValue(set.values, read);
         if (value !== undefined) return read.sample(rawOf(value));
       }

@@ -8,7 +8,7 @@ const CLOSE = 0x29;
 const SLASH = 0x2f;
 
 /**
- * Cuts the telegrams of mode D out of a byte stream: from `/` to `!` (IEC 62056-21, 6.4.4), or, where an STX stands
+ * Cuts the telegrams of mode D out of a byte stream: from `/` to `!` (IEC 62056-21), or, where an STX stands
  * within, to the character behind ETX. Neither `/` nor `!` counts within brackets, where makers write dates. A `/` that
  * begins anew cuts the telegram before off: that one is told as it is. Bytes between telegrams are counted as `skipped`.
  * Holds at most the given number of bytes, looks at each once, and gives the same frames however the stream is split.

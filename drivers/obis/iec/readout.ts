@@ -24,7 +24,7 @@ import type { Identification } from './identification.ts';
 import type { Options } from './options.ts';
 import { Speeds } from './speeds.ts';
 
-/** Silence behind the NULs: 1.5 to 1.7 s (IEC 62056-21, annex B). Milliseconds. */
+/** Silence behind the NULs: 1.5 to 1.7 s (IEC 62056-21). Milliseconds. */
 const WAKE_UP_REST = 1600;
 
 const NONE = milliseconds(0);
@@ -40,7 +40,7 @@ export interface ReadoutRules {
 }
 
 /**
- * The whole readout of a meter in modes A, B and C (IEC 62056-21, 6.4): sign-on, identification, in mode C the
+ * The whole readout of a meter in modes A, B and C (IEC 62056-21): sign-on, identification, in mode C the
  * acknowledgement at the old speed, the change of speed, the data block. One run, because the meter ends the session with
  * the block.
  */

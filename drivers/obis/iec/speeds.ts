@@ -2,7 +2,7 @@ import type { LineTiming } from '../../contract/port.ts';
 import { BAUD_RATES, type Identification } from './identification.ts';
 import type { Options } from './options.ts';
 
-/** Of the sign-on (IEC 62056-21, 6.3.1). */
+/** Of the sign-on (IEC 62056-21). */
 const SIGN_ON_BAUD_RATE = 300;
 
 /** What a meter of mode C usually offers, where the config names no speed. */

@@ -7,7 +7,7 @@ export type Telegram =
   | { readonly sets: readonly DataSet[]; readonly isChecked: boolean }
   | { readonly code: FaultCode; readonly stray: Stray };
 
-/** `/`, maker, speed, identification, and then an empty line (IEC 62056-21, 6.4.4). */
+/** `/`, maker, speed, identification, and then an empty line (IEC 62056-21). */
 const HEAD = /^\/[A-Za-z]{3}[ "-.0-~][ -~]{0,56}\r?\n(?:\r?\n)*/;
 
 const MALFORMED = { code: 'iec62056/malformed', stray: 'noise' } as const;
@@ -16,7 +16,7 @@ const MALFORMED = { code: 'iec62056/malformed', stray: 'noise' } as const;
 export function readTelegram(frame: Uint8Array): Telegram {
   const start = frame.indexOf(STX);
   if (start >= 0) return readChecked(frame, start);
-  const text = String.fromCharCode(...frame);
+  const text = textOf(frame);
   const head = HEAD.exec(text);
   if (!text.endsWith('!')) return { code: 'iec62056/truncated', stray: 'truncated' };
   if (head === null) return MALFORMED;
@@ -30,6 +30,11 @@ function readChecked(frame: Uint8Array, start: number): Telegram {
   if (blockCheck(frame.subarray(start + 1, end + 1)) !== frame[end + 1]) {
     return { code: 'iec62056/checksum', stray: 'checksum' };
   }
-  const { sets } = readData(String.fromCharCode(...frame.subarray(start + 1, end)));
+  const { sets } = readData(textOf(frame.subarray(start + 1, end)));
   return { sets, isChecked: true };
+}
+
+/** One character for each byte. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

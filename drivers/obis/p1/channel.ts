@@ -3,7 +3,7 @@ import { readTime } from './time.ts';
 
 /** What a meter behind the meter measures. */
 export interface Medium {
-  /** Device types of M-Bus (EN 13757-3, table 6) as `0-n:24.1.0` holds them. */
+  /** Device types of M-Bus (EN 13757-3) as `0-n:24.1.0` holds them. */
   readonly types: readonly number[];
   readonly unit: string | undefined;
 }

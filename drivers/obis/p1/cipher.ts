@@ -25,7 +25,7 @@ export type Opened =
 
 /**
  * Opens an encrypted telegram: AES-128-GCM, the title and the frame counter as nonce, the security byte and the
- * authentication key as additional data, 12 bytes of tag (IEC 62056-5-3, 5.3.4.2). Pure.
+ * authentication key as additional data, 12 bytes of tag (IEC 62056-5-3). Pure.
  */
 export function openTelegram(frame: Uint8Array, keys: Keys): Opened {
   const length = lengthOf(frame.subarray(LENGTH_AT));

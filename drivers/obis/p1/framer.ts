@@ -5,7 +5,7 @@ const CARRIAGE_RETURN = 0x0d;
 const EXCLAMATION = 0x21;
 const SLASH = 0x2f;
 
-/** First byte of an encrypted telegram: general-glo-ciphering (IEC 62056-5-3, 9.5). */
+/** First byte of an encrypted telegram: general-glo-ciphering (IEC 62056-5-3). */
 export const CIPHERED = 0xdb;
 const TITLE_LENGTH = 8;
 /** The tag and the title: what every frame of one meter begins with. */

@@ -99,7 +99,7 @@ function isOldReading(code: string): boolean {
   return /^0-\d+:24\.3\.0$/.test(code);
 }
 
-/** Logs and histories (IEC 62056-61, C 98 and 99). */
+/** Logs and histories (IEC 62056-61: C 98 and 99). */
 function isList(code: string): boolean {
   return /:9[89]\./.test(code);
 }

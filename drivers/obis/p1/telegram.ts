@@ -19,7 +19,7 @@ export type Telegram =
   | { readonly code: Extract<FaultCode, `p1/${string}`> };
 
 /**
- * Reads a whole telegram, `/` to the last digit of the CRC (DSMR 5.0.2 P1, 6.2; IEC 62056-21, 6.3.3 mode D). With a right
+ * Reads a whole telegram, `/` to the last digit of the CRC (DSMR 5.0.2 P1, 6.2; IEC 62056-21 mode D). With a right
  * CRC, a line of another form is passed over. Without one every line must be of the form and none may come twice with
  * other values, for nothing else shows what was lost.
  * @param isAuthentic something else than a CRC vouches for the bytes

@@ -1,7 +1,8 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { Sample } from '../../contract/reading.ts';
-import { codeOfBytes, isSameCode, type ObisCode } from '../code.ts';
+import { codeOfBytes, type ObisCode } from '../code.ts';
+import { CodeIndex } from '../code-index.ts';
 import { type ObisPoint, type ObisPointOptions, obisPoint, obisPointSchema } from '../point.ts';
 import type { Checksum } from './checksum.ts';
 import { TelegramFramer } from './framer.ts';
@@ -38,12 +39,23 @@ function create({ options, points: entries }: Setup<Options, ObisPointOptions>):
     ...obisPoint(entry, { usual: SML_POINTS, units: 'base' }),
     isPlain: entry.scale === undefined && entry.offset === undefined && entry.decimals === undefined,
   }));
+  const index = new CodeIndex(
+    points.map(({ codes }) => codes),
+    { loose: true },
+  );
+  const samplesOf = (found: readonly Found[]): readonly Sample[] => {
+    const firsts = index.firsts(found);
+    return points.flatMap((point, at) => {
+      const first = firsts[at]?.find((each) => each !== undefined);
+      return first === undefined ? [] : [withDigits(point, sentOf(first.entry))];
+    });
+  };
   const takes = (checksum: Checksum) => options.crc === 'auto' || options.crc === checksum;
   return {
     kind: 'stream',
     points: points.map(({ point }) => point),
     framer: () => new TelegramFramer(),
-    decode: (frame) => decode(frame, points, takes),
+    decode: (frame) => decode(frame, samplesOf, takes),
   };
 }
 
@@ -56,7 +68,11 @@ interface Found {
   readonly entry: Entry;
 }
 
-function decode(frame: Uint8Array, points: readonly SmlPoint[], takes: (checksum: Checksum) => boolean): Decoded {
+function decode(
+  frame: Uint8Array,
+  samplesOf: (found: readonly Found[]) => readonly Sample[],
+  takes: (checksum: Checksum) => boolean,
+): Decoded {
   const unwrapped = unwrap(frame);
   if (unwrapped.kind === 'truncated') return { fault: new Fault('sml/truncated'), stray: 'truncated' };
   if (unwrapped.kind === 'malformed') return { fault: new Fault('sml/malformed'), stray: 'noise' };
@@ -65,7 +81,7 @@ function decode(frame: Uint8Array, points: readonly SmlPoint[], takes: (checksum
   if (!takes(checksum)) return { fault: new Fault('sml/other-checksum'), stray: 'checksum' };
   try {
     const found = readLists(payload, takes).flatMap((list) => entriesOf(mended(list)));
-    return { samples: points.flatMap((point) => sampleOf(point, found)) };
+    return { samples: samplesOf(found) };
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;
     return { fault: thrown, stray: thrown.code === 'sml/message-checksum' ? 'checksum' : 'noise' };
@@ -86,30 +102,9 @@ function entriesOf({ serverId, entries }: List): readonly Found[] {
   });
 }
 
-/** The value of the first of the point's codes that was sent; none where none was. */
-function sampleOf(point: SmlPoint, found: readonly Found[]): readonly Sample[] {
-  for (const isMeant of [isSameCode, isSameId]) {
-    for (const code of point.codes) {
-      const entry = found.find((other) => isMeant(code, other.code))?.entry;
-      if (entry !== undefined) return [withDigits(point, sentOf(entry))];
-    }
-  }
-  return [];
-}
-
 function withDigits(point: SmlPoint, { raw, exact }: Sent): Sample {
   const sample = point.sample(raw);
   // what was scaled, rounded or converted has other digits
   const isAsSent = point.isPlain && typeof sample.value === 'number' && sample.value === raw?.number;
   return isAsSent && exact !== undefined ? { ...sample, exact } : sample;
-}
-
-/** C from 96 on and 0 are no measured quantities. */
-const FIRST_ABSTRACT = 96;
-
-/** Meters number their names and versions by the last group: 1-0:96.50.1*1. A register of the past is another register. */
-function isSameId(wanted: ObisCode, sent: ObisCode): boolean {
-  const { quantity, billing } = wanted;
-  if (billing !== 255 || (quantity !== 0 && quantity < FIRST_ABSTRACT)) return false;
-  return isSameCode(wanted, { ...sent, billing });
 }

@@ -27,7 +27,7 @@ async function rig(answers: (port: FakePort) => void = () => undefined) {
   const port = Object.assign(new FakePort(), { paced });
   const timing = { baudRate: 10_000, characterMs: CHARACTER };
   const line = new Line({
-    ...{ port, clock, timing, echo: false, counters, late },
+    ...{ port, clock, timing, echo: false, talks: false, counters, late },
     unasked: (chunk) => strays.push(chunk.length),
     lost: (fault) => losses.push(fault),
   });

@@ -189,6 +189,17 @@ describe('options', () => {
   });
 });
 
+it('that is a usual number is null where its record holds a text', () => {
+  const text = '0D 13 05 32 48 2D 57 46';
+  const volumeOf = (points: readonly Named[]) => samplesOf(read(points, text)).find(({ point }) => point === 'volume');
+  for (const points of [[], [{ name: 'volume' }]]) {
+    expect(volumeOf(points)).toMatchObject({
+      value: null,
+      remark: 'the record holds a text, and the point is a number',
+    });
+  }
+});
+
 describe('the device', () => {
   const device = createDevice(driver, { options: { address: 5 }, points: [], line: LINE });
   if (device.kind !== 'poll') throw new Error('it is not asked');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { driver } from '../../../drivers/vedirect/driver.ts';
 import { USUAL_NAMES } from '../../../drivers/vedirect/usual.ts';
-import { block, bytesOf, device, hear, joined, pieces } from './wire.ts';
+import { block, bytesOf, device, hear, joined, pieces, problems } from './wire.ts';
 
 const MPPT =
   'PID=0xA060 FW=161 SER#=HQ2040AAAAA V=13790 I=-10 VPV=15950 PPV=0 CS=245 MPPT=0 OR=0x00000001 ERR=0 LOAD=ON IL=0 H19=0 H20=3 H21=397 H22=1 H23=6 HSDS=16';
@@ -10,11 +10,6 @@ const BMV = 'PID=0x203 V=26201 I=0 P=0 CE=0 SOC=1000 TTG=-1 Alarm=OFF Relay=OFF 
 const BMV_HISTORY = 'H1=-102738 H4=1 H7=-1 H8=28885 H9=--- H17=4610 H18=5010';
 const INVERTER =
   'PID=0xA231 FW=0110 SER#=HQ1511BBBBB MODE=2 CS=9 AC_OUT_V=22998 AC_OUT_I=-1 AC_OUT_S=7 V=24081 AR=256 WARN=0 OR=0x00000000';
-
-function problems(schema: typeof driver.point | typeof driver.options, value: unknown): readonly string[] {
-  const result = schema.safeParse(value);
-  return result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-}
 
 describe('the usual points', () => {
   test('of a solar charger are in volts, amperes, kilowatt-hours and words', () => {
@@ -134,9 +129,9 @@ describe('a point by label', () => {
 
 describe('the config', () => {
   test.each([
-    [{ name: 'no-such' }, 'name: must be a usual point, or have a label'],
+    [{ name: 'no-such' }, 'name: must be a usual point, or have a label or a register'],
     [{ name: 'v', label: 'V V' }, 'label: must be 1 to 16 of A-Z, a-z, 0-9, _ and #'],
-    [{ name: 'battery-voltage', scale: 2 }, 'scale: only goes with label'],
+    [{ name: 'battery-voltage', scale: 2 }, 'scale: only goes with label or register'],
     [{ name: 'v', label: 'V', unit: 'V' }, 'unit: needs scale: the device sends the label in another unit'],
     [{ name: 's', label: 'SER#', min: 1 }, 'min: only goes with a point that is a number'],
     [{ name: 'load', deadband: 1 }, 'deadband: only goes with a point that is a number'],

@@ -19,6 +19,11 @@ function parse<T>(schema: Schema<T>, value: unknown): T {
   return result.data;
 }
 
+export function problems(schema: Schema<unknown>, value: unknown): readonly string[] {
+  const result = schema.safeParse(value);
+  return result.success ? [] : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

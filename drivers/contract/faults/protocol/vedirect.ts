@@ -22,4 +22,31 @@ export const VEDIRECT_FAULTS = {
     remedy: 'retry-later',
     advice: 'Check wiring and ground. Text blocks are not concerned.',
   },
+  'vedirect/unknown-register': {
+    message: 'the device does not know the register',
+    remedy: 'retry-later',
+    advice:
+      'Compare register with the HEX protocol document of this product: not every model and firmware has all of them.',
+  },
+  'vedirect/not-supported': {
+    message: 'the device does not support reading the register',
+    remedy: 'retry-later',
+    advice: 'Compare register with the HEX protocol document of this product: some can only be written.',
+  },
+  'vedirect/parameter': {
+    message: 'the device refused the register with a parameter error',
+    remedy: 'retry-later',
+    advice: 'Compare register with the HEX protocol document of this product.',
+  },
+  'vedirect/register-size': {
+    message: 'the register is of another length than its type',
+    remedy: 'retry-later',
+    advice:
+      'Compare type with the HEX protocol document of this product: un16 is uint16, sn32 is int32, a string is text.',
+  },
+  'vedirect/hex-refused': {
+    message: 'the device did not understand a HEX message of ours',
+    remedy: 'retry-later',
+    advice: 'Check wiring and ground: the message was damaged on its way, or the device can not be asked at all.',
+  },
 } as const satisfies FaultRows<'vedirect'>;

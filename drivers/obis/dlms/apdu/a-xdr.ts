@@ -1,6 +1,6 @@
 import { DEEPEST_DATA, MOST_ELEMENTS } from '../limits.ts';
 
-/** A value as DLMS encodes it (Data of IEC 62056-53, clause 8; A-XDR: IEC 61334-6). */
+/** A value as DLMS encodes it (Data of IEC 62056-53; A-XDR: IEC 61334-6). */
 export type Data =
   | { readonly kind: 'null' }
   | { readonly kind: 'array' | 'structure'; readonly items: readonly Data[] }
@@ -102,7 +102,7 @@ function isDescriptor(bytes: Uint8Array, at: number, end: number): boolean | und
   return attribute >= 1 && attribute <= HIGHEST_ATTRIBUTE;
 }
 
-/** A length of A-XDR: one byte below 128, else 81 or 82 and so many bytes (IEC 61334-6, 6.10). */
+/** A length of A-XDR: one byte below 128, else 81 or 82 and so many bytes (IEC 61334-6). */
 export function readLength(
   bytes: Uint8Array,
   at: number,

@@ -17,7 +17,7 @@ const TITLE_LENGTH = 8;
 const HEADER_LENGTH = 5;
 const TAG_LENGTH = 12;
 
-/** Security control byte (IEC 62056-5-3, 5.3.4.6): suite, authenticated, encrypted, key set, compressed. */
+/** Security control byte (IEC 62056-5-3): suite, authenticated, encrypted, key set, compressed. */
 const SUITE = 0x0f;
 const AUTHENTICATED = 0x10;
 const ENCRYPTED = 0x20;
@@ -34,7 +34,7 @@ export interface Opened {
 }
 
 /**
- * Opens general-glo-ciphering and general-ded-ciphering with AES-GCM-128 (IEC 62056-5-3, 5.3.4 and 8.4.3): initialization
+ * Opens general-glo-ciphering and general-ded-ciphering with AES-GCM-128 (IEC 62056-5-3): initialization
  * vector = system title and invocation counter, additional data = security control and authentication key. A tag is
  * checked where the authentication key is known. The counter must grow from telegram to telegram of one system title.
  */

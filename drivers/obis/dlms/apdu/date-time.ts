@@ -1,4 +1,4 @@
-/** Not specified (IEC 62056-62, 4.1.6.1). */
+/** Not specified (IEC 62056-62). */
 const ANY = 0xff;
 const ANY_YEAR = 0xffff;
 const ANY_DEVIATION = -0x8000;
@@ -11,7 +11,7 @@ const WIDEST_DEVIATION = 15 * 60;
 
 /**
  * A date-time of twelve bytes as ISO 8601: year, month, day, day of the week, hour, minute, second, hundredths, deviation,
- * status (IEC 62056-62, 4.1.6.1). With an offset where the deviation is specified: local time = UTC − deviation. Without
+ * status (IEC 62056-62). With an offset where the deviation is specified: local time = UTC − deviation. Without
  * it is local time, as the meter's clock shows it.
  * @returns undefined for what is no date-time or leaves its date open
  */

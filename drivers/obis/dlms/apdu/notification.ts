@@ -30,7 +30,7 @@ type Start =
   | 'more'
   | 'malformed';
 
-/** Where the data of a notification begins (IEC 62056-53, clause 8: DataNotification, EventNotificationRequest). */
+/** Where the data of a notification begins (IEC 62056-53: DataNotification, EventNotificationRequest). */
 function startOf(bytes: Uint8Array, at: number, end: number): Start {
   if (bytes[at] === EVENT_NOTIFICATION) return eventStart(bytes, at, end);
   if (end - at < NOTIFICATION_HEAD + 1) return 'more';
@@ -106,7 +106,7 @@ export class NotificationWalk {
   }
 }
 
-/** One block of a general block transfer (IEC 62056-5-3, 8.4.5, and 7.3.13 for its use). */
+/** One block of a general block transfer (IEC 62056-5-3). */
 export interface Block {
   readonly number: number;
   readonly last: boolean;

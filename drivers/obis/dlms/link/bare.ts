@@ -10,7 +10,7 @@ import {
 import { LONGEST_APDU, MOST_SEGMENTS } from '../limits.ts';
 import { type Look, more, NONE } from './frame.ts';
 
-/** Version, source, destination, length (IEC 62056-47, 6.2). */
+/** Version, source, destination, length (IEC 62056-47). */
 const WRAPPER_LENGTH = 8;
 const WRAPPER_VERSION = 1;
 

@@ -3,21 +3,21 @@ import { type LinkFrame, type Look, more, NONE } from './frame.ts';
 
 export const FLAG = 0x7e;
 
-/** Frame format type 3: the four high bits of the format field (IEC 62056-46, 6.4.2.2). */
+/** Frame format type 3: the four high bits of the format field (IEC 62056-46). */
 const TYPE_3 = 0xa;
 const SEGMENTATION = 0x08;
-/** Unnumbered information, without the poll/final bit (IEC 62056-46, 6.4.3.8). */
+/** Unnumbered information, without the poll/final bit (IEC 62056-46). */
 const UNNUMBERED_INFORMATION = 0x03;
 const POLL_FINAL = 0x10;
 /** Flag, format, two addresses of one byte, control, HCS. */
 const LONGEST_ADDRESS = 4;
 
-/** LLC: destination E6, source E6 or E7, quality (IEC 62056-46, 5.3.2). Only the first segment of an APDU has it. */
+/** LLC: destination E6, source E6 or E7, quality (IEC 62056-46). Only the first segment of an APDU has it. */
 const LLC_LENGTH = 3;
 
 /**
  * The HDLC frame that begins at `at`: flag, format with segmentation bit and length, addresses, control, HCS, information,
- * FCS, flag (IEC 62056-46, 6.4). Nothing is escaped in it: the length alone says where it ends.
+ * FCS, flag (IEC 62056-46). Nothing is escaped in it: the length alone says where it ends.
  */
 export function lookForHdlc(bytes: Uint8Array, at: number, end: number): Look {
   const have = end - at;
@@ -66,7 +66,7 @@ function isFormat(high: number | undefined): boolean {
   return high !== undefined && high >> 4 === TYPE_3;
 }
 
-/** After an address: its last byte alone has the lowest bit set (IEC 62056-46, 6.4.2.3). */
+/** After an address: its last byte alone has the lowest bit set (IEC 62056-46). */
 function addressEnd(bytes: Uint8Array, from: number, end: number): number | 'more' | 'none' {
   for (let index = from; index < from + LONGEST_ADDRESS; index += 1) {
     const byte = index < end ? bytes[index] : undefined;

@@ -10,14 +10,14 @@ const LEAST = 3;
 /** C, A, CI, STSAP and DTSAP. */
 const BEFORE_DATA = 5;
 
-/** SND_UD and SND_NR, with frame count bit and without: what a meter that nobody asks sends (EN 13757-2, 5.5). */
+/** SND_UD and SND_NR, with frame count bit and without: what a meter that nobody asks sends (EN 13757-2). */
 const CONTROLS = new Set([0x53, 0x73, 0x44]);
 
-/** CI 00 to 1F: DLMS/COSEM with the short transport layer; bit 4: last segment, bits 0 to 3: its number (EN 13757-1, annex C). */
+/** CI 00 to 1F: DLMS/COSEM with the short transport layer; bit 4: last segment, bits 0 to 3: its number (EN 13757-1). */
 const LAST_CI = 0x1f;
 const FINAL = 0x10;
 
-/** The M-Bus long frame that begins at `at`: 68 L L 68 C A CI … checksum 16 (EN 13757-2, 5.4). */
+/** The M-Bus long frame that begins at `at`: 68 L L 68 C A CI … checksum 16 (EN 13757-2). */
 export function lookForMbus(bytes: Uint8Array, at: number, end: number): Look {
   const have = end - at;
   if (bytes[at] !== START) return NONE;

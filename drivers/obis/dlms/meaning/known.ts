@@ -5,7 +5,7 @@ export type Maker = 'kamstrup' | 'kamstrup-transformer' | 'kaifa' | 'landis-gyr'
 
 const [W, VAR, WH, VARH, A, V, BARE] = [27, 29, 30, 32, 33, 35, 255];
 
-/** Instantaneous values by quantity (IEC 62056-61, table 5): those of the phases lie 20 apart. */
+/** Instantaneous values by quantity (IEC 62056-61): those of the phases lie 20 apart. */
 const POWER = phased([1, 2, 21, 22]);
 const REACTIVE_POWER = phased([3, 4, 23, 24]);
 const CURRENT = phased([31]);

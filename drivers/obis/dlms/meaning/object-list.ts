@@ -11,7 +11,7 @@ export interface Attribute {
 
 const LOGICAL_NAME = 1;
 
-/** Class → the attribute that is its value; of all others it is 2 (IEC 62056-62, clause 4 and 5). */
+/** Class → the attribute that is its value; of all others it is 2 (IEC 62056-62). */
 const VALUE_ATTRIBUTES: Readonly<Record<number, number>> = {
   70: 3, // disconnect control: control state
   71: 3, // limiter: threshold active

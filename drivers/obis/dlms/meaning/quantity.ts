@@ -3,7 +3,7 @@ import type { Data } from '../apdu/a-xdr.ts';
 /** How a number is to be read: × 10^scaler, in this unit. */
 export interface ScalerUnit {
   readonly scaler: number;
-  /** Code of the unit (IEC 62056-62, 4.1.6.2). */
+  /** Code of the unit (IEC 62056-62). */
   readonly unit: number;
 }
 
@@ -18,7 +18,7 @@ export interface Quantity {
   readonly known?: ScalerUnit | undefined;
 }
 
-/** Structure of integer and enum (IEC 62056-62, 4.1.6.2: scal_unit_type). */
+/** Structure of integer and enum (IEC 62056-62: scal_unit_type). */
 export function scalerUnitOf(data: Data | undefined): ScalerUnit | undefined {
   if (data?.kind !== 'structure' || data.items.length !== 2) return undefined;
   const [scaler, unit] = data.items;

@@ -7,6 +7,7 @@ import { buildStatus } from '../../../../agent/status/status.ts';
 import { withMeaning } from '../../../../config/meaning.ts';
 import { COUNTS, QUANTITIES } from '../../../../drivers/contract/quantity.ts';
 import type { Point } from '../../../../drivers/contract/reading.ts';
+import { driver as vedirect } from '../../../../drivers/vedirect/driver.ts';
 import { SNAPSHOTS } from '../../status/snapshots.ts';
 import { renderCommand, renderState } from './jinja.ts';
 import { judgeDocument } from './validator.ts';
@@ -58,6 +59,20 @@ describe('a document', () => {
       availability: [{ topic: 'Acme/Plant7/gw-1/availability' }, { topic: 'Acme/Plant7/gw-1/meter-1/availability' }],
       availability_mode: 'all',
       components: {},
+    });
+  });
+
+  test('names a point by its name where the word label is the wire’s, as with VE.Direct', () => {
+    const entries = [
+      { name: 'battery-volts', label: 'V' },
+      { name: 'charger-temperature', register: 0xeddb },
+    ];
+    const { points } = vedirect.create({ options: {}, points: entries, line: { baudRate: 19_200, characterMs: 1 } });
+    const devices = [{ id: 'meter-1', identity: {}, points: withMeaning(points, entries) }];
+    const documents = discoveryDocuments({ gateway: 'gw-1', devices }, SETUP);
+    expect(documents.get('homeassistant/device/gw-1_meter-1/config')?.components).toMatchObject({
+      'battery-volts': { name: 'Battery volts' },
+      'charger-temperature': { name: 'Charger temperature' },
     });
   });
 
