@@ -1,3 +1,5 @@
+import type { Session } from './terms.ts';
+
 /** Of a CONNACK what decides whether a session can be had (MQTT 5, 3.2.2), as the library reads it. */
 export interface Connack {
   readonly sessionPresent: boolean;
@@ -23,4 +25,22 @@ export function isPossible({ sessionPresent, properties = {} }: Connack, clientI
   const once = Object.entries(properties).every(([name, value]) => name === 'userProperties' || !Array.isArray(value));
   const room = NEVER_ZERO.every((name) => properties[name] !== 0);
   return once && room && (maximumQoS === 0 || maximumQoS === 1) && assignedClientIdentifier === clientId;
+}
+
+interface Offered {
+  readonly receiveMaximum?: number | undefined;
+  readonly maximumPacketSize?: number | undefined;
+  readonly retainAvailable?: unknown;
+  readonly maximumQoS?: number | undefined;
+}
+
+/** What the broker says of itself (MQTT 5, 3.2.2.3), as MQTT.js gives it; what it leaves out is as the standard has it. */
+export function sessionOf(properties: Offered | undefined): Session {
+  return {
+    receiveMaximum: properties?.receiveMaximum ?? 65_535,
+    maximumPacketSize: properties?.maximumPacketSize,
+    // 0 or 1 as a boolean, or the byte
+    retainAvailable: Number(properties?.retainAvailable ?? 1) !== 0,
+    maximumQos: properties?.maximumQoS === 0 ? 0 : 1,
+  };
 }

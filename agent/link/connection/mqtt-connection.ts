@@ -10,7 +10,7 @@ import {
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
-import { isPossible, PROTOCOL_ERROR } from './connack.ts';
+import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
 import { packed, propertiesOf, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
@@ -45,12 +45,7 @@ export class MqttConnection {
   readonly #wire: Wire;
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
-  #session: Session = {
-    receiveMaximum: 65_535,
-    maximumPacketSize: undefined,
-    retainAvailable: true,
-    maximumQos: 1,
-  };
+  #session: Session = sessionOf(undefined);
   #fault: Fault | undefined;
   #accepted = false;
   #over = false;
@@ -132,14 +127,7 @@ export class MqttConnection {
             connection.#end(new Fault('link/protocol', { reason: PROTOCOL_ERROR }));
             return;
           }
-          const { receiveMaximum } = connection.#session;
-          connection.#session = {
-            receiveMaximum: properties?.receiveMaximum ?? receiveMaximum,
-            maximumPacketSize: properties?.maximumPacketSize,
-            // MQTT.js: 0 or 1 as a boolean, or the byte
-            retainAvailable: Number(properties?.retainAvailable ?? 1) !== 0,
-            maximumQos: properties?.maximumQoS === 0 ? 0 : 1,
-          };
+          connection.#session = sessionOf(properties);
           connection.#accepted = true;
           resolve();
         };
