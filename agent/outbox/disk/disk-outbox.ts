@@ -269,7 +269,10 @@ export class DiskOutbox implements Outbox {
   }
 
   async #write(): Promise<void> {
-    if (await this.#holdings.write(this.#ageing.due)) return void this.#cursor.moved();
+    if (await this.#holdings.write(this.#ageing.due)) {
+      this.#cursor.moved();
+      return;
+    }
     // files that could not be cut back or read take room that the sum of the records does not show
     const gone = this.#holdings.giveWay();
     if (gone === undefined) this.#ageing.due = 0;
