@@ -93,7 +93,9 @@ export class Retention {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
     const fits = () => !isFull() && (this.#whenFull !== 'drop-newest' || this.#isFree(cost, device));
     let dropped = 0;
-    while (!fits()) {
+    // what is dropped on disk makes no room in memory
+    const isStuck = () => this.pending.bytes + cost > MEMORY_MOST && !this.#side.backlog.isEmpty;
+    while (!fits() && !isStuck()) {
       const gone = this.dropSpare();
       if (gone === undefined) break;
       dropped += gone;
