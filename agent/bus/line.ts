@@ -2,15 +2,17 @@ import type { Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { PortListener, SerialControl } from '../../drivers/contract/port.ts';
+import { AbortWatch } from '../clock/abort-watch.ts';
+import { Alarm } from '../clock/alarm.ts';
 import type { Instant } from '../clock/clock.ts';
 import { countStray } from './counters.ts';
 import { answerEnd } from './dialogue/answer-end.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LineOptions } from './line-options.ts';
-import { type Final, ReceiveBuffer } from './receive-buffer.ts';
+import { type Final, ReceiveBuffer, ReceiveMemory, roomFor } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
-import { type Asking, type ExchangeReply, type PendingAnswer, waitFor } from './waiting.ts';
+import { type Asking, type ExchangeReply, PendingAnswer } from './waiting.ts';
 
 /** Between two looks whether the writing thread has come to it. */
 const UNSENT_LOOK = 10;
@@ -23,7 +25,16 @@ export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
   readonly sender: Sender;
+  readonly #memory = new ReceiveMemory();
+  /** Of the answer that is awaited. */
+  readonly #alarm: Alarm;
+  readonly #watch = new AbortWatch();
+  /** The request that is being asked, also before it may be answered. */
+  #asked: PendingAnswer | undefined;
   #waiting: PendingAnswer | undefined;
+  /** What goes out besides the first request; never rejects. */
+  #writing: Promise<void> | undefined;
+  #isRetired = false;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
   #answered = false;
@@ -39,6 +50,7 @@ export class Line implements PortListener {
     this.sender = new Sender(options.port, options.clock, options.timing);
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
+    this.#alarm = new Alarm(options.clock, () => this.#deadline());
   }
 
   /** When the last character came, or when a request ended that nobody answered: the silence counts from there. */
@@ -101,27 +113,34 @@ export class Line implements PortListener {
     if (signal.aborted) throw new Fault('internal/cancelled');
     const { counters, late } = this.#options;
     const { request, answer, lateWithin } = exchange;
-    const waiting = this.#prepare(exchange, asking);
-    const cancel = () => waiting.fail(new Fault('internal/cancelled'));
+    const waiting = this.#prepare(exchange, asking, signal);
     let answered = answer.most === 0;
-    signal.addEventListener('abort', cancel);
+    this.#asked = waiting;
+    this.#watch.add(signal, this.#cancel);
     try {
       if (request.length === 0) this.#await(waiting);
-      else await this.#send(waiting, this.#look(asking), signal);
+      else await this.#send(waiting, signal);
       if (answer.most === 0) {
         await this.#elapse(waiting, signal);
         return this.#replyOf(waiting.question.end(), waiting);
       }
-      this.#deadline(waiting, false);
-      const final = await waiting.verdict;
+      waiting.isSent = true;
+      this.#follow(waiting);
+      this.#deadline();
+      const final = await waiting.verdict();
       answered = final.state === 'done' || final.answered;
       return this.#replyOf(final, waiting);
     } finally {
-      signal.removeEventListener('abort', cancel);
-      waiting.callOff?.();
+      this.#watch.delete(signal, this.#cancel);
+      this.#asked = undefined;
       this.#waiting = undefined;
+      if (this.#writing !== undefined) await this.#writing;
+      this.#memory.keep(waiting.question.length);
+      if (this.#isRetired || this.#lost) this.#release();
       if (!this.sender.recall(waiting) && request.length > 0) counters.exchanges += 1;
-      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.sender.endOf(waiting);
+      if (waiting.stage === 'out' && (!answered || answer.most === 0)) {
+        this.#requestEnd = Math.max(this.sender.endOf(waiting), waiting.followedAt);
+      }
       if (waiting.stage === 'out' && !answered) {
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
@@ -157,17 +176,36 @@ export class Line implements PortListener {
     const cut = fault.code === 'port/ended' && (this.#waiting?.question.length ?? 0) > 0;
     this.#lost = cut ? new Fault('port/lost', undefined, fault) : fault;
     this.#waiting?.fail(this.#lost);
+    if (this.#asked === undefined) this.#release();
     this.#options.lost(this.#lost);
   }
 
-  #prepare<T>(exchange: Exchange<T>, asking: Asking): PendingAnswer<T> {
+  /** Its port is closed: nothing is asked of it any more, but for what is being asked. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#asked === undefined) this.#release();
+  }
+
+  readonly #cancel = (): void => this.#asked?.fail(new Fault('internal/cancelled'));
+
+  #release(): void {
+    this.#alarm.stop();
+    this.#watch.clear();
+  }
+
+  #prepare<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): PendingAnswer<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
-    const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
-    return waitFor(question, asking, (final) => {
-      this.#waiting = undefined;
-      if (final.state === 'done' && exchange.answer.most > 0) this.early.follow(question.received.slice(final.used));
-    });
+    const room = this.#memory.take(roomFor(exchange));
+    return new PendingAnswer(new ReceiveBuffer(exchange, this.#echoes, isNews, room), asking, signal);
+  }
+
+  /** What comes from here on is no answer to this. */
+  #settle(waiting: PendingAnswer, final: Final<unknown>): void {
+    this.#waiting = undefined;
+    const { exchange, received } = waiting.question;
+    if (final.state === 'done' && exchange.answer.most > 0) this.early.follow(received.slice(final.used));
+    waiting.settle(final);
   }
 
   #deliver(bytes: Uint8Array, waiting: PendingAnswer | undefined): void {
@@ -178,8 +216,17 @@ export class Line implements PortListener {
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     try {
       const verdict = waiting.question.add(bytes);
-      if (verdict.state !== 'more') waiting.settle(verdict);
-      else if (waiting.question.exchange.idle !== undefined && waiting.callOff) this.#deadline(waiting, false);
+      if (verdict.state !== 'more') {
+        this.#settle(waiting, verdict);
+        return;
+      }
+      if (verdict.due !== undefined && verdict.due > waiting.due) {
+        waiting.due = verdict.due;
+        this.#follow(waiting);
+      }
+      if (waiting.question.exchange.idle === undefined) return;
+      waiting.looked = false;
+      this.#deadline();
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
@@ -202,21 +249,42 @@ export class Line implements PortListener {
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
-    const { port, clock } = this.#options;
+  #send(waiting: PendingAnswer, signal: AbortSignal): Promise<void> | undefined {
+    const sendableAt = this.#look(waiting.asking);
     this.forgetRest();
     const { exchange } = waiting.question;
     if (exchange.answer.most === 0) this.early.keep(exchange.request);
-    if (port.paced) {
-      this.#waiting = waiting;
-      this.sender.arm(waiting, sendableAt);
-      return;
-    }
+    if (!this.isPaced) return this.#write(waiting, sendableAt, signal);
+    this.#waiting = waiting;
+    this.sender.arm(waiting, sendableAt);
+    return undefined;
+  }
+
+  async #write(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
     await this.sender.write(waiting, signal);
+  }
+
+  /** The further requests that are due go out, once what is being written is out. */
+  #follow(waiting: PendingAnswer): void {
+    if (!waiting.isSent || waiting.followed >= waiting.due) return;
+    this.#writing ??= this.#writeFurther(waiting);
+  }
+
+  async #writeFurther(waiting: PendingAnswer): Promise<void> {
+    try {
+      // not inside the call that brings an answer
+      await undefined;
+      while (!waiting.isOver && waiting.followed < waiting.due) await this.sender.follow(waiting);
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    } finally {
+      this.#writing = undefined;
+    }
   }
 
   /** Nobody answers: the request goes out, and then its timeout passes. */
@@ -230,22 +298,22 @@ export class Line implements PortListener {
   }
 
   /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(waiting: PendingAnswer, looked: boolean): void {
-    if (this.#waiting !== waiting) return;
-    const { clock } = this.#options;
-    const now = clock.now();
-    waiting.callOff?.();
+  #deadline(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    const { looked } = waiting;
+    const now = this.#options.clock.now();
     const spared = this.sender.sparedFor(waiting);
     const deadline = this.#endOf(waiting);
     if (deadline > now || !looked || spared > 0) {
-      const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
-      waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
+      waiting.looked = deadline <= now;
+      this.#alarm.set(Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK)));
       return;
     }
     try {
       // what should have gone out long ago never will: whoever writes at the instant has stopped
       if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
-      else waiting.settle(waiting.question.end());
+      else this.#settle(waiting, waiting.question.end());
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }

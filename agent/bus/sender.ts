@@ -6,6 +6,8 @@ import type { PendingAnswer } from './waiting.ts';
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
 const LONGEST_UNSENT = 1000;
 
+const NOTHING = new Uint8Array(0);
+
 /** Puts the requests of one open port on the wire, and knows when they are out. */
 export class Sender {
   readonly #port: Port;
@@ -50,6 +52,17 @@ export class Sender {
     waiting.requestEnd = this.#clock.now() + request.length * this.characterMs;
     await this.#port.write(request, signal);
     waiting.requestEnd = Math.max(waiting.requestEnd, this.#clock.now());
+  }
+
+  /** The further requests that are due go out in one write. A line that has a writing thread has none. */
+  async follow(waiting: PendingAnswer): Promise<void> {
+    const { further = [] } = waiting.question.exchange;
+    const requests = further.slice(waiting.followed, waiting.due);
+    waiting.followed += requests.length;
+    this.#requests += 1;
+    waiting.followedAt = this.#clock.now();
+    const [only = NOTHING] = requests;
+    await this.#port.write(requests.length === 1 ? only : Buffer.concat(requests), waiting.signal);
   }
 
   /** At this instant, by the writing thread. */
