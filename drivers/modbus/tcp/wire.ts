@@ -94,8 +94,9 @@ function legOf({ timeoutMs, maxInFlight }: TcpOptions, { count, bytes, answers }
 }
 
 /**
- * A transaction number comes again after 65536 requests of all devices of the connection, each run counted with as many as
- * one may have, and however often the connection was opened anew: whatever came of the older one, it is over. So nothing waits for late answers, and none is taken.
+ * Each run counts as many transaction numbers as a dialogue of the device may have, so a number comes again after 65536
+ * of them on the connection, however often that was opened anew: whatever came of the older one, it is over. So nothing
+ * waits for late answers, and none is taken.
  */
 function exchangeOf(options: TcpOptions, requests: Requests, leg: Leg, run: number): Exchange<Results> {
   const { timeoutMs, lateMs, maxInFlight } = options;
