@@ -3,10 +3,9 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { PortListener, SerialControl } from '../../drivers/contract/port.ts';
 import { AbortWatch } from '../clock/abort-watch.ts';
-import { Alarm } from '../clock/alarm.ts';
 import type { Instant } from '../clock/clock.ts';
 import { countStray } from './counters.ts';
-import { answerEnd } from './dialogue/answer-end.ts';
+import { AnswerLimit } from './dialogue/answer-end.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LineOptions } from './line-options.ts';
@@ -14,11 +13,8 @@ import { type Final, ReceiveBuffer, ReceiveMemory, roomFor } from './receive-buf
 import { Sender } from './sender.ts';
 import { type Asking, type ExchangeReply, PendingAnswer } from './waiting.ts';
 
-/** Between two looks whether the writing thread has come to it. */
-const UNSENT_LOOK = 10;
-
-/** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
-const LAST_LOOK = 1;
+/** Between two looks whether the request is out that nobody answers. */
+const LOOK = 1;
 
 /** One open port, and one request at a time on it. */
 export class Line implements PortListener {
@@ -26,14 +22,11 @@ export class Line implements PortListener {
   readonly #flood: FloodGate;
   readonly sender: Sender;
   readonly #memory = new ReceiveMemory();
-  /** Of the answer that is awaited. */
-  readonly #alarm: Alarm;
+  readonly #limit: AnswerLimit;
   readonly #watch = new AbortWatch();
   /** The request that is being asked, also before it may be answered. */
   #asked: PendingAnswer | undefined;
   #waiting: PendingAnswer | undefined;
-  /** What goes out besides the first request; never rejects. */
-  #writing: Promise<void> | undefined;
   #isRetired = false;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
@@ -50,7 +43,11 @@ export class Line implements PortListener {
     this.sender = new Sender(options.port, options.clock, options.timing);
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
-    this.#alarm = new Alarm(options.clock, () => this.#deadline());
+    this.#limit = new AnswerLimit({
+      ...{ clock: options.clock, sender: this.sender },
+      heardAt: () => this.#lastByteAt,
+      over: (waiting) => this.#over(waiting),
+    });
   }
 
   /** When the last character came, or when a request ended that nobody answered: the silence counts from there. */
@@ -61,11 +58,6 @@ export class Line implements PortListener {
   /** Anything has come since it was opened. */
   get heard(): boolean {
     return this.#lastByteAt !== Number.NEGATIVE_INFINITY;
-  }
-
-  /** How many requests were handed to the port. */
-  get requests(): number {
-    return this.sender.requests;
   }
 
   /** When the first request ended since which nothing has come; nothing where the last one was answered. */
@@ -92,10 +84,6 @@ export class Line implements PortListener {
     const { behind, kept } = this.early.drop(this.#echoes);
     if (behind.length > 0) this.#options.counters.noise += 1;
     if (kept.length > 0) this.#options.unasked(kept);
-  }
-
-  get #wasEnded(): boolean {
-    return this.#lost?.code === 'port/ended';
   }
 
   /** Requests go out at their instant by themselves: an operation may have the line from the start of the silence. */
@@ -125,8 +113,8 @@ export class Line implements PortListener {
         return this.#replyOf(waiting.question.end(), waiting);
       }
       waiting.isSent = true;
-      this.#follow(waiting);
-      this.#deadline();
+      this.sender.follow(waiting);
+      this.#limit.set(waiting);
       const final = await waiting.verdict();
       answered = final.state === 'done' || final.answered;
       return this.#replyOf(final, waiting);
@@ -134,9 +122,10 @@ export class Line implements PortListener {
       this.#watch.delete(signal, this.#cancel);
       this.#asked = undefined;
       this.#waiting = undefined;
-      if (this.#writing !== undefined) await this.#writing;
+      this.#limit.clear();
+      if (this.sender.following !== undefined) await this.sender.following;
       this.#memory.keep(waiting.question.length);
-      if (this.#isRetired || this.#lost) this.#release();
+      this.#release();
       if (!this.sender.recall(waiting) && request.length > 0) counters.exchanges += 1;
       if (waiting.stage === 'out' && (!answered || answer.most === 0)) {
         this.#requestEnd = Math.max(this.sender.endOf(waiting), waiting.followedAt);
@@ -144,7 +133,7 @@ export class Line implements PortListener {
       if (waiting.stage === 'out' && !answered) {
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
-        const gone = this.#wasEnded && this.heard;
+        const gone = this.#lost?.code === 'port/ended' && this.heard;
         if (!gone && lateWithin > 0) late.expect(asking.owner, exchange, this.#requestEnd + lateWithin);
       }
     }
@@ -176,20 +165,22 @@ export class Line implements PortListener {
     const cut = fault.code === 'port/ended' && (this.#waiting?.question.length ?? 0) > 0;
     this.#lost = cut ? new Fault('port/lost', undefined, fault) : fault;
     this.#waiting?.fail(this.#lost);
-    if (this.#asked === undefined) this.#release();
+    this.#release();
     this.#options.lost(this.#lost);
   }
 
   /** Its port is closed: nothing is asked of it any more, but for what is being asked. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#asked === undefined) this.#release();
+    this.#release();
   }
 
   readonly #cancel = (): void => this.#asked?.fail(new Fault('internal/cancelled'));
 
+  /** Leaves no timer and no listener once nothing can be asked any more. */
   #release(): void {
-    this.#alarm.stop();
+    if (this.#asked || !(this.#isRetired || this.#lost)) return;
+    this.#limit.stop();
     this.#watch.clear();
   }
 
@@ -216,17 +207,12 @@ export class Line implements PortListener {
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     try {
       const verdict = waiting.question.add(bytes);
-      if (verdict.state !== 'more') {
-        this.#settle(waiting, verdict);
-        return;
+      if (verdict.state !== 'more') this.#settle(waiting, verdict);
+      else {
+        waiting.due = Math.max(waiting.due, verdict.due ?? 0);
+        this.sender.follow(waiting);
+        if (waiting.question.exchange.idle !== undefined) this.#limit.set(waiting);
       }
-      if (verdict.due !== undefined && verdict.due > waiting.due) {
-        waiting.due = verdict.due;
-        this.#follow(waiting);
-      }
-      if (waiting.question.exchange.idle === undefined) return;
-      waiting.looked = false;
-      this.#deadline();
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
@@ -252,8 +238,8 @@ export class Line implements PortListener {
   #send(waiting: PendingAnswer, signal: AbortSignal): Promise<void> | undefined {
     const sendableAt = this.#look(waiting.asking);
     this.forgetRest();
-    const { exchange } = waiting.question;
-    if (exchange.answer.most === 0) this.early.keep(exchange.request);
+    const { request, answer } = waiting.question.exchange;
+    if (answer.most === 0) this.early.keep(request);
     if (!this.isPaced) return this.#write(waiting, sendableAt, signal);
     this.#waiting = waiting;
     this.sender.arm(waiting, sendableAt);
@@ -269,47 +255,17 @@ export class Line implements PortListener {
     await this.sender.write(waiting, signal);
   }
 
-  /** The further requests that are due go out, once what is being written is out. */
-  #follow(waiting: PendingAnswer): void {
-    if (!waiting.isSent || waiting.followed >= waiting.due) return;
-    this.#writing ??= this.#writeFurther(waiting);
-  }
-
-  async #writeFurther(waiting: PendingAnswer): Promise<void> {
-    try {
-      // not inside the call that brings an answer
-      await undefined;
-      while (!waiting.isOver && waiting.followed < waiting.due) await this.sender.follow(waiting);
-    } catch (thrown) {
-      waiting.fail(toFault(thrown));
-    } finally {
-      this.#writing = undefined;
-    }
-  }
-
   /** Nobody answers: the request goes out, and then its timeout passes. */
   async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
+    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LOOK), signal);
     const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
     if (wait > 0) await clock.sleep(milliseconds(wait), signal);
     if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
     if (this.#lost) throw this.#lost;
   }
 
-  /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    const { looked } = waiting;
-    const now = this.#options.clock.now();
-    const spared = this.sender.sparedFor(waiting);
-    const deadline = this.#endOf(waiting);
-    if (deadline > now || !looked || spared > 0) {
-      waiting.looked = deadline <= now;
-      this.#alarm.set(Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK)));
-      return;
-    }
+  #over(waiting: PendingAnswer): void {
     try {
       // what should have gone out long ago never will: whoever writes at the instant has stopped
       if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
@@ -317,13 +273,6 @@ export class Line implements PortListener {
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
-  }
-
-  /** The timeout, or sooner so long after the request or after the last byte as its exchange says. */
-  #endOf(waiting: PendingAnswer): Instant {
-    const { question, requestEnd, asking } = waiting;
-    const heard = question.length === 0 ? undefined : this.#lastByteAt;
-    return answerEnd(question.exchange, { sentAt: this.sender.endOf(waiting), requestEnd, heard }, asking.timeout);
   }
 
   #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {

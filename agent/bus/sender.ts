@@ -1,3 +1,4 @@
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -15,6 +16,7 @@ export class Sender {
   readonly #configured: LineTiming;
   #timing: LineTiming;
   #requests = 0;
+  #following: Promise<void> | undefined;
 
   constructor(port: Port, clock: Clock, timing: LineTiming) {
     this.#port = port;
@@ -54,15 +56,38 @@ export class Sender {
     waiting.requestEnd = Math.max(waiting.requestEnd, this.#clock.now());
   }
 
-  /** The further requests that are due go out in one write. A line that has a writing thread has none. */
-  async follow(waiting: PendingAnswer): Promise<void> {
+  /** Further requests are being written until this settles; it never rejects. */
+  get following(): Promise<void> | undefined {
+    return this.#following;
+  }
+
+  /**
+   * The further requests that are due go out in one write, and what becomes due meanwhile after it. A line that has a
+   * writing thread has none.
+   */
+  follow(waiting: PendingAnswer): void {
+    if (!waiting.isSent || waiting.followed >= waiting.due) return;
+    this.#following ??= this.#writeFurther(waiting);
+  }
+
+  async #writeFurther(waiting: PendingAnswer): Promise<void> {
     const { further = [] } = waiting.question.exchange;
-    const requests = further.slice(waiting.followed, waiting.due);
-    waiting.followed += requests.length;
-    this.#requests += 1;
-    waiting.followedAt = this.#clock.now();
-    const [only = NOTHING] = requests;
-    await this.#port.write(requests.length === 1 ? only : Buffer.concat(requests), waiting.signal);
+    try {
+      // not inside the call that brings an answer
+      await undefined;
+      while (!waiting.isOver && waiting.followed < waiting.due) {
+        const requests = further.slice(waiting.followed, waiting.due);
+        waiting.followed += requests.length;
+        waiting.followedAt = this.#clock.now();
+        this.#requests += 1;
+        const [only = NOTHING] = requests;
+        await this.#port.write(requests.length === 1 ? only : Buffer.concat(requests), waiting.signal);
+      }
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    } finally {
+      this.#following = undefined;
+    }
   }
 
   /** At this instant, by the writing thread. */

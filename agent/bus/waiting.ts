@@ -42,8 +42,6 @@ export class PendingAnswer<T = unknown> {
   followedAt: Instant = Number.NEGATIVE_INFINITY;
   /** So many of them are due. */
   due = 0;
-  /** Its time was over, and what may lie unread is looked at once more. */
-  looked = false;
   #final: Final<T> | undefined;
   #fault: Fault | undefined;
   #tell: (() => void) | undefined;
