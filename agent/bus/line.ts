@@ -13,9 +13,6 @@ import { type Final, ReceiveBuffer, ReceiveMemory, roomFor } from './receive-buf
 import { Sender } from './sender.ts';
 import { type Asking, type ExchangeReply, PendingAnswer } from './waiting.ts';
 
-/** Between two looks whether the request is out that nobody answers. */
-const LOOK = 1;
-
 /** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
@@ -86,6 +83,10 @@ export class Line implements PortListener {
     if (kept.length > 0) this.#options.unasked(kept);
   }
 
+  get #wasEnded(): boolean {
+    return this.#lost?.code === 'port/ended';
+  }
+
   /** Requests go out at their instant by themselves: an operation may have the line from the start of the silence. */
   get isPaced(): boolean {
     return this.#options.port.paced !== undefined;
@@ -133,7 +134,7 @@ export class Line implements PortListener {
       if (waiting.stage === 'out' && !answered) {
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
-        const gone = this.#lost?.code === 'port/ended' && this.heard;
+        const gone = this.#wasEnded && this.heard;
         if (!gone && lateWithin > 0) late.expect(asking.owner, exchange, this.#requestEnd + lateWithin);
       }
     }
@@ -258,7 +259,7 @@ export class Line implements PortListener {
   /** Nobody answers: the request goes out, and then its timeout passes. */
   async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LOOK), signal);
+    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(1), signal);
     const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
     if (wait > 0) await clock.sleep(milliseconds(wait), signal);
     if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));

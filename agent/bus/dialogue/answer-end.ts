@@ -11,7 +11,7 @@ const UNSENT_LOOK = 10;
 const LAST_LOOK = 1;
 
 /** What is known of an answer that is awaited. */
-export interface Awaited {
+interface Awaited {
   /** When the request is out, as far as that is known. */
   readonly sentAt: Instant;
   /** From when on it is awaited. */
@@ -24,7 +24,7 @@ export interface Awaited {
  * When the wait for an answer ends: with its timeout, or sooner so long after the request or after the last byte as its
  * exchange says. Pure.
  */
-export function answerEnd(
+function answerEnd(
   { idle, beginWithin, request }: Exchange<unknown>,
   { sentAt, requestEnd, heard }: Awaited,
   timeout: number,
@@ -37,7 +37,7 @@ export function answerEnd(
   return Math.min(end, since + idle);
 }
 
-export interface AnswerLimitOptions {
+interface AnswerLimitOptions {
   readonly clock: Clock;
   readonly sender: Sender;
   /** When the last byte came. */
