@@ -132,13 +132,13 @@ export class Bus implements Progress {
       const from = clock.now();
       // while this waited for the line, another may have given up a request whose answer would pass for this one's
       if (this.#late.mayBegin(asker, inquiry.dialogue, from) > from) throw new Fault('bus/answer-pending');
-      const requests = line.requests;
+      const requests = line.sender.requests;
       const strays = countStrays(this.#counters);
       try {
         return await runDialogue({ inquiry, asker, line, late: this.#late, quiet: this.#quiet, clock, timing }, signal);
       } catch (thrown) {
         const ended = toFault(thrown).code === 'port/ended';
-        throw ended ? new Fault('port/ended', { started: line.requests > requests }, thrown) : thrown;
+        throw ended ? new Fault('port/ended', { started: line.sender.requests > requests }, thrown) : thrown;
       } finally {
         if (countStrays(this.#counters) > strays) this.#strayAt = clock.now();
         // counted from the last character, not from here: at 115200 baud the difference is a hundredth of the rate

@@ -156,12 +156,17 @@ export class Connection {
 
   #part(line: Line, parting: Parting): void {
     this.#parting = line;
-    this.#line = undefined;
+    this.#leave();
     this.#keeper.part(parting);
     line.lost(new Fault('port/ended'));
   }
 
   #parted(): void {
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#line?.retire();
     this.#line = undefined;
   }
 
@@ -181,7 +186,7 @@ export class Connection {
 
   #closed(fault: Fault): void {
     const news = this.#told || this.#fault?.code !== fault.code;
-    this.#line = undefined;
+    this.#leave();
     this.#told = false;
     this.#fault = fault;
     this.#arrivals.tell();

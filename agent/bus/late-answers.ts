@@ -131,7 +131,7 @@ export class LateAnswers {
 
   /** It was answered in time. */
   answered(owner: string, exchange: Exchange<unknown>): void {
-    if (this.#came.get(owner) === keyOf(owner, exchange)) this.#came.delete(owner);
+    if (this.#came.size > 0 && this.#came.get(owner) === keyOf(owner, exchange)) this.#came.delete(owner);
   }
 
   /** Whether the answer to a request of this dialogue came late when it was sent last. */

@@ -2,28 +2,29 @@ import type { Exchange } from '../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
 import type { PortListener, SerialControl } from '../../drivers/contract/port.ts';
+import { AbortWatch } from '../clock/abort-watch.ts';
 import type { Instant } from '../clock/clock.ts';
 import { countStray } from './counters.ts';
-import { answerEnd } from './dialogue/answer-end.ts';
+import { AnswerLimit } from './dialogue/answer-end.ts';
 import { EarlyBytes } from './early-bytes.ts';
 import { FloodGate } from './flood-gate.ts';
 import type { LineOptions } from './line-options.ts';
-import { type Final, ReceiveBuffer } from './receive-buffer.ts';
+import { type Final, ReceiveBuffer, ReceiveMemory, roomFor } from './receive-buffer.ts';
 import { Sender } from './sender.ts';
-import { type Asking, type ExchangeReply, type PendingAnswer, waitFor } from './waiting.ts';
-
-/** Between two looks whether the writing thread has come to it. */
-const UNSENT_LOOK = 10;
-
-/** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
-const LAST_LOOK = 1;
+import { type Asking, type ExchangeReply, PendingAnswer } from './waiting.ts';
 
 /** One open port, and one request at a time on it. */
 export class Line implements PortListener {
   readonly #options: LineOptions;
   readonly #flood: FloodGate;
   readonly sender: Sender;
+  readonly #memory = new ReceiveMemory();
+  readonly #limit: AnswerLimit;
+  readonly #watch = new AbortWatch();
+  /** The request that is being asked, also before it may be answered. */
+  #asked: PendingAnswer | undefined;
   #waiting: PendingAnswer | undefined;
+  #isRetired = false;
   #echoes: boolean;
   /** Any device was heard since the port opened. */
   #answered = false;
@@ -39,6 +40,11 @@ export class Line implements PortListener {
     this.sender = new Sender(options.port, options.clock, options.timing);
     this.#echoes = options.echo;
     this.#flood = new FloodGate(options.timing, options.clock.now());
+    this.#limit = new AnswerLimit({
+      ...{ clock: options.clock, sender: this.sender },
+      heardAt: () => this.#lastByteAt,
+      over: (waiting) => this.#over(waiting),
+    });
   }
 
   /** When the last character came, or when a request ended that nobody answered: the silence counts from there. */
@@ -49,11 +55,6 @@ export class Line implements PortListener {
   /** Anything has come since it was opened. */
   get heard(): boolean {
     return this.#lastByteAt !== Number.NEGATIVE_INFINITY;
-  }
-
-  /** How many requests were handed to the port. */
-  get requests(): number {
-    return this.sender.requests;
   }
 
   /** When the first request ended since which nothing has come; nothing where the last one was answered. */
@@ -82,10 +83,6 @@ export class Line implements PortListener {
     if (kept.length > 0) this.#options.unasked(kept);
   }
 
-  get #wasEnded(): boolean {
-    return this.#lost?.code === 'port/ended';
-  }
-
   /** Requests go out at their instant by themselves: an operation may have the line from the start of the silence. */
   get isPaced(): boolean {
     return this.#options.port.paced !== undefined;
@@ -101,31 +98,39 @@ export class Line implements PortListener {
     if (signal.aborted) throw new Fault('internal/cancelled');
     const { counters, late } = this.#options;
     const { request, answer, lateWithin } = exchange;
-    const waiting = this.#prepare(exchange, asking);
-    const cancel = () => waiting.fail(new Fault('internal/cancelled'));
+    const waiting = this.#prepare(exchange, asking, signal);
     let answered = answer.most === 0;
-    signal.addEventListener('abort', cancel);
+    this.#asked = waiting;
+    this.#watch.add(signal, this.#cancel);
     try {
       if (request.length === 0) this.#await(waiting);
-      else await this.#send(waiting, this.#look(asking), signal);
+      else await this.#send(waiting, signal);
       if (answer.most === 0) {
         await this.#elapse(waiting, signal);
         return this.#replyOf(waiting.question.end(), waiting);
       }
-      this.#deadline(waiting, false);
-      const final = await waiting.verdict;
+      waiting.isSent = true;
+      this.sender.follow(waiting);
+      this.#limit.set(waiting);
+      const final = await waiting.verdict();
       answered = final.state === 'done' || final.answered;
       return this.#replyOf(final, waiting);
     } finally {
-      signal.removeEventListener('abort', cancel);
-      waiting.callOff?.();
+      this.#watch.delete(signal, this.#cancel);
+      this.#asked = undefined;
       this.#waiting = undefined;
+      this.#limit.clear();
+      if (this.sender.following !== undefined) await this.sender.following;
+      this.#memory.keep(waiting.question.length);
+      this.#release();
       if (!this.sender.recall(waiting) && request.length > 0) counters.exchanges += 1;
-      if (waiting.stage === 'out' && (!answered || answer.most === 0)) this.#requestEnd = this.sender.endOf(waiting);
+      if (waiting.stage === 'out' && (!answered || answer.most === 0)) {
+        this.#requestEnd = Math.max(this.sender.endOf(waiting), waiting.followedAt);
+      }
       if (waiting.stage === 'out' && !answered) {
         if (this.#lastByteAt < this.#requestEnd) this.#unheardSince ??= this.#requestEnd;
         // with the connection that a server closed in order, its answers are gone
-        const gone = this.#wasEnded && this.heard;
+        const gone = this.#wasEnded() && this.heard;
         if (!gone && lateWithin > 0) late.expect(asking.owner, exchange, this.#requestEnd + lateWithin);
       }
     }
@@ -158,18 +163,40 @@ export class Line implements PortListener {
     const cut = fault.code === 'port/ended' && (this.#waiting?.question.length ?? 0) > 0;
     this.#lost = cut ? new Fault('port/lost', undefined, fault) : fault;
     this.#waiting?.fail(this.#lost);
+    this.#release();
     this.#options.lost(this.#lost);
   }
 
-  #prepare<T>(exchange: Exchange<T>, asking: Asking): PendingAnswer<T> {
+  /** Its port is closed: nothing is asked of it any more, but for what is being asked. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#release();
+  }
+
+  readonly #wasEnded = (): boolean => this.#lost?.code === 'port/ended';
+  readonly #cancel = (): void => this.#asked?.fail(new Fault('internal/cancelled'));
+
+  /** Leaves no timer and no listener once nothing can be asked any more. */
+  #release(): void {
+    if (this.#asked || !(this.#isRetired || this.#lost)) return;
+    this.#limit.stop();
+    this.#watch.clear();
+  }
+
+  #prepare<T>(exchange: Exchange<T>, asking: Asking, signal: AbortSignal): PendingAnswer<T> {
     // an adapter that is not known for it, and nothing but echoes on the line: then the echo is what is wrong
     const isNews = !this.#options.echo && !this.#answered;
-    const question = new ReceiveBuffer(exchange, this.#echoes, isNews);
-    return waitFor(question, asking, (final) => {
-      this.#waiting = undefined;
-      const isAnswer = final.state === 'done' && exchange.answer.most > 0;
-      if (isAnswer && !this.#options.talks) this.early.follow(question.received.slice(final.used));
-    });
+    const room = this.#memory.take(roomFor(exchange));
+    return new PendingAnswer(new ReceiveBuffer(exchange, this.#echoes, isNews, room), asking, signal);
+  }
+
+  /** What comes from here on is no answer to this. */
+  #settle(waiting: PendingAnswer, final: Final<unknown>): void {
+    this.#waiting = undefined;
+    const { exchange, received } = waiting.question;
+    const mayFollow = !this.#options.talks && exchange.answer.most > 0;
+    if (final.state === 'done' && mayFollow) this.early.follow(received.slice(final.used));
+    waiting.settle(final);
   }
 
   #deliver(bytes: Uint8Array, waiting: PendingAnswer | undefined): void {
@@ -180,8 +207,12 @@ export class Line implements PortListener {
   #take(waiting: PendingAnswer, bytes: Uint8Array): void {
     try {
       const verdict = waiting.question.add(bytes);
-      if (verdict.state !== 'more') waiting.settle(verdict);
-      else if (waiting.question.exchange.idle !== undefined && waiting.callOff) this.#deadline(waiting, false);
+      if (verdict.state !== 'more') this.#settle(waiting, verdict);
+      else {
+        waiting.due = Math.max(waiting.due, verdict.due ?? 0);
+        this.sender.follow(waiting);
+        if (waiting.question.exchange.idle !== undefined) this.#limit.set(waiting);
+      }
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
@@ -204,16 +235,19 @@ export class Line implements PortListener {
   }
 
   /** Settles once the request is out or sure to go out at its instant. */
-  async #send(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
-    const { port, clock } = this.#options;
+  #send(waiting: PendingAnswer, signal: AbortSignal): Promise<void> | undefined {
+    const sendableAt = this.#look(waiting.asking);
     this.forgetRest();
-    const { exchange } = waiting.question;
-    if (exchange.answer.most === 0) this.early.keep(exchange.request);
-    if (port.paced) {
-      this.#waiting = waiting;
-      this.sender.arm(waiting, sendableAt);
-      return;
-    }
+    const { request, answer } = waiting.question.exchange;
+    if (answer.most === 0) this.early.keep(request);
+    if (!this.isPaced) return this.#write(waiting, sendableAt, signal);
+    this.#waiting = waiting;
+    this.sender.arm(waiting, sendableAt);
+    return undefined;
+  }
+
+  async #write(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
     // what came until now was no answer to this
     if (this.#lost) throw this.#lost;
@@ -224,40 +258,21 @@ export class Line implements PortListener {
   /** Nobody answers: the request goes out, and then its timeout passes. */
   async #elapse(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(LAST_LOOK), signal);
+    while (this.sender.sparedFor(waiting) > 0) await clock.sleep(milliseconds(1), signal);
     const wait = this.sender.endOf(waiting) + waiting.asking.timeout - clock.now();
     if (wait > 0) await clock.sleep(milliseconds(wait), signal);
     if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
     if (this.#lost) throw this.#lost;
   }
 
-  /** Ends the question at its time, which moves with a request that goes out later than planned. */
-  #deadline(waiting: PendingAnswer, looked: boolean): void {
-    if (this.#waiting !== waiting) return;
-    const { clock } = this.#options;
-    const now = clock.now();
-    waiting.callOff?.();
-    const spared = this.sender.sparedFor(waiting);
-    const deadline = this.#endOf(waiting);
-    if (deadline > now || !looked || spared > 0) {
-      const at = Math.max(deadline, now + (looked ? UNSENT_LOOK : LAST_LOOK));
-      waiting.callOff = clock.at(at, () => this.#deadline(waiting, deadline <= now));
-      return;
-    }
+  #over(waiting: PendingAnswer): void {
     try {
       // what should have gone out long ago never will: whoever writes at the instant has stopped
       if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
-      else waiting.settle(waiting.question.end());
+      else this.#settle(waiting, waiting.question.end());
     } catch (thrown) {
       waiting.fail(toFault(thrown));
     }
-  }
-
-  /** The timeout, or sooner so long after the request or after the last byte as its exchange says. */
-  #endOf(waiting: PendingAnswer): Instant {
-    const { question, requestEnd, asking } = waiting;
-    const heard = question.length === 0 ? undefined : this.#lastByteAt;
-    return answerEnd(question.exchange, { sentAt: this.sender.endOf(waiting), requestEnd, heard }, asking.timeout);
   }
 
   #replyOf<T>(final: Final<T>, waiting: PendingAnswer<T>): ExchangeReply<T> {

@@ -6,6 +6,34 @@ export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
 
 const MORE: Verdict<never> = { state: 'more' };
 
+/** So many bytes may come. */
+export function roomFor({ answer }: Pick<Exchange<unknown>, 'answer'>): number {
+  return Math.min(LONGEST_ANSWER, answer.most);
+}
+
+/**
+ * Memory for the bytes of one exchange after the other. What an exchange received stays as it is, because its driver may
+ * still look at it; what it had room for beyond goes to the next. So a short answer costs its own length, not the longest.
+ */
+export class ReceiveMemory {
+  #slab = new Uint8Array(0);
+  #at = 0;
+
+  /** @param most bytes, at most {@link LONGEST_ANSWER} */
+  take(most: number): Uint8Array {
+    if (this.#at + most > this.#slab.length) {
+      this.#slab = new Uint8Array(LONGEST_ANSWER);
+      this.#at = 0;
+    }
+    return this.#slab.subarray(this.#at, this.#at + most);
+  }
+
+  /** The exchange that took last is over, and so many bytes have come. */
+  keep(length: number): void {
+    this.#at += length;
+  }
+}
+
 /** The bytes that came since a request was sent, and the driver's verdict on them. Bounded; knows no time. */
 export class ReceiveBuffer<T = unknown> {
   readonly exchange: Exchange<T>;
@@ -14,10 +42,13 @@ export class ReceiveBuffer<T = unknown> {
   readonly #isEchoNews: boolean;
   #length = 0;
 
-  /** @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that */
-  constructor(exchange: Exchange<T>, takeOffEcho: boolean, isEchoNews = false) {
+  /**
+   * @param isEchoNews where nothing but the echo comes, the verdict is the driver's word for that
+   * @param room for what comes: see `roomFor`
+   */
+  constructor(exchange: Exchange<T>, takeOffEcho: boolean, isEchoNews = false, room?: Uint8Array) {
     this.exchange = exchange;
-    this.#received = new Uint8Array(Math.min(LONGEST_ANSWER, exchange.answer.most));
+    this.#received = room ?? new Uint8Array(roomFor(exchange));
     this.#takeOffEcho = takeOffEcho && exchange.request.length > 0;
     this.#isEchoNews = isEchoNews;
   }

@@ -1,3 +1,4 @@
+import { toFault } from '../../drivers/contract/fault.ts';
 import type { LineTiming, Port } from '../../drivers/contract/port.ts';
 import { atSpeed } from '../../drivers/port/line.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
@@ -6,6 +7,8 @@ import type { PendingAnswer } from './waiting.ts';
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
 const LONGEST_UNSENT = 1000;
 
+const NOTHING = new Uint8Array(0);
+
 /** Puts the requests of one open port on the wire, and knows when they are out. */
 export class Sender {
   readonly #port: Port;
@@ -13,6 +16,7 @@ export class Sender {
   readonly #configured: LineTiming;
   #timing: LineTiming;
   #requests = 0;
+  #following: Promise<void> | undefined;
 
   constructor(port: Port, clock: Clock, timing: LineTiming) {
     this.#port = port;
@@ -50,6 +54,40 @@ export class Sender {
     waiting.requestEnd = this.#clock.now() + request.length * this.characterMs;
     await this.#port.write(request, signal);
     waiting.requestEnd = Math.max(waiting.requestEnd, this.#clock.now());
+  }
+
+  /** Further requests are being written until this settles; it never rejects. */
+  get following(): Promise<void> | undefined {
+    return this.#following;
+  }
+
+  /**
+   * The further requests that are due go out in one write, and what becomes due meanwhile after it. A line that has a
+   * writing thread has none.
+   */
+  follow(waiting: PendingAnswer): void {
+    if (!waiting.isSent || waiting.followed >= waiting.due) return;
+    this.#following ??= this.#writeFurther(waiting);
+  }
+
+  async #writeFurther(waiting: PendingAnswer): Promise<void> {
+    const { further = [] } = waiting.question.exchange;
+    try {
+      // not inside the call that brings an answer
+      await undefined;
+      while (!waiting.isOver && waiting.followed < waiting.due) {
+        const requests = further.slice(waiting.followed, waiting.due);
+        waiting.followed += requests.length;
+        waiting.followedAt = this.#clock.now();
+        this.#requests += 1;
+        const [only = NOTHING] = requests;
+        await this.#port.write(requests.length === 1 ? only : Buffer.concat(requests), waiting.signal);
+      }
+    } catch (thrown) {
+      waiting.fail(toFault(thrown));
+    } finally {
+      this.#following = undefined;
+    }
   }
 
   /** At this instant, by the writing thread. */

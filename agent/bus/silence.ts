@@ -38,6 +38,6 @@ export class Silence {
  * @param talks something is to come unasked
  * @param attempts openings in a row that came to nothing
  */
-export function isGoodbye(line: Pick<Line, 'heard' | 'requests'>, talks: boolean, attempts: number): boolean {
-  return line.heard || (line.requests === 0 && !talks && attempts === 0);
+export function isGoodbye(line: Pick<Line, 'heard' | 'sender'>, talks: boolean, attempts: number): boolean {
+  return line.heard || (line.sender.requests === 0 && !talks && attempts === 0);
 }

@@ -25,38 +25,58 @@ export interface Asking {
   readonly sendableAt: (usedUntil: Instant) => Instant;
 }
 
-/** The one request under way on a line; its verdict rejects when the port is lost or the request is called off. */
-export interface PendingAnswer<T = unknown> {
+/** The one request under way on a line. Its first end counts: a verdict, or that the port is lost or the request called off. */
+export class PendingAnswer<T = unknown> {
   readonly question: ReceiveBuffer<T>;
   readonly asking: Asking;
-  readonly verdict: Promise<Final<T>>;
-  settle(verdict: Final<T>): void;
-  fail(fault: Fault): void;
+  readonly signal: AbortSignal;
   /** When the request's last character is out, as far as is known. */
-  requestEnd: Instant;
+  requestEnd: Instant = Number.NEGATIVE_INFINITY;
   /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
-  stage: 'unsent' | 'armed' | 'out';
-  /** Calls the deadline off; nothing before there is one. */
-  callOff: (() => void) | undefined;
-}
+  stage: 'unsent' | 'armed' | 'out' = 'unsent';
+  /** It was handed to the port. */
+  isSent = false;
+  /** So many of its further requests were handed to the port. */
+  followed = 0;
+  /** When the last of these were. */
+  followedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** So many of them are due. */
+  due = 0;
+  #final: Final<T> | undefined;
+  #fault: Fault | undefined;
+  #tell: (() => void) | undefined;
 
-/** @param settled hears the verdict before anybody else */
-export function waitFor<T>(
-  question: ReceiveBuffer<T>,
-  asking: Asking,
-  settled: (final: Final<T>) => void,
-): PendingAnswer<T> {
-  let settle: PendingAnswer<T>['settle'] = () => undefined;
-  let fail: PendingAnswer<T>['fail'] = () => undefined;
-  const verdict = new Promise<Final<T>>((resolve, reject) => {
-    settle = (final) => {
-      settled(final);
-      resolve(final);
-    };
-    fail = reject;
-  });
-  // it may be rejected while the write is still under way
-  verdict.catch(() => undefined);
-  const requestEnd = Number.NEGATIVE_INFINITY;
-  return { question, asking, verdict, settle, fail, requestEnd, stage: 'unsent', callOff: undefined };
+  /** @param signal calls it off */
+  constructor(question: ReceiveBuffer<T>, asking: Asking, signal: AbortSignal) {
+    this.question = question;
+    this.asking = asking;
+    this.signal = signal;
+  }
+
+  get isOver(): boolean {
+    return this.#final !== undefined || this.#fault !== undefined;
+  }
+
+  settle(final: Final<T>): void {
+    if (this.isOver) return;
+    this.#final = final;
+    this.#tell?.();
+  }
+
+  fail(fault: Fault): void {
+    if (this.isOver) return;
+    this.#fault = fault;
+    this.#tell?.();
+  }
+
+  /** Waits for the end. @throws Fault where that is no verdict */
+  async verdict(): Promise<Final<T>> {
+    if (!this.isOver) {
+      await new Promise<void>((resolve) => {
+        this.#tell = resolve;
+      });
+    }
+    if (this.#final === undefined) throw this.#fault;
+    return this.#final;
+  }
 }

@@ -1,4 +1,5 @@
 import {
+  type AskStep,
   type Consequence,
   type Dialogue,
   type Exchange,
@@ -7,6 +8,7 @@ import {
   LONGEST_ANSWER,
   LONGEST_QUIET,
   LONGEST_REQUEST,
+  MOST_FURTHER,
   type Step,
   type Verdict,
 } from '../../drivers/contract/dialogue.ts';
@@ -23,9 +25,8 @@ const CONSEQUENCES: ReadonlySet<Consequence> = new Set<Consequence>(['silent', '
 /** A driver's dialogues, whose calls can't throw and give nothing but what the contract says. */
 export class ContainedDialogues {
   readonly #calls: DriverCalls;
-  /** One of ours for each of the driver's: others remember dialogues by identity, and most steps are made once. */
+  /** One of ours for each of the driver's: others remember dialogues by identity. */
   readonly #dialogues = new WeakMap<Dialogue, Dialogue>();
-  readonly #steps = new WeakMap<Step, Step>();
 
   constructor(calls: DriverCalls) {
     this.#calls = calls;
@@ -46,10 +47,17 @@ export class ContainedDialogues {
     if (known !== undefined) return known;
     if (!isDialogue(dialogue)) throw new Fault('driver/threw');
     const { key, points, cost, needs } = dialogue;
+    const mayFollow = needs?.includes('network') === true;
+    // most dialogues begin with the same step each time
+    let last: { readonly theirs: Step; readonly ours: Step } | undefined;
+    const begin: Dialogue['begin'] = (memory, run) => {
+      const theirs = this.#given('begin', () => dialogue.begin(memory, run), mayFollow);
+      if (last?.theirs !== theirs) last = { theirs, ours: this.#containStep(theirs, mayFollow) };
+      return last.ours;
+    };
     const made: Dialogue = {
-      ...{ key, points, cost },
+      ...{ key, points, cost, begin },
       ...(needs === undefined ? {} : { needs }),
-      begin: (memory, run) => this.#step('begin', () => dialogue.begin(memory, run)),
       ...(dialogue.split === undefined ? {} : { split: (refused: Fault) => this.#split(dialogue, refused) }),
     };
     this.#dialogues.set(dialogue, made);
@@ -66,26 +74,26 @@ export class ContainedDialogues {
   }
 
   /** A driver that does not know how to go on has come to the end. */
-  #step(call: 'begin' | 'next', work: () => Step): Step {
-    const step = this.#calls.makeOr<Step>(call, work, isStep, (fault) => failed(fault));
-    const known = this.#steps.get(step);
-    if (known !== undefined) return known;
-    const made = this.#containStep(step);
-    this.#steps.set(step, made);
-    return made;
+  #given(call: 'begin' | 'next', work: () => Step, mayFollow: boolean): Step {
+    return this.#calls.makeOr<Step>(call, work, (step) => isStep(step, mayFollow), failed);
   }
 
-  #containStep(step: Step): Step {
+  #next(work: () => Step, mayFollow: boolean): Step {
+    return this.#containStep(this.#given('next', work, mayFollow), mayFollow);
+  }
+
+  #containStep(step: Step, mayFollow: boolean): Step {
     switch (step.kind) {
       case 'ask': {
         const { exchange } = step;
         const judge = (received: Uint8Array, ended: boolean) => this.#judge(exchange, received, ended);
-        return { ...step, exchange: { ...exchange, judge }, next: (end) => this.#step('next', () => step.next(end)) };
+        const next: AskStep['next'] = (end) => this.#next(() => step.next(end), mayFollow);
+        return { ...step, exchange: { ...exchange, judge }, next };
       }
       case 'set-line':
       case 'break':
       case 'rest':
-        return { ...step, next: () => this.#step('next', () => step.next()) };
+        return { ...step, next: () => this.#next(() => step.next(), mayFollow) };
       default:
         return step;
     }
@@ -96,7 +104,7 @@ export class ContainedDialogues {
     return this.#calls.makeOr<Verdict<T>>(
       'judge',
       () => exchange.judge(received, ended),
-      (verdict) => isVerdict(verdict, received.length) && !(ended && verdict.state === 'more'),
+      (verdict) => isVerdict(verdict, received.length, exchange) && !(ended && verdict.state === 'more'),
       (fault) =>
         ended ? { state: 'failed', fault, consequence: 'silent', answered: false, strays: [] } : { state: 'more' },
     );
@@ -119,11 +127,11 @@ function isLeg({ request, answer, timeout, quietBefore, baudRate, rest }: Leg): 
   return [request, answer].every(isCount) && spans.every(isSpan) && (baudRate === undefined || isSpeed(baudRate));
 }
 
-function isStep(step: Step): boolean {
+function isStep(step: Step, mayFollow: boolean): boolean {
   if (!isObject(step)) return false;
   switch (step.kind) {
     case 'ask':
-      return isExchange(step.exchange) && typeof step.next === 'function';
+      return isExchange(step.exchange, mayFollow) && typeof step.next === 'function';
     case 'set-line':
       return isSpeed(step.baudRate) && typeof step.next === 'function';
     case 'break':
@@ -138,19 +146,29 @@ function isStep(step: Step): boolean {
   }
 }
 
-function isExchange(exchange: Exchange<unknown>): boolean {
-  const { request, answer, timeout, idle = timeout, beginWithin = timeout, quietBefore = 0 } = exchange;
+function isRequest(request: Uint8Array): boolean {
+  return request instanceof Uint8Array && request.length <= LONGEST_REQUEST;
+}
+
+function isFurther(further: Exchange<unknown>['further'], mayFollow: boolean): boolean {
+  if (further === undefined) return true;
+  return mayFollow && Array.isArray(further) && further.length <= MOST_FURTHER && further.every(isRequest);
+}
+
+function isExchange(exchange: Exchange<unknown>, mayFollow: boolean): boolean {
+  const { request, further, answer, timeout, idle = timeout, beginWithin = timeout, quietBefore = 0 } = exchange;
   const { signature, lateWithin, judge } = exchange;
-  if (!(request instanceof Uint8Array) || request.length > LONGEST_REQUEST) return false;
+  if (!isRequest(request) || !isFurther(further, mayFollow)) return false;
   if (![answer.usual, answer.most].every(isCount) || answer.most > LONGEST_ANSWER) return false;
   if (![timeout, idle, beginWithin, lateWithin].every(isSpan) || !(quietBefore >= 0 && quietBefore <= LONGEST_QUIET))
     return false;
   return (signature === undefined || typeof signature === 'string') && typeof judge === 'function';
 }
 
-function isVerdict(verdict: Verdict<unknown>, length: number): boolean {
+function isVerdict(verdict: Verdict<unknown>, length: number, { further = [] }: Exchange<unknown>): boolean {
   if (!isObject(verdict)) return false;
-  if (verdict.state === 'more') return true;
+  if (verdict.state === 'more')
+    return verdict.due === undefined || (isCount(verdict.due) && verdict.due <= further.length);
   if (!Array.isArray(verdict.strays) || !verdict.strays.every(isStray)) return false;
   if (verdict.state === 'done') return isCount(verdict.used) && verdict.used <= length;
   return verdict.state === 'failed' && verdict.fault instanceof Fault && CONSEQUENCES.has(verdict.consequence);

@@ -1,4 +1,5 @@
 import { Fault } from '../../drivers/contract/fault.ts';
+import type { AbortWatch } from '../clock/abort-watch.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { Queued } from './plan.ts';
 import type { Operation } from './ticket.ts';
@@ -8,6 +9,7 @@ export interface JobOptions {
   readonly data: unknown;
   readonly expiresAt: Instant;
   readonly signal: AbortSignal;
+  readonly watch: AbortWatch;
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: Fault) => void;
   /** Called when the submitter's signal is aborted before the job is settled. */
@@ -31,7 +33,7 @@ export class ThrottleJob implements Queued {
     this.expiresAt = options.expiresAt;
     this.#options = options;
     this.#listener = () => options.onCancel(this);
-    options.signal.addEventListener('abort', this.#listener);
+    options.watch.add(options.signal, this.#listener);
   }
 
   get readyAt(): Instant | undefined {
@@ -49,7 +51,7 @@ export class ThrottleJob implements Queued {
   }
 
   #settled(): void {
-    this.#options.signal.removeEventListener('abort', this.#listener);
+    this.#options.watch.delete(this.#options.signal, this.#listener);
   }
 }
 

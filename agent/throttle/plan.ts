@@ -45,40 +45,51 @@ export type Decision<E> =
 /** What the throttle does now. It is asked again after each action until it says `wait` or `idle`. Pure. */
 export function plan<E extends Queued>(state: ThrottleState<E>, now: Instant): Decision<E> {
   const { line } = state;
-  const entries = [...state.commands, ...state.polls];
   // Who waited too long loses its place before anybody starts; who is due just now may still be the one that starts.
-  const late = entries.filter((entry) => entry.expiresAt < now);
-  if (late.length > 0) return { action: 'expire', entries: late };
+  const expiry = Math.min(earliest(state.commands), earliest(state.polls));
+  if (expiry < now) return { action: 'expire', entries: all(state).filter((entry) => entry.expiresAt < now) };
   const next = nextInTurn(state, now);
   if (line.state === 'free' && next !== undefined && line.from <= now) return { action: 'start', entry: next };
-  const due = entries.filter((entry) => entry.expiresAt <= now);
-  if (due.length > 0) return { action: 'expire', entries: due };
+  if (expiry <= now) return { action: 'expire', entries: all(state).filter((entry) => entry.expiresAt <= now) };
   if (line.state === 'running' && line.until <= now) return { action: 'tell-to-stop' };
   if (line.state === 'stopping' && line.until <= now) return { action: 'declare-stuck' };
 
-  const expiry = earliest(entries);
   if (line.state === 'free' && next !== undefined && line.from <= expiry) {
     return { action: 'wait', until: line.from, reason: 'silence' };
   }
-  const until = Math.min(nextDeadline(line, entries), nextReady(line, entries, now));
+  const until = Math.min(endOf(line), expiry, nextReady(state, now));
   return until === Number.POSITIVE_INFINITY ? { action: 'idle' } : { action: 'wait', until, reason: 'deadline' };
 }
 
 /** When the first of those who wait expires, or what has the line must end: no alarm may miss it. Pure. */
-export function nextDeadline(line: LineState, entries: readonly Queued[]): Instant {
-  const end = line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
-  return Math.min(earliest(entries), end);
+export function nextDeadline({
+  line,
+  commands,
+  polls,
+}: Pick<ThrottleState<Queued>, 'line' | 'commands' | 'polls'>): Instant {
+  return Math.min(earliest(commands), earliest(polls), endOf(line));
+}
+
+function all<E extends Queued>({ commands, polls }: ThrottleState<E>): readonly E[] {
+  return [...commands, ...polls];
+}
+
+function endOf(line: LineState): Instant {
+  return line.state === 'running' || line.state === 'stopping' ? line.until : Number.POSITIVE_INFINITY;
 }
 
 function earliest(entries: readonly Queued[]): Instant {
-  return entries.reduce((least, { expiresAt }) => Math.min(least, expiresAt), Number.POSITIVE_INFINITY);
+  let least = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of entries) least = Math.min(least, expiresAt);
+  return least;
 }
 
 /** When another waiting operation becomes ready. While the line is in use its end comes first. */
-function nextReady(line: LineState, entries: readonly Queued[], now: Instant): Instant {
-  if (line.state !== 'free') return Number.POSITIVE_INFINITY;
-  const resting = entries.flatMap(({ readyAt }) => (readyAt !== undefined && readyAt > now ? [readyAt] : []));
-  return Math.min(Number.POSITIVE_INFINITY, ...resting);
+function nextReady(state: ThrottleState<Queued>, now: Instant): Instant {
+  let least = Number.POSITIVE_INFINITY;
+  if (state.line.state !== 'free') return least;
+  for (const { readyAt } of all(state)) if (readyAt !== undefined && readyAt > now) least = Math.min(least, readyAt);
+  return least;
 }
 
 /** Of those that are ready: commands first, but after a burst of them one poll, so that neither lane can starve the other. */

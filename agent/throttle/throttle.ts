@@ -1,7 +1,8 @@
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import { AbortWatch } from '../clock/abort-watch.ts';
+import { Alarm } from '../clock/alarm.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
-import { Alarm } from './alarm.ts';
 import { Gathering } from './gathering.ts';
 import { type StopCode, ThrottleJob, ThrottleRun } from './job.ts';
 import { checkLimits, type ThrottleLimits } from './limits.ts';
@@ -22,6 +23,7 @@ export class Throttle {
   readonly #onMistake: (thrown: unknown) => void;
   readonly #registry = new OperationRegistry();
   readonly #alarm: Alarm;
+  readonly #watch = new AbortWatch();
   readonly #ended = new AbortController();
   readonly #lanes: Record<Lane, ThrottleJob[]> = { command: [], poll: [] };
   readonly #endOfRun = new Gathering();
@@ -114,7 +116,7 @@ export class Throttle {
       expired: this.#expired,
       overruns: this.#overruns,
       settledAt: this.#settledAt,
-      deadline: nextDeadline(this.#line, [...this.#lanes.command, ...this.#lanes.poll]),
+      deadline: nextDeadline({ line: this.#line, commands: this.#lanes.command, polls: this.#lanes.poll }),
     };
   }
 
@@ -134,6 +136,7 @@ export class Throttle {
       this.#giveUp();
       this.#ended.abort();
       this.#alarm.stop();
+      this.#watch.clear();
     }
   }
 
@@ -159,7 +162,7 @@ export class Throttle {
     const expiresAt = this.#clock.now() + (isPoll ? maxPollWait : maxWait);
     const onCancel = (job: ThrottleJob) => this.#turn(() => this.#cancel(job));
     this.#lanes[operation.lane].push(
-      new ThrottleJob({ operation, data, expiresAt, signal, resolve, reject, onCancel }),
+      new ThrottleJob({ operation, data, expiresAt, signal, watch: this.#watch, resolve, reject, onCancel }),
     );
     this.#step();
   }
@@ -263,7 +266,8 @@ export class Throttle {
 
   #leaveQueue(job: ThrottleJob): void {
     const { lane } = job.operation;
-    this.#lanes[lane] = this.#lanes[lane].filter((other) => other !== job);
+    const at = this.#lanes[lane].indexOf(job);
+    if (at >= 0) this.#lanes[lane].splice(at, 1);
   }
 
   #tellToStop(code: StopCode): void {

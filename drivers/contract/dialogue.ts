@@ -106,6 +106,9 @@ export const LONGEST_QUIET = 1000;
 export const LONGEST_REQUEST = 512;
 export const LONGEST_ANSWER = 16_384;
 
+/** The most requests behind the first of one exchange. */
+export const MOST_FURTHER = 63;
+
 /** One request and what is an answer to it. */
 export interface Exchange<T> {
   /**
@@ -113,6 +116,12 @@ export interface Exchange<T> {
    * long answer), and what came behind the answer before is its beginning.
    */
   readonly request: Uint8Array;
+  /**
+   * Requests that follow the first under the same exchange, in this order, as `judge` makes them due: so several are under way,
+   * and the next goes out as an answer comes. Only where the dialogue needs `network`. At most {@link MOST_FURTHER}, of
+   * {@link LONGEST_REQUEST} each; all of them count in the leg's `request`. Absent: none.
+   */
+  readonly further?: readonly Uint8Array[] | undefined;
   /**
    * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer, with
    * an echo and what else may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that nobody answers: the timeout is
@@ -153,7 +162,11 @@ export interface Exchange<T> {
 export type Stray = 'echo' | 'foreign' | 'noise' | 'checksum' | 'truncated';
 
 export type Verdict<T> =
-  | { readonly state: 'more' }
+  | {
+      readonly state: 'more';
+      /** So many of the exchange's `further` requests are to be out by now. Absent: as many as before. */
+      readonly due?: number | undefined;
+    }
   | {
       readonly state: 'done';
       readonly result: T;
@@ -177,7 +190,7 @@ export type ExchangeEnd<T> =
 
 /** One step of a dialogue as `check` counts it. */
 export interface Leg {
-  /** Bytes. */
+  /** Bytes, of all requests of the exchange. */
   readonly request: number;
   /** Bytes; 0: nobody answers. */
   readonly answer: number;
@@ -199,6 +212,11 @@ export interface DialogueCost {
    * here. The bus ends a run that takes more (`driver/cost`).
    */
   readonly most: readonly Leg[];
+}
+
+/** Bytes of all requests of an exchange. */
+export function requestBytes({ request, further = [] }: Pick<Exchange<unknown>, 'request' | 'further'>): number {
+  return further.reduce((bytes, { length }) => bytes + length, request.length);
 }
 
 /** A step that asks, with the type of its answer checked. */

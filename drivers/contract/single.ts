@@ -1,4 +1,4 @@
-import { ask, type Dialogue, type DialogueCost, type Exchange, type Leg } from './dialogue.ts';
+import { ask, type Dialogue, type DialogueCost, type Exchange, type Leg, requestBytes } from './dialogue.ts';
 import { milliseconds } from './duration.ts';
 import type { Fault } from './fault.ts';
 import type { Sample } from './reading.ts';
@@ -38,6 +38,7 @@ function singleCost(exchange: Exchange<unknown>): DialogueCost {
 }
 
 /** An exchange as `check` counts it. */
-export function legOf({ request, answer, timeout, quietBefore = milliseconds(0) }: Exchange<unknown>): Leg {
-  return { request: request.length, answer: answer.usual, timeout, quietBefore };
+export function legOf(exchange: Exchange<unknown>): Leg {
+  const { answer, timeout, quietBefore = milliseconds(0) } = exchange;
+  return { request: requestBytes(exchange), answer: answer.usual, timeout, quietBefore };
 }

@@ -76,7 +76,7 @@ export const LIMITS = {
     max: 16,
     default: 1,
     reason:
-      'So many reads of one poll are sent at once. Most gateways and many devices take one request at a time, and some drop the others; the standard names 1 to 16.',
+      'So many reads of one poll are under way at once. Most gateways and many devices take one request at a time, and some drop the others; the standard names 1 to 16.',
   },
   characterGapMs: {
     unit: 'ms',

@@ -105,19 +105,23 @@ export function samplesOf(
   return members.map((member) => {
     const { point, address } = member;
     if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, address - start) };
-    const registersOf = (span: Span) =>
-      data.subarray((span.address - start) * 2, (span.address + span.count - start) * 2);
-    return sampleOf(member, registersOf);
+    return sampleOf(member, data, start);
   });
 }
 
-function sampleOf(member: Mapped, registersOf: (span: Span) => Uint8Array): Sample {
+function sampleOf(member: Mapped, data: Uint8Array, start: number): Sample {
   const { point, remarkOn, factor } = member;
-  const registers = registersOf(member);
-  const codec = factor === undefined ? member.codec : factor.scaled(factor.codec.decode(registersOf(factor)));
+  const registers = registersOf(member, data, start);
+  const codec =
+    factor === undefined ? member.codec : factor.scaled(factor.codec.decode(registersOf(factor, data, start)));
   if (codec === undefined) return { point: point.name, value: null };
   const value = codec.decode(registers);
+  if (codec.exact === undefined && remarkOn === undefined) return { point: point.name, value };
   const exact = codec.exact?.(registers);
   const remark = remarkOn?.(registers);
   return { point: point.name, value, ...(exact !== undefined && { exact }), ...(remark !== undefined && { remark }) };
+}
+
+function registersOf({ address, count }: Span, data: Uint8Array, start: number): Uint8Array {
+  return data.subarray((address - start) * 2, (address + count - start) * 2);
 }

@@ -86,13 +86,17 @@ export class TcpPort implements Port {
     if (this.#writing || signal.aborted) throw new Fault('port/write');
     this.#writing = true;
     this.#unanswered = true;
-    const stop = AbortSignal.any([signal, this.#closed.signal]);
     try {
+      let told: (error?: Error | null) => void = () => undefined;
       // The callback comes when the kernel has taken all of it, so no more than one write is ever held here.
-      const taken = new Promise<void>((resolve, reject) => {
-        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-      });
-      await untilAborted(taken, stop, 'port/write');
+      socket.write(bytes, (error) => told(error));
+      // nearly always it has by now, and the way to wait for it costs more than the write
+      if (socket.writableLength > 0 || socket.errored !== null || !this.isOpen) {
+        const taken = new Promise<void>((resolve, reject) => {
+          told = (error) => (error ? reject(error) : resolve());
+        });
+        await untilAborted(taken, AbortSignal.any([signal, this.#closed.signal]), 'port/write');
+      }
       // A socket that is destroyed meanwhile calls back as if all were well.
       if (!this.isOpen) throw new Fault('port/not-open');
     } catch (thrown) {

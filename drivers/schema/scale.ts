@@ -65,6 +65,11 @@ export class Scale {
     return this.#quickly(raw) ?? numberOf(this.#exactly(raw));
   }
 
+  /** Whether doubles hold the values of all whole raw values up to this size, so that `exact` has nothing to add. */
+  holds(size: number): boolean {
+    return this.#quickly(size) !== undefined && this.#quickly(-size) !== undefined;
+  }
+
   /** All digits of the value where no double holds it; undefined where `value` is it. @param raw a whole number */
   exact(raw: number | bigint): string | undefined {
     if (this.#quickly(raw) !== undefined) return undefined;

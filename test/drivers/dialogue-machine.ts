@@ -1,5 +1,5 @@
 import { RunCost } from '../../agent/bus/dialogue/run-cost.ts';
-import type { Dialogue, ExchangeEnd, Step, Verdict } from '../../drivers/contract/dialogue.ts';
+import type { Dialogue, Exchange, ExchangeEnd, Step, Verdict } from '../../drivers/contract/dialogue.ts';
 import type { Memory } from '../../drivers/contract/memory.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
 
@@ -41,7 +41,8 @@ export function runWith(
         requests.push(exchange.request);
         const most = exchange.answer.most;
         const received = Uint8Array.from([...begun, ...bytes]).subarray(0, most);
-        const verdict = judged(exchange.judge, received, most === 0 ? [] : cuts);
+        requests.push(...(exchange.further ?? []));
+        const verdict = judged(exchange, received, most === 0 ? [] : cuts);
         rest = new Uint8Array(0);
         let end: ExchangeEnd<unknown>;
         if (verdict.state === 'done') {
@@ -71,13 +72,14 @@ export function runWith(
 
 /** The verdict on bytes that come in pieces. */
 function judged(
-  judge: (received: Uint8Array, ended: boolean) => Verdict<unknown>,
+  { judge, further = [] }: Exchange<unknown>,
   received: Uint8Array,
   cuts: readonly number[],
 ): Exclude<Verdict<unknown>, { state: 'more' }> {
   for (const cut of [...cuts].sort((a, b) => a - b)) {
     const verdict = judge(received.subarray(0, Math.min(cut, received.length)), false);
     if (verdict.state !== 'more') return verdict;
+    if ((verdict.due ?? 0) > further.length) throw new Error('more is due than there is');
   }
   const verdict = judge(received, true);
   if (verdict.state === 'more') throw new Error('no verdict at the end');

@@ -1,4 +1,4 @@
-import type { DialogueCost, Exchange, Leg } from '../../../drivers/contract/dialogue.ts';
+import { type DialogueCost, type Exchange, type Leg, requestBytes } from '../../../drivers/contract/dialogue.ts';
 import type { LineTiming } from '../../../drivers/contract/port.ts';
 import { atSpeed } from '../../../drivers/port/line.ts';
 
@@ -16,7 +16,7 @@ export class RunCost {
   readonly #declared: DialogueCost;
   readonly #line: LineTiming;
   /** Times of the legs that are left, shortest first. */
-  #legs: readonly number[] | undefined;
+  #legs: number[] | undefined;
   #rest: number;
   #steps: number;
 
@@ -35,15 +35,15 @@ export class RunCost {
   }
 
   /** @returns whether this request is paid */
-  asks({ request, timeout, quietBefore }: Exchange<unknown>, characterMs: number): boolean {
-    const quiet = quietBefore ?? 0;
+  asks(exchange: Exchange<unknown>, characterMs: number): boolean {
+    const { timeout, quietBefore: quiet = 0 } = exchange;
     const { most } = this.#declared;
     if (!most.some((leg) => quiet <= leg.quietBefore + ROUNDING)) return false;
-    const time = request.length * characterMs + timeout;
+    const time = requestBytes(exchange) * characterMs + timeout;
     this.#legs ??= legTimes(most, this.#line);
     const at = this.#legs.findIndex((leg) => time <= leg + ROUNDING);
     if (at < 0) return false;
-    this.#legs = this.#legs.toSpliced(at, 1);
+    this.#legs.splice(at, 1);
     return true;
   }
 
@@ -54,7 +54,7 @@ export class RunCost {
   }
 }
 
-function legTimes(legs: readonly Leg[], line: LineTiming): readonly number[] {
+function legTimes(legs: readonly Leg[], line: LineTiming): number[] {
   let { baudRate } = line;
   const times = legs.map((leg) => {
     baudRate = leg.baudRate ?? baudRate;

@@ -19,12 +19,19 @@ export function wrap(transaction: number, unit: number, pdu: Uint8Array): Uint8A
   return frame;
 }
 
+/** @returns the frame, which has this number from now on */
+export function setTransaction(frame: Uint8Array, transaction: number): Uint8Array {
+  frame[0] = transaction >>> 8;
+  frame[1] = transaction & 0xff;
+  return frame;
+}
+
 export function transactionOf(bytes: Uint8Array, at: number): number {
   return word(bytes, at);
 }
 
-/** What begins at a place, as far as it has come: a frame so long, or none, or it can't be told yet. */
-export type Head = { readonly kind: 'frame'; readonly length: number } | { readonly kind: 'none' | 'unknown' };
+/** How long the frame is that begins at a place; `none` begins there, or it can't be told yet. */
+export type Head = number | 'none' | 'unknown';
 
 /**
  * Whether an answer begins at `at`. A connection is normally cut nowhere but between frames; after an answer that was
@@ -37,14 +44,14 @@ export function headAt(
   isExpected: (transaction: number, unit: number) => boolean,
 ): Head {
   const here = bytes.length - at;
-  if ((bytes[at + 2] ?? 0) !== 0 || (bytes[at + 3] ?? 0) !== 0 || (bytes[at + 4] ?? 0) !== 0) return { kind: 'none' };
-  if (here < 6) return { kind: 'unknown' };
+  if ((bytes[at + 2] ?? 0) !== 0 || (bytes[at + 3] ?? 0) !== 0 || (bytes[at + 4] ?? 0) !== 0) return 'none';
+  if (here < 6) return 'unknown';
   const length = bytes[at + 5] ?? 0;
-  if (length < SHORTEST_LENGTH || length > LONGEST_LENGTH) return { kind: 'none' };
-  if (here < HEADER) return { kind: 'unknown' };
-  const whole: Head = { kind: 'frame', length: length + HEADER - 1 };
+  if (length < SHORTEST_LENGTH || length > LONGEST_LENGTH) return 'none';
+  if (here < HEADER) return 'unknown';
+  const whole = length + HEADER - 1;
   if (isExpected(transactionOf(bytes, at), bytes[at + 6] ?? 0)) return whole;
   const pdu = answerLength(bytes, at + HEADER);
-  if (pdu === 'unknown') return { kind: 'unknown' };
-  return pdu === length - 1 ? whole : { kind: 'none' };
+  if (pdu === 'unknown') return 'unknown';
+  return pdu === length - 1 ? whole : 'none';
 }

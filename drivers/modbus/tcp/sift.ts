@@ -1,22 +1,17 @@
 import type { Stray } from '../../contract/driver.ts';
 import type { FaultCode } from '../../contract/faults.ts';
-import { type Judgement, judgePdu, type Question } from '../answer.ts';
+import { type Judgement, judgePdu } from '../answer.ts';
 import { Strays, worstOf } from '../finding.ts';
 import { HEADER, headAt, transactionOf } from './frame.ts';
-
-/** One request under way. */
-export interface Awaited {
-  readonly transaction: number;
-  readonly question: Question;
-  /** The whole frame, to know it again when something returns it. */
-  readonly frame: Uint8Array;
-}
+import { type Numbered, placeOf } from './requests.ts';
 
 /** What became of each request, in their order; undefined: no answer has come. */
 export type Results = readonly (Exclude<Judgement, { kind: 'other' }> | undefined)[];
 
 export interface Sifted {
   readonly results: Results;
+  /** So many of them are there. */
+  readonly answered: number;
   /** Where the last of the answers ends. */
   readonly end: number;
   readonly strays: readonly Stray[];
@@ -29,21 +24,23 @@ export interface Sifted {
  * transaction, the unit and the function of its request. Whole frames that are none, as answers to older requests, are
  * stepped over; what begins no frame is noise.
  */
-export function sift(received: Uint8Array, ended: boolean, unit: number, awaited: readonly Awaited[]): Sifted {
-  const results: Results[number][] = awaited.map(() => undefined);
+export function sift(received: Uint8Array, ended: boolean, asked: Numbered): Sifted {
+  const count = asked.frames.length;
+  const results = new Array<Results[number]>(count).fill(undefined);
   const strays = new Strays();
   const seen = new Set<FaultCode>();
-  const placeOf = (transaction: number) => awaited.findIndex((each) => each.transaction === transaction);
+  const isExpected = (transaction: number, from: number) => from === asked.unit && placeOf(asked, transaction) >= 0;
   let code: FaultCode | undefined;
+  let answered = 0;
   let end = 0;
   let at = 0;
-  while (at < received.length && results.includes(undefined)) {
-    const head = headAt(received, at, (transaction, from) => from === unit && placeOf(transaction) >= 0);
-    const isWhole = head.kind === 'frame' && at + head.length <= received.length;
-    if (head.kind !== 'none' && !isWhole && !ended) break;
-    if (head.kind !== 'frame' || !isWhole) {
-      const place = received.length - at < 2 ? -1 : placeOf(transactionOf(received, at));
-      if (head.kind !== 'none' && place >= 0) {
+  while (at < received.length && answered < count) {
+    const head = headAt(received, at, isExpected);
+    const isWhole = typeof head === 'number' && at + head <= received.length;
+    if (head !== 'none' && !isWhole && !ended) break;
+    if (!isWhole) {
+      const place = received.length - at < 2 ? -1 : placeOf(asked, transactionOf(received, at));
+      if (head !== 'none' && place >= 0) {
         code ??= 'modbus/truncated';
         strays.frame('truncated');
         break;
@@ -52,12 +49,13 @@ export function sift(received: Uint8Array, ended: boolean, unit: number, awaited
       at += 1;
       continue;
     }
-    const frame = received.subarray(at, at + head.length);
-    at += head.length;
-    const place = placeOf(transactionOf(frame, 0));
-    const judged = judgeFrame(frame, unit, awaited[place]);
+    const frame = received.subarray(at, at + head);
+    at += head;
+    const place = placeOf(asked, transactionOf(frame, 0));
+    const judged = judgeFrame(frame, asked, place);
     if (judged.kind !== 'other' && results[place] === undefined) {
       results[place] = judged;
+      answered += 1;
       end = at;
       continue;
     }
@@ -66,18 +64,20 @@ export function sift(received: Uint8Array, ended: boolean, unit: number, awaited
   }
   const all = strays.all();
   code ??= worstOf(seen) ?? (all.includes('noise') ? 'device/garbled' : 'device/silent');
-  return { results, end, strays: all, code };
+  return { results, answered, end, strays: all, code };
 }
 
-function judgeFrame(frame: Uint8Array, unit: number, asked: Awaited | undefined): Judgement {
-  if (asked === undefined || frame[HEADER - 1] !== unit) return { kind: 'other', code: 'modbus/foreign-unit' };
-  const { question } = asked;
+function judgeFrame(frame: Uint8Array, { unit, questions, frames }: Numbered, place: number): Judgement {
+  const question = questions[place];
+  if (question === undefined || frame[HEADER - 1] !== unit) return { kind: 'other', code: 'modbus/foreign-unit' };
   // the confirmation of functions 5 and 6 is the request once more
   const isRepeated = question.function === 5 || question.function === 6;
-  if (!isRepeated && isSame(frame, asked.frame)) return { kind: 'other', code: 'modbus/echo' };
+  if (!isRepeated && isSame(frame, frames[place])) return { kind: 'other', code: 'modbus/echo' };
   return judgePdu(frame.subarray(HEADER), question);
 }
 
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+function isSame(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  if (one.length !== other?.length) return false;
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
 }

@@ -1,32 +1,44 @@
 import { ask, type Dialogue, type Exchange, type ExchangeEnd, type Leg, type Step } from '../../contract/dialogue.ts';
 import { milliseconds } from '../../contract/duration.ts';
 import { Fault } from '../../contract/fault.ts';
-import { answerSize, consequenceOf, questionOf, UNREACHED } from '../answer.ts';
-import { isRead, requestPdu } from '../request.ts';
+import type { Sample } from '../../contract/reading.ts';
+import { consequenceOf, UNREACHED } from '../answer.ts';
+import { isRead } from '../request.ts';
 import type { Ask, Wire } from '../wire.ts';
-import { HEADER, LONGEST_FRAME, wrap } from './frame.ts';
+import { LONGEST_FRAME } from './frame.ts';
 import type { TcpOptions } from './options.ts';
+import { type Numbered, Requests } from './requests.ts';
 import { type Results, sift } from './sift.ts';
 
 /** Another round trip costs more than the longest answer. */
 const COST = { exchange: LONGEST_FRAME, byte: 1 };
 
-/** Beside the answers of a whole group that was given up, so many frames that nobody waits for may come before the answers. */
+/** Beside the answers of all that was in flight and was given up, so many frames that nobody waits for may come before the answers. */
 const MOST_STALE = 2;
 
-/** Of timeouts: the most that all answers of a group may take. Behind a gateway they come one after the other. */
+/** So many times what may be in flight goes into one dialogue: a command waits for the end of one. */
+const MOST_ROUNDS = 3;
+/** A fault tells of that many requests whether each was answered. */
+const MOST_ASKS = 30;
+
+/**
+ * Of timeouts: the most that as many answers may take together as may be in flight. Behind a gateway they come one after
+ * the other. All answers of a dialogue get no more than this span, milliseconds, where the timeouts of one round are not
+ * more: `throttle.maxRunMs` must be above it.
+ */
 const MOST_TIMEOUTS = 4;
+const LONGEST_SPAN = 8000;
 
 const NONE = milliseconds(0);
 
-/** A request ready to be sent. */
-interface Prepared {
-  readonly ask: Ask;
-  readonly pdu: Uint8Array;
-}
+const MORE = { state: 'more' } as const;
 
-/** Modbus TCP (Modbus Messaging on TCP/IP V1.0b): the reads of one poll go in groups of `maxInFlight`. */
+/**
+ * Modbus TCP (Modbus Messaging on TCP/IP V1.0b): `maxInFlight` reads of a poll are under way, and the next goes out as one
+ * is answered.
+ */
 export function tcpWire(options: TcpOptions): Wire {
+  const most = mostAsks(options);
   return {
     cost: COST,
     dialogues(asks) {
@@ -38,7 +50,7 @@ export function tcpWire(options: TcpOptions): Wire {
       };
       for (const each of asks) {
         const isAlone = !isRead(each.request);
-        if (isAlone || group.length >= options.maxInFlight) flush();
+        if (isAlone || group.length >= most) flush();
         group.push(each);
         if (isAlone) flush();
       }
@@ -48,54 +60,64 @@ export function tcpWire(options: TcpOptions): Wire {
   };
 }
 
-/** Requests that are sent at once, and whose answers come in any order: reads, or one write. */
+/** Of one dialogue. Where one request is in flight, each is a dialogue of its own. */
+function mostAsks({ maxInFlight }: TcpOptions): number {
+  return maxInFlight === 1 ? 1 : Math.min(MOST_ASKS, MOST_ROUNDS * maxInFlight);
+}
+
+/** Requests whose answers come in any order: reads, or one write. */
 function dialogueOf(options: TcpOptions, asks: readonly Ask[]): Dialogue {
-  const prepared = asks.map((each) => ({ ask: each, pdu: requestPdu(each.request) }));
+  const requests = new Requests(options.unit, asks);
   const acts = asks.every(({ request }) => isRead(request)) ? undefined : true;
-  const leg = legOf(options, prepared);
+  const leg = legOf(options, requests);
+  const next = (end: ExchangeEnd<Results>) => ending(asks, end);
   return {
-    key: prepared.map(({ pdu }) => Buffer.from(pdu).toString('hex')).join('+'),
+    key: requests.key,
     points: asks.flatMap(({ points }) => points),
     cost: { usual: [leg], most: [leg] },
     needs: ['network'],
-    begin: (_, run = 0) => ask(exchangeOf(options, prepared, leg, run), (end) => ending(asks, end), acts),
+    begin: (_, run = 0) => ask(exchangeOf(options, requests, leg, run), next, acts),
     split: (refused) => splitOf(options, asks, refused),
   };
 }
 
-function legOf({ timeoutMs }: TcpOptions, prepared: readonly Prepared[]): Leg {
+function legOf({ timeoutMs, maxInFlight }: TcpOptions, { count, bytes, answers }: Requests): Leg {
+  const rounds = Math.floor(count / maxInFlight);
+  const timeouts = rounds * Math.min(MOST_TIMEOUTS, maxInFlight) + Math.min(MOST_TIMEOUTS, count % maxInFlight);
+  const longest = Math.max(LONGEST_SPAN, timeoutMs * MOST_TIMEOUTS);
   return {
-    request: prepared.reduce((bytes, { pdu }) => bytes + HEADER + pdu.length, 0),
-    answer: prepared.reduce((bytes, { ask: { request } }) => bytes + HEADER + answerSize(request), 0),
-    timeout: milliseconds(timeoutMs * Math.min(MOST_TIMEOUTS, prepared.length)),
+    request: bytes,
+    answer: answers,
+    timeout: milliseconds(Math.min(longest, timeoutMs * timeouts)),
     quietBefore: NONE,
   };
 }
 
 /**
- * A transaction number comes again after 65536 requests of all devices of the connection, however often that was opened
- * anew: whatever came of the older one, it is over. So nothing waits for late answers, and none is taken.
+ * Each run counts as many transaction numbers as a dialogue of the device may have, so a number comes again after 65536
+ * of them on the connection, however often that was opened anew: whatever came of the older one, it is over. So nothing
+ * waits for late answers, and none is taken.
  */
-function exchangeOf(options: TcpOptions, prepared: readonly Prepared[], leg: Leg, run: number): Exchange<Results> {
-  const { unit, timeoutMs, lateMs, maxInFlight } = options;
-  const awaited = prepared.map(({ ask: { request }, pdu }, index) => {
-    const transaction = (run * maxInFlight + index) & 0xffff;
-    return { transaction, question: questionOf(request), frame: wrap(transaction, unit, pdu) };
-  });
+function exchangeOf(options: TcpOptions, requests: Requests, leg: Leg, run: number): Exchange<Results> {
+  const { timeoutMs, lateMs, maxInFlight } = options;
+  const first = (run * mostAsks(options)) & 0xffff;
+  const frames = requests.numbered(first);
+  const asked: Numbered = { unit: requests.unit, first, questions: requests.questions, frames };
   const next = milliseconds(timeoutMs);
+  const [only] = frames;
+  const further = frames.slice(maxInFlight);
   return {
-    request: Buffer.concat(awaited.map(({ frame }) => frame)),
+    request: frames.length === 1 && only !== undefined ? only : Buffer.concat(frames.slice(0, maxInFlight)),
     answer: { usual: leg.answer, most: leg.answer + (MOST_STALE + maxInFlight) * LONGEST_FRAME },
     timeout: leg.timeout,
-    ...(prepared.length > 1 && { beginWithin: next, idle: next }),
+    ...(frames.length > 1 && { further, beginWithin: next, idle: next }),
     lateWithin: milliseconds(Math.max(timeoutMs, lateMs)),
     judge(received, ended) {
-      const { results, end, strays, code } = sift(received, ended, unit, awaited);
-      const isOver = !results.includes(undefined);
-      if (!isOver && !ended) return { state: 'more' };
-      if (isOver || results.some((result) => result !== undefined)) {
-        return { state: 'done', result: results, used: end, strays };
-      }
+      const { results, answered, end, strays, code } = sift(received, ended, asked);
+      const isOver = answered === results.length;
+      if (!isOver && !ended)
+        return further.length === 0 ? MORE : { state: 'more', due: Math.min(answered, further.length) };
+      if (answered > 0) return { state: 'done', result: results, used: end, strays };
       return { state: 'failed', fault: new Fault(code), consequence: 'silent', answered: false, strays };
     },
   };
@@ -109,10 +131,12 @@ function exchangeOf(options: TcpOptions, prepared: readonly Prepared[], leg: Leg
 function ending(asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
   if (end.state === 'failed') return { kind: 'fail', fault: end.fault, consequence: end.consequence, repeat: 'never' };
   const results = end.result;
-  const samples = asks.flatMap((each, place) => {
+  const samples: Sample[] = [];
+  for (const [place, each] of asks.entries()) {
     const result = results[place];
-    return result?.kind === 'answer' && result.data.length > 0 ? each.samples(result.data) : [];
-  });
+    if (result?.kind !== 'answer' || result.data.length === 0) continue;
+    for (const sample of each.samples(result.data)) samples.push(sample);
+  }
   const codes = results.map((result) =>
     result === undefined ? 'device/silent' : result.kind === 'answer' ? undefined : result.code,
   );

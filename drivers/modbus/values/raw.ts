@@ -13,9 +13,13 @@ export interface Layout {
 /**
  * Bytes of the wire in the order of their significance, and back: the same steps do both.
  * @param bytes whole registers, as they lie on the wire
+ * @param arranged gets them, and is as long
  */
-export function arrange(bytes: Uint8Array, layout: Pick<Layout, 'wordOrder' | 'byteOrder'>): Uint8Array {
-  const arranged = new Uint8Array(bytes.length);
+export function arrange(
+  bytes: Uint8Array,
+  layout: Pick<Layout, 'wordOrder' | 'byteOrder'>,
+  arranged: Uint8Array = new Uint8Array(bytes.length),
+): Uint8Array {
   for (let at = 0; at < bytes.length; at += 2) {
     const to = layout.wordOrder === 'big' ? at : bytes.length - 2 - at;
     const swap = layout.byteOrder === 'little' ? 1 : 0;
@@ -25,13 +29,34 @@ export function arrange(bytes: Uint8Array, layout: Pick<Layout, 'wordOrder' | 'b
   return arranged;
 }
 
+interface Significant {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** One for each number of registers that a number takes, for one number at a time: most of what is read is numbers. */
+const SIGNIFICANT: readonly Significant[] = Array.from({ length: Math.max(...Object.values(WORDS)) + 1 }, (_, words) =>
+  room(words * 2),
+);
+
+function room(length: number): Significant {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+/** Valid until the next call. */
+function significant(bytes: Uint8Array, layout: Layout): Significant {
+  const into = SIGNIFICANT[bytes.length / 2] ?? room(bytes.length);
+  arrange(bytes, layout, into.bytes);
+  return into;
+}
+
 /**
  * The number in the registers; a bigint for integers beyond 2^53. BCD: four decimal digits a register.
  * @returns null for NaN, an infinity, digits that are none and modulo-10000 registers that contradict each other
  */
 export function decodeNumber(bytes: Uint8Array, layout: Layout): number | bigint | null {
-  const raw = arrange(bytes, layout);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const { bytes: raw, view } = significant(bytes, layout);
   switch (layout.type) {
     case 'int16':
       return view.getInt16(0);

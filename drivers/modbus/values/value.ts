@@ -3,7 +3,7 @@ import { isTaken } from '../../schema/allowed.ts';
 import { wholeOf } from '../../schema/decimal.ts';
 import { Scale } from '../../schema/scale.ts';
 import type { Options } from '../options.ts';
-import { isFloating, type PointOptions, widthOf } from '../point.ts';
+import { bitsOf, isFloating, type PointOptions, widthOf } from '../point.ts';
 import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
 import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText } from './raw.ts';
@@ -77,6 +77,7 @@ function enumCodec(point: PointOptions, choices: Readonly<Record<string, string>
 function numberCodec(point: PointOptions, layout: Layout, power: number): ValueCodec {
   const scale = new Scale({ ...point, power });
   const floating = isFloating(layout.type);
+  const isHeld = floating || scale.holds(2 ** bitsOf(layout.type));
   const isError = errorTest(point, layout);
   const known = (bytes: Uint8Array) => {
     const raw = rawOf(bytes, point, layout);
@@ -89,7 +90,7 @@ function numberCodec(point: PointOptions, layout: Layout, power: number): ValueC
       const value = scale.value(raw);
       return Number.isFinite(value) ? value : null;
     },
-    ...(!floating && {
+    ...(!isHeld && {
       exact(bytes: Uint8Array) {
         const raw = known(bytes);
         return raw === null ? undefined : scale.exact(raw);

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { newCounters } from '../../../agent/bus/counters.ts';
 import { LateAnswers } from '../../../agent/bus/late-answers.ts';
@@ -41,16 +42,31 @@ async function rig(answers: (port: FakePort) => void = () => undefined) {
 }
 
 describe('a line whose requests go out at their instant', () => {
-  it('leaves nothing on a signal that serves one question after the other', async () => {
-    const { clock, ask, stop, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
-    const added = vi.spyOn(stop.signal, 'addEventListener');
-    const removed = vi.spyOn(stop.signal, 'removeEventListener');
+  it('has one listener on a signal and one timer for one question after the other, and leaves neither', async () => {
+    const { clock, line, ask, stop, start } = await rig((port) => port.feed(Uint8Array.of(1, 42)));
+    const at = vi.spyOn(clock, 'at');
+    for (let question = 0; question < 10; question += 1) {
+      const outcome = ask(clock.now());
+      await clock.advance(SILENCE);
+      expect(await outcome).toMatchObject({ state: 'answered' });
+      expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+      expect(clock.pending).toBe(1);
+    }
+    const limits = at.mock.calls.filter(([instant]) => instant > start + QUESTION.timeout);
+    expect(limits).toHaveLength(1);
+    line.retire();
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('waits for what is being asked when it is retired, and leaves nothing then', async () => {
+    const { clock, line, ask, stop, start } = await rig();
     const outcome = ask(start);
-    await clock.advance(SILENCE);
-    expect(await outcome).toMatchObject({ state: 'answered' });
-    const listeners = (calls: readonly (readonly unknown[])[]) => calls.map(([, listener]) => listener);
-    expect(listeners(added.mock.calls).length).toBeGreaterThan(0);
-    expect(listeners(removed.mock.calls)).toEqual(expect.arrayContaining(listeners(added.mock.calls)));
+    line.retire();
+    await clock.advance(QUESTION.timeout + 2 * CHARACTER + 2);
+    expect(await outcome).toMatchObject({ state: 'failed', fault: { code: 'device/silent' } });
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+    expect(clock.pending).toBe(0);
   });
 
   it('hands a request over at once, and it goes out when the silence is over', async () => {
@@ -61,6 +77,7 @@ describe('a line whose requests go out at their instant', () => {
     expect(sent).toEqual([start + SILENCE]);
     expect(await outcome).toMatchObject({ state: 'answered', result: Uint8Array.of(42) });
     expect(counters.exchanges).toBe(1);
+    line.retire();
     expect(clock.pending).toBe(0);
   });
 
@@ -127,6 +144,7 @@ describe('a line whose requests go out at their instant', () => {
     expect(counters.exchanges).toBe(0);
     expect(late.any(clock.now())).toBe(false);
     expect(line.quietSince).toBe(before);
+    line.retire();
     expect(clock.pending).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bus } from '../../../agent/bus/bus.ts';
 import type { PolledMember } from '../../../agent/bus/member.ts';
+import type { Instant } from '../../../agent/clock/clock.ts';
 import { silentLog } from '../../../agent/log/log.ts';
 import { judge } from '../../../agent/service/judge.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
@@ -22,6 +23,10 @@ class ForgetfulClock extends FakeClock {
 
   override sleep(wait: Duration, signal: AbortSignal): Promise<void> {
     return this.#lost.includes(wait) ? new Promise(() => {}) : super.sleep(wait, signal);
+  }
+
+  override at(instant: Instant, call: () => void): () => void {
+    return this.#lost.includes(instant - this.now()) ? () => undefined : super.at(instant, call);
   }
 }
 

@@ -67,6 +67,8 @@ function badSteps(): readonly unknown[] {
     asking({ quietBefore: milliseconds(1001) }),
     asking({ timeout: Number.NaN as never }),
     asking({ signature: 7 as never }),
+    // only over a network
+    asking({ further: [Uint8Array.of(1)] }),
   ];
 }
 
@@ -106,6 +108,32 @@ describe('a driver that throws', () => {
     }
     expect(told).toEqual([]);
     expect(() => device.plan(['p'])).toThrow(THREW);
+  });
+
+  it('sends several requests only over a network, as many and as long as the contract lets it', () => {
+    const asking = (further: readonly Uint8Array[], needs?: Dialogue['needs']) => {
+      const made = { ...dialogue(1, 1, ['p'], { further }), ...(needs && { needs }) };
+      const { device } = polled({ plan: () => [made] });
+      return device.plan(['p'])[0]?.begin(undefined).kind;
+    };
+    const some = (count: number, length = 1) => Array.from({ length: count }, () => new Uint8Array(length));
+    expect([asking(some(1)), asking(some(1), ['break'])]).toEqual(['fail', 'fail']);
+    expect([asking(some(63), ['network']), asking(some(64), ['network'])]).toEqual(['ask', 'fail']);
+    expect([asking(some(1, 512), ['network']), asking(some(1, 513), ['network'])]).toEqual(['ask', 'fail']);
+  });
+
+  it('makes no more requests due than there are', () => {
+    for (const [due, told] of [
+      [1, []],
+      [2, ['judge']],
+      [-1, ['judge']],
+      [Number.NaN, ['judge']],
+    ] as const) {
+      const made = dialogue(1, 1, ['p'], { further: [Uint8Array.of(1)], judge: () => ({ state: 'more', due }) });
+      const rig = polled({ plan: () => [{ ...made, needs: ['network'] }] });
+      exchangeOf(rig.device.plan(['p'])[0]).judge(GOOD, false);
+      expect(rig.told).toEqual(told);
+    }
   });
 
   it('in judge may still judge the whole; at the end it is no answer', () => {

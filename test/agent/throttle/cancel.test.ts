@@ -53,15 +53,20 @@ describe('a throttle: cancelling', () => {
     expect(throttle.status().overruns).toBe(0);
   });
 
-  it('leaves no listener on the signals of operations that are settled', async () => {
-    const { clock, submit, last } = rig();
+  it('has one listener on a signal of many operations, and none once another serves or it has stopped', async () => {
+    const { clock, submit, last, throttle } = rig();
     const { signal } = new AbortController();
     for (const name of ['ends', 'fails', 'waits', 'waits', 'waits', 'refused']) submit('poll', name, signal);
-    expect(listeners(signal)).toBe(5);
+    expect(listeners(signal)).toBe(1);
     last().end();
     await clock.advance(2);
     last().fail(new Error('x'));
     await clock.advance(200);
-    expect(listeners(signal)).toBe(0);
+    const next = new AbortController();
+    submit('poll', 'ends', next.signal);
+    expect([listeners(signal), listeners(next.signal)]).toEqual([0, 1]);
+    last().end();
+    await throttle.stop(new AbortController().signal);
+    expect(listeners(next.signal)).toBe(0);
   });
 });

@@ -167,29 +167,82 @@ describe('an answer', () => {
   });
 });
 
+/** The requests that stand one behind the other. */
+function inFrames(bytes: Uint8Array): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += 6 + (bytes[at + 5] ?? 0)) {
+    frames.push(bytes.subarray(at, at + 6 + (bytes[at + 5] ?? 0)));
+  }
+  return frames;
+}
+
 describe('several requests in flight', () => {
   const dialogue = reading(APART, { maxInFlight: 4 });
-  const answers = APART.map((_, index) => frame(28 + index, 1, `03 02 00 0${index}`));
+  /** As many requests as one dialogue may have with so many in flight: of run 7. */
+  const FIRST = 7 * 12;
+  const answers = APART.map((_, index) => frame(FIRST + index, 1, `03 02 00 0${index}`));
   const SAMPLES = APART.map(({ name }, value) => ({ point: name, value }));
 
   test('are sent back to back, each with its own number', () => {
     expect(toHex(asked(dialogue, 7).request)).toBe(
       APART.map((_, index) =>
         toHex(
-          join(frame(28 + index, 1, `03 ${toHex(Uint8Array.of((index * 1000) >> 8, (index * 1000) & 0xff))} 00 01`)),
+          join(frame(FIRST + index, 1, `03 ${toHex(Uint8Array.of((index * 1000) >> 8, (index * 1000) & 0xff))} 00 01`)),
         ),
       ).join(' '),
     );
   });
 
-  test('are never more than the device allows', () => {
+  test('are a few rounds of what the device allows to a dialogue, so that a command waits no longer', () => {
+    const many = Array.from({ length: 40 }, (_, index) => holding(`p${index}`, index * 1000));
     const sizes = (maxInFlight: number) =>
-      tcpDevice(APART, { maxInFlight })
-        .plan(ALL)
+      tcpDevice(many, { maxInFlight })
+        .plan(many.map(({ name }) => name))
         .map(({ points }) => points.length);
-    expect(sizes(1)).toEqual([1, 1, 1, 1]);
-    expect(sizes(3)).toEqual([3, 1]);
-    expect(sizes(16)).toEqual([4]);
+    expect(sizes(1)).toEqual(many.map(() => 1));
+    expect(sizes(3)).toEqual([9, 9, 9, 9, 4]);
+    expect(sizes(16)).toEqual([30, 10]);
+  });
+
+  test('are never more than the device allows: the next is due as one is answered', () => {
+    const number = fc.integer({ min: 1, max: 16 });
+    fc.assert(
+      fc.property(number, fc.integer({ min: 1, max: 30 }), fc.infiniteStream(fc.nat()), (most, count, picks) => {
+        const many = Array.from({ length: count }, (_, index) => holding(`p${index}`, index * 1000));
+        for (const dialogue of tcpDevice(many, { maxInFlight: most }).plan(many.map(({ name }) => name))) {
+          const { request, further = [], judge } = exchangeOf(dialogue);
+          const all = [...inFrames(request), ...further];
+          const waiting = inFrames(request);
+          expect(all).toHaveLength(dialogue.points.length);
+          let [received, sent] = [hex(''), waiting.length];
+          while (waiting.length > 0) {
+            expect(waiting.length).toBeLessThanOrEqual(most);
+            // as many as it may be, as long as there are any
+            if (sent < all.length) expect(waiting).toHaveLength(most);
+            const pick = picks.next().value % waiting.length;
+            const [asked = hex('')] = waiting.splice(pick, 1);
+            received = join(received, frame(((asked[0] ?? 0) << 8) | (asked[1] ?? 0), 1, '03 02 00 01'));
+            const verdict = judge(received, false);
+            // pure
+            expect(judge(received, false)).toEqual(verdict);
+            if (verdict.state !== 'more') continue;
+            const due = verdict.due ?? 0;
+            waiting.push(...further.slice(sent - inFrames(request).length, due));
+            sent = inFrames(request).length + due;
+          }
+          expect(judge(received, false)).toMatchObject({ state: 'done', used: received.length, strays: [] });
+        }
+      }),
+    );
+  });
+
+  test('of which some are not due yet when the others stay unanswered are split with these', () => {
+    const many = Array.from({ length: 5 }, (_, index) => holding(`p${index}`, index * 1000));
+    const made = reading(many, { maxInFlight: 2 });
+    const end = endOf(made, frame(0, 1, '03 02 00 01'));
+    expect(end).toMatchObject({ kind: 'fail', consequence: 'refused', fault: { code: 'device/silent' } });
+    const parts = end.kind === 'fail' ? made.split?.(end.fault) : [];
+    expect(parts?.map(({ points }) => points)).toEqual([['p0'], ['p1'], ['p2'], ['p3'], ['p4']]);
   });
 
   test('are answered in any order, cut anywhere', () => {
@@ -210,7 +263,7 @@ describe('several requests in flight', () => {
   });
 
   test('find room behind all answers to a group that was given up', () => {
-    const late = APART.map((_, index) => frame(24 + index, 1, `03 FA ${'00 '.repeat(250)}`.trim()));
+    const late = APART.map((_, index) => frame(FIRST - 12 + index, 1, `03 FA ${'00 '.repeat(250)}`.trim()));
     const received = join(...late, ...answers);
     expect(asked(dialogue, 7).most).toBeGreaterThanOrEqual(received.length);
     expect(feed(asked(dialogue, 7), received)).toMatchObject({ state: 'done', samples: SAMPLES });
@@ -221,10 +274,14 @@ describe('several requests in flight', () => {
     expect([timeout, beginWithin, idle]).toEqual([4000, 1000, 1000]);
     const many = Array.from({ length: 16 }, (_, index) => holding(`p${index}`, index * 1000));
     expect(asked(reading(many, { maxInFlight: 16, timeoutMs: 500 })).timeout).toBe(2000);
+    // of more rounds than one as much more, in a span that a bus allows where one round does not need more
+    expect(asked(reading(many, { maxInFlight: 8, timeoutMs: 500 })).timeout).toBe(4000);
+    expect(asked(reading(many, { maxInFlight: 6, timeoutMs: 1500 })).timeout).toBe(8000);
+    expect(asked(reading(many, { maxInFlight: 6, timeoutMs: 3000 })).timeout).toBe(12_000);
   });
 
   test('of which one is refused are split: the answered ones together, the refused one alone', () => {
-    const refusal = frame(29, 1, '83 02');
+    const refusal = frame(FIRST + 1, 1, '83 02');
     const end = endOf(dialogue, join(answers[3] ?? hex(''), refusal, answers[0] ?? hex(''), answers[2] ?? hex('')), 7);
     expect(end).toMatchObject({ kind: 'fail', consequence: 'refused', fault: { code: 'modbus/illegal-address' } });
     const parts = end.kind === 'fail' ? dialogue.split?.(end.fault) : [];
@@ -245,7 +302,7 @@ describe('several requests in flight', () => {
   });
 
   test('whose gateway reaches the device with none of them are silence', () => {
-    const end = endOf(dialogue, join(...APART.map((_, index) => frame(28 + index, 1, '83 0B'))), 7);
+    const end = endOf(dialogue, join(...APART.map((_, index) => frame(FIRST + index, 1, '83 0B'))), 7);
     expect(end).toMatchObject({ kind: 'fail', consequence: 'silent', fault: { code: 'modbus/gateway-target' } });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Alarm } from '../../../agent/throttle/alarm.ts';
+import { Alarm } from '../../../agent/clock/alarm.ts';
 import type { Duration } from '../../../drivers/contract/duration.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
@@ -11,16 +11,16 @@ function rig() {
     now: () => clock.now(),
     wall: () => clock.wall(),
     until: (instant: number, signal: AbortSignal) => clock.until(instant, signal),
-    at: (instant: number, call: () => void) => clock.at(instant, call),
-    sleep: (wait: Duration, signal: AbortSignal) => {
+    at: (instant: number, call: () => void) => {
       armed++;
-      return clock.sleep(wait, signal);
+      return clock.at(instant, call);
     },
+    sleep: (wait: Duration, signal: AbortSignal) => clock.sleep(wait, signal),
   };
   return { clock, rung, alarm: new Alarm(counting, () => rung.push(clock.now())), armed: () => armed };
 }
 
-describe('the alarm of a throttle', () => {
+describe('an alarm', () => {
   it('rings once, at its instant', async () => {
     const { clock, rung, alarm } = rig();
     alarm.set(10);
@@ -57,25 +57,17 @@ describe('the alarm of a throttle', () => {
     expect(rung).toEqual([10]);
   });
 
-  it('is not mistaken for the one before, when it is set anew just as that one ends', async () => {
-    const sleepers: (() => void)[] = [];
-    const clock = {
-      now: () => 0,
-      wall: () => 0,
-      until: () => Promise.resolve(),
-      at: () => () => undefined,
-      sleep: () => new Promise<void>((resolve) => sleepers.push(resolve)),
-    };
-    let rung = 0;
-    const alarm = new Alarm(clock, () => rung++);
+  it('can be set anew from inside its ring', async () => {
+    const clock = new FakeClock(0, 0);
+    const rung: number[] = [];
+    const alarm: Alarm = new Alarm(clock, () => {
+      rung.push(clock.now());
+      if (rung.length < 3) alarm.set(clock.now() + 10);
+    });
     alarm.set(20);
-    sleepers[0]?.();
-    alarm.set(10);
-    await settle();
-    expect(rung).toBe(0);
-    sleepers[1]?.();
-    await settle();
-    expect(rung).toBe(1);
+    await clock.advance(100);
+    expect(rung).toEqual([20, 30, 40]);
+    expect(clock.pending).toBe(0);
   });
 
   it('never rings after it was stopped, whatever it is set to', async () => {

@@ -1,0 +1,49 @@
+interface Watched {
+  readonly calls: Set<() => void>;
+  readonly listener: () => void;
+}
+
+/**
+ * Calls that wait for a signal's abort. One listener on a signal serves all that come and go: what is done a thousand
+ * times a second under the same signal would else spend more on listeners than on its work.
+ */
+export class AbortWatch {
+  readonly #watched = new Map<AbortSignal, Watched>();
+
+  /** Calls once at the abort, unless it is deleted before. @param signal not aborted yet */
+  add(signal: AbortSignal, call: () => void): void {
+    const watched = this.#watched.get(signal) ?? this.#listen(signal);
+    watched.calls.add(call);
+  }
+
+  delete(signal: AbortSignal, call: () => void): void {
+    this.#watched.get(signal)?.calls.delete(call);
+  }
+
+  /** No listener is left, and nothing is called any more. */
+  clear(): void {
+    for (const [signal, { listener }] of this.#watched) signal.removeEventListener('abort', listener);
+    this.#watched.clear();
+  }
+
+  /** The signal before this one keeps its listener only while something waits for it. */
+  #listen(signal: AbortSignal): Watched {
+    for (const [known, { calls, listener }] of this.#watched) {
+      if (calls.size > 0) continue;
+      known.removeEventListener('abort', listener);
+      this.#watched.delete(known);
+    }
+    const calls = new Set<() => void>();
+    const listener = () => {
+      try {
+        for (const call of calls) call();
+      } finally {
+        this.#watched.delete(signal);
+      }
+    };
+    const watched = { calls, listener };
+    this.#watched.set(signal, watched);
+    signal.addEventListener('abort', listener, { once: true });
+    return watched;
+  }
+}
