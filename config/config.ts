@@ -1,3 +1,5 @@
+import type { Identity } from '../drivers/contract/identity.ts';
+
 /**
  * What the agent gets: validated whole, defaults filled in, deeply frozen. Every duration is in milliseconds here,
  * because these are the words of the file; inside the agent they become `Duration`s.
@@ -137,14 +139,6 @@ export interface ThrottleConfig {
   readonly maxRunMs: number;
   /** So many commands may pass before one poll runs. */
   readonly commandBurst: number;
-}
-
-/** What is known of a device itself; printable text. */
-export interface Identity {
-  readonly maker?: string | undefined;
-  readonly model?: string | undefined;
-  readonly serial?: string | undefined;
-  readonly firmware?: string | undefined;
 }
 
 export interface DeviceConfig {

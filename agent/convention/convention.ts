@@ -1,5 +1,5 @@
-import type { Identity } from '../../config/config.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
+import type { Identity } from '../../drivers/contract/identity.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import type { IncomingMessage, OutgoingMessage } from '../link/link.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
