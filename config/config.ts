@@ -141,12 +141,17 @@ export interface ThrottleConfig {
   readonly commandBurst: number;
 }
 
+export interface ConfiguredIdentity extends Identity {
+  /** False: it is not asked what it is. Absent: it is, where its protocol can ask. */
+  readonly ask?: boolean | undefined;
+}
+
 export interface DeviceConfig {
   readonly id: string;
   /** For people; absent: made from the id. */
   readonly label?: string | undefined;
   /** Of the file, and where that says nothing of the profile. */
-  readonly identity?: Identity | undefined;
+  readonly identity?: ConfiguredIdentity | undefined;
   readonly driver: string;
   /** The driver's own, as written in the file; the loader validates it again before it creates the device. */
   readonly options: Readonly<Record<string, unknown>>;
