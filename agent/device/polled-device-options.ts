@@ -22,7 +22,7 @@ export interface PolledDeviceOptions {
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
   /** What it may cost its line to ask the device what it is; absent: it is not asked. */
-  readonly identifying?: Pick<AskingOptions, 'pace' | 'maxRunMs'> | undefined;
+  readonly identifying?: Pick<AskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
   /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
   readonly silence?: FaultCode | undefined;
 }

@@ -39,7 +39,10 @@ export interface Inquired {
 export async function inquire(inquiry: Inquiry): Promise<Inquired> {
   const { device, port, clock, signal } = inquiry;
   let identity: ToldIdentity | undefined;
-  let news = () => undefined as void;
+  let news: () => void = () => undefined;
+  const heard = new Promise<void>((resolve) => {
+    news = resolve;
+  });
   const told = new SelfTold((known) => {
     identity = known;
     news();
@@ -65,9 +68,6 @@ export async function inquire(inquiry: Inquiry): Promise<Inquired> {
       );
       return { identity, ...end };
     }
-    const heard = new Promise<void>((resolve) => {
-      news = resolve;
-    });
     const stop = new AbortController();
     const end = () => stop.abort();
     signal.addEventListener('abort', end);

@@ -28,6 +28,8 @@ export interface AskingOptions {
   readonly pace: LinePace;
   /** No dialogue may hold the line for longer, milliseconds. */
   readonly maxRunMs: number;
+  /** Absent: {@link PATIENCE}. */
+  readonly patienceMs?: number | undefined;
   /** Hears what the device says of itself. */
   readonly told: (identity: ToldIdentity | undefined) => void;
 }
@@ -92,7 +94,8 @@ export class Asking {
 
   /** Whether it has waited for so long that it may take the time of a poll's repeats. */
   isPatienceOver(): boolean {
-    return this.#next !== undefined && this.#options.clock.now() - this.#wantsSince >= PATIENCE;
+    const { clock, patienceMs = PATIENCE } = this.#options;
+    return this.#next !== undefined && clock.now() - this.#wantsSince >= patienceMs;
   }
 
   /** What one run of a poll's dialogue leaves over of what `check` counts for it: its other runs, milliseconds. */

@@ -6,7 +6,7 @@ import type { SelfTold } from './self-told.ts';
 export interface IdentifyingOptions extends Pick<AskingOptions, 'device' | 'asker' | 'line' | 'clock'> {
   readonly told: SelfTold;
   /** Absent: the device is only heard. */
-  readonly asking: Pick<AskingOptions, 'pace' | 'maxRunMs'> | undefined;
+  readonly asking: Pick<AskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
 }
 
 /** What a device that is asked says of itself: heard in its answers, and asked for where the line has the time. */
