@@ -64,7 +64,14 @@ describe('a device that talks by itself tells what it is', () => {
   });
 
   it('by the server id of SML, which names the maker', async () => {
-    const reading = { energyImport: 1, energyExport: 0, power: [1, 1, 1], voltage: [230, 230, 230], current: [1, 1, 1], frequency: 50 };
+    const reading = {
+      energyImport: 1,
+      energyExport: 0,
+      power: [1, 1, 1],
+      voltage: [230, 230, 230],
+      current: [1, 1, 1],
+      frequency: 50,
+    };
     expect(await heard('sml', {}, meterTelegram(reading, 42))).toEqual({ maker: 'FWD', serial: '1FWD0000123456' });
   });
 
@@ -74,7 +81,12 @@ describe('a device that talks by itself tells what it is', () => {
   });
 
   it('by the product’s number, the serial number and the version of VE.Direct', async () => {
-    const block = [['PID', '0xA043'], ['FW', '0164'], ['SER#', 'HQ2132ABCDE'], ['V', '12800']] as const;
+    const block = [
+      ['PID', '0xA043'],
+      ['FW', '0164'],
+      ['SER#', 'HQ2132ABCDE'],
+      ['V', '12800'],
+    ] as const;
     expect(await heard('vedirect', {}, textBlock(block), textBlock(block))).toEqual({
       ...{ maker: 'Victron Energy', model: '0xA043', serial: 'HQ2132ABCDE', firmware: '1.64' },
     });
@@ -87,7 +99,11 @@ describe('a device that talks by itself tells what it is', () => {
     };
     const texts = ['u-blox AG - www.u-blox.com', 'FWVER=SPG 4.04', 'MOD=NEO-M9N', 'ANTSTATUS=OK'];
     const sentences = texts.map((text) => sealed(`GNTXT,01,01,02,${text}`));
-    expect(await heard('nmea0183', {}, ...sentences)).toEqual({ maker: 'u-blox', model: 'NEO-M9N', firmware: 'SPG 4.04' });
+    expect(await heard('nmea0183', {}, ...sentences)).toEqual({
+      maker: 'u-blox',
+      model: 'NEO-M9N',
+      firmware: 'SPG 4.04',
+    });
     expect(await heard('nmea0183', {}, bytes('$GNTXT,01,01,02,MOD=NEO-M9N\r\n'))).toEqual({});
   });
 });
@@ -118,7 +134,13 @@ describe('a device that is asked tells what it is', () => {
 describe('what a device has told', () => {
   it('is cleaned, cut, and left out where it says nothing', () => {
     expect(
-      cleanIdentity({ maker: ' A\u0000cme\u202e\n', model: 'x'.repeat(99), serial: '00000000', firmware: '\u00a0', kind: 'unknown' }),
+      cleanIdentity({
+        maker: ' A\u0000cme\u202e\n',
+        model: 'x'.repeat(99),
+        serial: '00000000',
+        firmware: '\u00a0',
+        kind: 'unknown',
+      }),
     ).toEqual({ maker: 'Acme', model: 'x'.repeat(64) });
     expect(cleanIdentity({ serial: 'FFFFFFFF', model: '????' })).toBeUndefined();
     expect(cleanIdentity({ maker: 7 as never })).toBeUndefined();

@@ -39,7 +39,10 @@ it('a running agent asks its devices what they are, and tells it', async () => {
     buses: [
       {
         ...{ id: 'line', port: { path, baudRate: 115_200 } },
-        devices: [device(1, { identity: { serial: 'of the config' } }), device(2, { identity: { maker: 'unknown to it' } })],
+        devices: [
+          device(1, { identity: { serial: 'of the config' } }),
+          device(2, { identity: { maker: 'unknown to it' } }),
+        ],
       },
     ],
   };

@@ -19,7 +19,10 @@ async function rig() {
   const link = new FakeLink();
   const topics = new Topics('fieldward', 'gw');
   const supervisor = new Supervisor({ clock, log: silentLog });
-  const identities = new Identities([{ id: 'meter', identity: { model: 'M-7', maker: 'of the config' } }, { id: 'sensor' }]);
+  const identities = new Identities([
+    { id: 'meter', identity: { model: 'M-7', maker: 'of the config' } },
+    { id: 'sensor' },
+  ]);
   const devices = ['meter', 'sensor'].map((id) => ({
     ...{ id, points: [{ name: 'value', type: 'number' as const, writable: false }] },
     get identity() {

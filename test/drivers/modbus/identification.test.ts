@@ -97,7 +97,11 @@ describe('an answer to the question what a device is', () => {
     runWith(dialogue, LINE, () => ({ bytes: seal(unit, pdu), cuts: [] })).end;
 
   it('that says that it is busy is no refusal for good', () => {
-    expect(run([0xab, 6])).toMatchObject({ kind: 'fail', consequence: 'damaged', fault: { code: 'modbus/device-busy' } });
+    expect(run([0xab, 6])).toMatchObject({
+      kind: 'fail',
+      consequence: 'damaged',
+      fault: { code: 'modbus/device-busy' },
+    });
     for (const exception of [1, 2, 3]) expect(run([0xab, exception])).toMatchObject({ consequence: 'refused' });
   });
 
@@ -121,7 +125,10 @@ describe('an answer to the question what a device is', () => {
 
   it('may stand behind our own question that the line returned', () => {
     const answer = seal(5, [0x2b, 0x0e, 1, 1, 0, 0, 1, 0, 4, 0x41, 0x63, 0x6d, 0x65]);
-    const end = runWith(dialogue, LINE, (request) => ({ bytes: Uint8Array.from([...request, ...answer]), cuts: [4, 8] }));
+    const end = runWith(dialogue, LINE, (request) => ({
+      bytes: Uint8Array.from([...request, ...answer]),
+      cuts: [4, 8],
+    }));
     expect(end.end).toMatchObject({ kind: 'end', identity: { maker: 'Acme' } });
   });
 });
