@@ -171,7 +171,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     ...{ loaded, boot, clock, log, link, devices, gateway, clockState },
     ...{ signatures, gates, supervisor },
   });
-  relay.to = { telemetry, log: new EventLog(log), outputs: control.events, sparkplug: sparkplug.events };
+  relay.to = {
+    ...{ telemetry, identities: conventions.identities, log: new EventLog(log) },
+    ...{ outputs: control.events, sparkplug: sparkplug.events },
+  };
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();

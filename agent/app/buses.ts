@@ -13,6 +13,7 @@ import { withDeadline } from '../clock/deadline.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { PolledDevice } from '../device/polled-device.ts';
+import type { PolledDeviceOptions } from '../device/polled-device-options.ts';
 import { StreamingDevice } from '../device/streaming-device.ts';
 import { TwofoldDevice } from '../device/twofold-device.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
@@ -77,7 +78,8 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     supervisor: parts.supervisor,
   });
   const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
-  const more = { log, gapMs, silence };
+  const identifying = { pace: { timing, gapMs }, maxRunMs: throttle.maxRunMs };
+  const more = { log, gapMs, silence, identifying };
   return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, ...more })) };
 }
 
@@ -85,6 +87,7 @@ interface MemberParts extends BusParts {
   readonly silence: FaultCode | undefined;
   /** What the line keeps between any two operations. */
   readonly gapMs: number;
+  readonly identifying: PolledDeviceOptions['identifying'];
 }
 
 function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
@@ -103,7 +106,8 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
   const timeouts = { minTimeoutMs: config.minTimeoutMs };
   const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const silence = LINE_DRIVERS.has(config.driver) ? parts.silence : undefined;
-  const asking = { line: bus, pollMs, staleAfterMs, health, timeouts, minGapMs, silence };
+  const identifying = config.identity?.ask === false ? undefined : parts.identifying;
+  const asking = { line: bus, pollMs, staleAfterMs, health, timeouts, minGapMs, silence, identifying };
   if (device.kind === 'poll') {
     const member = new PolledDevice({ ...common, ...asking, device });
     bus.add(member);

@@ -13,6 +13,8 @@ import { Publisher } from '../convention/publisher.ts';
 import type { Link } from '../link/link.ts';
 import type { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
+import { Identities } from '../telemetry/identities.ts';
+import { IdentityNews } from '../telemetry/identity-news.ts';
 import type { AnyDevice } from './buses.ts';
 
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
@@ -42,6 +44,8 @@ export class Conventions {
   readonly plainPoints: ReadonlyMap<string, readonly string[]> | undefined;
   /** Devices whose driver runs, with what they mean. */
   readonly loaded: readonly PlantDevice[];
+  /** Hears what devices tell of themselves. */
+  readonly identities: IdentityNews;
   readonly #documents: AnnouncedDocuments;
   readonly #isOn: boolean;
   readonly #stopping = new AbortController();
@@ -49,7 +53,8 @@ export class Conventions {
   /** Listens to the link, so it is made before the link starts. */
   constructor(parts: ConventionParts) {
     const { config, devices, fieldward, link, clock, log, supervisor, again } = parts;
-    const plant = plantOf(config, devices);
+    const known = new Identities(config.buses.flatMap((bus) => bus.devices));
+    const plant = plantOf(config, devices, known);
     const running = new Set(idsOf(devices, false));
     this.loaded = plant.devices.filter(({ id }) => running.has(id));
     const names = plant.devices.map(({ id, points }) => [id, points.map(({ name }) => name)] as const);
@@ -65,6 +70,7 @@ export class Conventions {
     });
     const convention = new HomeAssistant({
       documents,
+      topicOf: (device) => documentTopic(homeAssistant?.discoveryPrefix ?? '', config.gateway, device),
       statusTopic: homeAssistant?.statusTopic,
       removals: () => this.#documents.removals(),
       presence: () => fieldward.hello(),
@@ -78,6 +84,7 @@ export class Conventions {
       random: Math.random,
       speakers: [{ convention: fieldward }, { convention, born, jitter: JITTER, pace: PACE }],
     });
+    this.identities = new IdentityNews({ identities: known, publisher: this.publisher, link, clock, log, supervisor });
   }
 
   /** Whether Home Assistant is told of the plant, and why not all of it. */
@@ -92,6 +99,7 @@ export class Conventions {
 
   stop(): void {
     this.#stopping.abort();
+    this.identities.stop();
     this.publisher.stop();
   }
 }
@@ -118,14 +126,17 @@ function idsOf(devices: readonly AnyDevice[], unloaded: boolean): readonly strin
 }
 
 /** The devices as their drivers made them, with what the config says of them. */
-function plantOf({ gateway, buses }: Config, devices: readonly AnyDevice[]): PlantView {
+function plantOf({ gateway, buses }: Config, devices: readonly AnyDevice[], identities: Identities): PlantView {
   const made = new Map(devices.map((device) => [device.id, device]));
   return {
     gateway,
     devices: buses.flatMap((bus) =>
-      bus.devices.map(({ id, label, identity = {}, points }) => {
-        return { id, label, identity, points: withMeaning(made.get(id)?.points ?? [], points) };
-      }),
+      bus.devices.map(({ id, label, points }) => ({
+        ...{ id, label, points: withMeaning(made.get(id)?.points ?? [], points) },
+        get identity() {
+          return identities.of(id);
+        },
+      })),
     ),
   };
 }

@@ -14,7 +14,15 @@ import {
 } from '../../drivers/contract/dialogue.ts';
 import { LONGEST } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { areSamples, type DriverCall, type DriverCalls, isMemory, isObject, isStray } from './driver-calls.ts';
+import {
+  areSamples,
+  type DriverCall,
+  type DriverCalls,
+  isIdentity,
+  isMemory,
+  isObject,
+  isStray,
+} from './driver-calls.ts';
 
 const MOST_LEGS = 256;
 const SLOWEST = 50;
@@ -94,6 +102,8 @@ export class ContainedDialogues {
       case 'break':
       case 'rest':
         return { ...step, next: () => this.#next(() => step.next(), mayFollow) };
+      case 'end':
+        return step.further === undefined ? step : { ...step, further: this.#contain(step.further) };
       default:
         return step;
     }
@@ -122,6 +132,10 @@ function isDialogue({ key, points, cost }: Dialogue): boolean {
   );
 }
 
+function isFurtherDialogue(further: Dialogue | undefined): boolean {
+  return further === undefined || (isObject(further) && isObject(further.cost) && isDialogue(further));
+}
+
 function isLeg({ request, answer, timeout, quietBefore, baudRate, rest }: Leg): boolean {
   const spans = [timeout, quietBefore, rest ?? 0];
   return [request, answer].every(isCount) && spans.every(isSpan) && (baudRate === undefined || isSpeed(baudRate));
@@ -138,7 +152,12 @@ function isStep(step: Step, mayFollow: boolean): boolean {
     case 'rest':
       return isSpan(step.span) && typeof step.next === 'function';
     case 'end':
-      return areSamples(step.samples) && isMemory(step.memory);
+      return (
+        areSamples(step.samples) &&
+        isMemory(step.memory) &&
+        isIdentity(step.identity) &&
+        isFurtherDialogue(step.further)
+      );
     case 'fail':
       return step.fault instanceof Fault && CONSEQUENCES.has(step.consequence) && isMemory(step.memory);
     default:

@@ -3,11 +3,13 @@ import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
 import { CommandTopics } from '../../agent/command/request/topics.ts';
 import { stateText, withBackfill } from '../../agent/convention/fieldward.ts';
 import { NODE_METRIC } from '../../agent/convention/sparkplug/edge-node.ts';
+import { ASKED_AGAIN_AFTER } from '../../agent/device/identity/asking.ts';
 import type { Health } from '../../agent/device/snapshot.ts';
 import { DELIVERY, Topics } from '../../agent/link/topics.ts';
 import { LOOK_EVERY, PUBLISH_EVERY } from '../../agent/status/publisher.ts';
 import { statusJsonSchema } from '../../agent/status/schema.ts';
 import { LIVE_WAIT } from '../../agent/telemetry/forwarder/live.ts';
+import { SETTLING, TOLD_EVERY } from '../../agent/telemetry/identity-news.ts';
 import type { Quality } from '../../agent/telemetry/quality.ts';
 import { badReadingText, readingText } from '../../agent/telemetry/reading.ts';
 import { PERIOD } from '../../agent/telemetry/states.ts';
@@ -149,7 +151,7 @@ export function topicsPage(): string {
     ),
     '## Identity',
     paragraph(
-      'Text of the config, and where that says nothing of the profile. Unknown members are absent; of a device of which nothing is known it is `{}`.',
+      `What the device says of itself; where it does not, the text of the config (\`identity\`), and then that of the profile. What sort of meter it is (M-Bus) stands for a model that nobody knows. A device is heard in its answers and frames. Where its protocol has a question for it (Modbus function 43 / 14, SDI-12 \`aI!\`) it is asked: once after its first good reading, again when it comes back from offline, at most every ${seconds(ASKED_AGAIN_AFTER)}, and never again once it has refused. That takes only time in which nobody else is due, or that the device’s own poll has not used; \`identity: { ask: false }\` turns it off. A maker’s three letters become its name where that is certain. It is sent after each connect, and ${seconds(SETTLING)} after it has changed, at most every ${seconds(TOLD_EVERY)}. Unknown members are absent; of a device of which nothing is known it is \`{}\`.`,
     ),
     fence('json', IDENTITY),
     members(IDENTITY),

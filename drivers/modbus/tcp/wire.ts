@@ -4,6 +4,7 @@ import { Fault } from '../../contract/fault.ts';
 import type { Sample } from '../../contract/reading.ts';
 import { consequenceOf, UNREACHED } from '../answer.ts';
 import { isRead } from '../request.ts';
+import { toldEnd } from '../serial.ts';
 import type { Ask, Wire } from '../wire.ts';
 import { LONGEST_FRAME } from './frame.ts';
 import type { TcpOptions } from './options.ts';
@@ -70,7 +71,7 @@ function dialogueOf(options: TcpOptions, asks: readonly Ask[]): Dialogue {
   const requests = new Requests(options.unit, asks);
   const acts = asks.every(({ request }) => isRead(request)) ? undefined : true;
   const leg = legOf(options, requests);
-  const next = (end: ExchangeEnd<Results>) => ending(asks, end);
+  const next = (end: ExchangeEnd<Results>) => ending(options, asks, end);
   return {
     key: requests.key,
     points: asks.flatMap(({ points }) => points),
@@ -128,7 +129,7 @@ function exchangeOf(options: TcpOptions, requests: Requests, leg: Leg, run: numb
  * are not concerned. All or nothing: where some were answered and others not, the parts are asked in place
  * of the whole (`splitOf`).
  */
-function ending(asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
+function ending(options: TcpOptions, asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
   if (end.state === 'failed') return { kind: 'fail', fault: end.fault, consequence: end.consequence, repeat: 'never' };
   const results = end.result;
   const samples: Sample[] = [];
@@ -141,8 +142,12 @@ function ending(asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
     result === undefined ? 'device/silent' : result.kind === 'answer' ? undefined : result.code,
   );
   const first = codes.find((code) => code !== undefined);
-  if (first === undefined) return { kind: 'end', samples };
   const [only] = asks;
+  const [answer] = results;
+  if (only?.told !== undefined && answer?.kind === 'answer') {
+    return { kind: 'end', samples, ...toldEnd(only.told(answer.data), (each) => dialogueOf(options, [each])) };
+  }
+  if (first === undefined) return { kind: 'end', samples };
   if (asks.length === 1 && only !== undefined) {
     const isSilent = isRead(only.request) && UNREACHED.has(first);
     const consequence = isSilent ? 'silent' : consequenceOf(first, only.request);

@@ -10,11 +10,21 @@ import {
   type StreamDevice,
 } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Value } from '../../contract/reading.ts';
+import { firstTold, identityIn, identityOfLine } from '../identity.ts';
 import type { Block } from './answers.ts';
 import { readData } from './block.ts';
 import { type Options, options } from './options.ts';
-import { type PointOptions, point, type ReadoutPoint, readoutPoints, readoutSamples } from './points.ts';
+import {
+  type CodedSet,
+  type PointOptions,
+  point,
+  type ReadoutPoint,
+  readoutPoints,
+  readoutSamples,
+  SetCodes,
+} from './points.ts';
 import { PushFramer } from './push-framer.ts';
 import { readout } from './readout.ts';
 import { readTelegram } from './telegram.ts';
@@ -37,6 +47,7 @@ function create(setup: Setup<Options, PointOptions>): Device {
 }
 
 function askedMeter({ options, line }: Setup<Options, PointOptions>, points: readonly ReadoutPoint[]): PollDevice {
+  const codes = new SetCodes();
   const dialogue = (names: readonly string[]) => {
     const samplesOf = readoutSamples(points.filter(({ point: { name } }) => names.includes(name)));
     const samples = ({ text, isChecked }: Block) => {
@@ -45,7 +56,8 @@ function askedMeter({ options, line }: Setup<Options, PointOptions>, points: rea
       if (sets.length === 0 || (!isSound && !isChecked)) return new Fault('iec62056/malformed');
       return samplesOf(sets);
     };
-    return readout({ options, line, points: names, samples });
+    const identity = (head: string, { text }: Block) => identityOf(head, codes.of(readData(text).sets));
+    return readout({ options, line, points: names, samples, identity });
   };
   return {
     kind: 'poll',
@@ -57,6 +69,7 @@ function askedMeter({ options, line }: Setup<Options, PointOptions>, points: rea
 
 function talkingMeter(options: Options, points: readonly ReadoutPoint[]): StreamDevice {
   const samplesOf = readoutSamples(points);
+  const codes = new SetCodes();
   return {
     kind: 'stream',
     points: points.map(({ point }) => point),
@@ -66,9 +79,15 @@ function talkingMeter(options: Options, points: readonly ReadoutPoint[]): Stream
       if ('code' in telegram) return { fault: new Fault(telegram.code), stray: telegram.stray };
       const samples = samplesOf(telegram.sets);
       const doubtful = !telegram.isChecked && !options.allowNoBcc;
-      return { samples: doubtful ? samples.map((sample) => ({ ...sample, doubtful })) : samples };
+      const identity = identityOf(telegram.head, codes.of(telegram.sets));
+      return { identity, samples: doubtful ? samples.map((sample) => ({ ...sample, doubtful })) : samples };
     },
   };
+}
+
+function identityOf(head: string, sets: readonly CodedSet[]): ToldIdentity {
+  const texts = sets.map(({ code, values }) => ({ code, text: values[0]?.text ?? '' }));
+  return firstTold(identityOfLine(head), identityIn(texts));
 }
 
 function refuseWrite(values: ReadonlyMap<string, Value>, points: readonly ReadoutPoint[]): never {

@@ -46,7 +46,7 @@ export interface ReadoutPoint {
 /** What a readout holds of these points. */
 export function readoutSamples(points: readonly ReadoutPoint[]): (sets: readonly DataSet[]) => readonly Sample[] {
   const index = new CodeIndex(points.map((each) => each.codes));
-  const codes = new Codes();
+  const codes = new SetCodes();
   return (sets) => {
     const firsts = index.firsts(codes.of(sets), (at, set) => points[at]?.fits(set) === true);
     return points.flatMap((each, at) => {
@@ -65,7 +65,7 @@ export interface CodedSet extends DataSet {
 const MOST_KEPT = 256;
 
 /** Reads the code of each address, each only once. */
-class Codes {
+export class SetCodes {
   readonly #known = new Map<string, ObisCode | undefined>();
 
   /** The data sets that points can name. */

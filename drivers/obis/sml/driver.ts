@@ -1,8 +1,11 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Sample } from '../../contract/reading.ts';
-import { codeOfBytes, type ObisCode } from '../code.ts';
+import { makerName } from '../../framing/maker.ts';
+import { codeOfBytes, type ObisCode, readCode } from '../code.ts';
 import { CodeIndex } from '../code-index.ts';
+import { firstTold, numberedMeter } from '../identity.ts';
 import { type ObisPoint, type ObisPointOptions, obisPoint, obisPointSchema } from '../point.ts';
 import type { Checksum } from './checksum.ts';
 import { TelegramFramer } from './framer.ts';
@@ -81,7 +84,7 @@ function decode(
   if (!takes(checksum)) return { fault: new Fault('sml/other-checksum'), stray: 'checksum' };
   try {
     const found = readLists(payload, takes).flatMap((list) => entriesOf(mended(list)));
-    return { samples: samplesOf(found) };
+    return { samples: samplesOf(found), identity: identityOf(found) };
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;
     return { fault: thrown, stray: thrown.code === 'sml/message-checksum' ? 'checksum' : 'noise' };
@@ -99,6 +102,27 @@ function entriesOf({ serverId, entries }: List): readonly Found[] {
   return all.flatMap((entry) => {
     const code = codeOfBytes(entry.name);
     return code === undefined ? [] : [{ code, entry }];
+  });
+}
+
+/** Active firmware identifier. */
+const FIRMWARE: readonly ObisCode[] = [{ medium: 1, channel: 0, quantity: 0, processing: 2, tariff: 0, billing: 255 }];
+/** What the meter says of itself: its number, its maker, its version. */
+const IDENTITIES = new CodeIndex([codesOf('meter-id'), codesOf('manufacturer'), FIRMWARE], { loose: true });
+
+function codesOf(name: string): readonly ObisCode[] {
+  return (SML_POINTS[name]?.codes ?? []).flatMap((text) => readCode(text) ?? []);
+}
+
+/** What the meter says of itself: its number, and where that does not name the maker, its maker. */
+function identityOf(found: readonly Found[]): ToldIdentity {
+  const [id, makers, firmware] = IDENTITIES.firsts(found).map((all) => all?.find((one) => one !== undefined)?.entry);
+  const text = (entry: Entry | undefined) => (entry?.value.kind === 'octets' ? sentOf(entry).raw?.text : undefined);
+  const maker = text(makers);
+  return firstTold(id?.value.kind === 'octets' ? numberedMeter(id.value.bytes) : undefined, {
+    maker: maker === undefined ? undefined : (makerName(maker) ?? maker),
+    serial: text(id),
+    firmware: text(firmware),
   });
 }
 

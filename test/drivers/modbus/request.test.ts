@@ -60,7 +60,7 @@ describe('a request', () => {
     ['of no registers', '03 00 00 00 00'],
     ['of too many registers', '03 00 00 00 7E'],
     ['of too many coils', '01 00 00 07 D1'],
-    ['of an unknown function', '2B 0E 01 00'],
+    ['of an unknown function', '2B 0D 01 00'],
     ['with a coil that is neither on nor off', '05 00 00 12 34'],
     ['whose size contradicts its count', '10 00 00 00 02 02 00 01'],
     ['whose coils contradict their count', '0F 00 00 00 09 01 FF'],

@@ -29,6 +29,7 @@ test('one document is made between two turns of the loop, also where the broker 
   const convention = new HomeAssistant({
     documents,
     statusTopic: undefined,
+    topicOf: (device) => `homeassistant/device/gw_${device}/config`,
     removals: () => ({
       documents: gone,
       components: new Map([...documents.keys()].map((topic) => [topic, new Map([['old', 'sensor']])])),
