@@ -9,7 +9,7 @@ import type { TcpOptions } from './options.ts';
 import { type Results, sift } from './sift.ts';
 
 /** Another round trip costs more than the longest answer. */
-const COST = { exchange: LONGEST_FRAME, byte: 1 };
+export const TCP_COST = { exchange: LONGEST_FRAME, byte: 1 };
 
 /** Beside the answers of a whole group that was given up, so many frames that nobody waits for may come before the answers. */
 const MOST_STALE = 2;
@@ -28,7 +28,7 @@ interface Prepared {
 /** Modbus TCP (Modbus Messaging on TCP/IP V1.0b): the reads of one poll go in groups of `maxInFlight`. */
 export function tcpWire(options: TcpOptions): Wire {
   return {
-    cost: COST,
+    cost: TCP_COST,
     dialogues(asks) {
       const dialogues: Dialogue[] = [];
       let group: Ask[] = [];
