@@ -1,3 +1,5 @@
+import type { Identity } from '../drivers/contract/identity.ts';
+
 /**
  * What the agent gets: validated whole, defaults filled in, deeply frozen. Every duration is in milliseconds here,
  * because these are the words of the file; inside the agent they become `Duration`s.
@@ -139,12 +141,9 @@ export interface ThrottleConfig {
   readonly commandBurst: number;
 }
 
-/** What is known of a device itself; printable text. */
-export interface Identity {
-  readonly maker?: string | undefined;
-  readonly model?: string | undefined;
-  readonly serial?: string | undefined;
-  readonly firmware?: string | undefined;
+export interface ConfiguredIdentity extends Identity {
+  /** False: it is not asked what it is. Absent: it is, where its protocol can ask. */
+  readonly ask?: boolean | undefined;
 }
 
 export interface DeviceConfig {
@@ -152,7 +151,7 @@ export interface DeviceConfig {
   /** For people; absent: made from the id. */
   readonly label?: string | undefined;
   /** Of the file, and where that says nothing of the profile. */
-  readonly identity?: Identity | undefined;
+  readonly identity?: ConfiguredIdentity | undefined;
   readonly driver: string;
   /** The driver's own, as written in the file; the loader validates it again before it creates the device. */
   readonly options: Readonly<Record<string, unknown>>;

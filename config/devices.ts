@@ -1,11 +1,11 @@
 import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
+import type { Identity } from '../drivers/contract/identity.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { type Catalogue, conflictsOf, doubtsOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
-import type { Identity } from './config.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';

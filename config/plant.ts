@@ -139,7 +139,8 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, pat
     // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
     const commands = { read: allowed.read && own.read, write };
-    return [{ id, pollMs, minGapMs, device, commands }];
+    const identified = get(get(raw[d], 'identity'), 'ask') !== false;
+    return [{ id, pollMs, minGapMs, device, commands, identified }];
   });
   const budget = busBudget(lineOf(bus, timing), devices);
   checker.findings.push(...idleFindings(bus, budget, path));

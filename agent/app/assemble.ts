@@ -171,7 +171,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     gates,
     supervisor,
   });
-  relay.to = { telemetry, log: new EventLog(log), outputs: control.events };
+  relay.to = { telemetry, identities: conventions.identities, log: new EventLog(log), outputs: control.events };
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();

@@ -13,6 +13,7 @@ import { withDeadline } from '../clock/deadline.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { DeviceEvents } from '../device/events.ts';
 import { PolledDevice } from '../device/polled-device.ts';
+import type { PolledDeviceOptions } from '../device/polled-device-options.ts';
 import { StreamingDevice } from '../device/streaming-device.ts';
 import { UnloadedDevice } from '../device/unloaded-device.ts';
 import type { Log } from '../log/log.ts';
@@ -76,7 +77,8 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     supervisor: parts.supervisor,
   });
   const silence = 'tcpPort' in port && port.tcpPort === MODBUS_TCP ? ('modbus/tcp-port' as const) : undefined;
-  const more = { log, gapMs, silence };
+  const identifying = { pace: { timing, gapMs }, maxRunMs: throttle.maxRunMs };
+  const more = { log, gapMs, silence, identifying };
   return { bus, devices: config.devices.map((device) => createMember(bus, device, { ...parts, ...more })) };
 }
 
@@ -84,6 +86,7 @@ interface MemberParts extends BusParts {
   readonly silence: FaultCode | undefined;
   /** What the line keeps between any two operations. */
   readonly gapMs: number;
+  readonly identifying: PolledDeviceOptions['identifying'];
 }
 
 function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDevice {
@@ -111,6 +114,7 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
   const minGapMs = config.minGapMs > parts.gapMs ? config.minGapMs : 0;
   const member = new PolledDevice({
     ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs, health, timeouts, allow, minGapMs },
+    identifying: config.identity?.ask === false ? undefined : parts.identifying,
     silence: LINE_DRIVERS.has(config.driver) ? parts.silence : undefined,
   });
   bus.add(member);

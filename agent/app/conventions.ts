@@ -13,6 +13,8 @@ import { Publisher } from '../convention/publisher.ts';
 import type { Link } from '../link/link.ts';
 import type { Topics } from '../link/topics.ts';
 import type { Log } from '../log/log.ts';
+import { Identities } from '../telemetry/identities.ts';
+import { IdentityNews } from '../telemetry/identity-news.ts';
 import type { AnyDevice } from './buses.ts';
 
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
@@ -40,6 +42,8 @@ export class Conventions {
   readonly publisher: Publisher;
   /** By device: its points that have a topic of their own; undefined: none has. */
   readonly plainPoints: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Hears what devices tell of themselves. */
+  readonly identities: IdentityNews;
   readonly #documents: AnnouncedDocuments;
   readonly #isOn: boolean;
   readonly #stopping = new AbortController();
@@ -47,7 +51,8 @@ export class Conventions {
   /** Listens to the link, so it is made before the link starts. */
   constructor(parts: ConventionParts) {
     const { config, devices, fieldward, link, clock, log, supervisor, again } = parts;
-    const plant = plantOf(config, devices);
+    const known = new Identities(config.buses.flatMap((bus) => bus.devices));
+    const plant = plantOf(config, devices, known);
     const names = plant.devices.map(({ id, points }) => [id, points.map(({ name }) => name)] as const);
     this.plainPoints = config.mqtt.values === true ? new Map(names) : undefined;
     const { homeAssistant } = config;
@@ -61,6 +66,7 @@ export class Conventions {
     });
     const convention = new HomeAssistant({
       documents,
+      topicOf: (device) => documentTopic(homeAssistant?.discoveryPrefix ?? '', config.gateway, device),
       statusTopic: homeAssistant?.statusTopic,
       removals: () => this.#documents.removals(),
       presence: () => fieldward.hello(),
@@ -74,6 +80,7 @@ export class Conventions {
       random: Math.random,
       speakers: [{ convention: fieldward }, { convention, born, jitter: JITTER, pace: PACE }],
     });
+    this.identities = new IdentityNews({ identities: known, publisher: this.publisher, link, clock, log, supervisor });
   }
 
   /** Whether Home Assistant is told of the plant, and why not all of it. */
@@ -88,6 +95,7 @@ export class Conventions {
 
   stop(): void {
     this.#stopping.abort();
+    this.identities.stop();
     this.publisher.stop();
   }
 }
@@ -114,14 +122,17 @@ function idsOf(devices: readonly AnyDevice[], unloaded: boolean): readonly strin
 }
 
 /** The devices as their drivers made them, with what the config says of them. */
-function plantOf({ gateway, buses }: Config, devices: readonly AnyDevice[]): PlantView {
+function plantOf({ gateway, buses }: Config, devices: readonly AnyDevice[], identities: Identities): PlantView {
   const made = new Map(devices.map((device) => [device.id, device]));
   return {
     gateway,
     devices: buses.flatMap((bus) =>
-      bus.devices.map(({ id, label, identity = {}, points }) => {
-        return { id, label, identity, points: withMeaning(made.get(id)?.points ?? [], points) };
-      }),
+      bus.devices.map(({ id, label, points }) => ({
+        ...{ id, label, points: withMeaning(made.get(id)?.points ?? [], points) },
+        get identity() {
+          return identities.of(id);
+        },
+      })),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
+import type { ToldIdentity } from '../../drivers/contract/identity.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { DriverCall } from '../device/driver-calls.ts';
@@ -11,7 +12,7 @@ import type { PointNews } from '../device/polling/unreadable.ts';
  */
 export class EventRelay implements DeviceEvents {
   /** By name, for the log. */
-  to: Readonly<Record<string, DeviceEvents>> = {};
+  to: Readonly<Record<string, Partial<DeviceEvents>>> = {};
   readonly #supervisor: Supervisor;
 
   constructor(supervisor: Supervisor) {
@@ -19,26 +20,30 @@ export class EventRelay implements DeviceEvents {
   }
 
   samples(device: string, samples: readonly Sample[]): void {
-    this.#each((listener) => listener.samples(device, samples));
+    this.#each((listener) => listener.samples?.(device, samples));
   }
 
   failed(device: string, fault: Fault): void {
-    this.#each((listener) => listener.failed(device, fault));
+    this.#each((listener) => listener.failed?.(device, fault));
   }
 
   availability(device: string, online: boolean): void {
-    this.#each((listener) => listener.availability(device, online));
+    this.#each((listener) => listener.availability?.(device, online));
   }
 
   points(device: string, news: PointNews): void {
     this.#each((listener) => listener.points?.(device, news));
   }
 
+  identity(device: string, identity: ToldIdentity): void {
+    this.#each((listener) => listener.identity?.(device, identity));
+  }
+
   threw(device: string, call: DriverCall, fault: Fault): void {
     this.#each((listener) => listener.threw?.(device, call, fault));
   }
 
-  #each(tell: (listener: DeviceEvents) => void): void {
+  #each(tell: (listener: Partial<DeviceEvents>) => void): void {
     for (const [name, listener] of Object.entries(this.to)) {
       this.#supervisor.guard(`listener ${name}`, () => tell(listener));
     }

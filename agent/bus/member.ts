@@ -32,6 +32,13 @@ export interface PolledMember extends AnyMember {
    * @returns whether the line was used
    */
   poll(signal: AbortSignal): Promise<boolean>;
+  /**
+   * It has something to ask that can wait for ever, and it fits. Absent: it never has.
+   * @param room for so long nobody is due who is expected to answer, milliseconds
+   */
+  wantsAside?(room: number): boolean;
+  /** Asks that. Only after `wantsAside`, in the same turn. */
+  aside?(room: number, signal: AbortSignal): Promise<void>;
 }
 
 /** A device that talks by itself. */

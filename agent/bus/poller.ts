@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { PolledMember } from './member.ts';
-import { charged, NOTHING_OWED, nextTurn, type Turn, type TurnAccount } from './turn.ts';
+import { charged, NOTHING_OWED, nextTurn, type Turn, type TurnAccount, wantedAt } from './turn.ts';
 
 /** It also looks around by itself this often, so that no wake-up can be lost for long. */
 const LONGEST_IDLE: Duration = milliseconds(1000);
@@ -46,7 +46,8 @@ export class Poller {
       while (!signal.aborted) {
         const turn = nextTurn(this.#members, this.#ledger, this.#clock.now());
         // a member that is due but can't use the line must not turn this into a loop without a pause
-        const used = turn.member !== undefined && (await this.#give(turn, turn.member, signal));
+        const used =
+          turn.member === undefined ? await this.#aside(signal) : await this.#give(turn, turn.member, signal);
         if (!used && !signal.aborted) await this.#rest(turn.member === undefined ? 0 : PAUSE);
       }
     } finally {
@@ -68,6 +69,17 @@ export class Poller {
       this.#ledger = charged(this.#ledger, trust, free, spent, now);
     }
     return used;
+  }
+
+  /** The line has nothing else to do: for what is never urgent. @returns whether anybody had such a thing */
+  async #aside(signal: AbortSignal): Promise<boolean> {
+    const from = this.#clock.now();
+    const room = wantedAt(this.#members) - from;
+    const member = this.#members.find((each) => each.wantsAside?.(room));
+    if (member === undefined) return false;
+    this.#step = { at: 'poll', from };
+    await member.aside?.(room, signal);
+    return true;
   }
 
   async #rest(least: number): Promise<void> {

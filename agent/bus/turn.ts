@@ -51,6 +51,14 @@ export function nextTurn<M extends Asked>(members: readonly M[], ledger: TurnAcc
   return { member: chosen, at: least, free: now + chosen.cost() <= wanted };
 }
 
+/** When the line is next wanted by anybody who is not offline. */
+export function wantedAt(members: readonly Asked[]): Instant {
+  return members.reduce(
+    (least, member) => (member.trust() === 'offline' ? least : Math.min(least, member.dueAt())),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
 function startableAt(member: Asked, wanted: Instant, ledger: TurnAccount, now: Instant): Instant {
   const dueAt = member.dueAt();
   const trust = member.trust();

@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'look for Modbus units or M-Bus meters on a bus or port',
     load: async () => (await import('./ports/scan.ts')).scan,
   },
+  identify: {
+    summary: 'ask a device what it is: maker, model, serial number, firmware',
+    load: async () => (await import('./identify/identify.ts')).identify,
+  },
   poll: {
     summary: 'read a device of the config and print what it says',
     load: async () => (await import('./poll/poll.ts')).poll,
@@ -65,7 +69,7 @@ ${Object.entries(COMMANDS)
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.
 Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 74 the output was not taken, 75 restart asked for,
-78 config refused; of scan also 69 nobody answered; of ctl 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
+78 config refused; of scan and identify also 69 nobody answered; of ctl 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
 
 /** The command line: the first word is the command, and without one the agent runs. */
 export async function dispatch(args: readonly string[], io: CliProcess): Promise<ExitCode> {

@@ -47,7 +47,7 @@ export const EXIT = Object.freeze({
   insecure: 77,
   /** Only of `ctl`, by sysexits.h where it has a word: the gateway refused, and nothing was done. */
   refused: 65,
-  /** Of `scan`: nobody answered. Of `reload`: no such process. Of `ctl`: the request did not get there, or nobody answered one that changes nothing. */
+  /** Of `scan` and `identify`: nobody answered. Of `reload`: no such process. Of `ctl`: the request did not get there, or nobody answered one that changes nothing. */
   unavailable: 69,
   /** Only of `ctl`: the device or the gateway could not do it. */
   failed: 74,

@@ -1,5 +1,5 @@
-import type { Identity } from '../../config/config.ts';
 import type { Duration } from '../../drivers/contract/duration.ts';
+import type { Identity } from '../../drivers/contract/identity.ts';
 import type { Point } from '../../drivers/contract/reading.ts';
 import type { IncomingMessage, OutgoingMessage } from '../link/link.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
@@ -9,12 +9,13 @@ export interface PlantDevice {
   readonly id: string;
   /** For people; absent: made from the id. */
   readonly label?: string | undefined;
+  /** What is known of it itself, now: it tells of itself while the agent runs. */
   readonly identity: Identity;
   /** With what they mean. */
   readonly points: readonly Point[];
 }
 
-/** What a convention may know of the plant; it does not change while the agent runs. */
+/** What a convention may know of the plant; but for what devices tell of themselves it does not change while the agent runs. */
 export interface PlantView {
   readonly gateway: string;
   readonly devices: readonly PlantDevice[];
@@ -32,6 +33,8 @@ export interface DeviceState {
 
 export type PlantChange =
   | { readonly kind: 'availability'; readonly device: string; readonly online: boolean }
+  /** The plant knows what it is now. */
+  | { readonly kind: 'identity'; readonly device: string }
   | { readonly kind: 'state'; readonly device: string; readonly state: DeviceState }
   /** `text` is the whole status as JSON. */
   | { readonly kind: 'status'; readonly text: string };

@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '../link/link.ts';
 import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
-import type { Convention, DeviceState, Message, PlantChange, PlantView } from './convention.ts';
+import type { Convention, DeviceState, Message, PlantChange, PlantDevice, PlantView } from './convention.ts';
 
 /** Fieldward's own topics: what `agent/TOPICS.md` tells, and nothing else. */
 export class Fieldward implements Convention {
@@ -23,20 +23,18 @@ export class Fieldward implements Convention {
   }
 
   *births({ devices }: PlantView): Iterable<Message> {
-    for (const { id, identity } of devices) {
-      const { maker, model, serial, firmware } = identity;
-      const payload = JSON.stringify({ maker, model, serial, firmware });
-      yield { topic: this.#topics.identity(id), payload, ...DELIVERY.identity };
-    }
+    for (const device of devices) yield this.#identity(device);
   }
 
-  *changed(change: PlantChange): Iterable<OutgoingMessage> {
+  *changed(change: PlantChange, { devices }: PlantView): Iterable<OutgoingMessage> {
     const topics = this.#topics;
     if (change.kind === 'availability') {
       const payload = change.online ? 'online' : 'offline';
       yield { topic: topics.deviceAvailability(change.device), payload, ...DELIVERY.deviceAvailability };
     } else if (change.kind === 'status') {
       yield { topic: topics.status, payload: change.text, ...DELIVERY.status };
+    } else if (change.kind === 'identity') {
+      for (const device of devices) if (device.id === change.device) yield this.#identity(device);
     } else {
       const { device, state } = change;
       yield { topic: topics.state(device), payload: stateText(state), ...DELIVERY.state };
@@ -49,6 +47,12 @@ export class Fieldward implements Convention {
   /** Put together by hand, from the record as the outbox keeps it: it is the agent's hottest path. */
   reading({ device, payload }: OutboxRecord, late: boolean): OutgoingMessage {
     return { topic: this.#topics.readings(device), payload: withBackfill(payload, late), ...DELIVERY.readings };
+  }
+
+  #identity({ id, identity }: PlantDevice): Message {
+    const { maker, model, serial, firmware } = identity;
+    const payload = JSON.stringify({ maker, model, serial, firmware });
+    return { topic: this.#topics.identity(id), payload, ...DELIVERY.identity };
   }
 
   #availability(payload: 'online' | 'offline'): OutgoingMessage {

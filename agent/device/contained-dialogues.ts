@@ -12,7 +12,15 @@ import {
 } from '../../drivers/contract/dialogue.ts';
 import { LONGEST } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
-import { areSamples, type DriverCall, type DriverCalls, isMemory, isObject, isStray } from './driver-calls.ts';
+import {
+  areSamples,
+  type DriverCall,
+  type DriverCalls,
+  isIdentity,
+  isMemory,
+  isObject,
+  isStray,
+} from './driver-calls.ts';
 
 const MOST_LEGS = 256;
 const SLOWEST = 50;
@@ -86,6 +94,8 @@ export class ContainedDialogues {
       case 'break':
       case 'rest':
         return { ...step, next: () => this.#step('next', () => step.next()) };
+      case 'end':
+        return step.further === undefined ? step : { ...step, further: this.#contain(step.further) };
       default:
         return step;
     }
@@ -114,6 +124,10 @@ function isDialogue({ key, points, cost }: Dialogue): boolean {
   );
 }
 
+function isFurther(further: Dialogue | undefined): boolean {
+  return further === undefined || (isObject(further) && isObject(further.cost) && isDialogue(further));
+}
+
 function isLeg({ request, answer, timeout, quietBefore, baudRate, rest }: Leg): boolean {
   const spans = [timeout, quietBefore, rest ?? 0];
   return [request, answer].every(isCount) && spans.every(isSpan) && (baudRate === undefined || isSpeed(baudRate));
@@ -130,7 +144,7 @@ function isStep(step: Step): boolean {
     case 'rest':
       return isSpan(step.span) && typeof step.next === 'function';
     case 'end':
-      return areSamples(step.samples) && isMemory(step.memory);
+      return areSamples(step.samples) && isMemory(step.memory) && isIdentity(step.identity) && isFurther(step.further);
     case 'fail':
       return step.fault instanceof Fault && CONSEQUENCES.has(step.consequence) && isMemory(step.memory);
     default:

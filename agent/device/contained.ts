@@ -1,8 +1,9 @@
+import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { Decoded, Device, Framer, PollDevice, RawView, StreamDevice } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
 import { ContainedDialogues } from './contained-dialogues.ts';
-import { areSamples, DriverCalls, isMemory, isObject, isStray, type Threw } from './driver-calls.ts';
+import { areSamples, DriverCalls, isIdentity, isMemory, isObject, isStray, type Threw } from './driver-calls.ts';
 
 /**
  * A device whose driver's mistakes stay its own: whatever a call throws, or gives in place of what the contract says, comes out
@@ -23,6 +24,7 @@ function polled(device: PollDevice, calls: DriverCalls): PollDevice {
     points,
     plan: (names) => dialogues.of('plan', () => device.plan(names)),
     write: (values) => dialogues.of('write', () => device.write(values), true),
+    ...(device.identify === undefined ? {} : { identify: () => identification(device, dialogues) }),
     ...(device.agrees === undefined
       ? {}
       : {
@@ -37,6 +39,13 @@ function polled(device: PollDevice, calls: DriverCalls): PollDevice {
       ? {}
       : { raw: (names: readonly string[]) => calls.make('raw', () => device.raw?.(names) as RawView, isObject, true) }),
   };
+}
+
+/** @throws Fault `driver/threw` */
+function identification(device: PollDevice, dialogues: ContainedDialogues): Dialogue {
+  const [dialogue] = dialogues.of('identify', () => (device.identify === undefined ? [] : [device.identify()]));
+  if (dialogue === undefined) throw new Fault('driver/threw');
+  return dialogue;
 }
 
 function streaming(device: StreamDevice, calls: DriverCalls): StreamDevice {
@@ -92,5 +101,6 @@ function containedFramer(framer: Framer, calls: DriverCalls): Framer {
 
 function isDecoded(decoded: Decoded): boolean {
   if (!isObject(decoded) || !isMemory(decoded.memory)) return false;
-  return 'fault' in decoded ? decoded.fault instanceof Fault && isStray(decoded.stray) : areSamples(decoded.samples);
+  if ('fault' in decoded) return decoded.fault instanceof Fault && isStray(decoded.stray);
+  return areSamples(decoded.samples) && isIdentity(decoded.identity);
 }

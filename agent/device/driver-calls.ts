@@ -9,6 +9,7 @@ export type DriverCall =
   | 'judge'
   | 'next'
   | 'split'
+  | 'identify'
   | 'agrees'
   | 'raw'
   | 'framer'
@@ -53,6 +54,11 @@ export class DriverCalls {
       return otherwise(thrown instanceof Fault ? thrown : new Fault('driver/threw', undefined, thrown));
     }
   }
+}
+
+/** Whether it can be read as what a device tells of itself; its texts are cleaned by those who take them. */
+export function isIdentity(told: unknown): boolean {
+  return told === undefined || isObject(told);
 }
 
 /** The most that a driver may keep between its runs, as JSON. */

@@ -1,4 +1,5 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
+import type { ToldIdentity } from '../../drivers/contract/identity.ts';
 import type { Point, Sample } from '../../drivers/contract/reading.ts';
 import type { DriverCall } from './driver-calls.ts';
 import type { PointNews } from './polling/unreadable.ts';
@@ -24,6 +25,8 @@ export interface DeviceEvents {
   availability(device: string, online: boolean): void;
   /** Points that can no longer be read, or can again, of a device that answers. Each at most once an hour. */
   points?(device: string, news: PointNews): void;
+  /** All that the device has told of itself so far, at each change of it; cleaned text. */
+  identity?(device: string, identity: ToldIdentity): void;
   /** A call of the device's driver threw: told each time, whatever becomes of it. */
   threw?(device: string, call: DriverCall, fault: Fault): void;
 }

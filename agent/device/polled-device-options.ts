@@ -3,6 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { DeviceEvents } from './events.ts';
 import type { HealthLimits } from './health.ts';
+import type { AskingOptions } from './identity/asking.ts';
 import type { LineAccess } from './polling/line-access.ts';
 import type { TimeoutOptions } from './polling/timeouts.ts';
 
@@ -20,6 +21,8 @@ export interface PolledDeviceOptions {
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
+  /** What it may cost its line to ask the device what it is; absent: it is not asked. */
+  readonly identifying?: Pick<AskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
   /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
   readonly silence?: FaultCode | undefined;
 }

@@ -7,13 +7,16 @@ import type { Instant } from '../clock/clock.ts';
 import { contained } from './contained.ts';
 import type { DeviceControl, PointsRead, WriteResult } from './control.ts';
 import { answered, healthOf, type Standing, seen, trustIn, UNKNOWN, unanswered, withoutUse } from './health.ts';
+import { Identifying } from './identity/identifying.ts';
+import { SelfTold } from './identity/self-told.ts';
 import { DeviceMemory } from './memory.ts';
 import type { PolledDeviceOptions } from './polled-device-options.ts';
 import { DirectAccess } from './polling/direct-access.ts';
 import type { PollResult } from './polling/poll-result.ts';
 import { Polling } from './polling/polling.ts';
-import { RestingLine } from './polling/resting-line.ts';
+import { type RestingLine, restingLine } from './polling/resting-line.ts';
 import { Timeouts } from './polling/timeouts.ts';
+import { PollRecord } from './record.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
 /** A device that is asked: when, how it stands, and what became of it. */
@@ -27,6 +30,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
   readonly #device: PollDevice;
   readonly #memory: DeviceMemory;
   readonly #timeouts: Timeouts;
+  readonly #record: PollRecord;
+  readonly #identifying: Identifying;
   /** Only of a device that must rest between two questions. */
   readonly #resting: RestingLine | undefined;
   readonly #polling: Polling;
@@ -37,12 +42,6 @@ export class PolledDevice implements PolledMember, DeviceControl {
   #notBefore: Instant = Number.NEGATIVE_INFINITY;
   /** The same where the line has nothing else to do. */
   #freeFrom: Instant = Number.NEGATIVE_INFINITY;
-  #goodAt: Instant | null = null;
-  #goodAtWall: number | null = null;
-  #fault: Fault | undefined;
-  #latencyMs: number | null = null;
-  #readings = 0;
-  #failures = 0;
 
   constructor(options: PolledDeviceOptions) {
     const { id, events } = options;
@@ -53,10 +52,13 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.points = this.#device.points;
     this.allow = options.allow;
     this.#timeouts = new Timeouts(options.timeouts);
-    this.#resting = this.#restingLine();
-    const line = this.#resting ?? options.line;
+    this.#resting = restingLine(options, () => this.trust() === 'trusted' && this.dueAt() <= options.clock.now());
     const { clock, pollMs } = options;
-    const common = { device: this.#device, asker: this.#memory, line, clock };
+    this.#record = new PollRecord(clock, options.staleAfterMs);
+    const setup = { device: this.#device, asker: this.#memory, line: this.#resting ?? options.line, clock };
+    const told = new SelfTold((identity) => events.identity?.(id, identity));
+    this.#identifying = new Identifying({ ...setup, told, asking: options.identifying });
+    const common = { ...setup, line: this.#identifying.line };
     this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts });
     const experience = {
       spread: (plan: readonly Dialogue[]) => this.#polling.spread(plan),
@@ -86,7 +88,21 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return this.#timeouts.cost;
   }
 
+  /** What it is may be asked of it: it is there, and nothing of its own is under way. */
+  wantsAside(room: number): boolean {
+    const now = this.#options.clock.now();
+    if (!this.#lineOpen || this.#paused || this.trust() !== 'trusted') return false;
+    if (this.#resting && (this.#resting.interrupted || this.#resting.pollReadyAt > now)) return false;
+    return this.#identifying.wants(room);
+  }
+
+  async aside(room: number, signal: AbortSignal): Promise<void> {
+    await this.#identifying.ask(room, signal);
+  }
+
   async poll(signal: AbortSignal): Promise<boolean> {
+    const from = this.#options.clock.now();
+    this.#identifying.pollBegins();
     const result = await this.#poll(signal);
     if (!result) return this.#interrupted();
     // the line may have been lost meanwhile: then that is what counts
@@ -95,6 +111,9 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (result.fault && result.standing !== 'unsent') this.#bad(this.#meant(result.fault), result);
     this.#settle(result);
     this.#tellPoints();
+    if (result.samples.length > 0 && !this.#record.fault && !this.#resting) {
+      await this.#identifying.pollEnded(from, signal);
+    }
     return result.standing !== 'unsent' && result.standing !== 'idle' && result.standing !== 'broken';
   }
 
@@ -112,15 +131,16 @@ export class PolledDevice implements PolledMember, DeviceControl {
   lineClosed(fault: Fault): void {
     this.#lineOpen = false;
     this.#resting?.abandon();
-    this.#fault = fault;
+    this.#record.fault = fault;
     this.#options.events.failed(this.id, fault);
     this.#stand(withoutUse());
   }
 
   tick(now: Instant): void {
-    if (this.#standing.online !== true || !this.#isStale(now)) return;
-    this.#fault = new Fault('device/stale');
-    this.#options.events.failed(this.id, this.#fault);
+    if (this.#standing.online !== true || !this.#record.isStale(now)) return;
+    const fault = new Fault('device/stale');
+    this.#record.fault = fault;
+    this.#options.events.failed(this.id, fault);
     this.#stand({ ...this.#standing, online: false });
   }
 
@@ -172,23 +192,16 @@ export class PolledDevice implements PolledMember, DeviceControl {
       id: this.id,
       bus: this.#options.bus,
       health: healthOf(this.#paused, this.#standing.online),
-      lastGoodAt: this.#goodAtWall,
-      fault: this.#fault?.code ?? null,
-      latencyMs: this.#latencyMs,
+      lastGoodAt: this.#record.lastGoodAt,
+      fault: this.#record.fault?.code ?? null,
+      latencyMs: this.#record.latencyMs,
       timeoutMs: this.#timeouts.current,
-      readings: this.#readings,
-      failures: this.#failures,
+      readings: this.#record.readings,
+      failures: this.#record.failures,
       passedOver: 0,
       thinned: 0,
       unreadable: this.#polling.unreadable.codes(),
     };
-  }
-
-  #restingLine(): RestingLine | undefined {
-    const { line, clock, minGapMs = 0 } = this.#options;
-    if (minGapMs === 0) return undefined;
-    const wantsPoll = () => this.trust() === 'trusted' && this.dueAt() <= clock.now();
-    return new RestingLine({ line, clock, minGapMs, wantsPoll });
   }
 
   /** What a poll throws is this device's own: the driver can't say what to ask, or what came of it. */
@@ -212,27 +225,18 @@ export class PolledDevice implements PolledMember, DeviceControl {
   }
 
   #good(result: PollResult): void {
-    const { clock, events } = this.#options;
-    this.#goodAt = clock.now();
-    this.#goodAtWall = clock.wall();
-    this.#latencyMs = result.latencyMs;
-    this.#readings += 1;
-    // what is refused at a longer period stands until it is read
-    if (!result.fault) this.#fault = result.refusal;
-    events.samples(this.id, result.samples);
+    this.#record.good(result);
+    this.#options.events.samples(this.id, result.samples);
+    this.#identifying.good();
   }
 
-  #bad(fault: Fault, { samples, standing }: PollResult): void {
-    // a point that is refused for good is news once; a bad reading in each poll would belie those of the other points
-    const known = standing === 'answered' && samples.length > 0 && this.#fault?.code === fault.code;
-    this.#fault = fault;
-    this.#failures += 1;
-    if (!known) this.#options.events.failed(this.id, fault);
+  #bad(fault: Fault, result: PollResult): void {
+    if (this.#record.bad(fault, result)) this.#options.events.failed(this.id, fault);
   }
 
   #meant(fault: Fault): Fault {
     const { silence } = this.#options;
-    const isMute = fault.code === 'device/silent' && this.#goodAt === null;
+    const isMute = fault.code === 'device/silent' && !this.#record.wasGood;
     return isMute && silence !== undefined ? new Fault(silence) : fault;
   }
 
@@ -243,7 +247,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
         // it may have been asked before its back-off was over
         this.#askFrom(clock.now(), clock.now());
         // who refuses everything for so long is there, but of no use: it must not be online between two looks
-        this.#stand(result.samples.length === 0 && this.#isStale(clock.now()) ? withoutUse() : answered());
+        this.#stand(result.samples.length === 0 && this.#record.isStale(clock.now()) ? withoutUse() : answered());
         return;
       case 'idle':
         return;
@@ -269,11 +273,6 @@ export class PolledDevice implements PolledMember, DeviceControl {
     if (news) this.#options.events.points?.(this.id, news);
   }
 
-  /** It was good once, and that was too long ago. */
-  #isStale(now: Instant): boolean {
-    return this.#goodAt !== null && now - this.#goodAt > this.#options.staleAfterMs;
-  }
-
   #askFrom(notBefore: Instant, freeFrom: Instant): void {
     this.#notBefore = notBefore;
     this.#freeFrom = freeFrom;
@@ -292,6 +291,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const news = standing.online !== this.#standing.online && standing.online !== null;
     this.#standing = standing;
     if (news) this.#options.events.availability(this.id, standing.online === true);
-    if (news && !standing.online) this.#polling.forgetRefusals();
+    if (!news || standing.online) return;
+    this.#polling.forgetRefusals();
+    this.#identifying.gone();
   }
 }

@@ -10,6 +10,7 @@ import { hasRolledOver } from './date-check.ts';
 import type { DeviceEvents } from './events.ts';
 import { healthOf } from './health.ts';
 import { Heard } from './heard.ts';
+import { SelfTold } from './identity/self-told.ts';
 import { ReadingRate } from './reading-rate.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
@@ -44,6 +45,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   /** When a frame last told the point that need not yield to another. */
   readonly #toldAt = new Map<string, Instant>();
   readonly #rate: ReadingRate;
+  readonly #told: SelfTold;
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   /** Nothing where the driver could not make one: that is tried again about once a second. */
   #framer: Framer | undefined;
@@ -75,6 +77,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.points = this.#device.points;
     this.allow = options.allow;
     const { clock, maxReadingsPerS } = options;
+    this.#told = new SelfTold((identity) => events.identity?.(id, identity));
     this.#rate = new ReadingRate(clock, maxReadingsPerS, (samples) => events.samples(this.id, samples));
     this.#dates = new Set(this.points.filter(({ tellsUtc }) => tellsUtc).map(({ name }) => name));
   }
@@ -222,6 +225,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       this.#bad(decoded.fault);
       return;
     }
+    this.#told.take(decoded.identity);
     if (decoded.samples.length === 0) {
       this.#passedOver += 1;
       this.#heard.passedOver();

@@ -70,6 +70,10 @@ export interface BusBudget {
  * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It is
  * in it once: a server that hangs up after each answer makes the others' dialogues as dear.
  *
+ * **A device is asked what it is** (`agent/device/identity/asking.ts`) in a stretch of the line in which no other is due, or
+ * behind its own poll in the time of repeats that this has not needed. So nobody waits longer for it but a command that
+ * comes meanwhile, of which `commandWaitMs` knows.
+ *
  * A device that did not answer may wait longer: it has only a share of the line. Not in it
  * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or
  * does not answer while it answers others; of these a poll asks at most two in vain.
@@ -104,6 +108,8 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
   const cycleMs = Math.max(sum(costs.map(({ lineMs }) => lineMs)), largest(devices.map(({ pollMs }) => pollMs)));
   const longestMs = largest(devices.map((device) => device.longestMs));
   const starving = shortfalls(costs, load);
+  // a command that comes while a device is asked what it is waits for that too
+  const heldMs = Math.max(longestMs, largest(costs.map(({ asideMs }) => asideMs)));
   const restMs = largest(costs.map(({ own, commandMs: its }) => (its > 0 ? own.restMs : 0)));
   return {
     devices,
@@ -118,8 +124,7 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
     headroom: Math.max(0, 1 - load),
     longestMs,
     // the silence before a poll, its dialogue, and the silence behind it; then a rest, and as it ends another's dialogue
-    commandWaitMs:
-      commandMs === 0 ? 0 : longestMs + 2 * pace.gapMs + (restMs > 0 ? restMs + longestMs + pace.gapMs : 0),
+    commandWaitMs: commandMs === 0 ? 0 : heldMs + 2 * pace.gapMs + (restMs > 0 ? restMs + heldMs + pace.gapMs : 0),
     starving,
     ...strained(costs, starving),
   };

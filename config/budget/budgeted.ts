@@ -19,6 +19,8 @@ export interface BudgetedDevice {
   /** What the config says of it; what is no longer than the line's own gap costs nothing. */
   readonly minGapMs: number;
   readonly device: Device;
+  /** It is asked what it is, where its driver has a question for that. Absent: no. */
+  readonly identified?: boolean | undefined;
   /** What commands may ask of it. */
   readonly commands: { readonly read: boolean; readonly write: boolean };
 }

@@ -1,6 +1,6 @@
 import type { Dialogue } from '../../drivers/contract/dialogue.ts';
 import type { BudgetedDevice, BudgetedLine, DeviceBudget } from './budgeted.ts';
-import type { DevicePlans } from './device-plans.ts';
+import { type DevicePlans, identificationOf } from './device-plans.ts';
 import {
   ASKED_AT_MOST,
   answeredMs,
@@ -35,6 +35,8 @@ export interface Cost {
   readonly mostDialogues: number;
   /** The longest dialogue of a command; 0: it takes none. */
   readonly commandMs: number;
+  /** The question what it is, which waits until the line has time for all of it; 0: none. */
+  readonly asideMs: number;
   /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
   readonly alwaysMs: number;
   /** Its shortest period's points, with those that are always due. */
@@ -80,9 +82,16 @@ export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost
     periods: plans.groups.length,
     mostDialogues: largest(polls.map(({ length }) => length)),
     commandMs: longestCommandMs(polled, pace),
+    asideMs: asideMs(member, pace),
     alwaysMs: always.length === 0 ? 0 : rests ? Math.min(...single) : answered(plans.of(always)),
     turnMs: shortest === undefined ? 0 : answered(plans.of([...always, shortest]), ownPace),
   };
+}
+
+/** What comes after the first question of the kind takes no longer (`agent/device/identity/asking.ts`). */
+function asideMs({ device, identified }: BudgetedDevice, pace: LinePace): number {
+  const dialogue = identified === true && device.kind === 'poll' ? identificationOf(device) : undefined;
+  return dialogue === undefined ? 0 : heldMs(dialogue, pace);
 }
 
 /** Of a device that rests: how long it waits where one that need not would wait so long; see {@link busBudget}. */

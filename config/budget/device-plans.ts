@@ -27,6 +27,15 @@ export function planOf(device: PollDevice, names: readonly string[]): readonly D
   }
 }
 
+/** What asks it what it is; nothing where there is no such question, or its driver throws. */
+export function identificationOf(device: PollDevice): Dialogue | undefined {
+  try {
+    return device.identify?.();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The longest silence that a device's protocol needs before a request, milliseconds. */
 export function quietOf(device: Device): number {
   if (device.kind !== 'poll') return 0;

@@ -7,6 +7,7 @@ import { id, label } from '../../drivers/schema/text.ts';
 import { STALE_AFTER } from '../derived-defaults.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited, limitedWithoutDefault } from './number.ts';
+import { flag } from './text.ts';
 
 /** Commands that a device can take. */
 export const DEVICE_COMMAND_NAMES = ['read', 'write', 'pause', 'resume'] as const;
@@ -47,6 +48,11 @@ export const deviceShape = {
   identity: z
     .strictObject(
       {
+        ask: flag()
+          .default(true)
+          .describe(
+            'true: the device is asked what it is, where its protocol has a question for it: seldom, when the line has nothing else to do, and never again once it has refused. false: it is not; what it says by itself counts all the same.',
+          ),
         maker: label('Who made it; default: of the profile.'),
         model: label('Its model; default: of the profile.'),
         serial: label('Its serial number.'),
@@ -55,7 +61,9 @@ export const deviceShape = {
       { error: 'must be a mapping' },
     )
     .optional()
-    .describe('The text that topic `identity` tells of the device itself. It comes before that of the profile.'),
+    .describe(
+      'The text that topic `identity` tells of the device where the device does not say it itself. It comes before that of the profile.',
+    ),
   driver: z
     .string({ error: 'must be text' })
     .regex(DRIVER_NAME, { error: 'must be the name of a driver; see `fieldward drivers`' })

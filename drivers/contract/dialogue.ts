@@ -1,5 +1,6 @@
 import type { Duration } from './duration.ts';
 import type { Fault } from './fault.ts';
+import type { ToldIdentity } from './identity.ts';
 import type { Memory } from './memory.ts';
 import type { Sample } from './reading.ts';
 
@@ -78,7 +79,17 @@ export interface EndStep {
   readonly kind: 'end';
   readonly samples: readonly Sample[];
   readonly memory?: Memory | undefined;
+  /** What the device has told of itself, be it asked for or not. */
+  readonly identity?: ToldIdentity | undefined;
+  /**
+   * Only of a dialogue that {@link PollDevice.identify} gave: the device has said that it can tell more, and this asks for it,
+   * when the line has time again. At most {@link MOST_FURTHER} follow each other.
+   */
+  readonly further?: Dialogue | undefined;
 }
+
+/** So many dialogues may follow the first one that asks a device what it is. */
+export const MOST_FURTHER = 7;
 
 /**
  * It did not. A whole retry begins the dialogue anew; whether and when is the agent's decision. A poll is asked once more at

@@ -1,5 +1,6 @@
 import type { Dialogue, Stray } from './dialogue.ts';
 import type { Fault } from './fault.ts';
+import type { ToldIdentity } from './identity.ts';
 import type { Memory } from './memory.ts';
 import type { LineTiming } from './port.ts';
 import type { Point, Sample, Value } from './reading.ts';
@@ -110,6 +111,13 @@ export interface PollDevice {
    */
   agrees?(point: string, written: Value, read: Value, exact?: string): boolean;
   /**
+   * Asks the device what it is: reads no point (`points` and `samples` are empty), changes nothing in the device, and tells by
+   * its end's `identity`. It is asked seldom, and only when the line has time for all of `cost.most`; so it is short: what
+   * needs several requests comes as `further` dialogues. A refusal (`refused`) says that the device does not tell, and it is not asked again.
+   * Pure. Absent: there is nothing to ask; what the polls hear they tell by their own ends.
+   */
+  identify?(): Dialogue;
+  /**
    * The bytes of these points, and around them, read in every way: for people who look for the right address, type or
    * order. Absent: the protocol leaves nothing to guess. Pure.
    * @throws Fault `command/unknown-point`
@@ -159,7 +167,11 @@ export interface StreamDevice {
 
 /** `memory` takes the place of the memory before; absent: that stays. */
 export type Decoded = { readonly memory?: Memory | undefined } & (
-  | { readonly samples: readonly Sample[] }
+  | {
+      readonly samples: readonly Sample[];
+      /** What the device has told of itself in this frame. */
+      readonly identity?: ToldIdentity | undefined;
+    }
   | { readonly fault: Fault; readonly stray: Stray }
 );
 

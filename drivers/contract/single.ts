@@ -1,4 +1,4 @@
-import { ask, type Dialogue, type DialogueCost, type Exchange, type Leg } from './dialogue.ts';
+import { ask, type Dialogue, type DialogueCost, type EndStep, type Exchange, type Leg } from './dialogue.ts';
 import { milliseconds } from './duration.ts';
 import type { Fault } from './fault.ts';
 import type { Sample } from './reading.ts';
@@ -11,6 +11,8 @@ export interface Single<T> {
   readonly exchange: Exchange<T>;
   /** The values in the answer. Pure. */
   readonly samples: (result: T) => readonly Sample[];
+  /** What the device has told of itself in the answer, and what else can be asked then. Pure. */
+  readonly told?: ((result: T) => Pick<EndStep, 'identity' | 'further'>) | undefined;
   /** It writes: once it is sent the device may have acted. */
   readonly acts?: true | undefined;
   /** See {@link Dialogue.split}. */
@@ -18,11 +20,11 @@ export interface Single<T> {
 }
 
 /** The dialogue that asks once. A damaged answer is worth a second try; a refusal and silence are not. */
-export function single<T>({ key, points, exchange, samples, acts, split }: Single<T>): Dialogue {
+export function single<T>({ key, points, exchange, samples, told, acts, split }: Single<T>): Dialogue {
   const step = ask(
     exchange,
     (end) => {
-      if (end.state === 'answered') return { kind: 'end', samples: samples(end.result) };
+      if (end.state === 'answered') return { kind: 'end', samples: samples(end.result), ...told?.(end.result) };
       const { fault, consequence } = end;
       return { kind: 'fail', fault, consequence, repeat: consequence === 'damaged' ? 'whole' : 'never' };
     },

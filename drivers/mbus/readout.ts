@@ -6,7 +6,7 @@ import type { Memory } from '../contract/memory.ts';
 import type { Sample } from '../contract/reading.ts';
 import { type FrameCountBit, resetFrame, SELECTED, type SelectionKey, selectionFrame, toggled } from './link/frame.ts';
 import { acknowledged, type Repeat, requested, type UserData } from './question.ts';
-import type { Header } from './record/header.ts';
+import { type Header, identityOf } from './record/header.ts';
 import { readTelegram, type Telegram } from './record/telegram.ts';
 import { isFound, isSettled, type Readout, type Selector, sampleOf } from './selection.ts';
 import type { Timing } from './timing.ts';
@@ -153,7 +153,8 @@ class Run {
 
   #finish(readout: Readout, memory: Memory): Step {
     const samples = this.#wanted.samples(readout);
-    return this.#leave(samples === undefined ? failed('mbus/no-record', memory) : { kind: 'end', samples, memory });
+    if (samples === undefined) return this.#leave(failed('mbus/no-record', memory));
+    return this.#leave({ kind: 'end', samples, memory, identity: identityOf(readout.header) });
   }
 
   /** Deselects what was selected; whether that is answered makes no difference. */

@@ -6,7 +6,7 @@ import type { ValueFunction } from './record/data-information.ts';
 import { type Header, statusText } from './record/header.ts';
 import type { DataRecord } from './record/records.ts';
 import { isOf } from './unit/quantity.ts';
-import { METER_STATUS, USUAL, usualPoint } from './usual.ts';
+import { METER_STATUS, USUAL, type UsualPoint, usualPoint } from './usual.ts';
 
 /** All that one readout has told so far. */
 export interface Readout {
@@ -60,8 +60,10 @@ function selectorOf(entry: PointOptions, isNamed: boolean): Selector {
 
 /** What the agent knows of the point. @param entry of the config; absent: a usual point of a device without any */
 export function publicPoint(selector: Selector, entry: PointOptions | undefined): Point {
-  const { name, unit, type, word } = selector;
+  const { name, unit, type, word, storage, function: of } = selector;
   const isText = type === 'text' || (type === undefined && isTextual(word));
+  const isOwn = entry?.record !== undefined || entry?.quantity !== undefined;
+  const usual = isOwn ? undefined : usualPoint(name);
   return {
     ...{ name, unit, writable: false },
     type: isText ? 'text' : 'number',
@@ -69,7 +71,14 @@ export function publicPoint(selector: Selector, entry: PointOptions | undefined)
     max: entry?.max,
     deadband: entry?.deadband,
     pollMs: entry?.pollMs,
+    ...(isText ? {} : meaningOf(usual, storage === 0 && of === 'instantaneous')),
   };
+}
+
+/** @param isPresent the present value: a maximum, or that of a day in the past, counts nothing */
+function meaningOf(usual: UsualPoint | undefined, isPresent: boolean): Pick<Point, 'quantity' | 'counts'> {
+  const { quantity, counts } = usual ?? {};
+  return { ...(quantity && { quantity }), ...(counts && isPresent && { counts }) };
 }
 
 const TEXTUAL: ReadonlySet<string> = new Set([METER_STATUS, 'date', 'date-time', 'tariff-start', 'battery-change']);

@@ -1,7 +1,7 @@
 import type { Consequence } from '../contract/dialogue.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import { pair } from './bytes.ts';
-import { EXCEPTION } from './pdu-length.ts';
+import { answerLength, EXCEPTION } from './pdu-length.ts';
 import { isRead, type Request } from './request.ts';
 
 /** The exceptions that the standard names (V1.1b3, 7); 7 comes from older devices. */
@@ -29,12 +29,20 @@ export const UNREACHED: ReadonlySet<FaultCode> = new Set<FaultCode>(['modbus/gat
  */
 const OPEN_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>(['modbus/acknowledge', ...UNREACHED]);
 
+/** By these a device says that it does not know a request at all; any other it may answer at another time. */
+const FINAL_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'modbus/illegal-function',
+  'modbus/illegal-address',
+  'modbus/illegal-value',
+]);
+
 /** What an exception says of the request. */
 export function consequenceOf(code: FaultCode, request: Request): Consequence {
+  if (request.function === 43) return FINAL_EXCEPTIONS.has(code) ? 'refused' : 'damaged';
   return !isRead(request) && OPEN_EXCEPTIONS.has(code) ? 'may-have-acted' : 'refused';
 }
 
-/** How many bytes of values answer a read; 0 for a pure write. */
+/** How many bytes of values answer a read; 0 for a pure write, and where the answer itself says it. */
 export function answerBytes(request: Request): number {
   switch (request.function) {
     case 1:
@@ -49,14 +57,19 @@ export function answerBytes(request: Request): number {
   }
 }
 
+/** Three texts of a dozen characters each. */
+const USUAL_IDENTIFICATION = 49;
+
 /** Bytes of the PDU that answers it, if it is no exception. */
 export function answerSize(request: Request): number {
+  if (request.function === 43) return USUAL_IDENTIFICATION;
   const bytes = answerBytes(request);
   return bytes === 0 ? 5 : bytes + 2;
 }
 
 /** The PDU by which a device confirms a write: for functions 5 and 6 the request itself (V1.1b3, 6.5 and 6.6). */
 export function confirmationPdu(request: Request): Uint8Array {
+  if (request.function === 43) return new Uint8Array(0);
   const head = [request.function, ...pair(request.address)];
   switch (request.function) {
     case 5:
@@ -89,10 +102,18 @@ export interface Question {
   readonly bytes: number;
   /** The whole confirmation of a pure write; empty for a read. */
   readonly confirmation: Uint8Array;
+  /** It asks what the device is, by this level: then the answer itself says how long it is. */
+  readonly level?: number | undefined;
 }
 
 export function questionOf(request: Request): Question {
-  return { function: request.function, bytes: answerBytes(request), confirmation: confirmationPdu(request) };
+  const level = request.function === 43 ? { level: request.level } : {};
+  return { function: request.function, bytes: answerBytes(request), confirmation: confirmationPdu(request), ...level };
+}
+
+/** It asks for values or for what the device is, and moves nothing. */
+export function isReading({ bytes, level }: Question): boolean {
+  return bytes > 0 || level !== undefined;
 }
 
 export type Judgement =
@@ -110,6 +131,10 @@ export function judgePdu(pdu: Uint8Array, question: Question): Judgement {
     return { kind: 'exception', code: EXCEPTION_FAULTS[pdu[1] ?? 0] ?? 'modbus/exception' };
   }
   if (code !== question.function) return { kind: 'other', code: 'modbus/wrong-function' };
+  if (question.level !== undefined) {
+    const isRight = pdu[2] === question.level && answerLength(pdu, 0) === pdu.length;
+    return isRight ? { kind: 'answer', data: pdu.subarray(2) } : { kind: 'other', code: 'modbus/wrong-count' };
+  }
   if (question.bytes > 0) {
     const isRight = pdu[1] === question.bytes && pdu.length === question.bytes + 2;
     return isRight ? { kind: 'answer', data: pdu.subarray(2) } : { kind: 'other', code: 'modbus/wrong-count' };

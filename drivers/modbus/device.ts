@@ -11,12 +11,13 @@ import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { conflicts, factorOf } from './conflicts.ts';
 import { pointDoubts } from './doubts.ts';
+import { identification } from './identification.ts';
 import type { Options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
 import { type Mapped, mapped, reads } from './read.ts';
 import { agrees } from './values/agree.ts';
 import { rawView } from './values/raw-view.ts';
-import type { Transport } from './wire.ts';
+import type { Transport, Wire } from './wire.ts';
 import { writes } from './write.ts';
 
 /** What a driver of the family brings beside what all share. */
@@ -57,6 +58,7 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
     kind: 'poll',
     points: given.points.map(publicPoint),
     plan: (names) => wire.dialogues(reads(setup, named(names))),
+    ...identify(wire),
     write: (values) => wire.dialogues(writes(setup, points, values)),
     agrees(name, written, read, exact) {
       const found = points.get(name);
@@ -64,6 +66,11 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
     },
     raw: (names) => rawView(setup, named(names)),
   };
+}
+
+function identify(wire: Wire): Pick<PollDevice, 'identify'> {
+  const [dialogue] = wire.dialogues([identification(1, 0)]);
+  return dialogue === undefined ? {} : { identify: () => dialogue };
 }
 
 function publicPoint(each: PointOptions): Point {

@@ -16,11 +16,16 @@ export type Request =
       readonly count: number;
       readonly writeAddress: number;
       readonly registers: Uint8Array;
-    };
+    }
+  /** Read device identification (V1.1b3, 6.21). `level`: 1 basic, 2 regular; `object`: from which on. */
+  | { readonly function: 43; readonly level: 1 | 2; readonly object: number };
+
+/** The kind of encapsulated interface that reads device identification (V1.1b3, 6.21). */
+export const DEVICE_IDENTIFICATION = 0x0e;
 
 /** It changes nothing in the device. */
 export function isRead(request: Request): boolean {
-  return request.function <= 4;
+  return request.function <= 4 || request.function === 43;
 }
 
 /** Function and data. The request's numbers are checked by those who build it: addresses, counts and sizes fit. */
@@ -29,6 +34,7 @@ export function requestPdu(request: Request): Uint8Array {
 }
 
 function fields(request: Request): number[] {
+  if (request.function === 43) return [request.function, DEVICE_IDENTIFICATION, request.level, request.object];
   const head = [request.function, ...pair(request.address)];
   switch (request.function) {
     case 5:
@@ -61,6 +67,10 @@ function fields(request: Request): number[] {
  */
 export function requestOf(pdu: Uint8Array): Request | undefined {
   if (requestLength(pdu, 0) !== pdu.length) return undefined;
+  if (pdu[0] === 43) {
+    const [, , level, object = 0] = pdu;
+    return level === 1 || level === 2 ? { function: 43, level, object } : undefined;
+  }
   const address = word(pdu, 1);
   const value = word(pdu, 3);
   const code = pdu[0];

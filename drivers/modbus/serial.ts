@@ -1,4 +1,4 @@
-import type { Dialogue, Exchange, Verdict } from '../contract/dialogue.ts';
+import type { Dialogue, EndStep, Exchange, Verdict } from '../contract/dialogue.ts';
 import { milliseconds } from '../contract/duration.ts';
 import { Fault } from '../contract/fault.ts';
 import { single } from '../contract/single.ts';
@@ -6,7 +6,7 @@ import { answerBytes, consequenceOf } from './answer.ts';
 import type { Finding } from './finding.ts';
 import type { Options } from './options.ts';
 import { isRead, type Request } from './request.ts';
-import type { Ask } from './wire.ts';
+import type { Ask, Told } from './wire.ts';
 
 /** A request to no device in particular (Modbus over Serial Line V1.02, 2.1): all do it, and none answers. */
 const BROADCAST = 0;
@@ -25,16 +25,25 @@ export interface LineFrame
 
 /** The dialogue of one request on a line, where answers carry no number. */
 export function lineDialogue(options: Options, ask: Ask, frame: LineFrame, around: (half: Ask) => Dialogue): Dialogue {
-  const { request, points, samples, split } = ask;
+  const { request, points, samples, told, split } = ask;
   const isSilent = options.unit === BROADCAST && !isRead(request);
   const exchange = isSilent ? broadcast(options, frame) : lineExchange(options, request, frame);
   const key = Buffer.from(frame.request).toString('hex');
   return single({
     ...{ key, points, exchange },
     samples: (data) => (data.length === 0 ? [] : samples(data)),
+    ...(told && { told: (data: Uint8Array) => toldEnd(told(data), around) }),
     ...(split && { split: (refused: Fault) => split(refused).map(around) }),
     ...(isRead(request) ? {} : { acts: true }),
   });
+}
+
+/** The further ask as a dialogue of its own. */
+export function toldEnd(
+  { identity, further }: Told,
+  around: (ask: Ask) => Dialogue,
+): Pick<EndStep, 'identity' | 'further'> {
+  return { identity, ...(further && { further: around(further) }) };
 }
 
 /** One request on a line, and what is an answer to it. */

@@ -1,4 +1,4 @@
-import type { Dialogue, Exchange, LineNeed } from '../contract/dialogue.ts';
+import type { Dialogue, EndStep, Exchange, LineNeed } from '../contract/dialogue.ts';
 import type { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import type { Sample } from '../contract/reading.ts';
@@ -12,8 +12,14 @@ export interface Ask {
   readonly points: readonly string[];
   /** The values in the answer's data; not called for a pure write. Pure. */
   readonly samples: (data: Uint8Array) => readonly Sample[];
+  /** Of an ask what the device is: what the answer's data tell, and what else can be asked then. Pure. */
+  readonly told?: ((data: Uint8Array) => Told) | undefined;
   /** See `Dialogue.split`; a write has none: half of it must not be done. */
   readonly split?: ((refused: Fault) => readonly Ask[]) | undefined;
+}
+
+export interface Told extends Pick<EndStep, 'identity'> {
+  readonly further?: Ask | undefined;
 }
 
 /** What requests and answers cost on a wire, for those who look for the cheapest. */

@@ -83,8 +83,10 @@ function mostOf({ options }: ReadSetup, kind: 'coil' | 'holding', by: WriteFunct
   return Math.min(options.maxRegisters, most);
 }
 
+type AddressedRequest = Extract<Request, { readonly address: number }>;
+
 /** One request for all of them; of `single` one for each register of the only one, from the lowest address on. */
-function requestsFor(group: readonly Write[]): readonly Request[] {
+function requestsFor(group: readonly Write[]): readonly AddressedRequest[] {
   const first = group[0];
   if (first === undefined) return [];
   const { address } = first.mapped;

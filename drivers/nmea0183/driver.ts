@@ -4,6 +4,7 @@ import type { Point, Sample } from '../contract/reading.ts';
 import { roundedTo } from '../schema/decimal.ts';
 import { Fields } from './fields.ts';
 import { SentenceFramer } from './framer.ts';
+import { identityOf } from './identity.ts';
 import { type Options, options } from './options.ts';
 import { kindOf, POINT_NAMES, type PointOptions, point } from './points.ts';
 import { readLine, type Sentence } from './sentence.ts';
@@ -22,6 +23,9 @@ import { vtg } from './sentences/vtg.ts';
 import { xdr } from './sentences/xdr.ts';
 import { zda } from './sentences/zda.ts';
 import { type Transducer, transducerKey, transducerKind } from './transducers.ts';
+
+/** Words of the receiver's own, most of all when it starts. */
+const TEXT = 'TXT';
 
 const KINDS: readonly SentenceKind[] = [gga, gns, rmc, gsa, gsv, vtg, gll, zda, hdt, dpt, mwv, mda, xdr];
 
@@ -49,6 +53,7 @@ function create({ options, points }: Setup<Options, PointOptions>): StreamDevice
     const line = readLine(frame);
     if (line.kind === 'bad') return line;
     if (line.kind === 'other' || talkers?.has(line.sentence.talker) === false) return { samples: [] };
+    if (line.sentence.id === TEXT) return { samples: [], identity: identityOf(line.sentence) };
     const kind = kinds.get(line.sentence.id);
     return kind === undefined ? { samples: [] } : decodeSentence(kind, line.sentence);
   }

@@ -1,4 +1,5 @@
-import type { Dialogue } from '../contract/dialogue.ts';
+import type { Dialogue, EndStep } from '../contract/dialogue.ts';
+import type { ToldIdentity } from '../contract/identity.ts';
 import { attempt, needsOf, patienceOf } from './attempt.ts';
 import { costOf } from './cost.ts';
 import type { Command, Sensor } from './exchange.ts';
@@ -30,9 +31,20 @@ export function presence(sensor: Sensor, points: readonly AboutPoint[]): Dialogu
 /** Asks for the identification. */
 export function identity(sensor: Sensor, points: readonly AboutPoint[]): Dialogue {
   const names = points.map(({ point }) => point.name);
-  return dialogue(sensor, 'identification', names, identify(sensor), (told) =>
-    points.map(({ point: { name }, part }) => ({ point: name, value: part === undefined ? null : told[part] })),
+  return dialogue(
+    sensor,
+    'identification',
+    names,
+    identify(sensor),
+    (told) =>
+      points.map(({ point: { name }, part }) => ({ point: name, value: part === undefined ? null : told[part] })),
+    identityOf,
   );
+}
+
+function identityOf({ vendor, model, version, serial }: Identification): ToldIdentity {
+  const text = (part: string | null) => part ?? undefined;
+  return { maker: text(vendor), model: text(model), serial: text(serial), firmware: text(version) };
 }
 
 function dialogue<T>(
@@ -40,13 +52,19 @@ function dialogue<T>(
   key: string,
   points: readonly string[],
   command: Command<T>,
-  samples: (result: T) => Extract<ReturnType<Dialogue['begin']>, { kind: 'end' }>['samples'],
+  samples: (result: T) => EndStep['samples'],
+  told?: (result: T) => ToldIdentity,
 ): Dialogue {
   const { text, usual, longest } = command;
   return {
     ...{ key, points },
     cost: costOf(sensor, [{ request: text.length, usual, longest, usually: 1, atMost: 1 }]),
     ...needsOf(sensor),
-    begin: () => attempt(sensor, command, patienceOf(sensor), (result) => ({ kind: 'end', samples: samples(result) })),
+    begin: () =>
+      attempt(sensor, command, patienceOf(sensor), (result) => ({
+        kind: 'end',
+        samples: samples(result),
+        ...(told && { identity: told(result) }),
+      })),
   };
 }

@@ -51,6 +51,7 @@ function create({ options: given, points: entries }: Setup<Options, PointOptions
       });
       return planOf(way, chosen);
     },
+    identify: () => identity(way.sensor, []),
     write(values) {
       const isKnown = [...values.keys()].every((name) => points.has(name));
       throw new Fault(isKnown ? 'command/not-writable' : 'command/unknown-point');

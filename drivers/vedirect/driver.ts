@@ -1,5 +1,6 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
+import type { ToldIdentity } from '../contract/identity.ts';
 import { readBlock } from './block.ts';
 import { BlockFramer } from './framer.ts';
 import { isSoundHex } from './hex.ts';
@@ -18,6 +19,20 @@ export const driver: Driver<Options, PointOptions> = {
   create,
 };
 
+/**
+ * All who speak it are of one maker. A product is told by its number, as `0xA042`; the version has two digits behind the point
+ * (VE.Direct protocol 3.34, fields PID, FW, FWE and SER#), and a release candidate a letter in front.
+ */
+function identityOf(block: ReadonlyMap<string, string>): ToldIdentity | undefined {
+  const product = block.get('PID');
+  const [, candidate, major, minor] = /^([A-Z]?)([0-9]{1,3})([0-9]{2})$/.exec(block.get('FW') ?? '') ?? [];
+  const serial = block.get('SER#');
+  const firmware = minor === undefined ? block.get('FWE') : `${candidate}${Number(major)}.${minor}`;
+  // a block of the history tells nothing of it
+  if ((product ?? serial ?? firmware) === undefined) return undefined;
+  return { maker: 'Victron Energy', model: product, serial, firmware };
+}
+
 /** @throws Fault `driver/create` where a point is listed twice, or is none */
 function create({ options, points }: Setup<Options, PointOptions>): StreamDevice {
   const fields = fieldPoints(points, options);
@@ -30,6 +45,7 @@ function create({ options, points }: Setup<Options, PointOptions>): StreamDevice
     const block = readBlock(frame);
     if ('code' in block) return { fault: new Fault(block.code), stray: block.stray };
     return {
+      identity: identityOf(block),
       samples: fields.flatMap(({ point: { name }, label, read }) => {
         const sent = block.get(label);
         return sent === undefined ? [] : [{ point: name, value: read(sent) }];

@@ -1,6 +1,7 @@
 import { confirmationPdu, dataPdu, exceptionPdu } from '../../drivers/modbus/answer.ts';
 import { packBits, type Request, requestOf } from '../../drivers/modbus/request.ts';
 import { CUTS, type Framing } from './modbus-framing.ts';
+import { type Identification, identificationPdu } from './modbus-identification.ts';
 
 /** A line to the master, in both directions. */
 export interface Duplex {
@@ -19,6 +20,8 @@ export interface Model {
   /** @returns whether the device has and takes them */
   writeRegisters(address: number, registers: Uint8Array): boolean;
   writeCoils(address: number, coils: readonly boolean[]): boolean;
+  /** What it says of itself; absent: it does not know the function. */
+  readonly identification?: Identification;
 }
 
 export interface ServeOptions {
@@ -98,6 +101,8 @@ function answerTo(model: Model, pdu: Uint8Array): Uint8Array {
     case 6:
     case 16:
       return model.writeRegisters(request.address, request.registers) ? confirmationPdu(request) : refuse(2);
+    case 43:
+      return model.identification === undefined ? refuse(1) : identificationPdu(model.identification, request);
     case 23: {
       // V1.1b3, 6.17: the write is done before the read.
       if (!model.writeRegisters(request.writeAddress, request.registers)) return refuse(2);

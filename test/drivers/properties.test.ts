@@ -76,7 +76,8 @@ function dialoguesOf(device: PollDevice): readonly Dialogue[] {
   const names = device.points.map(({ name }) => name);
   const writable = device.points.filter((point) => point.writable);
   const plans = [device.plan(names), ...names.map((name) => device.plan([name]))].flat();
-  const found = [...plans, ...writable.flatMap((point) => written(device, point))];
+  const own = device.identify === undefined ? [] : [device.identify()];
+  const found = [...plans, ...own, ...writable.flatMap((point) => written(device, point))];
   for (let at = 0; at < found.length && found.length < MOST_PARTS; at++) {
     for (const code of ['device/silent', 'modbus/illegal-address'] as const)
       found.push(...(found[at]?.split?.(new Fault(code)) ?? []));
@@ -112,8 +113,10 @@ describe('every driver', () => {
         fc.assert(
           fc.property(fc.constantFrom(...all), answers, memory, (dialogue, given, before) => {
             const { end, requests } = runWith(dialogue, line, answering(given), before);
-            if (end.kind === 'end') for (const { point } of end.samples) expect(known.has(point)).toBe(true);
-            else expect(end.fault).toBeInstanceOf(Fault);
+            if (end.kind === 'end') {
+              for (const { point } of end.samples) expect(known.has(point)).toBe(true);
+              if (end.further) runWith(end.further, line, answering(given), before);
+            } else expect(end.fault).toBeInstanceOf(Fault);
             // pure: the same again
             expect(runWith(dialogue, line, answering(given), before).requests).toEqual(requests);
           }),

@@ -210,10 +210,16 @@ class DialogueRun {
     line.sender.setSpeed(timing.baudRate);
   }
 
-  #end({ samples, memory }: EndStep): Outcome {
+  #end({ samples, memory, identity, further }: EndStep): Outcome {
     this.#isDoubtful = false;
     if (memory !== undefined) this.#setup.asker.keep(memory);
-    return { ok: true, samples, latencyMs: this.#latencyMs };
+    return {
+      ok: true,
+      samples,
+      latencyMs: this.#latencyMs,
+      ...(identity && { identity }),
+      ...(further && { further }),
+    };
   }
 
   #fail({ fault, consequence, repeat, memory }: FailStep): Outcome {

@@ -1,4 +1,4 @@
-import type { Consequence, Dialogue, Exchange } from '../../../drivers/contract/dialogue.ts';
+import type { Consequence, Dialogue, EndStep, Exchange } from '../../../drivers/contract/dialogue.ts';
 import type { Duration } from '../../../drivers/contract/duration.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Memory } from '../../../drivers/contract/memory.ts';
@@ -36,12 +36,12 @@ export interface StepTiming {
 
 /** What a dialogue came to. */
 export type Outcome =
-  | {
+  | ({
       readonly ok: true;
       readonly samples: readonly Sample[];
       /** From the end of the last request to the last byte of its answer. */
       readonly latencyMs: number;
-    }
+    } & Pick<EndStep, 'identity' | 'further'>)
   | {
       readonly ok: false;
       readonly fault: Fault;

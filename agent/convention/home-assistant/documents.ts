@@ -43,24 +43,29 @@ export function documentTopic(discoveryPrefix: string, gateway: string, device?:
 
 function deviceDocument(gateway: string, device: PlantDevice, setup: DocumentSetup): DiscoveryDocument {
   const { topics, version, maxAgeMs } = setup;
-  const { id, label, identity, points } = device;
+  const { id, points } = device;
   const write = setup.writable.has(id) ? { topic: `${topics.root}/${id}/command/write`, maxAgeMs } : undefined;
   const place = { gateway, device: id, stateTopic: topics.state(id), write };
-  const { maker, model, serial, firmware } = identity;
   return {
-    device: {
-      identifiers: [`fieldward_${gateway}_${id}`],
-      name: label ?? readableName(id),
-      ...(maker !== undefined && { manufacturer: maker }),
-      ...(model !== undefined && { model }),
-      ...(serial !== undefined && { serial_number: serial }),
-      ...(firmware !== undefined && { sw_version: firmware }),
-      via_device: `fieldward_${gateway}`,
-    },
+    device: deviceBlock(gateway, device),
     origin: { name: 'Fieldward', sw_version: version },
     availability: [{ topic: topics.availability }, { topic: topics.deviceAvailability(id) }],
     availability_mode: 'all',
     components: Object.fromEntries(points.map((point) => [point.name, pointComponent(point, place)])),
+  };
+}
+
+/** What Home Assistant shows of the device itself, by what is known of it now. */
+export function deviceBlock(gateway: string, { id, label, identity }: PlantDevice): DiscoveryDocument['device'] {
+  const { maker, model, serial, firmware } = identity;
+  return {
+    identifiers: [`fieldward_${gateway}_${id}`],
+    name: label ?? readableName(id),
+    ...(maker !== undefined && { manufacturer: maker }),
+    ...(model !== undefined && { model }),
+    ...(serial !== undefined && { serial_number: serial }),
+    ...(firmware !== undefined && { sw_version: firmware }),
+    via_device: `fieldward_${gateway}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import type { IncomingMessage, OutgoingMessage } from '../../link/link.ts';
-import type { Convention, Message, PlantView } from '../convention.ts';
-import type { DiscoveryDocument } from './documents.ts';
+import type { Convention, Message, PlantChange, PlantView } from '../convention.ts';
+import { type DiscoveryDocument, deviceBlock } from './documents.ts';
 
 const DELIVERY = { qos: 1, retain: true } as const;
 /**
@@ -21,6 +21,8 @@ export interface Removals {
 export interface HomeAssistantSetup {
   /** By topic; empty where Home Assistant is told nothing any more. */
   readonly documents: ReadonlyMap<string, DiscoveryDocument>;
+  /** The topic of a device's document. */
+  readonly topicOf: (device: string) => string;
   /** Where it says that it has started; undefined: it is not listened to. */
   readonly statusTopic: string | undefined;
   /** Looked at for each round. */
@@ -43,8 +45,9 @@ export class HomeAssistant implements Convention {
     this.subscriptions = setup.statusTopic === undefined ? [] : [setup.statusTopic];
   }
 
-  *births(_: PlantView): Iterable<Message> {
-    const { documents, removals, presence } = this.#setup;
+  *births(plant: PlantView): Iterable<Message> {
+    const { removals, presence } = this.#setup;
+    const documents = this.#documentsNow(plant);
     const { documents: gone, components } = removals();
     for (const topic of gone) yield { topic, payload: '', ...DELIVERY };
     let stepped = false;
@@ -64,8 +67,24 @@ export class HomeAssistant implements Convention {
     if (documents.size > 0) yield presence();
   }
 
-  *changed(): Iterable<OutgoingMessage> {
-    // entities hear Fieldward's own topics
+  /** Entities hear Fieldward's own topics; what a device is stands in its document alone. */
+  *changed(change: PlantChange, plant: PlantView): Iterable<OutgoingMessage> {
+    if (change.kind !== 'identity') return;
+    const topic = this.#setup.topicOf(change.device);
+    const document = this.#documentsNow(plant).get(topic);
+    if (document !== undefined) yield { topic, payload: JSON.stringify(document), ...DELIVERY };
+  }
+
+  /** With what is known of the devices now. */
+  #documentsNow({ gateway, devices }: PlantView): ReadonlyMap<string, DiscoveryDocument> {
+    const { documents, topicOf } = this.#setup;
+    const now = new Map(documents);
+    for (const device of devices) {
+      const topic = topicOf(device.id);
+      const document = documents.get(topic);
+      if (document !== undefined) now.set(topic, { ...document, device: deviceBlock(gateway, device) });
+    }
+    return now;
   }
 
   heard({ payload, tooLarge }: IncomingMessage): 'births' | undefined {

@@ -14,6 +14,18 @@ export interface RestingLineOptions {
   readonly wantsPoll: () => boolean;
 }
 
+/** Nothing for a device that need not rest. */
+export function restingLine(
+  {
+    line,
+    clock,
+    minGapMs = 0,
+  }: Pick<RestingLineOptions, 'line' | 'clock'> & { readonly minGapMs?: number | undefined },
+  wantsPoll: () => boolean,
+): RestingLine | undefined {
+  return minGapMs === 0 ? undefined : new RestingLine({ line, clock, minGapMs, wantsPoll });
+}
+
 interface Gate {
   open(): void;
   close(fault: Fault): void;

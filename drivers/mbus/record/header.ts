@@ -1,3 +1,6 @@
+import type { ToldIdentity } from '../../contract/identity.ts';
+import { makerName } from '../../framing/maker.ts';
+
 /** What stands before the records: EN 13757-3 (2013), 5.4 to 5.6. All that is known of a meter beside its values. */
 export interface Header {
   /** Eight hexadecimal digits, of a sound meter decimal ones; absent: the telegram does not name it. */
@@ -12,6 +15,16 @@ export interface Header {
   readonly access?: number | undefined;
   /** Eight bits; see {@link statusText}. */
   readonly status?: number | undefined;
+}
+
+/** What a meter says of itself in each telegram; the medium says only what sort of meter it is. */
+export function identityOf({ id, manufacturer, version, medium }: Header): ToldIdentity {
+  return {
+    maker: manufacturer === undefined ? undefined : makerName(manufacturer),
+    serial: id,
+    firmware: version === undefined ? undefined : String(version),
+    kind: medium === undefined ? undefined : mediumText(medium),
+  };
 }
 
 /** Media by their code: EN 13757-3 (2013), table 8. */

@@ -1,5 +1,5 @@
 import type { FaultCode } from '../../contract/faults.ts';
-import { judgePdu, type Question } from '../answer.ts';
+import { isReading, judgePdu, type Question } from '../answer.ts';
 import { type Finding, Strays, worstOf } from '../finding.ts';
 import { EXCEPTION } from '../pdu-length.ts';
 import { LONGEST_FRAME, nextColon, readFrame } from './frame.ts';
@@ -55,7 +55,7 @@ export function scan(received: Uint8Array, ended: boolean, question: LineQuestio
     strays.frame(code === 'modbus/checksum' ? 'checksum' : 'truncated');
   }
   // A read whose answer came whole and damaged is over. After a damaged confirmation nobody knows what was done.
-  if (isSpoilt) return failed('modbus/checksum', question.bytes > 0, strays);
+  if (isSpoilt) return failed('modbus/checksum', isReading(question), strays);
   if (!ended) return { state: 'more' };
   if (received.length === 0) return failed('device/silent', false, strays);
   return failed(damage ?? worstOf(seen) ?? 'device/garbled', false, strays);

@@ -63,9 +63,11 @@ function ownAt(received: Uint8Array, at: number, ended: boolean, question: LineQ
   const code = received[at + 1];
   const exception = code === (question.function | EXCEPTION);
   if (here > 1 && code !== question.function && !exception) return NOISE;
-  const full = exception ? 5 : question.bytes === 0 ? question.confirmation.length + 3 : question.bytes + 5;
+  const full = exception ? 5 : fullLength(received, at, question);
+  if (full === undefined)
+    return ended ? { kind: 'damaged', code: 'modbus/truncated' } : { kind: 'pending', ours: here > 1 };
   const counted = here < 3 || exception || question.bytes === 0 || received[at + 2] === question.bytes;
-  if (!counted) return ended ? damaged(here, full) : NOISE;
+  if (!counted || full === 0) return ended ? damaged(here, full) : NOISE;
   if (here < full) return ended ? damaged(here, full) : { kind: 'pending', ours: here > 1 };
   if (!intact(received, at, full)) {
     // Nothing tells a damaged exception from a damaged answer of which more is to come.
@@ -74,6 +76,17 @@ function ownAt(received: Uint8Array, at: number, ended: boolean, question: LineQ
   const judged = judgePdu(received.subarray(at + 1, at + full - 2), question);
   if (judged.kind === 'other') return { kind: 'frame', length: full, code: judged.code };
   return judged.kind === 'answer' ? { ...judged, length: full } : judged;
+}
+
+/** Of the frame of an answer that is no exception; undefined: it does not tell yet; 0: it is none. */
+function fullLength(
+  received: Uint8Array,
+  at: number,
+  { level, bytes, confirmation }: LineQuestion,
+): number | undefined {
+  if (level === undefined) return bytes === 0 ? confirmation.length + 3 : bytes + 5;
+  const length = frameAnswerLength(received, at);
+  return typeof length === 'number' ? length : length === 'none' ? 0 : undefined;
 }
 
 function damaged(here: number, full: number): Piece {

@@ -1,4 +1,5 @@
 import type { FaultCode } from '../../contract/faults.ts';
+import { isReading } from '../answer.ts';
 import { type Finding, Strays, worstOf } from '../finding.ts';
 import { type LineQuestion, type Piece, pieceAt } from './piece.ts';
 
@@ -30,7 +31,7 @@ export function scan(received: Uint8Array, ended: boolean, question: LineQuestio
     at += note(piece, strays, seen);
   }
   // A read whose answer came whole and damaged is over. After a damaged confirmation nobody knows what was done.
-  if (damage === 'broken') return failed('modbus/checksum', question.bytes > 0, strays.all());
+  if (damage === 'broken') return failed('modbus/checksum', isReading(question), strays.all());
   if (!ended) return { state: 'more' };
   if (received.length === 0) return failed('device/silent', false, []);
   return failed(damage ?? worstOf(seen) ?? 'device/garbled', false, strays.all());

@@ -16,8 +16,8 @@ export interface DeviceSetup {
   readonly maxRegisters: number;
 }
 
-/** One dialogue may hold the line for about so long, milliseconds: below the default of `throttle.maxRunMs`. */
-const LONGEST_RUN_MS = 8_000;
+/** One dialogue may hold the line for about so long, milliseconds, so that a silent device costs the others no more. */
+const LONGEST_RUN_MS = 1_500;
 
 /** No dialogue sends more; the transaction numbers of Modbus TCP leave room for as many. */
 const MOST_REQUESTS = 64;

@@ -12,6 +12,7 @@ import type { Value } from '../../contract/reading.ts';
 import type { Courier } from '../wire.ts';
 import { agrees } from './agree.ts';
 import type { DeviceSetup } from './cost.ts';
+import { identifyDialogue } from './identity.ts';
 import { USUAL_BASES } from './limits.ts';
 import type { SunspecOptions } from './options.ts';
 import { type PointOptions, point } from './point.ts';
@@ -61,6 +62,7 @@ function create(setup: DeviceSetup, entries: readonly PointOptions[]): PollDevic
       for (const [name, value] of values) written.set(named(name), value);
       return written.size === 0 ? [] : [writeDialogue(setup, written)];
     },
+    identify: () => identifyDialogue(setup),
     agrees: (name, written, read) => agrees(targets.get(name), written, read),
   };
 }

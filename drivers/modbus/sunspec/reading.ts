@@ -1,6 +1,7 @@
 import type { Dialogue, Step } from '../../contract/dialogue.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { FaultCode } from '../../contract/faults.ts';
+import type { Memory } from '../../contract/memory.ts';
 import type { Sample } from '../../contract/reading.ts';
 import { NARROWER_MAY_HELP } from '../split.ts';
 import { type Chain, chainMemory } from './chain.ts';
@@ -19,7 +20,7 @@ const MOST_READS = 3;
 const MOST_AGAIN = 32;
 
 /** The same question goes on where this one ended. */
-const ASK_AGAIN: ReadonlySet<FaultCode> = new Set<FaultCode>(['sunspec/unfinished', 'sunspec/changed']);
+export const ASK_AGAIN: ReadonlySet<FaultCode> = new Set<FaultCode>(['sunspec/unfinished', 'sunspec/changed']);
 
 const REMARKS = {
   model: 'the device has no model with this point',
@@ -50,23 +51,32 @@ function halves(targets: readonly Target[]): readonly (readonly Target[])[] {
 
 /** @param again how often it was begun already in the same poll */
 function readDialogue(setup: DeviceSetup, targets: readonly Target[], again: number): Dialogue {
-  const { courier, bases } = setup;
   const cost = foreseen(setup, targets);
   return {
     key: `${'+'.repeat(again)}${targets.map(({ place }) => place).join()}`,
     points: targets.map(({ name }) => name),
     cost,
-    needs: courier.needs,
-    begin: (memory, run = 0) =>
-      locate({ courier, run, asked: 0, most: cost.most.length }, bases, memory, soughtBy(targets), {
-        found: (at, chain, journey) => read(setup, journey, visitOf(at, chain), targets),
-        absent: (chain) => without(chain, targets),
-      }),
+    needs: setup.courier.needs,
+    begin: (memory, run) => readSteps(setup, targets, cost.most.length, memory, run),
     split({ code }) {
       if (ASK_AGAIN.has(code)) return again < MOST_AGAIN ? [readDialogue(setup, targets, again + 1)] : [];
       return NARROWER_MAY_HELP.has(code) ? halves(targets).map((half) => readDialogue(setup, half, 0)) : [];
     },
   };
+}
+
+/** Reads these points of one model. @param most requests */
+export function readSteps(
+  setup: DeviceSetup,
+  targets: readonly Target[],
+  most: number,
+  memory: Memory | undefined,
+  run = 0,
+): Step {
+  return locate({ courier: setup.courier, run, asked: 0, most }, setup.bases, memory, soughtBy(targets), {
+    found: (at, chain, journey) => read(setup, journey, visitOf(at, chain), targets),
+    absent: (chain) => without(chain, targets),
+  });
 }
 
 /** The whole list is known, and the model is not in it. */

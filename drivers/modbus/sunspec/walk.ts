@@ -39,14 +39,16 @@ export type Bases = readonly number[];
 export function locate(journey: Journey, bases: Bases, memory: Memory | undefined, sought: Sought, ways: Ways): Step {
   const chain = rememberedChain(memory);
   if (chain !== undefined && bases.includes(chain.base)) return follow(journey, chain, sought, ways);
-  const first = firstOf(bases, memory);
-  return findBase(journey, bases, first, 0, (found, further) => follow(further, found, sought, ways));
+  const { first, tried } = searchIn(bases, memory);
+  return findBase(journey, bases, first, tried, (found, further) => follow(further, found, sought, ways));
 }
 
-/** A device that did not answer at one place is asked at the next one the next time. */
-function firstOf(bases: Bases, memory: Memory | undefined): number {
-  const from = memory?.from;
-  return typeof from === 'number' && bases[from] !== undefined ? from : 0;
+/** A search that was not ended goes on; and a device that did not answer at one place is asked at the next one then. */
+function searchIn(bases: Bases, memory: Memory | undefined): { readonly first: number; readonly tried: number } {
+  const { first, tried } = memory ?? {};
+  if (typeof first !== 'number' || bases[first] === undefined) return { first: 0, tried: 0 };
+  const isCount = typeof tried === 'number' && Number.isInteger(tried) && tried >= 0 && tried < bases.length;
+  return { first, tried: isCount ? tried : 0 };
 }
 
 /** @param tried how many places were looked at */
@@ -60,7 +62,7 @@ function findBase(
   const place = (first + tried) % bases.length;
   const base = bases[place] ?? 0;
   if (tried === bases.length) return failing(new Fault('sunspec/no-marker'), 'refused', FORGOTTEN);
-  if (isTooFar(journey, 1)) return failing(new Fault('sunspec/unfinished'), 'refused', { from: place });
+  if (isTooFar(journey, 1)) return failing(new Fault('sunspec/unfinished'), 'refused', { first, tried });
   const further = (after: Journey) => findBase(after, bases, first, tried + 1, next);
   return send(
     journey,
@@ -70,7 +72,7 @@ function findBase(
         MARKER.every((byte, at) => data[at] === byte) ? next({ base, models: [], end: 'open' }, after) : further(after),
       failed(end, after) {
         if (lacksRegisters(end)) return further(after);
-        const memory = end.consequence === 'silent' ? { from: (place + 1) % bases.length } : undefined;
+        const memory = end.consequence === 'silent' ? { first: (place + 1) % bases.length } : undefined;
         return failing(end.fault, end.consequence, memory);
       },
     },

@@ -3,6 +3,7 @@ import { milliseconds } from '../../contract/duration.ts';
 import { Fault } from '../../contract/fault.ts';
 import { answerSize, consequenceOf, questionOf, UNREACHED } from '../answer.ts';
 import { isRead, requestPdu } from '../request.ts';
+import { toldEnd } from '../serial.ts';
 import type { Ask, Wire } from '../wire.ts';
 import { HEADER, LONGEST_FRAME, wrap } from './frame.ts';
 import type { TcpOptions } from './options.ts';
@@ -58,7 +59,7 @@ function dialogueOf(options: TcpOptions, asks: readonly Ask[]): Dialogue {
     points: asks.flatMap(({ points }) => points),
     cost: { usual: [leg], most: [leg] },
     needs: ['network'],
-    begin: (_, run = 0) => ask(exchangeOf(options, prepared, leg, run), (end) => ending(asks, end), acts),
+    begin: (_, run = 0) => ask(exchangeOf(options, prepared, leg, run), (end) => ending(options, asks, end), acts),
     split: (refused) => splitOf(options, asks, refused),
   };
 }
@@ -106,7 +107,7 @@ function exchangeOf(options: TcpOptions, prepared: readonly Prepared[], leg: Leg
  * are not concerned. All or nothing: where some were answered and others not, the parts are asked in place
  * of the whole (`splitOf`).
  */
-function ending(asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
+function ending(options: TcpOptions, asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
   if (end.state === 'failed') return { kind: 'fail', fault: end.fault, consequence: end.consequence, repeat: 'never' };
   const results = end.result;
   const samples = asks.flatMap((each, place) => {
@@ -117,8 +118,12 @@ function ending(asks: readonly Ask[], end: ExchangeEnd<Results>): Step {
     result === undefined ? 'device/silent' : result.kind === 'answer' ? undefined : result.code,
   );
   const first = codes.find((code) => code !== undefined);
-  if (first === undefined) return { kind: 'end', samples };
   const [only] = asks;
+  const [answer] = results;
+  if (only?.told !== undefined && answer?.kind === 'answer') {
+    return { kind: 'end', samples, ...toldEnd(only.told(answer.data), (each) => dialogueOf(options, [each])) };
+  }
+  if (first === undefined) return { kind: 'end', samples };
   if (asks.length === 1 && only !== undefined) {
     const isSilent = isRead(only.request) && UNREACHED.has(first);
     const consequence = isSilent ? 'silent' : consequenceOf(first, only.request);

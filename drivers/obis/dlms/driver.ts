@@ -1,7 +1,10 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
 import type { FaultCode } from '../../contract/faults.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Memory } from '../../contract/memory.ts';
+import { codeOfBytes } from '../code.ts';
+import { identityIn } from '../identity.ts';
 import { judgeKey, readKey } from '../key.ts';
 import { type CipherKeys, openCiphered } from './apdu/cipher.ts';
 import {
@@ -14,6 +17,8 @@ import {
 import { SeriesFramer } from './link/framer.ts';
 import { type Refused, readSeries } from './link/telegram.ts';
 import { quantitiesOf } from './meaning/layout.ts';
+import type { Quantity } from './meaning/quantity.ts';
+import { rawOf } from './meaning/value.ts';
 import { type Options, options } from './options.ts';
 import { byCode, type PointOptions, point, pushedPoints } from './points.ts';
 
@@ -85,6 +90,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     if (quantities === 'layout') return refused('dlms/layout');
     const sent = byCode(quantities);
     return {
+      identity: identityOf(sent),
       samples: read.flatMap((each) => {
         const sample = each.sample(sent);
         if (sample === undefined) return [];
@@ -99,6 +105,15 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     framer: () => new SeriesFramer(options.framing),
     decode,
   };
+}
+
+/** What a telegram says of its meter under codes: a list's id begins with the maker's letters too (NVE and NEK, AMS HAN). */
+function identityOf(sent: ReadonlyMap<string, Quantity>): ToldIdentity {
+  const texts = Array.from(sent.values(), ({ code, data }) => {
+    const isText = data.kind === 'text' || data.kind === 'octets';
+    return { code: codeOfBytes(code), text: (isText ? rawOf(data, undefined)?.text : undefined) ?? '' };
+  });
+  return identityIn(texts.flatMap(({ code, text }) => (code === undefined || text === '' ? [] : [{ code, text }])));
 }
 
 /** Why a value is uncertain, for people who set the device up. */

@@ -10,7 +10,9 @@ import {
   type StreamDevice,
 } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Sample, Value } from '../../contract/reading.ts';
+import { firstTold, identityIn, identityOfLine } from '../identity.ts';
 import type { Block } from './answers.ts';
 import { type DataSet, readData } from './block.ts';
 import { type Options, options } from './options.ts';
@@ -45,7 +47,8 @@ function askedMeter({ options, line }: Setup<Options, PointOptions>, points: rea
       if (sets.length === 0 || (!isSound && !isChecked)) return new Fault('iec62056/malformed');
       return samplesOf(wanted, sets);
     };
-    return readout({ options, line, points: names, samples });
+    const identity = (head: string, { text }: Block) => identityOf(head, readData(text).sets);
+    return readout({ options, line, points: names, samples, identity });
   };
   return {
     kind: 'poll',
@@ -65,9 +68,15 @@ function talkingMeter(options: Options, points: readonly ReadoutPoint[]): Stream
       if ('code' in telegram) return { fault: new Fault(telegram.code), stray: telegram.stray };
       const samples = samplesOf(points, telegram.sets);
       const doubtful = !telegram.isChecked && !options.allowNoBcc;
-      return { samples: doubtful ? samples.map((sample) => ({ ...sample, doubtful })) : samples };
+      const identity = identityOf(telegram.head, telegram.sets);
+      return { identity, samples: doubtful ? samples.map((sample) => ({ ...sample, doubtful })) : samples };
     },
   };
+}
+
+function identityOf(head: string, sets: readonly DataSet[]): ToldIdentity {
+  const texts = codedSets(sets).map(({ code, values }) => ({ code, text: values[0]?.text ?? '' }));
+  return firstTold(identityOfLine(head), identityIn(texts));
 }
 
 function samplesOf(points: readonly ReadoutPoint[], sets: readonly DataSet[]): readonly Sample[] {

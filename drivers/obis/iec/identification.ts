@@ -6,6 +6,8 @@ export interface Identification {
   readonly baudRate: number | undefined;
   /** The maker's third letter is small: the meter reacts in 20 ms and not in 200 (6.3.2, item 11). */
   readonly isQuick: boolean;
+  /** The whole line, without its end. */
+  readonly line: string;
 }
 
 /** IEC 62056-21, 6.3.2, item 13c: 7 to 9 are reserved. */
@@ -33,7 +35,8 @@ export function findIdentification(
   if (found === null) return undefined;
   const [whole, maker = '', character = ''] = found;
   const isQuick = /[a-z]$/.test(maker);
-  return { identification: { ...offered(character), isQuick }, end: found.index + whole.length };
+  const line = whole.trimEnd();
+  return { identification: { ...offered(character), isQuick, line }, end: found.index + whole.length };
 }
 
 function offered(character: string): Pick<Identification, 'mode' | 'baudRate'> {

@@ -9,6 +9,7 @@ import {
 } from '../../contract/dialogue.ts';
 import { milliseconds } from '../../contract/duration.ts';
 import { Fault } from '../../contract/fault.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { LineTiming } from '../../contract/port.ts';
 import type { Sample } from '../../contract/reading.ts';
 import type { Block } from './answers.ts';
@@ -37,6 +38,8 @@ export interface ReadoutRules {
   readonly points: readonly string[];
   /** What the data of a readout say; a fault where they make no sense. Pure. */
   samples(block: Block): readonly Sample[] | Fault;
+  /** What the meter says of itself, in its identification and in its data. Pure. */
+  identity(line: string, block: Block): ToldIdentity;
 }
 
 /**
@@ -93,24 +96,25 @@ class Run {
     if (baudRate === undefined) {
       return { kind: 'fail', fault: new Fault('iec62056/speed'), consequence: 'refused', repeat: 'never' };
     }
-    const next = () => this.#changeTo(baudRate);
+    const next = () => this.#changeTo(baudRate, said.line);
     if (mode !== 'c') return next();
     const acknowledge = ask(acknowledgement(this.#options, baudRate), next);
     return { kind: 'rest', span: milliseconds(reactionMs), next: () => acknowledge };
   }
 
-  #changeTo(baudRate: number): Step {
-    const next = () => this.#awaitData(baudRate);
+  #changeTo(baudRate: number, line: string): Step {
+    const next = () => this.#awaitData(baudRate, line);
     return baudRate === this.#speeds.line ? next() : { kind: 'set-line', baudRate, next };
   }
 
-  #awaitData(baudRate: number): Step {
+  #awaitData(baudRate: number, line: string): Step {
     return ask(beginningExchange(this.#options, baudRate), (begun) => {
       if (begun.state === 'failed') return this.#leave(failure(begun.fault, begun.consequence));
       return ask(dataExchange(this.#options, baudRate), (end) => {
         if (end.state === 'failed') return this.#leave(failure(end.fault, end.consequence));
         const samples = this.#rules.samples(end.result);
-        return this.#leave(samples instanceof Fault ? failure(samples, 'damaged') : { kind: 'end', samples });
+        if (samples instanceof Fault) return this.#leave(failure(samples, 'damaged'));
+        return this.#leave({ kind: 'end', samples, identity: this.#rules.identity(line, end.result) });
       });
     });
   }

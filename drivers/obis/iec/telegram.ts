@@ -4,7 +4,11 @@ import { blockCheck, type DataSet, ETX, readData, STX } from './block.ts';
 
 /** A telegram of mode D, or why it says nothing. */
 export type Telegram =
-  | { readonly sets: readonly DataSet[]; readonly isChecked: boolean }
+  | {
+      readonly sets: readonly DataSet[];
+      readonly isChecked: boolean /** The identification line. */;
+      readonly head: string;
+    }
   | { readonly code: FaultCode; readonly stray: Stray };
 
 /** `/`, maker, speed, identification, and then an empty line (IEC 62056-21, 6.4.4). */
@@ -21,7 +25,7 @@ export function readTelegram(frame: Uint8Array): Telegram {
   if (!text.endsWith('!')) return { code: 'iec62056/truncated', stray: 'truncated' };
   if (head === null) return MALFORMED;
   const { sets, isSound } = readData(text.slice(head[0].length));
-  return isSound ? { sets, isChecked: false } : MALFORMED;
+  return isSound ? { sets, isChecked: false, head: head[0] } : MALFORMED;
 }
 
 function readChecked(frame: Uint8Array, start: number): Telegram {
@@ -31,5 +35,6 @@ function readChecked(frame: Uint8Array, start: number): Telegram {
     return { code: 'iec62056/checksum', stray: 'checksum' };
   }
   const { sets } = readData(String.fromCharCode(...frame.subarray(start + 1, end)));
-  return { sets, isChecked: true };
+  const head = HEAD.exec(String.fromCharCode(...frame.subarray(0, start)))?.[0] ?? '';
+  return { sets, isChecked: true, head };
 }

@@ -13,6 +13,7 @@ import type { Sample } from '../../contract/reading.ts';
 import { judgeKey, readKey } from '../key.ts';
 import { type Keys, openTelegram, USUAL_AUTHENTICATION_KEY } from './cipher.ts';
 import { CIPHERED, TelegramFramer } from './framer.ts';
+import { identityOf } from './identity.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point, telegramPoints } from './points.ts';
 import { readTelegram } from './telegram.ts';
@@ -54,7 +55,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     const inner = readTelegram(trimmed(telegram), true);
     const kept: Memory = { ...memory, title, counter };
     if ('code' in inner) return { ...refused(inner.code), memory: kept };
-    return { samples: samplesOf(inner.objects, false), memory: kept };
+    return { samples: samplesOf(inner.objects, false), memory: kept, identity: identityOf(inner) };
   }
 
   function decodePlain(frame: Uint8Array, memory: Memory): Decoded {
@@ -63,7 +64,8 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     const { objects, hasCrc } = telegram;
     if (!hasCrc && memory.crc === 1) return refused('p1/no-crc');
     const samples = samplesOf(objects, !hasCrc && !options.allowNoCrc);
-    return hasCrc && memory.crc !== 1 ? { samples, memory: { ...memory, crc: 1 } } : { samples };
+    const decoded = { samples, identity: identityOf(telegram) };
+    return hasCrc && memory.crc !== 1 ? { ...decoded, memory: { ...memory, crc: 1 } } : decoded;
   }
 
   function samplesOf(objects: ReadonlyMap<string, readonly string[]>, doubtful: boolean): readonly Sample[] {

@@ -15,7 +15,12 @@ const FIRST_WITH_CRC = 40;
 export type Objects = ReadonlyMap<string, readonly string[]>;
 
 export type Telegram =
-  | { readonly objects: Objects; readonly hasCrc: boolean }
+  | {
+      readonly objects: Objects;
+      readonly hasCrc: boolean;
+      /** The first line: `/`, the maker's letters, and what else the meter says of itself. */
+      readonly identification: string;
+    }
   | { readonly code: Extract<FaultCode, `p1/${string}`> };
 
 /**
@@ -35,10 +40,10 @@ export function readTelegram(frame: Uint8Array, isAuthentic = false): Telegram {
   if (hasCrc && Number.parseInt(sent, 16) !== crc16Arc(frame, 0, end + 1)) return { code: 'p1/checksum' };
   const [identification = '', ...lines] = textOf(frame, 0, end).split(/\r\n|\r|\n/);
   const { objects, isClean } = readLines(lines);
-  if (hasCrc || isAuthentic) return { objects, hasCrc };
+  if (hasCrc || isAuthentic) return { objects, hasCrc, identification };
   if (needsCrc(objects)) return { code: 'p1/no-crc' };
   if (!isClean || objects.size === 0 || !IDENTIFICATION.test(identification)) return { code: 'p1/malformed' };
-  return { objects, hasCrc };
+  return { objects, hasCrc, identification };
 }
 
 function readLines(lines: readonly string[]): { readonly objects: Objects; readonly isClean: boolean } {

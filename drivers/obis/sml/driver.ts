@@ -1,7 +1,10 @@
 import { type Decoded, DRIVER_CONTRACT, type Driver, type Setup, type StreamDevice } from '../../contract/driver.ts';
 import { Fault } from '../../contract/fault.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Sample } from '../../contract/reading.ts';
-import { codeOfBytes, isSameCode, type ObisCode } from '../code.ts';
+import { makerName } from '../../framing/maker.ts';
+import { codeOfBytes, isSameCode, type ObisCode, readCode } from '../code.ts';
+import { firstTold, numberedMeter } from '../identity.ts';
 import { type ObisPoint, type ObisPointOptions, obisPoint, obisPointSchema } from '../point.ts';
 import type { Checksum } from './checksum.ts';
 import { TelegramFramer } from './framer.ts';
@@ -65,7 +68,7 @@ function decode(frame: Uint8Array, points: readonly SmlPoint[], takes: (checksum
   if (!takes(checksum)) return { fault: new Fault('sml/other-checksum'), stray: 'checksum' };
   try {
     const found = readLists(payload, takes).flatMap((list) => entriesOf(mended(list)));
-    return { samples: points.flatMap((point) => sampleOf(point, found)) };
+    return { samples: points.flatMap((point) => sampleOf(point, found)), identity: identityOf(found) };
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;
     return { fault: thrown, stray: thrown.code === 'sml/message-checksum' ? 'checksum' : 'noise' };
@@ -83,6 +86,29 @@ function entriesOf({ serverId, entries }: List): readonly Found[] {
   return all.flatMap((entry) => {
     const code = codeOfBytes(entry.name);
     return code === undefined ? [] : [{ code, entry }];
+  });
+}
+
+const METER_IDS = codesOf('meter-id');
+const MAKERS = codesOf('manufacturer');
+/** Active firmware identifier. */
+const FIRMWARE: readonly ObisCode[] = [{ medium: 1, channel: 0, quantity: 0, processing: 2, tariff: 0, billing: 255 }];
+
+function codesOf(name: string): readonly ObisCode[] {
+  return (SML_POINTS[name]?.codes ?? []).flatMap((text) => readCode(text) ?? []);
+}
+
+/** What the meter says of itself: its number, and where that does not name the maker, its maker. */
+function identityOf(found: readonly Found[]): ToldIdentity {
+  const first = (codes: readonly ObisCode[]) =>
+    found.find(({ code }) => codes.some((wanted) => isSameCode(wanted, code) || isSameId(wanted, code)))?.entry;
+  const text = (entry: Entry | undefined) => (entry?.value.kind === 'octets' ? sentOf(entry).raw?.text : undefined);
+  const id = first(METER_IDS);
+  const maker = text(first(MAKERS));
+  return firstTold(id?.value.kind === 'octets' ? numberedMeter(id.value.bytes) : undefined, {
+    maker: maker === undefined ? undefined : (makerName(maker) ?? maker),
+    serial: text(id),
+    firmware: text(first(FIRMWARE)),
   });
 }
 

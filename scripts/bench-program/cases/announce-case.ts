@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { discoveryDocuments } from '../../../agent/convention/home-assistant/documents.ts';
+import { discoveryDocuments, documentTopic } from '../../../agent/convention/home-assistant/documents.ts';
 import { HomeAssistant } from '../../../agent/convention/home-assistant/home-assistant.ts';
 import { Topics } from '../../../agent/link/topics.ts';
 import { withMeaning } from '../../../config/meaning.ts';
@@ -48,6 +48,7 @@ async function measure({ seconds, signal }: CaseSetup): Promise<Row['figures']> 
   const makeCpuMs = cpuMsSince(before);
   const convention = new HomeAssistant({
     documents,
+    topicOf: (device) => documentTopic('homeassistant', plant.gateway, device),
     statusTopic: undefined,
     removals: () => ({ documents: [], components: new Map() }),
     presence: () => ({ topic: topics.availability, payload: 'online', qos: 1, retain: true }),

@@ -32,6 +32,7 @@ const COMMANDS = [
   'reload',
   'ports',
   'scan',
+  'identify',
   'poll',
   'top',
   'audit',
@@ -72,6 +73,14 @@ describe('the command line', () => {
   it.each([
     ['poll'],
     ['scan'],
+    ['identify'],
+    ['identify', '/dev/ttyS0', '--driver', 'lines'],
+    ['identify', '/dev/ttyS0', '--driver', 'modbus-tcp'],
+    ['identify', '/dev/ttyS0', '--driver', 'sml', '--unit', '1'],
+    ['identify', '/dev/ttyS0', '--driver', 'mbus'],
+    ['identify', '/dev/ttyS0', '--unit', '256'],
+    ['identify', '/dev/ttyS0', '--listen-ms', '1'],
+    ['identify', 'meter-1', '--unit', '1'],
     ['scan', '/dev/../etc'],
     ['scan', '/dev/ttyS0', '--baud', '12345'],
     ['scan', '/dev/ttyS0', '--units', '0-9'],
@@ -79,13 +88,18 @@ describe('the command line', () => {
     expect((await say(...args)).code).toBe(64);
   });
 
-  it.each([['run'], ['check'], ['top'], ['ctl', 'gw', 'ping'], ['poll', 'meter-1'], ['scan', 'rs485']])(
-    'refuses a config that is not there: %s',
-    async (...args) => {
-      const file = args[0] === 'check' ? ['/nowhere/fieldward.yaml'] : ['--config', '/nowhere/fieldward.yaml'];
-      expect((await say(...args, ...file)).code).toBe(78);
-    },
-  );
+  it.each([
+    ['run'],
+    ['check'],
+    ['top'],
+    ['ctl', 'gw', 'ping'],
+    ['poll', 'meter-1'],
+    ['identify', 'meter-1'],
+    ['scan', 'rs485'],
+  ])('refuses a config that is not there: %s', async (...args) => {
+    const file = args[0] === 'check' ? ['/nowhere/fieldward.yaml'] : ['--config', '/nowhere/fieldward.yaml'];
+    expect((await say(...args, ...file)).code).toBe(78);
+  });
 });
 
 describe('numbers on the command line', () => {

@@ -45,6 +45,7 @@ async function live(directory: string, { devices, untold = [], machine = 'm' }: 
   await memory.open(never);
   const convention = new HomeAssistant({
     documents,
+    topicOf,
     statusTopic: 'homeassistant/status',
     removals: () => memory.removals(),
     presence: () => ({ topic: 'fieldward/gw/availability', payload: 'online', qos: 1, retain: true }),

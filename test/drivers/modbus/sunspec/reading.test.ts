@@ -91,6 +91,7 @@ describe('whole numbers', () => {
     const device = new SunspecDevice(1, 40_000, [{ id: 701, values: { TotWhInj: 0, TotWh_SF: 0 } }]);
     device.held.set([0x0020, 0, 0, 1], device.dataAt(701) + 17);
     const bench = new Bench([device], [point(701, 'TotWhInj')]);
+    bench.poll();
     const [dialogue] = bench.device.plan(['totwhinj']);
     expect(bench.run(dialogue).end).toMatchObject({
       samples: [{ point: 'totwhinj', value: 9_007_199_254_740_992, exact: '9007199254740993' }],
@@ -236,8 +237,9 @@ describe('on Modbus TCP', () => {
       numbers.push(((request[0] ?? 0) << 8) | (request[1] ?? 0));
       return answer;
     };
-    expect(bench.poll().values).toEqual({ w: 2850 });
-    expect(new Set(numbers).size).toBe(numbers.length);
+    bench.run(bench.device.plan(['w'])[0]);
+    expect(numbers).toHaveLength(2);
+    expect(new Set(numbers).size).toBe(2);
   });
 
   it('a late answer to the question before is never taken', () => {

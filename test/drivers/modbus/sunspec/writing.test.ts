@@ -16,6 +16,7 @@ const ENABLE = {
 function benchOf(points: readonly Record<string, unknown>[], controls: ModelContent = CONTROLS) {
   const device = new SunspecDevice(1, 40_000, [{ id: 1 }, controls]);
   const bench = new Bench([device], points);
+  bench.poll();
   const write = (values: Record<string, Value>) => bench.run(bench.device.write(new Map(Object.entries(values)))[0]);
   const held = (path: string) => {
     const at = { WMaxLimPct: 3, WMaxLimPct_WinTms: 4, WMaxLimPct_RvrtTms: 5, WMaxLim_Ena: 7 }[path] ?? 0;
@@ -79,7 +80,6 @@ describe('a write', () => {
 
   it('never goes to a place where the model is no more', () => {
     const { bench, write } = benchOf([LIMIT]);
-    bench.poll();
     const moved = new SunspecDevice(1, 40_000, [{ id: 1 }, { id: 120 }, CONTROLS]);
     const other = new Bench([moved], [LIMIT]);
     other.memory = bench.memory;
@@ -87,6 +87,9 @@ describe('a write', () => {
     const refused = other.run(dialogue);
     expect(refused.end).toMatchObject({ kind: 'fail', fault: { code: 'sunspec/changed' }, consequence: 'refused' });
     expect(refused.asked.some((each) => each.startsWith('16'))).toBe(false);
+    // the list is not known far enough until the next poll
+    expect(other.run(dialogue).end).toMatchObject({ fault: { code: 'sunspec/unfinished' }, consequence: 'refused' });
+    other.poll();
     expect(other.run(dialogue).end).toMatchObject({ kind: 'end' });
     expect(moved.held[moved.dataAt(123) + 3]).toBe(5000);
     expect(write({ limit: 50 }).end).toMatchObject({ kind: 'end' });
@@ -99,6 +102,7 @@ describe('a write', () => {
       consequence: 'refused',
     });
     const none = new Bench([new SunspecDevice(1, 40_000, [{ id: 1 }])], [LIMIT]);
+    none.poll();
     const { end } = none.run(none.device.write(new Map([['limit', 50]]))[0]);
     expect(end).toMatchObject({ fault: { code: 'sunspec/no-model' }, consequence: 'refused' });
   });
