@@ -18,6 +18,7 @@ import { NMEA0183_FAULTS } from './faults/protocol/nmea0183.ts';
 import { P1_FAULTS } from './faults/protocol/p1.ts';
 import { SDI12_FAULTS } from './faults/protocol/sdi12.ts';
 import { SML_FAULTS } from './faults/protocol/sml.ts';
+import { SUNSPEC_FAULTS } from './faults/protocol/sunspec.ts';
 import { VEDIRECT_FAULTS } from './faults/protocol/vedirect.ts';
 import { THROTTLE_FAULTS } from './faults/throttle.ts';
 
@@ -39,6 +40,7 @@ export const FAULTS = {
   ...DLMS_FAULTS,
   ...P1_FAULTS,
   ...SML_FAULTS,
+  ...SUNSPEC_FAULTS,
   ...VEDIRECT_FAULTS,
   ...IEC62056_FAULTS,
   ...SDI12_FAULTS,

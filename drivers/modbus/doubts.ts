@@ -21,6 +21,17 @@ export function serverDoubts({ tcpPort }: PortFacts): readonly Doubt[] {
   return [{ at: { port: 'tcpPort' }, message }];
 }
 
+/** Of RTU on a line, or over a raw TCP port. */
+export function rtuDoubts(port: PortFacts): readonly Doubt[] {
+  return [...lineDoubts(port), ...serverDoubts(port)];
+}
+
+function lineDoubts({ dataBits }: PortFacts): readonly Doubt[] {
+  if (dataBits !== 7) return [];
+  const message = 'Modbus RTU needs 8 data bits: of its bytes above 127 a bit is lost';
+  return [{ at: { port: 'dataBits' }, message }];
+}
+
 /** One for each kind of register: a file that takes the manual's numbers takes them for all its points. */
 function numbered(points: readonly PointOptions[]): readonly Doubt[] {
   return Object.entries(NUMBERED).flatMap(([register, first]) => {

@@ -27,7 +27,7 @@ export interface LineFrame
 export function lineDialogue(options: Options, ask: Ask, frame: LineFrame, around: (half: Ask) => Dialogue): Dialogue {
   const { request, points, samples, told, split } = ask;
   const isSilent = options.unit === BROADCAST && !isRead(request);
-  const exchange = isSilent ? broadcast(options, frame) : exchangeOf(options, request, frame);
+  const exchange = isSilent ? broadcast(options, frame) : lineExchange(options, request, frame);
   const key = Buffer.from(frame.request).toString('hex');
   return single({
     ...{ key, points, exchange },
@@ -46,7 +46,12 @@ export function toldEnd(
   return { identity, ...(further && { further: around(further) }) };
 }
 
-function exchangeOf(options: Options, request: Request, frame: LineFrame): Exchange<Uint8Array> {
+/** One request on a line, and what is an answer to it. */
+export function lineExchange(
+  options: Pick<Options, 'unit' | 'lateMs'>,
+  request: Request,
+  frame: LineFrame,
+): Exchange<Uint8Array> {
   const { scan, timeout, answerMs, ...rest } = frame;
   return {
     ...rest,

@@ -1,4 +1,4 @@
-import type { Dialogue, EndStep } from '../contract/dialogue.ts';
+import type { Dialogue, EndStep, Exchange, LineNeed } from '../contract/dialogue.ts';
 import type { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import type { Sample } from '../contract/reading.ts';
@@ -39,3 +39,15 @@ export interface Wire {
 
 /** Makes the wire of one device. */
 export type Transport<O extends Options> = (options: O, line: LineTiming) => Wire;
+
+/** Takes single requests to one device, for dialogues of several steps. */
+export interface Courier {
+  readonly cost: WireCost;
+  /** See `Dialogue.needs`. */
+  readonly needs?: readonly LineNeed[] | undefined;
+  /**
+   * @param run see `Dialogue.begin`
+   * @param place of the request in the run, 0 to 63
+   */
+  exchange(request: Request, run: number, place: number): Exchange<Uint8Array>;
+}

@@ -8,6 +8,8 @@ const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
     'modbus-rtu': 'modbus/rtu',
     'modbus-tcp': 'modbus/tcp',
     sml: 'obis/sml',
+    'sunspec-rtu': 'modbus/sunspec/rtu',
+    'sunspec-tcp': 'modbus/sunspec/tcp',
   }),
 );
 
@@ -17,11 +19,17 @@ export function folderOf(name: string): string {
 }
 
 /** The folder below `drivers` that a driver shares with its family. @param name of the driver table */
+export function familyFolderOf(name: string): string {
+  const folder = folderOf(name);
+  return folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : folder;
+}
+
+/** What the family of a driver is called. @param name of the driver table */
 export function familyOf(name: string): string {
-  return folderOf(name).split('/', 1)[0] ?? name;
+  return familyFolderOf(name).split('/').at(-1) ?? name;
 }
 
 /** Where a driver's profiles lie below `drivers`: its family shares them. @param name of the driver table */
 export function profilesOf(name: string): string {
-  return `${familyOf(name)}/profiles`;
+  return `${familyFolderOf(name)}/profiles`;
 }

@@ -20,6 +20,8 @@ export const DRIVERS: DriverTable = Object.freeze(
     nmea0183: () => import('../nmea0183/driver.ts'),
     sdi12: () => import('../sdi12/driver.ts'),
     sml: () => import('../obis/sml/driver.ts'),
+    'sunspec-rtu': () => import('../modbus/sunspec/rtu/driver.ts'),
+    'sunspec-tcp': () => import('../modbus/sunspec/tcp/driver.ts'),
     vedirect: () => import('../vedirect/driver.ts'),
   } satisfies DriverTable),
 );

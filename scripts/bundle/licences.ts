@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** The text of every licence of which something is in the bundle, for `dist/THIRD-PARTY-LICENSES.txt`. */
+/** The text of every licence of which something is in the bundle, and of facts that come from elsewhere, for `dist/THIRD-PARTY-LICENSES.txt`. */
 export async function licences(root: string, metafile: Metafile): Promise<string> {
   const folders = new Set<string>();
   for (const { inputs } of Object.values(metafile.outputs)) {
@@ -12,7 +12,8 @@ export async function licences(root: string, metafile: Metafile): Promise<string
     }
   }
   const parts = await Promise.all([...folders].sort().map((folder) => licenceOf(join(root, folder))));
-  return `Fieldward contains parts of these packages.\n\n${[...new Set(parts)].join('\n')}`;
+  const notice = `${'='.repeat(80)}\n${await readFile(join(root, 'NOTICE'), 'utf8')}`;
+  return `Fieldward contains parts of these packages.\n\n${[...new Set(parts), notice].join('\n')}`;
 }
 
 async function licenceOf(folder: string): Promise<string> {

@@ -5,7 +5,7 @@ import { AMOUNTS } from '../../config/limits.ts';
 import { type Profile, takesProfiles } from '../../config/profile.ts';
 import { RESERVED_IDS } from '../../config/schema/device.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
-import { familyOf, folderOf } from '../../drivers/registry/folders.ts';
+import { familyFolderOf, folderOf } from '../../drivers/registry/folders.ts';
 import { ID_PATTERN } from '../../drivers/schema/text.ts';
 import { inWords, type Json, jsonOf } from './json-schema.ts';
 import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts';
@@ -137,5 +137,5 @@ function profileSection({ name, description, source, options, points }: Profile)
 /** A driver's own page, or that of its family. */
 function readmeOf(name: string): string {
   const own = `${folderOf(name)}/README.md`;
-  return existsSync(join('drivers', own)) ? own : `${familyOf(name)}/README.md`;
+  return existsSync(join('drivers', own)) ? own : `${familyFolderOf(name)}/README.md`;
 }

@@ -18,6 +18,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   nmea0183: 'NMEA 0183, one sentence.',
   dlms: 'Meters that push DLMS',
   lines: 'Text lines, one line.',
+  sunspec: 'SunSpec devices by Modbus: their list of models, and the models.',
   vedirect: 'VE.Direct, one text block or HEX message.',
   p1: 'DSMR P1, one telegram.',
   sdi12: 'SDI-12, one run.',

@@ -18,6 +18,7 @@ const TOP = new Set(
       'SECURITY.md',
       'LICENSE',
       'NOTICE',
+      'NOTICE',
       '.ci',
       '.git',
       '.gitignore',

@@ -21,6 +21,15 @@ const registers = [
   { name: 'e', register: 'discrete', address: 5, type: 'bool' },
 ];
 
+const models = [
+  { name: 'power', model: 'inverter', point: 'W' },
+  { name: 'maker', model: 'common', point: 'Mn' },
+  { name: 'tracker', model: 160, point: 'DCW', instance: 9 },
+  { name: 'curve', model: 705, point: 'V', instance: [0, 1, 2] },
+  { name: 'alarm', model: 701, point: 'MnAlrmInfo' },
+  { name: 'limit', model: 123, point: 'WMaxLimPct', writable: true, min: 0, max: 100 },
+];
+
 export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'modbus-rtu', options: { unit: 7 }, points: registers },
   {
@@ -32,6 +41,9 @@ export const SAMPLES: readonly SampleDevice[] = [
   { driver: 'modbus-ascii', options: { unit: 7 }, points: registers },
   { driver: 'modbus-tcp', options: { unit: 7 }, points: registers },
   { driver: 'modbus-tcp', options: { unit: 255, anyUnit: true, maxInFlight: 16, maxRegisters: 4 }, points: registers },
+  { driver: 'sunspec-rtu', options: { unit: 7 }, points: [] },
+  { driver: 'sunspec-rtu', options: { unit: 7, base: 0, maxRegisters: 34 }, points: models },
+  { driver: 'sunspec-tcp', options: { unit: 126 }, points: models },
   { driver: 'lines', options: { template: '{weight:number} kg' }, points: [] },
   { driver: 'lines', options: { template: '>{temperature:number}', request: '#01\\r', delimiter: '\\r' }, points: [] },
   { driver: 'lines', options: { preset: 'mt-sics' }, points: [{ name: 'zero', writable: true }] },

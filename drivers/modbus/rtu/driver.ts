@@ -1,6 +1,5 @@
-import type { Doubt, PortFacts } from '../../contract/driver.ts';
 import { modbusDriver } from '../device.ts';
-import { serverDoubts } from '../doubts.ts';
+import { rtuDoubts } from '../doubts.ts';
 import { rtuOptions } from './options.ts';
 import { rtuWire } from './wire.ts';
 
@@ -10,11 +9,5 @@ export const driver = modbusDriver({
   summary: 'Modbus RTU devices on RS-485, RS-232 or a raw TCP serial server: meters, relays, drives, sensors',
   options: rtuOptions,
   transport: rtuWire,
-  portDoubts: (port) => [...lineDoubts(port), ...serverDoubts(port)],
+  portDoubts: rtuDoubts,
 });
-
-function lineDoubts({ dataBits }: PortFacts): readonly Doubt[] {
-  if (dataBits !== 7) return [];
-  const message = 'Modbus RTU needs 8 data bits: of its bytes above 127 a bit is lost';
-  return [{ at: { port: 'dataBits' }, message }];
-}

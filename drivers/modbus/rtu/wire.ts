@@ -3,9 +3,9 @@ import { milliseconds } from '../../contract/duration.ts';
 import type { LineTiming } from '../../contract/port.ts';
 import { answerSize, questionOf } from '../answer.ts';
 import type { Options } from '../options.ts';
-import { requestPdu } from '../request.ts';
-import { lineDialogue } from '../serial.ts';
-import type { Ask, Wire, WireCost } from '../wire.ts';
+import { type Request, requestPdu } from '../request.ts';
+import { type LineFrame, lineDialogue, lineExchange } from '../serial.ts';
+import type { Ask, Courier, Wire, WireCost } from '../wire.ts';
 import { seal } from './frame.ts';
 import { MOST_BYTES, scan } from './scan.ts';
 import { silenceMs } from './silence.ts';
@@ -24,21 +24,31 @@ const AROUND = 3;
 
 /** Modbus RTU (Modbus over Serial Line V1.02, 2.5.1). */
 export function rtuWire(options: Options, line: LineTiming): Wire {
-  const dialogue = (ask: Ask): Dialogue => {
-    const frame = seal(options.unit, requestPdu(ask.request));
-    const question = { ...questionOf(ask.request), unit: options.unit, request: frame };
-    const usual = answerSize(ask.request) + AROUND;
-    const answerMs = usual * line.characterMs;
-    const lineFrame = {
-      request: frame,
-      answer: { usual, most: MOST_BYTES },
-      quietBefore: milliseconds(silenceMs(line)),
-      ...{ timeout: options.timeoutMs + answerMs, answerMs },
-      scan: (received: Uint8Array, ended: boolean) => scan(received, ended, question),
-    };
-    return lineDialogue(options, ask, lineFrame, dialogue);
-  };
+  const dialogue = (ask: Ask): Dialogue => lineDialogue(options, ask, frameOf(options, line, ask.request), dialogue);
   return { cost: costOn(line), dialogues: (asks) => asks.map(dialogue) };
+}
+
+/** The same for dialogues of several steps. */
+export function rtuCourier(options: Pick<Options, 'unit' | 'timeoutMs' | 'lateMs'>, line: LineTiming): Courier {
+  return { cost: costOn(line), exchange: (request) => lineExchange(options, request, frameOf(options, line, request)) };
+}
+
+function frameOf(
+  { unit, timeoutMs }: Pick<Options, 'unit' | 'timeoutMs'>,
+  line: LineTiming,
+  asked: Request,
+): LineFrame {
+  const request = seal(unit, requestPdu(asked));
+  const question = { ...questionOf(asked), unit, request };
+  const usual = answerSize(asked) + AROUND;
+  const answerMs = usual * line.characterMs;
+  return {
+    request,
+    answer: { usual, most: MOST_BYTES },
+    quietBefore: milliseconds(silenceMs(line)),
+    ...{ timeout: timeoutMs + answerMs, answerMs },
+    scan: (received, ended) => scan(received, ended, question),
+  };
 }
 
 /** Silences before and behind the request and the device's own pause are part of an exchange's cost. */

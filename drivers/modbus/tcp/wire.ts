@@ -12,7 +12,7 @@ import { type Numbered, Requests } from './requests.ts';
 import { type Results, sift } from './sift.ts';
 
 /** Another round trip costs more than the longest answer. */
-const COST = { exchange: LONGEST_FRAME, byte: 1 };
+export const TCP_COST = { exchange: LONGEST_FRAME, byte: 1 };
 
 /** Beside the answers of all that was in flight and was given up, so many frames that nobody waits for may come before the answers. */
 const MOST_STALE = 2;
@@ -41,7 +41,7 @@ const MORE = { state: 'more' } as const;
 export function tcpWire(options: TcpOptions): Wire {
   const most = mostAsks(options);
   return {
-    cost: COST,
+    cost: TCP_COST,
     dialogues(asks) {
       const dialogues: Dialogue[] = [];
       let group: Ask[] = [];

@@ -1,0 +1,48 @@
+import { type Dialogue, type EndStep, type FailStep, MOST_FURTHER, type Step } from '../../contract/dialogue.ts';
+import type { ToldIdentity } from '../../contract/identity.ts';
+import type { Sample } from '../../contract/reading.ts';
+import { type DeviceSetup, foreseen } from './cost.ts';
+import { ASK_AGAIN, readSteps } from './reading.ts';
+import { targetsOf } from './target.ts';
+
+/** What the common model calls it. */
+const PARTS = { maker: 'Mn', model: 'Md', serial: 'SN', firmware: 'Vr' } as const;
+
+const TARGETS = targetsOf(Object.entries(PARTS).map(([name, point]) => ({ name, model: 1, point, writable: false })));
+
+/** The marker, the first model's number, and its texts: the common model comes first. */
+const REQUESTS = 3;
+
+/**
+ * Reads the common model. Where the list of models begins elsewhere than at the first place, or was not known yet, further
+ * dialogues go on.
+ */
+export function identifyDialogue(setup: DeviceSetup, further = 0): Dialogue {
+  const { usual, most } = foreseen(setup, TARGETS);
+  const bounded = most.slice(0, Math.max(usual.length, REQUESTS));
+  return {
+    key: `${'+'.repeat(further)}identify`,
+    points: [],
+    cost: { usual, most: bounded },
+    needs: setup.courier.needs,
+    begin: (memory, run) =>
+      ended(readSteps(setup, TARGETS, bounded.length, memory, run), (end) => {
+        if (end.kind === 'end') return { ...end, samples: [], identity: identityIn(end.samples) };
+        if (!ASK_AGAIN.has(end.fault.code) || further >= MOST_FURTHER) return end;
+        return { kind: 'end', samples: [], memory: end.memory, further: identifyDialogue(setup, further + 1) };
+      }),
+  };
+}
+
+/** The same steps with another end. */
+function ended(step: Step, by: (end: EndStep | FailStep) => Step): Step {
+  if (step.kind === 'end' || step.kind === 'fail') return by(step);
+  if (step.kind !== 'ask') return step;
+  return { ...step, next: (end) => ended(step.next(end), by) };
+}
+
+function identityIn(samples: readonly Sample[]): ToldIdentity {
+  return Object.fromEntries(
+    samples.flatMap(({ point, value }) => (typeof value === 'string' ? [[point, value] as const] : [])),
+  );
+}
