@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'live table of buses, devices and values',
     load: async () => (await import('./top/top.ts')).top,
   },
+  trace: {
+    summary: 'make a pcap file of a capture',
+    load: async () => (await import('./trace/trace.ts')).trace,
+  },
   audit: {
     summary: 'verify the audit journal of commands',
     load: async () => (await import('./audit.ts')).audit,
