@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'look for Modbus units or M-Bus meters on a bus or port',
     load: async () => (await import('./ports/scan.ts')).scan,
   },
+  listen: {
+    summary: 'decode what others say on a line, without writing a byte',
+    load: async () => (await import('./listen/listen.ts')).listen,
+  },
   poll: {
     summary: 'read a device of the config and print what it says',
     load: async () => (await import('./poll/poll.ts')).poll,
