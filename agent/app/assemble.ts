@@ -32,6 +32,7 @@ import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
+import { Captures } from './captures.ts';
 import { Control } from './control.ts';
 import { Conventions } from './conventions.ts';
 import { EventRelay } from './event-relay.ts';
@@ -87,12 +88,13 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
   const clockWatch = new ClockWatch(clock);
 
+  const captures = new Captures({ config, gates, clock, log, supervisor });
   const relay = new EventRelay(supervisor);
   const isSerial = config.buses.some(({ port }) => 'path' in port);
   const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost')) : undefined;
   const parts = {
     ...{ clock, log, random: Math.random, pacer, events: relay, supervisor },
-    ...{ drivers: loaded.drivers, devices: loaded.devices },
+    ...{ drivers: loaded.drivers, devices: loaded.devices, taps: captures.taps },
     isClockSynchronized: () => clockWatch.state === 'synchronized',
   };
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
@@ -159,19 +161,9 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
   const clockState = () => clockWatch.state;
   const control = new Control({
-    loaded,
-    boot,
-    clock,
-    log,
-    link,
-    devices,
-    gateway,
-    clockState,
-    signatures,
-    gates,
-    supervisor,
+    ...{ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor },
   });
-  relay.to = { telemetry, log: new EventLog(log), outputs: control.events };
+  relay.to = { telemetry, log: new EventLog(log), outputs: control.events, recorders: captures.events };
 
   const forwarding = () => telemetry.forwarding();
   const outputs = () => control.outputs();
@@ -242,6 +234,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
         figures.stop();
         await status.stop();
       },
+    ),
+    step(
+      'captures',
+      () => captures.start(buses),
+      () => captures.stop(),
     ),
     step(
       'buses',

@@ -43,8 +43,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     load: async () => (await import('./top/top.ts')).top,
   },
   trace: {
-    summary: 'make a pcap file of a capture',
+    summary: 'write down what goes over a line of the running agent',
     load: async () => (await import('./trace/trace.ts')).trace,
+  },
+  replay: {
+    summary: 'make a device of a capture, on a pseudo terminal',
+    load: async () => (await import('./replay/replay.ts')).replay,
   },
   audit: {
     summary: 'verify the audit journal of commands',

@@ -37,9 +37,14 @@ it.each([9600, 115_200])(
       gateway: 'system',
       mqtt: { url: broker.url },
       buses: [
-        rigBus('line', rig.links[0] ?? '', [rigDevice(1), rigDevice(2), rigDevice(3), rigDevice(4)], {
-          baudRate: baud,
-        }),
+        rigBus(
+          'line',
+          rig.links[0] ?? '',
+          [1, 2, 3, 4].map((unit) => rigDevice(unit, { pollMs: 0 })),
+          {
+            baudRate: baud,
+          },
+        ),
       ],
     });
     await expect.poll(async () => (await rig.summary()).lines[0]?.requests, { timeout: 60_000 }).toBeGreaterThan(100);

@@ -1,54 +1,76 @@
-import { pcapOf } from '../../capture/pcap.ts';
+import { TRACE_LIMITS } from '../../capture/trace-request.ts';
+import { SystemClock } from '../../clock/system-clock.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
+import { durationFlag } from '../duration-flag.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { createOutput, openCapture, reasonOf } from './capture-file.ts';
+import { wholeNumberFlag } from '../ports/port-argument.ts';
+import { convert } from './convert.ts';
+import { fetchTrace } from './fetch-trace.ts';
 
-const HELP = `Usage: fieldward trace --from FILE --pcap FILE [--json]
+const HELP = `Usage: fieldward trace BUS --output FILE [--for TIME] [--pcap FILE] [--bytes N] [--runtime-directory DIR] [--json]
+       fieldward trace --from FILE --pcap FILE [--json]
 
-Makes a pcap file of a capture, for Wireshark: link type RTAC serial (250), one packet for each frame with its direction.
-Modbus RTU is shown decoded with the preference "RTAC Serial: Protocol for data payload: MODBUS RTU".
+Writes down what goes over a bus of the running agent, with times, both directions and losses, and disturbs nothing. The
+agent is asked by a file in its runtime directory: only root and the agent's own user can do that. Ctrl-C ends it early.
 
-  --from FILE  the capture
-  --pcap FILE  the file that is written; one that is there is replaced
-  --json       prints {"records":…,"bytes":…,"lost":…}
+  --output FILE  the capture, text of lines as ">> 01 03 00 00 00 02 C4 0B @0.012000"; see agent/capture/README.md
+  --for TIME     how long: 60s (default), 5m, at most 1h
+  --bytes N      how much at most, ${TRACE_LIMITS.leastBytes} to ${TRACE_LIMITS.bytes} (default 4194304)
+  --pcap FILE    also a pcap file for Wireshark: link type RTAC serial, one packet a frame. Modbus RTU is decoded with
+                 Wireshark's preference "RTAC Serial: Protocol for data payload: MODBUS RTU"
+  --from FILE    no trace: makes the pcap file of a capture that is there
+  --runtime-directory DIR  of the agent; $RUNTIME_DIRECTORY, or /run/fieldward
+  --json         at the end {"records":…,"bytes":…,"lost":…}
 
-Example: fieldward trace --from line.capture --pcap line.pcap
+Example: fieldward trace rs485-a --for 60s --output line.capture
 
-Exit code: 0 written, 64 wrong usage or no capture, 74 the file can not be written.`;
+Exit code: 0 written, 64 wrong usage or no capture, 69 no agent took the request, 74 a file can not be written.`;
 
-const FLAGS = { from: { type: 'string' }, pcap: { type: 'string' }, json: { type: 'boolean' } } as const;
+const FLAGS = {
+  for: { type: 'string' },
+  output: { type: 'string' },
+  bytes: { type: 'string' },
+  from: { type: 'string' },
+  pcap: { type: 'string' },
+  'runtime-directory': { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const RUNTIME = '/run/fieldward';
 
 /** `fieldward trace`. */
 export async function trace(args: readonly string[], io: CliProcess): Promise<ExitCode> {
-  const read = readArguments(args, io, { options: FLAGS, words: 0, help: HELP });
+  const read = readArguments(args, io, { options: FLAGS, words: 1, help: HELP });
   if (read.done) return read.code;
-  const { from, pcap, json } = read.flags;
-  if (typeof from !== 'string' || typeof pcap !== 'string')
-    return wrongArguments(io, '--from FILE and --pcap FILE are needed', HELP);
-  return convert(from, pcap, json === true, io);
-}
-
-async function convert(from: string, pcap: string, json: boolean, io: CliProcess): Promise<ExitCode> {
-  const opened = await openCapture(from);
-  if (!opened.ok) {
-    io.err(`fieldward: --from: ${opened.why}`);
-    return EXIT.usage;
+  const { from, pcap, output, json } = read.flags;
+  const [bus] = read.words;
+  if (typeof from === 'string') {
+    if (bus !== undefined || typeof pcap !== 'string')
+      return wrongArguments(io, '--from FILE goes with --pcap FILE', HELP);
+    return convert(from, pcap, json === true, io);
   }
-  const { capture } = opened;
-  try {
-    const file = await createOutput(pcap);
-    try {
-      await file.writeFile(pcapOf(capture));
-    } finally {
-      await file.close();
-    }
-  } catch (thrown) {
-    io.err(`fieldward: --pcap: the file can not be written: ${reasonOf(thrown)}`);
-    return EXIT.output;
+  if (bus === undefined || !ID.test(bus)) return wrongArguments(io, 'which bus? Its id, as in the config', HELP);
+  if (typeof output !== 'string') return wrongArguments(io, '--output FILE is needed', HELP);
+  const ms = durationFlag(read.flags.for ?? '60s', 100, TRACE_LIMITS.ms);
+  if (ms === undefined) return wrongArguments(io, '--for is as 60s or 5m, at most 1h', HELP);
+  const bytes = wholeNumberFlag(read.flags.bytes ?? '4194304', TRACE_LIMITS.leastBytes, TRACE_LIMITS.bytes);
+  if (bytes === undefined) {
+    return wrongArguments(io, `--bytes is ${TRACE_LIMITS.leastBytes} to ${TRACE_LIMITS.bytes}`, HELP);
   }
-  const count = capture.records.length;
-  const bytes = capture.records.reduce((sum, record) => sum + ('bytes' in record ? record.bytes.length : 0), 0);
-  const lost = capture.records.reduce((sum, record) => sum + (record.kind === 'lost' ? record.count : 0), 0);
-  io.out(json ? JSON.stringify({ records: count, bytes, lost }) : `${bytes} bytes in ${count} records; ${lost} lost.`);
+  const named = read.flags['runtime-directory'] ?? io.environment.RUNTIME_DIRECTORY?.split(':')[0];
+  const directory = typeof named === 'string' ? named : RUNTIME;
+  const fetched = await fetchTrace({ bus, ms, bytes, directory, output, clock: new SystemClock() }, io);
+  if (!fetched.ok) {
+    io.err(`fieldward: ${fetched.why}`);
+    return fetched.code;
+  }
+  if (typeof pcap === 'string') return convert(output, pcap, json === true, io);
+  const { records, lost } = fetched;
+  io.out(
+    json === true
+      ? JSON.stringify({ records, bytes: fetched.bytes, lost })
+      : `${fetched.bytes} bytes in ${records} records; ${lost} lost.`,
+  );
   return EXIT.ok;
 }

@@ -35,7 +35,7 @@ it('says what is wrong with its files', async () => {
     [['--from', join(folder, 'none'), '--pcap', join(folder, 'out')], 64, 'there is no such file'],
     [['--from', folder, '--pcap', join(folder, 'out')], 64, 'no regular file'],
     [['--from', from, '--pcap', join(folder, 'folder')], 74, 'it is a folder'],
-    [['--from', from], 64, '--pcap FILE are needed'],
+    [['--from', from], 64, '--from FILE goes with --pcap FILE'],
   ] as const) {
     const io = cliProcess();
     expect(await trace(args, io)).toBe(code);
