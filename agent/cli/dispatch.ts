@@ -34,6 +34,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'decode what others say on a line, without writing a byte',
     load: async () => (await import('./listen/listen.ts')).listen,
   },
+  read: {
+    summary: 'read registers of a Modbus device, without a config',
+    load: async () => (await import('./registers/read.ts')).read,
+  },
+  write: {
+    summary: 'write registers of a Modbus device, without a config; asks first',
+    load: async () => (await import('./registers/write.ts')).write,
+  },
   poll: {
     summary: 'read a device of the config and print what it says',
     load: async () => (await import('./poll/poll.ts')).poll,
