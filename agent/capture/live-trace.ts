@@ -9,7 +9,7 @@ import { captureHead, captureText } from './write.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 /** Text that waits to be written; what comes beyond is lost and counted. */
-const MOST_WAITING = 1024 * 1024;
+const MOST_WAITING = 2 * 1024 * 1024;
 /** For the last notes. */
 const RESERVE = 128;
 
@@ -45,7 +45,7 @@ export class LiveTrace {
   }
 
   /**
-   * Writes what has come. To be called some times a second. Rejects with what the operating system says.
+   * Writes what has come. To be called about twice a second. Rejects with what the operating system says.
    * @returns whether it goes on
    */
   async flush(): Promise<boolean> {

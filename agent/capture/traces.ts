@@ -20,7 +20,8 @@ export interface TracesOptions {
   readonly supervisor: Supervisor;
 }
 
-const PERIOD = milliseconds(250);
+/** An idle agent wakes up so often for it. */
+const PERIOD = milliseconds(500);
 /** Traces at the same time: each takes memory in the runtime directory. */
 const MOST = 4;
 const LEFT_OVER = /^trace-[0-9a-f]{16}\.capture$/;

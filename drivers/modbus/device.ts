@@ -66,7 +66,7 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
   };
 }
 
-function publicPoint(each: PointOptions): Point {
+export function publicPoint(each: PointOptions): Point {
   const text = each.type === 'string' || each.enum !== undefined;
   return {
     name: each.name,

@@ -13,6 +13,7 @@ import {
   runAgent,
   temporaryFolder,
 } from '../support/agent-process.ts';
+import { witnessOf } from '../support/witness.ts';
 
 const objects = (text: string) =>
   text
@@ -47,7 +48,7 @@ it.each([9600, 115_200])(
         ),
       ],
     });
-    await expect.poll(async () => (await rig.summary()).lines[0]?.requests, { timeout: 60_000 }).toBeGreaterThan(100);
+    await expect.poll(async () => (await rig.summary()).lines[0]?.requests, { timeout: 90_000 }).toBeGreaterThan(100);
     await agent.stop();
     const served = await rig.summary();
     const answered = await rig.transactions();
@@ -70,6 +71,29 @@ it.each([9600, 115_200])(
     expect(new Set((await readFile(witness, 'utf8')).trim().split('\n'))).toEqual(new Set(['settings']));
   },
 );
+
+it('publishes the points that another master reads, and never writes', async () => {
+  const folder = await temporaryFolder();
+  const tap = join(folder, 'tap');
+  const rig = await rigFor({ baud: 115_200, units: '1', options: { tap } });
+  const broker = await brokerFor();
+  const witness = await witnessOf(broker.url, 'fieldward/listener');
+  const master = {
+    gateway: 'master',
+    mqtt: { url: broker.url },
+    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
+  };
+  const heard = {
+    id: 'heard',
+    driver: 'modbus-listen',
+    options: { unit: 1 },
+    points: [{ name: 'mark', register: 'holding', address: 1, type: 'uint16' }],
+  };
+  await runAgent({ gateway: 'listener', mqtt: { url: broker.url }, buses: [rigBus('line', tap, [heard])] });
+  await runAgent(master);
+  await witness.until('a reading', () => witness.readings('heard').some((each) => each.values?.mark === 0x0101));
+  expect((await rig.stop()).tap_in).toBe(0);
+});
 
 it('finds speed and protocol by itself, and ends by its time', async () => {
   const line = await openPty();
@@ -96,7 +120,7 @@ it('does not take a port that another program holds', async () => {
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   };
   await runAgent(config);
-  await expect.poll(async () => (await rig.summary()).lines[0]?.requests, { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect.poll(async () => (await rig.summary()).lines[0]?.requests, { timeout: 90_000 }).toBeGreaterThan(1);
   const listener = agentFor({ args: ['listen', 'line', '--config', await configFile(config), '--for', '1s'] });
   expect(await listener.ended).toEqual({ code: 70, signal: null });
   expect(listener.stderr).toMatch(/another program holds the port[\s\S]*fieldward trace BUS/);

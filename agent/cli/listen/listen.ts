@@ -89,7 +89,7 @@ export async function listen(args: readonly string[], io: CliProcess): Promise<E
   let { port } = line;
   let found: ListenDriver | undefined = isListenDriver(driver)
     ? driver
-    : line.devices.map((each) => each.driver).find(isListenDriver);
+    : line.devices.map((each) => heardBy(each.driver)).find(isListenDriver);
   const files = await HeardFiles.open({ pcap: flags.pcap, output: flags.output }, clock);
   if (typeof files === 'string') {
     io.err(`fieldward: ${files}`);
@@ -190,4 +190,9 @@ async function lineOf(
   if (bus) return bus;
   io.err('fieldward: the config has no such bus');
   return EXIT.usage;
+}
+
+/** A device that is only listened to speaks what its master does. */
+function heardBy(driver: string): string {
+  return driver === 'modbus-listen' ? 'modbus-rtu' : driver;
 }

@@ -47,6 +47,7 @@ export async function openTerminal(
   });
   for (const stream of child.stdio) stream?.on('error', () => undefined);
   const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Fault('port/unsupported');
   const listeners: ((bytes: Uint8Array) => void)[] = [];
   let early = Buffer.alloc(0);
   let name: string | undefined;

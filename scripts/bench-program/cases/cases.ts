@@ -5,6 +5,7 @@ import { deadCase } from './dead-case.ts';
 import { decodeCase } from './decode-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
+import { listenCase } from './listen-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { tcpCase } from './tcp-case.ts';
@@ -21,4 +22,5 @@ export const CASES: readonly Case[] = [
   decodeCase,
   tcpCase,
   announceCase,
+  listenCase,
 ];
