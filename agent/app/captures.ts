@@ -3,6 +3,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Bus } from '../bus/bus.ts';
 import { FlightRecorder } from '../capture/flight-recorder.ts';
 import { Recordings } from '../capture/recordings.ts';
+import { USUAL_DIRECTORY } from '../capture/trace-request.ts';
 import { Traces } from '../capture/traces.ts';
 import { WireTap } from '../capture/wire-tap.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -40,7 +41,8 @@ export class Captures {
     this.taps = new Map(config.buses.map(({ id }) => [id, new WireTap()]));
     const lines = new Map(config.buses.map(({ id, port }) => [id, 'path' in port ? port : undefined]));
     const buses = new Map(Array.from(this.taps, ([id, tap]) => [id, { tap, line: lines.get(id) }]));
-    this.#traces = new Traces({ directory: config.outbox.runtimeDirectory, buses, clock, log, supervisor });
+    const directory = config.outbox.runtimeDirectory ?? USUAL_DIRECTORY;
+    this.#traces = new Traces({ directory, buses, clock, log, supervisor });
     for (const bus of config.buses) {
       for (const { id } of bus.devices) this.#busOf.set(id, bus.id);
       const recorder = this.#recorderOf(bus, { gates, log });

@@ -3,6 +3,9 @@ import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInto } from '../files/read-into.ts';
 
+/** Where the agent is asked without `$RUNTIME_DIRECTORY`: where its lockout switch is too. */
+export const USUAL_DIRECTORY = '/run/fieldward';
+
 /** How a trace is asked of the running agent: by a file of this name in its runtime directory. */
 export const REQUEST_FILE = 'trace-request';
 

@@ -12,8 +12,8 @@ import { ownUser, type TraceRequest, takeRequest, tracePath } from './trace-requ
 import type { WireTap } from './wire-tap.ts';
 
 export interface TracesOptions {
-  /** The runtime directory; absent: nobody can ask for a trace. */
-  readonly directory: string | undefined;
+  /** The runtime directory; one that is not there asks for nothing. */
+  readonly directory: string;
   readonly buses: ReadonlyMap<string, { readonly tap: WireTap; readonly line: LineSettings | undefined }>;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +44,6 @@ export class Traces {
   /** Takes away what an agent before left. Never throws. */
   async start(): Promise<void> {
     const { directory } = this.#options;
-    if (directory === undefined) return;
     for (const name of await readdir(directory).catch(() => [])) {
       if (LEFT_OVER.test(name)) await rm(join(directory, name), { force: true }).catch(() => undefined);
     }
@@ -58,7 +57,6 @@ export class Traces {
 
   async #tick(): Promise<void> {
     const { directory, log } = this.#options;
-    if (directory === undefined) return;
     const found = await takeRequest(directory, ownUser());
     if (found.state === 'refused') log.warn('trace refused');
     if (found.state === 'asked') await this.#begin(found.request, directory);

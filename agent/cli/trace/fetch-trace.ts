@@ -118,7 +118,7 @@ async function copy(source: FileHandle, target: FileHandle, { until, clock, stop
 function refused(isStopped: boolean): FetchedTrace {
   const why = isStopped
     ? 'stopped before the agent took the request'
-    : 'no agent took the request: is it running with $RUNTIME_DIRECTORY, has it such a bus, and may this user ask it? Its log says `trace refused` where it did not believe it';
+    : 'no agent took the request: is it running, with this runtime directory, has it such a bus, and may this user ask it? Its log says `trace refused` where it did not believe it';
   return { ok: false, code: EXIT.unavailable, why };
 }
 

@@ -1,4 +1,4 @@
-import { TRACE_LIMITS } from '../../capture/trace-request.ts';
+import { TRACE_LIMITS, USUAL_DIRECTORY } from '../../capture/trace-request.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { durationFlag } from '../duration-flag.ts';
@@ -19,7 +19,7 @@ agent is asked by a file in its runtime directory: only root and the agent's own
   --pcap FILE    also a pcap file for Wireshark: link type RTAC serial, one packet a frame. Modbus RTU is decoded with
                  Wireshark's preference "RTAC Serial: Protocol for data payload: MODBUS RTU"
   --from FILE    no trace: makes the pcap file of a capture that is there
-  --runtime-directory DIR  of the agent; $RUNTIME_DIRECTORY, or /run/fieldward
+  --runtime-directory DIR  of the agent; $RUNTIME_DIRECTORY, or ${USUAL_DIRECTORY}
   --json         at the end {"records":…,"bytes":…,"lost":…}
 
 Example: fieldward trace rs485-a --for 60s --output line.capture
@@ -37,7 +37,6 @@ const FLAGS = {
 } as const;
 
 const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const RUNTIME = '/run/fieldward';
 
 /** `fieldward trace`. */
 export async function trace(args: readonly string[], io: CliProcess): Promise<ExitCode> {
@@ -59,7 +58,7 @@ export async function trace(args: readonly string[], io: CliProcess): Promise<Ex
     return wrongArguments(io, `--bytes is ${TRACE_LIMITS.leastBytes} to ${TRACE_LIMITS.bytes}`, HELP);
   }
   const named = read.flags['runtime-directory'] ?? io.environment.RUNTIME_DIRECTORY?.split(':')[0];
-  const directory = typeof named === 'string' ? named : RUNTIME;
+  const directory = typeof named === 'string' ? named : USUAL_DIRECTORY;
   const fetched = await fetchTrace({ bus, ms, bytes, directory, output, clock: new SystemClock() }, io);
   if (!fetched.ok) {
     io.err(`fieldward: ${fetched.why}`);

@@ -11,8 +11,10 @@ import { holdingRegisters } from '../quantity.ts';
 import { cpuMsOf, residentBytes } from '../usage.ts';
 import { type Case, type CaseSetup, REGISTERS, UNITS } from './case.ts';
 
-/** To start a program, and to have its first readings behind it. */
+/** To have the first readings behind it. */
 const WARM_UP = 3000;
+const LOOK_EVERY = 250;
+const READY_WITHIN = 120_000;
 
 export const listenCase: Case = {
   name: 'listen',
@@ -43,11 +45,13 @@ async function measure({ baud, seconds, signal }: CaseSetup): Promise<Figures> {
     // it prints every exchange, as people use it
     const listener = startAgent({ args: ['listen', tap, '--baud', `${baud}`, '--json'] });
     undo.push(() => listener.stop());
-    await wait(WARM_UP, undefined, { signal });
+    // the first exchange is to be heard too
+    await until(async () => listener.stderr.includes('nothing is written'), signal);
     const quantities = holdingRegisters(REGISTERS);
     const work = { brokerPort: broker.port, baud, links: rig.links, units: UNITS, quantities, folder };
     const agent = await fieldward.start(work);
     undo.push(() => agent.stop());
+    await until(async () => ((await rig.summary()).lines[0]?.requests ?? 0) > 0, signal);
     await wait(WARM_UP, undefined, { signal });
     const [before, from] = [await cpuMsOf(listener.pid), performance.now()];
     await wait(seconds * 1000, undefined, { signal });
@@ -61,6 +65,14 @@ async function measure({ baud, seconds, signal }: CaseSetup): Promise<Figures> {
     return { exchanges, heard, heardRatio: heard / exchanges, bytesWritten, shareOfCore, rssMiB };
   } finally {
     for (const each of undo.reverse()) await each().catch(() => {});
+  }
+}
+
+async function until(met: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const from = performance.now();
+  while (!(await met())) {
+    if (performance.now() - from > READY_WITHIN) throw new Error('a program did not become ready');
+    await wait(LOOK_EVERY, undefined, { signal });
   }
 }
 
