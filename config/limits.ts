@@ -1,3 +1,5 @@
+import { RECORDER_BYTES } from './recorder-limit.ts';
+
 /**
  * A number of the config: written here once and nowhere else. Schema, JSON Schema, documentation and the waits of the
  * agent are derived from these.
@@ -144,16 +146,7 @@ export const LIMITS = {
         'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer; on a serial port 0, because an open tty does not go deaf.',
     },
   },
-  recorder: {
-    bytes: {
-      unit: 'bytes',
-      min: 4_096,
-      max: 1_048_576,
-      default: 65_536,
-      reason:
-        'Memory for the last bytes of the line, of which each request and answer takes 11 more. At 9600 baud in full use 65536 are about half a minute, at 115200 a few seconds.',
-    },
-  },
+  recorder: { bytes: RECORDER_BYTES },
   throttle: {
     gapMs: {
       unit: 'ms',

@@ -5,7 +5,7 @@ import type { DiskGate } from '../files/disk-gate.ts';
 import { makeFolder } from '../files/replace-file.ts';
 
 /** Files of one bus; the oldest goes for a new one. */
-export const RECORDINGS_KEPT = 8;
+const RECORDINGS_KEPT = 8;
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 

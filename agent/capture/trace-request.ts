@@ -27,7 +27,7 @@ const OTHERS_WRITE = 0o022;
 const FORM =
   /^\{"version":1,"id":"([0-9a-f]{16})","bus":"([a-z0-9][a-z0-9-]{0,62})","ms":([0-9]{1,7}),"bytes":([0-9]{1,8})\}\n?$/;
 
-export function requestText({ id, bus, ms, bytes }: TraceRequest): string {
+export function traceRequestText({ id, bus, ms, bytes }: TraceRequest): string {
   return `${JSON.stringify({ version: 1, id, bus, ms, bytes })}\n`;
 }
 

@@ -39,14 +39,14 @@ export function lineText({ baudRate, dataBits, parity, stopBits }: LineSettings)
 }
 
 /** Two hex digits a byte, one blank between. */
-export function hexText(bytes: Uint8Array): string {
+export function spacedHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => HEX[byte]).join(' ');
 }
 
 function bytesText(direction: '>>' | '<<', bytes: Uint8Array, at: string): string {
   let text = '';
   for (let from = 0; from < bytes.length; from += CAPTURE_LINE_BYTES) {
-    text += `${direction} ${hexText(bytes.subarray(from, from + CAPTURE_LINE_BYTES))} ${at}\n`;
+    text += `${direction} ${spacedHex(bytes.subarray(from, from + CAPTURE_LINE_BYTES))} ${at}\n`;
   }
   return text;
 }

@@ -136,7 +136,9 @@ async function hear(request: HearRequest, flags: Readonly<Record<string, unknown
   const { port, driver, until, profile, files, clock } = request;
   const timing = portTiming(port);
   const early: [Uint8Array, number][] = [];
-  let take = (chunk: Uint8Array, at: number): void => void early.push([Uint8Array.from(chunk), at]);
+  let take = (chunk: Uint8Array, at: number): void => {
+    early.push([Uint8Array.from(chunk), at]);
+  };
   const ear = await openEar(port, clock, io.stopping, (chunk, at) => take(chunk, at));
   try {
     const seesSilence = ear.latencyTimerMs === undefined || ear.latencyTimerMs <= LEAST_LATENCY_MS;

@@ -8,7 +8,7 @@ import { RtuSplitter } from '../../../drivers/modbus/listen/rtu-splitter.ts';
 import { silenceMs } from '../../../drivers/modbus/rtu/silence.ts';
 import { showValue } from '../top/view.ts';
 import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
-import { ModbusFigures, rounded } from './modbus-figures.ts';
+import { ModbusFigures, tenths } from './modbus-figures.ts';
 import { exchangeJson, exchangeText } from './modbus-words.ts';
 
 export interface ModbusDecoderOptions {
@@ -71,12 +71,12 @@ export class ModbusDecoder implements LineDecoder {
       lines: [
         ...(frames === 0 ? [] : [this.#figures.text()]),
         `${frames} frames, ${damages}. ${gaps}`,
-        `Longest silence ${rounded(this.#longestSilence)} ms; ${silences} of a second or more.`,
+        `Longest silence ${tenths(this.#longestSilence)} ms; ${silences} of a second or more.`,
       ],
       json: {
         units: this.#figures.json(),
         ...{ frames, checksumErrors: checksum, truncated, noise, noiseBytes, closeFrames, silences },
-        longestSilenceMs: rounded(this.#longestSilence),
+        longestSilenceMs: tenths(this.#longestSilence),
       },
     };
   }

@@ -44,7 +44,7 @@ export class ModbusFigures {
     return this.#sorted().map(({ exceptions, timed, sumMs, minMs, maxMs, ...counts }) => ({
       ...counts,
       exceptions: Object.fromEntries(exceptions),
-      responseMs: timed === 0 ? null : { min: rounded(minMs), mean: rounded(sumMs / timed), max: rounded(maxMs) },
+      responseMs: timed === 0 ? null : { min: tenths(minMs), mean: tenths(sumMs / timed), max: tenths(maxMs) },
     }));
   }
 
@@ -65,7 +65,7 @@ export class ModbusFigures {
     const rows = this.#sorted().map((each) => {
       const { timed } = each;
       const times =
-        timed === 0 ? ['', '', ''] : [each.minMs, each.sumMs / timed, each.maxMs].map((ms) => `${rounded(ms)}`);
+        timed === 0 ? ['', '', ''] : [each.minMs, each.sumMs / timed, each.maxMs].map((ms) => `${tenths(ms)}`);
       const exceptions = Array.from(each.exceptions, ([code, count]) => `${count}x${code}`).join(' ');
       const counts = [each.unit, each.function, each.requests, each.answers].map(String);
       return [...counts, exceptions, ...[each.unanswered, each.damaged, each.unasked].map(String), ...times];
@@ -91,6 +91,6 @@ export class ModbusFigures {
 }
 
 /** Milliseconds with one digit. */
-export function rounded(ms: number): number {
+export function tenths(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

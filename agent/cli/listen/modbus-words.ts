@@ -2,8 +2,8 @@ import { FAULTS } from '../../../drivers/contract/faults.ts';
 import { EXCEPTION_FAULTS } from '../../../drivers/modbus/answer.ts';
 import type { OverheardExchange } from '../../../drivers/modbus/listen/pairing.ts';
 import type { Request } from '../../../drivers/modbus/request.ts';
-import { hexText } from '../../capture/write.ts';
-import { rounded } from './modbus-figures.ts';
+import { spacedHex } from '../../capture/write.ts';
+import { tenths } from './modbus-figures.ts';
 
 /** Of longer data the beginning is shown. */
 const MOST_SHOWN = 32;
@@ -14,7 +14,7 @@ const READS: Readonly<Record<number, string>> = { 1: 'coil', 2: 'discrete', 3: '
 export function exchangeText(exchange: OverheardExchange): string {
   const { unit, function: code, request, responseMs } = exchange;
   const asked = request === undefined ? `function ${code}` : requestText(request);
-  const took = responseMs === undefined ? '' : `  ${rounded(responseMs)} ms`;
+  const took = responseMs === undefined ? '' : `  ${tenths(responseMs)} ms`;
   return `unit ${unit}  ${asked}  ${outcomeText(exchange)}${took}`;
 }
 
@@ -24,19 +24,19 @@ export function exchangeJson(exchange: OverheardExchange): Readonly<Record<strin
   return {
     ...{ unit, function: code, outcome },
     ...(request === undefined ? {} : placeOf(request)),
-    ...(data === undefined ? {} : { data: hexText(data) }),
+    ...(data === undefined ? {} : { data: spacedHex(data) }),
     ...(exception === undefined ? {} : { exception }),
-    ...(responseMs === undefined ? {} : { responseMs: rounded(responseMs) }),
+    ...(responseMs === undefined ? {} : { responseMs: tenths(responseMs) }),
   };
 }
 
 /** `read holding 0..9`, `write coil 3: on`. */
-export function requestText(request: Request): string {
+function requestText(request: Request): string {
   switch (request.function) {
     case 5:
       return `write coil ${request.address}: ${request.on ? 'on' : 'off'}`;
     case 6:
-      return `write holding ${request.address}: ${hexText(request.registers)}`;
+      return `write holding ${request.address}: ${spacedHex(request.registers)}`;
     case 15:
       return `write coil ${range(request.address, request.coils.length)}: ${request.coils.map((on) => (on ? 1 : 0)).join('')}`;
     case 16:
@@ -68,14 +68,14 @@ function outcomeText({ outcome, data, exception }: OverheardExchange): string {
 }
 
 /** An exception's code with the words of the standard. */
-export function exceptionText(exception: number): string {
+function exceptionText(exception: number): string {
   const code = EXCEPTION_FAULTS[exception];
   return code === undefined ? `exception ${exception}` : `${FAULTS[code].message} (exception ${exception})`;
 }
 
 function dataText(data: Uint8Array): string {
-  if (data.length <= MOST_SHOWN) return hexText(data);
-  return `${hexText(data.subarray(0, MOST_SHOWN))} … (${data.length} bytes)`;
+  if (data.length <= MOST_SHOWN) return spacedHex(data);
+  return `${spacedHex(data.subarray(0, MOST_SHOWN))} … (${data.length} bytes)`;
 }
 
 function range(address: number, count: number): string {

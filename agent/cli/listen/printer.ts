@@ -5,7 +5,7 @@ import type { Clock } from '../../clock/clock.ts';
 import type { CliIo } from '../io.ts';
 import type { HeardSummary } from './decoder.ts';
 import type { Hearing } from './hearing.ts';
-import { rounded } from './modbus-figures.ts';
+import { tenths } from './modbus-figures.ts';
 
 export interface PrinterOptions {
   readonly io: CliIo;
@@ -63,16 +63,16 @@ export class HeardPrinter {
       const share = utilisation === null ? null : Math.round(utilisation * 1000) / 1000;
       const whole = {
         driver: driver ?? null,
-        seconds: rounded(ms) / 1000,
+        seconds: tenths(ms) / 1000,
         bytes,
         utilisation: share,
         ...summary?.json,
       };
       io.out(JSON.stringify({ summary: whole }));
     } else {
-      const share = utilisation === null ? '' : `, ${rounded(utilisation * 100)} % of the line`;
+      const share = utilisation === null ? '' : `, ${tenths(utilisation * 100)} % of the line`;
       for (const text of summary?.lines ?? []) io.out(text);
-      io.out(`${bytes} bytes in ${rounded(ms / 1000)} s${share}.`);
+      io.out(`${bytes} bytes in ${tenths(ms / 1000)} s${share}.`);
     }
     if ((summary?.frames ?? 0) > 0) return;
     if (bytes === 0) io.err('Nothing was heard. Check the wiring, A and B, and that anybody talks.');

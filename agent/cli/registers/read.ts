@@ -5,7 +5,7 @@ import { readArguments, wrongArguments } from '../arguments.ts';
 import { durationFlag } from '../duration-flag.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { openScanBus, type ScanBus } from '../ports/scan-bus.ts';
-import { type BlockReading, type RegisterTarget, readBlock } from './register-device.ts';
+import { type BlockReading, type RegisterTarget, readRegisters } from './register-device.ts';
 import { blockJson, blockText, type RegisterView } from './register-table.ts';
 import { LONGEST_RUN, ordersOf, portFailed, TARGET_FLAGS, targetOf } from './register-target.ts';
 import { blockOf, MOST_REGISTERS, NUMBERS, type RegisterBlock, typesOf } from './register-words.ts';
@@ -76,7 +76,7 @@ async function readAll({ target, blocks, view, watch, json }: Reading, io: CliPr
     for (;;) {
       let worst: ExitCode = EXIT.ok;
       for (const block of blocks) {
-        const came = await readBlock(line, target, block, clock, signal);
+        const came = await readRegisters(line, target, block, clock, signal);
         const code = show(came, { at: clock.wall(), unit: target.unit, view, json }, io);
         if (code !== EXIT.ok && worst !== EXIT.failed) worst = code;
       }

@@ -38,7 +38,7 @@ export async function registerDevice(
 }
 
 /** Reads a block as the device has it; one that it can't give whole is given not at all. @throws Fault of the port */
-export async function readBlock(
+export async function readRegisters(
   line: ScanBus,
   target: RegisterTarget,
   block: RegisterBlock,
@@ -52,7 +52,7 @@ export async function readBlock(
   const device = await registerDevice(target, points);
   const data = new Uint8Array(isBits ? count : count * 2);
   for (const dialogue of device.plan(points.map(({ name }) => name))) {
-    const outcome = await runDialogue(line, dialogue, clock, signal);
+    const outcome = await runAsked(line, dialogue, clock, signal);
     if (!outcome.ok) return { ...block, fault: outcome.fault, isSilent: outcome.consequence === 'silent' };
     for (const { point, value } of outcome.samples) {
       const at = Number(point.slice(1));
@@ -64,7 +64,7 @@ export async function readBlock(
 }
 
 /** Runs a dialogue, once an old answer can no longer be taken for one of its own. @throws Fault of the port */
-export async function runDialogue(
+export async function runAsked(
   { bus, dialogues }: ScanBus,
   dialogue: Dialogue,
   clock: Clock,

@@ -2,7 +2,7 @@ import type { Value } from '../../../drivers/contract/reading.ts';
 import { type RawType, WORDS } from '../../../drivers/modbus/point.ts';
 import type { Layout } from '../../../drivers/modbus/values/raw.ts';
 import { LAYOUTS, readAs, wordsFor } from '../../../drivers/modbus/values/readings.ts';
-import { hexText } from '../../capture/write.ts';
+import { spacedHex } from '../../capture/write.ts';
 import { table } from '../table.ts';
 import { showValue } from '../top/view.ts';
 import type { RegisterBlock } from './register-words.ts';
@@ -35,7 +35,7 @@ export function blockText(block: ReadBlock, view: RegisterView): string {
       ...valuesOf(block, layout).map((value) => showValue(value, undefined)),
     ]);
     return [
-      `${block.register}:${block.address}  ${hexText(block.data)}`,
+      `${block.register}:${block.address}  ${spacedHex(block.data)}`,
       table(rows.filter(([, ...cells]) => cells.length > 0)),
     ].join('\n');
   }
@@ -46,7 +46,7 @@ export function blockText(block: ReadBlock, view: RegisterView): string {
     const cells = layouts.map((layout) => cellOf(block, layout, at));
     rows.push([
       `${block.register}:${block.address + at}`,
-      hexText(block.data.subarray(at * 2, (at + step) * 2)),
+      spacedHex(block.data.subarray(at * 2, (at + step) * 2)),
       ...cells,
     ]);
   }
@@ -58,7 +58,7 @@ export function blockJson(block: ReadBlock, view: RegisterView): Readonly<Record
   const { register, address, count, data } = block;
   if (isBits(block)) return { register, address, count, values: { bool: Array.from(data, (bit) => bit === 1) } };
   const values = Object.fromEntries(layoutsOf(view).map((layout) => [wordsFor(layout), valuesOf(block, layout)]));
-  return { register, address, count, registers: hexText(data), values };
+  return { register, address, count, registers: spacedHex(data), values };
 }
 
 function layoutsOf({ types, orders, guess }: RegisterView): readonly Layout[] {

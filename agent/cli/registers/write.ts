@@ -2,12 +2,12 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS } from '../../../drivers/contract/faults.ts';
 import type { Value } from '../../../drivers/contract/reading.ts';
-import { hexText } from '../../capture/write.ts';
+import { spacedHex } from '../../capture/write.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { openScanBus, type ScanBus } from '../ports/scan-bus.ts';
-import { type RegisterTarget, registerDevice, runDialogue } from './register-device.ts';
+import { type RegisterTarget, registerDevice, runAsked } from './register-device.ts';
 import { LONGEST_RUN, ordersOf, portFailed, TARGET_FLAGS, targetOf } from './register-target.ts';
 import { assignmentOf, NUMBERS, typesOf } from './register-words.ts';
 
@@ -84,7 +84,7 @@ export async function write(args: readonly string[], io: CliProcess): Promise<Ex
 /** The bytes of a write's one request. */
 function requestOf(dialogue: Dialogue): string {
   const step = dialogue.begin(undefined, 1);
-  return step.kind === 'ask' ? hexText(step.exchange.request) : '';
+  return step.kind === 'ask' ? spacedHex(step.exchange.request) : '';
 }
 
 interface Sending {
@@ -104,7 +104,7 @@ async function send(
     const { port } = target;
     line = await openScanBus({ port, clock, signal: io.stopping, maxRunMs: LONGEST_RUN, heard: () => undefined });
     for (const [at, dialogue] of dialogues.entries()) {
-      const outcome = await runDialogue(line, dialogue, clock, io.stopping);
+      const outcome = await runAsked(line, dialogue, clock, io.stopping);
       const request = requests[at] ?? '';
       if (outcome.ok) {
         io.out(json ? JSON.stringify({ request, outcome: 'applied' }) : 'applied');

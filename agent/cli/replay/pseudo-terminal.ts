@@ -84,7 +84,9 @@ export async function openTerminal(
       if (early.length > 0) listener(early);
       early = Buffer.alloc(0);
     },
-    write: (bytes) => void stdin.write(bytes),
+    write(bytes) {
+      stdin.write(bytes);
+    },
     close() {
       child.kill('SIGKILL');
       for (const stream of child.stdio) stream?.destroy();

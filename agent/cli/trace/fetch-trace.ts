@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
-import { REQUEST_FILE, requestText, type TraceRequest, tracePath } from '../../capture/trace-request.ts';
+import { REQUEST_FILE, type TraceRequest, tracePath, traceRequestText } from '../../capture/trace-request.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { isCode } from '../../files/errno.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
@@ -69,7 +69,7 @@ async function ask(directory: string, request: TraceRequest): Promise<void> {
   const beside = join(directory, `${REQUEST_FILE}.${request.id}`);
   const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    await file.writeFile(requestText(request));
+    await file.writeFile(traceRequestText(request));
     // the agent's own user reads it, whatever the mask of this one is; there is nothing secret in it
     await file.chmod(0o644);
   } finally {

@@ -8,7 +8,7 @@ const AROUND = 3;
 /** An exception with unit and checksum. */
 const REFUSAL = 5;
 /** The longest frame (Modbus over Serial Line V1.02, 2.5.1). */
-export const LONGEST_FRAME = 256;
+export const LONGEST_RTU_FRAME = 256;
 const SHORTEST_FRAME = 4;
 /** The last exception of the standard (V1.1b3, 7). */
 const LAST_EXCEPTION = 11;
@@ -96,13 +96,13 @@ function otherAnswer(received: Uint8Array, at: number): Length {
 
 /** A frame of a function that is not ours: the shortest beginning with a right checksum. */
 function unknownAt(received: Uint8Array, at: number, question: OpenQuestion | undefined): OverheardPiece {
-  const here = Math.min(received.length - at, LONGEST_FRAME);
+  const here = Math.min(received.length - at, LONGEST_RTU_FRAME);
   const code = received[at + 1];
   if (code === 0) return { kind: 'none', isBroken: false };
   for (let length = SHORTEST_FRAME; length <= here; length += 1) {
     if (intact(received, at, length)) return { kind: 'frame', role: roleOf(received, at, question), length };
   }
-  return here < LONGEST_FRAME ? { kind: 'pending', isSure: false } : { kind: 'none', isBroken: false };
+  return here < LONGEST_RTU_FRAME ? { kind: 'pending', isSure: false } : { kind: 'none', isBroken: false };
 }
 
 function roleOf(received: Uint8Array, at: number, question: OpenQuestion | undefined): 'answer' | 'unknown' {

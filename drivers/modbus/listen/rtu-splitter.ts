@@ -1,9 +1,9 @@
 import { EXCEPTION } from '../pdu-length.ts';
 import { requestOf } from '../request.ts';
 import type { OpenQuestion, OverheardDamage, Splitter, SplitterEvents } from './overheard-frame.ts';
-import { isFrameAt, LONGEST_FRAME, type OverheardPiece, overheardPiece } from './rtu-piece.ts';
+import { isFrameAt, LONGEST_RTU_FRAME, type OverheardPiece, overheardPiece } from './rtu-piece.ts';
 
-const HELD = 4 * LONGEST_FRAME;
+const HELD = 4 * LONGEST_RTU_FRAME;
 
 /**
  * Cuts what a master and its devices say to each other into frames. A frame ends by its length and its checksum, so
@@ -106,7 +106,7 @@ export class RtuSplitter implements Splitter {
 
   /** Makes room: what is done with goes, and damage that takes too much is told in parts. */
   #forget(): void {
-    if (this.#damageFrom !== undefined && this.#at - this.#damageFrom >= LONGEST_FRAME) {
+    if (this.#damageFrom !== undefined && this.#at - this.#damageFrom >= LONGEST_RTU_FRAME) {
       this.#endDamage();
       this.#damageFrom = this.#at;
       this.#damage = { kind: 'noise' };

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmod, link, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { requestText, takeRequest } from '../../../agent/capture/trace-request.ts';
+import { takeRequest, traceRequestText } from '../../../agent/capture/trace-request.ts';
 import { newFolder } from '../../support/folder.ts';
 
 const request = { id: '0123456789abcdef', bus: 'rs485-a', ms: 60_000, bytes: 4_194_304 };
-const good = requestText(request);
+const good = traceRequestText(request);
 
 async function folderWith(make: (path: string, folder: string) => Promise<unknown>) {
   const folder = await newFolder();
