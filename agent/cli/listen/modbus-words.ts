@@ -70,7 +70,7 @@ function outcomeText({ outcome, data, exception }: OverheardExchange): string {
 /** An exception's code with the words of the standard. */
 function exceptionText(exception: number): string {
   const code = EXCEPTION_FAULTS[exception];
-  return code === undefined ? `exception ${exception}` : `${FAULTS[code].message} (exception ${exception})`;
+  return code === undefined ? `exception ${exception}` : FAULTS[code].message;
 }
 
 function dataText(data: Uint8Array): string {
