@@ -75,7 +75,7 @@ it('traces the running agent, and a replay of the trace gives the same readings'
 
   const link = join(folder, 'meter');
   const replayed = agentFor({ args: ['replay', output, '--link', link, '--json'] });
-  await expect.poll(() => replayed.stdout, { timeout: 30_000 }).toContain('"path"');
+  await expect.poll(() => replayed.stdout, { timeout: 120_000 }).toContain('"path"');
   const file = await configFile({
     gateway: 'system',
     mqtt: { url: 'mqtt://127.0.0.1:1' },
@@ -97,12 +97,12 @@ it('refuses a request for a trace that others could have written', async () => {
     { gateway: 'system', mqtt: { url: broker.url }, buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])] },
     { env },
   );
-  await expect.poll(() => agent.stdout, { timeout: 30_000 }).toContain('"started"');
+  await expect.poll(() => agent.stdout, { timeout: 120_000 }).toContain('"started"');
   const request = join(runtime, 'trace-request');
   await writeFile(join(folder, 'r'), '{"version":1,"id":"0123456789abcdef","bus":"line","ms":1000,"bytes":65536}\n');
   await writeFile(request, await readFile(join(folder, 'r')));
   await chmod(request, 0o666);
-  await expect.poll(() => agent.stdout, { timeout: 30_000 }).toContain('trace refused');
+  await expect.poll(() => agent.stdout, { timeout: 120_000 }).toContain('trace refused');
   const unknown = agentFor({
     args: ['trace', 'other', '--for', '1s', '--output', join(folder, 'x'), '--runtime-directory', runtime],
   });
@@ -127,8 +127,8 @@ it('records the last bytes before a device went offline, and tells the broker no
   rig.switchUnits();
   const recordings = join(state, 'recordings');
   const files = () => readdir(recordings).catch(() => []);
-  await expect.poll(files, { timeout: 60_000 }).toHaveLength(1);
-  await expect.poll(() => agent.stdout, { timeout: 30_000 }).toContain('line recorded');
+  await expect.poll(files, { timeout: 180_000 }).toHaveLength(1);
+  await expect.poll(() => agent.stdout, { timeout: 120_000 }).toContain('line recorded');
   const [name = ''] = await files();
   expect(name).toMatch(/^line\..*\.offline\.capture$/);
   const { records } = await recordsOf(join(recordings, name));

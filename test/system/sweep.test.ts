@@ -20,7 +20,7 @@ it('finds a device at 19200 8E1, unit 37, in less time than it says, and prints 
 it('ends with what it has where it is told to', async () => {
   const rig = await rigFor({ baud: 1200, units: '1', options: { picky: true } });
   const sweep = agentFor({ args: ['scan', rig.links[0] ?? '', '--baud', 'all'] });
-  await expect.poll(() => sweep.stderr, { timeout: 30_000 }).toContain('9600 8N1');
+  await expect.poll(() => sweep.stderr, { timeout: 120_000 }).toContain('9600 8N1');
   sweep.signal('SIGINT');
   expect(await sweep.ended).toEqual({ code: 0, signal: null });
 });
