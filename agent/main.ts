@@ -42,6 +42,21 @@ const code = await dispatch(process.argv.slice(2), {
   width: process.stdout.columns ?? 80,
   height: process.stdout.rows,
   stopping: stopping.signal,
+  confirm: async (question) => {
+    const { createInterface } = await import('node:readline');
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      // the end of the input, and Ctrl-C, are no yes
+      return await new Promise<boolean>((resolve) => {
+        lines.once('close', () => resolve(false));
+        stopping.signal.addEventListener('abort', () => resolve(false), { once: true });
+        lines.question(question, (answer) => resolve(/^(?:y|yes)$/i.test(answer.trim())));
+      });
+    } finally {
+      lines.close();
+      process.stdin.unref();
+    }
+  },
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
   pid: process.pid,

@@ -119,7 +119,15 @@ export interface BusConfig {
   readonly id: string;
   readonly port: SerialPortConfig | TcpPortConfig;
   readonly throttle: ThrottleConfig;
+  /** Keeps the last bytes of the line for when something goes wrong; absent: does not. */
+  readonly recorder?: RecorderConfig | undefined;
   readonly devices: readonly DeviceConfig[];
+}
+
+export interface RecorderConfig {
+  readonly bytes: number;
+  /** From `$STATE_DIRECTORY`, never from the file; absent: nothing is kept. */
+  readonly directory?: string | undefined;
 }
 
 export interface SerialPortConfig {

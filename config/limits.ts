@@ -1,3 +1,5 @@
+import { RECORDER_BYTES } from './recorder-limit.ts';
+
 /**
  * A number of the config: written here once and nowhere else. Schema, JSON Schema, documentation and the waits of the
  * agent are derived from these.
@@ -144,6 +146,7 @@ export const LIMITS = {
         'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer; on a serial port 0, because an open tty does not go deaf.',
     },
   },
+  recorder: { bytes: RECORDER_BYTES },
   throttle: {
     gapMs: {
       unit: 'ms',

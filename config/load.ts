@@ -180,6 +180,7 @@ function assemble(
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({
       ...bus,
+      ...(bus.recorder && { recorder: { ...bus.recorder, ...folder('recordings') } }),
       port: withSilence(
         bus,
         get(get(list(get(written, 'buses'))[b], 'port'), 'silentReopenMs') !== undefined,

@@ -32,6 +32,7 @@ import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
 import { ClockWatch } from '../telemetry/clock-state.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { type AnyDevice, createBus } from './buses.ts';
+import { Captures } from './captures.ts';
 import { Control } from './control.ts';
 import { Conventions } from './conventions.ts';
 import { EventRelay } from './event-relay.ts';
@@ -89,13 +90,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const clockWatch = new ClockWatch(clock);
   const startedAt = clock.now();
 
+  const captures = new Captures({ config, gates, clock, log, supervisor });
   const relay = new EventRelay(supervisor);
   const isSerial = config.buses.some(({ port }) => 'path' in port);
   const mistake = (thrown: unknown) => supervisor.failed('timing thread', thrown);
   const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost'), mistake) : undefined;
   const parts = {
     ...{ clock, log, random: Math.random, pacer, events: relay, supervisor },
-    ...{ drivers: loaded.drivers, devices: loaded.devices },
+    ...{ drivers: loaded.drivers, devices: loaded.devices, taps: captures.taps },
     isClockSynchronized: () => clockWatch.state === 'synchronized',
   };
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));
@@ -126,8 +128,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
   const announced = new Announced({
     file: directory === undefined ? undefined : new AnnouncedFile(directory, machineMark()),
-    devices: devices.map(({ id }) => id),
-    points: conventions.plainPoints,
+    ...{ devices: devices.map(({ id }) => id), points: conventions.plainPoints },
     ...{ topics, link, clock, log, supervisor },
   });
 
@@ -154,9 +155,8 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     });
   const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
   const gateway = new Gateway({
-    ...{ clock, log, supervisor },
-    setLevel: (level) => log.setLevel(level),
-    level: config.log.level,
+    ...{ clock, log, supervisor, restart },
+    ...{ setLevel: (level) => log.setLevel(level), level: config.log.level },
     buses: new Map(buses.map((bus) => [bus.id, bus])),
     status: current,
     diagnostics: () => ({
@@ -164,16 +164,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       readingsRefused: telemetry.forwarding().refused,
       commands: control.diagnostics(),
     }),
-    restart,
   });
   const clockState = () => clockWatch.state;
   const control = new Control({
-    ...{ loaded, boot, clock, log, link, devices, gateway, clockState },
-    ...{ signatures, gates, supervisor },
+    ...{ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor },
   });
   relay.to = {
     ...{ telemetry, identities: conventions.identities, log: new EventLog(log) },
-    ...{ outputs: control.events, sparkplug: sparkplug.events },
+    ...{ outputs: control.events, sparkplug: sparkplug.events, recorders: captures.events },
   };
 
   const forwarding = () => telemetry.forwarding();
@@ -181,9 +179,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const service = new Service({ ...options, clock, link, outbox, buses, devices, forwarding, outputs, supervisor });
 
   const suppressed = new Ticker({
-    clock,
-    period: TELL_SUPPRESSED,
-    job: async () => log.reportSuppressed(),
+    ...{ clock, period: TELL_SUPPRESSED, job: async () => log.reportSuppressed() },
     onFault: (fault) => supervisor.failed('suppressed log lines', fault),
   });
 
@@ -246,6 +242,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
         figures.stop();
         await status.stop();
       },
+    ),
+    step(
+      'captures',
+      () => captures.start(buses),
+      () => captures.stop(),
     ),
     step(
       'buses',

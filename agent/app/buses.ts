@@ -5,9 +5,11 @@ import type { Device, Stray } from '../../drivers/contract/driver.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { Pacer } from '../../drivers/contract/port.ts';
+import type { Pacer, Port } from '../../drivers/contract/port.ts';
 import { createPort, portTiming } from '../../drivers/port/create.ts';
 import { Bus } from '../bus/bus.ts';
+import { TappedPort } from '../capture/tapped-port.ts';
+import type { WireTap } from '../capture/wire-tap.ts';
 import type { Clock } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
@@ -33,6 +35,8 @@ export interface BusParts {
   /** Writes the serial ports' requests at their instants. */
   readonly pacer: Pacer | undefined;
   readonly events: DeviceEvents;
+  /** By bus: what sees its bytes. */
+  readonly taps?: ReadonlyMap<string, WireTap> | undefined;
   readonly supervisor?: Supervisor | undefined;
   readonly isClockSynchronized: () => boolean;
   /** What became of each driver that the config names. */
@@ -55,6 +59,8 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const log = parts.log.with({ bus: config.id });
   const { port, throttle } = config;
   const timing = portTiming(port);
+  const tap = parts.taps?.get(config.id);
+  const tapped = (made: Port) => (tap === undefined ? made : new TappedPort(made, tap, () => clock.now()));
   const polled = config.devices.flatMap(({ id }) => parts.devices.get(id) ?? []);
   const gapMs = Math.max(throttle.gapMs, ...polled.map(quietOf));
   const bus = new Bus({
@@ -71,7 +77,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
     settle: milliseconds(port.settleMs),
     idleClose: milliseconds('idleCloseMs' in port ? port.idleCloseMs : 0),
     silentReopen: milliseconds(port.silentReopenMs),
-    createPort: () => createPort(port, (work) => bounded(clock, work), parts.pacer),
+    createPort: () => tapped(createPort(port, (work) => bounded(clock, work), parts.pacer)),
     clock,
     log,
     random,

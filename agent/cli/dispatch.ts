@@ -34,6 +34,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'ask a device what it is: maker, model, serial number, firmware',
     load: async () => (await import('./identify/identify.ts')).identify,
   },
+  listen: {
+    summary: 'decode what others say on a line, without writing a byte',
+    load: async () => (await import('./listen/listen.ts')).listen,
+  },
+  read: {
+    summary: 'read registers of a Modbus device, without a config',
+    load: async () => (await import('./registers/read.ts')).read,
+  },
+  write: {
+    summary: 'write registers of a Modbus device, without a config; asks first',
+    load: async () => (await import('./registers/write.ts')).write,
+  },
   poll: {
     summary: 'read a device of the config and print what it says',
     load: async () => (await import('./poll/poll.ts')).poll,
@@ -41,6 +53,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
   top: {
     summary: 'live table of buses, devices and values',
     load: async () => (await import('./top/top.ts')).top,
+  },
+  trace: {
+    summary: 'write down what goes over a line of the running agent',
+    load: async () => (await import('./trace/trace.ts')).trace,
+  },
+  replay: {
+    summary: 'make a device of a capture, on a pseudo terminal',
+    load: async () => (await import('./replay/replay.ts')).replay,
   },
   audit: {
     summary: 'verify the audit journal of commands',

@@ -13,6 +13,8 @@ export interface CliIo {
 export interface CliProcess extends CliIo {
   /** Aborted by SIGTERM or SIGINT. */
   readonly stopping: AbortSignal;
+  /** Asks the person in front of it on standard error; true for yes alone. Absent: there is nobody. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Columns of the terminal. */
   readonly width: number;
   /** Rows of the terminal; undefined where there is none. */

@@ -68,6 +68,8 @@ export const throttleSchema = z.strictObject({
   commandBurst: limited(LIMITS.throttle.commandBurst),
 });
 
+const recorderSchema = z.strictObject({ bytes: limited(LIMITS.recorder.bytes) });
+
 /** The keys of a bus; the JSON Schema puts the drivers' own schemas into `devices`. */
 export const busShape = {
   id: id().describe('Name of the bus, unique in the gateway.'),
@@ -75,6 +77,11 @@ export const busShape = {
     .union([serialPortSchema, tcpPortSchema], { error: 'must be a mapping' })
     .describe('A serial port of this machine, or a server on the network.'),
   throttle: throttleSchema.prefault({}).describe('How densely the line is used.'),
+  recorder: recorderSchema
+    .optional()
+    .describe(
+      'Keeps the last bytes of the line in memory and writes them to $STATE_DIRECTORY/recordings when a device goes offline or damaged frames begin to come in numbers: at most 8 files of each bus, for the agent’s user alone. They never go to the broker. Absent: nothing is kept.',
+    ),
   devices: z
     .array(deviceSchema, { error: 'must be a list' })
     .max(AMOUNTS.devicesPerBus, { error: `must have at most ${AMOUNTS.devicesPerBus} entries` })

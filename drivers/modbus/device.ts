@@ -73,7 +73,7 @@ function identify(wire: Wire): Pick<PollDevice, 'identify'> {
   return dialogue === undefined ? {} : { identify: () => dialogue };
 }
 
-function publicPoint(each: PointOptions): Point {
+export function publicPoint(each: PointOptions): Point {
   const text = each.type === 'string' || each.enum !== undefined;
   return {
     name: each.name,

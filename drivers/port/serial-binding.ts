@@ -100,14 +100,25 @@ async function checkSpeed(port: Watched, wanted: number): Promise<void> {
   if (Math.abs(baudRate - wanted) > wanted * BAUD_TOLERANCE) throw new Fault('port/unsupported');
 }
 
-async function openBinding({ path, baudRate, dataBits, parity, stopBits }: SerialSettings): Promise<Watched> {
+async function openBinding(settings: SerialSettings): Promise<Watched> {
+  const { path, baudRate, dataBits, parity, stopBits, onlyListens = false } = settings;
   // Only when a serial port is wanted: a gateway with serial servers alone spares the memory, and a library that does
   // not fit the machine is a fault of this port and not the end of the agent.
   const library = await import('serialport').catch((thrown: unknown) => {
     throw new Fault('port/library', undefined, thrown);
   });
   // vmin 1, vtime 0: read() gives 0 only at a hang-up (termios(3)).
-  const options = { path, baudRate, dataBits, parity, stopBits, lock: true, hupcl: true, vmin: 1, vtime: 0 } as const;
+  const options = {
+    path,
+    baudRate,
+    dataBits,
+    parity,
+    stopBits,
+    lock: true,
+    hupcl: !onlyListens,
+    vmin: 1,
+    vtime: 0,
+  } as const;
   const port = await library.SerialPort.binding.open(options).catch((thrown: unknown) => {
     throw bindingFault(thrown);
   });
@@ -125,6 +136,7 @@ class BoundTty implements Tty {
   readonly node: DeviceNode;
   readonly #path: string;
   readonly #port: Watched;
+  readonly #onlyListens: boolean;
   #latencyTimer: number | undefined;
   #settling: Promise<void> | undefined;
   #change: Promise<void> = Promise.resolve();
@@ -134,8 +146,9 @@ class BoundTty implements Tty {
   #lacksModemLines = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ path, dtr = true, rts = true }: SerialSettings, node: DeviceNode, port: Watched) {
+  constructor({ path, dtr = true, rts = true, onlyListens = false }: SerialSettings, node: DeviceNode, port: Watched) {
     this.#path = path;
+    this.#onlyListens = onlyListens;
     this.#lines = { ...MODEM_LINES, dtr, rts };
     this.node = node;
     this.#port = port;
@@ -149,7 +162,9 @@ class BoundTty implements Tty {
   /** Reads the adapter's latency timer, after lowering it if that is wished. Never rejects. */
   settleLatency(lower: boolean): Promise<void> {
     const folder = sysfsFolder(this.node.number);
-    const set = () => this.#port.set({ ...this.#lines, lowLatency: true, brk: false });
+    // the flag's call would set DTR and RTS too
+    const set = async () =>
+      this.#onlyListens ? undefined : this.#port.set({ ...this.#lines, lowLatency: true, brk: false });
     const reading = lower ? lowerLatency(folder, set) : readLatencyTimer(folder);
     const settling = reading.then((timer) => {
       this.#isLowered = lower && timer !== undefined;

@@ -11,6 +11,11 @@ export interface SerialSettings extends LineSettings {
   /** The levels of DTR and RTS while the port is open; absent: as the kernel's opening sets them, which is on. */
   readonly dtr?: boolean | undefined;
   readonly rts?: boolean | undefined;
+  /**
+   * Nothing is sent: DTR and RTS are left alone, also at the closing, unless `dtr` or `rts` says otherwise. That the kernel's
+   * opening raises them can't be kept from it. Absent: no.
+   */
+  readonly onlyListens?: boolean | undefined;
 }
 
 export interface TcpSettings {

@@ -5,6 +5,7 @@ const VARIANTS: Readonly<Record<string, string>> = Object.freeze(
     'dsmr-p1': 'obis/p1',
     'iec62056-21': 'obis/iec',
     'modbus-ascii': 'modbus/ascii',
+    'modbus-listen': 'modbus/listen',
     'modbus-rtu': 'modbus/rtu',
     'modbus-tcp': 'modbus/tcp',
     sml: 'obis/sml',

@@ -15,6 +15,7 @@ export const DRIVERS: DriverTable = Object.freeze(
     lines: () => import('../lines/driver.ts'),
     mbus: () => import('../mbus/driver.ts'),
     'modbus-ascii': () => import('../modbus/ascii/driver.ts'),
+    'modbus-listen': () => import('../modbus/listen/driver.ts'),
     'modbus-rtu': () => import('../modbus/rtu/driver.ts'),
     'modbus-tcp': () => import('../modbus/tcp/driver.ts'),
     nmea0183: () => import('../nmea0183/driver.ts'),

@@ -52,6 +52,9 @@ export interface RigSummary {
   readonly since_zero_s: number;
   readonly t35_us: number;
   readonly lines: readonly LineSummary[];
+  /** Bytes that the end of the option `tap` said, and those that it did not take. */
+  readonly tap_in: number;
+  readonly tap_lost: number;
 }
 
 /** One request as the line saw it. Times on CLOCK_MONOTONIC in nanoseconds, as `process.hrtime.bigint()` gives them. */

@@ -5,7 +5,7 @@ import type { Import, Source } from './source.ts';
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
 const STREET = new Set(['clock', 'files', 'log', 'lifecycle', 'throttle', 'sequence', 'outbox', 'link']);
-const HOUSE = new Set(['convention', 'bus', 'device', 'telemetry', 'command', 'audit', 'status', 'service']);
+const HOUSE = new Set(['capture', 'convention', 'bus', 'device', 'telemetry', 'command', 'audit', 'status', 'service']);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {
@@ -101,9 +101,9 @@ const CLOSED_BUILTINS = new Set([
   'node:cluster',
   'node:wasi',
 ]);
-/** Where one of them is needed all the same: the one thread, whose program is one of our own files, and one question of the command line. */
+/** Where one of them is needed all the same: the one thread, whose program is one of our own files, and two programs of the system for the command line. */
 const OPENED: Readonly<Record<string, RegExp>> = {
-  'node:child_process': /^agent\/cli\/service\/systemctl\.ts$/,
+  'node:child_process': /^agent\/cli\/(?:service\/systemctl|replay\/pseudo-terminal)\.ts$/,
   'node:worker_threads': /^agent\/clock\/timing-(thread|worker)\.ts$/,
 };
 

@@ -39,6 +39,7 @@ export const SAMPLES: readonly SampleDevice[] = [
   },
   { driver: 'modbus-rtu', options: { unit: 0, anyUnit: true }, points: registers },
   { driver: 'modbus-ascii', options: { unit: 7 }, points: registers },
+  { driver: 'modbus-listen', options: { unit: 7 }, points: registers },
   { driver: 'modbus-tcp', options: { unit: 7 }, points: registers },
   { driver: 'modbus-tcp', options: { unit: 255, anyUnit: true, maxInFlight: 16, maxRegisters: 4 }, points: registers },
   { driver: 'sunspec-rtu', options: { unit: 7 }, points: [] },

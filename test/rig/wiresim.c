@@ -15,6 +15,7 @@
  *           written registers keep what was written. Coils/inputs bit a = (a ^ c ^ u) & 1 unless written.
  *           The log (--log) has c, unit, address and the times of every transaction, so every published value can be
  *           checked against what the line really served.
+ * Tap     : --tap PATH is a second end that hears every byte of the first line, and must not say any (tap_in).
  * SIGUSR1 prints the JSON summary, SIGUSR2 zeroes the counters, SIGHUP hangs up, SIGALRM switches the units of
  * --switched on or off, SIGTERM/SIGINT prints and leaves.
  */
@@ -54,7 +55,8 @@ static struct {
   ns_t turn, t35, t15, ct;
   uint8_t units[256], switched[256]; int nunits;
   uint64_t seed;
-  const char *log, *out;
+  int picky;
+  const char *log, *out, *tap;
 } C = { .baud = 9600, .framebits = 10, .pace = 1, .fifo = 8, .exccode = 4, .maxaddr = 65536, .garbage = 3,
         .late_ms = 1500, .split_ms = 20, .recreate_ms = 1000, .faultunit = -1, .muteabove = 65536, .seed = 88172645463325252ULL };
 
@@ -84,6 +86,25 @@ static void die(const char *f, ...) { va_list a; va_start(a, f); vfprintf(stderr
 static void add(struct series *s, ns_t us) {
   if (s->n == s->cap) { if (s->cap >= (1u << 24)) return; s->cap = s->cap ? s->cap * 2 : 4096; s->v = realloc(s->v, s->cap * 4); if (!s->v) die("memory"); }
   s->v[s->n++] = us < 0 ? 0 : us > 4000000000LL ? 4000000000u : (uint32_t)us;
+}
+static int tapfd = -1; static uint64_t tap_in, tap_lost;
+static void open_tap(void) {
+  int s; char name[64]; struct termios t; memset(&t, 0, sizeof t); cfmakeraw(&t); t.c_cflag |= CLOCAL | CREAD | CS8; cfsetspeed(&t, B9600);
+  if (openpty(&tapfd, &s, name, &t, NULL)) die("openpty: %s", strerror(errno));
+  tcsetattr(s, TCSANOW, &t); chmod(name, 0666); close(s); fcntl(tapfd, F_SETFL, O_NONBLOCK); fcntl(tapfd, F_SETFD, FD_CLOEXEC);
+  unlink(C.tap); if (symlink(name, C.tap)) die("symlink %s: %s", C.tap, strerror(errno));
+}
+static void tap(const uint8_t *b, int n) {
+  if (tapfd < 0) return;
+  uint8_t said[256]; int r = read(tapfd, said, sizeof said); if (r > 0) tap_in += r;
+  int w = write(tapfd, b, n); if (w != n) tap_lost += n - (w > 0 ? w : 0);
+}
+/* whether who opened the line has its speed; a pseudo-terminal keeps no parity */
+static int rightspeed(int fd) {
+  static const struct { speed_t code; int baud; } known[] = { {B300,300},{B600,600},{B1200,1200},{B2400,2400},{B4800,4800},{B9600,9600},{B19200,19200},{B38400,38400},{B57600,57600},{B115200,115200},{B230400,230400} };
+  struct termios t; if (tcgetattr(fd, &t)) return 1;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) if (known[i].code == cfgetospeed(&t)) return known[i].baud == C.baud;
+  return 0;
 }
 static uint16_t crctab[256];
 static uint16_t crc(const uint8_t *p, int n) { uint16_t c = 0xffff; while (n--) c = (c >> 8) ^ crctab[(c ^ *p++) & 0xff]; return c; }
@@ -210,6 +231,8 @@ static void receive(struct line *l) {
   } else if (C.pace && t - l->rx_end > C.t15 && !l->intragap) { l->nt15++; l->intragap = 1; }
   l->rx_end = (l->rx_end > t ? l->rx_end : t) + n * C.ct;
   l->bytes_in += n; l->busy += n * C.ct;
+  if (C.picky && !rightspeed(l->fd)) memset(b, 0, n);
+  if (l == L) tap(b, n);
   if (C.echo) { struct txe *x = newtx(l); if (x) { x->echo = 1; x->start = begin; x->len = n > 600 ? 600 : n; memcpy(x->b, b, x->len); } }
   if (l->rxn + n > 512) { l->overflow = 1; n = 512 - l->rxn; }
   memcpy(l->rx + l->rxn, b, n); l->rxn += n;
@@ -226,6 +249,7 @@ static void transmit(struct line *l, ns_t t, ns_t *next) {
     if (d > t) { if (d < *next) *next = d; break; }
     /* the answer counts as over just before it is handed over: a gap that is too short even so is one for certain */
     ns_t t1 = now(); int n = e - x->pos, w = write(l->fd, x->b + x->pos, n); if (w != n) l->nwrfail++;
+    if (l == L) tap(x->b + x->pos, n);
     ns_t t2 = now(); x->pos = e;
     if (!x->echo) { l->bytes_out += n; l->busy += n * C.ct; }
     if (e == x->len) { x->used = 0; if (!x->echo) { l->nresp++; l->last = t2; l->resp_end = t1; l->resp_sched_end = d;
@@ -255,13 +279,14 @@ static void summary(void) {
     fprintf(o, "\"per_unit\":{"); int c = 0; for (int u = 0; u < 256; u++) if (l->per_unit[u]) fprintf(o, "%s\"%d\":%llu", c++ ? "," : "", u, (unsigned long long)l->per_unit[u]); fprintf(o, "},");
     pser(o, "gap_us", &l->gaps); fputc(',', o); pser(o, "rig_late_us", &l->lates); fprintf(o, "}");
   }
-  fprintf(o, "]}\n"); fflush(o); if (C.out) { fclose(o); rename(tmp, C.out); } if (logf_) fflush(logf_);
+  if (tapfd >= 0) tap(NULL, 0);
+  fprintf(o, "],\"tap_in\":%llu,\"tap_lost\":%llu}\n", (unsigned long long)tap_in, (unsigned long long)tap_lost); fflush(o); if (C.out) { fclose(o); rename(tmp, C.out); } if (logf_) fflush(logf_);
 }
 static void zero(void) {
   for (int i = 0; i < nl; i++) { struct line *l = &L[i]; 
     l->nreq = l->nresp = l->nbad = l->nforeign = l->nbcast = l->ndrop = l->ncrc = l->ntrunc = l->nlate = l->nsplit = l->nexc = l->nexcf = l->nwrong = l->nlead = l->ntrail = l->nhang = l->nopen = l->ncoll = l->nt35 = l->nt15 = l->nunansw = l->bytes_in = l->bytes_out = l->nwrfail = 0;
     l->busy = l->first = l->last = 0; l->gaps.n = l->lates.n = 0; memset(l->per_unit, 0, sizeof l->per_unit); }
-  t_zero = now();
+  tap_in = tap_lost = 0; t_zero = now();
 }
 static void units(uint8_t *set, const char *s) {
   memset(set, 0, 256);
@@ -284,10 +309,11 @@ static const char *help =
 "  --garbage N (3) bytes of --lead/--trail  --late-ms N (1500)  --split-ms N (20)  --exc-code N (4)  --echo: 2-wire echo of requests\n"
 "  --hangup-every N requests | --hangup-at S seconds : PTY goes away, comes back after --recreate-ms N (1000)\n"
 "  SIGUSR1 summary, SIGUSR2 zero counters, SIGTERM summary and end, SIGHUP hang up all lines now\n"
+"  --tap PATH: a second end that hears every byte of the first line  --picky: requests at another speed are noise\n"
 "  --switched 3,8: units that SIGALRM switches on, and off again; at first they are off\n";
 int main(int ac, char **av) {
-  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_MUTE, OPT_MUTEABOVE, OPT_SWITCHED, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_HELP };
-  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"mute",1,0,OPT_MUTE},{"mute-above",1,0,OPT_MUTEABOVE},{"switched",1,0,OPT_SWITCHED},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"help",0,0,OPT_HELP},{0,0,0,0} };
+  enum { OPT_LINK = 1, OPT_BAUD, OPT_FRAME, OPT_PACE, OPT_UNITS, OPT_TURN, OPT_T35, OPT_FIFO, OPT_FTMO, OPT_LAT, OPT_MAXA, OPT_FORBID, OPT_MUTE, OPT_MUTEABOVE, OPT_SWITCHED, OPT_RT, OPT_LOG, OPT_OUT, OPT_SEED, OPT_STRICT, OPT_DROP, OPT_BADCRC, OPT_TRUNC, OPT_LEAD, OPT_TRAIL, OPT_LATE, OPT_SPLIT, OPT_EXC, OPT_WRONG, OPT_FU, OPT_GARB, OPT_LATEMS, OPT_SPLITMS, OPT_EXCC, OPT_ECHO, OPT_HE, OPT_HA, OPT_REC, OPT_TAP, OPT_PICKY, OPT_HELP };
+  static struct option o[] = { {"link",1,0,OPT_LINK},{"baud",1,0,OPT_BAUD},{"frame",1,0,OPT_FRAME},{"pace",1,0,OPT_PACE},{"units",1,0,OPT_UNITS},{"turnaround-us",1,0,OPT_TURN},{"t35-us",1,0,OPT_T35},{"fifo",1,0,OPT_FIFO},{"fifo-tmo",1,0,OPT_FTMO},{"latency-timer",1,0,OPT_LAT},{"max-addr",1,0,OPT_MAXA},{"forbid",1,0,OPT_FORBID},{"mute",1,0,OPT_MUTE},{"mute-above",1,0,OPT_MUTEABOVE},{"switched",1,0,OPT_SWITCHED},{"rt",0,0,OPT_RT},{"log",1,0,OPT_LOG},{"out",1,0,OPT_OUT},{"seed",1,0,OPT_SEED},{"strict",0,0,OPT_STRICT},{"drop",1,0,OPT_DROP},{"badcrc",1,0,OPT_BADCRC},{"trunc",1,0,OPT_TRUNC},{"lead",1,0,OPT_LEAD},{"trail",1,0,OPT_TRAIL},{"late",1,0,OPT_LATE},{"split",1,0,OPT_SPLIT},{"exc",1,0,OPT_EXC},{"wrong-unit",1,0,OPT_WRONG},{"fault-unit",1,0,OPT_FU},{"garbage",1,0,OPT_GARB},{"late-ms",1,0,OPT_LATEMS},{"split-ms",1,0,OPT_SPLITMS},{"exc-code",1,0,OPT_EXCC},{"echo",0,0,OPT_ECHO},{"hangup-every",1,0,OPT_HE},{"hangup-at",1,0,OPT_HA},{"recreate-ms",1,0,OPT_REC},{"tap",1,0,OPT_TAP},{"picky",0,0,OPT_PICKY},{"help",0,0,OPT_HELP},{0,0,0,0} };
   int c; double t35us = -1; C.units[1] = 1;
   while ((c = getopt_long(ac, av, "", o, NULL)) != -1) switch (c) {
     case OPT_LINK: if (nl == MAXLINES) die("too many lines"); snprintf(L[nl++].path, 256, "%s", optarg); break;
@@ -298,7 +324,7 @@ int main(int ac, char **av) {
     case OPT_RT: C.rt = 1; break; case OPT_LOG: C.log = optarg; break; case OPT_OUT: C.out = optarg; break; case OPT_SEED: C.seed = strtoull(optarg, 0, 0) * 0x9E3779B97F4A7C15ULL | 1; break; case OPT_STRICT: C.strict = 1; break;
     case OPT_DROP: C.drop = atof(optarg); break; case OPT_BADCRC: C.badcrc = atof(optarg); break; case OPT_TRUNC: C.trunc = atof(optarg); break; case OPT_LEAD: C.lead = atof(optarg); break; case OPT_TRAIL: C.trail = atof(optarg); break; case OPT_LATE: C.late = atof(optarg); break; case OPT_SPLIT: C.split = atof(optarg); break; case OPT_EXC: C.exc = atof(optarg); break; case OPT_WRONG: C.wrongunit = atof(optarg); break; case OPT_FU: C.faultunit = atoi(optarg); break;
     case OPT_GARB: C.garbage = atoi(optarg); if (C.garbage < 0 || C.garbage > 100) die("--garbage"); break; case OPT_LATEMS: C.late_ms = atof(optarg); break; case OPT_SPLITMS: C.split_ms = atof(optarg); break; case OPT_EXCC: C.exccode = atoi(optarg); break; case OPT_ECHO: C.echo = 1; break;
-    case OPT_HE: C.hang_every = atol(optarg); break; case OPT_HA: C.hang_at = atof(optarg); break; case OPT_REC: C.recreate_ms = atof(optarg); break;
+    case OPT_HE: C.hang_every = atol(optarg); break; case OPT_HA: C.hang_at = atof(optarg); break; case OPT_REC: C.recreate_ms = atof(optarg); break; case OPT_TAP: C.tap = optarg; break; case OPT_PICKY: C.picky = 1; break;
     case OPT_HELP: fputs(help, stdout); return 0; default: fputs(help, stderr); return 2; }
   if (!nl || C.baud <= 0 || C.fifo < 1) { fputs(help, stderr); return 2; }
   C.ct = C.pace ? (ns_t)(C.framebits * 1e9 / C.baud) : 0; C.t35 = t35us >= 0 ? (ns_t)(t35us * 1000) : C.baud > 19200 ? 1750000 : (ns_t)(3.5 * C.framebits * 1e9 / C.baud);
@@ -309,6 +335,7 @@ int main(int ac, char **av) {
   sigset_t ss; sigemptyset(&ss); sigaddset(&ss, SIGUSR1); sigaddset(&ss, SIGUSR2); sigaddset(&ss, SIGTERM); sigaddset(&ss, SIGINT); sigaddset(&ss, SIGHUP); sigaddset(&ss, SIGALRM); sigprocmask(SIG_BLOCK, &ss, NULL); signal(SIGPIPE, SIG_IGN);
   int sfd = signalfd(-1, &ss, SFD_NONBLOCK | SFD_CLOEXEC);
   for (int i = 0; i < nl; i++) open_line(&L[i]);
+  if (C.tap) open_tap();
   zero(); ns_t t0 = now(); int hung_at = 0; uint64_t hung_n[MAXLINES] = {0};
   if (!C.quiet) { fprintf(stderr, "wiresim: ready pid %d\n", (int)getpid()); }
   for (;;) {
@@ -326,7 +353,7 @@ int main(int ac, char **av) {
     int r = ppoll(p, np, &ts, NULL); if (r < 0 && errno != EINTR) die("ppoll: %s", strerror(errno)); if (r <= 0) continue;
     if (p[0].revents) { struct signalfd_siginfo si; while (read(sfd, &si, sizeof si) == sizeof si) switch (si.ssi_signo) {
         case SIGUSR1: summary(); break; case SIGUSR2: zero(); break; case SIGALRM: for (int u = 1; u < 256; u++) if (C.switched[u]) C.units[u] = !C.units[u]; break; case SIGHUP: for (int i = 0; i < nl; i++) if (!L[i].dead) hang_line(&L[i], now()); break;
-        default: summary(); for (int i = 0; i < nl; i++) if (!L[i].dead) unlink(L[i].path); if (logf_) fclose(logf_); return 0; } }
+        default: summary(); for (int i = 0; i < nl; i++) if (!L[i].dead) unlink(L[i].path); if (C.tap) unlink(C.tap); if (logf_) fclose(logf_); return 0; } }
     for (int i = 1; i < np; i++) { struct line *l = &L[map[i]]; if (l->dead || !p[i].revents) continue;
       if (p[i].revents & POLLIN) { receive(l); if (!C.pace) { ns_t dummy = INT64_MAX; transmit(l, now(), &dummy); } }
       else if (p[i].revents & (POLLHUP | POLLERR)) closed(l, now()); }

@@ -15,9 +15,10 @@ import { describeHolders } from './port-holder.ts';
 import { type ScanResult, scanLine } from './scan-line.ts';
 import { lookForMeters } from './scan-meters.ts';
 import { isScanDriver, SCAN_DRIVERS, serverArgument, usualDriver } from './scan-target.ts';
+import { sweep } from './sweep.ts';
 
-const HELP = `Usage: fieldward scan BUS|PATH|HOST:PORT [--driver D] [--config FILE] [--baud N] [--data-bits 7|8]
-                     [--parity none|even|odd] [--stop-bits 1|2] [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N]
+const HELP = `Usage: fieldward scan BUS|PATH|HOST:PORT [--driver D] [--config FILE] [--baud N|all] [--data-bits 7|8]
+                     [--parity none|even|odd|all] [--stop-bits 1|2] [--units FIRST-LAST] [--timeout-ms N] [--listen-ms N]
                      [--secondary] [--json]
 
 Asks every Modbus unit on a line for one holding register, and lists who answers, be it with an exception. BUS is a bus
@@ -33,6 +34,10 @@ that are no answers, and where a server speaks Modbus TCP. How far it is stands 
 With --driver mbus, which a bus of M-Bus devices has by itself, it looks for meters: by primary address, 0 to 250 or
 --units, or with --secondary by the numbers of the meters. Each is read once and shown with its records, as a device to
 paste into the config. A PATH is taken for 2400 8E1; --timeout-ms, 20 to 5000, is by the standard where it is not given.
+
+With --baud all, --parity all or both it sweeps a PATH: all usual speeds and parities by likelihood, the first units first.
+It says how long that takes at most, ends at the first setting at which a unit answers, with all units there and the line as
+an entry of the config, and asks nobody where others talk. Example: fieldward scan /dev/ttyUSB0 --baud all --parity all
 
 Exit code: 0 at least one unit answers, 64 wrong usage, 69 none does, 70 the port can not be used, 78 config refused.`;
 
@@ -66,6 +71,7 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   if (flags.driver !== undefined && flags.driver !== 'mbus' && !isScanDriver(flags.driver)) {
     return wrongArguments(io, `--driver is one of ${[...SCAN_DRIVERS, 'mbus'].join(', ')}`, HELP);
   }
+  if (flags.baud === 'all' || flags.parity === 'all') return sweepOf(where, flags, io);
   const server = serverArgument(where);
   let bus: Pick<BusConfig, 'port' | 'devices'> | undefined = server && { port: server, devices: [] };
   if (bus !== undefined) {
@@ -105,6 +111,27 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   }
   const request = { port, driver, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
   return look({ ...request, signal: io.stopping }, flags.json === true, io);
+}
+
+/** A sweep over the settings of a path. */
+async function sweepOf(where: string, flags: Readonly<Record<string, unknown>>, io: CliProcess): Promise<ExitCode> {
+  const all = { baud: flags.baud === 'all', parity: flags.parity === 'all' };
+  const usual = { ...flags, ...(all.baud && { baud: undefined }), ...(all.parity && { parity: undefined }) };
+  const port = portArgument(where, usual);
+  if (!port) return wrongArguments(io, `a sweep is of a port: ${wrongPort(where, usual)}`, HELP);
+  const driver = isScanDriver(flags.driver) ? flags.driver : 'modbus-rtu';
+  if (driver === 'modbus-tcp' || flags.driver === 'mbus')
+    return wrongArguments(io, 'a sweep is of Modbus RTU or ASCII', HELP);
+  const units = numberRange(flags.units ?? '1-247', 1, 247);
+  if (!units) return wrongArguments(io, '--units is FIRST-LAST or one unit, within 1 to 247', HELP);
+  const timeoutMs = wholeNumberFlag(flags['timeout-ms'] ?? '100', 20, 5000);
+  if (timeoutMs === undefined) return wrongArguments(io, '--timeout-ms is 20 to 5000', HELP);
+  const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '300', 0, 60_000);
+  if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 0 to 60000', HELP);
+  return sweep(
+    { port, all, driver, units, timeoutMs, listenMs, clock: new SystemClock(), json: flags.json === true },
+    io,
+  );
 }
 
 async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: CliProcess): Promise<ExitCode> {

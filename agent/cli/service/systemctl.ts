@@ -15,7 +15,7 @@ export function catUnit(): Promise<string | undefined> {
   return systemctl(['cat', UNIT, '--no-pager']);
 }
 
-/** The only program that anything of Fieldward starts, with nothing in its arguments that anybody else wrote. */
+/** With nothing in its arguments that anybody else wrote. Beside it only `replay` starts a program, and the agent none. */
 function systemctl(args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(PROGRAM, args, { ...LIMITS, env: { LC_ALL: 'C' } }, (failed, out) => resolve(failed ? undefined : out));

@@ -27,7 +27,7 @@ export function surveyDialogue(setup: ReadoutSetup, told: (records: readonly Sur
 const NO_SAMPLES: readonly Sample[] = [];
 
 /** Each record with a name of its own, in the order of the device. */
-function surveyed({ records }: Readout): readonly SurveyedRecord[] {
+export function surveyed({ records }: Pick<Readout, 'records'>): readonly SurveyedRecord[] {
   const names = new Set<string>();
   return records.map((record) => ({ point: pointOf(record, freeName(nameOf(record), names)), value: valueIn(record) }));
 }

@@ -28,7 +28,7 @@ export function tcpCourier(options: CourierOptions): Courier {
 
 function exchangeOf({ unit, timeoutMs, lateMs }: CourierOptions, asked: Request, transaction: number) {
   const request = wrap(transaction, unit, requestPdu(asked));
-  const awaited = [{ transaction, question: questionOf(asked), frame: request }];
+  const awaited = { unit, first: transaction, questions: [questionOf(asked)], frames: [request] };
   const usual = HEADER + answerSize(asked);
   const exchange: Exchange<Uint8Array> = {
     request,
@@ -36,7 +36,7 @@ function exchangeOf({ unit, timeoutMs, lateMs }: CourierOptions, asked: Request,
     timeout: milliseconds(timeoutMs),
     lateWithin: milliseconds(Math.max(timeoutMs, lateMs)),
     judge(received, ended): Verdict<Uint8Array> {
-      const { results, end, strays, code } = sift(received, ended, unit, awaited);
+      const { results, end, strays, code } = sift(received, ended, awaited);
       const [result] = results;
       if (result?.kind === 'answer') return { state: 'done', result: result.data, used: end, strays };
       if (result === undefined && !ended) return { state: 'more' };

@@ -5,6 +5,7 @@ import { deadCase } from './dead-case.ts';
 import { decodeCase } from './decode-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
+import { listenCase } from './listen-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { sparkplugCase } from './sparkplug-case.ts';
@@ -23,4 +24,5 @@ export const CASES: readonly Case[] = [
   tcpCase,
   announceCase,
   sparkplugCase,
+  listenCase,
 ];

@@ -1,0 +1,138 @@
+import type { SerialPortConfig } from '../../../config/config.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { toFault } from '../../../drivers/contract/fault.ts';
+import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
+import { lineText } from '../../capture/write.ts';
+import type { Clock } from '../../clock/clock.ts';
+import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { describeHolders } from './port-holder.ts';
+import { scanLine } from './scan-line.ts';
+import type { ScanDriver } from './scan-target.ts';
+import { partMs, type SweepPart, spanText, sweepParts } from './sweep-plan.ts';
+
+export interface SweepRequest {
+  readonly port: SerialPortConfig;
+  readonly all: { readonly baud: boolean; readonly parity: boolean };
+  readonly driver: ScanDriver;
+  readonly units: readonly number[];
+  readonly timeoutMs: number;
+  readonly listenMs: number;
+  readonly clock: Clock;
+  readonly json: boolean;
+}
+
+interface Found {
+  readonly unit: number;
+  readonly fault: FaultCode | undefined;
+}
+
+/** Asks at all speeds and parities, until somebody answers at one: a line has one. Says how long it takes, and where it is. */
+export async function sweep(request: SweepRequest, io: CliProcess): Promise<ExitCode> {
+  const { port, all, units, timeoutMs, listenMs } = request;
+  const parts = sweepParts(port, all, units);
+  const cost = (some: readonly SweepPart[]) => some.reduce((sum, part) => sum + partMs(part, timeoutMs, listenMs), 0);
+  const settings = new Set(parts.map((part) => lineText(part.port))).size;
+  io.err(
+    `Asking ${units.length} units at ${settings} settings: ${spanText(cost(parts))} at most. Ctrl-C ends it with what it has.`,
+  );
+  let damaged: string | undefined;
+  try {
+    for (const [at, part] of parts.entries()) {
+      const result = await ask(part.port, part.units, request, io);
+      if (result.talk?.driver !== undefined) {
+        io.err(
+          `Something talks by itself at ${lineText(part.port)}: ${result.talk.what}. Nobody was asked; see \`fieldward listen\`.`,
+        );
+        return EXIT.unavailable;
+      }
+      if (result.found.length > 0) {
+        const rest = units.filter((unit) => !part.units.includes(unit));
+        if (rest.length > 0 && !io.stopping.aborted) {
+          io.err(
+            `${lineText(part.port)} answers: asking the other ${rest.length} units there, ${spanText(partMs({ port: part.port, units: rest }, timeoutMs, 0))}.`,
+          );
+          result.found.push(...(await ask(part.port, rest, { ...request, listenMs: 0 }, io)).found);
+        }
+        tell(part.port, result.found, request, io);
+        return EXIT.ok;
+      }
+      if (io.stopping.aborted) return EXIT.ok;
+      if (result.strayBytes > 0) damaged ??= lineText(part.port);
+      const heard = result.talk === undefined ? 'nobody' : 'others talk, nobody was asked';
+      io.err(
+        `${lineText(part.port)}, units ${part.units[0]}-${part.units.at(-1)}: ${heard}. ${spanText(cost(parts.slice(at + 1)))} to go.`,
+      );
+    }
+  } catch (thrown) {
+    if (io.stopping.aborted) return EXIT.ok;
+    const { code } = toFault(thrown);
+    io.err(`${FAULTS[code].message}. ${FAULTS[code].advice}`);
+    if (code === 'port/busy') for (const line of describeHolders(port.path)) io.err(line);
+    return EXIT.internal;
+  }
+  io.err(
+    damaged === undefined
+      ? 'Nobody answered at any setting. Check wiring, A and B (they may be swapped), power and addresses.'
+      : `No valid answer at any setting; at ${damaged} bytes came that are none: look for a second master or a disturbance.`,
+  );
+  return EXIT.unavailable;
+}
+
+async function ask(port: SerialPortConfig, units: readonly number[], request: SweepRequest, io: CliProcess) {
+  const { driver, timeoutMs, listenMs, clock, json } = request;
+  const found: Found[] = [];
+  const result = await scanLine(
+    {
+      port,
+      driver,
+      units,
+      timeout: milliseconds(timeoutMs),
+      listen: milliseconds(listenMs),
+      clock,
+      signal: io.stopping,
+    },
+    {
+      found(unit, { fault, isLate }) {
+        // what came damaged may be another setting
+        if (fault === 'modbus/checksum' || fault === 'modbus/truncated') return;
+        found.push({ unit, fault });
+        const words =
+          isLate === true
+            ? 'answers, but late: raise --timeout-ms'
+            : fault === undefined
+              ? 'answers'
+              : `answers, but ${FAULTS[fault].message}`;
+        io.out(
+          json
+            ? JSON.stringify({ unit, answer: words, line: lineText(port) })
+            : `unit ${unit} at ${lineText(port)}: ${words}`,
+        );
+      },
+      asked: () => undefined,
+    },
+  );
+  return { found, talk: result.talk, strayBytes: result.strayBytes };
+}
+
+/** The line as an entry of the config. */
+function tell(
+  { path, baudRate, dataBits, parity, stopBits }: SerialPortConfig,
+  found: readonly Found[],
+  { driver, json }: SweepRequest,
+  io: CliProcess,
+): void {
+  const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
+  const port = { path, baudRate, dataBits, parity, stopBits };
+  const point = { name: 'first', register: 'holding', address: 0, type: 'uint16' };
+  const devices = units.map((unit) => ({ id: `unit-${unit}`, driver, options: { unit }, points: [point] }));
+  if (json) {
+    io.out(JSON.stringify({ bus: { id: 'line', port, devices } }));
+    return;
+  }
+  const settings = Object.entries(port).map(([key, value]) => `${key}: ${value}`);
+  const lines = devices.map(
+    ({ id, options: { unit } }) =>
+      `      - { id: ${id}, driver: ${driver}, options: { unit: ${unit} }, points: [{ name: first, register: holding, address: 0, type: uint16 }] }`,
+  );
+  io.out(['buses:', '  - id: line', `    port: { ${settings.join(', ')} }`, '    devices:', ...lines].join('\n'));
+}

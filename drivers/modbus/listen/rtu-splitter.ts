@@ -1,0 +1,122 @@
+import { EXCEPTION } from '../pdu-length.ts';
+import { requestOf } from '../request.ts';
+import type { OpenQuestion, OverheardDamage, Splitter, SplitterEvents } from './overheard-frame.ts';
+import { isFrameAt, LONGEST_RTU_FRAME, type OverheardPiece, overheardPiece } from './rtu-piece.ts';
+
+const HELD = 4 * LONGEST_RTU_FRAME;
+
+/**
+ * Cuts what a master and its devices say to each other into frames. A frame ends by its length and its checksum, so
+ * that an answer may come in portions with pauses between them, and several frames may come in one portion. A place
+ * where a frame could have begun waits for the rest, unless a whole frame lies behind it.
+ */
+export class RtuSplitter implements Splitter {
+  readonly #events: SplitterEvents;
+  readonly #bytes = new Uint8Array(HELD);
+  /** When each of them came. */
+  readonly #times = new Float64Array(HELD);
+  #length = 0;
+  /** Done with, from the left. */
+  #at = 0;
+  /** Where the bytes begin that are no frame. */
+  #damageFrom: number | undefined;
+  #damage: Pick<OverheardDamage, 'kind' | 'unit' | 'function'> = { kind: 'noise' };
+  #question: OpenQuestion | undefined;
+  #lastFrameAt = Number.NEGATIVE_INFINITY;
+
+  constructor(events: SplitterEvents) {
+    this.#events = events;
+  }
+
+  push(chunk: Uint8Array, at: number): void {
+    for (let from = 0; from < chunk.length; ) {
+      const part = chunk.subarray(from, from + HELD - this.#length);
+      this.#bytes.set(part, this.#length);
+      this.#times.fill(at, this.#length, this.#length + part.length);
+      this.#length += part.length;
+      from += part.length;
+      this.#drain(false);
+    }
+  }
+
+  idle(): void {
+    this.#drain(true);
+  }
+
+  #drain(isEnded: boolean): void {
+    const received = this.#bytes.subarray(0, this.#length);
+    while (this.#at < received.length) {
+      const isBoundary = this.#damageFrom === undefined;
+      const piece = overheardPiece(received, this.#at, this.#question, isBoundary);
+      if (piece.kind === 'frame') this.#frame(piece.role, piece.length);
+      else if (piece.kind === 'pending' && !isEnded && (piece.isSure || !this.#isFrameBehind(received))) break;
+      else this.#skip(piece);
+    }
+    if (isEnded) this.#endDamage();
+    this.#forget();
+  }
+
+  #isFrameBehind(received: Uint8Array): boolean {
+    for (let at = this.#at + 1; at < received.length; at += 1) if (isFrameAt(received, at)) return true;
+    return false;
+  }
+
+  #frame(role: 'request' | 'answer' | 'unknown', length: number): void {
+    this.#endDamage();
+    const [from, to] = [this.#at, this.#at + length];
+    const frame = this.#bytes.slice(from, to);
+    const [unit = 0, code = 0] = frame;
+    const pdu = frame.subarray(1, -2);
+    const beganAt = this.#times[from] ?? 0;
+    const endedAt = this.#times[to - 1] ?? 0;
+    const first = this.#times.subarray(from, to).findIndex((time) => time !== beganAt);
+    const isJoined = beganAt === this.#lastFrameAt;
+    // settled before the call: a listener that throws leaves a splitter that goes on with the next frame
+    this.#at = to;
+    this.#lastFrameAt = endedAt;
+    if (role === 'answer') this.#question = undefined;
+    else this.#question = { unit, request: requestOf(pdu), function: code & ~EXCEPTION };
+    this.#events.frame({
+      ...{ role, unit, pdu, frame, beganAt, endedAt, isJoined },
+      first: first < 0 ? length : first,
+    });
+  }
+
+  #skip(piece: OverheardPiece): void {
+    if (this.#damageFrom === undefined) {
+      this.#damageFrom = this.#at;
+      const isSure = piece.kind === 'pending' && piece.isSure;
+      const isBroken = piece.kind === 'none' && piece.isBroken;
+      const [unit, code = 0] = this.#bytes.subarray(this.#at, Math.min(this.#at + 2, this.#length));
+      const whose = { unit, function: code & ~EXCEPTION };
+      this.#damage = isSure || isBroken ? { kind: isBroken ? 'checksum' : 'truncated', ...whose } : { kind: 'noise' };
+    }
+    this.#at += 1;
+  }
+
+  #endDamage(): void {
+    const from = this.#damageFrom;
+    if (from === undefined) return;
+    this.#damageFrom = undefined;
+    const bytes = this.#bytes.slice(from, this.#at);
+    const [beganAt = 0, endedAt = 0] = [this.#times[from], this.#times[this.#at - 1]];
+    if (this.#damage.kind !== 'noise') this.#question = undefined;
+    this.#events.damage({ ...this.#damage, bytes, beganAt, endedAt });
+  }
+
+  /** Makes room: what is done with goes, and damage that takes too much is told in parts. */
+  #forget(): void {
+    if (this.#damageFrom !== undefined && this.#at - this.#damageFrom >= LONGEST_RTU_FRAME) {
+      this.#endDamage();
+      this.#damageFrom = this.#at;
+      this.#damage = { kind: 'noise' };
+    }
+    const from = this.#damageFrom ?? this.#at;
+    if (from === 0) return;
+    this.#bytes.copyWithin(0, from, this.#length);
+    this.#times.copyWithin(0, from, this.#length);
+    this.#length -= from;
+    this.#at -= from;
+    if (this.#damageFrom !== undefined) this.#damageFrom = 0;
+  }
+}
