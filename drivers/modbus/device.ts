@@ -10,6 +10,7 @@ import {
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { conflicts, factorOf } from './conflicts.ts';
+import { samplesIn } from './contents.ts';
 import { pointDoubts } from './doubts.ts';
 import type { Options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
@@ -37,6 +38,7 @@ export function modbusDriver<O extends Options>(variant: Variant<O>): Driver<O, 
     ...{ name, summary, options, point, conflicts },
     create: (setup) => create(setup, transport),
     doubts: ({ points }, port) => [...pointDoubts(points), ...portDoubts(port)],
+    decode: samplesIn,
   };
 }
 

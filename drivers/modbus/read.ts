@@ -102,13 +102,15 @@ export function samplesOf(
   start: number,
   kind: RegisterKind,
 ): readonly Sample[] {
-  return members.map((member) => {
-    const { point, address } = member;
-    if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, address - start) };
-    const registersOf = (span: Span) =>
-      data.subarray((span.address - start) * 2, (span.address + span.count - start) * 2);
-    return sampleOf(member, registersOf);
-  });
+  if (kind !== 'coil' && kind !== 'discrete') return registerSamples(members, data, start);
+  return members.map(({ point, address }) => ({ point: point.name, value: bitAt(data, address - start) }));
+}
+
+/** The same of registers. @param data all that the points and their factors lie in */
+export function registerSamples(members: readonly Mapped[], data: Uint8Array, start: number): readonly Sample[] {
+  const registersOf = (span: Span) =>
+    data.subarray((span.address - start) * 2, (span.address + span.count - start) * 2);
+  return members.map((member) => sampleOf(member, registersOf));
 }
 
 function sampleOf(member: Mapped, registersOf: (span: Span) => Uint8Array): Sample {

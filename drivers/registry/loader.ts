@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Conflict, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
+import type { Conflict, Contents, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
+import type { Sample } from '../contract/reading.ts';
 import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
 import { readManifest } from './manifest.ts';
 import { isDriverName } from './name.ts';
@@ -133,6 +134,11 @@ export function conflictsOf(driver: Driver, setup: DeviceSetup): readonly Confli
 /** What the driver finds doubtful in a setup of which it made a device; nothing where it fails at that. */
 export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): readonly Doubt[] {
   return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
+}
+
+/** The samples of what a device of this setup would hold; nothing where the driver fails at that. */
+export function decodedBy(driver: Driver, setup: DeviceSetup, contents: Contents): readonly Sample[] {
+  return judged(driver, setup, (whole) => driver.decode?.(whole, contents));
 }
 
 function judged<T>(

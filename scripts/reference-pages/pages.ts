@@ -5,6 +5,7 @@ import { FAULTS } from '../../drivers/contract/faults.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { configPage } from './config-page.ts';
 import { faultsPage } from './faults-page.ts';
+import { profilesPage } from './profiles-page.ts';
 import { topicsPage } from './topics-page.ts';
 
 /** The reference pages: path below the checkout → text. */
@@ -15,6 +16,7 @@ export async function referencePages(catalogue: Catalogue = openCatalogue()): Pr
     ['config/REFERENCE.md', configPage(drivers, profiles.flat())],
     ['drivers/FAULTS.md', faultsPage(FAULTS)],
     ['agent/TOPICS.md', topicsPage()],
+    ['drivers/modbus/PROFILES.md', profilesPage(profiles.flat())],
   ]);
 }
 

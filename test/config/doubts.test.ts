@@ -50,7 +50,7 @@ test('a point of the profile alone is warned of where the profile is named', asy
   const folder = await newFolder();
   await mkdir(join(folder, 'modbus/profiles'), { recursive: true });
   const points = '[{ name: v, register: input, address: 30001, type: uint16 }]';
-  const profile = `{ manufacturer: A, model: B, source: C, points: ${points} }`;
+  const profile = `{ maker: A, model: B, sources: [{ kind: vendor, title: C }], points: ${points} }`;
   await writeFile(join(folder, 'modbus/profiles/meter.yaml'), profile);
   const text = config(SERIAL, [], '{ unit: 1, profile: meter }').replace('        points:\n', '');
   const found = await warnings(text, { catalogue: openCatalogue({ folder, integrity: 'source' }) });

@@ -4,9 +4,9 @@ import { profileNames, readProfile, takesProfiles } from '../../config/profile.t
 import { openCatalogue } from '../../drivers/registry/loader.ts';
 import { asked, catalogueWith, good, minimal, problems, talks } from './support.ts';
 
-const METER = `manufacturer: Maker
+const METER = `maker: Maker
 model: M1
-source: Maker, M1 register map, version 1
+sources: [{ kind: vendor, title: M1 register map, version: '1' }]
 options: { timeoutMs: 500 }
 points:
   - { name: voltage, address: 0, unit: V, deadband: 0.5 }
@@ -74,7 +74,7 @@ test.each(['../asked/profiles/meter', 'meter.yaml', '/etc/passwd', '__proto__', 
 );
 
 test.each([
-  ['no source', METER.replace(/source.*\n/, '')],
+  ['no source', METER.replace(/sources.*\n/, '')],
   ['an unknown key', `${METER}extra: 1\n`],
   ['a point that the driver refuses', METER.replace('address: 6', 'address: -6')],
   ['no points', METER.replace(/points:[\s\S]*$/, 'points: []\n')],
@@ -114,7 +114,9 @@ test('every profile that is shipped is whole, fits its driver, and makes a devic
     const text = device(`{ unit: 1, profile: ${name} }`, '[]')
       .replace('asked', 'modbus-rtu')
       .replace('[] }', '[], pollMs: 0 }');
-    expect((await good(text, { catalogue })).devices.get('m')?.points.length, name).toBe(profile?.points.length);
+    const loaded = await good(text, { catalogue });
+    expect(loaded.devices.get('m')?.points.length, name).toBe(profile?.points.length);
+    expect(loaded.warnings, name).toEqual([]);
   }
 });
 

@@ -37,6 +37,7 @@ const COMMANDS = [
   'audit',
   'ctl',
   'drivers',
+  'profile',
   'profiles',
   'schema',
 ];
