@@ -12,7 +12,8 @@ import { conflictFindings, doubtFindings, ownDoubts } from './device-findings.ts
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { meaningRules } from './meaning.ts';
 import type { Finding, Path, Problem } from './problem.ts';
-import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
+import { type LaidPoint, layPoints, profileNames, readProfile, takesProfiles } from './profile.ts';
+import type { Profile } from './profiles/schema.ts';
 import type { OwnProfiles } from './profiles/own.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { deviceShape } from './schema/device.ts';

@@ -1,22 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
 import { familyOf, profilesOf } from '../drivers/registry/folders.ts';
 import { ID_PATTERN } from '../drivers/schema/text.ts';
 import { AMOUNTS } from './limits.ts';
-import { examine } from './profiles/examine.ts';
-import type { profileSchema } from './profiles/schema.ts';
+import { examineProfile } from './profiles/examine.ts';
+import type { Profile } from './profiles/schema.ts';
 import { asText, get, type Mapping } from './source/data.ts';
 import { readTextFile } from './source/file.ts';
 import { hasKey } from './source/known-keys.ts';
-
-/** A file that describes a model's points; see {@link profileSchema}. */
-export interface Profile extends z.output<typeof profileSchema> {
-  readonly name: string;
-  /** The family whose drivers all take it: `modbus` for each of its transports. */
-  readonly driver: string;
-}
 
 /** Whether a driver's devices can take their points from a profile. */
 export function takesProfiles(driver: Driver): boolean {
@@ -49,7 +41,7 @@ export async function profileNames(drivers: string, driver: string): Promise<rea
 export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
   const content = await readTextFile(join(drivers, profilesOf(driver.name), `${name}.yaml`), AMOUNTS.fileBytes);
   if (!content.ok) return undefined;
-  return examine({ text: content.text, file: name, name, driver }).profile;
+  return examineProfile({ text: content.text, file: name, name, driver }).profile;
 }
 
 /** A point and where it stands in the file; undefined: it is the profile's alone. */

@@ -4,7 +4,7 @@ import { familyOf } from '../../drivers/registry/folders.ts';
 import { conflictsOf, type DeviceSetup, tryCreate } from '../../drivers/registry/loader.ts';
 import { meaningRules } from '../meaning.ts';
 import { type Finding, formatPath, type Problem, sortProblems } from '../problem.ts';
-import type { Profile } from '../profile.ts';
+import type { Profile } from './schema.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint } from '../rules/write-limits.ts';
 import { asText, get } from '../source/data.ts';
 import { hasKey } from '../source/known-keys.ts';
@@ -37,7 +37,7 @@ export interface Examination {
 const ANY_LINE = { baudRate: 9600, characterMs: 11_000 / 9600 };
 
 /** Checks a profile whole: its keys, its points and options by the driver, its probe, and its test vectors. */
-export function examine(candidate: Candidate): Examination {
+export function examineProfile(candidate: Candidate): Examination {
   const { text, file, name, driver } = candidate;
   const source = parseYaml(text);
   const place = ({ path, message, at }: Finding): Problem => {

@@ -5,9 +5,9 @@ import type { Driver } from '../../drivers/contract/driver.ts';
 import { ID_PATTERN } from '../../drivers/schema/text.ts';
 import { AMOUNTS } from '../limits.ts';
 import type { Problem } from '../problem.ts';
-import type { Profile } from '../profile.ts';
+import type { Profile } from './schema.ts';
 import { readTextFile } from '../source/file.ts';
-import { examine } from './examine.ts';
+import { examineProfile } from './examine.ts';
 
 /** What became of a user's own profile; `absent`: there is no such file. */
 export type OwnProfile =
@@ -66,7 +66,7 @@ export class OwnProfiles {
     if (wrong !== undefined) return refused(`its folder ${wrong}`);
     const content = await readTextFile(file, AMOUNTS.profileBytes, (found) => foreign(found, config));
     if (!content.ok) return refused(content.message);
-    const { profile, problems } = examine({ text: content.text, file, name, driver });
+    const { profile, problems } = examineProfile({ text: content.text, file, name, driver });
     return profile === undefined ? { state: 'refused', problems } : { state: 'read', profile };
   }
 }

@@ -117,3 +117,10 @@ export const profileSchema = z.strictObject({
     .default([])
     .describe('Test vectors: what registers hold, and which values that must give. At least one for each type.'),
 });
+
+/** A file that describes a model's points; see {@link profileSchema}. */
+export interface Profile extends z.output<typeof profileSchema> {
+  readonly name: string;
+  /** The family whose drivers all take it: `modbus` for each of its transports. */
+  readonly driver: string;
+}

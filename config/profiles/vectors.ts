@@ -1,4 +1,4 @@
-import type { Contents, Driver } from '../../drivers/contract/driver.ts';
+import type { RegisterContents, Driver } from '../../drivers/contract/driver.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import { type DeviceSetup, decodedBy } from '../../drivers/registry/loader.ts';
 import type { Finding } from '../problem.ts';
@@ -25,7 +25,7 @@ export function vectorFindings(driver: Driver, setup: DeviceSetup, vectors: read
   });
 }
 
-function contentsOf({ register, address, registers, bits }: Vector): Contents | string {
+function contentsOf({ register, address, registers, bits }: Vector): RegisterContents | string {
   const isBit = register === 'coil' || register === 'discrete';
   const written = isBit ? bits : registers;
   if (written === undefined || (isBit ? registers : bits) !== undefined) {

@@ -56,11 +56,11 @@ export interface Driver<Options = any, PointOptions = any> {
    * The samples of those points that lie in these contents as a whole: by this the test vectors of profiles are judged.
    * Pure. Absent: the driver's devices have no contents that one could write down.
    */
-  decode?(setup: Setup<Options, PointOptions>, contents: Contents): readonly Sample[];
+  decode?(setup: Setup<Options, PointOptions>, contents: RegisterContents): readonly Sample[];
 }
 
 /** What a device holds from one address on. */
-export interface Contents {
+export interface RegisterContents {
   /** A word of the protocol for what is addressed, as `holding` of Modbus. */
   readonly register: string;
   readonly address: number;

@@ -1,4 +1,4 @@
-import type { Contents, Setup } from '../contract/driver.ts';
+import type { RegisterContents, Setup } from '../contract/driver.ts';
 import type { Sample } from '../contract/reading.ts';
 import { factorOf } from './conflicts.ts';
 import type { Options } from './options.ts';
@@ -8,7 +8,7 @@ import { mapped, registerSamples } from './read.ts';
 /** The samples of the points that lie, with the point of their `scaleFrom`, in these contents as a whole. */
 export function samplesIn(
   { options, points }: Setup<Options, PointOptions>,
-  { register, address, bytes }: Contents,
+  { register, address, bytes }: RegisterContents,
 ): readonly Sample[] {
   const isBit = register === 'coil' || register === 'discrete';
   const end = address + bytes.length / (isBit ? 1 : 2);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Conflict, Contents, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
+import type { Conflict, RegisterContents, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import type { Sample } from '../contract/reading.ts';
@@ -137,7 +137,7 @@ export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): r
 }
 
 /** The samples of what a device of this setup would hold; nothing where the driver fails at that. */
-export function decodedBy(driver: Driver, setup: DeviceSetup, contents: Contents): readonly Sample[] {
+export function decodedBy(driver: Driver, setup: DeviceSetup, contents: RegisterContents): readonly Sample[] {
   return judged(driver, setup, (whole) => driver.decode?.(whole, contents));
 }
 

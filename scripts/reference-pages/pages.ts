@@ -1,4 +1,5 @@
-import { type Profile, profileNames, profileTakers, readProfile } from '../../config/profile.ts';
+import { profileNames, profileTakers, readProfile } from '../../config/profile.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';

@@ -1,4 +1,4 @@
-import type { Profile } from '../../config/profile.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts';
 
 const NO_UNIT = 'Without a unit';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { AMOUNTS } from '../../../config/limits.ts';
 import { formatProblem, type Problem } from '../../../config/problem.ts';
 import { takesProfiles } from '../../../config/profile.ts';
-import { type Examination, examine } from '../../../config/profiles/examine.ts';
+import { type Examination, examineProfile } from '../../../config/profiles/examine.ts';
 import { readTextFile } from '../../../config/source/file.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS } from '../../../drivers/contract/faults.ts';
@@ -38,7 +38,7 @@ export async function testProfile(
   }
   const content = await readTextFile(file, AMOUNTS.profileBytes);
   const tested: Examination = content.ok
-    ? examine({ text: content.text, file, name: nameOf(file), driver: loaded })
+    ? examineProfile({ text: content.text, file, name: nameOf(file), driver: loaded })
     : { profile: undefined, problems: [unreadable(file, content.message)], warnings: [] };
   const misnamed = ID_PATTERN.test(nameOf(file)) && file.endsWith('.yaml') ? [] : [unreadable(file, MISNAMED)];
   const { profile, problems } = tested;

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type Profile, readProfile } from '../../../config/profile.ts';
+import { readProfile } from '../../../config/profile.ts';
+import type { Profile } from '../../../config/profiles/schema.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { word } from '../../../drivers/modbus/bytes.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../../config/problem.ts';
 import { profileNames } from '../../../config/profile.ts';
-import { examine } from '../../../config/profiles/examine.ts';
+import { examineProfile } from '../../../config/profiles/examine.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 
 const DRIVERS = fileURLToPath(new URL('../../../drivers', import.meta.url));
@@ -11,7 +11,7 @@ const NAMES = await profileNames(DRIVERS, 'modbus-rtu');
 
 function examined(name: string) {
   const text = readFileSync(`${DRIVERS}/modbus/profiles/${name}.yaml`, 'utf8');
-  return examine({ text, file: `${name}.yaml`, name, driver });
+  return examineProfile({ text, file: `${name}.yaml`, name, driver });
 }
 
 describe('a shipped profile', () => {
