@@ -8,7 +8,7 @@ import { planOf } from './budget/device-plans.ts';
 import type { Identity } from './config.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
-import { conflictFindings, doubtFindings, ownDoubts } from './device-findings.ts';
+import { conflictFindings, doubtFindings, ownDoubts, pacingWarnings } from './device-findings.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { meaningRules } from './meaning.ts';
 import type { Finding, Path, Problem } from './problem.ts';
@@ -110,6 +110,7 @@ export class DeviceChecker {
     const options = { ...profile?.options, ...own };
     const checked = validated(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
+    this.warnings.push(...pacingWarnings(profile, raw, own, path));
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
@@ -135,8 +136,8 @@ export class DeviceChecker {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
-      const own = laid.flatMap(({ index }, at) => (index === undefined ? [] : [at]));
-      this.warnings.push(...doubtFindings(ownDoubts(driver, setup, port, own), placed, path));
+      const written = laid.flatMap(({ index }, at) => (index === undefined ? [] : [at]));
+      this.warnings.push(...doubtFindings(ownDoubts(driver, setup, port, written), placed, path));
     }
     return { ...prepared, device };
   }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { profileNames, readProfile, takesProfiles } from '../../config/profile.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
-import { asked, catalogueWith, good, minimal, problems, talks } from './support.ts';
+import { asked, catalogueWith, good, minimal, problems, talks, warnings } from './support.ts';
 
 const METER = `maker: Maker
 model: M1
@@ -132,6 +132,17 @@ test('the rest that a model needs comes from its profile, unless the file says a
   const damaged = { meter: METER.replace('points:', 'minGapMs: 10001\npoints:') };
   expect(await problems(device('{ unit: 1, profile: meter }', '[]'), { profiles: damaged })).toEqual([
     expect.stringContaining('the profile is damaged'),
+  ]);
+});
+
+test('a pace beyond what the profile recommends is warned of, and taken', async () => {
+  const profiles = { meter: METER.replace('points:', 'minGapMs: 100\npoints:') };
+  const of = (options: string, more: string) => warnings(device(`{ unit: 1, ${options}profile: meter }`, `[]${more}`), { profiles });
+  expect(await of('', '')).toEqual([]);
+  expect(await of('timeoutMs: 500, ', ', minGapMs: 100')).toEqual([]);
+  expect(await of('timeoutMs: 499, ', ', minGapMs: 99')).toEqual([
+    expect.stringContaining('devices[0].options.timeoutMs: the model needs at least 500, by its profile: the device may not keep up'),
+    expect.stringContaining('devices[0].minGapMs: the model needs at least 100, by its profile: the device may not keep up'),
   ]);
 });
 
