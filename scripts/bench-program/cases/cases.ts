@@ -7,6 +7,7 @@ import { latencyCase, lineCase, loadCase } from './line-case.ts';
 import { linesCase } from './lines-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
+import { plantCase } from './plant-case.ts';
 import { tcpCase } from './tcp-case.ts';
 
 export const CASES: readonly Case[] = [
@@ -21,4 +22,5 @@ export const CASES: readonly Case[] = [
   decodeCase,
   tcpCase,
   announceCase,
+  plantCase,
 ];
