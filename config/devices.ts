@@ -197,8 +197,9 @@ export class DeviceChecker {
   ): void {
     const names = new Set<string>();
     for (const { point, place } of placed) {
-      const checked = validated(driver.point, point, place);
-      const found = checked.ok ? [] : checked.findings;
+      // the profile's own were judged with it
+      const checked = place.at(-1) === 'profile' ? undefined : validated(driver.point, point, place);
+      const found = checked === undefined || checked.ok ? [] : checked.findings;
       this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
       const name = asText(get(point, 'name'));
       if (name !== undefined && names.has(name)) {

@@ -192,7 +192,7 @@ function assemble(
           leastPollOf(prepared.device),
           get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'),
         );
-        return { ...spared, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
+        return { ...spared, identity, minGapMs, options: structuredClone(options), points };
       }),
     })),
   };

@@ -6,7 +6,7 @@ import { meaningRules } from '../meaning.ts';
 import { type Finding, formatPath, type Problem, sortProblems } from '../problem.ts';
 import type { Profile } from './schema.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint } from '../rules/write-limits.ts';
-import { asText, get } from '../source/data.ts';
+import { asText, freezeDeep, get } from '../source/data.ts';
 import { hasKey } from '../source/known-keys.ts';
 import { validated } from '../source/words.ts';
 import { parseYaml } from '../source/yaml.ts';
@@ -51,7 +51,8 @@ export function examineProfile(candidate: Candidate): Examination {
   }
   const checked = validated(profileSchema, source.data, []);
   if (!checked.ok) return refused(checked.findings.slice(0, MOST).map(place));
-  const found = { ...checked.data, name, driver: familyOf(driver.name) };
+  // frozen, because all devices of the model share it
+  const found = freezeDeep({ ...checked.data, name, driver: familyOf(driver.name) });
   const findings = contentFindings(driver, found);
   if (findings.length > 0) return refused(findings.slice(0, MOST).map(place));
   return { profile: found, problems: [], warnings: sortProblems(doubts(found).map(place)) };

@@ -68,7 +68,16 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
   };
 }
 
+/** Devices of one profile share its points. */
+const PUBLIC = new WeakMap<PointOptions, Point>();
+
 function publicPoint(each: PointOptions): Point {
+  const found = PUBLIC.get(each) ?? publicAnew(each);
+  PUBLIC.set(each, found);
+  return found;
+}
+
+function publicAnew(each: PointOptions): Point {
   const text = each.type === 'string' || each.enum !== undefined;
   return {
     name: each.name,

@@ -33,12 +33,23 @@ export interface ReadSetup {
   readonly wire: Wire;
 }
 
+type Orders = Pick<Options, 'wordOrder' | 'byteOrder'>;
+
+/** Of each point how it is read, by the device's orders. Devices of one profile share its points, and so these. */
+const MAPPED = new WeakMap<PointOptions, Map<string, Mapped>>();
+
 /** @param factor the point that its `scaleFrom` names */
-export function mapped(
-  point: PointOptions,
-  device: Pick<Options, 'wordOrder' | 'byteOrder'>,
-  factor?: PointOptions,
-): Mapped {
+export function mapped(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
+  if (factor !== undefined) return mappedAnew(point, device, factor);
+  const known = MAPPED.get(point) ?? new Map<string, Mapped>();
+  MAPPED.set(point, known);
+  const key = `${device.wordOrder} ${device.byteOrder}`;
+  const found = known.get(key) ?? mappedAnew(point, device);
+  known.set(key, found);
+  return found;
+}
+
+function mappedAnew(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
   return {
     point,
     codec: valueCodec(point, device),

@@ -162,8 +162,28 @@ function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, 
   };
   return {
     options: parse(options, setup.options),
-    points: setup.points.map((each) => parse(point, each)),
+    points: setup.points.map((each) => parsedOnce(point, each, parse)),
     line: setup.line,
     secrets: setup.secrets,
   };
+}
+
+/** Of each schema the points that it has parsed, as long as anybody holds them. */
+const PARSED = new WeakMap<object, WeakMap<object, unknown>>();
+
+/**
+ * The points of a profile are the same objects for all devices of its model: hundreds of meters share them, and what the
+ * schema made of them. Nobody changes either.
+ */
+function parsedOnce(
+  schema: Driver['point'],
+  point: unknown,
+  parse: (schema: Driver['point'], value: unknown) => unknown,
+): unknown {
+  if (typeof point !== 'object' || point === null || !Object.isFrozen(point)) return parse(schema, point);
+  const known = PARSED.get(schema) ?? new WeakMap<object, unknown>();
+  PARSED.set(schema, known);
+  const found = known.get(point) ?? parse(schema, point);
+  known.set(point, found);
+  return found;
 }
