@@ -52,7 +52,12 @@ const PACING = { most: ['maxRegisters', 'maxCoils', 'maxHole'], least: ['timeout
  * Where the file asks a device faster, or for more, than the profile of its model recommends.
  * @param raw the device as it was read
  */
-export function pacingWarnings(profile: Profile | undefined, raw: unknown, own: Mapping, path: Path): readonly Finding[] {
+export function pacingWarnings(
+  profile: Profile | undefined,
+  raw: unknown,
+  own: Mapping,
+  path: Path,
+): readonly Finding[] {
   if (profile === undefined) return [];
   const warnings: Finding[] = [];
   const compare = (

@@ -1,7 +1,7 @@
 import { formatProblem } from '../../config/problem.ts';
 import { profileNames, profileTakers, readProfile } from '../../config/profile.ts';
-import type { Profile } from '../../config/profiles/schema.ts';
 import { OwnProfiles } from '../../config/profiles/own.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments } from './arguments.ts';

@@ -4,13 +4,13 @@ import { familyOf } from '../../drivers/registry/folders.ts';
 import { conflictsOf, type DeviceSetup, tryCreate } from '../../drivers/registry/loader.ts';
 import { meaningRules } from '../meaning.ts';
 import { type Finding, formatPath, type Problem, sortProblems } from '../problem.ts';
-import type { Profile } from './schema.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint } from '../rules/write-limits.ts';
 import { asText, freezeDeep, get } from '../source/data.ts';
 import { hasKey } from '../source/known-keys.ts';
 import { validated } from '../source/words.ts';
 import { parseYaml } from '../source/yaml.ts';
 import { probeFindings } from './probes.ts';
+import type { Profile } from './schema.ts';
 import { profileSchema } from './schema.ts';
 import { unprovenTypes, vectorFindings } from './vectors.ts';
 

@@ -5,9 +5,9 @@ import type { Driver } from '../../drivers/contract/driver.ts';
 import { ID_PATTERN } from '../../drivers/schema/text.ts';
 import { AMOUNTS } from '../limits.ts';
 import type { Problem } from '../problem.ts';
-import type { Profile } from './schema.ts';
 import { readTextFile } from '../source/file.ts';
 import { examineProfile } from './examine.ts';
+import type { Profile } from './schema.ts';
 
 /** What became of a user's own profile; `absent`: there is no such file. */
 export type OwnProfile =

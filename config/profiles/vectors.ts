@@ -1,4 +1,4 @@
-import type { RegisterContents, Driver } from '../../drivers/contract/driver.ts';
+import type { Driver, RegisterContents } from '../../drivers/contract/driver.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 import { type DeviceSetup, decodedBy } from '../../drivers/registry/loader.ts';
 import type { Finding } from '../problem.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Conflict, RegisterContents, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
+import type { Conflict, Device, Doubt, Driver, PortFacts, RegisterContents, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
 import type { Sample } from '../contract/reading.ts';

@@ -137,12 +137,17 @@ test('the rest that a model needs comes from its profile, unless the file says a
 
 test('a pace beyond what the profile recommends is warned of, and taken', async () => {
   const profiles = { meter: METER.replace('points:', 'minGapMs: 100\npoints:') };
-  const of = (options: string, more: string) => warnings(device(`{ unit: 1, ${options}profile: meter }`, `[]${more}`), { profiles });
+  const of = (options: string, more: string) =>
+    warnings(device(`{ unit: 1, ${options}profile: meter }`, `[]${more}`), { profiles });
   expect(await of('', '')).toEqual([]);
   expect(await of('timeoutMs: 500, ', ', minGapMs: 100')).toEqual([]);
   expect(await of('timeoutMs: 499, ', ', minGapMs: 99')).toEqual([
-    expect.stringContaining('devices[0].options.timeoutMs: the model needs at least 500, by its profile: the device may not keep up'),
-    expect.stringContaining('devices[0].minGapMs: the model needs at least 100, by its profile: the device may not keep up'),
+    expect.stringContaining(
+      'devices[0].options.timeoutMs: the model needs at least 500, by its profile: the device may not keep up',
+    ),
+    expect.stringContaining(
+      'devices[0].minGapMs: the model needs at least 100, by its profile: the device may not keep up',
+    ),
   ]);
 });
 

@@ -19,7 +19,10 @@ export interface FittingModel {
 }
 
 /** Asks one unit what the probes of the profiles want to know. Reads, and never writes. */
-export type NameUnit = (unit: number, ask: (dialogue: Dialogue) => Promise<Outcome>) => Promise<readonly FittingModel[]>;
+export type NameUnit = (
+  unit: number,
+  ask: (dialogue: Dialogue) => Promise<Outcome>,
+) => Promise<readonly FittingModel[]>;
 
 export interface ModelSearch {
   readonly catalogue: Catalogue;
@@ -76,7 +79,7 @@ async function fits(search: ModelSearch, fitting: Fitting): Promise<boolean> {
     if (!values.has(key)) {
       if (values.size >= MOST_READS) return false;
       const options = { ...profile.options, unit, anyUnit: true, timeoutMs: search.timeout, lateMs: LATE_MS };
-      values.set(key, await valueOf(search, ask, { options, point }));
+      values.set(key, await valueSeen(search, ask, { options, point }));
     }
     const value = values.get(key);
     if (value === undefined || !meets(part, value)) return false;
@@ -85,7 +88,7 @@ async function fits(search: ModelSearch, fitting: Fitting): Promise<boolean> {
 }
 
 /** Undefined: the unit refuses it, is silent, or can not be asked for it. */
-async function valueOf(
+async function valueSeen(
   { driver, line, clock, signal }: ModelSearch,
   ask: Fitting['ask'],
   { options, point }: { readonly options: object; readonly point: object },

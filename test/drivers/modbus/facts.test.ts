@@ -75,31 +75,51 @@ const OTHERWISE: Readonly<Record<string, readonly ('function' | 'type' | 'unit')
   'siemens-pac2200': ['function'],
 };
 
-describe.skipIf(!existsSync(FACTS))('compared with the facts of public register maps (skipped where they do not lie beside the project)', () => {
-  test.each(Object.entries(DEVICES))('%s says what is known of %s', async (name, device) => {
-    const profile = await readProfile(DRIVERS, driver, name);
-    const facts = factsOf(device);
-    const otherwise = OTHERWISE[name] ?? [];
-    let compared = 0;
-    for (const point of profile?.points ?? []) {
-      const ofPoint = facts.filter(({ address, function: code }) => {
-        return address === point.address && (otherwise.includes('function') || code === (point.register === 'holding' ? '3' : '4'));
-      });
-      if (ofPoint.length === 0) continue;
-      compared += 1;
-      const label = `${name} ${String(point.name)}`;
-      if (!otherwise.includes('type')) expect(ofPoint.map(({ type }) => type), label).toContain(point.type);
-      expect(ofPoint.map(({ scale }) => scale), label).toContain(point.scale ?? 1);
-      const order = point.wordOrder ?? (ofPoint.some((fact) => fact.order === '-') ? '-' : 'big');
-      expect(ofPoint.map((fact) => fact.order), label).toContain(order);
-      if (!otherwise.includes('unit')) expect(ofPoint.map(({ unit }) => unit), label).toContain(point.unit ?? '');
-    }
-    // most of what the profile reads is in the table
-    expect(compared).toBeGreaterThanOrEqual(Math.min(facts.length, profile?.points.length ?? 0) * 0.4);
-  });
+describe.skipIf(!existsSync(FACTS))(
+  'compared with the facts of public register maps (skipped where they do not lie beside the project)',
+  () => {
+    test.each(Object.entries(DEVICES))('%s says what is known of %s', async (name, device) => {
+      const profile = await readProfile(DRIVERS, driver, name);
+      const facts = factsOf(device);
+      const otherwise = OTHERWISE[name] ?? [];
+      let compared = 0;
+      for (const point of profile?.points ?? []) {
+        const ofPoint = facts.filter(({ address, function: code }) => {
+          return (
+            address === point.address &&
+            (otherwise.includes('function') || code === (point.register === 'holding' ? '3' : '4'))
+          );
+        });
+        if (ofPoint.length === 0) continue;
+        compared += 1;
+        const label = `${name} ${String(point.name)}`;
+        if (!otherwise.includes('type'))
+          expect(
+            ofPoint.map(({ type }) => type),
+            label,
+          ).toContain(point.type);
+        expect(
+          ofPoint.map(({ scale }) => scale),
+          label,
+        ).toContain(point.scale ?? 1);
+        const order = point.wordOrder ?? (ofPoint.some((fact) => fact.order === '-') ? '-' : 'big');
+        expect(
+          ofPoint.map((fact) => fact.order),
+          label,
+        ).toContain(order);
+        if (!otherwise.includes('unit'))
+          expect(
+            ofPoint.map(({ unit }) => unit),
+            label,
+          ).toContain(point.unit ?? '');
+      }
+      // most of what the profile reads is in the table
+      expect(compared).toBeGreaterThanOrEqual(Math.min(facts.length, profile?.points.length ?? 0) * 0.4);
+    });
 
-  test('every device of the table that a profile is for is compared', async () => {
-    const names = await profileNames(DRIVERS, 'modbus-rtu');
-    expect(Object.keys(DEVICES).filter((name) => !names.includes(name))).toEqual([]);
-  });
-});
+    test('every device of the table that a profile is for is compared', async () => {
+      const names = await profileNames(DRIVERS, 'modbus-rtu');
+      expect(Object.keys(DEVICES).filter((name) => !names.includes(name))).toEqual([]);
+    });
+  },
+);

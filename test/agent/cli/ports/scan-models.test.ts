@@ -22,7 +22,9 @@ function answerOf(unit: Unit, request: Uint8Array): Uint8Array {
   const words = Array.from({ length: count }, (_, at) => unit[view.getUint8(1)]?.[address + at]);
   const isThere = words.every((word) => word !== undefined);
   const data = words.flatMap((word = 0) => [word >> 8, word & 0xff]);
-  const head = isThere ? [view.getUint8(0), view.getUint8(1), data.length, ...data] : [view.getUint8(0), view.getUint8(1) | 0x80, 2];
+  const head = isThere
+    ? [view.getUint8(0), view.getUint8(1), data.length, ...data]
+    : [view.getUint8(0), view.getUint8(1) | 0x80, 2];
   const sum = crc16(Uint8Array.from(head));
   return Uint8Array.from([...head, sum & 0xff, sum >> 8]);
 }
@@ -50,13 +52,19 @@ async function named(unit: Unit, pending = 0) {
 
 const words = (text: string, address: number) =>
   Object.fromEntries(
-    Array.from({ length: text.length / 2 }, (_, at) => [address + at, (text.charCodeAt(2 * at) << 8) | text.charCodeAt(2 * at + 1)]),
+    Array.from({ length: text.length / 2 }, (_, at) => [
+      address + at,
+      (text.charCodeAt(2 * at) << 8) | text.charCodeAt(2 * at + 1),
+    ]),
   );
 
 describe('naming a unit', () => {
   it('names the model by its code, and nothing else beside it', async () => {
     // its voltage would be plausible for others, too
-    const { fitting } = await named({ [HOLDING]: { ...words('B23 ', 0x8960), 0x2000: 0x4366, 0x2001: 0 }, [INPUT]: { 0: 0x4366, 1: 0 } });
+    const { fitting } = await named({
+      [HOLDING]: { ...words('B23 ', 0x8960), 8192: 0x4366, 8193: 0 },
+      [INPUT]: { 0: 0x4366, 1: 0 },
+    });
     expect(fitting.map(({ profile, certain }) => [profile.name, certain])).toEqual([['abb-b23-b24', true]]);
     expect(modelLine(7, fitting)).toBe('unit 7: is ABB B23, B24 (abb-b23-b24)');
     expect(deviceLine(7, 'modbus-rtu', fitting)).toBe(
@@ -71,7 +79,9 @@ describe('naming a unit', () => {
     expect(names).toContain('eastron-sdm630');
     expect(fitting.every(({ certain }) => !certain)).toBe(true);
     expect(modelLine(7, fitting)).toMatch(/^unit 7: may be Eastron .*; or Eastron /);
-    expect(deviceLine(255, 'modbus-tcp', fitting)).toMatch(/unit: 255, anyUnit: true, profile: [a-z0-9-]+ \} \} # or eastron-/);
+    expect(deviceLine(255, 'modbus-tcp', fitting)).toMatch(
+      /unit: 255, anyUnit: true, profile: [a-z0-9-]+ \} \} # or eastron-/,
+    );
   });
 
   it('only reads, and asks for nothing twice', async () => {
@@ -82,6 +92,8 @@ describe('naming a unit', () => {
   });
 
   it('puts a question again while an old answer may still come', async () => {
-    expect((await named({ [HOLDING]: words('B21 ', 0x8960) }, 3)).fitting.map(({ profile }) => profile.name)).toEqual(['abb-b21']);
+    expect((await named({ [HOLDING]: words('B21 ', 0x8960) }, 3)).fitting.map(({ profile }) => profile.name)).toEqual([
+      'abb-b21',
+    ]);
   });
 });
