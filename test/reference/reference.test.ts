@@ -11,7 +11,7 @@ import { anchor } from '../../scripts/reference-pages/markdown.ts';
 import { referencePages } from '../../scripts/reference-pages/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PATHS = ['config/REFERENCE.md', 'drivers/FAULTS.md', 'agent/TOPICS.md'];
+const PATHS = ['config/REFERENCE.md', 'drivers/FAULTS.md', 'agent/TOPICS.md', 'drivers/modbus/PROFILES.md'];
 
 let pages: ReadonlyMap<string, string>;
 beforeAll(async () => {
