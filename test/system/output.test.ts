@@ -77,7 +77,20 @@ it('ends with 74 and says so where the output of a command is not taken', async 
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', '/dev/serial/by-id/usb-none', [rigDevice(1)])],
   });
-  const commands = ['run', 'check', 'reload', 'ports', 'scan', 'poll', 'top', 'audit', 'ctl', 'drivers', 'profiles'];
+  const commands = [
+    'run',
+    'check',
+    'reload',
+    'ports',
+    'scan',
+    'poll',
+    'top',
+    'audit',
+    'ctl',
+    'drivers',
+    'profiles',
+    'profile',
+  ];
   const printing = [
     ['--help'],
     ['--version'],
