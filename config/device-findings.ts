@@ -17,18 +17,19 @@ export function conflictFindings(
 }
 
 /**
- * What a profile alone says is proven, and not doubted: an address of 40960 is right where two sources have it.
- * @param own the places of the points that stand in the file
+ * What the driver doubts about the device, and about these of its points.
+ * @param unproven their places among all points
  */
-export function ownDoubts(driver: Driver, setup: DeviceSetup, port: PortFacts, own: readonly number[]): Doubts {
-  const isOwn = ({ at }: Doubts[number]) => 'port' in at || own.includes(at.point);
+export function doubtsAbout(driver: Driver, setup: DeviceSetup, port: PortFacts, unproven: readonly number[]): Doubts {
+  const isMeant = ({ at }: Doubts[number]) => 'port' in at || unproven.includes(at.point);
   const all = doubtsOf(driver, setup, port);
-  if (all.every(isOwn)) return all;
-  // a doubt of several points stands at the first of them, which here is the profile's
-  const alone = doubtsOf(driver, { ...setup, points: own.map((at) => setup.points[at]) }, {}).map(({ at, message }) => {
-    return { at: 'port' in at ? at : { ...at, point: own[at.point] ?? 0 }, message };
+  if (all.every(isMeant)) return all;
+  // a doubt of several points stands at the first of them, which here is a proven one
+  const points = unproven.map((at) => setup.points[at]);
+  const alone = doubtsOf(driver, { ...setup, points }, {}).map(({ at, message }) => {
+    return { at: 'port' in at ? at : { ...at, point: unproven[at.point] ?? 0 }, message };
   });
-  return [...all.filter(isOwn), ...alone];
+  return [...all.filter(isMeant), ...alone];
 }
 
 /** @param path of the device */

@@ -8,7 +8,7 @@ import { planOf } from './budget/device-plans.ts';
 import type { Identity } from './config.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
-import { conflictFindings, doubtFindings, ownDoubts, pacingWarnings } from './device-findings.ts';
+import { conflictFindings, doubtFindings, doubtsAbout, pacingWarnings } from './device-findings.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { meaningRules } from './meaning.ts';
 import type { Finding, Path, Problem } from './problem.ts';
@@ -136,8 +136,10 @@ export class DeviceChecker {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
-      const written = laid.flatMap(({ index }, at) => (index === undefined ? [] : [at]));
-      this.warnings.push(...doubtFindings(ownDoubts(driver, setup, port, written), placed, path));
+      // what two sources say is proven, and not doubted: an address of 40960 is right where both have it
+      const proven = (profile?.sources.length ?? 0) >= 2;
+      const unproven = laid.flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
+      this.warnings.push(...doubtFindings(doubtsAbout(driver, setup, port, unproven), placed, path));
     }
     return { ...prepared, device };
   }
