@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AMOUNTS } from '../../config/limits.ts';
@@ -141,6 +141,18 @@ test.each<[string, string, (folder: string) => Promise<unknown>]>([
   await change(folder);
   const found = await problemsOf(folder);
   expect(found).toContainEqual(expect.stringContaining(`profiles/mine.yaml: ${message}`));
+});
+
+test.skipIf(process.getuid?.() !== 0)('a file of neither root nor the owner of the config is refused', async () => {
+  const folder = await folderWith({ 'mine.yaml': OWN });
+  const change = (file: string, owner: number) => chown(join(folder, file), owner, owner);
+  await chmod(join(folder, 'profiles/mine.yaml'), 0o644);
+  await change('profiles/mine.yaml', 1001);
+  expect(await problemsOf(folder)).toContainEqual(
+    expect.stringContaining('profiles/mine.yaml: must belong to root or to the owner of the config'),
+  );
+  await change('c.yaml', 1001);
+  expect(await problemsOf(folder)).toEqual([]);
 });
 
 test('several devices with one refused profile name its mistakes once', async () => {
