@@ -3,18 +3,22 @@ import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { Identity } from '../drivers/contract/identity.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, conflictsOf, doubtsOf, tryCreate } from '../drivers/registry/loader.ts';
+import { type Catalogue, conflictsOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import { planOf } from './budget/device-plans.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
+import { conflictFindings, doubtFindings, doubtsAbout, pacingWarnings } from './device-findings.ts';
 import { AMOUNTS, LIMITS } from './limits.ts';
 import { meaningRules } from './meaning.ts';
-import type { Finding, Path } from './problem.ts';
-import { type LaidPoint, layPoints, type Profile, profileNames, readProfile, takesProfiles } from './profile.ts';
+import type { Finding, Path, Problem } from './problem.ts';
+import { type LaidPoint, layPoints, profileNames, readProfile, takesProfiles } from './profile.ts';
+import type { OwnProfiles } from './profiles/own.ts';
+import type { Profile } from './profiles/schema.ts';
 import { interlockRules, interlockValueRules, type PlacedPoint, rangeWarnings } from './rules/write-limits.ts';
 import { deviceShape } from './schema/device.ts';
 import { asNumber, asText, get, isMapping, list, type Mapping } from './source/data.ts';
+import { nearest } from './source/known-keys.ts';
 import { oneOf, REQUIRED, validated } from './source/words.ts';
 
 /** What became of a driver: loaded, or the code of why not. */
@@ -50,16 +54,23 @@ interface Preparing {
 /** Lets drivers check their own part of the config. One instance for one reading of the config. */
 export class DeviceChecker {
   readonly findings: Finding[] = [];
+  /** What is wrong in profiles of the operator's own, each once. */
+  readonly problems: Problem[] = [];
   readonly warnings: Finding[] = [];
   readonly drivers = new Map<string, DriverOutcome>();
   readonly #catalogue: Catalogue;
   readonly #find: FileFinder;
-  readonly #profiles = new Map<string, Promise<Profile | undefined>>();
+  readonly #own: OwnProfiles;
+  readonly #profiles = new Map<string, Promise<Known>>();
 
-  /** @param find where the credential files of devices are */
-  constructor(catalogue: Catalogue, find: FileFinder) {
+  /**
+   * @param find where the credential files of devices are
+   * @param own the profiles beside the config
+   */
+  constructor(catalogue: Catalogue, find: FileFinder, own: OwnProfiles) {
     this.#catalogue = catalogue;
     this.#find = find;
+    this.#own = own;
   }
 
   /**
@@ -99,6 +110,7 @@ export class DeviceChecker {
     const options = { ...profile?.options, ...own };
     const checked = validated(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
+    this.warnings.push(...pacingWarnings(profile, raw, own, path));
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
@@ -111,7 +123,7 @@ export class DeviceChecker {
       options: { ...options, ...secrets.files },
       points: laid.map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
-      identity: profile === undefined ? {} : { maker: profile.manufacturer, model: profile.model },
+      identity: profile === undefined ? {} : { maker: profile.maker, model: profile.model },
       placed,
       device: undefined,
     };
@@ -124,7 +136,10 @@ export class DeviceChecker {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
       this.warnings.push(...mistakeWarnings(device, path));
-      this.warnings.push(...doubtFindings(doubtsOf(driver, setup, port), placed, path));
+      // what two sources say is proven, and not doubted: an address of 40960 is right where both have it
+      const proven = (profile?.sources.length ?? 0) >= 2;
+      const unproven = laid.flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
+      this.warnings.push(...doubtFindings(doubtsAbout(driver, setup, port, unproven), placed, path));
     }
     return { ...prepared, device };
   }
@@ -150,21 +165,31 @@ export class DeviceChecker {
   async #profile(driver: Driver, options: Mapping, path: Path): Promise<Profile | undefined> {
     const name = asText(get(options, 'profile'));
     if (name === undefined || !takesProfiles(driver)) return undefined;
+    const key = `${driver.name}/${name}`;
+    const reading = this.#profiles.get(key) ?? this.#readProfile(driver, name);
+    this.#profiles.set(key, reading);
+    const { profile, message } = await reading;
+    if (message !== undefined) this.findings.push({ path, message });
+    return profile;
+  }
+
+  async #readProfile(driver: Driver, name: string): Promise<Known> {
     const names = await profileNames(this.#catalogue.folder, driver.name);
     // Looked up among the files that there are; the name itself never becomes a path.
     const known = names.find((candidate) => candidate === name);
-    if (known === undefined) {
-      const message =
-        names.length > 0 && names.length <= 12 ? oneOf(names) : 'must be a profile; see `fieldward profiles`';
-      this.findings.push({ path, message });
-      return undefined;
+    if (known !== undefined) {
+      if (await this.#own.has(known))
+        return { message: 'is shipped, and a profile of your own has its name: rename yours' };
+      const profile = await readProfile(this.#catalogue.folder, driver, known);
+      return profile === undefined ? { message: 'the profile is damaged: reinstall the package' } : { profile };
     }
-    const key = `${driver.name}/${known}`;
-    const reading = this.#profiles.get(key) ?? readProfile(this.#catalogue.folder, driver, known);
-    this.#profiles.set(key, reading);
-    const profile = await reading;
-    if (profile === undefined) this.findings.push({ path, message: 'the profile is damaged: reinstall the package' });
-    return profile;
+    const own = await this.#own.read(name, driver);
+    if (own.state === 'read') return { profile: own.profile };
+    if (own.state === 'refused') {
+      this.problems.push(...own.problems);
+      return { message: 'is a profile of your own that is refused' };
+    }
+    return { message: unknownProfile(name, [...names, ...(await this.#own.names())]) };
   }
 
   #checkPoints(
@@ -174,8 +199,9 @@ export class DeviceChecker {
   ): void {
     const names = new Set<string>();
     for (const { point, place } of placed) {
-      const checked = validated(driver.point, point, place);
-      const found = checked.ok ? [] : checked.findings;
+      // the profile's own were judged with it
+      const checked = place.at(-1) === 'profile' ? undefined : validated(driver.point, point, place);
+      const found = checked === undefined || checked.ok ? [] : checked.findings;
       this.findings.push(...found.filter(({ message }) => !partial || message !== REQUIRED));
       const name = asText(get(point, 'name'));
       if (name !== undefined && names.has(name)) {
@@ -226,31 +252,18 @@ function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], p
   });
 }
 
-/** @param path of the device */
-function conflictFindings(
-  conflicts: ReturnType<typeof conflictsOf>,
-  placed: readonly PlacedPoint[],
-  path: Path,
-): readonly Finding[] {
-  return conflicts.map(({ at, message }) => ({ path: placeOf(at, placed, path), message }));
+/** A profile, or why there is none. */
+interface Known {
+  readonly profile?: Profile;
+  readonly message?: string;
 }
 
-/** @param path of the device */
-function doubtFindings(
-  doubts: ReturnType<typeof doubtsOf>,
-  placed: readonly PlacedPoint[],
-  path: Path,
-): readonly Finding[] {
-  return doubts.map(({ at, message }) => {
-    if ('port' in at) return { path: [...path.slice(0, -2), 'port', at.port], message };
-    return { path: placeOf(at, placed, path), message };
-  });
-}
-
-/** A point of the profile has no place of its own in the file, nor have its keys. */
-function placeOf(at: { point: number; key: string }, placed: readonly PlacedPoint[], path: Path): Path {
-  const { point = {}, place = path } = placed[at.point] ?? {};
-  return typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place;
+function unknownProfile(name: string, names: readonly string[]): string {
+  if (names.length > 0 && names.length <= 12) return oneOf(names);
+  const near = nearest(name, names);
+  return near === undefined
+    ? 'must be a profile; see `fieldward profiles`'
+    : `there is no such profile; did you mean \`${near}\`?`;
 }
 
 /** What is refused for itself counts as not written. */

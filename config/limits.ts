@@ -283,6 +283,10 @@ export const AMOUNTS = {
   /** Modbus over Serial Line V1.02, 2.2: addresses 1 to 247. */
   devicesPerBus: 247,
   pointsPerDevice: 2_000,
+  /** The largest profile that is shipped has a tenth of it. */
+  profileBytes: 262_144,
+  /** Of the operator's own, as far as they are listed. */
+  ownProfiles: 1_000,
   /** With `mqtt.url` eight brokers: a round through dead ones takes up to eight times mqtt.connectTimeoutMs. */
   fallbackUrls: 7,
   /** Protocols offered in a TLS handshake: brokers know one or two. */

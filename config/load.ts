@@ -12,6 +12,7 @@ import { homeAssistantRules } from './home-assistant/rules.ts';
 import { AMOUNTS } from './limits.ts';
 import { leastPollOf, type Plant, type PreparedBus, prepareDevices } from './plant.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problem.ts';
+import { OwnProfiles } from './profiles/own.ts';
 import { busRules } from './rules/buses.ts';
 import { mqttRules, mqttWarnings } from './rules/mqtt.ts';
 import { signingRules, signingWarnings } from './rules/signing.ts';
@@ -80,7 +81,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
 
   const { data, findings: misplaced } = layer(source.data, environment);
   const credentialsFolder = request.environment.CREDENTIALS_DIRECTORY;
-  const checker = new DeviceChecker(request.catalogue, fileFinder(file, credentialsFolder, request.service));
+  const find = fileFinder(file, credentialsFolder, request.service);
+  const checker = new DeviceChecker(request.catalogue, find, new OwnProfiles(file));
   const plant = await prepareDevices(data, checker);
   const credentials = await findCredentials(data, file, credentialsFolder, request.service);
   const contents = await checkContents(data, credentials.files);
@@ -105,9 +107,10 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...folders,
     ...publicKeys.findings,
   ];
-  if (!checked.ok || findings.length + environment.problems.length > 0) {
+  const elsewhere = [...environment.problems, ...checker.problems];
+  if (!checked.ok || findings.length + elsewhere.length > 0) {
     const placed = findings.slice(0, MOST_PLACED).map(place);
-    return refuse([...placed, ...environment.problems], Math.max(0, findings.length - MOST_PLACED));
+    return refuse([...placed, ...elsewhere], Math.max(0, findings.length - MOST_PLACED));
   }
   const warnings = [
     ...mqttWarnings(data),
@@ -196,7 +199,7 @@ function assemble(
           leastPollOf(prepared.device),
           get(list(get(list(get(written, 'buses'))[b], 'devices'))[d], 'staleAfterMs'),
         );
-        return { ...spared, identity, minGapMs, options: structuredClone(options), points: structuredClone(points) };
+        return { ...spared, identity, minGapMs, options: structuredClone(options), points };
       }),
     })),
   };

@@ -19,12 +19,23 @@ export function withMeaning(points: readonly Point[], entries: readonly Mapping[
   const byName = new Map(entries.map((entry) => [get(entry, 'name'), entry]));
   return points.map((point) => {
     const entry = byName.get(point.name);
-    const label = Object.hasOwn(point, 'label') ? point.label : asText(get(entry, 'label'));
-    if (point.type !== 'number') return label === undefined ? point : { ...point, label };
-    const quantity = wordOf(QUANTITIES, get(entry, 'quantity')) ?? point.quantity ?? quantityOfUnit(point.unit);
-    const counts = wordOf(COUNTS, get(entry, 'counts')) ?? point.counts;
-    return { ...point, label, quantity, counts };
+    const known = MEANT.get(point);
+    if (known !== undefined && known.entry === entry) return known.meant;
+    const meant = meaningOf(point, entry);
+    MEANT.set(point, { entry, meant });
+    return meant;
   });
+}
+
+/** Devices of one profile share its points and their entries, and so what these mean. */
+const MEANT = new WeakMap<Point, { readonly entry: Mapping | undefined; readonly meant: Point }>();
+
+function meaningOf(point: Point, entry: Mapping | undefined): Point {
+  const label = Object.hasOwn(point, 'label') ? point.label : asText(get(entry, 'label'));
+  if (point.type !== 'number') return label === undefined ? point : { ...point, label };
+  const quantity = wordOf(QUANTITIES, get(entry, 'quantity')) ?? point.quantity ?? quantityOfUnit(point.unit);
+  const counts = wordOf(COUNTS, get(entry, 'counts')) ?? point.counts;
+  return { ...point, label, quantity, counts };
 }
 
 function wordOf<Word extends MeasuredQuantity | Counts>(words: readonly Word[], value: unknown): Word | undefined {

@@ -1,38 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
 import { familyOf, profilesOf } from '../drivers/registry/folders.ts';
-import { ID_PATTERN, text } from '../drivers/schema/text.ts';
-import { AMOUNTS, LIMITS } from './limits.ts';
-import { limitedWithoutDefault } from './schema/number.ts';
+import { ID_PATTERN } from '../drivers/schema/text.ts';
+import { AMOUNTS } from './limits.ts';
+import { examineProfile } from './profiles/examine.ts';
+import type { Profile } from './profiles/schema.ts';
 import { asText, get, type Mapping } from './source/data.ts';
 import { readTextFile } from './source/file.ts';
 import { hasKey } from './source/known-keys.ts';
-import { validated } from './source/words.ts';
-import { parseYaml } from './source/yaml.ts';
-
-const mapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping' });
-
-/** What a profile's file holds. */
-const profileSchema = z.strictObject({
-  manufacturer: text(1, 64).describe('Who makes the device.'),
-  model: text(1, 64).describe('The model or the models that it fits.'),
-  description: text(1, 500).optional().describe('What one should know before using it.'),
-  source: text(1, 500).describe('The public document that the points come from, with its version.'),
-  options: mapping.default({}).describe('Defaults for the options of the driver.'),
-  minGapMs: limitedWithoutDefault(LIMITS.device.minGapMs)
-    .optional()
-    .describe('Silence that the model needs before it is asked again, milliseconds; the file may say another.'),
-  points: z.array(mapping).min(1).max(AMOUNTS.pointsPerDevice).describe('The points, as in the config.'),
-});
-
-/** A file that describes a model's points; see {@link profileSchema}. */
-export interface Profile extends z.output<typeof profileSchema> {
-  readonly name: string;
-  /** The family whose drivers all take it: `modbus` for each of its transports. */
-  readonly driver: string;
-}
 
 /** Whether a driver's devices can take their points from a profile. */
 export function takesProfiles(driver: Driver): boolean {
@@ -65,11 +41,7 @@ export async function profileNames(drivers: string, driver: string): Promise<rea
 export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
   const content = await readTextFile(join(drivers, profilesOf(driver.name), `${name}.yaml`), AMOUNTS.fileBytes);
   if (!content.ok) return undefined;
-  const { data, problems } = parseYaml(content.text);
-  if (problems.length > 0) return undefined;
-  const checked = validated(profileSchema, data, []);
-  if (!checked.ok || !checked.data.points.every((point) => driver.point.safeParse(point).success)) return undefined;
-  return { ...checked.data, name, driver: familyOf(driver.name) };
+  return examineProfile({ text: content.text, file: name, name, driver }).profile;
 }
 
 /** A point and where it stands in the file; undefined: it is the profile's alone. */

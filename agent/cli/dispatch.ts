@@ -71,6 +71,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     load: async () => (await import('./ctl/ctl.ts')).ctl,
   },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
+  profile: {
+    summary: 'prove a profile of your own, or make one of a list of registers',
+    load: async () => (await import('./profile/profile.ts')).profile,
+  },
   profiles: {
     summary: 'list the profiles of device models',
     load: async () => (await import('./profiles.ts')).profiles,

@@ -53,6 +53,20 @@ export interface Driver<Options = any, PointOptions = any> {
   conflicts?(setup: Setup<Options, PointOptions>): readonly Conflict[];
   /** What is allowed and seldom meant, for `fieldward check`. Pure. Absent: nothing is. */
   doubts?(setup: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[];
+  /**
+   * The samples of those points that lie in these contents as a whole: by this the test vectors of profiles are judged.
+   * Pure. Absent: the driver's devices have no contents that one could write down.
+   */
+  decode?(setup: Setup<Options, PointOptions>, contents: RegisterContents): readonly Sample[];
+}
+
+/** What a device holds from one address on. */
+export interface RegisterContents {
+  /** A word of the protocol for what is addressed, as `holding` of Modbus. */
+  readonly register: string;
+  readonly address: number;
+  /** Registers as on the wire, two bytes each; of what is a single bit one byte each, 0 or 1. */
+  readonly bytes: Uint8Array;
 }
 
 /** What the config says of the port that a device is on; nothing where it can not say it. */

@@ -10,6 +10,7 @@ import {
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
 import { conflicts, factorOf } from './conflicts.ts';
+import { samplesIn } from './contents.ts';
 import { pointDoubts } from './doubts.ts';
 import { identification } from './identification.ts';
 import type { Options } from './options.ts';
@@ -38,6 +39,7 @@ export function modbusDriver<O extends Options>(variant: Variant<O>): Driver<O, 
     ...{ name, summary, options, point, conflicts },
     create: (setup) => create(setup, transport),
     doubts: ({ points }, port) => [...pointDoubts(points), ...portDoubts(port)],
+    decode: samplesIn,
   };
 }
 
@@ -73,7 +75,16 @@ function identify(wire: Wire): Pick<PollDevice, 'identify'> {
   return dialogue === undefined ? {} : { identify: () => dialogue };
 }
 
+/** Devices of one profile share its points. */
+const PUBLIC = new WeakMap<PointOptions, Point>();
+
 export function publicPoint(each: PointOptions): Point {
+  const found = PUBLIC.get(each) ?? publicAnew(each);
+  PUBLIC.set(each, found);
+  return found;
+}
+
+function publicAnew(each: PointOptions): Point {
   const text = each.type === 'string' || each.enum !== undefined;
   return {
     name: each.name,

@@ -45,30 +45,35 @@ export function rulesFor(
  * @param spans none longer than `rules.most`
  */
 export function blocks(spans: readonly Span[], rules: Rules): readonly Block[] {
-  const sorted = spans
-    .map((span, index) => ({ ...span, index }))
-    .sort((a, b) => a.address - b.address || a.count - b.count || a.index - b.index);
+  const sorted = Array.from(spans.entries()).sort(
+    ([i, a], [j, b]) => a.address - b.address || a.count - b.count || i - j,
+  );
   /** For each span, what the cheapest requests from it to the last one cost, and where the next of them begins. */
   const best: { cost: number; next: number; end: number }[] = new Array(sorted.length);
   for (let from = sorted.length - 1; from >= 0; from -= 1) {
-    const start = sorted[from]?.address ?? 0;
+    const start = sorted[from]?.[1].address ?? 0;
     let end = start;
-    let chosen = { cost: Number.POSITIVE_INFINITY, next: sorted.length, end: start };
+    // three numbers, not an object for each cut: hundreds of devices with a hundred points are planned at the start
+    let [least, next, reached] = [Number.POSITIVE_INFINITY, sorted.length, start];
     for (let to = from; to < sorted.length; to += 1) {
-      const span = sorted[to];
+      const span = sorted[to]?.[1];
       if (span === undefined || (to > from && span.address - end > rules.maxHole)) break;
       end = Math.max(end, span.address + span.count);
       if (to > from && end - start > rules.most) break;
       const cost = rules.exchange + Math.ceil((end - start) * rules.address) + (best[to + 1]?.cost ?? 0);
-      if (cost <= chosen.cost) chosen = { cost, next: to + 1, end };
+      if (cost <= least) {
+        least = cost;
+        next = to + 1;
+        reached = end;
+      }
     }
-    best[from] = chosen;
+    best[from] = { cost: least, next, end: reached };
   }
   const result: Block[] = [];
   for (let from = 0; from < sorted.length; ) {
     const { next, end } = best[from] ?? { next: sorted.length, end: 0 };
-    const address = sorted[from]?.address ?? 0;
-    result.push({ address, count: end - address, members: sorted.slice(from, next).map((span) => span.index) });
+    const address = sorted[from]?.[1].address ?? 0;
+    result.push({ address, count: end - address, members: sorted.slice(from, next).map(([index]) => index) });
     from = next;
   }
   return result;

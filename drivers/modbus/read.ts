@@ -33,12 +33,23 @@ export interface ReadSetup {
   readonly wire: Wire;
 }
 
+type Orders = Pick<Options, 'wordOrder' | 'byteOrder'>;
+
+/** Of each point how it is read, by the device's orders. Devices of one profile share its points, and so these. */
+const MAPPED = new WeakMap<PointOptions, Map<string, Mapped>>();
+
 /** @param factor the point that its `scaleFrom` names */
-export function mapped(
-  point: PointOptions,
-  device: Pick<Options, 'wordOrder' | 'byteOrder'>,
-  factor?: PointOptions,
-): Mapped {
+export function mapped(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
+  if (factor !== undefined) return mappedAnew(point, device, factor);
+  const known = MAPPED.get(point) ?? new Map<string, Mapped>();
+  MAPPED.set(point, known);
+  const key = `${device.wordOrder} ${device.byteOrder}`;
+  const found = known.get(key) ?? mappedAnew(point, device);
+  known.set(key, found);
+  return found;
+}
+
+function mappedAnew(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
   return {
     point,
     codec: valueCodec(point, device),
@@ -102,11 +113,13 @@ export function samplesOf(
   start: number,
   kind: RegisterKind,
 ): readonly Sample[] {
-  return members.map((member) => {
-    const { point, address } = member;
-    if (kind === 'coil' || kind === 'discrete') return { point: point.name, value: bitAt(data, address - start) };
-    return sampleOf(member, data, start);
-  });
+  if (kind !== 'coil' && kind !== 'discrete') return registerSamples(members, data, start);
+  return members.map(({ point, address }) => ({ point: point.name, value: bitAt(data, address - start) }));
+}
+
+/** The same of registers. @param data all that the points and their factors lie in */
+export function registerSamples(members: readonly Mapped[], data: Uint8Array, start: number): readonly Sample[] {
+  return members.map((member) => sampleOf(member, data, start));
 }
 
 function sampleOf(member: Mapped, data: Uint8Array, start: number): Sample {

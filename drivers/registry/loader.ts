@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Conflict, Device, Doubt, Driver, PortFacts, Setup } from '../contract/driver.ts';
+import type { Conflict, Device, Doubt, Driver, PortFacts, RegisterContents, Setup } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { LineTiming } from '../contract/port.ts';
+import type { Sample } from '../contract/reading.ts';
 import { type Integrity, integrityOf, verifyDriver } from './integrity.ts';
 import { readManifest } from './manifest.ts';
 import { isDriverName } from './name.ts';
@@ -135,6 +136,11 @@ export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): r
   return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
 }
 
+/** The samples of what a device of this setup would hold; nothing where the driver fails at that. */
+export function decodedBy(driver: Driver, setup: DeviceSetup, contents: RegisterContents): readonly Sample[] {
+  return judged(driver, setup, (whole) => driver.decode?.(whole, contents));
+}
+
 function judged<T>(
   driver: Driver,
   setup: DeviceSetup,
@@ -156,8 +162,28 @@ function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, 
   };
   return {
     options: parse(options, setup.options),
-    points: setup.points.map((each) => parse(point, each)),
+    points: setup.points.map((each) => parsedOnce(point, each, parse)),
     line: setup.line,
     secrets: setup.secrets,
   };
+}
+
+/** Of each schema the points that it has parsed, as long as anybody holds them. */
+const PARSED = new WeakMap<object, WeakMap<object, unknown>>();
+
+/**
+ * The points of a profile are the same objects for all devices of its model: hundreds of meters share them, and what the
+ * schema made of them. Nobody changes either.
+ */
+function parsedOnce(
+  schema: Driver['point'],
+  point: unknown,
+  parse: (schema: Driver['point'], value: unknown) => unknown,
+): unknown {
+  if (typeof point !== 'object' || point === null || !Object.isFrozen(point)) return parse(schema, point);
+  const known = PARSED.get(schema) ?? new WeakMap<object, unknown>();
+  PARSED.set(schema, known);
+  const found = known.get(point) ?? parse(schema, point);
+  known.set(point, found);
+  return found;
 }

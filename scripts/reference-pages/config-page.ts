@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { AMOUNTS } from '../../config/limits.ts';
-import { type Profile, takesProfiles } from '../../config/profile.ts';
+import { takesProfiles } from '../../config/profile.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import { RESERVED_IDS } from '../../config/schema/device.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
 import { familyFolderOf, folderOf } from '../../drivers/registry/folders.ts';
@@ -20,6 +21,8 @@ const AMOUNTS_TOLD = {
   buses: 'buses of a gateway',
   devicesPerBus: 'devices of a bus',
   pointsPerDevice: 'points of a device, those of its profile with them',
+  profileBytes: 'bytes of a profile of your own',
+  ownProfiles: 'profiles of your own that are listed',
   fallbackUrls: 'entries of `mqtt.fallbackUrls`',
   alpn: 'entries of `mqtt.alpn`',
   linkLossPoints: 'points that one device’s `onLinkLoss` writes',
@@ -49,10 +52,9 @@ export function configPage(drivers: readonly Driver[], profiles: readonly Profil
     ...drivers.flatMap((driver, place) => driverSection(driver, drivers.slice(0, place))),
     `## ${PROFILES}`,
     paragraph(
-      'A device takes one by `options: { profile: NAME }`; keys of the file’s points are laid over those of the same name.',
+      'A device takes one by `options: { profile: NAME }`; keys of the file’s points are laid over those of the same name. Your own are files `profiles/NAME.yaml` beside the config.',
     ),
     profileTable(profiles),
-    ...profiles.flatMap(profileSection),
     `## ${BOUNDS}`,
     paragraph('So that no file can make the agent large.'),
     table(
@@ -64,7 +66,6 @@ export function configPage(drivers: readonly Driver[], profiles: readonly Profil
 
 const PROFILES = 'Profiles';
 const BOUNDS = 'Bounds on the whole';
-const NO_UNIT = 'Without a unit';
 
 function contents(titles: readonly string[]): string {
   return list(titles.map((title) => `[${title}](#${anchor(title)})`));
@@ -105,33 +106,15 @@ function innerSections({ name }: Driver, schema: unknown, of: string): readonly 
 
 function profileTable(profiles: readonly Profile[]): string {
   return table(
-    ['profile', 'driver', 'manufacturer', 'model', 'points'],
-    profiles.map(({ name, driver, manufacturer, model, points }) => [
-      `[${name}](#${anchor(name)})`,
+    ['profile', 'driver', 'maker', 'model', 'points'],
+    profiles.map(({ name, driver, maker, model, points }) => [
+      `[${name}](../drivers/${driver}/PROFILES.md#${anchor(name)})`,
       driver,
-      plain(manufacturer),
+      plain(maker),
       plain(model),
       String(points.length),
     ]),
   );
-}
-
-function profileSection({ name, description, source, options, points }: Profile): readonly string[] {
-  const unitOf = ({ unit }: Profile['points'][number]) => (typeof unit === 'string' ? unit : NO_UNIT);
-  const units = [...new Set(points.map(unitOf))];
-  const settings = Object.entries(options).map(([key, value]) => code(`${key}: ${value}`));
-  return [
-    `### ${name}`,
-    description === undefined ? '' : paragraph(plain(description)),
-    list([
-      `Source: ${plain(source)}`,
-      ...(settings.length > 0 ? [`Options that it sets: ${settings.join(', ')}`] : []),
-      ...units.map((unit) => {
-        const names = points.filter((point) => unitOf(point) === unit).map((point) => code(String(point.name)));
-        return `${unit === NO_UNIT ? unit : `In ${plain(unit)}`}: ${names.join(', ')}`;
-      }),
-    ]),
-  ];
 }
 
 /** A driver's own page, or that of its family. */

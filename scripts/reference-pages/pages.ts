@@ -1,10 +1,12 @@
-import { type Profile, profileNames, profileTakers, readProfile } from '../../config/profile.ts';
+import { profileNames, profileTakers, readProfile } from '../../config/profile.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import type { Driver } from '../../drivers/contract/driver.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { configPage } from './config-page.ts';
 import { faultsPage } from './faults-page.ts';
+import { profilesPage } from './profiles-page.ts';
 import { topicsPage } from './topics-page.ts';
 
 /** The reference pages: path below the checkout → text. */
@@ -15,6 +17,7 @@ export async function referencePages(catalogue: Catalogue = openCatalogue()): Pr
     ['config/REFERENCE.md', configPage(drivers, profiles.flat())],
     ['drivers/FAULTS.md', faultsPage(FAULTS)],
     ['agent/TOPICS.md', topicsPage()],
+    ['drivers/modbus/PROFILES.md', profilesPage(profiles.flat())],
   ]);
 }
 

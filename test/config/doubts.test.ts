@@ -46,15 +46,20 @@ test('an address that is laid over a point of the profile is warned of at its pl
   ]);
 });
 
-test('a point of the profile alone is warned of where the profile is named', async () => {
+test('a point of a profile is warned of where the profile is named, unless two sources say what it is', async () => {
   const folder = await newFolder();
   await mkdir(join(folder, 'modbus/profiles'), { recursive: true });
-  const points = '[{ name: v, register: input, address: 30001, type: uint16 }]';
-  const profile = `{ manufacturer: A, model: B, source: C, points: ${points} }`;
-  await writeFile(join(folder, 'modbus/profiles/meter.yaml'), profile);
-  const text = config(SERIAL, [], '{ unit: 1, profile: meter }').replace('        points:\n', '');
-  const found = await warnings(text, { catalogue: openCatalogue({ folder, integrity: 'source' }) });
-  expect(found).toEqual([expect.stringMatching(/: buses\[0\]\.devices\[0\]\.options\.profile: looks like the number/)]);
+  const found = async (...sources: readonly string[]) => {
+    const points = '[{ name: v, register: input, address: 30001, type: uint16 }]';
+    const profile = `{ maker: A, model: B, sources: [${sources.join(', ')}], points: ${points} }`;
+    await writeFile(join(folder, 'modbus/profiles/meter.yaml'), profile);
+    const text = config(SERIAL, [], '{ unit: 1, profile: meter }').replace('        points:\n', '');
+    return warnings(text, { catalogue: openCatalogue({ folder, integrity: 'source' }) });
+  };
+  expect(await found('{ kind: vendor, title: C }')).toEqual([
+    expect.stringMatching(/: buses\[0\]\.devices\[0\]\.options\.profile: looks like the number/),
+  ]);
+  expect(await found('{ kind: vendor, title: C }', '{ kind: list, title: D }')).toEqual([]);
 });
 
 test('7 data bits and the port of Modbus TCP are warned of once for the bus', async () => {

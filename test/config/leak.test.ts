@@ -76,7 +76,9 @@ async function everythingSaid(config: unknown): Promise<string> {
   return [...(loaded.ok ? loaded.warnings : loaded.problems)].map(formatProblem).join('\n');
 }
 
-const catalogue = catalogueWith({ p: 'manufacturer: M\nmodel: M\nsource: S\npoints: [{ name: q, address: 1 }]\n' });
+const catalogue = catalogueWith({
+  p: 'maker: M\nmodel: M\nsources: [{ kind: vendor, title: S }]\npoints: [{ name: q, address: 1 }]\n',
+});
 
 describe('a secret never comes back in a message', () => {
   test('the config that the others are made from is good', async () => {

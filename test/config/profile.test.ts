@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { profileNames, readProfile, takesProfiles } from '../../config/profile.ts';
 import { openCatalogue } from '../../drivers/registry/loader.ts';
-import { asked, catalogueWith, good, minimal, problems, talks } from './support.ts';
+import { asked, catalogueWith, good, minimal, problems, talks, warnings } from './support.ts';
 
-const METER = `manufacturer: Maker
+const METER = `maker: Maker
 model: M1
-source: Maker, M1 register map, version 1
+sources: [{ kind: vendor, title: M1 register map, version: '1' }]
 options: { timeoutMs: 500 }
 points:
   - { name: voltage, address: 0, unit: V, deadband: 0.5 }
@@ -74,7 +74,7 @@ test.each(['../asked/profiles/meter', 'meter.yaml', '/etc/passwd', '__proto__', 
 );
 
 test.each([
-  ['no source', METER.replace(/source.*\n/, '')],
+  ['no source', METER.replace(/sources.*\n/, '')],
   ['an unknown key', `${METER}extra: 1\n`],
   ['a point that the driver refuses', METER.replace('address: 6', 'address: -6')],
   ['no points', METER.replace(/points:[\s\S]*$/, 'points: []\n')],
@@ -114,7 +114,9 @@ test('every profile that is shipped is whole, fits its driver, and makes a devic
     const text = device(`{ unit: 1, profile: ${name} }`, '[]')
       .replace('asked', 'modbus-rtu')
       .replace('[] }', '[], pollMs: 0 }');
-    expect((await good(text, { catalogue })).devices.get('m')?.points.length, name).toBe(profile?.points.length);
+    const loaded = await good(text, { catalogue });
+    expect(loaded.devices.get('m')?.points.length, name).toBe(profile?.points.length);
+    expect(loaded.warnings, name).toEqual([]);
   }
 });
 
@@ -130,6 +132,22 @@ test('the rest that a model needs comes from its profile, unless the file says a
   const damaged = { meter: METER.replace('points:', 'minGapMs: 10001\npoints:') };
   expect(await problems(device('{ unit: 1, profile: meter }', '[]'), { profiles: damaged })).toEqual([
     expect.stringContaining('the profile is damaged'),
+  ]);
+});
+
+test('a pace beyond what the profile recommends is warned of, and taken', async () => {
+  const profiles = { meter: METER.replace('points:', 'minGapMs: 100\npoints:') };
+  const of = (options: string, more: string) =>
+    warnings(device(`{ unit: 1, ${options}profile: meter }`, `[]${more}`), { profiles });
+  expect(await of('', '')).toEqual([]);
+  expect(await of('timeoutMs: 500, ', ', minGapMs: 100')).toEqual([]);
+  expect(await of('timeoutMs: 499, ', ', minGapMs: 99')).toEqual([
+    expect.stringContaining(
+      'devices[0].options.timeoutMs: the model needs at least 500, by its profile: the device may not keep up',
+    ),
+    expect.stringContaining(
+      'devices[0].minGapMs: the model needs at least 100, by its profile: the device may not keep up',
+    ),
   ]);
 });
 

@@ -90,6 +90,7 @@ it('ends with 74 and says so where the output of a command is not taken', async 
     'ctl',
     'drivers',
     'profiles',
+    'profile',
   ];
   const printing = [
     ['--help'],

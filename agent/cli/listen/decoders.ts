@@ -1,4 +1,5 @@
-import { type Profile, profileNames, readProfile } from '../../../config/profile.ts';
+import { profileNames, readProfile } from '../../../config/profile.ts';
+import type { Profile } from '../../../config/profiles/schema.ts';
 import type { LineTiming } from '../../../drivers/contract/port.ts';
 import { OverheardPoints } from '../../../drivers/modbus/listen/overheard-points.ts';
 import { order } from '../../../drivers/modbus/options.ts';

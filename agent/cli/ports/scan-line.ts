@@ -8,6 +8,7 @@ import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts
 import type { Clock } from '../../clock/clock.ts';
 import { Overheard, type Talk } from './overheard.ts';
 import { openScanBus, type ScanBus } from './scan-bus.ts';
+import type { FittingModel, NameUnit } from './scan-models.ts';
 import type { ScanDriver } from './scan-target.ts';
 
 export interface ScanRequest {
@@ -19,11 +20,15 @@ export interface ScanRequest {
   readonly listen: Duration;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Asks a unit that answered what it is; absent: nobody wants to know. */
+  readonly name?: NameUnit | undefined;
 }
 
 export interface ScanEvents {
   /** A unit that is there. `fault`: its answer was an exception or damaged; `isLate`: it came after the wait was over. */
   found(unit: number, answer: { readonly fault?: FaultCode; readonly isLate?: true }): void;
+  /** After `found`, where the probe of a profile fits it. */
+  named(unit: number, fitting: readonly FittingModel[]): void;
   /** After each question. */
   asked(count: number): void;
 }
@@ -92,6 +97,8 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
       else if (outcome.ok || outcome.consequence === 'refused') {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
+        const fitting = await request.name?.(unit, (each) => bus.ask(dialogues, { dialogue: each }, signal));
+        if (fitting !== undefined && fitting.length > 0) events.named(unit, fitting);
       } else if (code !== undefined && !UNHEARD.includes(code)) {
         stray.add(received());
         if (DAMAGED.includes(code)) events.found(unit, { fault: code });

@@ -2,6 +2,7 @@ import type { BusConfig } from '../../../config/config.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
+import { portTiming } from '../../../drivers/port/create.ts';
 import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
@@ -14,6 +15,7 @@ import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } fro
 import { describeHolders } from './port-holder.ts';
 import { type ScanResult, scanLine } from './scan-line.ts';
 import { lookForMeters } from './scan-meters.ts';
+import { deviceLine, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import { isScanDriver, SCAN_DRIVERS, serverArgument, usualDriver } from './scan-target.ts';
 import { sweep } from './sweep.ts';
 
@@ -26,6 +28,10 @@ of the config with its line settings; PATH is a serial port, with the settings g
 is a server on the network. D is modbus-rtu, modbus-ascii, modbus-tcp or mbus; without it a bus is asked as its devices
 are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold the same port meanwhile. Units are 1 to 247
 (default all), on Modbus TCP 0 to 255; the timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
+
+A unit that answers is then asked for what the probes of the profiles look at, and named where one fits: by a code of
+the model, or as what it may be where its values are plausible for several. What to paste into the config is printed at
+the end. Nothing is written to any unit.
 
 Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0): where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come
@@ -109,8 +115,11 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
     const search = flags.secondary === true ? 'secondary' : units;
     return lookForMeters({ port, search, beginMs, clock, signal: io.stopping }, flags.json === true, io);
   }
-  const request = { port, driver, units, timeout: milliseconds(timeoutMs), listen: milliseconds(listenMs), clock };
-  return look({ ...request, signal: io.stopping }, flags.json === true, io);
+  const common = { timeout: milliseconds(timeoutMs), clock, signal: io.stopping };
+  const catalogue = openCatalogue();
+  const loaded = await catalogue.load(driver);
+  const name = await modelFinder({ ...common, catalogue, driver: loaded, line: portTiming(port) });
+  return look({ ...common, port, driver, units, listen: milliseconds(listenMs), name }, flags.json === true, io);
 }
 
 /** A sweep over the settings of a path. */
@@ -138,6 +147,7 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
   const { port, units, clock, signal } = request;
   io.err(plan(units.length, request.timeout, request.listen));
   let answering = 0;
+  const devices: string[] = [];
   const tell = progress(clock, (count) => io.err(`Asked ${count} of ${units.length} units, ${answering} answered.`));
   try {
     const result = await scanLine(request, {
@@ -146,8 +156,13 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
         const words = wordsOf(answer);
         io.out(json ? JSON.stringify({ unit, answer: words }) : `unit ${unit}: ${words}`);
       },
+      named(unit, fitting) {
+        io.out(json ? JSON.stringify({ unit, models: modelsOf(fitting) }) : modelLine(unit, fitting));
+        devices.push(deviceLine(unit, request.driver, fitting));
+      },
       asked: tell,
     });
+    if (!json && devices.length > 0) for (const line of [PASTE, ...devices]) io.out(line);
     if (signal.aborted) return EXIT.ok;
     for (const line of await conclusions(result, port, request, answering)) io.err(line);
     return result.valid > 0 ? EXIT.ok : EXIT.unavailable;
@@ -167,6 +182,9 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
     return EXIT.internal;
   }
 }
+
+/** Above the devices; the config takes it for a remark too. */
+const PASTE = '# To paste into the config, under the devices of the bus:';
 
 function plan(units: number, timeoutMs: number, listenMs: number): string {
   const seconds = (ms: number) => `${Math.ceil(ms / 100) / 10} s`;

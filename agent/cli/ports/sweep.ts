@@ -2,11 +2,14 @@ import type { SerialPortConfig } from '../../../config/config.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
+import { portTiming } from '../../../drivers/port/create.ts';
+import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { lineText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { describeHolders } from './port-holder.ts';
 import { scanLine } from './scan-line.ts';
+import { deviceLine, type FittingModel, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import type { ScanDriver } from './scan-target.ts';
 import { partMs, type SweepPart, spanText, sweepParts } from './sweep-plan.ts';
 
@@ -24,6 +27,8 @@ export interface SweepRequest {
 interface Found {
   readonly unit: number;
   readonly fault: FaultCode | undefined;
+  /** What the probes of the profiles say that it is. */
+  models: readonly FittingModel[];
 }
 
 /** Asks at all speeds and parities, until somebody answers at one: a line has one. Says how long it takes, and where it is. */
@@ -81,21 +86,28 @@ export async function sweep(request: SweepRequest, io: CliProcess): Promise<Exit
 async function ask(port: SerialPortConfig, units: readonly number[], request: SweepRequest, io: CliProcess) {
   const { driver, timeoutMs, listenMs, clock, json } = request;
   const found: Found[] = [];
+  const catalogue = openCatalogue();
+  const common = { timeout: milliseconds(timeoutMs), clock, signal: io.stopping };
+  const name = await modelFinder({
+    ...common,
+    catalogue,
+    driver: await catalogue.load(driver),
+    line: portTiming(port),
+  });
   const result = await scanLine(
     {
+      ...common,
+      name,
       port,
       driver,
       units,
-      timeout: milliseconds(timeoutMs),
       listen: milliseconds(listenMs),
-      clock,
-      signal: io.stopping,
     },
     {
       found(unit, { fault, isLate }) {
         // what came damaged may be another setting
         if (fault === 'modbus/checksum' || fault === 'modbus/truncated') return;
-        found.push({ unit, fault });
+        found.push({ unit, fault, models: [] });
         const words =
           isLate === true
             ? 'answers, but late: raise --timeout-ms'
@@ -107,6 +119,10 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
             ? JSON.stringify({ unit, answer: words, line: lineText(port) })
             : `unit ${unit} at ${lineText(port)}: ${words}`,
         );
+      },
+      named(unit, fitting) {
+        for (const each of found) if (each.unit === unit) each.models = fitting;
+        io.out(json ? JSON.stringify({ unit, models: modelsOf(fitting) }) : modelLine(unit, fitting));
       },
       asked: () => undefined,
     },
@@ -124,15 +140,22 @@ function tell(
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
   const port = { path, baudRate, dataBits, parity, stopBits };
   const point = { name: 'first', register: 'holding', address: 0, type: 'uint16' };
-  const devices = units.map((unit) => ({ id: `unit-${unit}`, driver, options: { unit }, points: [point] }));
+  const modelsOfUnit = (unit: number) =>
+    found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];
+  const devices = units.map((unit) => {
+    const profile = modelsOfUnit(unit)[0]?.profile.name;
+    const own = profile === undefined ? { options: { unit }, points: [point] } : { options: { unit, profile } };
+    return { id: `unit-${unit}`, driver, ...own };
+  });
   if (json) {
     io.out(JSON.stringify({ bus: { id: 'line', port, devices } }));
     return;
   }
   const settings = Object.entries(port).map(([key, value]) => `${key}: ${value}`);
-  const lines = devices.map(
-    ({ id, options: { unit } }) =>
-      `      - { id: ${id}, driver: ${driver}, options: { unit: ${unit} }, points: [{ name: first, register: holding, address: 0, type: uint16 }] }`,
-  );
+  const lines = devices.map(({ id, options: { unit } }) => {
+    const models = modelsOfUnit(unit);
+    if (models.length > 0) return `      ${deviceLine(unit, driver, models)}`;
+    return `      - { id: ${id}, driver: ${driver}, options: { unit: ${unit} }, points: [{ name: first, register: holding, address: 0, type: uint16 }] }`;
+  });
   io.out(['buses:', '  - id: line', `    port: { ${settings.join(', ')} }`, '    devices:', ...lines].join('\n'));
 }

@@ -8,6 +8,7 @@ import { linesCase } from './lines-case.ts';
 import { listenCase } from './listen-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
+import { plantCase } from './plant-case.ts';
 import { sparkplugCase } from './sparkplug-case.ts';
 import { tcpCase } from './tcp-case.ts';
 
@@ -23,6 +24,7 @@ export const CASES: readonly Case[] = [
   decodeCase,
   tcpCase,
   announceCase,
+  plantCase,
   sparkplugCase,
   listenCase,
 ];

@@ -148,11 +148,11 @@ test('drivers lists what can be loaded, and says what can not', async () => {
 test('profiles lists the profiles of this build with their sources', async () => {
   const io = capture();
   expect(await profiles(['--json'], io)).toBe(0);
-  const listed = JSON.parse(io.printed.join('')) as { name: string; source: string; points: unknown[] }[];
+  const listed = JSON.parse(io.printed.join('')) as { name: string; sources: { title: string }[]; points: unknown[] }[];
   // each once, whatever the number of drivers that take it
   expect(listed.filter(({ name }) => name === 'eastron-sdm630')).toMatchObject([{ driver: 'modbus' }]);
-  for (const { source, points } of listed) {
-    expect(source.length).toBeGreaterThan(10);
+  for (const { sources, points } of listed) {
+    for (const { title } of sources) expect(title.length).toBeGreaterThan(5);
     expect(points.length).toBeGreaterThan(0);
   }
   const table = capture();
@@ -164,7 +164,7 @@ test('a damaged profile is said, and the others are listed', async () => {
   const io = capture();
   const parts = await catalogueWith({
     bad: 'x',
-    fine: 'manufacturer: M\nmodel: X\nsource: S\npoints: [{ name: q, address: 1 }]\n',
+    fine: 'maker: M\nmodel: X\nsources: [{ kind: vendor, title: S }]\npoints: [{ name: q, address: 1 }]\n',
   });
   const sound = openCatalogue({
     table: { asked: async () => ({ driver: await parts.load('asked') }) },

@@ -38,6 +38,7 @@ const COMMANDS = [
   'audit',
   'ctl',
   'drivers',
+  'profile',
   'profiles',
   'schema',
 ];

@@ -1,6 +1,4 @@
-import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { readProfile } from '../../../config/profile.ts';
 import type { PortFacts } from '../../../drivers/contract/driver.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
 import { LINE, optionsOf, pointOf } from './support.ts';
@@ -86,15 +84,4 @@ describe('a port', () => {
     expect(found([point(0)], { dataBits: 8, tcpPort: 4001 })).toEqual([]);
     expect(found([point(0)])).toEqual([]);
   });
-});
-
-test('no profile that comes with the driver raises a doubt', async () => {
-  const folder = new URL('../../../drivers', import.meta.url).pathname;
-  const files = await readdir(`${folder}/modbus/profiles`);
-  const names = files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length));
-  expect(names.length).toBeGreaterThan(2);
-  for (const name of names) {
-    const profile = await readProfile(folder, driver, name);
-    expect(found(profile?.points ?? [])).toEqual([]);
-  }
 });

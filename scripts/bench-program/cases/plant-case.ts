@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAgent } from '../../testbed/agent-process.ts';
+import { freePort } from '../../testbed/place.ts';
+import type { Program } from '../../testbed/program.ts';
+import type { Figures } from '../figures.ts';
+import { residentBytes } from '../usage.ts';
+import type { Case, Row } from './case.ts';
+
+const METERS = 240;
+const POINTS = 85;
+const BUSES = 16;
+/** Of each, the middle one counts. */
+const RUNS = 3;
+/** A slow machine is slow; this only ends a run that hangs. */
+const AT_MOST_MS = 120_000;
+/** After it says that it has started, what the start left is collected. */
+const SETTLE_MS = 5000;
+
+export const plantCase: Case = {
+  name: 'plant',
+  summary: `${METERS} SDM630 by their profile, ${METERS * POINTS} points, on ports that are not there: check, start, memory`,
+  bauds: [],
+  columns: [
+    { head: 'check ms', figure: 'checkMs', digits: 0 },
+    { head: 'started ms', figure: 'startedMs', digits: 0 },
+    { head: 'RSS MiB', figure: 'rssMiB', digits: 1 },
+    { head: 'one meter MiB', figure: 'oneRssMiB', digits: 1 },
+    { head: 'B/point', figure: 'bytesPerPoint', digits: 0 },
+  ],
+  async *run({ signal }) {
+    const folder = await mkdtemp(join(tmpdir(), 'fieldward-plant-'));
+    try {
+      const [plant, one] = [await configIn(folder, METERS), await configIn(folder, 1)];
+      const runs: Figures[] = [];
+      for (let run = 0; run < RUNS && !signal.aborted; run += 1) {
+        const checkMs = await checked(plant);
+        const whole = await started(plant);
+        const alone = await started(one);
+        const bytesPerPoint = (whole.bytes - alone.bytes) / ((METERS - 1) * POINTS);
+        runs.push({
+          checkMs,
+          startedMs: whole.startedMs,
+          rssMiB: whole.bytes / 1_048_576,
+          oneRssMiB: alone.bytes / 1_048_576,
+          bytesPerPoint,
+        });
+      }
+      if (runs.length > 0) yield row(runs);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+function row(runs: readonly Figures[]): Row {
+  const middle = (key: string) => runs.map((run) => run[key] ?? Number.NaN).toSorted((a, b) => a - b)[runs.length >> 1];
+  const keys = Object.keys(runs[0] ?? {});
+  const figures = Object.fromEntries(keys.map((key) => [key, middle(key) ?? Number.NaN]));
+  return { case: 'plant', subject: 'fieldward', baud: 0, figures };
+}
+
+/** @returns the path of a config with so many meters */
+async function configIn(folder: string, meters: number): Promise<string> {
+  const port = await freePort();
+  const perBus = Math.ceil(meters / BUSES);
+  const buses = Array.from({ length: Math.min(BUSES, meters) }, (_, bus) => ({
+    id: `bus-${bus}`,
+    port: { path: `/dev/fieldward-bench-${bus}`, baudRate: 115_200, parity: 'even' },
+    devices: Array.from({ length: Math.min(perBus, meters) }, (_, unit) => ({
+      id: `meter-${bus}-${unit}`,
+      driver: 'modbus-rtu',
+      options: { unit: unit + 1, profile: 'eastron-sdm630' },
+      pollMs: 60_000,
+    })),
+  }));
+  const file = join(folder, `${meters}.yaml`);
+  const config = { gateway: 'bench', mqtt: { url: `mqtt://127.0.0.1:${port}` }, commands: { enabled: false }, buses };
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+async function checked(config: string): Promise<number> {
+  const agent = startAgent({ args: ['check', config, '--json'] });
+  const { code } = await agent.ended;
+  if (code !== 0) throw new Error(`the config is refused: ${agent.stdout}`);
+  return performance.now() - agent.startedAt;
+}
+
+async function started(config: string): Promise<{ readonly startedMs: number; readonly bytes: number }> {
+  const agent = startAgent({ args: ['run', '--config', config] });
+  try {
+    const startedMs = await untilStarted(agent);
+    await sleep(SETTLE_MS);
+    return { startedMs, bytes: await residentBytes(agent.pid) };
+  } finally {
+    await agent.stop();
+  }
+}
+
+/** Milliseconds from the start of the process to the line by which it says that it has started. */
+async function untilStarted(agent: Program): Promise<number> {
+  while (!`${agent.stdout}${agent.stderr}`.includes('"started"')) {
+    const passed = performance.now() - agent.startedAt;
+    if (passed > AT_MOST_MS) throw new Error('the agent did not start');
+    await sleep(5);
+  }
+  return performance.now() - agent.startedAt;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
