@@ -3,7 +3,7 @@ import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { DeviceEvents } from './events.ts';
 import type { HealthLimits } from './health.ts';
-import type { AskingOptions } from './identity/asking.ts';
+import type { IdentityAskingOptions } from './identity/asking.ts';
 import type { LineAccess } from './polling/line-access.ts';
 import type { TimeoutOptions } from './polling/timeouts.ts';
 
@@ -22,7 +22,7 @@ export interface PolledDeviceOptions {
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
   /** What it may cost its line to ask the device what it is; absent: it is not asked. */
-  readonly identifying?: Pick<AskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
+  readonly identifying?: Pick<IdentityAskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
   /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
   readonly silence?: FaultCode | undefined;
 }

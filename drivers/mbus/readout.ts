@@ -6,7 +6,7 @@ import type { Memory } from '../contract/memory.ts';
 import type { Sample } from '../contract/reading.ts';
 import { type FrameCountBit, resetFrame, SELECTED, type SelectionKey, selectionFrame, toggled } from './link/frame.ts';
 import { acknowledged, type Repeat, requested, type UserData } from './question.ts';
-import { type Header, identityOf } from './record/header.ts';
+import { type Header, meterIdentity } from './record/header.ts';
 import { readTelegram, type Telegram } from './record/telegram.ts';
 import { isFound, isSettled, type Readout, type Selector, sampleOf } from './selection.ts';
 import type { Timing } from './timing.ts';
@@ -154,7 +154,7 @@ class Run {
   #finish(readout: Readout, memory: Memory): Step {
     const samples = this.#wanted.samples(readout);
     if (samples === undefined) return this.#leave(failed('mbus/no-record', memory));
-    return this.#leave({ kind: 'end', samples, memory, identity: identityOf(readout.header) });
+    return this.#leave({ kind: 'end', samples, memory, identity: meterIdentity(readout.header) });
   }
 
   /** Deselects what was selected; whether that is answered makes no difference. */

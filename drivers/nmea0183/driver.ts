@@ -4,7 +4,7 @@ import type { Point, Sample } from '../contract/reading.ts';
 import { roundedTo } from '../schema/decimal.ts';
 import { Fields } from './fields.ts';
 import { SentenceFramer } from './framer.ts';
-import { identityOf } from './identity.ts';
+import { receiverIdentity } from './identity.ts';
 import { type Options, options } from './options.ts';
 import { kindOf, POINT_NAMES, type PointOptions, point } from './points.ts';
 import { readLine, type Sentence } from './sentence.ts';
@@ -53,7 +53,7 @@ function create({ options, points }: Setup<Options, PointOptions>): StreamDevice
     const line = readLine(frame);
     if (line.kind === 'bad') return line;
     if (line.kind === 'other' || talkers?.has(line.sentence.talker) === false) return { samples: [] };
-    if (line.sentence.id === TEXT) return { samples: [], identity: identityOf(line.sentence) };
+    if (line.sentence.id === TEXT) return { samples: [], identity: receiverIdentity(line.sentence) };
     const kind = kinds.get(line.sentence.id);
     return kind === undefined ? { samples: [] } : decodeSentence(kind, line.sentence);
   }

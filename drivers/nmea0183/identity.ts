@@ -9,7 +9,7 @@ const TEXT_FIELD = 3;
  * or before that `ROM CORE` or `EXT CORE` the version (u-blox interface manuals, "Boot screen", TXT). Without a checksum
  * nothing is believed. Of others no form is known. Pure.
  */
-export function identityOf({ fields, checksum }: Sentence): ToldIdentity | undefined {
+export function receiverIdentity({ fields, checksum }: Sentence): ToldIdentity | undefined {
   if (checksum !== 'right') return undefined;
   const text = fields.slice(TEXT_FIELD).join(',').trim();
   if (/^u-blox ag\b/i.test(text)) return { maker: 'u-blox' };

@@ -2,7 +2,7 @@ import { exceptionPdu } from '../../drivers/modbus/answer.ts';
 import { DEVICE_IDENTIFICATION, type Request } from '../../drivers/modbus/request.ts';
 
 /** What a simulated device says of itself (V1.1b3, 6.21). */
-export interface Identification {
+export interface IdentificationObjects {
   /** Texts by the number of their object: 0 to 2 basic, 3 to 6 regular. */
   readonly objects: Readonly<Record<number, string>>;
   /** The most objects that go into one answer; the others follow when they are asked for. Default: all. */
@@ -14,7 +14,7 @@ const FIRST_EXTENDED = 0x80;
 
 /** The PDU that answers a request for it; a level that the device has not is refused with exception 3. */
 export function identificationPdu(
-  { objects, perAnswer = Number.POSITIVE_INFINITY }: Identification,
+  { objects, perAnswer = Number.POSITIVE_INFINITY }: IdentificationObjects,
   { level, object }: Extract<Request, { function: 43 }>,
 ): Uint8Array {
   const numbers = Object.keys(objects).map(Number);

@@ -1,7 +1,7 @@
 import { confirmationPdu, dataPdu, exceptionPdu } from '../../drivers/modbus/answer.ts';
 import { packBits, type Request, requestOf } from '../../drivers/modbus/request.ts';
 import { CUTS, type Framing } from './modbus-framing.ts';
-import { type Identification, identificationPdu } from './modbus-identification.ts';
+import { type IdentificationObjects, identificationPdu } from './modbus-identification.ts';
 
 /** A line to the master, in both directions. */
 export interface Duplex {
@@ -21,7 +21,7 @@ export interface Model {
   writeRegisters(address: number, registers: Uint8Array): boolean;
   writeCoils(address: number, coils: readonly boolean[]): boolean;
   /** What it says of itself; absent: it does not know the function. */
-  readonly identification?: Identification;
+  readonly identification?: IdentificationObjects;
 }
 
 export interface ServeOptions {

@@ -9,7 +9,7 @@ import { LINE_FLAGS, wholeNumberFlag } from '../ports/port-argument.ts';
 import { describeHolders } from '../ports/port-holder.ts';
 import { serverArgument } from '../ports/scan-target.ts';
 import { type Inquired, inquire } from './inquire.ts';
-import { configured, KNOWN_DRIVERS, named, TARGET_FLAGS, type Target } from './target.ts';
+import { configured, type IdentifyTarget, KNOWN_DRIVERS, named, TARGET_FLAGS } from './target.ts';
 
 const HELP = `Usage: fieldward identify DEVICE [--config FILE] [--listen-ms N] [--json]
        fieldward identify PATH|HOST:PORT [--driver D] [--unit N] [--baud N] [--data-bits 7|8] [--parity none|even|odd]
@@ -51,7 +51,7 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
   const isPlace = where.includes('/') || serverArgument(where) !== undefined;
   const unused = isPlace ? undefined : Object.keys({ ...LINE_FLAGS, ...TARGET_FLAGS }).find((key) => key in flags);
   if (unused !== undefined) return wrongArguments(io, `--${unused} does not go with a device of the config`, HELP);
-  let target: Target | undefined;
+  let target: IdentifyTarget | undefined;
   try {
     const found = isPlace ? await named(where, flags) : await configured(where, flags.config, io);
     if (typeof found === 'string') return wrongArguments(io, found, HELP);
@@ -70,7 +70,12 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
   }
 }
 
-function show({ identity, fault, answered }: Inquired, { driver }: Target, json: boolean, io: CliProcess): ExitCode {
+function show(
+  { identity, fault, answered }: Inquired,
+  { driver }: IdentifyTarget,
+  json: boolean,
+  io: CliProcess,
+): ExitCode {
   if (identity !== undefined) {
     const { maker, model, serial, firmware, kind } = identity;
     const told = { maker, model, serial, firmware, kind };

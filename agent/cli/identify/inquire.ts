@@ -8,7 +8,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { contained } from '../../device/contained.ts';
 import { SelfTold } from '../../device/identity/self-told.ts';
 import { openScanBus, type ScanBus } from '../ports/scan-bus.ts';
-import type { Target } from './target.ts';
+import type { IdentifyTarget } from './target.ts';
 
 /** Milliseconds: a readout at 300 baud takes minutes. */
 const LONGEST_RUN = 600_000;
@@ -16,7 +16,7 @@ const LONGEST_RUN = 600_000;
 /** What a device tells in several frames comes within this, milliseconds: mostly all of it comes in one. */
 const MORE_WITHIN = milliseconds(3000);
 
-export interface Inquiry extends Target {
+export interface IdentityInquiry extends IdentifyTarget {
   readonly clock: Clock;
   /** So long a device that talks by itself is listened to at the most. */
   readonly listen: Duration;
@@ -36,7 +36,7 @@ export interface Inquired {
  * Asks the device what it is, or listens to it.
  * @throws Fault of the port; `internal/cancelled` by the signal
  */
-export async function inquire(inquiry: Inquiry): Promise<Inquired> {
+export async function inquire(inquiry: IdentityInquiry): Promise<Inquired> {
   const { device, port, clock, signal } = inquiry;
   let identity: ToldIdentity | undefined;
   let news: () => void = () => undefined;

@@ -8,7 +8,7 @@ import { portArgument, wholeNumberFlag, wrongPort } from '../ports/port-argument
 import { serverArgument, usualDriver } from '../ports/scan-target.ts';
 
 /** What is asked or heard, and where. */
-export interface Target {
+export interface IdentifyTarget {
   readonly port: BusConfig['port'];
   readonly driver: string;
   readonly device: Device;
@@ -54,7 +54,7 @@ export const TARGET_FLAGS = {
 type Flags = Readonly<Record<string, unknown>>;
 
 /** A device of the config. @returns the exit code where that says it already */
-export async function configured(id: string, config: unknown, io: CliIo): Promise<Target | ExitCode> {
+export async function configured(id: string, config: unknown, io: CliIo): Promise<IdentifyTarget | ExitCode> {
   const loaded = await loadNamed(config, io);
   if (!loaded) return EXIT.config;
   const found = findDevice(loaded, id);
@@ -74,7 +74,7 @@ export async function configured(id: string, config: unknown, io: CliIo): Promis
  * @returns what is wrong, in words that repeat no value
  * @throws Fault of a driver that can't be loaded
  */
-export async function named(where: string, flags: Flags): Promise<Target | string> {
+export async function named(where: string, flags: Flags): Promise<IdentifyTarget | string> {
   const server = serverArgument(where);
   const given = flags.driver;
   if (given !== undefined && (typeof given !== 'string' || !Object.hasOwn(KNOWN, given))) {

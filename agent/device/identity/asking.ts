@@ -20,7 +20,7 @@ export const PATIENCE = 60_000;
 /** After a question that was not put: the line was not to be had, or would not have been free for long enough. */
 const PUT_OFF = 1000;
 
-export interface AskingOptions {
+export interface IdentityAskingOptions {
   readonly device: Pick<PollDevice, 'identify'>;
   readonly asker: Asker;
   readonly line: LineAccess;
@@ -39,8 +39,8 @@ export interface AskingOptions {
  * It takes nothing of the line that anybody else has been promised: a stretch in which nobody is due, or, where there
  * has been none for a minute, what the poll that has just ended has not used of its own longest time (`worstPollMs`).
  */
-export class Asking {
-  readonly #options: AskingOptions;
+export class IdentityAsking {
+  readonly #options: IdentityAskingOptions;
   readonly #dialogues: Dialogues;
   /** What is asked next; nothing where nothing is to be asked. */
   #next: Dialogue | undefined;
@@ -55,7 +55,7 @@ export class Asking {
   /** It has refused, or can't be asked: for good. */
   #isOver = false;
 
-  constructor(options: AskingOptions) {
+  constructor(options: IdentityAskingOptions) {
     this.#options = options;
     this.#dialogues = options.line.register('poll', options.asker);
   }

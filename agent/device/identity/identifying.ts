@@ -1,12 +1,12 @@
 import type { Instant } from '../../clock/clock.ts';
-import { Asking, type AskingOptions } from './asking.ts';
+import { IdentityAsking, type IdentityAskingOptions } from './asking.ts';
 import { HearingLine } from './hearing-line.ts';
 import type { SelfTold } from './self-told.ts';
 
-export interface IdentifyingOptions extends Pick<AskingOptions, 'device' | 'asker' | 'line' | 'clock'> {
+export interface IdentifyingOptions extends Pick<IdentityAskingOptions, 'device' | 'asker' | 'line' | 'clock'> {
   readonly told: SelfTold;
   /** Absent: the device is only heard. */
-  readonly asking: Pick<AskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
+  readonly asking: Pick<IdentityAskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
 }
 
 /** What a device that is asked says of itself: heard in its answers, and asked for where the line has the time. */
@@ -14,14 +14,14 @@ export class Identifying {
   /** What everybody asks the device on. */
   readonly line: HearingLine;
   readonly #options: IdentifyingOptions;
-  readonly #asking: Asking | undefined;
+  readonly #asking: IdentityAsking | undefined;
 
   constructor(options: IdentifyingOptions) {
     const { line, device, told, asking } = options;
     this.#options = options;
     this.line = new HearingLine(line, (identity) => told.take(identity));
     if (asking !== undefined && device.identify !== undefined) {
-      this.#asking = new Asking({ ...options, ...asking, told: (identity) => told.take(identity) });
+      this.#asking = new IdentityAsking({ ...options, ...asking, told: (identity) => told.take(identity) });
     }
   }
 

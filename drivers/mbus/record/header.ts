@@ -18,7 +18,7 @@ export interface Header {
 }
 
 /** What a meter says of itself in each telegram; the medium says only what sort of meter it is. */
-export function identityOf({ id, manufacturer, version, medium }: Header): ToldIdentity {
+export function meterIdentity({ id, manufacturer, version, medium }: Header): ToldIdentity {
   return {
     maker: manufacturer === undefined ? undefined : makerName(manufacturer),
     serial: id,

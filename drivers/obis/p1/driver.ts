@@ -13,7 +13,7 @@ import type { Sample } from '../../contract/reading.ts';
 import { judgeKey, readKey } from '../key.ts';
 import { type Keys, openTelegram, USUAL_AUTHENTICATION_KEY } from './cipher.ts';
 import { CIPHERED, TelegramFramer } from './framer.ts';
-import { identityOf } from './identity.ts';
+import { telegramIdentity } from './identity.ts';
 import { type Options, options } from './options.ts';
 import { type PointOptions, point, telegramPoints } from './points.ts';
 import { readTelegram } from './telegram.ts';
@@ -55,7 +55,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     const inner = readTelegram(trimmed(telegram), true);
     const kept: Memory = { ...memory, title, counter };
     if ('code' in inner) return { ...refused(inner.code), memory: kept };
-    return { samples: samplesOf(inner.objects, false), memory: kept, identity: identityOf(inner) };
+    return { samples: samplesOf(inner.objects, false), memory: kept, identity: telegramIdentity(inner) };
   }
 
   function decodePlain(frame: Uint8Array, memory: Memory): Decoded {
@@ -64,7 +64,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     const { objects, hasCrc } = telegram;
     if (!hasCrc && memory.crc === 1) return refused('p1/no-crc');
     const samples = samplesOf(objects, !hasCrc && !options.allowNoCrc);
-    const decoded = { samples, identity: identityOf(telegram) };
+    const decoded = { samples, identity: telegramIdentity(telegram) };
     return hasCrc && memory.crc !== 1 ? { ...decoded, memory: { ...memory, crc: 1 } } : decoded;
   }
 

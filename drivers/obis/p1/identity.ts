@@ -4,7 +4,10 @@ import { firstTold, identityIn, identityOfLine } from '../identity.ts';
 import type { Telegram } from './telegram.ts';
 
 /** What a telegram says of its meter: in its first line, and under codes. Pure. */
-export function identityOf({ identification, objects }: Exclude<Telegram, { readonly code: string }>): ToldIdentity {
+export function telegramIdentity({
+  identification,
+  objects,
+}: Exclude<Telegram, { readonly code: string }>): ToldIdentity {
   const texts = [...objects].flatMap(([key, [value = '']]) => {
     const code = NAMING.test(key) ? readCode(key) : undefined;
     return code === undefined ? [] : [{ code, text: unhexed(value) }];

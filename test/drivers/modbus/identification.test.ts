@@ -10,7 +10,7 @@ import { driver as tcp } from '../../../drivers/modbus/tcp/driver.ts';
 import { lineTiming } from '../../../drivers/port/line.ts';
 import { createDevice } from '../../../drivers/registry/loader.ts';
 import type { Framing } from '../../../scripts/sim/modbus-framing.ts';
-import type { Identification } from '../../../scripts/sim/modbus-identification.ts';
+import type { IdentificationObjects } from '../../../scripts/sim/modbus-identification.ts';
 import { type Model, serve } from '../../../scripts/sim/modbus-server.ts';
 import { runWith } from '../dialogue-machine.ts';
 
@@ -25,7 +25,7 @@ function deviceOf(framing: Framing, unit = 5): PollDevice {
   return device;
 }
 
-function modelOf(identification: Identification | undefined, unit = 5): Model {
+function modelOf(identification: IdentificationObjects | undefined, unit = 5): Model {
   return {
     unit,
     registers: () => undefined,
@@ -51,7 +51,7 @@ function wireOf(model: Model, framing: Framing) {
 }
 
 /** All that is told, one dialogue after the other, and how many those were. */
-function identify(framing: Framing, identification: Identification | undefined) {
+function identify(framing: Framing, identification: IdentificationObjects | undefined) {
   const answer = wireOf(modelOf(identification), framing);
   let told: ToldIdentity = {};
   let asked = 0;
