@@ -5,7 +5,7 @@ import type { Request } from '../request.ts';
 import type { Courier } from '../wire.ts';
 import { HEADER_SIZE } from './chain.ts';
 import { MODELS } from './models/catalogue.ts';
-import { type Counts, factorReads, isCounted, placed, readsOf } from './place.ts';
+import { factorReads, type GroupCounts, isCounted, placed, readsOf } from './place.ts';
 import type { Target } from './target.ts';
 import type { Bases } from './walk.ts';
 
@@ -23,7 +23,7 @@ const LONGEST_RUN_MS = 1_500;
 const MOST_REQUESTS = 64;
 
 /** Where nobody has asked the device yet: curves have some ten pairs of values, and no device has more curves. */
-const FORESEEN: Counts = new Map([
+const FORESEEN: GroupCounts = new Map([
   ['NPt', 20],
   ['NCrv', 512],
 ]);
@@ -58,7 +58,7 @@ export function foreseen(setup: DeviceSetup, targets: readonly Target[]): Dialog
 }
 
 /** Of a dialogue that also has to find its models, and sends so many requests once it has. */
-export function mostOf(longest: Leg | undefined, requests: number): readonly Leg[] {
+function mostOf(longest: Leg | undefined, requests: number): readonly Leg[] {
   if (longest === undefined) return [];
   const fitting = Math.min(MOST_REQUESTS, Math.floor(LONGEST_RUN_MS / longest.timeout));
   // a device whose model is shorter may need one request more: what joined two blocks of registers may not be there
@@ -69,11 +69,11 @@ function waited(legs: readonly Leg[]): number {
   return legs.reduce((sum, { timeout }) => sum + timeout, 0);
 }
 
-export function legFor(courier: Courier, count: number): Leg {
+function legFor(courier: Courier, count: number): Leg {
   return legOfRequest(courier, { function: 3, address: 0, count });
 }
 
-export function legOfRequest(courier: Courier, request: Request): Leg {
+function legOfRequest(courier: Courier, request: Request): Leg {
   return legOf(courier.exchange(request, 0, 0));
 }
 

@@ -6,7 +6,7 @@ import { type GroupModel, type Model, type PointModel, repeatsOf } from './model
 import type { Target } from './target.ts';
 
 /** How often a group stands in the one around it, by the point that says it; addresses count from the model's data. */
-export type Counts = ReadonlyMap<string, number>;
+export type GroupCounts = ReadonlyMap<string, number>;
 
 /** A target's registers, from the begin of the model's data. */
 export interface PlacedTarget {
@@ -17,13 +17,13 @@ export interface PlacedTarget {
 }
 
 /** In front of a model's data: its number and its length. */
-export const HEADER: Span = { address: -HEADER_SIZE, count: HEADER_SIZE };
+export const MODEL_HEADER: Span = { address: -HEADER_SIZE, count: HEADER_SIZE };
 
 /** A model's data are without gaps: all that lies between two points may be read along. */
 const NO_HOLE_TOO_LARGE = 125;
 
 /** @returns undefined where the device's model has no such point: it is shorter, or its counts are smaller */
-export function placed(target: Target, model: Model, length: number, counts: Counts): PlacedTarget | undefined {
+export function placed(target: Target, model: Model, length: number, counts: GroupCounts): PlacedTarget | undefined {
   const point = target.points.get(model.id);
   if (point === undefined) return undefined;
   const address = addressOf(model, point, target.instances, counts);
@@ -38,7 +38,7 @@ function addressOf(
   model: Model,
   { group, at }: PointModel,
   instances: readonly number[],
-  counts: Counts,
+  counts: GroupCounts,
 ): number | undefined {
   let address = at;
   let level = instances.length - 1;
@@ -55,7 +55,7 @@ function addressOf(
 }
 
 /** Registers of one instance, with the groups that repeat in it. */
-function strideOf(model: Model, group: GroupModel, counts: Counts): number {
+function strideOf(model: Model, group: GroupModel, counts: GroupCounts): number {
   let stride = model.lengths.get(group) ?? 0;
   for (const inner of model.lengths.keys()) {
     if (inner.above !== group || inner.count === undefined) continue;
@@ -74,7 +74,7 @@ export function isCounted(model: Model, targets: readonly Target[]): boolean {
 }
 
 /** The counts that a model's own points say, where they decide where something lies. @param data of the fixed part */
-export function countsIn(model: Model, data: Uint8Array): Counts {
+export function countsIn(model: Model, data: Uint8Array): GroupCounts {
   const counts = new Map<string, number>();
   for (const { count } of model.lengths.keys()) {
     const point = count === undefined ? undefined : model.points.get(count);
@@ -93,7 +93,7 @@ export interface Reads {
 /** The cheapest requests that read a model's number and these points, each with its factor in the same answer. */
 export function readsOf(targets: readonly PlacedTarget[], most: number, cost: WireCost): Reads {
   const rules: Rules = { most, maxHole: NO_HOLE_TOO_LARGE, exchange: cost.exchange, address: 2 * cost.byte };
-  const spans: Span[] = [HEADER];
+  const spans: Span[] = [MODEL_HEADER];
   const far: Span[] = [];
   for (const { span, factor } of targets) {
     const reach = factor === undefined ? span : around(span, factor);
@@ -154,5 +154,5 @@ export class Registers {
 /** The requests that read a model's number and the factors of these points, and nothing else of them. */
 export function factorReads(targets: readonly PlacedTarget[], most: number, cost: WireCost): readonly Span[] {
   const rules: Rules = { most, maxHole: NO_HOLE_TOO_LARGE, exchange: cost.exchange, address: 2 * cost.byte };
-  return blocks([HEADER, ...targets.flatMap(({ factor }) => factor ?? [])], rules);
+  return blocks([MODEL_HEADER, ...targets.flatMap(({ factor }) => factor ?? [])], rules);
 }

@@ -9,7 +9,7 @@ import { type DeviceSetup, firstAddress, foreseen } from './cost.ts';
 import { failing, type Journey } from './journey.ts';
 import { isCounted, type PlacedTarget, placed, type Registers, readsOf } from './place.ts';
 import { byModel, soughtBy, type Target } from './target.ts';
-import { type Decoded, powerOf } from './value.ts';
+import { type DecodedValue, powerOf } from './value.ts';
 import { readCounts, readSpans, type Visit, visitOf } from './visit.ts';
 import { locate } from './walk.ts';
 
@@ -122,7 +122,7 @@ function sampleOf({ target, point, span, factor }: PlacedTarget, registers: Regi
   return sampled(name, codec.decode(point, value, powerOf(before)));
 }
 
-function sampled(point: string, { value, exact }: Decoded): Sample {
+function sampled(point: string, { value, exact }: DecodedValue): Sample {
   return { point, value, ...(exact !== undefined && { exact }) };
 }
 

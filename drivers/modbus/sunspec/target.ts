@@ -4,7 +4,7 @@ import { MODELS, modelNumbers, pointNamed } from './models/catalogue.ts';
 import type { PointModel } from './models/definition.ts';
 import { instancesOf, type PointOptions } from './point.ts';
 import { type Choice, USUAL, type UsualPoint, usualPoint } from './usual.ts';
-import { ValueCodec } from './value.ts';
+import { SunspecCodec } from './value.ts';
 
 /** A point of the config, and what it is in each model that it may lie in. */
 export interface Target {
@@ -19,7 +19,7 @@ export interface Target {
   readonly points: ReadonlyMap<number, PointModel>;
   /** The operator has not named a model: without it the point is null, and nothing is wrong. */
   readonly isUsual: boolean;
-  readonly codec: ValueCodec;
+  readonly codec: SunspecCodec;
   readonly shown: Point;
 }
 
@@ -40,7 +40,7 @@ function targetOf(entry: PointOptions, place: number): Target {
     ...{ name: entry.name, place, occurrence, instances, points },
     preferred: choices.map(({ models }) => models),
     isUsual: usual !== undefined,
-    codec: new ValueCodec({ ...entry, enum: texts }),
+    codec: new SunspecCodec({ ...entry, enum: texts }),
     shown: shownOf(entry, points, usual),
   };
 }

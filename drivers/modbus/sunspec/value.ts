@@ -62,12 +62,12 @@ export function powerOf(register: Uint8Array): number | undefined {
 }
 
 /** A value with all its digits, where no double holds them. */
-export interface Decoded {
+export interface DecodedValue {
   readonly value: Value;
   readonly exact?: string | undefined;
 }
 
-const NOTHING: Decoded = { value: null };
+const NOTHING: DecodedValue = { value: null };
 
 interface Shape extends Omit<Scaling, 'power'> {
   readonly enum?: Readonly<Record<string, string>> | undefined;
@@ -77,7 +77,7 @@ interface Shape extends Omit<Scaling, 'power'> {
 }
 
 /** Turns the registers of one point into its value, and back. */
-export class ValueCodec {
+export class SunspecCodec {
   readonly #shape: Shape;
   readonly #texts: ReadonlyMap<number | bigint, string> | undefined;
   readonly #scales = new Map<number, Scale>();
@@ -89,7 +89,7 @@ export class ValueCodec {
   }
 
   /** @param power of ten, of the same answer; undefined: the device gives none */
-  decode({ type }: PointModel, bytes: Uint8Array, power: number | undefined): Decoded {
+  decode({ type }: PointModel, bytes: Uint8Array, power: number | undefined): DecodedValue {
     if (type === 'text') return { value: textOf(bytes) };
     if (type === 'pad' || power === undefined || !isImplemented(type, bytes)) return NOTHING;
     const raw = decodeNumber(bytes, layoutOf(type));

@@ -6,7 +6,7 @@ import { type Chain, chainMemory, HEADER_SIZE, type PlacedModel } from './chain.
 import { failing, isTooFar, type Journey, lacksRegisters, send } from './journey.ts';
 import { MODELS } from './models/catalogue.ts';
 import type { Model } from './models/definition.ts';
-import { type Counts, countsIn, HEADER, Registers } from './place.ts';
+import { countsIn, type GroupCounts, MODEL_HEADER, Registers } from './place.ts';
 import { FORGOTTEN } from './walk.ts';
 
 /** A model of the device, where the list says that it lies. */
@@ -25,7 +25,7 @@ export function visitOf(at: PlacedModel, chain: Chain): Visit {
 
 /** The model's own number and length came with it, and are not those of the list: the device has changed. */
 function isMoved({ placed: { id, length } }: Visit, registers: Registers): boolean {
-  const header = registers.of(HEADER);
+  const header = registers.of(MODEL_HEADER);
   return header !== undefined && (word(header, 0) !== id || word(header, 2) !== length);
 }
 
@@ -53,7 +53,7 @@ export function readSpans(
       },
       failed({ fault, consequence }, after) {
         const end = failing(fault, consequence, memory);
-        const isDoubtful = fault.code === 'modbus/illegal-address' && before.of(HEADER) === undefined;
+        const isDoubtful = fault.code === 'modbus/illegal-address' && before.of(MODEL_HEADER) === undefined;
         return isDoubtful && !isTooFar(after, 1) ? lookAgain(after, visit, end) : end;
       },
     },
@@ -65,26 +65,26 @@ function lookAgain(journey: Journey, visit: Visit, end: FailStep): Step {
   const moved = failing(new Fault('sunspec/changed'), 'refused', FORGOTTEN);
   return send(
     journey,
-    { function: 3, address: visit.placed.address, count: HEADER.count },
+    { function: 3, address: visit.placed.address, count: MODEL_HEADER.count },
     {
-      answered: (data) => (isMoved(visit, new Registers().with(HEADER, data)) ? moved : end),
+      answered: (data) => (isMoved(visit, new Registers().with(MODEL_HEADER, data)) ? moved : end),
       failed: (failed) => (lacksRegisters(failed) ? moved : failing(failed.fault, failed.consequence)),
     },
   );
 }
 
-const NO_COUNTS: Counts = new Map();
+const NO_COUNTS: GroupCounts = new Map();
 
 /** What the model says of how often its groups stand in it, where that decides where they lie. */
 export function readCounts(
   journey: Journey,
   visit: Visit,
   isNeeded: boolean,
-  next: (counts: Counts, journey: Journey) => Step,
+  next: (counts: GroupCounts, journey: Journey) => Step,
 ): Step {
   const { model, placed } = visit;
   if (!isNeeded || placed.length < model.fixed) return next(NO_COUNTS, journey);
-  const whole: Span = { address: HEADER.address, count: HEADER.count + model.fixed };
+  const whole: Span = { address: MODEL_HEADER.address, count: MODEL_HEADER.count + model.fixed };
   return readSpans(journey, visit, [whole], (registers, after) => {
     const data = registers.of({ address: 0, count: model.fixed });
     return next(data === undefined ? NO_COUNTS : countsIn(model, data), after);
