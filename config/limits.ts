@@ -273,11 +273,8 @@ export const LIMITS = {
 export const AMOUNTS = {
   /** A file of 1 MiB holds some ten thousand points. */
   fileBytes: 1_048_576,
-  /** The config itself is seven levels deep, a driver's options add a few. */
   depth: 20,
-  /** Levels of the text as a quick look before the reading counts them: see nesting.ts. */
   textDepth: 64,
-  /** Values in the file, those behind aliases counted each time. */
   nodes: 200_000,
   buses: 32,
   /** Modbus over Serial Line V1.02, 2.2: addresses 1 to 247. */
@@ -299,6 +296,5 @@ export const AMOUNTS = {
   queueReserve: 4,
   /** The reserve that the default queue has. */
   defaultQueueReserve: 16,
-  /** Problems that are listed; more are only counted. */
   problems: 100,
 } as const;

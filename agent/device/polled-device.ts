@@ -113,6 +113,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#tellPoints();
     if (result.samples.length > 0 && !this.#record.fault && !this.#resting) {
       await this.#identifying.pollEnded(from, signal);
+      // with repeats the poll would have ended as late
+      this.#askFrom(this.#options.clock.now(), this.#options.clock.now());
     }
     return result.standing !== 'unsent' && result.standing !== 'idle' && result.standing !== 'broken';
   }

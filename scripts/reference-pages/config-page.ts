@@ -108,7 +108,7 @@ function profileTable(profiles: readonly Profile[]): string {
   return table(
     ['profile', 'driver', 'maker', 'model', 'points'],
     profiles.map(({ name, driver, maker, model, points }) => [
-      `[${name}](../drivers/${driver}/PROFILES.md#${anchor(name)})`,
+      `[${name}](../drivers/modbus/PROFILES.md#${anchor(name)})`,
       driver,
       plain(maker),
       plain(model),

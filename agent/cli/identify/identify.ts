@@ -9,7 +9,7 @@ import { LINE_FLAGS, wholeNumberFlag } from '../ports/port-argument.ts';
 import { describeHolders } from '../ports/port-holder.ts';
 import { serverArgument } from '../ports/scan-target.ts';
 import { type Inquired, inquire } from './inquire.ts';
-import { configured, type IdentifyTarget, KNOWN_DRIVERS, named, TARGET_FLAGS } from './target.ts';
+import { configured, IDENTIFY_FLAGS, type IdentifyTarget, KNOWN_DRIVERS, named } from './target.ts';
 
 const HELP = `Usage: fieldward identify DEVICE [--config FILE] [--listen-ms N] [--json]
        fieldward identify PATH|HOST:PORT [--driver D] [--unit N] [--baud N] [--data-bits 7|8] [--parity none|even|odd]
@@ -33,7 +33,7 @@ Exit code: 0 it told, 64 wrong usage, 69 it told nothing, 70 the port can not be
 
 const FLAGS = {
   ...LINE_FLAGS,
-  ...TARGET_FLAGS,
+  ...IDENTIFY_FLAGS,
   config: { type: 'string' },
   'listen-ms': { type: 'string' },
   json: { type: 'boolean' },
@@ -49,7 +49,7 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
   const listenMs = wholeNumberFlag(flags['listen-ms'] ?? '30000', 1000, 600_000);
   if (listenMs === undefined) return wrongArguments(io, '--listen-ms is 1000 to 600000', HELP);
   const isPlace = where.includes('/') || serverArgument(where) !== undefined;
-  const unused = isPlace ? undefined : Object.keys({ ...LINE_FLAGS, ...TARGET_FLAGS }).find((key) => key in flags);
+  const unused = isPlace ? undefined : Object.keys({ ...LINE_FLAGS, ...IDENTIFY_FLAGS }).find((key) => key in flags);
   if (unused !== undefined) return wrongArguments(io, `--${unused} does not go with a device of the config`, HELP);
   let target: IdentifyTarget | undefined;
   try {

@@ -45,7 +45,7 @@ const KNOWN: Readonly<Record<string, KnownDriver>> = {
 export const KNOWN_DRIVERS: readonly string[] = Object.keys(KNOWN);
 
 /** The flags that say how a PATH or a server is asked. */
-export const TARGET_FLAGS = {
+export const IDENTIFY_FLAGS = {
   driver: { type: 'string' },
   unit: { type: 'string' },
   'timeout-ms': { type: 'string' },

@@ -4,7 +4,7 @@ import type { CaptureRecord } from '../../capture/capture.ts';
 import { pcapHead, pcapPacket } from '../../capture/pcap.ts';
 import { captureHead, captureText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
-import { createOutput, reasonOf } from '../trace/capture-file.ts';
+import { createOutput, fileReason } from '../trace/capture-file.ts';
 
 /** Bytes that wait for a disk that is slow; what comes beyond is lost and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
@@ -40,7 +40,7 @@ export class HeardFiles {
         opened.push(typeof path === 'string' ? await createOutput(path) : undefined);
       } catch (thrown) {
         for (const file of opened) await file?.close();
-        return `${opened.length === 0 ? '--pcap' : '--output'}: the file can not be written: ${reasonOf(thrown)}`;
+        return `${opened.length === 0 ? '--pcap' : '--output'}: the file can not be written: ${fileReason(thrown)}`;
       }
     }
     return new HeardFiles(opened[0], opened[1], clock);
@@ -80,7 +80,7 @@ export class HeardFiles {
       if (packets.length > 0) await this.#pcap?.appendFile(Buffer.concat(packets));
       if (texts.length > 0) await this.#output?.appendFile(texts.join(''));
     } catch (thrown) {
-      this.#failed ??= `the file could not be written: ${reasonOf(thrown)}`;
+      this.#failed ??= `the file could not be written: ${fileReason(thrown)}`;
     }
   }
 

@@ -22,7 +22,7 @@ export async function openCapture(path: string): Promise<OpenedCapture> {
   try {
     content = await contentOf(path);
   } catch (thrown) {
-    return { ok: false, why: `the file can not be read: ${reasonOf(thrown)}` };
+    return { ok: false, why: `the file can not be read: ${fileReason(thrown)}` };
   }
   const read = readCapture(content);
   return read.ok ? read : { ok: false, why: `line ${read.line}: ${read.why}` };
@@ -41,7 +41,7 @@ export async function createOutput(path: string): Promise<FileHandle> {
 }
 
 /** What the operating system says of a file, in words of ours. */
-export function reasonOf(thrown: unknown): string {
+export function fileReason(thrown: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file or folder',
     EACCES: 'this user may not',

@@ -1,6 +1,6 @@
 import { pcapOf } from '../../capture/pcap.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
-import { createOutput, openCapture, reasonOf } from './capture-file.ts';
+import { createOutput, fileReason, openCapture } from './capture-file.ts';
 
 /** Makes a pcap file of a capture, and says what is in it. */
 export async function convert(from: string, pcap: string, json: boolean, io: CliIo): Promise<ExitCode> {
@@ -18,7 +18,7 @@ export async function convert(from: string, pcap: string, json: boolean, io: Cli
       await file.close();
     }
   } catch (thrown) {
-    io.err(`fieldward: --pcap: the file can not be written: ${reasonOf(thrown)}`);
+    io.err(`fieldward: --pcap: the file can not be written: ${fileReason(thrown)}`);
     return EXIT.output;
   }
   const count = capture.records.length;

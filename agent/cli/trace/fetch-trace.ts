@@ -7,7 +7,7 @@ import { REQUEST_FILE, type TraceRequest, tracePath, traceRequestText } from '..
 import type { Clock } from '../../clock/clock.ts';
 import { isCode } from '../../files/errno.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { createOutput, openCapture, reasonOf } from './capture-file.ts';
+import { createOutput, fileReason, openCapture } from './capture-file.ts';
 
 export interface TraceFetch extends Omit<TraceRequest, 'id'> {
   /** The agent's runtime directory. */
@@ -37,7 +37,7 @@ export async function fetchTrace(fetch: TraceFetch, io: CliProcess): Promise<Fet
   try {
     file = await createOutput(output);
   } catch (thrown) {
-    return { ok: false, code: EXIT.output, why: `--output: the file can not be written: ${reasonOf(thrown)}` };
+    return { ok: false, code: EXIT.output, why: `--output: the file can not be written: ${fileReason(thrown)}` };
   }
   const path = tracePath(directory, request.id);
   try {
@@ -54,7 +54,7 @@ export async function fetchTrace(fetch: TraceFetch, io: CliProcess): Promise<Fet
     return {
       ok: false,
       code: EXIT.output,
-      why: `the agent can not be asked, or the file not written: ${reasonOf(thrown)}`,
+      why: `the agent can not be asked, or the file not written: ${fileReason(thrown)}`,
     };
   } finally {
     await rm(path, { force: true }).catch(() => undefined);

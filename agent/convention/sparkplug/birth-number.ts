@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
 import { MachineFile } from '../../files/machine-file.ts';
 import type { Log } from '../../log/log.ts';
-import { NUMBERS } from './edge-node.ts';
+import { SEQUENCE_NUMBERS } from './edge-node.ts';
 
 const NAME = 'sparkplug';
 const LONGEST_FILE = 4096;
@@ -26,7 +26,7 @@ export interface BirthNumberSetup {
 export class BirthNumber {
   readonly #setup: BirthNumberSetup;
   readonly #file: MachineFile | undefined;
-  #last = NUMBERS - 1;
+  #last = SEQUENCE_NUMBERS - 1;
   #warned = false;
 
   constructor(setup: BirthNumberSetup) {
@@ -45,12 +45,13 @@ export class BirthNumber {
     const stored = await this.#onDisk(signal, async () => this.#file?.read());
     if (stored?.state !== 'good') return;
     const { bdSeq } = stored.data;
-    if (typeof bdSeq === 'number' && Number.isInteger(bdSeq) && bdSeq >= 0 && bdSeq < NUMBERS) this.#last = bdSeq;
+    if (typeof bdSeq === 'number' && Number.isInteger(bdSeq) && bdSeq >= 0 && bdSeq < SEQUENCE_NUMBERS)
+      this.#last = bdSeq;
   }
 
   /** Before each CONNECT. Never throws: a disk that fails costs the number's memory, not the session. */
   async next(signal: AbortSignal): Promise<void> {
-    this.#last = (this.#last + 1) % NUMBERS;
+    this.#last = (this.#last + 1) % SEQUENCE_NUMBERS;
     const bdSeq = this.#last;
     await this.#onDisk(signal, async () => this.#file?.write({ bdSeq }));
   }

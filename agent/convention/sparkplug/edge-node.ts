@@ -51,7 +51,7 @@ export const NODE_METRIC = {
 
 const NAMESPACE = 'spBv1.0';
 /** Sequence numbers and numbers of births and deaths go from 0 to 255 (6.4.19, 6.4.21). */
-export const NUMBERS = 256;
+export const SEQUENCE_NUMBERS = 256;
 
 type DeviceMessage = 'DBIRTH' | 'DDATA' | 'DDEATH' | 'DCMD';
 
@@ -186,7 +186,7 @@ export class EdgeNode {
 
   /** The message that was made last has not been sent: the next one has its number. */
   takeBack(): void {
-    this.#seq = (this.#seq + NUMBERS - 1) % NUMBERS;
+    this.#seq = (this.#seq + SEQUENCE_NUMBERS - 1) % SEQUENCE_NUMBERS;
   }
 
   #metricsOf(device: string): ReadonlyMap<string, KnownMetric> {
@@ -195,7 +195,7 @@ export class EdgeNode {
 
   #message(topic: string, metrics: readonly Metric[], now: number): OutgoingMessage {
     const payload = encodePayload({ timestamp: now, seq: this.#seq, metrics });
-    this.#seq = (this.#seq + 1) % NUMBERS;
+    this.#seq = (this.#seq + 1) % SEQUENCE_NUMBERS;
     return { topic, payload, qos: 0, retain: false };
   }
 

@@ -116,7 +116,7 @@ function around(one: Span, other: Span): Span {
   return { address, count: Math.max(one.address + one.count, other.address + other.count) - address };
 }
 
-export function isWithin(inner: Span, outer: Span): boolean {
+function isWithin(inner: Span, outer: Span): boolean {
   return inner.address >= outer.address && inner.address + inner.count <= outer.address + outer.count;
 }
 

@@ -57,6 +57,7 @@ describe('the build', () => {
       'config',
       'scripts/build',
       'scripts/bundle',
+      'NOTICE',
       'package.json',
       'package-lock.json',
       'tsconfig.json',

@@ -127,12 +127,12 @@ describe('a splitter of Modbus RTU', () => {
     ]);
   });
 
-  it('knows frames of functions of their makers by their checksum', () => {
+  it('knows a question what a device is, and its answer', () => {
     const { frames, damages, splitter } = listener();
     splitter.push(seal(5, Uint8Array.of(0x2b, 0x0e, 1, 0)), 0);
     splitter.push(seal(5, Uint8Array.of(0x2b, 0x0e, 1, 1, 0, 0, 1, 0, 3, 65, 66, 67)), 20);
     splitter.push(read(1, 0, 1), 40);
-    expect(frames).toEqual(['unknown 5 43', 'answer 5 43', 'request 1 3']);
+    expect(frames).toEqual(['request 5 43', 'answer 5 43', 'request 1 3']);
     expect(damages).toEqual([]);
   });
 
