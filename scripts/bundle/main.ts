@@ -19,7 +19,7 @@ const { name, version, type } = JSON.parse(await readFile(join(root, 'package.js
 await writeFile(join(out, 'package.json'), `${JSON.stringify({ name, version, type })}\n`);
 
 const profiles = (await readdir(join(root, 'drivers'), { recursive: true })).filter((path) =>
-  /^[\w-]+\/profiles\/[^/]+\.yaml$/.test(path),
+  /^(?:[\w-]+\/){1,2}profiles\/[^/]+\.yaml$/.test(path),
 );
 for (const file of [...profiles.map((path) => join('drivers', path)), 'config/example.yaml']) {
   await mkdir(dirname(join(out, file)), { recursive: true });
