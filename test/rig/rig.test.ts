@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { parseLog, type Rig, startRig } from '../support/rig.ts';
 
 let rig: Rig | undefined;
@@ -70,7 +71,7 @@ it('reads a log that ends in the middle of a row', () => {
   ]);
 });
 
-async function ask(path: string, request: Buffer, length: number, patience = 5000): Promise<Buffer> {
+async function ask(path: string, request: Buffer, length: number, patience = PATIENCE_MS): Promise<Buffer> {
   const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
   await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   try {
@@ -86,7 +87,7 @@ async function ask(path: string, request: Buffer, length: number, patience = 500
   }
 }
 
-async function until(met: () => boolean, patience = 5000): Promise<void> {
+async function until(met: () => boolean, patience = PATIENCE_MS): Promise<void> {
   const give = performance.now() + patience;
   while (!met()) {
     if (performance.now() > give) throw new Error('no answer');

@@ -63,14 +63,17 @@ export async function whileFrozen<T>(agent: AgentProcess, act: () => Promise<T>)
   }
 }
 
+/** Where no poll may fail, a device has more time than any pause that a busy machine makes. */
+export const AMPLE_MS = 5000;
+
 /** A Modbus device of the rig: register 0 holds the line's counter, register 1 the unit. */
 export function rigDevice(unit: number, more: object = {}): object {
   return {
     id: `unit-${unit}`,
     driver: 'modbus-rtu',
     // Tests share a busy machine: a wait that fits an idle one, or adapts to it, would be too short.
-    options: { unit, timeoutMs: 1000 },
-    minTimeoutMs: 1000,
+    options: { unit, timeoutMs: AMPLE_MS },
+    minTimeoutMs: AMPLE_MS,
     pollMs: 50,
     points: [
       { name: 'counter', register: 'holding', address: 0, type: 'uint16' },
