@@ -10,16 +10,16 @@ const PARTS = { maker: 'Mn', model: 'Md', serial: 'SN', firmware: 'Vr' } as cons
 
 const TARGETS = targetsOf(Object.entries(PARTS).map(([name, point]) => ({ name, model: 1, point, writable: false })));
 
-/** The marker, the first model's number, and its texts: the common model comes first. */
-const REQUESTS = 3;
+/** The marker at three places, the first model's number, and its texts: the common model comes first. */
+const REQUESTS = 5;
 
 /**
- * Reads the common model. Where the list of models begins elsewhere than at the first place, or was not known yet, further
- * dialogues go on.
+ * Reads the common model: also where nothing is known of the device, in one dialogue. Where the list of models has
+ * changed, or another model comes first, further dialogues go on.
  */
 export function identifyDialogue(setup: DeviceSetup, further = 0): Dialogue {
   const { usual, most } = foreseen(setup, TARGETS);
-  const bounded = most.slice(0, Math.max(usual.length, REQUESTS));
+  const bounded = most.slice(0, 1).flatMap((leg) => new Array<typeof leg>(REQUESTS).fill(leg));
   return {
     key: `${'+'.repeat(further)}identify`,
     points: [],
