@@ -20,8 +20,12 @@ class SwiftClock implements Clock {
     this.#now = Math.max(this.#now, instant);
   }
 
-  at(): () => void {
-    throw new Error('the throttle waits by sleep and until');
+  at(instant: Instant, call: () => void): () => void {
+    const sleeper = { at: instant, resolve: call };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
+    };
   }
 
   sleep(wait: Duration, signal: AbortSignal): Promise<void> {
