@@ -65,7 +65,7 @@ export async function inspectFiles(
   file: string,
   owners?: Owners,
 ): Promise<readonly SecurityFinding[]> {
-  const { mqtt, commands, outbox } = config;
+  const { mqtt, sparkplug, commands, outbox } = config;
   const states = [outbox.directory ?? STATE, commands.directory ?? STATE] as const;
   const trusted = owners ?? (await findOwners(states));
   const wanted: Wanted[] = [];
@@ -78,6 +78,11 @@ export async function inspectFiles(
   add('mqtt.keyFile', 'secret', mqtt.keyFile);
   add('mqtt.certFile', 'public', mqtt.certFile);
   add('mqtt.caFile', 'public', mqtt.caFile);
+  add('mqtt.proxyCredentialsFile', 'secret', mqtt.proxyCredentialsFile);
+  add('sparkplug.passwordFile', 'secret', sparkplug?.passwordFile);
+  add('sparkplug.keyFile', 'secret', sparkplug?.keyFile);
+  add('sparkplug.certFile', 'public', sparkplug?.certFile);
+  add('sparkplug.caFile', 'public', sparkplug?.caFile);
   for (const [k, { publicKeyFile }] of commands.signing.keys.entries()) {
     add(`commands.signing.keys[${k}].publicKeyFile`, 'public', publicKeyFile);
   }

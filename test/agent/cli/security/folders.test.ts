@@ -158,6 +158,26 @@ describe('check --security looks at owners and folders', () => {
     expect(told(await inspectFiles(loaded(outer, file), file, OWNERS))).toContain('bad outbox.directory');
   });
 
+  it('also of the credentials of a proxy and of Sparkplug’s broker', async () => {
+    const { path } = await secretIn(0o777);
+    const own = await newFolder();
+    const file = join(own, 'fieldward.yaml');
+    await writeFile(file, '', { mode: 0o600 });
+    const { config, drivers } = loaded(own, file);
+    const mqtt = { proxyCredentialsFile: path };
+    const sparkplug = { passwordFile: path, keyFile: path };
+    const found = await inspectFiles(
+      { config: { ...config, mqtt, sparkplug }, drivers } as unknown as LoadedConfig,
+      file,
+      OWNERS,
+    );
+    expect(told(found)).toEqual([
+      'bad mqtt.proxyCredentialsFile: its folder',
+      'bad sparkplug.passwordFile: its folder',
+      'bad sparkplug.keyFile: its folder',
+    ]);
+  });
+
   it.skipIf(!isRoot)('and finds a config and a secret of another user', async () => {
     const { path } = await secretIn();
     const own = await newFolder();
