@@ -3,7 +3,7 @@ import { brokerFor, rigBus, rigDevice, rigFor, runAgent } from './agent-process.
 import { witnessOf } from './witness.ts';
 
 /** Runs a built tree whose driver `nmea0183` was altered: its device is unloaded, and the other goes on. */
-export async function expectUnloaded(dist: string): Promise<void> {
+export async function expectUnloaded(dist: string, device: object = { driver: 'nmea0183' }): Promise<void> {
   const rig = await rigFor({ baud: 115_200, units: '1', lines: 2 });
   const broker = await brokerFor();
   const witness = await witnessOf(broker.url, 'fieldward/system');
@@ -13,15 +13,15 @@ export async function expectUnloaded(dist: string): Promise<void> {
       mqtt: { url: broker.url },
       buses: [
         rigBus('line', rig.links[0] ?? '', [rigDevice(1)]),
-        rigBus('gps', rig.links[1] ?? '', [{ id: 'gnss', driver: 'nmea0183' }]),
+        rigBus('other', rig.links[1] ?? '', [{ id: 'altered', ...device }]),
       ],
     },
     { dist },
   );
-  const gnss = await witness.until('unloaded', () =>
-    witness.status()?.devices.gnss?.health === 'unloaded' ? witness.status()?.devices.gnss : undefined,
+  const altered = await witness.until('unloaded', () =>
+    witness.status()?.devices.altered?.health === 'unloaded' ? witness.status()?.devices.altered : undefined,
   );
-  expect(gnss.fault?.code).toBe('driver/altered');
+  expect(altered.fault?.code).toBe('driver/altered');
   await witness.until('readings of the other', () => witness.readings('unit-1').length > 5);
-  expect(witness.latest('gnss/availability')).toBe('offline');
+  expect(witness.latest('altered/availability')).toBe('offline');
 }

@@ -50,8 +50,8 @@ it('runs from the bundle and the native library alone', async () => {
 it('unloads the devices of a driver that runs an altered chunk, and goes on', async () => {
   const dist = await installed();
   const { chunks } = JSON.parse(await readFile(join(dist, 'drivers', 'manifest.json'), 'utf8'));
-  const [chunk] = chunks.nmea0183.filter((path: string) => !chunks['modbus-rtu'].includes(path));
+  const [chunk] = chunks.mbus.filter((path: string) => !chunks['modbus-rtu'].includes(path));
   expect(chunk).toBeDefined();
   await writeFile(join(dist, chunk), `${await readFile(join(dist, chunk), 'utf8')}\n`);
-  await expectUnloaded(dist);
+  await expectUnloaded(dist, { driver: 'mbus', options: { address: 5 } });
 });

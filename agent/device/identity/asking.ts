@@ -86,10 +86,12 @@ export class IdentityAsking {
   fits(until: Instant): boolean {
     const { line, asker, clock, maxRunMs } = this.#options;
     const next = this.#next;
-    const now = clock.now();
-    if (next === undefined || this.#notBefore > now) return false;
+    if (next === undefined || this.#notBefore > clock.now()) return false;
     const holds = this.#holds(next);
-    return now + holds <= until && holds <= maxRunMs && line.mayAskAt(asker, next) <= now;
+    // it may be this very instant, and the clock goes on
+    const readyAt = line.mayAskAt(asker, next);
+    const now = clock.now();
+    return now + holds <= until && holds <= maxRunMs && readyAt <= now;
   }
 
   /** Whether it has waited for so long that it may take the time of a poll's repeats. */

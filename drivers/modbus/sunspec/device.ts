@@ -12,7 +12,7 @@ import type { Value } from '../../contract/reading.ts';
 import type { Courier } from '../wire.ts';
 import type { DeviceSetup } from './cost.ts';
 import { identifyDialogue } from './identity.ts';
-import { isJourneyKept } from './kept.ts';
+import { leaves } from './kept.ts';
 import { USUAL_BASES } from './limits.ts';
 import type { SunspecOptions } from './options.ts';
 import { type PointOptions, point } from './point.ts';
@@ -63,6 +63,6 @@ function create(setup: DeviceSetup, entries: readonly PointOptions[]): PollDevic
       return written.size === 0 ? [] : [writeDialogue(setup, written)];
     },
     identify: () => identifyDialogue(setup),
-    agrees: (name, written, read) => isJourneyKept(targets.get(name), written, read),
+    agrees: (name, written, read) => leaves(targets.get(name), written, read),
   };
 }

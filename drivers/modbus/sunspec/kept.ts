@@ -11,7 +11,7 @@ const NOISE = 1e-9;
  * Whether a value that was read back is what a write leaves: a write is refused where the scale factor can't say the
  * value, so it is the same, or no further away than half of the point's step.
  */
-export function isJourneyKept(target: Target | undefined, written: Value, read: Value): boolean {
+export function leaves(target: Target | undefined, written: Value, read: Value): boolean {
   if (target === undefined) return false;
   if (typeof written !== 'number' || typeof read !== 'number') return written === read;
   const isFloat = [...target.points.values()].some(({ type }) => type === 'f32');

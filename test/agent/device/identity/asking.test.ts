@@ -15,9 +15,18 @@ const PERIOD = 1000;
 
 const told = (identity: object, more: object = {}) => ({ ...ok([]), identity, ...more }) as Outcome;
 
+/** Each look at it is later than the one before, as on a real machine. */
+class TickingClock extends FakeClock {
+  #looks = 0;
+
+  override now(): number {
+    this.#looks += 1;
+    return super.now() + this.#looks / 1e6;
+  }
+}
+
 /** A device whose question what it is has length 9, and what follows 10; `next` is what becomes of these. */
-function rig({ asks = true, first = ok([{ point: 'value', value: 7 }]) as Outcome } = {}) {
-  const clock = new FakeClock();
+function rig({ asks = true, clock = new FakeClock(), first = ok([{ point: 'value', value: 7 }]) as Outcome } = {}) {
   const next: (Outcome | Fault)[] = [];
   const line = { poll: first, asked: 0, identities: [] as unknown[], late: 0 };
   const access = fakeLine(
@@ -162,6 +171,14 @@ describe('a device that can be asked what it is', () => {
     expect(line.asked).toBe(0);
     await poll();
     expect(line.asked).toBe(1);
+    expect(line.identities).toEqual([{ maker: 'Acme' }]);
+  });
+
+  it('is asked on a clock that goes on between two looks at it', async () => {
+    const { line, next, poll, aside } = rig({ clock: new TickingClock() });
+    next.push(told({ maker: 'Acme' }));
+    await poll();
+    expect(await aside()).toBe(true);
     expect(line.identities).toEqual([{ maker: 'Acme' }]);
   });
 
