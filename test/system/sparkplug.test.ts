@@ -10,7 +10,7 @@ import {
   temporaryFolder,
 } from '../support/agent-process.ts';
 import { sparkplugHost } from '../support/sparkplug-host.ts';
-import { witnessOf } from '../support/witness.ts';
+import { askOf, witnessOf } from '../support/witness.ts';
 
 const points = [
   { name: 'counter', register: 'holding', address: 0, type: 'uint16' },
@@ -18,8 +18,16 @@ const points = [
   { name: 'level', register: 'holding', address: 4, type: 'uint16', writable: true, min: 0, max: 100, step: 5 },
 ];
 
-async function scene(more: { readonly mqtt?: object; readonly sparkplug?: object } = {}) {
-  const rig = await rigFor({ baud: 115_200, units: '1' });
+interface Scene {
+  readonly mqtt?: object;
+  readonly sparkplug?: object;
+  /** By default one, with the points above. */
+  readonly devices?: readonly object[];
+}
+
+async function scene(more: Scene = {}) {
+  const { devices = [rigDevice(1, { points })] } = more;
+  const rig = await rigFor({ baud: 115_200, units: `1-${devices.length}` });
   const broker = await brokerFor();
   const host = await sparkplugHost(broker.url);
   const witness = await witnessOf(broker.url, 'fieldward/system');
@@ -30,7 +38,7 @@ async function scene(more: { readonly mqtt?: object; readonly sparkplug?: object
     sparkplug: { groupId: 'Plant7', edgeNodeId: 'gw01', ...more.sparkplug },
     outbox: { directory: join(directory, 'outbox') },
     commands: { enabled: true, allow: ['read', 'write', 'restart'], directory: join(directory, 'commands') },
-    buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points })])],
+    buses: [rigBus('line', rig.links[0] ?? '', devices)],
   });
   const run = () => agentFor({ args: ['run', '--config', config] });
   /** What `bdSeq` the newest message of a type has. */
@@ -114,7 +122,8 @@ it('writes what the host commands through every check, and tells what was read b
   await host.write('unit-1', [{ name: 'mark', type: 'UInt16', value: 1 }]);
   await host.write('unit-1', [{ name: '__proto__', type: 'UInt16', value: 1 }]);
   await host.write('unit-1', [{ name: 'level', type: 'String', value: '45' }]);
-  await witness.until('all of them were refused', () => Number(commandsOf(witness.latest('status')).refused) >= 4);
+  const refused = async () => Number((await askOf(witness, 'command/status')).values.commands.refused);
+  await host.until('all of them were refused', async () => (await refused()) >= 4);
   const written = (await rig.transactions()).filter((each) => [5, 6, 15, 16].includes(each.function));
   expect(written.map(({ address, quantity }) => [address, quantity])).toEqual([[4, 45]]);
   host.grade();
@@ -165,6 +174,18 @@ it('comes back after a broker that died or stood still, with a new number, and l
   await host.until('live data', () => host.values('unit-1', 'counter').at(-1)?.[1] === false);
 });
 
-function commandsOf(status: string | undefined): Readonly<Record<string, unknown>> {
-  return status === undefined ? {} : JSON.parse(status).commands;
-}
+it('tells 100 devices with 50 points each, and each of their readings', async () => {
+  const many = Array.from({ length: 50 }, (_, address) => {
+    return { name: `r${address}`, register: 'holding', address, type: 'uint16' };
+  });
+  const devices = Array.from({ length: 100 }, (_, at) => rigDevice(at + 1, { points: many, pollMs: 0 }));
+  const { host, run } = await scene({ devices });
+  const agent = run();
+  const told = (type: string) => new Set(host.types().filter((each) => each.startsWith(`${type} `)));
+  await host.until('all are born', () => told('DBIRTH').size === 100);
+  await host.until('all have told data', () => told('DDATA').size === 100);
+  const births = host.said().filter(({ type }) => type === 'DBIRTH');
+  for (const { payload } of births) expect(payload.metrics).toHaveLength(50);
+  expect(await agent.stop()).toEqual({ code: 0, signal: null });
+  host.grade();
+});
