@@ -26,6 +26,7 @@ interface Silence {
   readonly rounds: number;
   /** One of the narrowest questions about its points was answered, so that its parts are asked in its place. */
   readonly split: boolean;
+  readonly points: readonly string[];
 }
 
 /**
@@ -72,9 +73,21 @@ export class Silences {
     const key = dialogue.key;
     this.#known.delete(key);
     this.#misses.delete(key);
+    this.#covered(dialogue.points);
     if (answerBytes(dialogue) >= this.#tooLong) this.#tooLong = Number.POSITIVE_INFINITY;
     if (this.none) this.#proven.clear();
     else remember(this.#proven, key);
+  }
+
+  /** These were answered together: no question about some of them is unanswered any more, also one that no plan asks now. */
+  #covered(points: readonly string[]): void {
+    if (this.#known.size === 0) return;
+    const all = new Set(points);
+    for (const [key, known] of this.#known) {
+      if (known.points.length > all.size || !known.points.every((point) => all.has(point))) continue;
+      this.#known.delete(key);
+      this.#misses.delete(key);
+    }
   }
 
   /** So often in a row it must stay unanswered until that is certain. What may be too long is asked in parts at once. */
@@ -108,7 +121,7 @@ export class Silences {
     const wait = grown(known?.wait, Math.min(first, LONGEST_RETRY), LONGEST_RETRY);
     const split = known?.split === true;
     const rounds = known === undefined ? 0 : known.rounds + 1;
-    this.#known.set(key, { wait, retryAt: now + wait, rounds, split });
+    this.#known.set(key, { wait, retryAt: now + wait, rounds, split, points: dialogue.points });
     if (!this.#misses.has(key)) this.#misses.set(key, SURE);
     if (!split) for (const end of this.#ends(dialogue, rounds)) if (!this.knows(end)) this.#misses.delete(end.key);
   }
