@@ -266,6 +266,9 @@ function fuzzDamagedAnswer(subject: FuzzSubject, device: PollDevice, tally: Tall
   );
 }
 
+/** Rounds of a short run until anything was read. */
+const ROUNDS = 50;
+
 function testsOf({ checked }: FuzzSubject): number {
   return checked ? 2 : 1;
 }
@@ -278,7 +281,8 @@ describe('a decoder', async () => {
     const measured = (title: string, work: (tally: Tally) => void) => () => {
       const tally: Tally = { runs: 0, bytes: 0, values: 0, slowest: 0 };
       const started = performance.now();
-      work(tally);
+      // few random frames may all be spoilt: what nobody could read shows nothing
+      for (let round = 0; round < ROUNDS && tally.values === 0; round += 1) work(tally);
       report(`${name}, ${title}`, tally, (performance.now() - started) / 1000);
       expect(tally.values).toBeGreaterThan(0);
     };

@@ -260,7 +260,8 @@ describe('damage', () => {
       fc.property(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
         const damaged = Uint8Array.from(sound);
         damaged[at] = (damaged[at] ?? 0) ^ by;
-        expect(read({}, '/LGZ5X\r\n', textOf(damaged)).values).toBeUndefined();
+        // one byte may become the end of a shorter block whose next byte is its right check: that holds no value either
+        expect(read({}, '/LGZ5X\r\n', textOf(damaged)).values ?? {}).toEqual({});
       }),
       { numRuns: 500 },
     );
