@@ -16,6 +16,7 @@ import type { Log } from '../log/log.ts';
 import { Identities } from '../telemetry/identities.ts';
 import { IdentityNews } from '../telemetry/identity-news.ts';
 import type { AnyDevice } from './buses.ts';
+import { isOpen, openWrites } from './open-writes.ts';
 
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
 const JITTER = milliseconds(2000);
@@ -107,16 +108,16 @@ export class Conventions {
 function documentsOf({ config, version, devices, topics }: ConventionParts, plant: PlantView) {
   const { homeAssistant, commands, buses } = config;
   if (homeAssistant === undefined) return new Map<string, never>();
-  const isOpen = (name: string) =>
-    commands.enabled && commands.allow.includes(name) && !commands.signing.required.includes(name);
   const loaded = new Set(idsOf(devices, false));
-  const writable = buses.flatMap((bus) => bus.devices.filter(({ commands: own }) => own.allow.includes('write')));
   return discoveryDocuments(
     { ...plant, devices: plant.devices.filter(({ id }) => loaded.has(id)) },
     {
       ...{ topics, version, discoveryPrefix: homeAssistant.discoveryPrefix, maxAgeMs: commands.maxAgeMs },
-      writable: new Set(isOpen('write') ? writable.map(({ id }) => id) : []),
-      buttons: { reopen: isOpen('reopen') ? buses.map(({ id }) => id) : [], restart: isOpen('restart') },
+      writable: openWrites(config),
+      buttons: {
+        reopen: isOpen(config, 'reopen') ? buses.map(({ id }) => id) : [],
+        restart: isOpen(config, 'restart'),
+      },
     },
   );
 }

@@ -13,6 +13,7 @@ import { MqttLink } from '../link/mqtt-link.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { NewestSample } from '../telemetry/device-report.ts';
+import { openWrites } from './open-writes.ts';
 
 export interface SparkplugParts {
   readonly config: Config;
@@ -107,14 +108,14 @@ export class Sparkplug {
 
   /** For what becomes of devices; after telemetry has heard it. */
   get events(): DeviceEvents {
-    const wake = () => this.#node?.session.wake();
     return {
-      samples: wake,
-      failed: wake,
+      // a reading comes by the outbox, which wakes the session
+      samples: () => undefined,
+      failed: () => undefined,
       availability: (device, online) => {
         if (online) this.#online.add(device);
         else this.#online.delete(device);
-        wake();
+        this.#node?.session.wake();
       },
     };
   }
@@ -151,13 +152,9 @@ function brokerOf(mqtt: MqttConfig, sparkplug: SparkplugConfig): MqttConfig {
 }
 
 /** Sparkplug has no signatures: where writes must bear one it can't ask for any. */
-function writableDevices({ commands, buses }: Config, devices: readonly PlantDevice[]): ReadonlySet<string> {
-  if (!commands.enabled || !commands.allow.includes('write') || commands.signing.required.includes('write')) {
-    return new Set();
-  }
-  const allowed = buses.flatMap((bus) => bus.devices.filter((device) => device.commands.allow.includes('write')));
-  const ids = new Set(allowed.map(({ id }) => id));
-  const isWritable = ({ id, points }: PlantDevice) => ids.has(id) && points.some((point) => point.writable);
+function writableDevices(config: Config, devices: readonly PlantDevice[]): ReadonlySet<string> {
+  const open = openWrites(config);
+  const isWritable = ({ id, points }: PlantDevice) => open.has(id) && points.some((point) => point.writable);
   return new Set(devices.filter(isWritable).map(({ id }) => id));
 }
 

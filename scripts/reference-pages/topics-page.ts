@@ -151,7 +151,7 @@ export function topicsPage(): string {
     ),
     '## Identity',
     paragraph(
-      `What the device says of itself; where it does not, the text of the config (\`identity\`), and then that of the profile. What sort of meter it is (M-Bus) stands for a model that nobody knows. A device is heard in its answers and frames. Where its protocol has a question for it (Modbus function 43 / 14, SDI-12 \`aI!\`) it is asked: once after its first good reading, again when it comes back from offline, at most every ${seconds(ASKED_AGAIN_AFTER)}, and never again once it has refused. That takes only time in which nobody else is due, or that the device’s own poll has not used; \`identity: { ask: false }\` turns it off. A maker’s three letters become its name where that is certain. It is sent after each connect, and ${seconds(SETTLING)} after it has changed, at most every ${seconds(TOLD_EVERY)}. Unknown members are absent; of a device of which nothing is known it is \`{}\`.`,
+      `The device’s own words; where it has none, the text of the config (\`identity\`), and then that of the profile. The sort of a meter (M-Bus) stands for a model that nobody knows. A device is heard in its answers and frames. Where its protocol has a question for it (Modbus function 43 / 14, SDI-12 \`aI!\`) it is asked: once after its first good reading, again when it comes back from offline, at most every ${seconds(ASKED_AGAIN_AFTER)}, and never again once it has refused. That takes only time in which nobody else is due, or that the device’s own poll has not used; \`identity: { ask: false }\` turns it off. A maker’s three letters become its name where that is certain. It is sent after each connect, and ${seconds(SETTLING)} after it has changed, at most every ${seconds(TOLD_EVERY)}. Unknown members are absent; of a device of which nothing is known it is \`{}\`.`,
     ),
     fence('json', IDENTITY),
     members(IDENTITY),
@@ -179,7 +179,7 @@ export function topicsPage(): string {
     ),
     list([
       'Births come once the broker has answered the subscriptions and, where `primaryHost` is set, that host’s `spBv1.0/STATE/HOST` says online. When it says offline the node says its death, leaves, and tries the next broker.',
-      'Data tells what changed. What waited meanwhile stays in the outbox and comes after the births as `is_historical`, each reading once. QoS 0 may still lose one at the end of a connection: what must not be lost is on `P/DEVICE/readings`.',
+      'Data tells changes. Readings that waited meanwhile stay in the outbox and come after the births as `is_historical`, each of them once. QoS 0 may still lose one at the end of a connection: what must not be lost is on `P/DEVICE/readings`.',
       'A point that can be written takes a DCMD of its name. It goes through every check of a [request](#requests), with the host as user in the journal, and the value that was read back comes as data. Where writes must be signed no point can be written here.',
       'A device that is offline is dead (`DDEATH`), and is born anew when it answers. A device whose driver can not run is never born.',
       'With `aliases: true` data names metrics by the numbers of the births.',

@@ -2,7 +2,7 @@ import type { BusConfig } from '../../../config/config.ts';
 import type { Dialogue, Exchange, Step } from '../../../drivers/contract/dialogue.ts';
 import { type Duration, milliseconds } from '../../../drivers/contract/duration.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
-import type { FaultCode } from '../../../drivers/contract/faults.ts';
+import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
 import type { Clock } from '../../clock/clock.ts';
@@ -24,9 +24,21 @@ export interface ScanRequest {
   readonly name?: NameUnit | undefined;
 }
 
+/** What a unit answered. `fault`: an exception, or damaged; `isLate`: it came after the wait was over. */
+export interface UnitAnswer {
+  readonly fault?: FaultCode;
+  readonly isLate?: true;
+}
+
+/** The same for people. */
+export function answerWords({ fault, isLate }: UnitAnswer): string {
+  if (isLate === true) return 'answers, but late: raise --timeout-ms';
+  return fault === undefined ? 'answers' : `answers, but ${FAULTS[fault].message}`;
+}
+
 export interface ScanEvents {
-  /** A unit that is there. `fault`: its answer was an exception or damaged; `isLate`: it came after the wait was over. */
-  found(unit: number, answer: { readonly fault?: FaultCode; readonly isLate?: true }): void;
+  /** A unit that is there. */
+  found(unit: number, answer: UnitAnswer): void;
   /** After `found`, where the probe of a profile fits it. */
   named(unit: number, fitting: readonly FittingModel[]): void;
   /** After each question. */

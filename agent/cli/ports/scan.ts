@@ -13,7 +13,7 @@ import { speaksModbusTcp } from './modbus-tcp-probe.ts';
 import type { Talk } from './overheard.ts';
 import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
 import { describeHolders } from './port-holder.ts';
-import { type ScanResult, scanLine } from './scan-line.ts';
+import { answerWords, type ScanResult, scanLine } from './scan-line.ts';
 import { lookForMeters } from './scan-meters.ts';
 import { deviceLine, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import { isScanDriver, SCAN_DRIVERS, serverArgument, usualDriver } from './scan-target.ts';
@@ -153,7 +153,7 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
     const result = await scanLine(request, {
       found: (unit, answer) => {
         answering += 1;
-        const words = wordsOf(answer);
+        const words = answerWords(answer);
         io.out(json ? JSON.stringify({ unit, answer: words }) : `unit ${unit}: ${words}`);
       },
       named(unit, fitting) {
@@ -200,11 +200,6 @@ function progress(clock: Clock, tell: (count: number) => void): (count: number) 
     told = clock.now();
     tell(count);
   };
-}
-
-function wordsOf({ fault, isLate }: { readonly fault?: FaultCode; readonly isLate?: true }): string {
-  if (isLate === true) return 'answers, but late: raise --timeout-ms';
-  return fault === undefined ? 'answers' : `answers, but ${FAULTS[fault].message}`;
 }
 
 /** It was asked as a line, and may be none. */

@@ -8,7 +8,7 @@ import { lineText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { describeHolders } from './port-holder.ts';
-import { scanLine } from './scan-line.ts';
+import { answerWords, scanLine } from './scan-line.ts';
 import { deviceLine, type FittingModel, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import type { ScanDriver } from './scan-target.ts';
 import { partMs, type SweepPart, spanText, sweepParts } from './sweep-plan.ts';
@@ -104,16 +104,12 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
       listen: milliseconds(listenMs),
     },
     {
-      found(unit, { fault, isLate }) {
+      found(unit, answer) {
+        const { fault } = answer;
         // what came damaged may be another setting
         if (fault === 'modbus/checksum' || fault === 'modbus/truncated') return;
         found.push({ unit, fault, models: [] });
-        const words =
-          isLate === true
-            ? 'answers, but late: raise --timeout-ms'
-            : fault === undefined
-              ? 'answers'
-              : `answers, but ${FAULTS[fault].message}`;
+        const words = answerWords(answer);
         io.out(
           json
             ? JSON.stringify({ unit, answer: words, line: lineText(port) })

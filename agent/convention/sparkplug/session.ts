@@ -44,8 +44,8 @@ export interface SessionSetup extends VoiceSetup {
 
 /**
  * One Sparkplug edge node at its broker (3.0.0): births when the subscriptions are acknowledged and the host is there,
- * then data, in one order that nothing breaks. What waited meanwhile stays in the outbox and goes out after the births,
- * marked as historical.
+ * then data, in one order that nothing breaks. Readings that waited meanwhile stay in the outbox and go out after the
+ * births, marked as historical.
  */
 export class SparkplugSession {
   readonly #setup: SessionSetup;
