@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { segmentNumber } from '../../../agent/outbox/segments/format.ts';
@@ -10,9 +10,16 @@ import { until } from '../../support/patience.ts';
 const WAITING = 300;
 /** Small segments, so that there are some. */
 const MAX_BYTES = 262_144;
+/** So much the last segment holds at least, so that each damage hits readings. */
+const LEAST_BYTES = 2_000;
 
 const segmentsOf = async (folder: string) =>
   (await readdir(folder)).filter((name) => segmentNumber(name) !== undefined).sort();
+
+async function lastHolds(folder: string): Promise<boolean> {
+  const last = (await segmentsOf(folder)).at(-1);
+  return last !== undefined && (await stat(join(folder, last))).size >= LEAST_BYTES;
+}
 
 async function flipBit(file: string, share: number): Promise<void> {
   const bytes = await readFile(file);
@@ -39,10 +46,14 @@ it.each(Object.entries(DAMAGES))(
     const directory = join(await temporaryFolder(), 'outbox');
     const scene = await outboxScene(directory, { maxBytes: MAX_BYTES });
     await scene.passage.cut();
-    const before = await scene.run();
-    await until('a backlog on disk', async () => (await recordsOnDisk(directory)).length >= WAITING);
-    before.signal('SIGKILL');
-    await before.ended;
+    do {
+      const before = await scene.run();
+      await until('a backlog on disk', async () => (await recordsOnDisk(directory)).length >= WAITING);
+      await until('readings in the last segment', () => lastHolds(directory));
+      before.signal('SIGKILL');
+      await before.ended;
+      // it may have begun another segment in the meantime
+    } while (!(await lastHolds(directory)));
     const written = new Map((await recordsOnDisk(directory)).map(({ seq, payload }) => [seq, payload]));
     const segments = await segmentsOf(directory);
     const [first, last] = [segments[0], segments.at(-1)].map((name) => join(directory, name ?? ''));
