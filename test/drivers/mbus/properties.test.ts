@@ -43,6 +43,9 @@ const targets = fc.constantFrom(
   { address: 5, retries: 0, maxTelegrams: 32 },
 );
 
+/** A date, a time or both has its form, however few bytes stand for it. */
+const DATE = /^(?:(?:[0-9]{4}|-)-[0-9]{2}-[0-9]{2})?(?:(?:^|T)[0-9]{2}:[0-9]{2}:[0-9]{2})?$/;
+
 describe('any bytes, cut anywhere', () => {
   it('end a readout within its cost, and throw nothing', () => {
     fc.assert(
@@ -79,11 +82,14 @@ describe('any bytes, cut anywhere', () => {
         if (read === undefined) return;
         expect(read.records.length).toBeLessThanOrEqual(all.length);
         for (const { value } of read.records) {
-          if (value.kind === 'text') expect(value.text.length).toBeLessThanOrEqual(3 * all.length);
+          if (value.kind === 'text' && !DATE.test(value.text)) {
+            expect(value.text.length).toBeLessThanOrEqual(3 * all.length);
+          }
           if (value.kind === 'number') expect(Math.abs(value.number.exponent)).toBeLessThan(200);
         }
       }),
-      { numRuns: 1000 },
+      // a whole date of a very short telegram
+      { numRuns: 1000, examples: [[[36, 108, 0, 104, 0, 0], false]] },
     );
   });
 
