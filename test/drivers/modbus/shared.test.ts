@@ -47,7 +47,9 @@ test.each([rtu, ascii, tcp])(
     const model = costModelOf(driver, of(1));
     expect(model).toBeDefined();
     expect(costModelOf(driver, of(2))).toBe(model);
-    expect(costModelOf(driver, of(0))).not.toBe(model);
+    const any = { anyUnit: true };
+  expect(costModelOf(driver, of(0, any))).toBeDefined();
+  expect(costModelOf(driver, of(0, any))).not.toBe(costModelOf(driver, of(1, any)));
     expect(costModelOf(driver, of(1, { timeoutMs: 900 }))).not.toBe(model);
     const made = (unit: number) => costs(createDevice(driver, of(unit)) as PollDevice);
     expect(made(2)).toEqual(made(1));
