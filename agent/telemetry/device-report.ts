@@ -105,13 +105,14 @@ export class DeviceReport {
     const { keys, freshFor } = this.#table;
     let members = '';
     let until = Number.POSITIVE_INFINITY;
-    for (const [place, key] of keys.entries()) {
+    for (let place = 0; place < keys.length; place += 1) {
       const value = this.#newest.get(place);
       if (value === undefined) continue;
-      const [at, fresh] = [this.#at(place), freshFor[place] ?? 0];
+      const at = this.#at(place);
+      const fresh = freshFor[place] ?? 0;
       const isGood = this.#outside[place] === 0 && now - at <= fresh;
       if (isGood && value !== null) until = Math.min(until, at + fresh);
-      members += `${members === '' ? '' : ','}${key}${valueText(isGood ? value : null)}`;
+      members += `${members === '' ? '' : ','}${keys[place]}${valueText(isGood ? value : null)}`;
     }
     return { members, until };
   }
@@ -145,7 +146,9 @@ export class DeviceReport {
     let members = '';
     let quality: ReportPart['quality'] = 'good';
     for (const place of touched) {
-      const [point, value, inRange] = [points[place], this.#newest.get(place), this.#outside[place] === 0];
+      const point = points[place];
+      const value = this.#newest.get(place);
+      const inRange = this.#outside[place] === 0;
       if (point === undefined || value === undefined) continue;
       if (hasDeadbands) {
         if (!isNews(point, this.#heartbeat, this.#published[place], value, inRange, now)) continue;
