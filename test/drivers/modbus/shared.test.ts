@@ -48,8 +48,8 @@ test.each([rtu, ascii, tcp])(
     expect(model).toBeDefined();
     expect(costModelOf(driver, of(2))).toBe(model);
     const any = { anyUnit: true };
-  expect(costModelOf(driver, of(0, any))).toBeDefined();
-  expect(costModelOf(driver, of(0, any))).not.toBe(costModelOf(driver, of(1, any)));
+    expect(costModelOf(driver, of(0, any))).toBeDefined();
+    expect(costModelOf(driver, of(0, any))).not.toBe(costModelOf(driver, of(1, any)));
     expect(costModelOf(driver, of(1, { timeoutMs: 900 }))).not.toBe(model);
     const made = (unit: number) => costs(createDevice(driver, of(unit)) as PollDevice);
     expect(made(2)).toEqual(made(1));
