@@ -1,5 +1,7 @@
 import type { Driver, PortFacts } from '../drivers/contract/driver.ts';
+import { FAULTS } from '../drivers/contract/faults.ts';
 import { type conflictsOf, type DeviceSetup, doubtsOf } from '../drivers/registry/loader.ts';
+import type { DevicePlans } from './budget/device-plans.ts';
 import type { Finding, Path } from './problem.ts';
 import type { Profile } from './profiles/schema.ts';
 import type { PlacedPoint } from './rules/write-limits.ts';
@@ -30,6 +32,16 @@ export function doubtsAbout(driver: Driver, setup: DeviceSetup, port: PortFacts,
     return { at: 'port' in at ? at : { ...at, point: unproven[at.point] ?? 0 }, message };
   });
   return [...all.filter(isMeant), ...alone];
+}
+
+/**
+ * Of drivers that throw, found out here too, so that nobody looks for it in the device: the agent runs, and says it of this
+ * device alone.
+ * @param path of the bus
+ */
+export function mistakeWarnings(plans: readonly (DevicePlans | undefined)[], path: Path): readonly Finding[] {
+  const message = `${FAULTS['driver/threw'].message} (driver/threw); the device will not be read`;
+  return plans.flatMap((each, d) => (each?.isFailed ? [{ path: [...path, 'devices', d], message }] : []));
 }
 
 /** @param path of the device */

@@ -1,11 +1,10 @@
-import { askedPart, type Device, type Driver, type PortFacts } from '../drivers/contract/driver.ts';
+import type { Device, Driver, PortFacts } from '../drivers/contract/driver.ts';
 import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { Identity } from '../drivers/contract/identity.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
-import { type Catalogue, conflictsOf, tryCreate } from '../drivers/registry/loader.ts';
+import { type Catalogue, conflictsOf, costModelOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
-import { planOf } from './budget/device-plans.ts';
 import type { FileFinder } from './credentials/credentials.ts';
 import { readDeviceSecrets } from './credentials/device-secrets.ts';
 import { conflictFindings, doubtFindings, doubtsAbout, pacingWarnings } from './device-findings.ts';
@@ -39,6 +38,8 @@ export interface PreparedDevice {
   readonly placed: readonly PlacedPoint[];
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
+  /** Devices with the same one cost the same on the same line; absent: none is known to be like it. */
+  readonly model?: string | undefined;
 }
 
 interface Preparing {
@@ -111,37 +112,39 @@ export class DeviceChecker {
     const checked = validated(driver.options, options, [...path, 'options']);
     if (!checked.ok) this.findings.push(...checked.findings);
     this.warnings.push(...pacingWarnings(profile, raw, own, path));
+    // with points of its own a device could be like no other
+    const isModel = profile !== undefined && points.length === 0;
     const laid = layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
     const placed = placedPoints(laid, list(get(raw, 'points')), path);
-    this.#checkPoints(driver, placed, { partial, path });
+    // a profile's own were judged with it
+    if (!isModel) this.#checkPoints(driver, placed, { partial, path });
     const secrets = await readDeviceSecrets(driver, options, [...path, 'options'], this.#find);
     this.findings.push(...secrets.findings);
     this.warnings.push(...secrets.warnings);
     const prepared = {
       options: { ...options, ...secrets.files },
-      points: laid.map(({ point }) => point),
+      points: isModel ? profile.points : laid.map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
       identity: profile === undefined ? {} : { maker: profile.maker, model: profile.model },
       placed,
       device: undefined,
     };
     if (this.findings.length > before || line === undefined) return prepared;
-    const setup = { options, points: prepared.points, line, secrets: secrets.contents };
+    const setup = Object.freeze({ options, points: prepared.points, line, secrets: secrets.contents });
     this.findings.push(...conflictFindings(conflictsOf(driver, setup), placed, path));
     if (this.findings.length > before) return prepared;
     const device = this.#create(driver, setup, path);
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
-      this.warnings.push(...mistakeWarnings(device, path));
       // what two sources say is proven, and not doubted: an address of 40960 is right where both have it
       const proven = (profile?.sources.length ?? 0) >= 2;
       const unproven = laid.flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
       this.warnings.push(...doubtFindings(doubtsAbout(driver, setup, port, unproven), placed, path));
     }
-    return { ...prepared, device };
+    return { ...prepared, device, model: isModel ? costModelOf(driver, setup) : undefined };
   }
 
   async #driver(name: unknown, path: Path): Promise<Driver | undefined> {
@@ -232,23 +235,12 @@ export class DeviceChecker {
   }
 }
 
-/** Found out here too, so that nobody looks for it in the device: the agent runs, and says it of this device alone. */
-function mistakeWarnings(device: Device, path: Path): readonly Finding[] {
-  const asked = askedPart(device);
-  if (asked === undefined || planOf(asked, namesOf(asked)) !== undefined) return [];
-  return [{ path, message: `${FAULTS['driver/threw'].message} (driver/threw); the device will not be read` }];
-}
-
-function namesOf({ points }: Device): readonly string[] {
-  return points.map(({ name }) => name);
-}
-
 function placedPoints(laid: readonly LaidPoint[], written: readonly unknown[], path: Path): readonly PlacedPoint[] {
   // the laid points count only mappings, and the file may have others between them
   const places = written.flatMap((entry, index) => (isMapping(entry) ? [index] : []));
+  const ofProfile = [...path, 'options', 'profile'];
   return laid.map(({ point, index }) => {
-    const place = index === undefined ? ['options', 'profile'] : ['points', places[index] ?? index];
-    return { point, place: [...path, ...place] };
+    return { point, place: index === undefined ? ofProfile : [...path, 'points', places[index] ?? index] };
   });
 }
 

@@ -16,19 +16,30 @@ import { asText, get, type Mapping } from './source/data.ts';
  * @param entries the device's points of the config, each fit for the driver's schema
  */
 export function withMeaning(points: readonly Point[], entries: readonly Mapping[]): readonly Point[] {
+  const known = LISTS.get(points);
+  if (known !== undefined && known.of === entries) return known.meant;
   const byName = new Map(entries.map((entry) => [get(entry, 'name'), entry]));
-  return points.map((point) => {
-    const entry = byName.get(point.name);
-    const known = MEANT.get(point);
-    if (known !== undefined && known.entry === entry) return known.meant;
-    const meant = meaningOf(point, entry);
-    MEANT.set(point, { entry, meant });
-    return meant;
-  });
+  const meant = points.map((point) => meantOnce(point, byName.get(point.name)));
+  LISTS.set(points, { of: entries, meant });
+  return meant;
 }
 
-/** Devices of one profile share its points and their entries, and so what these mean. */
-const MEANT = new WeakMap<Point, { readonly entry: Mapping | undefined; readonly meant: Point }>();
+interface Meant<T, Of> {
+  readonly of: Of;
+  readonly meant: T;
+}
+
+/** Devices of one profile share its points and their entries, and so what these mean; and most share the lists of both. */
+const LISTS = new WeakMap<readonly Point[], Meant<readonly Point[], readonly Mapping[]>>();
+const POINTS = new WeakMap<Point, Meant<Point, Mapping | undefined>>();
+
+function meantOnce(point: Point, entry: Mapping | undefined): Point {
+  const known = POINTS.get(point);
+  if (known !== undefined && known.of === entry) return known.meant;
+  const meant = meaningOf(point, entry);
+  POINTS.set(point, { of: entry, meant });
+  return meant;
+}
 
 function meaningOf(point: Point, entry: Mapping | undefined): Point {
   const label = Object.hasOwn(point, 'label') ? point.label : asText(get(entry, 'label'));
@@ -44,12 +55,22 @@ function wordOf<Word extends MeasuredQuantity | Counts>(words: readonly Word[], 
 
 /** Texts and switches measure nothing; words that only a driver knows are its own, and it judges them. */
 export function meaningRules(placed: readonly PlacedPoint[], points: readonly Point[]): readonly Finding[] {
-  const numbers = new Set(points.filter(({ type }) => type === 'number').map(({ name }) => name));
-  return placed.flatMap(({ point, place }) =>
-    ['quantity', 'counts'].flatMap((key) => {
-      const isOurs = [...QUANTITIES, ...COUNTS].some((word) => word === get(point, key));
-      if (!isOurs || get(point, 'type') === 'text' || numbers.has(asText(get(point, 'name')) ?? '')) return [];
-      return [{ path: [...place, key], message: 'only goes with a point that is a number' }];
-    }),
+  const others = placed.filter(
+    ({ point }) => get(point, 'type') !== 'text' && MEANINGS.some((key) => isOurs(point, key)),
   );
+  if (others.length === 0) return [];
+  const numbers = new Set(points.filter(({ type }) => type === 'number').map(({ name }) => name));
+  return others.flatMap(({ point, place }) => {
+    if (numbers.has(asText(get(point, 'name')) ?? '')) return [];
+    return MEANINGS.filter((key) => isOurs(point, key)).map((key) => {
+      return { path: [...place, key], message: 'only goes with a point that is a number' };
+    });
+  });
 }
+
+function isOurs(point: Mapping, key: string): boolean {
+  return OURS.has(get(point, key));
+}
+
+const MEANINGS = ['quantity', 'counts'];
+const OURS: ReadonlySet<unknown> = new Set([...QUANTITIES, ...COUNTS]);

@@ -5,8 +5,10 @@ import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
 import type { BudgetedDevice, BudgetedLine } from './budget/budgeted.ts';
-import { DevicePlans, quietBefore } from './budget/device-plans.ts';
+import { type DevicePlans, quietBefore } from './budget/device-plans.ts';
 import { heldMs, largest, paceOf } from './budget/dialogue-cost.ts';
+import { KnownPlans } from './budget/known-plans.ts';
+import { mistakeWarnings } from './device-findings.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
@@ -38,6 +40,7 @@ export type Plant = readonly PreparedBus[];
 /** Prepares all devices and judges what only shows once they are made: how they get along on their lines. */
 export async function prepareDevices(root: unknown, checker: DeviceChecker): Promise<Plant> {
   const plant: PreparedBus[] = [];
+  const known = new KnownPlans();
   const allowed = allowedAt(get(root, 'commands'));
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     const path: Path = ['buses', b];
@@ -54,11 +57,22 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
       judge(checker, device, raw[d], points, at);
       checker.findings.push(...linkLossRules(device, raw[d], at));
     }
-    if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, prepared, path));
-    plant.push({ devices: prepared, budget: timing && judgeLoad(checker, { bus, timing, prepared, allowed, path }) });
+    const plans = prepared.map(
+      ({ device, model }, d) => device && known.of(device, model, timing ?? UNKNOWN_LINE, periodOf(device, raw[d])),
+    );
+    checker.warnings.push(...mistakeWarnings(plans, path));
+    if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, plans, path));
+    const budget = timing && judgeLoad(checker, { bus, timing, prepared, plans, allowed, path });
+    plant.push({ devices: prepared, budget });
     if (raw.length === 0) checker.warnings.push({ path: [...path, 'devices'], message: 'the bus has no devices' });
   }
   return plant;
+}
+
+/** The period of its points without their own, milliseconds. */
+function periodOf(device: Device, raw: unknown): number {
+  const written = accepted(deviceShape.pollMs, get(raw, 'pollMs'), LIMITS.device.pollMs.default);
+  return Math.max(written, leastPollOf(device));
 }
 
 /** The shortest period that the driver lets its device have; 0: any. */
@@ -128,27 +142,27 @@ interface JudgedBus {
   readonly bus: unknown;
   readonly timing: LineTiming;
   readonly prepared: readonly PreparedDevice[];
+  readonly plans: readonly (DevicePlans | undefined)[];
   /** What the gateway takes. */
   readonly allowed: Allowed;
   readonly path: Path;
 }
 
 /** Periods that the line can't keep even when every device answers at once are refused; those that only timeouts break are warned of. */
-function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, allowed, path }: JudgedBus): BusBudget {
+function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, plans, allowed, path }: JudgedBus): BusBudget {
   const raw = list(get(bus, 'devices'));
   const places = new Map<string, number>();
   const devices = prepared.flatMap(({ device, minGapMs }, d): readonly BudgetedDevice[] => {
     if (device === undefined) return [];
     const id = asText(get(raw[d], 'id')) ?? '';
     places.set(id, d);
-    const written = accepted(deviceShape.pollMs, get(raw[d], 'pollMs'), LIMITS.device.pollMs.default);
-    const pollMs = Math.max(written, leastPollOf(device));
+    const pollMs = periodOf(device, raw[d]);
     const own = allowedAt(get(raw[d], 'commands'));
     // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
     const commands = { read: allowed.read && own.read, write };
     const identified = get(get(raw[d], 'identity'), 'ask') !== false;
-    return [{ id, pollMs, minGapMs, device, commands, identified }];
+    return [{ id, pollMs, minGapMs, device, plans: plans[d], commands, identified }];
   });
   const budget = busBudget(lineOf(bus, timing), devices);
   checker.findings.push(...idleFindings(bus, budget, path));
@@ -250,16 +264,11 @@ function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): 
 function runFindings(
   bus: unknown,
   timing: LineTiming,
-  prepared: readonly PreparedDevice[],
+  plans: readonly (DevicePlans | undefined)[],
   path: Path,
 ): readonly Finding[] {
   const maxRun = throttleOf(bus, 'maxRunMs');
-  const asked = prepared.map(({ device }) => {
-    const part = device && askedPart(device);
-    if (part === undefined) return [];
-    const plans = new DevicePlans(part, LIMITS.device.pollMs.default);
-    return [...plans.polls().flat(), ...plans.writes()];
-  });
+  const asked = plans.map((each) => (each === undefined ? [] : [...each.polls().flat(), ...each.writes()]));
   const all = asked.flat();
   const pace = paceOf(timing, throttleOf(bus, 'gapMs'), all);
   const first = quietBefore(all);

@@ -11,12 +11,16 @@ import type { PointNews } from '../device/polling/unreadable.ts';
  * it. Devices are made before their listeners, because these want to know their points.
  */
 export class EventRelay implements DeviceEvents {
-  /** By name, for the log. */
-  to: Readonly<Record<string, Partial<DeviceEvents>>> = {};
+  #to: readonly { readonly task: string; readonly listener: Partial<DeviceEvents> }[] = [];
   readonly #supervisor: Supervisor;
 
   constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor;
+  }
+
+  /** By name, for the log. */
+  set to(listeners: Readonly<Record<string, Partial<DeviceEvents>>>) {
+    this.#to = Object.entries(listeners).map(([name, listener]) => ({ task: `listener ${name}`, listener }));
   }
 
   samples(device: string, samples: readonly Sample[]): void {
@@ -44,8 +48,6 @@ export class EventRelay implements DeviceEvents {
   }
 
   #each(tell: (listener: Partial<DeviceEvents>) => void): void {
-    for (const [name, listener] of Object.entries(this.to)) {
-      this.#supervisor.guard(`listener ${name}`, () => tell(listener));
-    }
+    for (const { task, listener } of this.#to) this.#supervisor.guard(task, () => tell(listener));
   }
 }

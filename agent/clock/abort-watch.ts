@@ -1,5 +1,6 @@
 interface Watched {
-  readonly calls: Set<() => void>;
+  /** In a list: a set makes a new table every few calls that come and go. */
+  readonly calls: (() => void)[];
   readonly listener: () => void;
 }
 
@@ -13,11 +14,15 @@ export class AbortWatch {
   /** Calls once at the abort, unless it is deleted before. @param signal not aborted yet */
   add(signal: AbortSignal, call: () => void): void {
     const watched = this.#watched.get(signal) ?? this.#listen(signal);
-    watched.calls.add(call);
+    watched.calls.push(call);
   }
 
   delete(signal: AbortSignal, call: () => void): void {
-    this.#watched.get(signal)?.calls.delete(call);
+    const calls = this.#watched.get(signal)?.calls;
+    const place = calls?.lastIndexOf(call) ?? -1;
+    if (calls === undefined || place < 0) return;
+    if (place === calls.length - 1) calls.pop();
+    else calls.splice(place, 1);
   }
 
   /** No listener is left, and nothing is called any more. */
@@ -29,14 +34,15 @@ export class AbortWatch {
   /** The signal before this one keeps its listener only while something waits for it. */
   #listen(signal: AbortSignal): Watched {
     for (const [known, { calls, listener }] of this.#watched) {
-      if (calls.size > 0) continue;
+      if (calls.length > 0) continue;
       known.removeEventListener('abort', listener);
       this.#watched.delete(known);
     }
-    const calls = new Set<() => void>();
+    const calls: (() => void)[] = [];
     const listener = () => {
       try {
-        for (const call of calls) call();
+        // one by one, because a call may delete another
+        for (let call = calls.shift(); call !== undefined; call = calls.shift()) call();
       } finally {
         this.#watched.delete(signal);
       }

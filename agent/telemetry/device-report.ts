@@ -1,10 +1,12 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
-import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
+import type { Sample, Value } from '../../drivers/contract/reading.ts';
 import { isInRange } from '../../drivers/schema/allowed.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { DeviceDescription } from '../device/events.ts';
 import { isNews, type Published } from './filter.ts';
-import { memberKey, plainText, valueText } from './reading.ts';
+import { type PointTable, pointTable } from './point-table.ts';
+import { plainText, valueText } from './reading.ts';
+import { ValueStore } from './value-store.ts';
 
 /** A line that garbles frames by the hundred must not push good readings out of the outbox: then one bad one a second. */
 const BAD_BURST = 10;
@@ -12,24 +14,6 @@ const BAD_EVERY = 1000;
 
 /** A reading never grows beyond this: more values make two. Half of what a link takes in. */
 const LONGEST_MEMBERS = 32_768;
-
-/** A value is fresh for so many of its own periods, where these are longer than `staleAfterMs`. */
-const FRESH_PERIODS = 3;
-
-interface PointReport {
-  readonly point: Point;
-  readonly key: string;
-  /** Undefined before the first sample. */
-  newest: Value | undefined;
-  /** And not doubtful. */
-  newestInRange: boolean;
-  newestAt: Instant;
-  /** A value that is older than this says nothing of now, milliseconds. */
-  readonly freshFor: number;
-  published: Published | undefined;
-  /** The last batch of samples that held it: a point that comes twice in one goes out once. */
-  batch: number;
-}
 
 /** Values that go into one reading. */
 export interface ReportPart {
@@ -48,47 +32,49 @@ export interface NewestSample {
   readonly age: number;
 }
 
-/** What is known of a device, and what of it has been published. Knows no broker and no outbox. */
+/**
+ * What is known of a device, and what of it has been published. Knows no broker and no outbox. Plants have tens of thousands
+ * of points: what is known of each lies in a few arrays, by the point's place in its table.
+ */
 export class DeviceReport {
   readonly id: string;
   readonly #heartbeat: number;
-  readonly #points: ReadonlyMap<string, PointReport>;
-  #batch = 0;
+  readonly #table: PointTable;
+  readonly #newest: ValueStore;
+  readonly #newestAt: Float64Array;
+  /** 1: out of its range, or doubtful. */
+  readonly #outside: Uint8Array;
+  /** Only where a point has a deadband. */
+  #published: (Published | undefined)[] = [];
   #failing: FaultCode | undefined;
   #failingSince: Instant = 0;
   /** When the burst of bad readings that was used so far is earned again. */
   #badEarnedAt: Instant = Number.NEGATIVE_INFINITY;
 
-  constructor({ id, points, heartbeatMs, staleAfterMs, pollMs }: DeviceDescription) {
-    this.id = id;
-    this.#heartbeat = heartbeatMs;
-    const fresh = (point: Point): PointReport => {
-      return {
-        point,
-        key: memberKey(point.name),
-        newest: undefined,
-        newestInRange: true,
-        newestAt: Number.NEGATIVE_INFINITY,
-        freshFor: Math.max(staleAfterMs, FRESH_PERIODS * (point.pollMs ?? pollMs)),
-        published: undefined,
-        batch: 0,
-      };
-    };
-    this.#points = new Map(points.map((point) => [point.name, fresh(point)]));
+  constructor(description: DeviceDescription) {
+    this.id = description.id;
+    this.#heartbeat = description.heartbeatMs;
+    this.#table = pointTable(description);
+    const { length } = this.#table.points;
+    this.#newest = new ValueStore(length);
+    this.#newestAt = new Float64Array(length);
+    this.#outside = new Uint8Array(length);
   }
 
   /** Takes the samples of one poll or frame; names that the device does not have are left out. @returns what is news */
   take(samples: readonly Sample[], now: Instant): readonly ReportPart[] {
-    this.#batch += 1;
-    const touched: PointReport[] = [];
+    const { points, places } = this.#table;
+    const touched: number[] = [];
+    this.#table.beginBatch();
     for (const { point: name, value, doubtful } of samples) {
-      const report = this.#points.get(name);
-      if (report === undefined) continue;
-      report.newest = value;
-      report.newestInRange = doubtful !== true && isInRange(report.point, value);
-      report.newestAt = now;
-      if (report.batch !== this.#batch) touched.push(report);
-      report.batch = this.#batch;
+      const place = places.get(name);
+      const point = place === undefined ? undefined : points[place];
+      if (place === undefined || point === undefined) continue;
+      this.#newest.set(place, value);
+      this.#outside[place] = doubtful !== true && isInRange(point, value) ? 0 : 1;
+      this.#newestAt[place] = now;
+      // a point that comes twice goes out once
+      if (!this.#table.isInBatch(place)) touched.push(place);
     }
     if (touched.length > 0) this.#failing = undefined;
     return this.#news(touched, now);
@@ -106,7 +92,7 @@ export class DeviceReport {
     this.#failing = code;
     this.#failingSince = now;
     // the next good value is news, whatever it is: else the newest reading would stay a bad one
-    for (const report of this.#points.values()) report.published = undefined;
+    this.#published = [];
     return true;
   }
 
@@ -116,50 +102,65 @@ export class DeviceReport {
    * @returns `until`: the last instant at which this is so if nothing comes
    */
   newest(now: Instant): { readonly members: string; readonly until: Instant } {
+    const { keys, freshFor } = this.#table;
     let members = '';
     let until = Number.POSITIVE_INFINITY;
-    for (const { key, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
-      if (newest === undefined) continue;
-      const isGood = newestInRange && now - newestAt <= freshFor;
-      if (isGood && newest !== null) until = Math.min(until, newestAt + freshFor);
-      members += `${members === '' ? '' : ','}${key}${valueText(isGood ? newest : null)}`;
+    for (let place = 0; place < keys.length; place += 1) {
+      const value = this.#newest.get(place);
+      if (value === undefined) continue;
+      const at = this.#at(place);
+      const fresh = freshFor[place] ?? 0;
+      const isGood = this.#outside[place] === 0 && now - at <= fresh;
+      if (isGood && value !== null) until = Math.min(until, at + fresh);
+      members += `${members === '' ? '' : ','}${keys[place]}${valueText(isGood ? value : null)}`;
     }
     return { members, until };
   }
 
   /** The same values one by one, each as plain text; empty before the first. */
   *newestOfEach(now: Instant): Iterable<readonly [point: string, text: string]> {
-    for (const { point, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
-      if (newest === undefined) continue;
-      yield [point.name, plainText(newestInRange && now - newestAt <= freshFor ? newest : null)];
+    for (const { point, value, quality } of this.samples(now)) {
+      yield [point, plainText(quality === 'good' ? value : null)];
     }
   }
 
   /** The newest sample of each point, and how far it can be trusted now; nothing of points that never had one. */
   *samples(now: Instant): Iterable<NewestSample> {
-    for (const { point, newest, newestInRange, newestAt, freshFor } of this.#points.values()) {
-      if (newest === undefined) continue;
-      const age = now - newestAt;
-      const quality = age > freshFor ? 'stale' : newestInRange ? 'good' : 'bad';
-      yield { point: point.name, value: newest, quality, age };
+    const { points, freshFor } = this.#table;
+    for (const [place, { name }] of points.entries()) {
+      const value = this.#newest.get(place);
+      if (value === undefined) continue;
+      const age = now - this.#at(place);
+      const quality = age > (freshFor[place] ?? 0) ? 'stale' : this.#outside[place] === 0 ? 'good' : 'bad';
+      yield { point: name, value, quality, age };
     }
   }
 
-  #news(touched: readonly PointReport[], now: Instant): readonly ReportPart[] {
+  #at(place: number): Instant {
+    return this.#newestAt[place] ?? 0;
+  }
+
+  #news(touched: readonly number[], now: Instant): readonly ReportPart[] {
+    const { points, keys, hasDeadbands } = this.#table;
     const parts: ReportPart[] = [];
     let members = '';
     let quality: ReportPart['quality'] = 'good';
-    for (const report of touched) {
-      const { point, key, newest, newestInRange, published } = report;
-      if (newest === undefined || !isNews(point, this.#heartbeat, published, newest, newestInRange, now)) continue;
-      if (point.deadband !== undefined) report.published = { value: newest, inRange: newestInRange, at: now };
+    for (const place of touched) {
+      const point = points[place];
+      const value = this.#newest.get(place);
+      const inRange = this.#outside[place] === 0;
+      if (point === undefined || value === undefined) continue;
+      if (hasDeadbands) {
+        if (!isNews(point, this.#heartbeat, this.#published[place], value, inRange, now)) continue;
+        if (point.deadband !== undefined) this.#published[place] = { value, inRange, at: now };
+      }
       if (members.length > LONGEST_MEMBERS) {
         parts.push({ quality, members });
         members = '';
         quality = 'good';
       }
-      members += `${members === '' ? '' : ','}${key}${valueText(newest)}`;
-      if (!newestInRange) quality = 'uncertain';
+      members += `${members === '' ? '' : ','}${keys[place]}${valueText(value)}`;
+      if (!inRange) quality = 'uncertain';
     }
     if (members !== '') parts.push({ quality, members });
     return parts;

@@ -83,7 +83,7 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
   const { settleMs = 0 } = line;
   const polled = members.flatMap((member): readonly Polled[] => {
     const asked = askedPart(member.device);
-    return asked === undefined ? [] : [{ member, plans: new DevicePlans(asked, member.pollMs) }];
+    return asked === undefined ? [] : [{ member, plans: member.plans ?? new DevicePlans(asked, member.pollMs) }];
   });
   const asked = polled.flatMap(({ plans }) => [...plans.polls().flat(), ...plans.writes()]);
   const pace = paceOf(line.timing, line.gapMs, asked);

@@ -1,5 +1,6 @@
 import type { Device } from '../../drivers/contract/driver.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
+import type { DevicePlans } from './device-plans.ts';
 
 export interface BudgetedLine {
   readonly timing: LineTiming;
@@ -19,6 +20,8 @@ export interface BudgetedDevice {
   /** What the config says of it; what is no longer than the line's own gap costs nothing. */
   readonly minGapMs: number;
   readonly device: Device;
+  /** What it asks, by that period; absent: it is asked for it. */
+  readonly plans?: DevicePlans | undefined;
   /** It is asked what it is, where its driver has a question for that. Absent: no. */
   readonly identified?: boolean | undefined;
   /** What commands may ask of it. */

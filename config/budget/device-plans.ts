@@ -59,27 +59,35 @@ export class DevicePlans {
   /** Shortest period first. */
   readonly groups: readonly PeriodGroup[];
   readonly whole: readonly Dialogue[];
+  /** Its driver throws where it is asked for all points. */
+  readonly isFailed: boolean;
   readonly #device: PollDevice;
   readonly #known = new Map<string, readonly Dialogue[]>();
+  #polls: readonly (readonly Dialogue[])[] | undefined;
+  #writes: readonly Dialogue[] | undefined;
 
   /** @param pollMs the period of points without their own */
   constructor(device: PollDevice, pollMs: number) {
     this.#device = device;
     this.groups = groupsOf(device.points, pollMs);
-    this.whole = this.of(this.groups);
+    const whole = this.#plan(this.groups);
+    this.isFailed = whole === undefined;
+    this.whole = whole ?? [];
+    this.#known.set(keyOf(this.groups), this.whole);
   }
 
   of(groups: readonly PeriodGroup[]): readonly Dialogue[] {
-    const key = groups.map(({ period }) => period).join();
-    const known =
-      this.#known.get(key) ??
-      planOf(
-        this.#device,
-        groups.flatMap(({ points }) => points),
-      ) ??
-      [];
+    const key = keyOf(groups);
+    const known = this.#known.get(key) ?? this.#plan(groups) ?? [];
     this.#known.set(key, known);
     return known;
+  }
+
+  #plan(groups: readonly PeriodGroup[]): readonly Dialogue[] | undefined {
+    return planOf(
+      this.#device,
+      groups.flatMap(({ points }) => points),
+    );
   }
 
   /**
@@ -87,6 +95,11 @@ export class DevicePlans {
    * between two of them. Of a device with many periods the groups' own plans, one after the other, stand for the rest.
    */
   polls(): readonly (readonly Dialogue[])[] {
+    this.#polls ??= this.#combined();
+    return this.#polls;
+  }
+
+  #combined(): readonly (readonly Dialogue[])[] {
     const { groups } = this;
     if (groups.length > MOST_COMBINED) return [this.whole, groups.flatMap((group) => this.of([group]))];
     const polls: (readonly Dialogue[])[] = [];
@@ -119,9 +132,12 @@ export class DevicePlans {
 
   /** The dialogues that a write may ask; nothing where no point can be written. */
   writes(): readonly Dialogue[] {
-    const writable = this.#device.points.filter((point) => point.writable);
-    const all = this.#write(writable);
-    return all ?? writable.flatMap((point) => this.#write([point]) ?? []);
+    this.#writes ??= this.#written(this.#device.points.filter((point) => point.writable));
+    return this.#writes;
+  }
+
+  #written(writable: readonly Point[]): readonly Dialogue[] {
+    return this.#write(writable) ?? writable.flatMap((point) => this.#write([point]) ?? []);
   }
 
   #write(points: readonly Point[]): readonly Dialogue[] | undefined {
@@ -133,6 +149,10 @@ export class DevicePlans {
       return undefined;
     }
   }
+}
+
+function keyOf(groups: readonly PeriodGroup[]): string {
+  return groups.map(({ period }) => period).join();
 }
 
 function groupsOf(points: readonly Point[], pollMs: number): readonly PeriodGroup[] {

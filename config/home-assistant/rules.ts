@@ -32,10 +32,9 @@ export function homeAssistantRules(root: unknown, plant: Plant): HomeAssistantFi
   const warned: Finding[] = [];
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     for (const [d, raw] of list(get(bus, 'devices')).entries()) {
-      const { device, placed = [] } = plant[b]?.devices[d] ?? {};
+      const { device, placed = [], points = [] } = plant[b]?.devices[d] ?? {};
       if (device === undefined) continue;
-      const entries = placed.map(({ point }) => point);
-      const known = new Map(withMeaning(device.points, entries).map((point) => [point.name, point]));
+      const known = new Map(withMeaning(device.points, points).map((point) => [point.name, point]));
       for (const each of placed) {
         const point = known.get(asText(get(each.point, 'name')) ?? '');
         if (point === undefined) continue;

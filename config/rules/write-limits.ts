@@ -22,8 +22,10 @@ export function interlockRules(points: readonly PlacedPoint[]): readonly Finding
 
 /** What an interlock waits for must be a value that its point can have. */
 export function interlockValueRules(points: readonly PlacedPoint[], device: Device): readonly Finding[] {
+  const locked = points.filter(({ point }) => get(point, 'writableWhen') !== undefined);
+  if (locked.length === 0) return [];
   const known = new Map(device.points.map((point) => [point.name, point]));
-  return points.flatMap(({ point, place }) => {
+  return locked.flatMap(({ point, place }) => {
     const when = get(point, 'writableWhen');
     const other = known.get(asText(get(when, 'point')) ?? '');
     if (other?.action) {
@@ -52,6 +54,7 @@ export function rangeWarnings(points: readonly PlacedPoint[], device: Device): r
   const numbers = new Set(
     device.points.filter(({ type, writable }) => writable && type === 'number').map(({ name }) => name),
   );
+  if (numbers.size === 0) return [];
   return points.flatMap(({ point, place }) => {
     const isOpen = get(point, 'min') === undefined || get(point, 'max') === undefined;
     if (!isOpen || !numbers.has(asText(get(point, 'name')) ?? '')) return [];

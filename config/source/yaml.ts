@@ -1,4 +1,6 @@
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -8,7 +10,8 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
+  type ParsedNode,
+  Parser,
   type Scalar,
   visit,
   type YAMLMap,
@@ -39,7 +42,6 @@ export interface Source {
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the indentation does not fit',
   TAB_AS_INDENT: 'indent with spaces, not with tabs',
-  MULTIPLE_DOCS: 'must hold one document only',
   BAD_ALIAS: 'the alias is not known',
   BAD_DQ_ESCAPE: 'the text has an escape that YAML does not know',
   BAD_SCALAR_START: 'a text that begins like this must be quoted',
@@ -67,19 +69,9 @@ export function parseYaml(text: string): Source {
     if (problems.length <= AMOUNTS.problems) problems.push({ path, message, position: position(offset) });
   };
 
-  const deep = findTooDeep(new Lexer().lex(text), AMOUNTS.textDepth);
-  const document = parseDocument(deep === undefined ? text : '', {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    resolveKnownTags: false,
-    // Compares each key with each: a file of one long mapping would take minutes. The reader below does it itself.
-    uniqueKeys: false,
-    prettyErrors: false,
-    // `silent` would let a second document pass unseen; nothing is ever printed here.
-    logLevel: 'error',
-    lineCounter: lines,
-  });
+  const lexemes = [...new Lexer().lex(text)];
+  const deep = findTooDeep(lexemes, AMOUNTS.textDepth);
+  const [document, second] = deep === undefined ? documents(lexemes, text.length, lines) : [];
   if (deep !== undefined) {
     const before = text.slice(0, deep);
     const lineStart = before.lastIndexOf('\n') + 1;
@@ -87,19 +79,21 @@ export function parseYaml(text: string): Source {
     problems.push({ path: [], message: 'is nested too deeply', position: at });
   }
   // `%YAML 1.1` would turn `yes` into true behind the reader's back.
-  if (document.directives?.yaml.explicit === true) report(0, [], 'must not begin with a %YAML directive');
-  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+  if (document?.directives?.yaml.explicit === true) report(0, [], 'must not begin with a %YAML directive');
+  for (const { code, pos } of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) {
     report(pos[0], [], SYNTAX[code] ?? 'is not valid YAML here');
   }
+  if (second !== undefined) report(second.range[0], [], 'must hold one document only');
 
   const keys = new Map<YAMLMap, Map<string, Pair>>();
-  const follow = problems.length === 0 ? aliases(document) : (node: unknown) => node;
-  const data = problems.length === 0 ? new Reader(follow, keys, report).read(document.contents, [], 0) : undefined;
+  const hasAliases = problems.length === 0 && lexemes.some((lexeme) => lexeme.startsWith('*'));
+  const follow = hasAliases && document !== undefined ? aliases(document) : (node: unknown) => node;
+  const data = problems.length === 0 ? new Reader(follow, keys, report).read(document?.contents, [], 0) : undefined;
   return {
     data,
     problems,
     locate(path, at) {
-      let node: unknown = document.contents;
+      let node: unknown = document?.contents;
       let offset = offsetOf(node) ?? 0;
       for (const [index, segment] of path.entries()) {
         const collection = follow(node);
@@ -112,6 +106,36 @@ export function parseYaml(text: string): Source {
       return position(offset);
     },
   };
+}
+
+type Documents = readonly Document.Parsed<ParsedNode, true>[];
+
+/** At most the first two. The text is cut into lexemes once: the library's own ways in would do it again. */
+function documents(lexemes: readonly string[], length: number, lines: LineCounter): Documents {
+  const composer = new Composer<ParsedNode, true>({
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    resolveKnownTags: false,
+    // Compares each key with each: a file of one long mapping would take minutes. The reader below does it itself.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+    lineCounter: lines,
+  });
+  const found: Document.Parsed<ParsedNode, true>[] = [];
+  for (const document of composer.compose(tokens(lexemes, lines), true, length)) {
+    found.push(document);
+    if (found.length === 2) break;
+  }
+  return found;
+}
+
+function* tokens(lexemes: readonly string[], lines: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of lexemes) yield* parser.next(lexeme);
+  yield* parser.end();
 }
 
 type Report = (offset: number, path: Path, message: string) => undefined;

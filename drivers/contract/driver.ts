@@ -47,6 +47,11 @@ export interface Driver<Options = any, PointOptions = any> {
    */
   create(setup: Setup<Options, PointOptions>): Device;
   /**
+   * What of the options the costs of dialogues depend on, as plain data: devices with the same of it, the same points and
+   * the same line ask what costs the same, and `fieldward check` counts it once. Pure. Absent: on all of them.
+   */
+  costOptions?(options: Options): unknown;
+  /**
    * What options and points of which each is right for itself must not be together: the config is refused, and says
    * where. `create` throws `driver/create` of the same. Pure. Absent: whatever is right for itself is right.
    */

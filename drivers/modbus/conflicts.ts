@@ -1,21 +1,24 @@
 import type { Conflict, Setup } from '../contract/driver.ts';
+import { Once } from './once.ts';
 import type { Options } from './options.ts';
 import { isFloating, type PointOptions, widthOf } from './point.ts';
-import { reachOf } from './read.ts';
+import { factorOf, reachOf } from './read.ts';
 
 type ModbusSetup = Setup<Options, PointOptions>;
 
 /** What each part allows for itself, and the whole does not. */
 export function conflicts(setup: ModbusSetup): readonly Conflict[] {
+  const { maxRegisters, maxCoils } = setup.options;
+  return FOUND.of(setup.points, `${maxRegisters} ${maxCoils}`, () => found(setup));
+}
+
+const FOUND = new Once<readonly PointOptions[], readonly Conflict[]>();
+
+function found(setup: ModbusSetup): readonly Conflict[] {
   return [...setup.points.entries()].flatMap(([place, point]) => [
     ...tooWide(setup, point).map((message) => ({ at: { point: place, key: 'address' }, message })),
     ...wrongFactor(setup, point).map((message) => ({ at: { point: place, key: 'scaleFrom' }, message })),
   ]);
-}
-
-/** The point that another one's `scaleFrom` names; undefined where there is none. */
-export function factorOf({ scaleFrom }: PointOptions, points: readonly PointOptions[]): PointOptions | undefined {
-  return scaleFrom === undefined ? undefined : points.find(({ name }) => name === scaleFrom);
 }
 
 function isBit({ register }: PointOptions): boolean {

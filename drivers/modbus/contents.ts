@@ -1,9 +1,8 @@
 import type { RegisterContents, Setup } from '../contract/driver.ts';
 import type { Sample } from '../contract/reading.ts';
-import { factorOf } from './conflicts.ts';
 import type { Options } from './options.ts';
 import type { PointOptions } from './point.ts';
-import { mapped, registerSamples } from './read.ts';
+import { factorOf, mapped, registerSamples } from './read.ts';
 
 /** The samples of the points that lie, with the point of their `scaleFrom`, in these contents as a whole. */
 export function samplesIn(

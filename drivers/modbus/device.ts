@@ -1,3 +1,4 @@
+import type { Dialogue } from '../contract/dialogue.ts';
 import {
   type Doubt,
   DRIVER_CONTRACT,
@@ -9,13 +10,14 @@ import {
 } from '../contract/driver.ts';
 import { Fault } from '../contract/fault.ts';
 import type { Point } from '../contract/reading.ts';
-import { conflicts, factorOf } from './conflicts.ts';
+import { conflicts } from './conflicts.ts';
 import { samplesIn } from './contents.ts';
 import { pointDoubts } from './doubts.ts';
 import { identification } from './identification.ts';
+import { Once } from './once.ts';
 import type { Options } from './options.ts';
 import { type PointOptions, point } from './point.ts';
-import { type Mapped, mapped, reads } from './read.ts';
+import { mappedByName, reads } from './read.ts';
 import { agrees } from './values/agree.ts';
 import { rawView } from './values/raw-view.ts';
 import type { Transport, Wire } from './wire.ts';
@@ -38,6 +40,8 @@ export function modbusDriver<O extends Options>(variant: Variant<O>): Driver<O, 
     contract: DRIVER_CONTRACT,
     ...{ name, summary, options, point, conflicts },
     create: (setup) => create(setup, transport),
+    // to unit 0, which is all of them, a write has no answer
+    costOptions: ({ unit, ...rest }) => ({ ...rest, unit: unit === 0 }),
     doubts: ({ points }, port) => [...pointDoubts(points), ...portDoubts(port)],
     decode: samplesIn,
   };
@@ -45,8 +49,7 @@ export function modbusDriver<O extends Options>(variant: Variant<O>): Driver<O, 
 
 function create<O extends Options>(given: Setup<O, PointOptions>, transport: Transport<O>): PollDevice {
   const { options, line } = given;
-  const points = new Map<string, Mapped>();
-  for (const each of given.points) points.set(each.name, mapped(each, options, factorOf(each, given.points)));
+  const points = mappedByName(given.points, options);
   if (points.size !== given.points.length || conflicts(given).length > 0) throw new Fault('driver/create');
   const wire = transport(options, line);
   const setup = { options, wire };
@@ -58,9 +61,10 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
     });
   return {
     kind: 'poll',
-    points: given.points.map(publicPoint),
+    points: publicPoints(given.points),
     plan: (names) => wire.dialogues(reads(setup, named(names))),
-    ...identify(wire),
+    // made anew each time: it is seldom asked
+    identify: () => identify(wire),
     write: (values) => wire.dialogues(writes(setup, points, values)),
     agrees(name, written, read, exact) {
       const found = points.get(name);
@@ -70,21 +74,20 @@ function create<O extends Options>(given: Setup<O, PointOptions>, transport: Tra
   };
 }
 
-function identify(wire: Wire): Pick<PollDevice, 'identify'> {
+function identify(wire: Wire): Dialogue {
   const [dialogue] = wire.dialogues([identification(1, 0)]);
-  return dialogue === undefined ? {} : { identify: () => dialogue };
+  if (dialogue === undefined) throw new Fault('driver/threw');
+  return dialogue;
 }
 
-/** Devices of one profile share its points. */
-const PUBLIC = new WeakMap<PointOptions, Point>();
+const LISTS = new Once<readonly PointOptions[], readonly Point[]>();
+const POINTS = new Once<PointOptions, Point>();
 
-export function publicPoint(each: PointOptions): Point {
-  const found = PUBLIC.get(each) ?? publicAnew(each);
-  PUBLIC.set(each, found);
-  return found;
+export function publicPoints(points: readonly PointOptions[]): readonly Point[] {
+  return LISTS.of(points, '', () => points.map((each) => POINTS.of(each, '', () => publicPoint(each))));
 }
 
-function publicAnew(each: PointOptions): Point {
+function publicPoint(each: PointOptions): Point {
   const text = each.type === 'string' || each.enum !== undefined;
   return {
     name: each.name,

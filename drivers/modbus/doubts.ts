@@ -1,4 +1,5 @@
 import type { Doubt, PortFacts } from '../contract/driver.ts';
+import { Once } from './once.ts';
 import { type PointOptions, type RegisterKind, widthOf } from './point.ts';
 
 /** The port that is registered for Modbus TCP (Modbus Messaging on TCP/IP V1.0b, 3.1.1). */
@@ -10,8 +11,10 @@ const NUMBERS = 9_999;
 
 /** What of the points is allowed, and is seldom what somebody means. */
 export function pointDoubts(points: readonly PointOptions[]): readonly Doubt[] {
-  return [...numbered(points), ...overlapping(points)];
+  return DOUBTS.of(points, '', () => [...numbered(points), ...overlapping(points)]);
 }
+
+const DOUBTS = new Once<readonly PointOptions[], readonly Doubt[]>();
 
 /** Of a transport that goes over a raw TCP port as over a line. */
 export function serverDoubts({ tcpPort }: PortFacts): readonly Doubt[] {

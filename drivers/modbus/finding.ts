@@ -26,8 +26,9 @@ const WORST_FIRST = [
 ] as const satisfies readonly FaultCode[];
 
 /** Why whole frames that came were no answer; undefined where there were none. */
-export function worstOf(seen: ReadonlySet<FaultCode>): FaultCode | undefined {
-  return WORST_FIRST.find((code) => seen.has(code));
+export function worstOf(seen: Iterable<FaultCode>): FaultCode | undefined {
+  const codes = new Set(seen);
+  return WORST_FIRST.find((code) => codes.has(code));
 }
 
 /** Bytes that were not the answer: one stray for each frame, and one for each run of bytes between frames. */

@@ -1,7 +1,8 @@
 import type { Fault } from '../contract/fault.ts';
 import type { Sample } from '../contract/reading.ts';
+import { Once } from './once.ts';
 import type { Options } from './options.ts';
-import { blocks, rulesFor, type Span } from './plan.ts';
+import { blocks, type Rules, rulesFor, type Span } from './plan.ts';
 import { type PointOptions, REGISTER_KINDS, type RegisterKind, widthOf } from './point.ts';
 import { bitAt, type ReadFunction } from './request.ts';
 import { halves, NARROWER_MAY_HELP } from './split.ts';
@@ -36,17 +37,26 @@ export interface ReadSetup {
 type Orders = Pick<Options, 'wordOrder' | 'byteOrder'>;
 
 /** Of each point how it is read, by the device's orders. Devices of one profile share its points, and so these. */
-const MAPPED = new WeakMap<PointOptions, Map<string, Mapped>>();
+const MAPPED = new Once<PointOptions, Mapped>();
 
 /** @param factor the point that its `scaleFrom` names */
 export function mapped(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
   if (factor !== undefined) return mappedAnew(point, device, factor);
-  const known = MAPPED.get(point) ?? new Map<string, Mapped>();
-  MAPPED.set(point, known);
-  const key = `${device.wordOrder} ${device.byteOrder}`;
-  const found = known.get(key) ?? mappedAnew(point, device);
-  known.set(key, found);
-  return found;
+  return MAPPED.of(point, ordersOf(device), () => mappedAnew(point, device));
+}
+
+/** Of each list of points how they are read, by the device's orders. */
+const NAMED = new Once<readonly PointOptions[], ReadonlyMap<string, Mapped>>();
+
+/** All points of a device by name; of two with one name the second. */
+export function mappedByName(points: readonly PointOptions[], device: Orders): ReadonlyMap<string, Mapped> {
+  return NAMED.of(points, ordersOf(device), () => {
+    return new Map(points.map((point) => [point.name, mapped(point, device, factorOf(point, points))]));
+  });
+}
+
+function ordersOf({ wordOrder, byteOrder }: Orders): string {
+  return `${wordOrder} ${byteOrder}`;
 }
 
 function mappedAnew(point: PointOptions, device: Orders, factor?: PointOptions): Mapped {
@@ -68,6 +78,11 @@ function mappedAnew(point: PointOptions, device: Orders, factor?: PointOptions):
   };
 }
 
+/** The point that another one's `scaleFrom` names; undefined where there is none. */
+export function factorOf({ scaleFrom }: PointOptions, points: readonly PointOptions[]): PointOptions | undefined {
+  return scaleFrom === undefined ? undefined : points.find(({ name }) => name === scaleFrom);
+}
+
 /** From the first to the last address of a point and of its factor. */
 export function reachOf(point: PointOptions, factor: PointOptions = point): Span {
   const address = Math.min(point.address, factor.address);
@@ -78,12 +93,52 @@ export function reachOf(point: PointOptions, factor: PointOptions = point): Span
 export function reads({ options, wire }: ReadSetup, points: readonly Mapped[]): readonly Ask[] {
   return REGISTER_KINDS.flatMap((kind) => {
     const ofKind = points.filter(({ point }) => point.register === kind);
-    const spans = ofKind.map(({ reach }) => reach);
-    return blocks(spans, rulesFor(kind, options, wire.cost)).map((block) => {
-      const members = block.members.flatMap((index) => ofKind[index] ?? []);
-      return readOf(kind, members);
-    });
+    return plannedOnce(kind, ofKind, rulesFor(kind, options, wire.cost));
   });
+}
+
+/** Of points the requests that read them, by what a request may hold and costs. */
+interface Planned {
+  readonly members: readonly Mapped[];
+  readonly rules: Rules;
+  readonly asks: readonly Ask[];
+}
+
+/** By the first of the points. Devices of one profile read the same points, and so share their requests. */
+const PLANNED = new WeakMap<Mapped, Planned[]>();
+
+/** So many are kept for each first point: one for each combination of periods, and a few more. */
+const MOST_PLANNED = 64;
+
+function plannedOnce(kind: RegisterKind, members: readonly Mapped[], rules: Rules): readonly Ask[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const known = PLANNED.get(first) ?? [];
+  const found = known.find((each) => isSame(each.members, members) && isEqual(each.rules, rules));
+  if (found !== undefined) return found.asks;
+  const asks = planned(kind, members, rules);
+  PLANNED.set(first, [...known.slice(1 - MOST_PLANNED), { members, rules, asks }]);
+  return asks;
+}
+
+function planned(kind: RegisterKind, members: readonly Mapped[], rules: Rules): readonly Ask[] {
+  const spans = members.map(({ reach }) => reach);
+  return blocks(spans, rules).map((block) =>
+    readOf(
+      kind,
+      block.members.flatMap((index) => members[index] ?? []),
+    ),
+  );
+}
+
+function isSame(one: readonly Mapped[], other: readonly Mapped[]): boolean {
+  return one.length === other.length && one.every((member, index) => member === other[index]);
+}
+
+function isEqual(one: Rules, other: Rules): boolean {
+  const { most, maxHole, exchange, address } = one;
+  const isBound = most === other.most && maxHole === other.maxHole;
+  return isBound && exchange === other.exchange && address === other.address;
 }
 
 /** One request from the first to the last address of these points. */

@@ -136,6 +136,19 @@ export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): r
   return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
 }
 
+/**
+ * Devices of which it is the same, with the same points and on the same line, cost the same; undefined where the driver
+ * does not say, or fails at that.
+ */
+export function costModelOf(driver: Driver, setup: DeviceSetup): string | undefined {
+  try {
+    const options = driver.costOptions?.(parsed(driver, setup).options);
+    return options === undefined ? undefined : JSON.stringify([driver.name, options]);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The samples of what a device of this setup would hold; nothing where the driver fails at that. */
 export function decodedBy(driver: Driver, setup: DeviceSetup, contents: RegisterContents): readonly Sample[] {
   return judged(driver, setup, (whole) => driver.decode?.(whole, contents));
@@ -153,8 +166,20 @@ function judged<T>(
   }
 }
 
+/** Of each driver the setups that it has parsed: one is judged several times over. */
+const SETUPS = new WeakMap<Driver, WeakMap<DeviceSetup, Setup<unknown, unknown>>>();
+
 /** @throws Fault `driver/options` for what the schemas refuse; whatever else a schema throws */
-function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, unknown> {
+function parsed(driver: Driver, setup: DeviceSetup): Setup<unknown, unknown> {
+  const known = SETUPS.get(driver) ?? new WeakMap<DeviceSetup, Setup<unknown, unknown>>();
+  SETUPS.set(driver, known);
+  const found = Object.isFrozen(setup) ? known.get(setup) : undefined;
+  const whole = found ?? parsedAnew(driver, setup);
+  known.set(setup, whole);
+  return whole;
+}
+
+function parsedAnew({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, unknown> {
   const parse = (schema: Driver['options'], value: unknown): unknown => {
     const result = schema.safeParse(value);
     if (!result.success) throw new Fault('driver/options');
@@ -162,28 +187,33 @@ function parsed({ options, point }: Driver, setup: DeviceSetup): Setup<unknown, 
   };
   return {
     options: parse(options, setup.options),
-    points: setup.points.map((each) => parsedOnce(point, each, parse)),
+    points: parsedPoints(point, setup.points, (each) => parse(point, each)),
     line: setup.line,
     secrets: setup.secrets,
   };
 }
 
-/** Of each schema the points that it has parsed, as long as anybody holds them. */
+/** Of each schema the points that it has parsed, and their lists, as long as anybody holds them. */
 const PARSED = new WeakMap<object, WeakMap<object, unknown>>();
 
 /**
- * The points of a profile are the same objects for all devices of its model: hundreds of meters share them, and what the
- * schema made of them. Nobody changes either.
+ * The points of a profile are the same objects, in the same list, for all devices of its model: hundreds of meters share
+ * them, and what the schema made of them. Nobody changes either.
  */
-function parsedOnce(
+function parsedPoints(
   schema: Driver['point'],
-  point: unknown,
-  parse: (schema: Driver['point'], value: unknown) => unknown,
-): unknown {
-  if (typeof point !== 'object' || point === null || !Object.isFrozen(point)) return parse(schema, point);
+  points: readonly unknown[],
+  parse: (point: unknown) => unknown,
+): readonly unknown[] {
+  const list = () => points.map((each) => once(schema, each, () => parse(each)));
+  return once(schema, points, () => Object.freeze(list()));
+}
+
+function once<T>(schema: Driver['point'], given: unknown, make: () => T): T {
+  if (typeof given !== 'object' || given === null || !Object.isFrozen(given)) return make();
   const known = PARSED.get(schema) ?? new WeakMap<object, unknown>();
   PARSED.set(schema, known);
-  const found = known.get(point) ?? parse(schema, point);
-  known.set(point, found);
+  const found = (known.get(given) as T | undefined) ?? make();
+  known.set(given, found);
   return found;
 }

@@ -40,9 +40,10 @@ export interface Unanswered {
 export class PollAgenda {
   readonly #refusals: SplitMemory;
   readonly #silences: Silences;
-  readonly #wholes = new Map<Dialogue, Whole>();
+  /** Absent while every dialogue of the plan is asked whole, as those of most polls are. */
+  #wholes: Map<Dialogue, Whole> | undefined;
   /** Narrow questions, and those in whose place they are asked. */
-  readonly #scouts = new Map<Dialogue, Dialogue>();
+  #scouts: Map<Dialogue, Dialogue> | undefined;
   #list: readonly Dialogue[];
   #trial: Dialogue | undefined;
   #added = 0;
@@ -73,7 +74,7 @@ export class PollAgenda {
 
   /** The wider question of which it tells whether its parts are worth asking. */
   scoutedBy(dialogue: Dialogue): Dialogue | undefined {
-    return this.#scouts.get(dialogue);
+    return this.#scouts?.get(dialogue);
   }
 
   /** What is to be asked from this number on, trials left out. */
@@ -85,11 +86,11 @@ export class PollAgenda {
     const dialogue = this.#list[number];
     if (!dialogue) return;
     if (!this.#refusals.none) this.#refusals.answered(dialogue);
-    if (this.#wholes.size > 0) this.#done(dialogue, true, false);
+    if (this.#wholes !== undefined) this.#done(dialogue, true, false);
     this.#silences.answered(dialogue);
-    const whole = this.#scouts.get(dialogue);
+    const whole = this.#scouts?.get(dialogue);
     // it may be one of the parts that follow, and is a scout no more then
-    this.#scouts.delete(dialogue);
+    this.#scouts?.delete(dialogue);
     if (whole) this.#insert(number, [whole], now);
   }
 
@@ -97,8 +98,8 @@ export class PollAgenda {
   silent(number: number, now: Instant): void {
     const dialogue = this.#list[number];
     if (!dialogue) return;
-    const whole = this.#scouts.get(dialogue) ?? dialogue;
-    this.#scouts.delete(dialogue);
+    const whole = this.#scouts?.get(dialogue) ?? dialogue;
+    this.#scouts?.delete(dialogue);
     this.#insert(number, [whole], now);
   }
 
@@ -116,7 +117,7 @@ export class PollAgenda {
     }
     this.#added += added;
     this.#refusals.split(dialogue, fault, now);
-    const above = this.#wholes.get(dialogue);
+    const above = this.#wholes?.get(dialogue);
     const whole = wholeOf(dialogue, parts, above, true);
     this.#list = this.#list.toSpliced(number + 1, 0, ...this.#unfolded(parts, whole, now));
     return true;
@@ -128,11 +129,15 @@ export class PollAgenda {
 
   #unfolded(dialogues: readonly Dialogue[], above: Whole | undefined, now: Instant): readonly Dialogue[] {
     return dialogues.flatMap((dialogue) => {
-      if (above) this.#wholes.set(dialogue, above);
+      if (above) {
+        this.#wholes ??= new Map();
+        this.#wholes.set(dialogue, above);
+      }
       const instead = this.#silences.inPlaceOf(dialogue);
       if (instead) {
         if (now >= this.#silences.retryAt(dialogue)) this.#trial ??= dialogue;
         if (!instead.scout) return this.#unfolded(instead.parts, undefined, now);
+        this.#scouts ??= new Map();
         for (const scout of instead.parts) this.#scouts.set(scout, dialogue);
         return instead.parts;
       }
@@ -146,7 +151,7 @@ export class PollAgenda {
   /** A whole is judged once all its parts were asked; what got a damaged answer leaves it without a verdict. */
   #done(dialogue: Dialogue, answered: boolean, unexplored: boolean): void {
     let part = { answered, unexplored };
-    for (let whole = this.#wholes.get(dialogue); whole; whole = whole.above) {
+    for (let whole = this.#wholes?.get(dialogue); whole; whole = whole.above) {
       whole.answered ||= part.answered;
       whole.unexplored ||= part.unexplored;
       whole.open -= 1;

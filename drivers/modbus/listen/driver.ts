@@ -11,7 +11,7 @@ import { Fault } from '../../contract/fault.ts';
 import type { Memory } from '../../contract/memory.ts';
 import { answerSize } from '../answer.ts';
 import { conflicts } from '../conflicts.ts';
-import { publicPoint } from '../device.ts';
+import { publicPoints } from '../device.ts';
 import { pointDoubts } from '../doubts.ts';
 import type { Options } from '../options.ts';
 import { EXCEPTION } from '../pdu-length.ts';
@@ -44,7 +44,7 @@ function create(setup: Setup<Options, PointOptions>): StreamDevice {
   const find = new OverheardPoints(points, options);
   return {
     kind: 'stream',
-    points: points.map((each) => ({ ...publicPoint(each), writable: false })),
+    points: publicPoints(points).map((each) => ({ ...each, writable: false })),
     framer: () => new ListenFramer(),
     decode(frame, memory): Decoded {
       const role = ROLES[frame[0] ?? 0];

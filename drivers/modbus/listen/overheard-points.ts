@@ -1,8 +1,7 @@
 import type { Sample } from '../../contract/reading.ts';
-import { factorOf } from '../conflicts.ts';
 import type { Options } from '../options.ts';
 import type { PointOptions } from '../point.ts';
-import { type Mapped, mapped, READ, samplesOf } from '../read.ts';
+import { factorOf, type Mapped, mapped, READ, samplesOf } from '../read.ts';
 import type { Request } from '../request.ts';
 
 /** The points of one device, found in what another master reads of it. */

@@ -13,7 +13,7 @@ export const MOST_BYTES = 512;
  */
 export function scan(received: Uint8Array, ended: boolean, question: LineQuestion): Finding {
   const strays = new Strays();
-  const seen = new Set<FaultCode>();
+  const seen: FaultCode[] = [];
   /** The first that began as an answer does; what looks so inside of it are its data. */
   let damage: 'broken' | 'modbus/checksum' | 'modbus/truncated' | undefined;
   let at = 0;
@@ -42,11 +42,11 @@ function failed(code: FaultCode, answered: boolean, strays: ReturnType<Strays['a
 }
 
 /** @returns how many bytes are done with */
-function note(piece: Piece, strays: Strays, seen: Set<FaultCode>): number {
+function note(piece: Piece, strays: Strays, seen: FaultCode[]): number {
   switch (piece.kind) {
     case 'frame':
       strays.frame(piece.code === 'modbus/echo' ? 'echo' : 'foreign');
-      seen.add(piece.code);
+      seen.push(piece.code);
       return piece.length;
     case 'broken':
       strays.begin('checksum');

@@ -9,6 +9,7 @@ import { listenCase } from './listen-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { plantCase } from './plant-case.ts';
+import { soakCase } from './soak-case.ts';
 import { sparkplugCase } from './sparkplug-case.ts';
 import { tcpCase } from './tcp-case.ts';
 
@@ -25,6 +26,7 @@ export const CASES: readonly Case[] = [
   tcpCase,
   announceCase,
   plantCase,
+  soakCase,
   sparkplugCase,
   listenCase,
 ];

@@ -26,25 +26,30 @@ export const plantCase: Case = {
     { head: 'check ms', figure: 'checkMs', digits: 0 },
     { head: 'started ms', figure: 'startedMs', digits: 0 },
     { head: 'RSS MiB', figure: 'rssMiB', digits: 1 },
-    { head: 'one meter MiB', figure: 'oneRssMiB', digits: 1 },
+    { head: 'a meter a line MiB', figure: 'fewRssMiB', digits: 1 },
     { head: 'B/point', figure: 'bytesPerPoint', digits: 0 },
+    { head: 'one meter MiB', figure: 'oneRssMiB', digits: 1 },
+    { head: 'MiB/line', figure: 'mebibytesPerLine', digits: 2 },
   ],
   async *run({ signal }) {
     const folder = await mkdtemp(join(tmpdir(), 'fieldward-plant-'));
     try {
-      const [plant, one] = [await configIn(folder, METERS), await configIn(folder, 1)];
+      const plant = await configIn(folder, METERS);
+      const few = await configIn(folder, BUSES);
+      const one = await configIn(folder, 1);
       const runs: Figures[] = [];
       for (let run = 0; run < RUNS && !signal.aborted; run += 1) {
         const checkMs = await checked(plant);
         const whole = await started(plant);
-        const alone = await started(one);
-        const bytesPerPoint = (whole.bytes - alone.bytes) / ((METERS - 1) * POINTS);
+        const [sparse, alone] = [await started(few), await started(one)];
         runs.push({
           checkMs,
           startedMs: whole.startedMs,
           rssMiB: whole.bytes / 1_048_576,
+          fewRssMiB: sparse.bytes / 1_048_576,
+          bytesPerPoint: (whole.bytes - sparse.bytes) / ((METERS - BUSES) * POINTS),
           oneRssMiB: alone.bytes / 1_048_576,
-          bytesPerPoint,
+          mebibytesPerLine: (sparse.bytes - alone.bytes) / (BUSES - 1) / 1_048_576,
         });
       }
       if (runs.length > 0) yield row(runs);
