@@ -56,8 +56,10 @@ export class ProbeSearch {
   next(): NextRead | undefined {
     const { matches } = this;
     if (this.#asked >= MOST_READS || matches.some(({ certain }) => certain)) return undefined;
-    const isSettled = matches.some(isTelling);
-    const live = this.#candidates.filter((each) => this.#isOpen(each) && (!isSettled || this.#isBegun(each)));
+    const telling = matches.filter(isTelling);
+    const live = this.#candidates.filter(
+      (each) => this.#isOpen(each) && (telling.length === 0 || this.#isBegun(each) || isCodeOf(each, telling)),
+    );
     const open = live.flatMap((each) => each.parts.filter((part) => this.#state(part) === 'open'));
     let best: RegisterRead | undefined;
     let most = 0;
@@ -104,6 +106,11 @@ export class ProbeSearch {
     }
     return this.#refused.has(read.kind) || this.#tried.has(keyOf(read)) ? 'failed' : 'open';
   }
+}
+
+/** A maker's models share much of their maps: a code tells which of them it is. */
+function isCodeOf({ certain, profile }: Candidate, matches: readonly Candidate[]): boolean {
+  return certain && profile !== undefined && matches.some((each) => each.profile?.maker === profile.maker);
 }
 
 /** Of reads of which one lies in another the widest: that answers both. */

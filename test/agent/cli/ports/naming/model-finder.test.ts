@@ -133,6 +133,14 @@ describe('naming a unit', () => {
     );
   });
 
+  it('asks for the code of a maker whose other model has the same values', async () => {
+    const values = { 0: 2301, 1: 0, 51: 500 };
+    const sibling = await named(unitWith({ [INPUT]: { ...values, 11: 1648 } }));
+    expect(profilesOf(sibling.fitting)).toEqual(['carlo-gavazzi-em24-e1']);
+    const { fitting } = await named(unitWith({ [INPUT]: { ...values, 11: 340 } }));
+    expect(profilesOf(fitting)).toEqual(['carlo-gavazzi-em340']);
+  });
+
   it('puts a question again while an old answer may still come', async () => {
     const { fitting } = await named(unitWith({ [HOLDING]: words('B21 ', 0x8960) }), { pending: 3 });
     expect(profilesOf(fitting)).toEqual(['abb-b21']);
