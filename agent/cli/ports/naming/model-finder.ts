@@ -3,7 +3,7 @@ import type { Profile } from '../../../../config/profiles/schema.ts';
 import type { Driver } from '../../../../drivers/contract/driver.ts';
 import type { FaultCode } from '../../../../drivers/contract/faults.ts';
 import type { Catalogue } from '../../../../drivers/registry/loader.ts';
-import { type Candidate, profileCandidate, sunspecCandidates } from './candidate.ts';
+import { profileCandidate, sunspecCandidates } from './candidate.ts';
 import { MOST_READS, ProbeSearch } from './probe-search.ts';
 import { fittingProfiles, type SunspecUnit, sunspecDriverFor, sunspecUnit } from './sunspec-unit.ts';
 import { type Ask, NO_FUNCTION, type QuestionSetup, questionMs, readFor } from './unit-questions.ts';
@@ -56,11 +56,12 @@ export async function modelFinder(setup: FinderSetup): Promise<NameUnit> {
       search.take(next, await readFor(setup, unit, next, ask));
     }
     const fitting: FittingModel[] = [];
-    for (const match of search.matches) {
-      if (match.profile !== undefined) fitting.push(fittingModel(driver.name, match, match.profile));
-      else if (sunspec !== undefined && match.base !== undefined) {
-        const told = await sunspecUnit(setup, unit, match.base, ask);
-        fitting.push(...sunspecModels(sunspec, sunspecProfiles, told, match.base));
+    for (const { candidate, certain } of search.matches) {
+      const { profile, base } = candidate;
+      if (profile !== undefined) fitting.push(fittingModel(driver.name, profile, certain));
+      else if (sunspec !== undefined && base !== undefined) {
+        const told = await sunspecUnit(setup, unit, base, ask);
+        fitting.push(...sunspecModels(sunspec, sunspecProfiles, told, base));
       }
     }
     return fitting;
@@ -73,7 +74,7 @@ async function profilesFor(catalogue: Catalogue, driver: Driver): Promise<readon
   return read.filter((profile) => profile !== undefined);
 }
 
-function fittingModel(driver: string, { certain }: Candidate, { name, maker, model }: Profile): FittingModel {
+function fittingModel(driver: string, { name, maker, model }: Profile, certain: boolean): FittingModel {
   return { driver, profile: name, maker, model, certain };
 }
 

@@ -18,6 +18,13 @@ export interface NextRead {
   readonly parts: readonly ProbedPart[];
 }
 
+/** A candidate of which nothing is against the unit. */
+export interface Match {
+  readonly candidate: Candidate;
+  /** Its parts name it; else the values of the unit are plausible, and other models may have the same. */
+  readonly certain: boolean;
+}
+
 /** So many reads look for the model of one unit, at the most. */
 export const MOST_READS = 32;
 
@@ -46,21 +53,24 @@ export class ProbeSearch {
   }
 
   /** All that match, those that are named for certain alone where there are such. */
-  get matches(): readonly Candidate[] {
-    const whole = this.#candidates.filter((each) => each.parts.every((part) => this.#state(part) === 'met'));
-    const certain = whole.filter((each) => each.certain);
-    return certain.length > 0 ? certain : whole;
+  get matches(): readonly Match[] {
+    const whole = this.#candidates.filter(({ parts }) =>
+      parts.every((part) => ['met', 'untold'].includes(this.#state(part))),
+    );
+    const named = whole.map((candidate) => ({ candidate, certain: this.#isNamed(candidate) }));
+    const certain = named.filter((each) => each.certain);
+    return certain.length > 0 ? certain : named;
   }
 
   /** Undefined: nothing is left to be asked. */
   next(): NextRead | undefined {
     const { matches } = this;
     if (this.#asked >= MOST_READS || matches.some(({ certain }) => certain)) return undefined;
-    const telling = matches.filter(isTelling);
+    const telling = matches.map(({ candidate }) => candidate).filter(isTelling);
     const live = this.#candidates.filter(
       (each) => this.#isOpen(each) && (telling.length === 0 || this.#isBegun(each) || isCodeOf(each, telling)),
     );
-    const open = live.flatMap((each) => each.parts.filter((part) => this.#state(part) === 'open'));
+    const open = live.flatMap((each) => this.#due(each));
     let best: RegisterRead | undefined;
     let most = 0;
     for (const read of widest(open)) {
@@ -85,8 +95,20 @@ export class ProbeSearch {
   }
 
   #worth(candidate: Candidate, read: RegisterRead): number {
-    const isAnswered = candidate.parts.some((part) => this.#state(part) === 'open' && holds(read, part.read));
+    const isAnswered = this.#due(candidate).some((part) => holds(read, part.read));
     return isAnswered ? candidate.weight * (this.#isBegun(candidate) ? BEGUN : 1) : 0;
+  }
+
+  /** Its parts that are to be looked at now: what not all devices tell is looked at once all the rest is met. */
+  #due({ parts }: Candidate): readonly ProbedPart[] {
+    const open = parts.filter((part) => this.#state(part) === 'open');
+    const first = open.filter(({ expected }) => expected.ifTold !== true);
+    return first.length > 0 ? first : open;
+  }
+
+  /** Its parts name it, and do not only admit it. */
+  #isNamed({ certain, parts }: Candidate): boolean {
+    return certain || parts.some((part) => part.expected.ifTold === true && this.#state(part) === 'met');
   }
 
   /** Nothing speaks against it, and not all is known. */
@@ -99,12 +121,12 @@ export class ProbeSearch {
     return parts.some((part) => this.#state(part) === 'met');
   }
 
-  #state({ key, read, expected }: ProbedPart): 'open' | 'met' | 'failed' {
-    if (this.#known.has(key)) {
-      const value = this.#known.get(key);
-      return value !== undefined && meets(expected, value) ? 'met' : 'failed';
-    }
-    return this.#refused.has(read.kind) || this.#tried.has(keyOf(read)) ? 'failed' : 'open';
+  #state({ key, read, expected }: ProbedPart): 'open' | 'met' | 'untold' | 'failed' {
+    const value = this.#known.get(key);
+    if (value !== undefined) return meets(expected, value) ? 'met' : 'failed';
+    const isOpen = !this.#known.has(key) && !this.#refused.has(read.kind) && !this.#tried.has(keyOf(read));
+    if (isOpen) return 'open';
+    return expected.ifTold === true ? 'untold' : 'failed';
   }
 }
 

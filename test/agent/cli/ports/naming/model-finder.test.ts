@@ -150,8 +150,15 @@ describe('naming a unit', () => {
 describe('the questions that it takes', () => {
   it('asks a common meter for no more than what its maker’s models share', async () => {
     const { fitting, asked } = await named(await meterModel('eastron-sdm630', { unit: 7, now }));
-    expect(profilesOf(fitting)).toContain('eastron-sdm630');
-    expect(asked).toEqual(['4 0 2', '4 70 2', '4 54 2']);
+    expect(fitting.map(({ profile, certain }) => [profile, certain])).toEqual([['eastron-sdm630', true]]);
+    expect(asked).toEqual(['4 0 2', '4 70 2', '3 64514 1']);
+    // one that tells no code may be any of them
+    const old = await named(unitWith({ [INPUT]: { 0: 0x4366, 1: 0, 70: 0x4248, 71: 0 } }));
+    expect(profilesOf(old.fitting)).toContain('eastron-sdm630');
+    // and one that tells another is another
+    const other = await named(unitWith({ [INPUT]: { 0: 0x4366, 1: 0, 70: 0x4248, 71: 0 }, [HOLDING]: { 64514: 43 } }));
+    expect(profilesOf(other.fitting)).not.toContain('eastron-sdm630');
+    expect(profilesOf(other.fitting)).toContain('eastron-sdm230');
   });
 
   it('only reads, asks for nothing twice, and ends where a unit refuses all', async () => {
