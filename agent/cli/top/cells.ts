@@ -12,7 +12,7 @@ export interface Cell {
   readonly right?: boolean | undefined;
 }
 
-export function table(
+export function cellTable(
   heads: readonly Cell[],
   rows: readonly (readonly Cell[])[],
   width: number,

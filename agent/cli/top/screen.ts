@@ -47,7 +47,7 @@ export class Screen {
       this.#size = size;
       this.#shown = rows;
       this.#from = 0;
-      return `${ESC}[H${ESC}[2J${lines.slice(0, height).join('\r\n')}${ESC}[H`;
+      return `${ESC}[H${ESC}[2J${lines.slice(0, height).join('\r\n')}`;
     }
     const shown = [...this.#shown];
     const parts: string[] = [];

@@ -1,7 +1,7 @@
 import { cleanText } from '../../../drivers/framing/text.ts';
 import { LEAST_LATENCY_MS } from '../../../drivers/port/latency.ts';
 import { numberText } from '../number-text.ts';
-import { type Cell, columns, line, pad, type Style, table } from './cells.ts';
+import { type Cell, cellTable, columns, line, pad, type Style } from './cells.ts';
 import { sparkline } from './sparkline.ts';
 import type { BusView, DeviceView, Shown, ViewState } from './state.ts';
 import type { UnitOf } from './units.ts';
@@ -36,7 +36,7 @@ export function render(state: ViewState, options: ViewOptions): string {
   const { order, chosen, isOpen } = options.wishes ?? NO_WISHES;
   const open = isOpen && chosen !== undefined ? state.devices.get(chosen) : undefined;
   const isTrended = state.buses.some(({ trend }) => trend.length > 1);
-  const buses = table(
+  const buses = cellTable(
     isTrended ? [...BUS_HEADS, { text: 'LOAD, OLD TO NEW' }] : BUS_HEADS,
     state.buses.filter(({ id }) => open === undefined || id === open.bus).map((bus) => busCells(bus, isTrended)),
     width,
@@ -146,7 +146,7 @@ function deviceLines(
   options: ViewOptions,
 ): readonly string[] {
   const isTrended = devices.some(({ trend }) => trend.length > 1);
-  const [head = '', ...lines] = table(
+  const [head = '', ...lines] = cellTable(
     isTrended ? [...DEVICE_HEADS, { text: 'LATENCY, OLD TO NEW' }] : DEVICE_HEADS,
     devices.map((device) => deviceCells(device, options, isTrended)),
     width,

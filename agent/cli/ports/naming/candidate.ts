@@ -22,7 +22,7 @@ export interface ProbedPart {
 }
 
 /** What a unit may be. All of its parts must hold. */
-export interface Candidate {
+export interface LikelyModel {
   /** Undefined: a SunSpec device, whose list of models begins at `base`. */
   readonly profile: Profile | undefined;
   readonly base?: number;
@@ -43,12 +43,12 @@ const MARKER = 0x5375_6e53;
 const SUNSPEC_WEIGHTS = [5, 1, 1];
 
 /** Whether a match of the candidate is more than a chance: then only what matches so far is looked at further. */
-export function isTelling({ certain, parts }: Candidate): boolean {
+export function isTelling({ certain, parts }: LikelyModel): boolean {
   return certain || parts.reduce((sum, { read }) => sum + read.count, 0) >= TELLING_REGISTERS;
 }
 
 /** The candidate of a profile; undefined where it has no probe. */
-export function profileCandidate(profile: Profile): Candidate | undefined {
+export function profileCandidate(profile: Profile): LikelyModel | undefined {
   const { probe, points, options } = profile;
   if (probe === undefined) return undefined;
   const orders = { wordOrder: options.wordOrder, byteOrder: options.byteOrder };
@@ -58,7 +58,7 @@ export function profileCandidate(profile: Profile): Candidate | undefined {
 }
 
 /** SunSpec's marker, at each of the places where it may stand. */
-export function sunspecCandidates(): readonly Candidate[] {
+export function sunspecCandidates(): readonly LikelyModel[] {
   return USUAL_BASES.map((base, place) => ({
     profile: undefined,
     base,

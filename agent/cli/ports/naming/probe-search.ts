@@ -1,7 +1,7 @@
 import { meets } from '../../../../config/profiles/probes.ts';
 import type { Value } from '../../../../drivers/contract/reading.ts';
 import type { RegisterKind } from '../../../../drivers/modbus/point.ts';
-import { type Candidate, isTelling, type ProbedPart, type RegisterRead } from './candidate.ts';
+import { isTelling, type LikelyModel, type ProbedPart, type RegisterRead } from './candidate.ts';
 
 /** What became of a read. */
 export type ReadEnd =
@@ -20,7 +20,7 @@ export interface NextRead {
 
 /** A candidate of which nothing is against the unit. */
 export interface Match {
-  readonly candidate: Candidate;
+  readonly candidate: LikelyModel;
   /** Its parts name it; else the values of the unit are plausible, and other models may have the same. */
   readonly certain: boolean;
 }
@@ -36,14 +36,14 @@ const BEGUN = 1000;
  * came. The read that may answer the most candidates goes first; one read answers all parts that lie in it.
  */
 export class ProbeSearch {
-  readonly #candidates: readonly Candidate[];
+  readonly #candidates: readonly LikelyModel[];
   /** What is known of the parts, by their keys; undefined: the unit does not tell it. */
   readonly #known = new Map<string, Value | undefined>();
   readonly #tried = new Set<string>();
   readonly #refused = new Set<RegisterKind>();
   #asked = 0;
 
-  constructor(candidates: readonly Candidate[]) {
+  constructor(candidates: readonly LikelyModel[]) {
     this.#candidates = candidates;
   }
 
@@ -94,30 +94,30 @@ export class ProbeSearch {
     }
   }
 
-  #worth(candidate: Candidate, read: RegisterRead): number {
+  #worth(candidate: LikelyModel, read: RegisterRead): number {
     const isAnswered = this.#due(candidate).some((part) => holds(read, part.read));
     return isAnswered ? candidate.weight * (this.#isBegun(candidate) ? BEGUN : 1) : 0;
   }
 
   /** Its parts that are to be looked at now: what not all devices tell is looked at once all the rest is met. */
-  #due({ parts }: Candidate): readonly ProbedPart[] {
+  #due({ parts }: LikelyModel): readonly ProbedPart[] {
     const open = parts.filter((part) => this.#state(part) === 'open');
     const first = open.filter(({ expected }) => expected.ifTold !== true);
     return first.length > 0 ? first : open;
   }
 
   /** Its parts name it, and do not only admit it. */
-  #isNamed({ certain, parts }: Candidate): boolean {
+  #isNamed({ certain, parts }: LikelyModel): boolean {
     return certain || parts.some((part) => part.expected.ifTold === true && this.#state(part) === 'met');
   }
 
   /** Nothing speaks against it, and not all is known. */
-  #isOpen({ parts }: Candidate): boolean {
+  #isOpen({ parts }: LikelyModel): boolean {
     const states = parts.map((part) => this.#state(part));
     return states.includes('open') && !states.includes('failed');
   }
 
-  #isBegun({ parts }: Candidate): boolean {
+  #isBegun({ parts }: LikelyModel): boolean {
     return parts.some((part) => this.#state(part) === 'met');
   }
 
@@ -131,7 +131,7 @@ export class ProbeSearch {
 }
 
 /** A maker's models share much of their maps: a code tells which of them it is. */
-function isCodeOf({ certain, profile }: Candidate, matches: readonly Candidate[]): boolean {
+function isCodeOf({ certain, profile }: LikelyModel, matches: readonly LikelyModel[]): boolean {
   return certain && profile !== undefined && matches.some((each) => each.profile?.maker === profile.maker);
 }
 

@@ -129,7 +129,7 @@ describe('the screen', () => {
   it('is drawn anew where the terminal has another size', () => {
     const screen = new Screen(() => 0);
     screen.update(['a'], 20, 1);
-    expect(screen.update(['a'], 30, 1)).toBe('\x1b[H\x1b[2Ja\x1b[H');
+    expect(screen.update(['a'], 30, 1)).toBe('\x1b[H\x1b[2Ja');
   });
 
   it('takes no more however fast the keys are', () => {
