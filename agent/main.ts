@@ -39,8 +39,26 @@ const code = await dispatch(process.argv.slice(2), {
   err,
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,
-  width: process.stdout.columns ?? 80,
-  height: process.stdout.rows,
+  draw: (text) => output.draw(text),
+  get width() {
+    return process.stdout.columns ?? 80;
+  },
+  get height() {
+    return process.stdout.rows;
+  },
+  keys(hear) {
+    const { stdin } = process;
+    if (!stdin.isTTY) return () => undefined;
+    const take = (key: string) => {
+      // in raw mode the terminal makes no signal out of Ctrl-C
+      if (key.includes('\x03')) stopping.abort();
+      else hear(key);
+    };
+    stdin.setEncoding('latin1').setRawMode(true).on('data', take).resume();
+    return () => {
+      stdin.off('data', take).setRawMode(false).pause().unref();
+    };
+  },
   stopping: stopping.signal,
   confirm: async (question) => {
     const { createInterface } = await import('node:readline');

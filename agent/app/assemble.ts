@@ -149,7 +149,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       forwarding: telemetry.forwarding(),
       buses: buses.map((bus) => bus.snapshot()),
       devices: devices.map((device) => device.snapshot()),
-      outputs: control.outputs(),
+      ...{ recorders: captures.recording, outputs: control.outputs() },
       commands: control.status(),
       process: figures.read(),
     });

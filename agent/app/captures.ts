@@ -28,6 +28,8 @@ const PERIOD = milliseconds(5000);
 export class Captures {
   /** By bus. */
   readonly taps: ReadonlyMap<string, WireTap>;
+  /** By bus, where the config has a recorder: whether there is a place for its files. */
+  readonly recording: ReadonlyMap<string, 'on' | 'off'>;
   readonly #recorders = new Map<string, FlightRecorder>();
   readonly #busOf = new Map<string, string>();
   readonly #traces: Traces;
@@ -48,6 +50,8 @@ export class Captures {
       const recorder = this.#recorderOf(bus, { gates, log });
       if (recorder !== undefined) this.#recorders.set(bus.id, recorder);
     }
+    const wanted = config.buses.filter(({ recorder }) => recorder !== undefined);
+    this.recording = new Map(wanted.map(({ id }) => [id, this.#recorders.has(id) ? 'on' : 'off']));
   }
 
   get events(): DeviceEvents {

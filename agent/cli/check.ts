@@ -72,8 +72,19 @@ export async function check(
   if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
   if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+  if (loaded.ok && !json) recordersWithoutFolder(loaded).forEach(io.err);
   if (loaded.ok && !json) for (const each of await sharedNames(loaded)) io.err(each);
   return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+/** A recorder without a place for its files remembers nothing: the agent would only say so in its log. */
+function recordersWithoutFolder({ config }: LoadedConfig): readonly string[] {
+  return config.buses
+    .filter(({ recorder }) => recorder !== undefined && recorder.directory === undefined)
+    .map(
+      ({ id }) =>
+        `warning: bus ${id}: its recorder is off without a state directory: the service has one, else set STATE_DIRECTORY`,
+    );
 }
 
 const STALE = 'warning: the unit was changed since systemd read it: run `systemctl daemon-reload`, then check again';

@@ -15,9 +15,16 @@ export interface CliProcess extends CliIo {
   readonly stopping: AbortSignal;
   /** Asks the person in front of it on standard error; true for yes alone. Absent: there is nobody. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
-  /** Columns of the terminal. */
+  /** The text as it is, without a line end: for a screen. */
+  draw(text: string): void;
+  /**
+   * Calls with each key that is pressed, as the terminal sends it, until it is told to stop; nothing where there are none.
+   * @returns to be called at the end: the terminal is as it was
+   */
+  keys(hear: (key: string) => void): () => void;
+  /** Columns of the terminal, as it is now. */
   readonly width: number;
-  /** Rows of the terminal; undefined where there is none. */
+  /** Rows of the terminal, as it is now; undefined where there is none. */
   readonly height: number | undefined;
   /** The program of the timing thread. */
   readonly timingWorker: URL;

@@ -48,12 +48,17 @@ export class CliOutput {
     }
   }
 
-  /** Never throws. */
+  /** A line. Never throws. */
   print(text: string): void {
+    this.draw(`${text}\n`);
+  }
+
+  /** The text as it is, for a screen. Never throws. */
+  draw(text: string): void {
     if (this.#isOver) return;
     this.#isUsed = true;
     try {
-      this.#write(`${text}\n`);
+      this.#write(text);
     } catch (thrown) {
       this.#failed(thrown);
     }

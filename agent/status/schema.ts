@@ -47,6 +47,10 @@ const bus = z
       .describe(
         'for so long its adapter holds answers back, above 1 slow; null while closed and where it has no timer',
       ),
+    recorder: z
+      .enum(['on', 'off'])
+      .nullable()
+      .describe('`off`: the config has a recorder, and there is no state directory for its files; null: it has none'),
     queued: count.describe('operations that wait for the line now'),
     rejected: count.describe('operations that found the queue full'),
     expired: count.describe('operations that waited for the line for too long'),

@@ -32,6 +32,8 @@ export interface Snapshots {
   readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
+  /** By bus, where the config has a recorder. */
+  readonly recorders: ReadonlyMap<string, 'on' | 'off'>;
   readonly devices: readonly DeviceSnapshot[];
   /** By device: its outputs for when the broker is away, where they were due. */
   readonly outputs: ReadonlyMap<string, LinkLossStanding>;
@@ -88,7 +90,7 @@ export function buildStatus(from: Snapshots): Status {
       writtenBytesPerReading: outbox.taken === 0 ? null : tenths(writtenBytes / outbox.taken),
       writtenBytesPerDay: from.uptime > 0 ? whole((writtenBytes / from.uptime) * DAY) : 0,
     },
-    buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus)])),
+    buses: Object.fromEntries(from.buses.map((bus) => [bus.id, busStatus(bus, from.recorders.get(bus.id))])),
     devices: Object.fromEntries(
       from.devices.map((device) => [device.id, deviceStatus(device, from.outputs.get(device.id))]),
     ),
@@ -128,7 +130,7 @@ export function whatMatters(status: Status): string {
   return matters.join(' ');
 }
 
-function busStatus(bus: BusSnapshot): Status['buses'][string] {
+function busStatus(bus: BusSnapshot, recorder: 'on' | 'off' | undefined): Status['buses'][string] {
   return {
     open: bus.open,
     state: bus.open ? 'open' : 'closed',
@@ -146,6 +148,7 @@ function busStatus(bus: BusSnapshot): Status['buses'][string] {
     silentReopens: whole(bus.silentReopens),
     orderlyCloses: whole(bus.orderlyCloses),
     latencyTimerMs: bus.latencyTimerMs === null ? null : Math.min(255, whole(bus.latencyTimerMs)),
+    recorder: recorder ?? null,
     queued: whole(bus.queued),
     rejected: whole(bus.rejected),
     expired: whole(bus.expired),

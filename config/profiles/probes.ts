@@ -19,6 +19,9 @@ export function probeFindings(driver: Driver, points: readonly Mapping[], probe:
     if (each.between !== undefined && each.between[0] > each.between[1]) {
       return [{ path: [...path, 'between'], message: 'must be [least, most]' }];
     }
+    if (each.ifTold === true && each.between !== undefined) {
+      return [{ path: [...path, 'ifTold'], message: 'must not be beside between' }];
+    }
     if (each.point !== undefined && !names.has(each.point)) {
       return [{ path: [...path, 'point'], message: 'must be the name of a point of the profile' }];
     }
@@ -45,5 +48,5 @@ export function meets({ between, equals, beginsWith }: Probe, value: Value): boo
 
 /** Whether a probe names its model, and does not only admit it. */
 export function isCertain(probe: readonly Probe[]): boolean {
-  return probe.some(({ between }) => between === undefined);
+  return probe.some(({ between, ifTold }) => between === undefined && ifTold !== true);
 }

@@ -47,6 +47,12 @@ const probe = z.strictObject(
       .max(32)
       .optional()
       .describe('The text begins with one of these; enough to name the model.'),
+    ifTold: z
+      .literal(true, { error: 'must be true' })
+      .optional()
+      .describe(
+        'With equals or beginsWith: not all of these devices tell it. One that tells another value is another model; one that tells none may be this one all the same.',
+      ),
   },
   { error: 'must be a mapping of point or read, and of what is expected' },
 );

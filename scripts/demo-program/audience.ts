@@ -1,7 +1,8 @@
 import { changes, valuesOf } from '../../agent/cli/top/changes.ts';
+import { Screen } from '../../agent/cli/top/screen.ts';
 import { emptyView, observe, type ViewState } from '../../agent/cli/top/state.ts';
 import type { UnitOf } from '../../agent/cli/top/units.ts';
-import { redraw, render } from '../../agent/cli/top/view.ts';
+import { render } from '../../agent/cli/top/view.ts';
 import { PICKED } from './config.ts';
 
 /** Where the show goes: a terminal, lines of text, or lines of JSON. */
@@ -32,6 +33,7 @@ export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: str
   let state = emptyView(prefix);
   let shown = state;
   out.write(ENTER);
+  const screen = new Screen(() => performance.now());
   const picture = (height: number | undefined, notes: readonly string[]) =>
     render(picked(shown), { width: out.columns ?? 80, height, colour, now: Date.now(), unitOf, notes });
   return {
@@ -40,7 +42,8 @@ export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: str
     },
     tick(legend) {
       shown = state;
-      out.write(redraw(picture(out.rows ?? 24, legend)));
+      const lines = picture(out.rows ?? 24, legend).split('\n');
+      out.write(screen.update(lines, out.columns ?? 80, out.rows ?? 24));
     },
     end: () => void out.write(`${LEAVE}${picture(undefined, [])}\n`),
   };

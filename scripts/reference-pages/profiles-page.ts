@@ -1,3 +1,4 @@
+import { isCertain } from '../../config/profiles/probes.ts';
 import type { Profile } from '../../config/profiles/schema.ts';
 import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts';
 
@@ -32,7 +33,8 @@ export function profilesPage(profiles: readonly Profile[]): string {
 
 function foundBy(probe: Profile['probe']): string {
   if (probe === undefined) return 'no';
-  return probe.some(({ between }) => between === undefined) ? 'yes, by its code' : 'maybe, by plausible values';
+  if (isCertain(probe)) return 'yes, by its code';
+  return probe.some(({ ifTold }) => ifTold === true) ? 'by its code where it tells it' : 'maybe, by plausible values';
 }
 
 function profileSection(profile: Profile): readonly string[] {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { readProfile } from '../../config/profile.ts';
+import type { Profile } from '../../config/profiles/schema.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 import { driver } from '../../drivers/modbus/rtu/driver.ts';
 import type { Model } from './modbus-server.ts';
@@ -28,6 +29,7 @@ export async function meterModel(profile: string, { unit, now }: MeterOptions): 
   const names = new Map(read.points.map((point) => [Number(point.address), String(point.name)]));
   const last = Math.max(...names.keys()) + 1;
   const most = Number(read.options.maxRegisters ?? 125);
+  const codes = codesOf(read.probe);
   const coils = [false, false];
   const setpoints = new Uint8Array(32);
   const plant = new Plant(unit, () => (coils[0] === true ? RELAY_LOAD : 0), now());
@@ -36,6 +38,8 @@ export async function meterModel(profile: string, { unit, now }: MeterOptions): 
     maxRegisters: most,
     registers(kind, address, count) {
       if (kind === 'holding') {
+        const code = codes.get(address);
+        if (code !== undefined && count === 1) return Uint8Array.of(code >> 8, code & 0xff);
         const end = (address + count) * 2;
         return end <= setpoints.length ? setpoints.slice(address * 2, end) : undefined;
       }
@@ -62,4 +66,13 @@ export async function meterModel(profile: string, { unit, now }: MeterOptions): 
       return true;
     },
   };
+}
+
+/** By their registers, the numbers by which the meter's probe names it. */
+function codesOf(probe: Profile['probe'] = []): ReadonlyMap<number, number> {
+  return new Map(
+    probe.flatMap(({ read, equals: [code] = [] }) =>
+      read?.register === 'holding' && typeof code === 'number' ? [[Number(read.address), code] as const] : [],
+    ),
+  );
 }

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { readCapture } from '../../agent/capture/read.ts';
+import { openPty } from '../../scripts/sim/pty.ts';
 import {
   agentFor,
   brokerFor,
@@ -12,6 +13,7 @@ import {
   runAgent,
   temporaryFolder,
 } from '../support/agent-process.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const recordsOf = async (path: string) => {
@@ -87,6 +89,28 @@ it('traces the running agent, and a replay of the trace gives the same readings'
   replayed.signal('SIGTERM');
   expect(await replayed.ended).toEqual({ code: 0, signal: null });
   expect(JSON.parse(replayed.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ unknownBytes: 0 });
+});
+
+it.runIf(process.getuid?.() === 0)('lets root trace the agent of another user', async () => {
+  const { folder, runtime } = await folders();
+  const service = 65_534;
+  await chmod(folder, 0o755);
+  await chown(runtime, service, service);
+  const line = await openPty();
+  onTestFinished(() => line.close());
+  await chown(line.path, service, service);
+  const device = rigDevice(1, { options: { unit: 1, timeoutMs: 300 }, minTimeoutMs: 300 });
+  const mqtt = { url: 'mqtt://127.0.0.1:1' };
+  const config = await configFile({ gateway: 'system', mqtt, buses: [rigBus('line', line.path, [device])] }, folder);
+  const through = ['setpriv', `--reuid=${service}`, `--regid=${service}`, '--clear-groups'];
+  const agent = agentFor({ args: ['run', '--config', config], through, env: { RUNTIME_DIRECTORY: runtime } });
+  await expect.poll(() => agent.stdout, { timeout: PATIENCE_MS }).toContain('"started"');
+  const output = join(folder, 'line.capture');
+  const args = ['trace', 'line', '--for', '2s', '--output', output, '--runtime-directory', runtime];
+  const traced = agentFor({ args });
+  expect(await traced.ended).toEqual({ code: 0, signal: null });
+  expect((await recordsOf(output)).records.some(({ kind }) => kind === 'sent')).toBe(true);
+  expect((await readdir(runtime)).filter((name) => name.startsWith('trace'))).toEqual([]);
 });
 
 it('refuses a request for a trace that others could have written', async () => {

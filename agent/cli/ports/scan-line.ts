@@ -6,9 +6,9 @@ import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
 import { createDevice, openCatalogue } from '../../../drivers/registry/loader.ts';
 import type { Clock } from '../../clock/clock.ts';
+import type { FittingModel, NameUnit } from './naming/model-finder.ts';
 import { Overheard, type Talk } from './overheard.ts';
 import { openScanBus, type ScanBus } from './scan-bus.ts';
-import type { FittingModel, NameUnit } from './scan-models.ts';
 import type { ScanDriver } from './scan-target.ts';
 
 export interface ScanRequest {
@@ -109,7 +109,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
       else if (outcome.ok || outcome.consequence === 'refused') {
         valid.add(unit);
         events.found(unit, code === undefined ? {} : { fault: code });
-        const fitting = await request.name?.(unit, (each) => bus.ask(dialogues, { dialogue: each }, signal));
+        const fitting = await request.name?.(unit, (each) => bus.ask(dialogues, { dialogue: each }, signal), code);
         if (fitting !== undefined && fitting.length > 0) events.named(unit, fitting);
       } else if (code !== undefined && !UNHEARD.includes(code)) {
         stray.add(received());

@@ -10,12 +10,13 @@ import { readArguments, wrongArguments } from '../arguments.ts';
 import { loadNamed } from '../find.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { speaksModbusTcp } from './modbus-tcp-probe.ts';
+import { modelFinder, namingEstimate } from './naming/model-finder.ts';
+import { configLines, deviceLine, modelLine, modelsOf } from './naming/model-words.ts';
 import type { Talk } from './overheard.ts';
 import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
 import { describeHolders } from './port-holder.ts';
 import { answerWords, type ScanResult, scanLine } from './scan-line.ts';
 import { lookForMeters } from './scan-meters.ts';
-import { deviceLine, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import { isScanDriver, SCAN_DRIVERS, serverArgument, usualDriver } from './scan-target.ts';
 import { sweep } from './sweep.ts';
 
@@ -30,8 +31,9 @@ are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold th
 (default all), on Modbus TCP 0 to 255; the timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
 
 A unit that answers is then asked for what the probes of the profiles look at, and named where one fits: by a code of
-the model, or as what it may be where its values are plausible for several. What to paste into the config is printed at
-the end. Nothing is written to any unit.
+the model, or as what it may be where its values are plausible for several. SunSpec devices are named by their common
+model, with the serial number. What most profiles look at is asked first, and a match ends it. A config to paste is
+printed at the end, or its devices alone where BUS is one of the config. Nothing is written to any unit.
 
 Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0): where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come
@@ -119,7 +121,9 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   const catalogue = openCatalogue();
   const loaded = await catalogue.load(driver);
   const name = await modelFinder({ ...common, catalogue, driver: loaded, line: portTiming(port) });
-  return look({ ...common, port, driver, units, listen: milliseconds(listenMs), name }, flags.json === true, io);
+  const isNew = server !== undefined || where.includes('/');
+  const request = { ...common, port, driver, units, listen: milliseconds(listenMs), name };
+  return look(request, { json: flags.json === true, isNew }, io);
 }
 
 /** A sweep over the settings of a path. */
@@ -143,9 +147,20 @@ async function sweepOf(where: string, flags: Readonly<Record<string, unknown>>, 
   );
 }
 
-async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: CliProcess): Promise<ExitCode> {
+interface Showing {
+  readonly json: boolean;
+  /** No config has the line yet. */
+  readonly isNew: boolean;
+}
+
+async function look(
+  request: Parameters<typeof scanLine>[0],
+  { json, isNew }: Showing,
+  io: CliProcess,
+): Promise<ExitCode> {
   const { port, units, clock, signal } = request;
   io.err(plan(units.length, request.timeout, request.listen));
+  io.err(namingEstimate(request.timeout));
   let answering = 0;
   const devices: string[] = [];
   const tell = progress(clock, (count) => io.err(`Asked ${count} of ${units.length} units, ${answering} answered.`));
@@ -162,7 +177,8 @@ async function look(request: Parameters<typeof scanLine>[0], json: boolean, io: 
       },
       asked: tell,
     });
-    if (!json && devices.length > 0) for (const line of [PASTE, ...devices]) io.out(line);
+    const lines = isNew ? configLines(port, devices) : [PASTE, ...devices];
+    if (!json && devices.length > 0) lines.forEach(io.out);
     if (signal.aborted) return EXIT.ok;
     for (const line of await conclusions(result, port, request, answering)) io.err(line);
     return result.valid > 0 ? EXIT.ok : EXIT.unavailable;

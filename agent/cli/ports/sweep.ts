@@ -7,9 +7,10 @@ import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { lineText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { type FittingModel, modelFinder, namingEstimate } from './naming/model-finder.ts';
+import { configLines, deviceEntry, deviceLine, modelLine, modelsOf, portEntry } from './naming/model-words.ts';
 import { describeHolders } from './port-holder.ts';
 import { answerWords, scanLine } from './scan-line.ts';
-import { deviceLine, type FittingModel, modelFinder, modelLine, modelsOf } from './scan-models.ts';
 import type { ScanDriver } from './scan-target.ts';
 import { partMs, type SweepPart, spanText, sweepParts } from './sweep-plan.ts';
 
@@ -40,6 +41,7 @@ export async function sweep(request: SweepRequest, io: CliProcess): Promise<Exit
   io.err(
     `Asking ${units.length} units at ${settings} settings: ${spanText(cost(parts))} at most. Ctrl-C ends it with what it has.`,
   );
+  io.err(namingEstimate(timeoutMs));
   let damaged: string | undefined;
   try {
     for (const [at, part] of parts.entries()) {
@@ -126,32 +128,16 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
   return { found, talk: result.talk, strayBytes: result.strayBytes };
 }
 
-/** The line as an entry of the config. */
-function tell(
-  { path, baudRate, dataBits, parity, stopBits }: SerialPortConfig,
-  found: readonly Found[],
-  { driver, json }: SweepRequest,
-  io: CliProcess,
-): void {
+/** The line as a config, its units as the devices. */
+function tell(port: SerialPortConfig, found: readonly Found[], { driver, json }: SweepRequest, io: CliProcess): void {
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
-  const port = { path, baudRate, dataBits, parity, stopBits };
-  const point = { name: 'first', register: 'holding', address: 0, type: 'uint16' };
   const modelsOfUnit = (unit: number) =>
     found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];
-  const devices = units.map((unit) => {
-    const profile = modelsOfUnit(unit)[0]?.profile.name;
-    const own = profile === undefined ? { options: { unit }, points: [point] } : { options: { unit, profile } };
-    return { id: `unit-${unit}`, driver, ...own };
-  });
   if (json) {
-    io.out(JSON.stringify({ bus: { id: 'line', port, devices } }));
+    const devices = units.map((unit) => deviceEntry(unit, driver, modelsOfUnit(unit)));
+    io.out(JSON.stringify({ bus: { id: 'line', port: portEntry(port), devices } }));
     return;
   }
-  const settings = Object.entries(port).map(([key, value]) => `${key}: ${value}`);
-  const lines = devices.map(({ id, options: { unit } }) => {
-    const models = modelsOfUnit(unit);
-    if (models.length > 0) return `      ${deviceLine(unit, driver, models)}`;
-    return `      - { id: ${id}, driver: ${driver}, options: { unit: ${unit} }, points: [{ name: first, register: holding, address: 0, type: uint16 }] }`;
-  });
-  io.out(['buses:', '  - id: line', `    port: { ${settings.join(', ')} }`, '    devices:', ...lines].join('\n'));
+  const devices = units.map((unit) => deviceLine(unit, driver, modelsOfUnit(unit)));
+  configLines(port, devices).forEach(io.out);
 }

@@ -1,4 +1,5 @@
 import { cleanText } from '../../../drivers/framing/text.ts';
+import { trendWith } from './sparkline.ts';
 
 /** Everything here came over the network: read with care, kept within bounds. */
 const LONGEST_PAYLOAD = 1_048_576;
@@ -14,6 +15,8 @@ export interface BusView {
   readonly fault: string | undefined;
   /** 0 to 1. */
   readonly utilisation: number | undefined;
+  /** The utilisation of the last statuses, the oldest first. */
+  readonly trend: readonly number[];
   readonly exchanges: number | undefined;
   readonly timeouts: number | undefined;
   readonly checksumErrors: number | undefined;
@@ -30,6 +33,8 @@ export interface DeviceView {
   readonly health: string | undefined;
   readonly fault: string | undefined;
   readonly latencyMs: number | undefined;
+  /** The latency of the last statuses, the oldest first, milliseconds. */
+  readonly trend: readonly number[];
   /** Wall clock, milliseconds since 1970, of the values. */
   readonly at: number | undefined;
   readonly values: ReadonlyMap<string, Shown>;
@@ -95,7 +100,7 @@ function withDevice(state: ViewState, name: string, news: Partial<DeviceView>): 
 
 function unknownDevice(id: string): DeviceView {
   const nothing = { bus: undefined, health: undefined, fault: undefined, latencyMs: undefined, at: undefined };
-  return { id, ...nothing, values: new Map(), unreadable: [], unreadableMore: 0 };
+  return { id, ...nothing, trend: [], values: new Map(), unreadable: [], unreadableMore: 0 };
 }
 
 function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): ViewState {
@@ -109,15 +114,20 @@ function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): Vie
     dropped: number(outbox.get('dropped')),
     durable: boolean(outbox.get('durable')),
     reconnects: number(record(status.get('mqtt')).get('reconnects')),
-    buses: entries(status.get('buses')).map(([id, bus]) => busOf(id, bus)),
+    buses: entries(status.get('buses')).map(([id, bus]) =>
+      busOf(id, bus, state.buses.find((each) => each.id === id)?.trend),
+    ),
   };
   for (const [id, each] of entries(status.get('devices'))) {
     const device = record(each);
+    const latencyMs = number(device.get('latencyMs'));
+    const { trend = [] } = state.devices.get(id) ?? {};
     next = withDevice(next, id, {
       bus: word(device.get('bus')),
       health: word(device.get('health')),
       fault: word(record(device.get('fault')).get('code')),
-      latencyMs: number(device.get('latencyMs')),
+      latencyMs,
+      trend: latencyMs === undefined ? trend : trendWith(trend, latencyMs),
       unreadable: unreadableOf(device.get('unreadable')),
       unreadableMore: number(device.get('unreadableMore')) ?? 0,
     });
@@ -134,13 +144,15 @@ function unreadableOf(list: unknown): DeviceView['unreadable'] {
   });
 }
 
-function busOf(id: string, each: unknown): BusView {
+function busOf(id: string, each: unknown, trend: readonly number[] = []): BusView {
   const bus = record(each);
+  const utilisation = number(bus.get('utilisation'));
   return {
     id,
     open: bus.get('open') === true,
     fault: word(record(bus.get('fault')).get('code')),
-    utilisation: number(bus.get('utilisation')),
+    utilisation,
+    trend: utilisation === undefined ? trend : trendWith(trend, utilisation),
     exchanges: number(bus.get('exchanges')),
     timeouts: number(bus.get('timeouts')),
     checksumErrors: number(bus.get('checksumErrors')),

@@ -12,21 +12,30 @@ import { wrongUsage } from '../ctl/broker.ts';
 import { clientIdFor, DESK_FLAGS, DESK_HELP, openDesk } from '../ctl/desk.ts';
 import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from '../io.ts';
 import { changes, valuesOf } from './changes.ts';
+import { Screen } from './screen.ts';
 import { emptyView, observe } from './state.ts';
 import { unitsOf } from './units.ts';
-import { redraw, render } from './view.ts';
+import { render } from './view.ts';
+import { KEYS, NO_WISHES, pressed, sorted } from './wishes.ts';
 
 const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 
 Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
 and the broker, as for ctl; without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says otherwise. Where
 standard output is no terminal it prints changes, line by line; with --json every message as {"topic":…,"payload":…}.
+Keys: q ends; s or n h l a sorts by name, health, latency or age, c as in the config; arrows or j k choose a device, Enter
+looks into it and Esc goes back. Only what has changed is sent, under 2 KB a second, so that a slow line is enough.
 
 ${DESK_HELP}
 
 Exit code: 0 interrupted · 64 wrong usage · 78 a config or credential file is refused.`;
 
 const REDRAW = milliseconds(500);
+/** Of a serial console, which does not know its own. */
+const USUAL_HEIGHT = 24;
+/** The screen beside what stands on the terminal, without a cursor; and back. */
+const ENTER = '\x1b[?1049h\x1b[?25l';
+const LEAVE = '\x1b[?25h\x1b[?1049l';
 /** Without a terminal the values are printed every tenth time. */
 const VALUES_EVERY = 10;
 
@@ -73,31 +82,52 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
   }
   let turn = 0;
   let told: string | undefined;
+  const isScreen = io.isTerminal && !json;
+  const screen = new Screen(() => clock.now());
+  let wishes = NO_WISHES;
+  const asked = new AbortController();
+  const trouble = () =>
+    link.connected ? undefined : FAULTS[link.status().fault?.code ?? 'link/not-connected'].message;
+  const show = () => {
+    const { width, height } = io;
+    const colour = io.environment.NO_COLOR === undefined;
+    const notes = [trouble() ?? KEYS];
+    const text = render(state, { width, height, colour, now: clock.wall(), unitOf, notes, wishes });
+    const change = screen.update(text.split('\n'), width, height || USUAL_HEIGHT);
+    if (change !== '') io.draw(change);
+  };
+  const unkey = isScreen
+    ? io.keys((key) => {
+        const next = pressed(wishes, key, sorted([...state.devices.values()], wishes.order));
+        if (next === undefined) asked.abort();
+        wishes = next ?? wishes;
+        show();
+      })
+    : undefined;
   const ticker = new Ticker({
     clock,
     period: REDRAW,
     onFault: () => undefined,
     job: async () => {
       turn += 1;
-      const trouble = link.connected ? undefined : FAULTS[link.status().fault?.code ?? 'link/not-connected'].message;
-      if (io.isTerminal && !json) {
-        const colour = io.environment.NO_COLOR === undefined;
-        const notes = [trouble ?? 'Ctrl-C ends'];
-        io.out(redraw(render(state, { width: io.width, height: io.height, colour, now: clock.wall(), unitOf, notes })));
-        return;
-      }
-      if (trouble !== told && trouble !== undefined) io.err(trouble);
-      told = trouble;
+      if (isScreen) return show();
+      const words = trouble();
+      if (words !== told && words !== undefined) io.err(words);
+      told = words;
       if (!json && turn % VALUES_EVERY === 0) for (const line of valuesOf(state, clock.wall(), unitOf)) io.out(line);
     },
   });
+  if (isScreen) io.draw(ENTER);
   link.start();
   ticker.start();
+  const over = AbortSignal.any([io.stopping, asked.signal]);
   await new Promise<void>((resolve) => {
-    if (io.stopping.aborted) resolve();
-    io.stopping.addEventListener('abort', () => resolve(), { once: true });
+    if (over.aborted) resolve();
+    over.addEventListener('abort', () => resolve(), { once: true });
   });
   await ticker.stop();
+  unkey?.();
+  if (isScreen) io.draw(LEAVE);
   await link.stop(AbortSignal.abort());
   return EXIT.ok;
 }

@@ -1,8 +1,11 @@
 import { cleanText } from '../../../drivers/framing/text.ts';
 import { LEAST_LATENCY_MS } from '../../../drivers/port/latency.ts';
 import { numberText } from '../number-text.ts';
+import { type Cell, cellTable, columns, line, pad, type Style } from './cells.ts';
+import { sparkline } from './sparkline.ts';
 import type { BusView, DeviceView, Shown, ViewState } from './state.ts';
 import type { UnitOf } from './units.ts';
+import { NO_WISHES, sorted, type Wishes } from './wishes.ts';
 
 export interface ViewOptions {
   /** Columns of the terminal. */
@@ -16,16 +19,7 @@ export interface ViewOptions {
   readonly unitOf?: UnitOf | undefined;
   /** Sentences under the tables. */
   readonly notes?: readonly string[] | undefined;
-}
-
-type Style = 'plain' | 'bold' | 'dim' | 'good' | 'bad' | 'warn';
-const SGR: Readonly<Record<Style, string>> = { plain: '', bold: '1', dim: '2', good: '32', bad: '31', warn: '33' };
-
-/** A text that is shown in one style. Its width is counted before the style is put on. */
-interface Cell {
-  readonly text: string;
-  readonly style?: Style | undefined;
-  readonly right?: boolean | undefined;
+  readonly wishes?: Wishes | undefined;
 }
 
 const UNKNOWN = '–';
@@ -39,25 +33,22 @@ export function render(state: ViewState, options: ViewOptions): string {
   const width = Math.max(NARROWEST, options.width === 0 ? USUAL.width : options.width);
   const height = options.height === 0 ? USUAL.height : options.height;
   const notes = (options.notes ?? []).map((note) => line([{ text: note }], width, options.colour));
-  const head = [
-    line(headCells(state), width, options.colour),
-    '',
-    ...table(BUS_HEADS, state.buses.map(busCells), width, options.colour),
-    '',
-  ];
+  const { order, chosen, isOpen } = options.wishes ?? NO_WISHES;
+  const open = isOpen && chosen !== undefined ? state.devices.get(chosen) : undefined;
+  const isTrended = state.buses.some(({ trend }) => trend.length > 1);
+  const buses = cellTable(
+    isTrended ? [...BUS_HEADS, { text: 'LOAD, OLD TO NEW' }] : BUS_HEADS,
+    state.buses.filter(({ id }) => open === undefined || id === open.bus).map((bus) => busCells(bus, isTrended)),
+    width,
+    options.colour,
+  );
+  const head = [line(headCells(state), width, options.colour), '', ...buses, ''];
   const foot = notes.length === 0 ? [] : ['', ...notes];
   const rows = height === undefined ? undefined : height - head.length - foot.length;
-  const all = deviceLines([...state.devices.values()], rows, width, options);
+  const devices = open === undefined ? sorted([...state.devices.values()], order) : [open];
+  const all = deviceLines(devices, rows, width, options);
   const body = rows === undefined ? all : shortened(all, Math.max(0, rows), width, options.colour);
   return [...head, ...body, ...foot].join('\n');
-}
-
-/** The text put over what stands on the screen, without a flicker. */
-export function redraw(text: string): string {
-  return `\x1b[H${text
-    .split('\n')
-    .map((each) => `${each}\x1b[K`)
-    .join('\n')}\x1b[J`;
 }
 
 /** A value as people read it, and its unit. */
@@ -101,7 +92,7 @@ const BUS_HEADS: readonly Cell[] = [
   ...['LOAD', 'EXCHANGES', 'TIMEOUTS', 'CHECKSUM', 'LATE', 'REOPENS'].map((text) => ({ text, right: true })),
 ];
 
-function busCells(bus: BusView): readonly Cell[] {
+function busCells(bus: BusView, isTrended: boolean): readonly Cell[] {
   const held = bus.latencyTimerMs ?? 0;
   const state: Cell = bus.open
     ? held > LEAST_LATENCY_MS
@@ -117,6 +108,7 @@ function busCells(bus: BusView): readonly Cell[] {
     count(bus.checksumErrors, 'warn'),
     count(bus.lateFrames, 'warn'),
     count(bus.reopens, 'warn'),
+    ...(isTrended ? [{ text: sparkline(bus.trend, 1) }] : []),
   ];
 }
 
@@ -132,16 +124,17 @@ const DEVICE_HEADS: readonly Cell[] = [
   { text: 'VALUES', right: true },
 ];
 
-function deviceCells(device: DeviceView, now: number): readonly Cell[] {
+function deviceCells(device: DeviceView, { now, wishes }: ViewOptions, isTrended: boolean): readonly Cell[] {
   const health = device.health ?? UNKNOWN;
   const style = health === 'online' ? 'good' : health === 'starting' || health === 'paused' ? 'warn' : 'bad';
   const why = device.fault === undefined || health === 'online' ? '' : ` ${device.fault}`;
   return [
-    { text: device.id, style: 'bold' },
+    { text: device.id, style: wishes?.chosen === device.id && !wishes.isOpen ? 'chosen' : 'bold' },
     { text: device.bus ?? UNKNOWN },
     { text: `${health}${why}`, style },
     { text: device.latencyMs === undefined ? UNKNOWN : `${device.latencyMs.toFixed(1)} ms`, right: true },
     { text: device.at === undefined ? UNKNOWN : `${showSpan(now - device.at)} ago`, right: true },
+    ...(isTrended ? [{ text: sparkline(device.trend) }] : []),
   ];
 }
 
@@ -152,9 +145,10 @@ function deviceLines(
   width: number,
   options: ViewOptions,
 ): readonly string[] {
-  const [head = '', ...lines] = table(
-    DEVICE_HEADS,
-    devices.map((device) => deviceCells(device, options.now)),
+  const isTrended = devices.some(({ trend }) => trend.length > 1);
+  const [head = '', ...lines] = cellTable(
+    isTrended ? [...DEVICE_HEADS, { text: 'LATENCY, OLD TO NEW' }] : DEVICE_HEADS,
+    devices.map((device) => deviceCells(device, options, isTrended)),
     width,
     options.colour,
   );
@@ -214,75 +208,4 @@ function valueLines(device: DeviceView, width: number, options: ViewOptions): re
     result.push(line([{ text: ` ${device.unreadableMore} more can't be read`, style: 'bad' }], width, options.colour));
   }
   return result;
-}
-
-function table(
-  heads: readonly Cell[],
-  rows: readonly (readonly Cell[])[],
-  width: number,
-  colour: boolean,
-): readonly string[] {
-  const widths = heads.map((head, column) =>
-    Math.max(columns(head.text), ...rows.map((cells) => Math.min(40, columns(cells[column]?.text ?? '')))),
-  );
-  const laid = (cells: readonly Cell[], style?: Style) =>
-    line(
-      cells.map((cell, column) => ({
-        text: pad(cell.text, widths[column] ?? 0, cell.right === true),
-        style: style ?? cell.style,
-      })),
-      width,
-      colour,
-    );
-  return [laid(heads, 'dim'), ...rows.map((cells) => laid(cells))];
-}
-
-/** One line of cells, cut at the width, so that nothing wraps. */
-function line(cells: readonly Cell[], width: number, colour: boolean, gap = '  '): string {
-  let room = width;
-  const parts: string[] = [];
-  for (const [index, cell] of cells.entries()) {
-    const before = index === 0 ? '' : gap.slice(0, room);
-    const text = cut(cell.text, room - before.length);
-    room -= before.length + columns(text);
-    const code = colour && text !== '' ? SGR[cell.style ?? 'plain'] : '';
-    parts.push(before, code === '' ? text : `\x1b[${code}m${text}\x1b[0m`);
-    if (room <= 0) break;
-  }
-  const whole = parts.join('');
-  return colour ? whole : whole.trimEnd();
-}
-
-function pad(text: string, width: number, right: boolean): string {
-  const short = cut(text, width);
-  const blanks = ' '.repeat(width - columns(short));
-  return right ? blanks + short : short + blanks;
-}
-
-function cut(text: string, width: number): string {
-  if (columns(text) <= width) return text;
-  let short = '';
-  let used = 0;
-  for (const character of text) {
-    const next = columns(character);
-    if (used + next > width - 1) break;
-    short += character;
-    used += next;
-  }
-  return width > 0 ? `${short}…` : '';
-}
-
-/** Columns that a text takes on a terminal: two for the wide characters of East Asia and for pictures, none for marks. */
-function columns(text: string): number {
-  let sum = 0;
-  for (const character of text) {
-    if (/\p{Mark}/u.test(character)) continue;
-    sum +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
-        character,
-      )
-        ? 2
-        : 1;
-  }
-  return sum;
 }

@@ -3,15 +3,14 @@ import { LONGEST_FRAME, nextColon, readFrame } from '../ascii/frame.ts';
 import { EXCEPTION, requestLength } from '../pdu-length.ts';
 import { requestOf } from '../request.ts';
 import type { OpenQuestion, Splitter, SplitterEvents } from './overheard-frame.ts';
+import { TimedBytes } from './timed-bytes.ts';
 
 const HELD = 4 * LONGEST_FRAME;
 
 /** The same for Modbus ASCII, whose frames show where they begin and end. */
 export class AsciiSplitter implements Splitter {
   readonly #events: SplitterEvents;
-  readonly #bytes = new Uint8Array(HELD);
-  readonly #times = new Float64Array(HELD);
-  #length = 0;
+  readonly #held = new TimedBytes(HELD);
   #question: OpenQuestion | undefined;
   #lastFrameAt = Number.NEGATIVE_INFINITY;
 
@@ -20,14 +19,7 @@ export class AsciiSplitter implements Splitter {
   }
 
   push(chunk: Uint8Array, at: number): void {
-    for (let from = 0; from < chunk.length; ) {
-      const part = chunk.subarray(from, from + HELD - this.#length);
-      this.#bytes.set(part, this.#length);
-      this.#times.fill(at, this.#length, this.#length + part.length);
-      this.#length += part.length;
-      from += part.length;
-      this.#drain(false);
-    }
+    this.#held.push(chunk, at, () => this.#drain(false));
   }
 
   idle(): void {
@@ -35,7 +27,7 @@ export class AsciiSplitter implements Splitter {
   }
 
   #drain(isEnded: boolean): void {
-    const received = this.#bytes.slice(0, this.#length);
+    const received = this.#held.received.slice();
     let at = 0;
     while (at < received.length) {
       const colon = nextColon(received, at);
@@ -59,27 +51,19 @@ export class AsciiSplitter implements Splitter {
           framed.bytes,
         );
     }
-    this.#bytes.copyWithin(0, at, this.#length);
-    this.#times.copyWithin(0, at, this.#length);
-    this.#length -= at;
+    this.#held.drop(at);
   }
 
   #frame(bytes: Uint8Array, frame: Uint8Array, from: number): void {
     const [unit = 0, code = 0] = bytes;
     const pdu = bytes.subarray(1);
-    const to = from + frame.length;
-    const beganAt = this.#times[from] ?? 0;
-    const endedAt = this.#times[to - 1] ?? 0;
+    const { beganAt, endedAt, first } = this.#held.span(from, from + frame.length);
     const role = this.#roleOf(unit, pdu);
-    const first = this.#times.subarray(from, to).findIndex((time) => time !== beganAt);
     const isJoined = beganAt === this.#lastFrameAt;
     this.#lastFrameAt = endedAt;
     if (role === 'answer') this.#question = undefined;
     else this.#question = { unit, request: requestOf(pdu), function: code & ~EXCEPTION };
-    this.#events.frame({
-      ...{ role, unit, pdu, frame, beganAt, endedAt, isJoined },
-      first: first < 0 ? frame.length : first,
-    });
+    this.#events.frame({ role, unit, pdu, frame, beganAt, endedAt, isJoined, first });
   }
 
   #roleOf(unit: number, pdu: Uint8Array): 'request' | 'answer' | 'unknown' {
@@ -91,8 +75,8 @@ export class AsciiSplitter implements Splitter {
   #damage(kind: 'checksum' | 'truncated' | 'noise', from: number, to: number, read?: Uint8Array): void {
     const [unit, code = 0] = read ?? [];
     const isOurs = this.#question?.unit === unit && this.#question?.function === (code & ~EXCEPTION);
-    const [beganAt = 0, endedAt = 0] = [this.#times[from], this.#times[to - 1]];
-    const bytes = this.#bytes.slice(from, to);
+    const { beganAt, endedAt } = this.#held.span(from, to);
+    const bytes = this.#held.bytes.slice(from, to);
     if (isOurs) this.#question = undefined;
     const whose = unit === undefined ? {} : { unit, function: code & ~EXCEPTION };
     this.#events.damage({ kind, ...whose, bytes, beganAt, endedAt });

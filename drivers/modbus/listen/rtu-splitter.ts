@@ -2,6 +2,7 @@ import { EXCEPTION } from '../pdu-length.ts';
 import { requestOf } from '../request.ts';
 import type { OpenQuestion, OverheardDamage, Splitter, SplitterEvents } from './overheard-frame.ts';
 import { isFrameAt, LONGEST_RTU_FRAME, type OverheardPiece, overheardPiece } from './rtu-piece.ts';
+import { TimedBytes } from './timed-bytes.ts';
 
 const HELD = 4 * LONGEST_RTU_FRAME;
 
@@ -12,10 +13,7 @@ const HELD = 4 * LONGEST_RTU_FRAME;
  */
 export class RtuSplitter implements Splitter {
   readonly #events: SplitterEvents;
-  readonly #bytes = new Uint8Array(HELD);
-  /** When each of them came. */
-  readonly #times = new Float64Array(HELD);
-  #length = 0;
+  readonly #held = new TimedBytes(HELD);
   /** Done with, from the left. */
   #at = 0;
   /** Where the bytes begin that are no frame. */
@@ -29,14 +27,7 @@ export class RtuSplitter implements Splitter {
   }
 
   push(chunk: Uint8Array, at: number): void {
-    for (let from = 0; from < chunk.length; ) {
-      const part = chunk.subarray(from, from + HELD - this.#length);
-      this.#bytes.set(part, this.#length);
-      this.#times.fill(at, this.#length, this.#length + part.length);
-      this.#length += part.length;
-      from += part.length;
-      this.#drain(false);
-    }
+    this.#held.push(chunk, at, () => this.#drain(false));
   }
 
   idle(): void {
@@ -44,7 +35,7 @@ export class RtuSplitter implements Splitter {
   }
 
   #drain(isEnded: boolean): void {
-    const received = this.#bytes.subarray(0, this.#length);
+    const { received } = this.#held;
     while (this.#at < received.length) {
       const isBoundary = this.#damageFrom === undefined;
       const piece = overheardPiece(received, this.#at, this.#question, isBoundary);
@@ -64,22 +55,17 @@ export class RtuSplitter implements Splitter {
   #frame(role: 'request' | 'answer' | 'unknown', length: number): void {
     this.#endDamage();
     const [from, to] = [this.#at, this.#at + length];
-    const frame = this.#bytes.slice(from, to);
+    const frame = this.#held.bytes.slice(from, to);
     const [unit = 0, code = 0] = frame;
     const pdu = frame.subarray(1, -2);
-    const beganAt = this.#times[from] ?? 0;
-    const endedAt = this.#times[to - 1] ?? 0;
-    const first = this.#times.subarray(from, to).findIndex((time) => time !== beganAt);
+    const { beganAt, endedAt, first } = this.#held.span(from, to);
     const isJoined = beganAt === this.#lastFrameAt;
     // settled before the call: a listener that throws leaves a splitter that goes on with the next frame
     this.#at = to;
     this.#lastFrameAt = endedAt;
     if (role === 'answer') this.#question = undefined;
     else this.#question = { unit, request: requestOf(pdu), function: code & ~EXCEPTION };
-    this.#events.frame({
-      ...{ role, unit, pdu, frame, beganAt, endedAt, isJoined },
-      first: first < 0 ? length : first,
-    });
+    this.#events.frame({ role, unit, pdu, frame, beganAt, endedAt, isJoined, first });
   }
 
   #skip(piece: OverheardPiece): void {
@@ -87,7 +73,7 @@ export class RtuSplitter implements Splitter {
       this.#damageFrom = this.#at;
       const isSure = piece.kind === 'pending' && piece.isSure;
       const isBroken = piece.kind === 'none' && piece.isBroken;
-      const [unit, code = 0] = this.#bytes.subarray(this.#at, Math.min(this.#at + 2, this.#length));
+      const [unit, code = 0] = this.#held.received.subarray(this.#at, this.#at + 2);
       const whose = { unit, function: code & ~EXCEPTION };
       this.#damage = isSure || isBroken ? { kind: isBroken ? 'checksum' : 'truncated', ...whose } : { kind: 'noise' };
     }
@@ -98,8 +84,8 @@ export class RtuSplitter implements Splitter {
     const from = this.#damageFrom;
     if (from === undefined) return;
     this.#damageFrom = undefined;
-    const bytes = this.#bytes.slice(from, this.#at);
-    const [beganAt = 0, endedAt = 0] = [this.#times[from], this.#times[this.#at - 1]];
+    const bytes = this.#held.bytes.slice(from, this.#at);
+    const { beganAt, endedAt } = this.#held.span(from, this.#at);
     if (this.#damage.kind !== 'noise') this.#question = undefined;
     this.#events.damage({ ...this.#damage, bytes, beganAt, endedAt });
   }
@@ -113,9 +99,7 @@ export class RtuSplitter implements Splitter {
     }
     const from = this.#damageFrom ?? this.#at;
     if (from === 0) return;
-    this.#bytes.copyWithin(0, from, this.#length);
-    this.#times.copyWithin(0, from, this.#length);
-    this.#length -= from;
+    this.#held.drop(from);
     this.#at -= from;
     if (this.#damageFrom !== undefined) this.#damageFrom = 0;
   }

@@ -1,7 +1,8 @@
-import { type Dialogue, type EndStep, type FailStep, MOST_FURTHER, type Step } from '../../contract/dialogue.ts';
+import { type Dialogue, MOST_FURTHER } from '../../contract/dialogue.ts';
 import type { ToldIdentity } from '../../contract/identity.ts';
 import type { Sample } from '../../contract/reading.ts';
 import { type DeviceSetup, foreseen } from './cost.ts';
+import { endedBy } from './journey.ts';
 import { ASK_AGAIN, readSteps } from './reading.ts';
 import { targetsOf } from './target.ts';
 
@@ -26,19 +27,12 @@ export function identifyDialogue(setup: DeviceSetup, further = 0): Dialogue {
     cost: { usual, most: bounded },
     needs: setup.courier.needs,
     begin: (memory, run) =>
-      ended(readSteps(setup, TARGETS, bounded.length, memory, run), (end) => {
+      endedBy(readSteps(setup, TARGETS, bounded.length, memory, run), (end) => {
         if (end.kind === 'end') return { ...end, samples: [], identity: identityIn(end.samples) };
         if (!ASK_AGAIN.has(end.fault.code) || further >= MOST_FURTHER) return end;
         return { kind: 'end', samples: [], memory: end.memory, further: identifyDialogue(setup, further + 1) };
       }),
   };
-}
-
-/** The same steps with another end. */
-function ended(step: Step, by: (end: EndStep | FailStep) => Step): Step {
-  if (step.kind === 'end' || step.kind === 'fail') return by(step);
-  if (step.kind !== 'ask') return step;
-  return { ...step, next: (end) => ended(step.next(end), by) };
 }
 
 function identityIn(samples: readonly Sample[]): ToldIdentity {

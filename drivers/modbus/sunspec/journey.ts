@@ -1,4 +1,4 @@
-import { ask, type ExchangeEnd, type FailStep, type Step } from '../../contract/dialogue.ts';
+import { ask, type EndStep, type ExchangeEnd, type FailStep, type Step } from '../../contract/dialogue.ts';
 import type { Fault } from '../../contract/fault.ts';
 import type { FaultCode } from '../../contract/faults.ts';
 import type { Memory } from '../../contract/memory.ts';
@@ -60,4 +60,11 @@ const SAYS_NOTHING: ReadonlySet<FaultCode> = new Set<FaultCode>([
 /** Whether the device says by its refusal that it has no such registers. */
 export function lacksRegisters({ fault, consequence }: Failed): boolean {
   return consequence === 'refused' && !SAYS_NOTHING.has(fault.code);
+}
+
+/** The same steps with another end. */
+export function endedBy(step: Step, by: (end: EndStep | FailStep) => Step): Step {
+  if (step.kind === 'end' || step.kind === 'fail') return by(step);
+  if (step.kind !== 'ask') return step;
+  return { ...step, next: (end) => endedBy(step.next(end), by) };
 }

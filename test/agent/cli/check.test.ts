@@ -54,6 +54,18 @@ test('check says what the outbox is, also where a folder is configured', async (
   expect(without.printed.join('\n')).toContain('1 device, outbox in memory only');
 });
 
+test('check says that a recorder without a state directory is off', async () => {
+  const text = minimal().replace('port: {', 'recorder: {}\n    port: {');
+  const without = capture();
+  expect(await check([await file(text)], without, await catalogueWith())).toBe(0);
+  expect(without.said).toEqual([
+    'warning: bus a: its recorder is off without a state directory: the service has one, else set STATE_DIRECTORY',
+  ]);
+  const io = capture({ STATE_DIRECTORY: '/var/lib/fieldward' });
+  expect(await check([await file(text)], io, await catalogueWith())).toBe(0);
+  expect(io.said).toEqual([]);
+});
+
 test('check names every problem on standard error and ends with 78', async () => {
   const io = capture({ FIELDWARD_LOG__LEVEL: 'loud' });
   const path = await file(minimal().replace('gateway: gw', 'gateway: GW'));

@@ -11,6 +11,8 @@ export function cliProcess(environment: CliProcess['environment'] = {}): FakeCli
   return {
     ...{ printed, told, environment, isTerminal: false, width: 80, height: undefined, version: '1.2.3', pid: 1 },
     out: (text) => void printed.push(`${text}\n`),
+    draw: (text) => void printed.push(text),
+    keys: () => () => undefined,
     err: (text) => void told.push(text),
     stopping: new AbortController().signal,
     timingWorker: new URL('file:///nowhere'),

@@ -13,6 +13,8 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
       said.err += `${text}\n`;
     },
     environment: {},
+    draw: () => undefined,
+    keys: () => () => undefined,
     isTerminal: false,
     stopping: AbortSignal.abort(),
     width: 80,

@@ -64,6 +64,7 @@ export const SNAPSHOTS: Snapshots = {
     DEVICE,
     { ...DEVICE, id: 'gnss', bus: 'gps', health: 'offline', fault: 'device/stale', latencyMs: null, timeoutMs: null },
   ],
+  recorders: new Map([['gps', 'off']]),
   outputs: new Map([
     ['meter-1', { outcome: 'failed', code: 'command/not-kept', tries: 3, at: Date.UTC(2026, 10, 23, 10, 15) } as const],
   ]),

@@ -29,6 +29,7 @@ describe('the status', () => {
       silentReopens: 13,
       orderlyCloses: 14,
       latencyTimerMs: 16,
+      recorder: null,
       queued: 9,
       rejected: 10,
       expired: 11,
@@ -68,6 +69,7 @@ describe('the status', () => {
           open: false,
           state: 'closed',
           fault: { code: 'port/missing', message: 'the port does not exist' },
+          recorder: 'off',
         },
       },
       conventions: {

@@ -33,6 +33,8 @@ function stage(asked: Asked, more: Partial<Conversation> = {}) {
       said.err += `${text}\n`;
     },
     environment: {},
+    draw: () => undefined,
+    keys: () => () => undefined,
     isTerminal: false,
     stopping: stop.signal,
     width: 80,

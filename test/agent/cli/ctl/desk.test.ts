@@ -20,7 +20,17 @@ function capture() {
   const io = {
     out: () => undefined,
     err: (text: string) => void said.push(text),
-    ...{ environment: {}, isTerminal: false, stopping: stop, width: 80, height: undefined, version: '1.2.3', pid: 1 },
+    ...{
+      environment: {},
+      isTerminal: false,
+      draw: () => undefined,
+      keys: () => () => undefined,
+      stopping: stop,
+      width: 80,
+      height: undefined,
+      version: '1.2.3',
+      pid: 1,
+    },
     timingWorker: new URL('file:///nowhere'),
     onReload: () => undefined,
     tellToReload: () => false,

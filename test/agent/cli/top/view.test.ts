@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changes, valuesOf } from '../../../../agent/cli/top/changes.ts';
 import { emptyView, observe, type ViewState } from '../../../../agent/cli/top/state.ts';
-import { redraw, render, showSpan, showValue } from '../../../../agent/cli/top/view.ts';
+import { render, showSpan, showValue } from '../../../../agent/cli/top/view.ts';
 
 const P = 'fieldward/plant7-gw01';
 const NOW = Date.parse('2026-11-23T10:15:05.000Z');
@@ -153,10 +153,6 @@ The GPS was unplugged 3 s ago.`,
         },
       ),
     );
-  });
-
-  it('overwrites the screen without clearing it first', () => {
-    expect(redraw('a\nb')).toBe('\x1b[Ha\x1b[K\nb\x1b[K\x1b[J');
   });
 });
 
