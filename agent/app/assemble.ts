@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DeviceConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { toFault } from '../../drivers/contract/fault.ts';
-import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { ContainedClock } from '../clock/contained-clock.ts';
-import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
@@ -19,7 +16,6 @@ import { DiskGates, readMounts } from '../files/disk-gate.ts';
 import type { LifecycleStep } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
-import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
@@ -40,6 +36,7 @@ import { Gateway } from './gateway.ts';
 import { createOutbox } from './outbox.ts';
 import { Service } from './service.ts';
 import { Sparkplug } from './sparkplug.ts';
+import { stopBuses } from './stop-buses.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -58,8 +55,6 @@ const START_LIMIT = milliseconds(10_000);
 const STOP_LIMIT = milliseconds(3000);
 /** Log lines that the rate held back are told of no later than this. */
 const TELL_SUPPRESSED = milliseconds(60_000);
-/** Below the limit of the whole step, so that it is the bus that is named. */
-const BUS_STOP_LIMIT = milliseconds(2500);
 
 /**
  * All parts of one gateway, in the order of their start. They are stopped from the last to the first: commands are
@@ -81,13 +76,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     gate: gates.at(directory ?? '/'),
   });
   const fieldward = new Fieldward(topics);
+  const clockWatch = new ClockWatch(clock);
+  const clockState = () => clockWatch.state;
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
     presence: fieldward,
-    ...{ clock, log, random: Math.random, supervisor },
+    ...{ clock, clockState, log, random: Math.random, supervisor },
   });
-  const clockWatch = new ClockWatch(clock);
   const startedAt = clock.now();
 
   const captures = new Captures({ config, gates, clock, log, supervisor });
@@ -121,7 +117,17 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
 
   const sparkplug = new Sparkplug({
-    ...{ config, version, machine: machineMark(), devices: conventions.loaded, outbox, clock, log, supervisor },
+    ...{
+      config,
+      version,
+      machine: machineMark(),
+      devices: conventions.loaded,
+      outbox,
+      clock,
+      clockState,
+      log,
+      supervisor,
+    },
     uptime: () => clock.now() - startedAt,
     newest: (device) => telemetry.newest(device),
     write: (...asked) => control.write(...asked),
@@ -165,7 +171,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       commands: control.diagnostics(),
     }),
   });
-  const clockState = () => clockWatch.state;
   const control = new Control({
     ...{ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor },
   });
@@ -253,7 +258,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       async () => {
         for (const bus of buses) await bus.start();
       },
-      (signal) => stopAll(buses, clock, log, signal),
+      (signal) => stopBuses(buses, clock, log, signal),
     ),
     step(
       'devices',
@@ -280,19 +285,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
 function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
   const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
   return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
-}
-
-/** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */
-async function stopAll(buses: readonly Bus[], clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
-  await Promise.all(
-    buses.map(async (bus) => {
-      try {
-        await withDeadline(clock, BUS_STOP_LIMIT, signal, (limited) => bus.stop(limited));
-      } catch (thrown) {
-        log.warn('stop late', { bus: bus.id }, toFault(thrown));
-      }
-    }),
-  );
 }
 
 function step(name: string, start: LifecycleStep['start'], stop: LifecycleStep['stop']): LifecycleStep {

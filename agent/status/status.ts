@@ -25,6 +25,7 @@ export interface Snapshots {
     readonly on: boolean;
     readonly born: boolean;
     readonly fault: { readonly code: FaultCode } | null;
+    readonly certificate: LinkStatus['certificate'];
   };
   readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
   readonly outbox: OutboxStatus;
@@ -66,12 +67,20 @@ export function buildStatus(from: Snapshots): Status {
       maxQos: link.terms?.maximumQos ?? null,
       maxPacketBytes: link.terms?.maximumPacketSize == null ? null : whole(link.terms.maximumPacketSize),
       tooLarge: whole(link.tooLarge),
+      certificateDaysLeft: days(link.certificate.daysLeft),
+      certificateFault: words(link.certificate.fault?.code),
       denied: whole(link.denied),
       deniedFault: words(link.denied > 0 ? 'link/denied' : null),
     },
     conventions: {
       homeAssistant: { on: from.homeAssistant.on, fault: words(from.homeAssistant.fault?.code) },
-      sparkplug: { on: from.sparkplug.on, born: from.sparkplug.born, fault: words(from.sparkplug.fault?.code) },
+      sparkplug: {
+        on: from.sparkplug.on,
+        born: from.sparkplug.born,
+        fault: words(from.sparkplug.fault?.code),
+        certificateDaysLeft: days(from.sparkplug.certificate.daysLeft),
+        certificateFault: words(from.sparkplug.certificate.fault?.code),
+      },
     },
     leftOut: { devices: 0, buses: 0 },
     outbox: {
@@ -112,6 +121,8 @@ export function whatMatters(status: Status): string {
     mqtt.takeovers,
     mqtt.retained,
     mqtt.denied,
+    mqtt.certificateFault?.code,
+    status.conventions.sparkplug.certificateFault?.code,
     status.conventions.homeAssistant.fault?.code,
     status.conventions.sparkplug.born,
     status.conventions.sparkplug.fault?.code,
@@ -183,6 +194,11 @@ function words(code: FaultCode | null | undefined): Status['mqtt']['fault'] {
 
 function time(wall: number | null): string | null {
   return wall === null ? null : new Date(wall).toISOString();
+}
+
+/** Below 0 where it is over. */
+function days(left: number | null): number | null {
+  return left === null || !Number.isFinite(left) ? null : Math.floor(left);
 }
 
 function whole(value: number): number {
