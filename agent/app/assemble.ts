@@ -17,11 +17,12 @@ import type { LifecycleStep } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
 import type { PinoLog } from '../log/pino-log.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
-import type { Status } from '../status/schema.ts';
+import { type Status, statusJsonSchema } from '../status/schema.ts';
 import { buildStatus } from '../status/status.ts';
 import { Announced } from '../telemetry/announced.ts';
 import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
@@ -150,6 +151,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       link: link.status(),
       homeAssistant: conventions.homeAssistant(),
       sparkplug: sparkplug.status(),
+      metrics: metrics.status(),
       outbox: outbox.status(),
       sequence,
       forwarding: telemetry.forwarding(),
@@ -160,6 +162,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       process: figures.read(),
     });
   const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
+  const metrics = new Metrics({
+    ...{ config: config.metrics, gateway: config.gateway, version, status: current, schema: statusJsonSchema },
+    ...{ clock, log, supervisor, random: Math.random },
+  });
   const gateway = new Gateway({
     ...{ clock, log, supervisor, restart },
     ...{ setLevel: (level) => log.setLevel(level), level: config.log.level },
@@ -242,10 +248,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       async () => {
         figures.start();
         status.start();
+        metrics.start();
       },
       async () => {
         figures.stop();
-        await status.stop();
+        await Promise.all([status.stop(), metrics.stop()]);
       },
     ),
     step(

@@ -185,6 +185,17 @@ export const statusSchema = z.strictObject({
       certificateFault: fault.describe('as in `mqtt`'),
     }),
   }),
+  metrics: z.strictObject({
+    textfile: z.strictObject({
+      on: z.boolean().describe('whether the config has a metrics file'),
+      fault: fault.describe('why it was not written the last time'),
+    }),
+    otlp: z.strictObject({
+      on: z.boolean().describe('whether the config pushes metrics to a collector'),
+      fault: fault.describe('why it did not take all of the last push'),
+      rejected: count.describe('points that the collector did not take, since the start'),
+    }),
+  }),
   leftOut: z
     .strictObject({
       devices: count.describe('entries of `devices`: those that are online go first'),

@@ -4,6 +4,7 @@ import type { BusSnapshot } from '../bus/snapshot.ts';
 import type { LinkLossStanding } from '../command/fail-safe/output-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
+import type { MetricsStatus } from '../metrics/metrics.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
 import { type Status, UNREADABLE_TOLD } from './schema.ts';
 
@@ -28,6 +29,7 @@ export interface Snapshots {
     readonly certificate: LinkStatus['certificate'];
   };
   readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
+  readonly metrics: MetricsStatus;
   readonly outbox: OutboxStatus;
   /** What the numbers of the readings wrote, and how many of them were left out. */
   readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
@@ -82,6 +84,14 @@ export function buildStatus(from: Snapshots): Status {
         certificateFault: words(from.sparkplug.certificate.fault?.code),
       },
     },
+    metrics: {
+      textfile: { on: from.metrics.textfile.on, fault: words(from.metrics.textfile.fault?.code) },
+      otlp: {
+        on: from.metrics.otlp.on,
+        fault: words(from.metrics.otlp.fault?.code),
+        rejected: whole(from.metrics.otlp.rejected),
+      },
+    },
     leftOut: { devices: 0, buses: 0 },
     outbox: {
       held: whole(outbox.held),
@@ -126,6 +136,8 @@ export function whatMatters(status: Status): string {
     status.conventions.homeAssistant.fault?.code,
     status.conventions.sparkplug.born,
     status.conventions.sparkplug.fault?.code,
+    status.metrics.textfile.fault?.code,
+    status.metrics.otlp.fault?.code,
     outbox.dropped,
     outbox.refused,
     outbox.durable,

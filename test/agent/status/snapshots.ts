@@ -54,6 +54,10 @@ export const SNAPSHOTS: Snapshots = {
     ...{ terms: null, tooLarge: 4, denied: 0 },
     certificate: { daysLeft: 12, fault: new Fault('link/certificate-ends') },
   },
+  metrics: {
+    textfile: { on: true, fault: null },
+    otlp: { on: true, fault: new Fault('metrics/partial'), rejected: 3 },
+  },
   outbox: {
     ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },
     ...{ damaged: 0, fault: null, writtenBytes: 4096 },

@@ -80,6 +80,14 @@ describe('the status', () => {
         homeAssistant: { on: false, fault: null },
         sparkplug: { on: false, born: false, fault: null, certificateDaysLeft: null, certificateFault: null },
       },
+      metrics: {
+        textfile: { on: true, fault: null },
+        otlp: {
+          on: true,
+          fault: { code: 'metrics/partial', message: 'the collector took only a part of the metrics' },
+          rejected: 3,
+        },
+      },
       leftOut: { devices: 0, buses: 0 },
       devices: {
         'meter-1': {
