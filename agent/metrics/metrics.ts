@@ -10,7 +10,7 @@ import { familiesOf } from './family.ts';
 import { otlpBody } from './otlp.ts';
 import { OtlpPush } from './otlp-push.ts';
 import { prometheusText } from './prometheus.ts';
-import { metricsOf, type Told } from './samples.ts';
+import { metricsOf, type ToldFamily } from './samples.ts';
 import { removeTextfile, writeTextfile } from './textfile.ts';
 
 export interface MetricsSetup {
@@ -36,7 +36,7 @@ export interface MetricsStatus {
 /** The health of a gateway for monitoring, to a file and to a collector. Values of devices are no metrics and are not in it. */
 export class Metrics {
   readonly #setup: MetricsSetup;
-  readonly #told: () => readonly Told[];
+  readonly #told: () => readonly ToldFamily[];
   readonly #file: Ticker | undefined;
   readonly #push: OtlpPush | undefined;
   #fileFault: Fault | null = null;

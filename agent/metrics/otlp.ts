@@ -1,4 +1,4 @@
-import type { Labels, Told } from './samples.ts';
+import type { Labels, ToldFamily } from './samples.ts';
 
 /** Of the gateway, for a whole message. */
 export interface OtlpOrigin {
@@ -13,7 +13,7 @@ export interface OtlpOrigin {
 const CUMULATIVE = 2;
 
 /** An ExportMetricsServiceRequest in JSON (OTLP 1.0, JSON Protobuf Encoding): 64-bit numbers are text. Pure. */
-export function otlpBody(told: readonly Told[], { gateway, version, since, wall }: OtlpOrigin): string {
+export function otlpBody(told: readonly ToldFamily[], { gateway, version, since, wall }: OtlpOrigin): string {
   const timeUnixNano = nanoseconds(wall);
   const startTimeUnixNano = nanoseconds(Math.min(since, wall));
   const metrics = told.map(({ family: { name, help, unit, type }, samples }) => {

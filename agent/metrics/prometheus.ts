@@ -1,7 +1,7 @@
-import type { Labels, Told } from './samples.ts';
+import type { Labels, ToldFamily } from './samples.ts';
 
 /** The text format of Prometheus 0.0.4: what node_exporter's textfile collector reads. Pure. */
-export function prometheusText(told: readonly Told[]): string {
+export function prometheusText(told: readonly ToldFamily[]): string {
   const lines: string[] = [];
   for (const { family, samples } of told) {
     lines.push(`# HELP ${family.name} ${escaped(family.help)}`, `# TYPE ${family.name} ${family.type}`);

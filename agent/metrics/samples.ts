@@ -12,7 +12,7 @@ export interface MetricSample {
   readonly value: number;
 }
 
-export interface Told {
+export interface ToldFamily {
   readonly family: Family;
   readonly samples: readonly MetricSample[];
 }
@@ -30,7 +30,7 @@ const INFO: Family = {
 export const OWN_FAMILIES: readonly Family[] = [INFO, LEFT_OUT];
 
 /** The metrics of one status, in bounds. Pure. What is null has no sample, as for a latency that is not known yet. */
-export function metricsOf(families: readonly Family[], status: Status, gateway: string): readonly Told[] {
+export function metricsOf(families: readonly Family[], status: Status, gateway: string): readonly ToldFamily[] {
   const own = { gateway };
   let room = MOST_SERIES - OWN_FAMILIES.length;
   let leftOut = 0;

@@ -5,12 +5,25 @@ import { code, list, page, paragraph, plain, table } from './markdown.ts';
 
 const UNITS: Readonly<Record<Family['unit'], string>> = { '1': '', s: 'seconds', By: 'bytes' };
 
+/** By the key of the status. A test looks that none is missing. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  '': 'The gateway',
+  mqtt: 'The broker',
+  conventions: 'Conventions',
+  metrics: 'The metrics themselves',
+  outbox: 'The outbox',
+  buses: 'Buses',
+  devices: 'Devices',
+  commands: 'Commands',
+  process: 'The process',
+};
+
 /** Every metric, from the schema of the status. */
 export function metricsPage(): string {
   const families = [...OWN_FAMILIES, ...familiesOf(statusJsonSchema())];
-  const rows = families.map((family) => {
-    const { name, type, unit, help } = family;
-    return [code(name), type, UNITS[unit], labelsOf(family).map(code).join(', '), plain(help)];
+  const sections = Object.entries(SECTIONS).flatMap(([section, words]) => {
+    const rows = families.filter(({ path }) => sectionOf(path) === section).map(rowOf);
+    return [`## ${words}`, table(['name', 'type', 'unit', 'labels beside `gateway`', 'of the status'], rows)];
   });
   return page(
     '# Metrics',
@@ -24,8 +37,18 @@ export function metricsPage(): string {
       'With the label `state` or `code` there is one series, of value 1, for the word or the [fault](../drivers/FAULTS.md) that holds now, and none where there is no fault.',
       `A gateway tells at most ${MOST_SERIES} series; \`fieldward_metrics_left_out\` counts the rest.`,
     ]),
-    table(['name', 'type', 'unit', 'labels beside `gateway`', 'of the status'], rows),
+    ...sections,
   );
+}
+
+/** What a field lies in; those that lie in nothing are the gateway's. */
+function sectionOf([group = '', ...rest]: Family['path']): string {
+  return rest.length === 0 ? '' : group;
+}
+
+function rowOf(family: Family): readonly string[] {
+  const { name, type, unit, help } = family;
+  return [code(name), type, UNITS[unit], labelsOf(family).map(code).join(', '), plain(help)];
 }
 
 function labelsOf({ path, kind, name }: Family): readonly string[] {

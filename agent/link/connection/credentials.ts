@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../../../drivers/contract/fault.ts';
-import { certificatesIn, endOf, type Validity } from '../renewal/certificates.ts';
+import { certificatesIn, endOfFiles, type Validity } from '../renewal/certificates.ts';
 
 export interface CredentialFiles {
   readonly passwordFile?: string | undefined;
@@ -51,7 +51,7 @@ export async function readCredentials(files: CredentialFiles, secure: boolean): 
     const chain = cert && certificatesIn(cert);
     // it throws where key and certificate are no pair
     const context = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
-    return { ...plain, context, ...endOf(chain, authorities), mark: markOf([ca, cert, key]) };
+    return { ...plain, context, ...endOfFiles(chain, authorities), mark: markOf([ca, cert, key]) };
   } catch (error) {
     throw new Fault('config/credential', undefined, error);
   }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { Fault } from '../../../drivers/contract/fault.ts';
 import type { Clock } from '../../clock/clock.ts';
 
 /** When a certificate is valid: milliseconds since 1970. */
@@ -16,12 +17,12 @@ const LONGEST_CHAIN = 16;
 
 /**
  * The validity of each certificate of a PEM file, in its order. Pure.
- * @throws Error where there is none, or one is cut off or can't be read
+ * @throws Fault `config/credential` where there is none or one is cut off; what OpenSSL says where one can't be read
  */
 export function certificatesIn(pem: Buffer): readonly Validity[] {
   const text = pem.toString('latin1');
   const found = text.match(WHOLE) ?? [];
-  if (found.length === 0 || found.length !== text.match(BEGIN)?.length) throw new Error('cut off');
+  if (found.length === 0 || found.length !== text.match(BEGIN)?.length) throw new Fault('config/credential');
   return found.map((each) => validityOf(new X509Certificate(each)));
 }
 
@@ -29,7 +30,7 @@ export function certificatesIn(pem: Buffer): readonly Validity[] {
  * What the files say of the end: every certificate of the gateway's own chain is needed, and of the authorities any one
  * may be the one that signs, so that the last of these counts. While the authority changes, its file holds the old one too.
  */
-export function endOf(
+export function endOfFiles(
   chain: readonly Validity[] | undefined,
   authorities: readonly Validity[] | undefined,
 ): { readonly end: number | undefined; readonly own: Validity | undefined } {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { certificatesIn, endOf } from '../../../../agent/link/renewal/certificates.ts';
+import { certificatesIn, endOfFiles } from '../../../../agent/link/renewal/certificates.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
 import { newFolder } from '../../../support/folder.ts';
 
@@ -33,9 +33,9 @@ describe('the end', () => {
   const at = (until: number) => ({ from: 0, until });
 
   it('is that of the first of a chain to end, and of the last of the authorities', () => {
-    expect(endOf([at(9), at(5)], [at(2), at(8)])).toEqual({ end: 5, own: { from: 0, until: 5 } });
-    expect(endOf([at(9)], [at(2), at(8)]).end).toBe(8);
-    expect(endOf(undefined, [at(2)])).toEqual({ end: 2, own: undefined });
-    expect(endOf(undefined, undefined)).toEqual({ end: undefined, own: undefined });
+    expect(endOfFiles([at(9), at(5)], [at(2), at(8)])).toEqual({ end: 5, own: { from: 0, until: 5 } });
+    expect(endOfFiles([at(9)], [at(2), at(8)]).end).toBe(8);
+    expect(endOfFiles(undefined, [at(2)])).toEqual({ end: 2, own: undefined });
+    expect(endOfFiles(undefined, undefined)).toEqual({ end: undefined, own: undefined });
   });
 });
