@@ -109,6 +109,7 @@ export class Brokers {
         const setup = this.#greet(greeting, credentials, number);
         const connection = await MqttConnection.open(socket, setup, events, signal);
         greetings.accepted(connection.session, clock.now());
+        this.keeper.accepted(address.secure, credentials);
         return { connection, greeting: greetings.next(clock.now()), number };
       } catch (thrown) {
         const fault = toFault(thrown);

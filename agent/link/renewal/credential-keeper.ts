@@ -25,7 +25,7 @@ export class CredentialKeeper {
   readonly #clock: Clock;
   readonly #log: CertificateEndSetup['log'];
   readonly #end: CertificateEnd;
-  /** What was good last: with TLS, and without. */
+  /** With which a broker let us in last: with TLS, and without. */
   readonly #good = new Map<boolean, Credentials>();
   /** The files as they were when what is in use was read. */
   #stamp = '';
@@ -39,14 +39,13 @@ export class CredentialKeeper {
   }
 
   /**
-   * For an attempt to connect: of the files as they are now, or what was good last.
-   * @throws Fault `config/credential` where nothing ever was
+   * For an attempt to connect: of the files as they are now, or with which a broker let us in last.
+   * @throws Fault `config/credential` where none ever did
    */
   async load(secure: boolean): Promise<Credentials> {
     const stamp = await this.#look();
     try {
       const credentials = await readCredentials(this.#files, secure);
-      this.#good.set(secure, credentials);
       this.#stamp = stamp;
       this.#refused = null;
       if (secure) this.#end.files(credentials.end);
@@ -57,6 +56,11 @@ export class CredentialKeeper {
       this.#refuse(thrown);
       return kept;
     }
+  }
+
+  /** A broker let us in with these. */
+  accepted(secure: boolean, credentials: Credentials): void {
+    this.#good.set(secure, credentials);
   }
 
   /** @param end of the broker's chain, milliseconds since 1970 */

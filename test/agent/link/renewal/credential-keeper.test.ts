@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClockState } from '../../../../agent/clock/clock.ts';
+import type { Credentials } from '../../../../agent/link/connection/credentials.ts';
 import { CredentialKeeper } from '../../../../agent/link/renewal/credential-keeper.ts';
 import { silentLog } from '../../../../agent/log/log.ts';
 import { makeCertificates, type Pair } from '../../../support/certificates.ts';
@@ -41,6 +42,13 @@ function keeper(): CredentialKeeper {
   return new CredentialKeeper(files, { clock, log, clockState: () => state });
 }
 
+/** As a connection does. */
+async function connected(one: CredentialKeeper): Promise<Credentials> {
+  const credentials = await one.load(true);
+  one.accepted(true, credentials);
+  return credentials;
+}
+
 const LOOK = 3_000;
 
 /** Lets the looks of so long happen. Each waits for the file system, which the clock knows nothing of. */
@@ -78,7 +86,7 @@ const MINUTE = 60_000;
 describe('files that were renewed', () => {
   it('are taken on once they are whole, and never before a second look', async () => {
     const one = keeper();
-    await one.load(true);
+    await connected(one);
     const { trials, taken } = watch(one);
     await pass(MINUTE);
     expect(trials()).toBe(0);
@@ -98,7 +106,7 @@ describe('files that were renewed', () => {
     ['an authority that is cut off behind a whole one', () => writeFileSync(path('ca'), CUT)],
   ])('are refused and told once with %s, and the old ones serve the next attempt too', async (_, damage) => {
     const one = keeper();
-    const { mark } = await one.load(true);
+    const { mark } = await connected(one);
     const { taken, trials } = watch(one);
     damage();
     await pass(20 * MINUTE);
@@ -118,7 +126,7 @@ describe('files that were renewed', () => {
 
   it('are refused while the broker does not take them, and tried again every five minutes', async () => {
     const one = keeper();
-    await one.load(true);
+    await connected(one);
     const { taken, trials } = watch(one, false);
     put(renewed);
     await pass(MINUTE);
@@ -127,9 +135,16 @@ describe('files that were renewed', () => {
     expect(trials()).toBe(3);
   });
 
-  it('are left alone where they hold what they held', async () => {
+  it('are no substitute where no broker ever took them', async () => {
     const one = keeper();
     await one.load(true);
+    rmSync(path('key'));
+    await expect(one.load(true)).rejects.toMatchObject({ code: 'config/credential' });
+  });
+
+  it('are left alone where they hold what they held', async () => {
+    const one = keeper();
+    await connected(one);
     const { taken, trials } = watch(one);
     put(made.client);
     await pass(20 * MINUTE);
