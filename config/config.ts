@@ -11,6 +11,8 @@ export interface Config {
   readonly homeAssistant?: HomeAssistantConfig | undefined;
   /** Absent: it is no Sparkplug node. */
   readonly sparkplug?: SparkplugConfig | undefined;
+  /** Absent: no metrics. */
+  readonly metrics?: MetricsConfig | undefined;
   readonly outbox: OutboxConfig;
   readonly commands: CommandsConfig;
   readonly log: LogConfig;
@@ -65,6 +67,20 @@ export interface SparkplugConfig {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+}
+
+export interface MetricsConfig {
+  /** For the textfile collector of node_exporter. */
+  readonly textfile?: { readonly path: string; readonly everyMs: number } | undefined;
+  readonly otlp?: OtlpConfig | undefined;
+}
+
+export interface OtlpConfig {
+  readonly url: string;
+  /** Names of files, resolved to absolute paths. */
+  readonly headersFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly everyMs: number;
 }
 
 export interface OutboxConfig {

@@ -6,6 +6,7 @@ import type { BusConfig, Config } from './config.ts';
 import { checkContents } from './credentials/contents.ts';
 import { type FoundCredentials, fileFinder, findCredentials, type ServiceView } from './credentials/credentials.ts';
 import { checkFolders } from './credentials/folders.ts';
+import { findMetricsFiles, type MetricsFiles } from './credentials/metrics-files.ts';
 import { checkPublicKeys } from './credentials/public-keys.ts';
 import { DeviceChecker, type DriverOutcome } from './devices.ts';
 import { homeAssistantRules } from './home-assistant/rules.ts';
@@ -88,6 +89,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
   const contents = await checkContents(data, credentials.files);
   const ofSparkplug = await checkContents(data, credentials.sparkplugFiles, 'sparkplug');
   const folders = await checkFolders(data);
+  const metrics = await findMetricsFiles(data, find);
   const publicKeys = await checkPublicKeys(credentials.publicKeyFiles);
   const homeAssistant = homeAssistantRules(data, plant);
   const checked = validated(rootSchema, data, []);
@@ -105,6 +107,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...contents.findings,
     ...ofSparkplug.findings,
     ...folders,
+    ...metrics.findings,
     ...publicKeys.findings,
   ];
   const elsewhere = [...environment.problems, ...checker.problems];
@@ -119,10 +122,11 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | R
     ...credentials.warnings,
     ...contents.warnings,
     ...ofSparkplug.warnings,
+    ...metrics.warnings,
     ...publicKeys.warnings,
     ...signingWarnings(data),
   ];
-  const config = freezeDeep(assemble(checked.data, data, plant, credentials, request.environment));
+  const config = freezeDeep(assemble(checked.data, data, plant, { ...credentials, metrics }, request.environment));
   return {
     ok: true,
     config,
@@ -167,7 +171,7 @@ function assemble(
   config: Config,
   written: unknown,
   plant: Plant,
-  { files, sparkplugFiles, publicKeyFiles }: FoundCredentials,
+  { files, sparkplugFiles, publicKeyFiles, metrics }: FoundCredentials & { readonly metrics: MetricsFiles },
   environment: LoadRequest['environment'],
 ): Config {
   const state = firstFolder(environment.STATE_DIRECTORY);
@@ -179,6 +183,7 @@ function assemble(
     ...config,
     mqtt: { ...config.mqtt, ...files },
     ...(config.sparkplug && { sparkplug: { ...config.sparkplug, ...sparkplugFiles } }),
+    ...(config.metrics?.otlp && { metrics: { ...config.metrics, otlp: { ...config.metrics.otlp, ...metrics.files } } }),
     outbox: { ...folder('outbox'), ...(runtime && { runtimeDirectory: runtime }), ...config.outbox },
     commands: { ...folder('commands'), ...config.commands, signing: { ...signing, keys } },
     buses: config.buses.map((bus, b) => ({

@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DeviceConfig } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
-import { toFault } from '../../drivers/contract/fault.ts';
-import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock/clock.ts';
 import { ContainedClock } from '../clock/contained-clock.ts';
-import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
 import { Ticker } from '../clock/ticker.ts';
 import { TimingThread } from '../clock/timing-thread.ts';
@@ -19,13 +16,13 @@ import { DiskGates, readMounts } from '../files/disk-gate.ts';
 import type { LifecycleStep } from '../lifecycle/lifecycle.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import { Topics } from '../link/topics.ts';
-import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
-import type { Status } from '../status/schema.ts';
+import { type Status, statusJsonSchema } from '../status/schema.ts';
 import { buildStatus } from '../status/status.ts';
 import { Announced } from '../telemetry/announced.ts';
 import { AnnouncedFile, machineMark } from '../telemetry/announced-file.ts';
@@ -40,6 +37,7 @@ import { Gateway } from './gateway.ts';
 import { createOutbox } from './outbox.ts';
 import { Service } from './service.ts';
 import { Sparkplug } from './sparkplug.ts';
+import { stopBuses } from './stop-buses.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
@@ -58,8 +56,6 @@ const START_LIMIT = milliseconds(10_000);
 const STOP_LIMIT = milliseconds(3000);
 /** Log lines that the rate held back are told of no later than this. */
 const TELL_SUPPRESSED = milliseconds(60_000);
-/** Below the limit of the whole step, so that it is the bus that is named. */
-const BUS_STOP_LIMIT = milliseconds(2500);
 
 /**
  * All parts of one gateway, in the order of their start. They are stopped from the last to the first: commands are
@@ -81,13 +77,14 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     gate: gates.at(directory ?? '/'),
   });
   const fieldward = new Fieldward(topics);
+  const clockWatch = new ClockWatch(clock);
+  const clockState = () => clockWatch.state;
   const link = new MqttLink({
     config: config.mqtt,
     clientId: config.gateway,
     presence: fieldward,
-    ...{ clock, log, random: Math.random, supervisor },
+    ...{ clock, clockState, log, random: Math.random, supervisor },
   });
-  const clockWatch = new ClockWatch(clock);
   const startedAt = clock.now();
 
   const captures = new Captures({ config, gates, clock, log, supervisor });
@@ -121,7 +118,17 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   });
 
   const sparkplug = new Sparkplug({
-    ...{ config, version, machine: machineMark(), devices: conventions.loaded, outbox, clock, log, supervisor },
+    ...{
+      config,
+      version,
+      machine: machineMark(),
+      devices: conventions.loaded,
+      outbox,
+      clock,
+      clockState,
+      log,
+      supervisor,
+    },
     uptime: () => clock.now() - startedAt,
     newest: (device) => telemetry.newest(device),
     write: (...asked) => control.write(...asked),
@@ -144,6 +151,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       link: link.status(),
       homeAssistant: conventions.homeAssistant(),
       sparkplug: sparkplug.status(),
+      metrics: metrics.status(),
       outbox: outbox.status(),
       sequence,
       forwarding: telemetry.forwarding(),
@@ -154,6 +162,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       process: figures.read(),
     });
   const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
+  const metrics = new Metrics({
+    ...{ config: config.metrics, gateway: config.gateway, version, status: current, schema: statusJsonSchema },
+    ...{ clock, log, supervisor, random: Math.random },
+  });
   const gateway = new Gateway({
     ...{ clock, log, supervisor, restart },
     ...{ setLevel: (level) => log.setLevel(level), level: config.log.level },
@@ -165,7 +177,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       commands: control.diagnostics(),
     }),
   });
-  const clockState = () => clockWatch.state;
   const control = new Control({
     ...{ loaded, boot, clock, log, link, devices, gateway, clockState, signatures, gates, supervisor },
   });
@@ -237,10 +248,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       async () => {
         figures.start();
         status.start();
+        metrics.start();
       },
       async () => {
         figures.stop();
-        await status.stop();
+        await Promise.all([status.stop(), metrics.stop()]);
       },
     ),
     step(
@@ -253,7 +265,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       async () => {
         for (const bus of buses) await bus.start();
       },
-      (signal) => stopAll(buses, clock, log, signal),
+      (signal) => stopBuses(buses, clock, log, signal),
     ),
     step(
       'devices',
@@ -280,19 +292,6 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
 function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
   const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
   return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };
-}
-
-/** Side by side, and the late one named: a port that hangs must not take the time of the others or of the goodbye. */
-async function stopAll(buses: readonly Bus[], clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
-  await Promise.all(
-    buses.map(async (bus) => {
-      try {
-        await withDeadline(clock, BUS_STOP_LIMIT, signal, (limited) => bus.stop(limited));
-      } catch (thrown) {
-        log.warn('stop late', { bus: bus.id }, toFault(thrown));
-      }
-    }),
-  );
 }
 
 function step(name: string, start: LifecycleStep['start'], stop: LifecycleStep['stop']): LifecycleStep {

@@ -1,7 +1,6 @@
 import type { Config, MqttConfig, SparkplugConfig } from '../../config/config.ts';
-import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Value } from '../../drivers/contract/reading.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, ClockState } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { PlantDevice } from '../convention/convention.ts';
 import { BirthNumber } from '../convention/sparkplug/birth-number.ts';
@@ -12,6 +11,7 @@ import type { DeviceEvents } from '../device/events.ts';
 import { MqttLink } from '../link/mqtt-link.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Snapshots } from '../status/status.ts';
 import type { NewestSample } from '../telemetry/device-report.ts';
 import { openWrites } from './open-writes.ts';
 
@@ -22,6 +22,7 @@ export interface SparkplugParts {
   readonly devices: readonly PlantDevice[];
   readonly outbox: Outbox;
   readonly clock: Clock;
+  readonly clockState: () => ClockState;
   readonly log: Log;
   readonly supervisor: Supervisor;
   /** Milliseconds since the start. */
@@ -46,7 +47,7 @@ export class Sparkplug {
 
   /** Asks the outbox for a reader, so it is made before that opens. */
   constructor(parts: SparkplugParts) {
-    const { config, clock, log, supervisor, machine } = parts;
+    const { config, clock, clockState, log, supervisor, machine } = parts;
     const { sparkplug } = config;
     if (sparkplug === undefined) return;
     const numbers = new BirthNumber({ directory: config.outbox.directory, machine, clock, log });
@@ -59,7 +60,7 @@ export class Sparkplug {
         will: () => node.death(numbers.last, Math.trunc(clock.wall())),
         keepsWill: true,
       },
-      ...{ clock, log, random: Math.random, supervisor },
+      ...{ clock, clockState, log, random: Math.random, supervisor },
     });
     this.#node = { link, session: this.#sessionOf(parts, sparkplug, node, link, numbers) };
   }
@@ -100,10 +101,13 @@ export class Sparkplug {
     return session;
   }
 
-  status(): { readonly on: boolean; readonly born: boolean; readonly fault: Fault | null } {
-    if (this.#node === undefined) return { on: false, born: false, fault: null };
+  status(): Snapshots['sparkplug'] {
+    if (this.#node === undefined) {
+      return { on: false, born: false, fault: null, certificate: { daysLeft: null, fault: null } };
+    }
     const { session, link } = this.#node;
-    return { on: true, born: session.isBorn, fault: link.status().fault ?? session.fault };
+    const { fault, certificate } = link.status();
+    return { on: true, born: session.isBorn, fault: fault ?? session.fault, certificate };
   }
 
   /** For what becomes of devices; after telemetry has heard it. */

@@ -2,6 +2,13 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Log } from '../log/log.ts';
 import type { LinkStatus, LinkTerms } from './link.ts';
+import type { CertificateStatus } from './renewal/certificate-end.ts';
+
+/** Ends that we chose, while all was well. */
+const OF_OUR_OWN: ReadonlyMap<FaultCode, string> = new Map([
+  ['link/returning', 'fallback broker left'],
+  ['link/renewed', 'certificates renewed'],
+]);
 
 /** What became of the attempts and connections: for the status and the log. */
 export class LinkHistory {
@@ -57,8 +64,9 @@ export class LinkHistory {
     this.#fault = fault;
     // that we leave ourselves is no trouble
     if (fault.code === 'internal/cancelled') return;
-    if (fault.code === 'link/returning') {
-      this.#log.info('fallback broker left', { broker });
+    const own = OF_OUR_OWN.get(fault.code);
+    if (own !== undefined) {
+      this.#log.info(own, { broker });
       return;
     }
     this.#lastFault = fault;
@@ -72,7 +80,7 @@ export class LinkHistory {
     this.#takeovers += 1;
   }
 
-  status(connected: boolean, terms: LinkTerms | null, denied: number): LinkStatus {
+  status(connected: boolean, terms: LinkTerms | null, denied: number, certificate: CertificateStatus): LinkStatus {
     return {
       connected,
       connectedSince: this.#connectedSince,
@@ -84,6 +92,7 @@ export class LinkHistory {
       terms,
       tooLarge: this.#tooLarge,
       denied,
+      certificate,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../drivers/contract/fault.ts';
+import type { CertificateStatus } from './renewal/certificate-end.ts';
 
 export interface OutgoingMessage {
   readonly topic: string;
@@ -54,6 +55,7 @@ export interface LinkStatus {
   readonly tooLarge: number;
   /** Topics that the broker's access list denies on this connection. */
   readonly denied: number;
+  readonly certificate: CertificateStatus;
 }
 
 /** What the broker takes, as it said or as it was found out. */

@@ -1,5 +1,5 @@
 import type { MqttConfig } from '../../config/config.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, ClockState } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { Log } from '../log/log.ts';
 import type { OutgoingMessage } from './link.ts';
@@ -24,6 +24,8 @@ export interface MqttLinkSetup {
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
   readonly longestPayload?: number | undefined;
   readonly clock: Clock;
+  /** Whether the clock can be believed; absent: nobody knows. */
+  readonly clockState?: (() => ClockState) | undefined;
   readonly log: Log;
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;

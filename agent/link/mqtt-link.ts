@@ -1,5 +1,6 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../drivers/contract/fault.ts';
+import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { Instant } from '../clock/clock.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { Supervisor } from '../clock/supervisor.ts';
@@ -52,14 +53,14 @@ export class MqttLink implements Link {
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
   constructor(setup: MqttLinkSetup) {
-    const { config, clientId, presence, longestPayload, clock, random } = setup;
+    const { config, longestPayload, clock, random } = setup;
     const [least, most] = [milliseconds(config.reconnectMinMs), milliseconds(config.reconnectMaxMs)];
     this.#setup = setup;
     this.#supervisor = setup.supervisor ?? new Supervisor(setup);
     this.#listeners = new LinkListeners(this.#supervisor);
     this.#subscriptions = new Subscriptions(this.#denied, this.#listeners, setup.log, this.#supervisor);
     this.#history = new LinkHistory(setup.log);
-    this.#brokers = new Brokers({ config, clientId, presence, longestPayload, clock });
+    this.#brokers = new Brokers({ ...setup, longestPayload });
     this.#room = new Room(this.#brokers.count, (index) => this.#brokers.at(index).caution.limit);
     this.#order = new BrokerOrder(this.#brokers.count, least, new Backoff(least, most, random), random);
     this.#wayBack =
@@ -118,7 +119,7 @@ export class MqttLink implements Link {
   }
 
   status(): LinkStatus {
-    return this.#history.status(this.connected, this.#terms, this.#denied.count);
+    return this.#history.status(this.connected, this.#terms, this.#denied.count, this.#brokers.keeper.status());
   }
 
   stop(signal: AbortSignal): Promise<void> {
@@ -128,10 +129,8 @@ export class MqttLink implements Link {
 
   async #stop(signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
-    if (connection !== undefined) {
-      // the broker publishes the will only for a connection that ends without a goodbye
-      await this.#goodbye(connection, new Fault('internal/cancelled'), signal);
-    }
+    // the broker publishes the will only for a connection that ends without a goodbye
+    if (connection !== undefined) await this.#goodbye(connection, new Fault('internal/cancelled'), signal);
     this.#stopping.abort();
     await this.#running;
   }
@@ -236,11 +235,12 @@ export class MqttLink implements Link {
     });
     const leave = (fault: Fault) => void this.#supervisor.errand('broker link, next', () => departure.go(fault));
     this.#here = { index, leave };
-    const back = this.#wayBack;
-    if (index === 0 || back === undefined) return;
-    const due = back.open(() => this.#brokers.firstAnswers(ended), ended);
-    const goBack = () => departure.goWhen(due, new Fault('link/returning'));
-    void this.#supervisor.errand('broker link, return', goBack);
+    const goWhen = (due: Promise<void>, code: FaultCode) =>
+      void this.#supervisor.errand(`broker link, ${code}`, () => departure.goWhen(due, new Fault(code)));
+    if (this.#brokers.at(index).address.secure) goWhen(this.#brokers.renewed(index, ended), 'link/renewed');
+    if (index === 0 || this.#wayBack === undefined) return;
+    const looks = () => this.#brokers.firstAnswers(ended);
+    goWhen(this.#wayBack.open(looks, ended), 'link/returning');
   }
 
   #afterwards(index: number, fault: Fault, lasted: number): Duration | undefined {

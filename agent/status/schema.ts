@@ -20,6 +20,13 @@ const fault = z
   })
   .nullable();
 
+const daysLeft = z
+  .int()
+  .nullable()
+  .describe(
+    'whole days until the first certificate ends: of `certFile`, of `caFile` (there the last one), or of the broker’s chain; below 0 once it has; null without TLS, or before the first connection where no file is named',
+  );
+
 const bus = z
   .strictObject({
     open: z
@@ -162,6 +169,8 @@ export const statusSchema = z.strictObject({
       .nullable()
       .describe('of the largest packet that the broker takes, as it said or as it was found out; null: no bound known'),
     tooLarge: count.describe('messages not sent because the broker takes none of their size, since the start'),
+    certificateDaysLeft: daysLeft,
+    certificateFault: fault.describe('why that needs somebody, or why renewed files are not taken on'),
     denied: count.describe(
       'topics that the access list of the broker denies on this connection (MQTT 5 alone says so)',
     ),
@@ -176,6 +185,19 @@ export const statusSchema = z.strictObject({
       on: z.boolean().describe('whether the config makes the gateway a Sparkplug edge node'),
       born: z.boolean().describe('whether its host has been told of the node and its devices on this connection'),
       fault: fault.describe('why the host does not hear everything'),
+      certificateDaysLeft: daysLeft.describe('as in `mqtt`, of its own connection'),
+      certificateFault: fault.describe('as in `mqtt`'),
+    }),
+  }),
+  metrics: z.strictObject({
+    textfile: z.strictObject({
+      on: z.boolean().describe('whether the config has a metrics file'),
+      fault: fault.describe('why it was not written the last time'),
+    }),
+    otlp: z.strictObject({
+      on: z.boolean().describe('whether the config pushes metrics to a collector'),
+      fault: fault.describe('why it did not take all of the last push'),
+      rejected: count.describe('points that the collector did not take, since the start'),
     }),
   }),
   leftOut: z

@@ -4,6 +4,7 @@ import type { BusSnapshot } from '../bus/snapshot.ts';
 import type { LinkLossStanding } from '../command/fail-safe/output-write.ts';
 import type { DeviceSnapshot } from '../device/snapshot.ts';
 import type { LinkStatus } from '../link/link.ts';
+import type { MetricsStatus } from '../metrics/metrics.ts';
 import type { OutboxStatus } from '../outbox/outbox.ts';
 import { type Status, UNREADABLE_TOLD } from './schema.ts';
 
@@ -25,8 +26,10 @@ export interface Snapshots {
     readonly on: boolean;
     readonly born: boolean;
     readonly fault: { readonly code: FaultCode } | null;
+    readonly certificate: LinkStatus['certificate'];
   };
   readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
+  readonly metrics: MetricsStatus;
   readonly outbox: OutboxStatus;
   /** What the numbers of the readings wrote, and how many of them were left out. */
   readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
@@ -68,12 +71,28 @@ export function buildStatus(from: Snapshots): Status {
       maxQos: link.terms?.maximumQos ?? null,
       maxPacketBytes: link.terms?.maximumPacketSize == null ? null : whole(link.terms.maximumPacketSize),
       tooLarge: whole(link.tooLarge),
+      certificateDaysLeft: days(link.certificate.daysLeft),
+      certificateFault: words(link.certificate.fault?.code),
       denied: whole(link.denied),
       deniedFault: words(link.denied > 0 ? 'link/denied' : null),
     },
     conventions: {
       homeAssistant: { on: from.homeAssistant.on, fault: words(from.homeAssistant.fault?.code) },
-      sparkplug: { on: from.sparkplug.on, born: from.sparkplug.born, fault: words(from.sparkplug.fault?.code) },
+      sparkplug: {
+        on: from.sparkplug.on,
+        born: from.sparkplug.born,
+        fault: words(from.sparkplug.fault?.code),
+        certificateDaysLeft: days(from.sparkplug.certificate.daysLeft),
+        certificateFault: words(from.sparkplug.certificate.fault?.code),
+      },
+    },
+    metrics: {
+      textfile: { on: from.metrics.textfile.on, fault: words(from.metrics.textfile.fault?.code) },
+      otlp: {
+        on: from.metrics.otlp.on,
+        fault: words(from.metrics.otlp.fault?.code),
+        rejected: whole(from.metrics.otlp.rejected),
+      },
     },
     leftOut: { devices: 0, buses: 0 },
     outbox: {
@@ -114,9 +133,13 @@ export function whatMatters(status: Status): string {
     mqtt.takeovers,
     mqtt.retained,
     mqtt.denied,
+    mqtt.certificateFault?.code,
+    status.conventions.sparkplug.certificateFault?.code,
     status.conventions.homeAssistant.fault?.code,
     status.conventions.sparkplug.born,
     status.conventions.sparkplug.fault?.code,
+    status.metrics.textfile.fault?.code,
+    status.metrics.otlp.fault?.code,
     outbox.dropped,
     outbox.refused,
     outbox.durable,
@@ -186,6 +209,11 @@ function words(code: FaultCode | null | undefined): Status['mqtt']['fault'] {
 
 function time(wall: number | null): string | null {
   return wall === null ? null : new Date(wall).toISOString();
+}
+
+/** Below 0 where it is over. */
+function days(left: number | null): number | null {
+  return left === null || !Number.isFinite(left) ? null : Math.floor(left);
 }
 
 function whole(value: number): number {

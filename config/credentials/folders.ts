@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import type { Finding } from '../problem.ts';
 import { asText, get } from '../source/data.ts';
 
@@ -20,7 +20,17 @@ export async function checkFolders(root: unknown): Promise<readonly Finding[]> {
       findings.push({ path, message: 'must be a folder, and is a file or a device' });
     }
   }
+  const textfile = asText(get(get(get(root, 'metrics'), 'textfile'), 'path'));
+  if (textfile !== undefined && (await isNoFile(textfile))) {
+    const message = 'must be a file, and is a link, a pipe, a folder or a device';
+    findings.push({ path: ['metrics', 'textfile', 'path'], message });
+  }
   return findings;
+}
+
+async function isNoFile(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile();
 }
 
 async function isSomethingElse(path: string): Promise<boolean> {

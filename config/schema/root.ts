@@ -5,6 +5,7 @@ import { AMOUNTS, LIMITS } from '../limits.ts';
 import { busSchema } from './bus.ts';
 import { DEVICE_COMMAND_NAMES } from './device.ts';
 import { homeAssistantSchema } from './home-assistant.ts';
+import { metricsSchema } from './metrics.ts';
 import { mqttSchema } from './mqtt.ts';
 import { limited } from './number.ts';
 import { signingSchema } from './signing.ts';
@@ -74,6 +75,9 @@ export const rootShape = {
     .describe(
       'Is an edge node of Sparkplug B 3.0 too, on a connection of its own. Its presence turns it on: `sparkplug: { groupId: Plant7 }`.',
     ),
+  metrics: metricsSchema
+    .optional()
+    .describe('The health of the gateway for monitoring, as a file or by pushes; nothing listens. Absent: none.'),
   outbox: outboxSchema.prefault({}).describe('Readings that wait for the broker.'),
   commands: commandsSchema.prefault({}).describe('What may be asked of the gateway over MQTT.'),
   log: logSchema.prefault({}).describe('The log.'),

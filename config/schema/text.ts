@@ -27,6 +27,7 @@ export interface BrokerUrl {
 
 const AUTHORITY = '(?:\\[([0-9A-Fa-f:.]{2,45})\\]|([A-Za-z0-9.-]{1,253}))(?::([0-9]{1,5}))?';
 const BROKER_URL = new RegExp(`^(mqtts?|wss?)://${AUTHORITY}(/[A-Za-z0-9._~/-]{0,255})?$`);
+const COLLECTOR_URL = /^(https?):\/\/(?:\[([^\]@?#]+)\]|([^/:@?#[\]]+))(?::(\d{1,5}))?(?:\/[A-Za-z0-9._~/-]{0,1024})?$/;
 const PROXY_URL = new RegExp(`^http://${AUTHORITY}/?$`);
 const PORTS: Readonly<Record<string, number>> = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 };
 
@@ -45,6 +46,13 @@ export function parseBrokerUrl(url: string): BrokerUrl | undefined {
 export function parseProxyUrl(url: string): { readonly host: string; readonly port: number } | undefined {
   const [, bracketed, plain, port] = PROXY_URL.exec(url) ?? [];
   return placeOf(bracketed, plain, port, 80);
+}
+
+/** The parts of `http://HOST:PORT/PATH` or https, or undefined for any other form. */
+export function parseCollectorUrl(url: string): { readonly secure: boolean; readonly host: string } | undefined {
+  const [, scheme, bracketed, plain, port] = COLLECTOR_URL.exec(url) ?? [];
+  const place = placeOf(bracketed, plain, port, 443);
+  return place && { secure: scheme === 'https', host: place.host };
 }
 
 function placeOf(

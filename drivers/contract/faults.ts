@@ -7,6 +7,7 @@ import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
 import { INTERNAL_FAULTS } from './faults/internal.ts';
 import { LINK_FAULTS } from './faults/link.ts';
+import { METRICS_FAULTS } from './faults/metrics.ts';
 import { OUTBOX_FAULTS } from './faults/outbox.ts';
 import { PORT_FAULTS } from './faults/port.ts';
 import { DLMS_FAULTS } from './faults/protocol/dlms.ts';
@@ -50,6 +51,7 @@ export const FAULTS = {
   ...COMMAND_FAULTS,
   ...AUDIT_FAULTS,
   ...OUTBOX_FAULTS,
+  ...METRICS_FAULTS,
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -40,6 +40,7 @@ const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number]
 const DOCUMENTS = [
   'README.md',
   'SECURITY.md',
+  'agent/METRICS.md',
   'agent/TOPICS.md',
   'config/README.md',
   'config/REFERENCE.md',
@@ -49,7 +50,7 @@ const DOCUMENTS = [
 ];
 
 /** Whole folders of them. */
-const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers'];
+const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers', 'systemd/docs'];
 
 /** Every file of the product but the native library: the same for all architectures. */
 export async function productTree(source: Source): Promise<Tree> {

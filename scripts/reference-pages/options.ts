@@ -1,4 +1,5 @@
 import { LIMITS, type Limit } from '../../config/limits.ts';
+import { METRICS_LIMITS } from '../../config/metrics-limits.ts';
 import { VARIABLES } from '../../config/source/environment.ts';
 import { LIMITS as MBUS_LIMITS } from '../../drivers/mbus/limits.ts';
 import { LIMITS as MODBUS_LIMITS } from '../../drivers/modbus/limits.ts';
@@ -12,8 +13,8 @@ export interface Section {
   readonly schema: Json;
 }
 
-const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), MBUS_LIMITS, MODBUS_LIMITS].flatMap((group) =>
-  Object.values(group),
+const ALL_LIMITS: readonly Limit[] = [...Object.values(LIMITS), METRICS_LIMITS, MBUS_LIMITS, MODBUS_LIMITS].flatMap(
+  (group) => Object.values(group),
 );
 
 const HEAD = ['key', 'type', 'unit', 'minimum', 'maximum', 'default'];

@@ -6,6 +6,7 @@ import { FAULTS } from '../../drivers/contract/faults.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { configPage } from './config-page.ts';
 import { faultsPage } from './faults-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { profilesPage } from './profiles-page.ts';
 import { topicsPage } from './topics-page.ts';
 
@@ -17,6 +18,7 @@ export async function referencePages(catalogue: Catalogue = openCatalogue()): Pr
     ['config/REFERENCE.md', configPage(drivers, profiles.flat())],
     ['drivers/FAULTS.md', faultsPage(FAULTS)],
     ['agent/TOPICS.md', topicsPage()],
+    ['agent/METRICS.md', metricsPage()],
     ['drivers/modbus/PROFILES.md', profilesPage(profiles.flat())],
   ]);
 }

@@ -5,7 +5,18 @@ import type { Import, Source } from './source.ts';
 export type Rule = (sources: readonly Source[]) => readonly string[];
 
 const STREET = new Set(['clock', 'files', 'log', 'lifecycle', 'throttle', 'sequence', 'outbox', 'link']);
-const HOUSE = new Set(['capture', 'convention', 'bus', 'device', 'telemetry', 'command', 'audit', 'status', 'service']);
+const HOUSE = new Set([
+  'capture',
+  'convention',
+  'bus',
+  'device',
+  'telemetry',
+  'command',
+  'audit',
+  'status',
+  'service',
+  'metrics',
+]);
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {

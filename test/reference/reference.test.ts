@@ -12,7 +12,13 @@ import { anchor } from '../../scripts/reference-pages/markdown.ts';
 import { referencePages } from '../../scripts/reference-pages/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PATHS = ['config/REFERENCE.md', 'drivers/FAULTS.md', 'agent/TOPICS.md', 'drivers/modbus/PROFILES.md'];
+const PATHS = [
+  'config/REFERENCE.md',
+  'drivers/FAULTS.md',
+  'agent/TOPICS.md',
+  'agent/METRICS.md',
+  'drivers/modbus/PROFILES.md',
+];
 /** Every page under systemd/ but the manual's, which is written for it. */
 const SYSTEMD = readdirSync(join(ROOT, 'systemd'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.md') && !path.startsWith('man/'))

@@ -20,6 +20,8 @@ export interface Certificates {
   readonly client: Pair;
   /** A client of the other authority. */
   readonly strangeClient: Pair;
+  /** Another client's with a key of its own, valid for so many days. */
+  clientFor(days: number): Pair;
   /** A server's that is valid from ten days on; made when it is asked for, because it takes faketime. */
   early(): Pair;
 }
@@ -68,6 +70,7 @@ export function makeCertificates(directory: string, local = 'DNS:localhost,IP:12
     wrongName: signed('wrong-name', 'ca', 'DNS:broker.invalid', 30),
     client: signed('client', 'ca', '', 30),
     strangeClient: signed('strange-client', 'other-ca', '', 30),
+    clientFor: (days) => signed(`client-${days}`, 'ca', '', days),
     early: () => signed('early', 'ca', local, 30, '+10d'),
   };
 }

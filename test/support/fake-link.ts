@@ -142,6 +142,7 @@ export class FakeLink implements Link {
       fault: this.#fault,
       lastFault: this.#lastFault,
       takeovers: 0,
+      certificate: { daysLeft: null, fault: null },
       broker: this.connected ? 0 : null,
       terms: this.connected ? this.terms : null,
       tooLarge: this.tooLarge,

@@ -1,4 +1,4 @@
-import mqtt from 'mqtt';
+import mqtt, { type IClientOptions } from 'mqtt';
 import { expect, onTestFinished } from 'vitest';
 import { writeCommand } from '../agent/convention/sparkplug/decode.ts';
 import { broken, type Recorded, recorded, type WireMessage } from '../agent/convention/sparkplug/recorder.ts';
@@ -25,8 +25,8 @@ export interface SparkplugHost {
 }
 
 /** A host application at the broker: it hears the node `gw01` of `Plant7`, and may command it. */
-export async function sparkplugHost(url: string): Promise<SparkplugHost> {
-  const client = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 100, resubscribe: true });
+export async function sparkplugHost(url: string, more: IClientOptions = {}): Promise<SparkplugHost> {
+  const client = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 100, resubscribe: true, ...more });
   client.on('error', () => {});
   onTestFinished(() => client.endAsync(true));
   const messages: WireMessage[] = [];

@@ -13,6 +13,7 @@ const CLIENTS = {
   R7: { name: 'reader-plant7', door: 'people' },
   AD: { name: 'admin', door: 'people' },
   NO: { name: 'nobody', door: 'people' },
+  SC: { name: 'scada', door: 'people' },
 } as const satisfies Record<string, { name: string; door: Door }>;
 
 /**
@@ -20,55 +21,70 @@ const CLIENTS = {
  * `command/state` and the like read as a device named `command`: there is no such command, and no device may be named so.
  */
 const MATRIX = `
-  topic                                                   G1  G2  OP  O7  RD  R7  AD  NO
-  fieldward/plant7-gw01/availability                      w   -   r   r   r   r   -   -
-  fieldward/plant7-gw01/status                            w   -   r   r   r   r   -   -
-  fieldward/plant7-gw01/meter-1/availability              w   -   r   r   r   r   -   -
-  fieldward/plant7-gw01/meter-1/state                     w   -   -   -   r   r   -   -
-  fieldward/plant7-gw01/meter-1/readings                  w   -   -   -   r   r   -   -
-  fieldward/plant7-gw01/meter-1/values/power              w   -   -   -   r   r   -   -
-  fieldward/plant7-gw01/meter-1/identity                  w   -   -   -   r   r   -   -
-  fieldward/plant7-gw01/command/ping                      r   -   w   w   -   -   -   -
-  fieldward/plant7-gw01/command/ping/reply                w   -   r   r   -   -   -   -
-  fieldward/plant7-gw01/meter-1/command/write             r   -   w   w   -   -   -   -
-  fieldward/plant7-gw01/meter-1/command/write/reply       w   -   r   r   -   -   -   -
-  fieldward/plant7-gw01/reply/desk-1/7                    w   -   r   r   -   -   -   -
-  fieldward/plant7-gw01/command/state                     rw  -   w   w   r   r   -   -
+  topic                                                   G1  G2  OP  O7  RD  R7  AD  NO  SC
+  fieldward/plant7-gw01/availability                      w   -   r   r   r   r   -   -   -
+  fieldward/plant7-gw01/status                            w   -   r   r   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/availability              w   -   r   r   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/state                     w   -   -   -   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/readings                  w   -   -   -   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/values/power              w   -   -   -   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/identity                  w   -   -   -   r   r   -   -   -
+  fieldward/plant7-gw01/command/ping                      r   -   w   w   -   -   -   -   -
+  fieldward/plant7-gw01/command/ping/reply                w   -   r   r   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/command/write             r   -   w   w   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/command/write/reply       w   -   r   r   -   -   -   -   -
+  fieldward/plant7-gw01/reply/desk-1/7                    w   -   r   r   -   -   -   -   -
+  fieldward/plant7-gw01/command/state                     rw  -   w   w   r   r   -   -   -
 
-  fieldward/plant7-gw02/availability                      -   w   r   -   r   -   -   -
-  fieldward/plant7-gw02/status                            -   w   r   -   r   -   -   -
-  fieldward/plant7-gw02/meter-1/availability              -   w   r   -   r   -   -   -
-  fieldward/plant7-gw02/meter-1/state                     -   w   -   -   r   -   -   -
-  fieldward/plant7-gw02/meter-1/readings                  -   w   -   -   r   -   -   -
-  fieldward/plant7-gw02/meter-1/values/power              -   w   -   -   r   -   -   -
-  fieldward/plant7-gw02/meter-1/identity                  -   w   -   -   r   -   -   -
-  fieldward/plant7-gw02/command/ping                      -   r   w   -   -   -   -   -
-  fieldward/plant7-gw02/command/ping/reply                -   w   r   -   -   -   -   -
-  fieldward/plant7-gw02/meter-1/command/write             -   r   w   -   -   -   -   -
-  fieldward/plant7-gw02/meter-1/command/write/reply       -   w   r   -   -   -   -   -
-  fieldward/plant7-gw02/reply/desk-1/7                    -   w   r   -   -   -   -   -
+  fieldward/plant7-gw02/availability                      -   w   r   -   r   -   -   -   -
+  fieldward/plant7-gw02/status                            -   w   r   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/availability              -   w   r   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/state                     -   w   -   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/readings                  -   w   -   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/values/power              -   w   -   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/identity                  -   w   -   -   r   -   -   -   -
+  fieldward/plant7-gw02/command/ping                      -   r   w   -   -   -   -   -   -
+  fieldward/plant7-gw02/command/ping/reply                -   w   r   -   -   -   -   -   -
+  fieldward/plant7-gw02/meter-1/command/write             -   r   w   -   -   -   -   -   -
+  fieldward/plant7-gw02/meter-1/command/write/reply       -   w   r   -   -   -   -   -   -
+  fieldward/plant7-gw02/reply/desk-1/7                    -   w   r   -   -   -   -   -   -
 
-  fieldward/plant7-gw01x/availability                     -   -   r   -   r   -   -   -
-  fieldward/plant7-gw01x/meter-1/readings                 -   -   -   -   r   -   -   -
-  fieldward/plant7-gw01x/command/ping                     -   -   w   -   -   -   -   -
-  fieldward/plant7-gw01x/meter-1/command/write            -   -   w   -   -   -   -   -
-  fieldward/plant7-gw01x/reply/desk-1/7                   -   -   r   -   -   -   -   -
-  fieldward/operator/status                               -   -   r   -   r   -   -   -
-  fieldward/operator/command/ping                         -   -   w   -   -   -   -   -
+  fieldward/plant7-gw01x/availability                     -   -   r   -   r   -   -   -   -
+  fieldward/plant7-gw01x/meter-1/readings                 -   -   -   -   r   -   -   -   -
+  fieldward/plant7-gw01x/command/ping                     -   -   w   -   -   -   -   -   -
+  fieldward/plant7-gw01x/meter-1/command/write            -   -   w   -   -   -   -   -   -
+  fieldward/plant7-gw01x/reply/desk-1/7                   -   -   r   -   -   -   -   -   -
+  fieldward/operator/status                               -   -   r   -   r   -   -   -   -
+  fieldward/operator/command/ping                         -   -   w   -   -   -   -   -   -
 
-  fieldward/plant7-gw01                                   -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/meter-1                           -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/readings                          -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/meter-1/status                    -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/meter-1/values                    -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/meter-1/readings/more             -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/command                           -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/command/ping/more                 -   -   -   -   -   -   -   -
-  fieldward/plant7-gw01/meter-1/command/write/reply/more  -   -   -   -   -   -   -   -
-  fieldward/availability                                  -   -   -   -   -   -   -   -
-  plant7-gw01/availability                                -   -   -   -   -   -   -   -
-  other/plant7-gw01/command/ping                          -   -   -   -   -   -   -   -
-  $SYS/broker/version                                     -   -   -   -   -   -   r   -
+  fieldward/plant7-gw01                                   -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1                           -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/readings                          -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/status                    -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/values                    -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/readings/more             -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/command                           -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/command/ping/more                 -   -   -   -   -   -   -   -   -
+  fieldward/plant7-gw01/meter-1/command/write/reply/more  -   -   -   -   -   -   -   -   -
+  fieldward/availability                                  -   -   -   -   -   -   -   -   -
+  plant7-gw01/availability                                -   -   -   -   -   -   -   -   -
+  other/plant7-gw01/command/ping                          -   -   -   -   -   -   -   -   -
+  $SYS/broker/version                                     -   -   -   -   -   -   r   -   -
+
+  spBv1.0/Plant7/NBIRTH/plant7-gw01                       w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/NDATA/plant7-gw01                        w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/NDEATH/plant7-gw01                       w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/DBIRTH/plant7-gw01/meter-1               w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/DDATA/plant7-gw01/meter-1                w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/DDEATH/plant7-gw01/meter-1               w   -   -   -   -   -   -   -   r
+  spBv1.0/Plant7/NCMD/plant7-gw01                         r   -   -   -   -   -   -   -   w
+  spBv1.0/Plant7/DCMD/plant7-gw01/meter-1                 r   -   -   -   -   -   -   -   w
+  spBv1.0/Plant7/DDATA/plant7-gw02/meter-1                -   w   -   -   -   -   -   -   r
+  spBv1.0/Plant7/DCMD/plant7-gw02/meter-1                 -   r   -   -   -   -   -   -   w
+  spBv1.0/STATE/scada                                     r   r   -   -   -   -   -   -   rw
+  spBv1.0/STATE/other                                     r   r   -   -   -   -   -   -   -
+  spBv1.0/Plant7/DDATA/plant7-gw01                        -   -   -   -   -   -   -   -   -
+  spBv1.0/Plant7/OTHER/plant7-gw01                        -   -   -   -   -   -   -   -   -
 `;
 
 type Client = keyof typeof CLIENTS;
@@ -94,6 +110,7 @@ const FILTERS = [
   'fieldward/+/reply/#',
   '+/+/+/readings',
   '$share/WHO/fieldward/#',
+  'spBv1.0/#',
   '$SYS/#',
 ];
 
@@ -175,7 +192,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
   }
 
   it('let each role read and write what its column says, and nothing else', async () => {
-    expect(Object.keys(EXPECTED)).toHaveLength(8 * 45);
+    expect(Object.keys(EXPECTED)).toHaveLength(9 * 59);
     expect(Object.values(EXPECTED).every((marks) => /^(-|r|w|rw)$/.test(marks))).toBe(true);
     expect(await survey()).toEqual(EXPECTED);
   });

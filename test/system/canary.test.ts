@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,6 +10,7 @@ import {
   rigFor,
   temporaryFolder,
 } from '../support/agent-process.ts';
+import { collectorThatGrumbles } from '../support/collector.ts';
 import { witnessOf } from '../support/witness.ts';
 
 /** Whatever holds this word must not come out anywhere. */
@@ -24,12 +25,18 @@ describe('nothing that is secret comes out', () => {
     await symlink(rig.links[0] ?? '', path);
     await mkdir(join(folder, 'credentials'));
     await writeFile(join(folder, 'credentials', 'mqtt-password'), `password-${CANARY}`);
+    await writeFile(join(folder, 'credentials', 'otlp-headers'), `authorization: Bearer ${CANARY}\n`);
+    const collector = await collectorThatGrumbles(CANARY);
     const broker = await brokerFor();
     const witness = await witnessOf(broker.url, P);
     const file = await configFile({
       gateway: 'system',
       mqtt: { url: broker.url, username: `user-${CANARY}`, passwordFile: 'mqtt-password' },
       outbox: { directory: join(folder, `outbox-${CANARY}`) },
+      metrics: {
+        textfile: { path: join(folder, `metrics-${CANARY}.prom`), everyMs: 1000 },
+        otlp: { url: `${collector.url}/${CANARY}`, headersFile: 'otlp-headers', everyMs: 1000 },
+      },
       commands: { enabled: true, allow: ['read', 'write', 'reopen', 'status', 'diagnostics', 'ping'] },
       buses: [
         rigBus('line', path, [rigDevice(1, { commands: { allow: ['read', 'write'] } })]),
@@ -77,8 +84,16 @@ describe('nothing that is secret comes out', () => {
       'the loss of the port',
       () => Object.values(witness.status()?.buses ?? {}).filter((each) => !each.open).length === 3,
     );
+    await witness.until('the metrics', () => collector.heard.length > 1);
+    const metrics = await readFile(join(folder, `metrics-${CANARY}.prom`), 'utf8');
+    await witness.until('the collector’s refusal', () => (witness.latest('status') ?? '').includes('metrics/partial'));
     expect(await agent.stop()).toEqual({ code: 0, signal: null });
 
+    expect(metrics).toContain('fieldward_bus_open{gateway="system",bus="line"}');
+    expect(metrics).not.toContain(CANARY);
+    expect(collector.heard[0]?.headers.authorization).toBe(`Bearer ${CANARY}`);
+    expect(collector.heard[0]?.body).toContain('fieldward_device_health');
+    expect(collector.heard.map(({ body }) => body).join()).not.toContain(CANARY);
     const own = witness.messages.filter((each) => !/\/command\/[^/]+$/.test(each.topic));
     expect(own.filter((each) => each.topic.includes(CANARY) && !each.topic.includes(`no-${CANARY}`))).toEqual([]);
     expect(own.filter((each) => each.text.includes(CANARY))).toEqual([]);

@@ -15,6 +15,7 @@ import { openTransport } from '../../link/connection/socket.ts';
 import { wayTo } from '../../link/connection/way.ts';
 import { brokerAddress, isSecure } from '../../link/failover/broker-address.ts';
 import { Brokers } from '../../link/failover/brokers.ts';
+import { silentLog } from '../../log/log.ts';
 import { showUnit } from '../service/systemctl.ts';
 import { type Probed, probeAcl } from './acl.ts';
 import { judgeExpiry } from './certificate.ts';
@@ -173,6 +174,7 @@ async function probe(
   };
   const brokers = new Brokers({
     ...{ config: mqtt, clientId: nobody, longestPayload: LONGEST_PAYLOAD, clock },
+    log: silentLog,
   });
   const { connection, greeting } = await inTime(mqtt, clock, signal, (inner) => brokers.open(0, events, inner));
   const said = (ask: (done: (fault: Fault | undefined) => void) => void) =>

@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { certificatesIn, endOfFiles, type Validity } from '../renewal/certificates.ts';
 
 export interface CredentialFiles {
   readonly passwordFile?: string | undefined;
@@ -17,6 +18,12 @@ export interface Credentials {
   readonly proxy: Buffer | undefined;
   /** TLS 1.2 or later; undefined for plaintext. */
   readonly context: SecureContext | undefined;
+  /** Of the gateway's certificate and the authorities that the files hold, whichever ends first; undefined without any. */
+  readonly end: number | undefined;
+  /** Of the gateway's own certificate. */
+  readonly own: Validity | undefined;
+  /** Of what the certificate files hold: another one, other content. */
+  readonly mark: string;
 }
 
 /** A chain of certificates is a few kilobytes; a system's whole bundle of authorities about 220 KB. */
@@ -34,18 +41,29 @@ export async function readCredentials(files: CredentialFiles, secure: boolean): 
   const password = await read(files.passwordFile, LONGEST_PASSWORD);
   const proxy = await read(files.proxyCredentialsFile, LONGEST_PROXY_CREDENTIALS);
   const plain = { password: password && withoutNewline(password), proxy: proxy && withoutNewline(proxy) };
-  if (!secure) return { ...plain, context: undefined };
+  if (!secure) return { ...plain, context: undefined, end: undefined, own: undefined, mark: '' };
   const ca = await read(files.caFile, LONGEST_PEM);
   const cert = await read(files.certFile, LONGEST_PEM);
   const key = await read(files.keyFile, LONGEST_PEM);
   try {
-    // Node passes silently over an authority that it can't read
-    if (ca !== undefined) new X509Certificate(ca);
+    // Node passes silently over an authority that it can't read, and over a certificate that is cut off
+    const authorities = ca && certificatesIn(ca);
+    const chain = cert && certificatesIn(cert);
+    // it throws where key and certificate are no pair
     const context = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
-    return { ...plain, context };
+    return { ...plain, context, ...endOfFiles(chain, authorities), mark: markOf([ca, cert, key]) };
   } catch (error) {
     throw new Fault('config/credential', undefined, error);
   }
+}
+
+function markOf(files: readonly (Buffer | undefined)[]): string {
+  const hash = createHash('sha256');
+  for (const each of files) {
+    hash.update(`${each?.length ?? 'none'}:`);
+    hash.update(each ?? '');
+  }
+  return hash.digest('base64');
 }
 
 async function read(path: string | undefined, longest: number): Promise<Buffer | undefined> {

@@ -26,6 +26,7 @@ export async function openTransport(way: Way, signal: AbortSignal): Promise<Sock
   if (signal.aborted) throw new Fault('link/timeout');
   const tunnel = way.proxy && (await openTunnel(way.proxy, address, way.names, signal));
   const socket = tunnel !== undefined && !address.secure ? tunnel : await opened(way, tunnel, signal);
+  way.seen?.(socket);
   return socket.setNoDelay(true);
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { MqttConfig } from '../../../config/config.ts';
 import { type BrokerAddress, proxyAddress } from '../failover/broker-address.ts';
 import type { Credentials } from './credentials.ts';
@@ -13,6 +14,8 @@ export interface Way {
   readonly proxy?: HttpProxy | undefined;
   /** Offered in the TLS handshake. */
   readonly alpn?: readonly string[] | undefined;
+  /** Gets the socket once it is open, and with TLS the broker's chain has been checked. */
+  readonly seen?: ((socket: Socket) => void) | undefined;
 }
 
 /** @throws Fault `config/refused` for a proxy that is none */

@@ -40,6 +40,7 @@ export class BrokerOrder {
       this.returned();
       return undefined;
     }
+    if (fault.code === 'link/renewed') return this.blamed();
     return isTakenOver(fault) ? this.takenOver() : this.ended(lasted);
   }
 
@@ -58,7 +59,7 @@ export class BrokerOrder {
     return this.#backoff.next();
   }
 
-  /** The end is put down to one message, the broker is well: the same one is tried again soon. */
+  /** The end is put down to one message or to us, the broker is well: the same one is tried again soon. */
   blamed(): Duration {
     return milliseconds(this.#random() * this.#step);
   }

@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import type { MqttConfig } from '../../../config/config.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
-import type { Clock } from '../../clock/clock.ts';
+import type { Clock, ClockState } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
-import { type Credentials, readCredentials } from '../connection/credentials.ts';
+import type { Log } from '../../log/log.ts';
+import type { Credentials } from '../connection/credentials.ts';
 import { type Greeting, Greetings } from '../connection/greeting.ts';
 import { MqttConnection } from '../connection/mqtt-connection.ts';
 import { NameLookup } from '../connection/name-lookup.ts';
@@ -11,8 +13,11 @@ import { openSocket } from '../connection/socket.ts';
 import type { ConnectionEvents, ConnectionSetup } from '../connection/terms.ts';
 import { type Way, wayTo } from '../connection/way.ts';
 import type { Presence } from '../mqtt-link-setup.ts';
+import { endOfPeer } from '../renewal/certificates.ts';
+import { CredentialKeeper } from '../renewal/credential-keeper.ts';
 import { type BrokerAddress, brokerAddress, proxyAddress } from './broker-address.ts';
 import { PoisonMessage } from './poison-message.ts';
+import { survives } from './survival.ts';
 
 /** A command is a few hundred bytes; this leaves room for one that writes hundreds of points. */
 const LONGEST_PAYLOAD = 65_536;
@@ -25,6 +30,9 @@ export interface BrokersSetup {
   /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
   readonly longestPayload: number | undefined;
   readonly clock: Clock;
+  readonly log: Log;
+  /** Whether the clock can be believed; absent: nobody knows. */
+  readonly clockState?: (() => ClockState) | undefined;
 }
 
 /** A broker of the config, and what has been found out about it. */
@@ -47,6 +55,8 @@ export class Brokers {
   readonly #setup: BrokersSetup;
   readonly #known: readonly KnownBroker[];
   readonly #names = new NameLookup();
+  /** The files of the credentials, which may be renewed at any time. */
+  readonly keeper: CredentialKeeper;
   /** CONNECTs that were sent. */
   #connects = 0;
 
@@ -54,6 +64,7 @@ export class Brokers {
   constructor(setup: BrokersSetup) {
     const { url, fallbackUrls = [], allowPlaintext, protocolVersion, keepaliveMs, proxy } = setup.config;
     this.#setup = setup;
+    this.keeper = new CredentialKeeper(setup.config, setup);
     if (proxy !== undefined) proxyAddress(proxy);
     this.#known = [url, ...fallbackUrls].map((each) => ({
       address: brokerAddress(each, allowPlaintext),
@@ -81,14 +92,15 @@ export class Brokers {
    * @throws Fault `config/credential`, `link/…`; what was opened is closed again where the signal came first
    */
   async open(index: number, events: ConnectionEvents, signal: AbortSignal): Promise<OpenedBroker> {
-    const { config, clock } = this.#setup;
+    const { clock } = this.#setup;
     const { address, greetings } = this.at(index);
-    const credentials = await readCredentials(config, address.secure);
+    const credentials = await this.keeper.load(address.secure);
     for (;;) {
       const greeting = greetings.next(clock.now());
-      const socket = await openSocket(this.#way(address, credentials), signal).catch((thrown) => {
+      const seen = (socket: Socket) => this.keeper.seen(endOfPeer(socket, clock));
+      const socket = await openSocket({ ...this.#way(address, credentials), seen }, signal).catch((thrown) => {
         greetings.unreached();
-        throw thrown;
+        throw this.#named(toFault(thrown));
       });
       try {
         await this.#setup.presence?.prepare?.(signal);
@@ -97,12 +109,20 @@ export class Brokers {
         const setup = this.#greet(greeting, credentials, number);
         const connection = await MqttConnection.open(socket, setup, events, signal);
         greetings.accepted(connection.session, clock.now());
+        this.keeper.accepted(address.secure, credentials);
         return { connection, greeting: greetings.next(clock.now()), number };
       } catch (thrown) {
         const fault = toFault(thrown);
         if (!greetings.refused(fault, clock.now()) || signal.aborted) throw fault;
       }
     }
+  }
+
+  /** A clock that was never set is the cause, and not the certificate. */
+  #named(fault: Fault): Fault {
+    const isOfTime = fault.code === 'link/certificate-expired' || fault.code === 'link/certificate-early';
+    const isClockWrong = isOfTime && this.#setup.clockState?.() === 'unsynchronized';
+    return isClockWrong ? new Fault('link/certificate-clock', undefined, fault) : fault;
   }
 
   #way(address: BrokerAddress, credentials: Credentials): Way {
@@ -130,15 +150,35 @@ export class Brokers {
    * the connection that we have, where both brokers are of one cluster.
    */
   async firstAnswers(signal: AbortSignal): Promise<boolean> {
+    return this.#answers(0, () => this.keeper.load(this.at(0).address.secure), signal);
+  }
+
+  /**
+   * Settles once there are other certificates than those of the connection, with which this broker can be had.
+   * @throws Fault `internal/cancelled` (the signal)
+   */
+  async renewed(index: number, signal: AbortSignal): Promise<void> {
+    await this.keeper.renewed((credentials) => this.#answers(index, async () => credentials, signal, true), signal);
+  }
+
+  /** @param stays whether it must also keep the connection for a while: in TLS 1.3 it judges our certificate afterwards */
+  async #answers(
+    index: number,
+    credentials: () => Promise<Credentials>,
+    signal: AbortSignal,
+    stays = false,
+  ): Promise<boolean> {
     const { config, clock } = this.#setup;
-    const { address } = this.at(0);
     try {
-      await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
-        const credentials = await readCredentials(config, address.secure);
-        const socket = await openSocket(this.#way(address, credentials), attempt);
-        socket.destroy();
+      return await withDeadline(clock, milliseconds(config.connectTimeoutMs), signal, async (attempt) => {
+        const way = this.#way(this.at(index).address, await credentials());
+        const socket = await openSocket(way, attempt);
+        try {
+          return !stays || (await survives(socket, clock, attempt));
+        } finally {
+          socket.destroy();
+        }
       });
-      return true;
     } catch {
       return false;
     }

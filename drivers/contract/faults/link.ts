@@ -46,6 +46,35 @@ export const LINK_FAULTS = {
     remedy: 'retry-later',
     advice: 'Check the name in mqtt.url and mqtt.fallbackUrls.',
   },
+  'link/certificate-clock': {
+    message: 'a certificate seems to be out of its time, but the gateway’s clock is not synchronized',
+    remedy: 'retry-later',
+    advice:
+      'Set the clock first: reach a time server (NTP), or give the gateway a clock with a battery. Renew the certificate only if it is out of its time by the right clock too.',
+  },
+  'link/certificate-ends': {
+    message: 'a certificate of the connection to the broker ends in less than 14 days',
+    remedy: 'retry-later',
+    advice:
+      'Renew it: the gateway’s own certificate, mqtt.caFile, or the broker’s. `certificateDaysLeft` of the status counts the days. Files that are renewed in place are taken on by themselves.',
+  },
+  'link/certificate-over': {
+    message: 'a certificate of the connection to the broker has expired',
+    remedy: 'retry-later',
+    advice:
+      'Renew it now: the gateway’s own certificate, mqtt.caFile, or the broker’s. The next connection will be refused, or is already. Check the gateway’s clock too.',
+  },
+  'link/certificate-refused': {
+    message: 'the renewed certificate files are not taken on',
+    remedy: 'retry-later',
+    advice:
+      'The old ones stay in use. Check that the files are whole, that key and certificate belong together and are in their time, and that the broker takes them. They are tried again every five minutes, and when they change.',
+  },
+  'link/renewed': {
+    message: 'the connection is made anew because its certificates were renewed',
+    remedy: 'retry-later',
+    advice: 'Nothing to do.',
+  },
   'link/proxy': {
     message: 'the proxy does not let the connection through',
     remedy: 'retry-later',

@@ -47,11 +47,16 @@ export const SNAPSHOTS: Snapshots = {
   wall: Date.UTC(2026, 10, 23, 10, 15),
   clock: 'synchronized',
   homeAssistant: { on: false, fault: null },
-  sparkplug: { on: false, born: false, fault: null },
+  sparkplug: { on: false, born: false, fault: null, certificate: { daysLeft: null, fault: null } },
   link: {
     ...{ connected: false, connectedSince: null, reconnects: 2, fault: new Fault('link/unreachable') },
     ...{ lastFault: new Fault('link/unreachable'), takeovers: 1, broker: null },
     ...{ terms: null, tooLarge: 4, denied: 0 },
+    certificate: { daysLeft: 12, fault: new Fault('link/certificate-ends') },
+  },
+  metrics: {
+    textfile: { on: true, fault: null },
+    otlp: { on: true, fault: new Fault('metrics/partial'), rejected: 3 },
   },
   outbox: {
     ...{ taken: 100, held: 5, bytes: 500, dropped: 0, durable: false },

@@ -8,6 +8,7 @@ import { BUS, DEVICE, SNAPSHOTS, TERMS } from './snapshots.ts';
 
 const CANARY = 'canary-7f3a';
 
+const OVER = new Fault('link/certificate-over');
 const BEHIND = FAULTS['command/clock-behind'].message;
 
 describe('the status', () => {
@@ -55,6 +56,11 @@ describe('the status', () => {
         maxQos: null,
         maxPacketBytes: null,
         tooLarge: 4,
+        certificateDaysLeft: 12,
+        certificateFault: {
+          code: 'link/certificate-ends',
+          message: 'a certificate of the connection to the broker ends in less than 14 days',
+        },
         denied: 0,
         deniedFault: null,
       },
@@ -74,7 +80,15 @@ describe('the status', () => {
       },
       conventions: {
         homeAssistant: { on: false, fault: null },
-        sparkplug: { on: false, born: false, fault: null },
+        sparkplug: { on: false, born: false, fault: null, certificateDaysLeft: null, certificateFault: null },
+      },
+      metrics: {
+        textfile: { on: true, fault: null },
+        otlp: {
+          on: true,
+          fault: { code: 'metrics/partial', message: 'the collector took only a part of the metrics' },
+          rejected: 3,
+        },
       },
       leftOut: { devices: 0, buses: 0 },
       devices: {
@@ -236,6 +250,7 @@ describe('what matters of the status', () => {
     ],
     ['a new connection', { link: { ...SNAPSHOTS.link, connected: true, connectedSince: 1, fault: null } }],
     ['a topic that the broker denies', { link: { ...SNAPSHOTS.link, denied: 1 } }],
+    ['a certificate that has ended', { link: { ...SNAPSHOTS.link, certificate: { daysLeft: -1, fault: OVER } } }],
     ['a twin', { link: { ...SNAPSHOTS.link, takeovers: 2 } }],
   ])('is %s', (_, changes) => {
     expect(matters(changes)).not.toBe(before);
