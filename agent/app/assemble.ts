@@ -23,6 +23,7 @@ import type { Log } from '../log/log.ts';
 import type { PinoLog } from '../log/pino-log.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
+import { LocalStatusFile } from '../status/local-status.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import type { Status } from '../status/schema.ts';
@@ -154,6 +155,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       process: figures.read(),
     });
   const status = new StatusPublisher({ current, link, publisher, clock, log, supervisor });
+  const localStatus = new LocalStatusFile({ directory: runtimeDirectory, current, clock, log, supervisor });
   const gateway = new Gateway({
     ...{ clock, log, supervisor, restart },
     ...{ setLevel: (level) => log.setLevel(level), level: config.log.level },
@@ -237,10 +239,11 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
       async () => {
         figures.start();
         status.start();
+        localStatus.start();
       },
       async () => {
         figures.stop();
-        await status.stop();
+        await Promise.all([status.stop(), localStatus.stop()]);
       },
     ),
     step(

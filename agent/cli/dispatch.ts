@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'check a config and name every problem with its place',
     load: async () => (await import('./check.ts')).check,
   },
+  apply: {
+    summary: 'take a new config on, and go back by itself where it does not come up',
+    load: async () => (await import('./apply/apply.ts')).apply,
+  },
   reload: {
     summary: 'have a running agent take a changed config on, if it is good',
     load: async () => (await import('./service/reload.ts')).reload,
