@@ -105,8 +105,10 @@ it('ends in the old or the new config, running, whenever the command is killed',
   const [broker, random] = [await brokerFor(), randomForTest()];
   const kills = Array.from({ length: 3 }, () => Array.from({ length: 4 }, () => random() * 2500));
   const killAgain = async (delays: readonly number[], index: number) => {
+    // nothing but the config is of interest here, so there is nothing on its line
+    const buses = [rigBus('line', '/dev/serial/by-id/none', [])];
     const config = (syncIntervalMs: number) =>
-      JSON.stringify({ gateway: `killed-${index}`, mqtt: { url: broker.url }, outbox: { syncIntervalMs }, buses: [] });
+      JSON.stringify({ gateway: `killed-${index}`, mqtt: { url: broker.url }, outbox: { syncIntervalMs }, buses });
     const gateway = await managed(JSON.parse(config(1000)));
     let inPlace = config(1000);
     for (const [kill, delay] of delays.entries()) {

@@ -36,8 +36,8 @@ a power cut leads back to it at the next start of the agent, and while it runs o
   list            what is in place, on trial, and what was there before
   get [NAME]      prints one of them: current (unless said), trial, previous
 
-  --confirm TIME  for so long at most it waits: 120s (default), 5m, 1s to 1h. A device that is read once an hour needs more than
-                  that to be well again
+  --confirm TIME  for so long at most it waits once the agent runs with FILE: 120s (default), 5m, 1s to 1h. A device that
+                  is read once an hour needs longer to be well again
   --config FILE   the config in place, ${DEFAULT_CONFIG} unless given
   --state-directory DIR    of the agent; $STATE_DIRECTORY, or what its unit says, or ${STATE_DIRECTORY}
   --runtime-directory DIR  of the agent; $RUNTIME_DIRECTORY, or ${USUAL_DIRECTORY}
@@ -138,7 +138,9 @@ async function act(action: Action, { rollout, place, file = '', confirmMs, io }:
   if (prepared.kind !== 'prepared' || action === 'prepare') return prepared;
   const set = await rollout.set(confirmMs);
   if (set.kind !== 'set') return set;
-  io.err(`The agent tries the new config, for ${confirmMs / 1000} s at most. Ctrl-C goes back to the old one.`);
+  io.err(
+    `The agent tries the new config, for ${confirmMs / 1000} s at most once it runs. Ctrl-C goes back to the old one.`,
+  );
   return rollout.verify();
 }
 

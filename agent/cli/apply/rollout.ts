@@ -122,7 +122,9 @@ export class Rollout {
     const marker = await readMarker(state);
     if (marker === undefined) return { kind: 'unavailable', why: 'no trial is going on' };
     if (marker.state !== 'back' && !this.#isOn(marker)) return this.back('late', []);
-    const until = clock.now() + marker.confirmMs;
+    // the time counts from when the agent runs with it: how long a restart takes is the service manager's affair
+    let until = clock.now() + START_WITHIN_MS;
+    let isStarted = false;
     let goodSince: Instant | undefined;
     let lacking: readonly string[] = [NO_AGENT];
     for (;;) {
@@ -131,6 +133,8 @@ export class Rollout {
       if (now.state === 'back') return this.back(now.end ?? 'ended', []);
       const verdict = await this.#verdict(marker);
       lacking = verdict.lacking;
+      if (verdict.isStarted && !isStarted) until = clock.now() + marker.confirmMs;
+      isStarted ||= verdict.isStarted;
       goodSince = lacking.length > 0 ? undefined : (goodSince ?? clock.now());
       if (goodSince !== undefined && clock.now() - goodSince >= SETTLED_MS) {
         try {
@@ -195,7 +199,7 @@ export class Rollout {
 
   async #verdict(marker: TrialMarker) {
     const agent = await readAgent(this.#options.runtime);
-    if (agent === undefined) return { lacking: ['the agent is not running'], gone: [] };
+    if (agent === undefined) return { isStarted: false, lacking: ['the agent is not running'], gone: [] };
     return judgeConfig(marker.before, agent.status, marker.hash);
   }
 

@@ -13,6 +13,8 @@ export function goodParts({ mqtt, buses, devices }: Status): GoodParts {
 }
 
 export interface ConfigVerdict {
+  /** Whether the agent runs with the new config. */
+  readonly isStarted: boolean;
   /** What was well before and is not yet, one sentence each; empty: the new config has proved itself. */
   readonly lacking: readonly string[];
   /** What was well before and is no longer in the config: nobody waits for it. */
@@ -21,7 +23,9 @@ export interface ConfigVerdict {
 
 /** Whether all that was well is well again, as far as the new config still has it. Pure. */
 export function judgeConfig(before: GoodParts, now: Status, hash: string): ConfigVerdict {
-  if (now.configHash !== hash) return { lacking: ['the agent does not run with the new config'], gone: [] };
+  if (now.configHash !== hash) {
+    return { isStarted: false, lacking: ['the agent does not run with the new config'], gone: [] };
+  }
   const lacking: string[] = [];
   const gone: string[] = [];
   if (before.connected && !now.mqtt.connected) lacking.push(`the broker is away${because(now.mqtt.fault)}`);
@@ -35,7 +39,7 @@ export function judgeConfig(before: GoodParts, now: Status, hash: string): Confi
     if (device === undefined) gone.push(`device ${id}`);
     else if (device.health !== 'online') lacking.push(`device ${id} is ${device.health}${because(device.fault)}`);
   }
-  return { lacking, gone };
+  return { isStarted: true, lacking, gone };
 }
 
 function because(fault: { readonly code: string; readonly message: string } | null): string {
