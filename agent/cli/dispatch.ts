@@ -74,6 +74,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'ask a gateway for a command through its broker',
     load: async () => (await import('./ctl/ctl.ts')).ctl,
   },
+  diagnostics: {
+    summary: 'make one file for a report of a fault, without secrets',
+    load: async () => (await import('./diagnostics/diagnostics.ts')).diagnostics,
+  },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profile: {
     summary: 'prove a profile of your own, or make one of a list of registers',
@@ -92,7 +96,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
 const HELP = `Usage: fieldward [COMMAND] [OPTIONS]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.
