@@ -237,13 +237,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     step(
       'status',
       async () => {
-        figures.start();
-        status.start();
-        localStatus.start();
+        for (const each of [figures, status, localStatus]) each.start();
       },
       async () => {
-        figures.stop();
-        await Promise.all([status.stop(), localStatus.stop()]);
+        await Promise.all([figures.stop(), status.stop(), localStatus.stop()]);
       },
     ),
     step(

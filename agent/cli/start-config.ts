@@ -103,7 +103,7 @@ export function monotonicMilliseconds(): number {
 }
 
 /** SHA-256 of a config file; undefined where it can't be read. */
-export async function hashOfConfig(file: string): Promise<string | undefined> {
+async function hashOfConfig(file: string): Promise<string | undefined> {
   const content = await readTextFile(file, AMOUNTS.fileBytes);
   return content.ok ? content.hash : undefined;
 }

@@ -12,7 +12,7 @@ import {
   rigFor,
   temporaryFolder,
 } from '../support/agent-process.ts';
-import { until } from '../support/network-scene.ts';
+import { until } from '../support/patience.ts';
 import { randomForTest } from '../support/seed.ts';
 
 interface Gateway {

@@ -63,7 +63,6 @@ async function scene(config = CONFIG, sources = SOURCES) {
   const unpacked = async () => {
     const into = await newFolder();
     execFileSync('tar', ['-xzf', output, '-C', into]);
-    const names = await readdir(into);
     const files: Record<string, string> = {};
     for (const name of await readdir(into)) files[name] = await readFile(join(into, name), 'utf8');
     return files;
