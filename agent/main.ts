@@ -77,6 +77,7 @@ const code = await dispatch(process.argv.slice(2), {
   },
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
+  nodeVersion: process.version,
   pid: process.pid,
   onReload: (reload) => {
     process.on('SIGHUP', reload);

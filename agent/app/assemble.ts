@@ -20,6 +20,7 @@ import type { PinoLog } from '../log/pino-log.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { Sequence } from '../sequence/sequence.ts';
 import type { Notify } from '../service/notify.ts';
+import { LocalStatusFile } from '../status/local-status.ts';
 import { ProcessFigures } from '../status/process-figures.ts';
 import { StatusPublisher } from '../status/publisher.ts';
 import { type Status, statusJsonSchema } from '../status/schema.ts';
@@ -166,6 +167,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     ...{ config: config.metrics, gateway: config.gateway, version, status: current, schema: statusJsonSchema },
     ...{ clock, log, supervisor, random: Math.random },
   });
+  const localStatus = new LocalStatusFile({ directory: runtimeDirectory, current, clock, log, supervisor });
   const gateway = new Gateway({
     ...{ clock, log, supervisor, restart },
     ...{ setLevel: (level) => log.setLevel(level), level: config.log.level },
@@ -246,13 +248,10 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
     step(
       'status',
       async () => {
-        figures.start();
-        status.start();
-        metrics.start();
+        for (const each of [figures, status, metrics, localStatus]) each.start();
       },
       async () => {
-        figures.stop();
-        await Promise.all([status.stop(), metrics.stop()]);
+        await Promise.all([figures.stop(), status.stop(), metrics.stop(), localStatus.stop()]);
       },
     ),
     step(

@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'check a config and name every problem with its place',
     load: async () => (await import('./check.ts')).check,
   },
+  apply: {
+    summary: 'take a new config on, and go back by itself where it does not come up',
+    load: async () => (await import('./apply/apply.ts')).apply,
+  },
   reload: {
     summary: 'have a running agent take a changed config on, if it is good',
     load: async () => (await import('./service/reload.ts')).reload,
@@ -70,6 +74,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'ask a gateway for a command through its broker',
     load: async () => (await import('./ctl/ctl.ts')).ctl,
   },
+  diagnostics: {
+    summary: 'make one file for a report of a fault, without secrets',
+    load: async () => (await import('./diagnostics/diagnostics.ts')).diagnostics,
+  },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profile: {
     summary: 'prove a profile of your own, or make one of a list of registers',
@@ -88,7 +96,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
 const HELP = `Usage: fieldward [COMMAND] [OPTIONS]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
   .join('\n')}
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.

@@ -36,6 +36,8 @@ export interface CliProcess extends CliIo {
   tellToReload(pid: number): boolean;
   /** The version of the package. */
   readonly version: string;
+  /** The version of Node; absent where nobody asks. */
+  readonly nodeVersion?: string | undefined;
 }
 
 /** The exit codes of the interface. */

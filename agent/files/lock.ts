@@ -17,6 +17,7 @@ export const LOCK_BYTES = 128;
 
 const FORM = /^([0-9a-f]{32}) ([0-9]{1,10}) ([0-9]{1,20}) [0-9a-f-]{36}\n$/;
 const TRIES = 3;
+const LOCK = 'lock';
 
 /**
  * A process by its number and the time of its start (proc(5)), with the boot's id: unlike a bare number these are gone
@@ -49,8 +50,8 @@ export function processHolder(): Holder {
  * @returns whether the lock's file is new
  * @throws Fault `outbox/in-use`; what the operating system says
  */
-export async function takeLock(disk: Disk, folder: string, holder: Holder): Promise<boolean> {
-  const path = join(folder, 'lock');
+export async function takeLock(disk: Disk, folder: string, holder: Holder, name = LOCK): Promise<boolean> {
+  const path = join(folder, name);
   const self = Buffer.from(await holder.self());
   for (let tries = 0; tries < TRIES; tries += 1) {
     try {
@@ -67,6 +68,6 @@ export async function takeLock(disk: Disk, folder: string, holder: Holder): Prom
   throw new Fault('outbox/in-use');
 }
 
-export async function releaseLock(disk: Disk, folder: string): Promise<void> {
-  await disk.unlink(join(folder, 'lock'));
+export async function releaseLock(disk: Disk, folder: string, name = LOCK): Promise<void> {
+  await disk.unlink(join(folder, name));
 }

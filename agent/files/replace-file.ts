@@ -5,20 +5,37 @@ import { isCode } from './errno.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
+export interface FileRights {
+  /** Permission bits, less those of the umask where no owner is given. */
+  readonly mode?: number | undefined;
+  /** Given to that user and group. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
 /**
  * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
  * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
  * What lies in the place of the new file goes first and is never opened: a link would lead the content elsewhere, and a
  * pipe would hold the writer. Rejects with what the operating system says.
  */
-export async function replaceFile(directory: string, name: string, content: string): Promise<void> {
+export async function replaceFile(
+  directory: string,
+  name: string,
+  content: string,
+  rights: FileRights = {},
+): Promise<void> {
+  const { mode = 0o640, owner } = rights;
   await makeFolder(directory, 0o750);
   const path = join(directory, name);
   const beside = `${path}.new`;
   await rm(beside, { force: true });
-  const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
+  const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, owner === undefined ? mode : 0o600);
   try {
     await file.writeFile(content);
+    if (owner !== undefined) {
+      await file.chown(owner.uid, owner.gid);
+      await file.chmod(mode);
+    }
     await file.sync();
   } finally {
     await file.close();

@@ -1,7 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { LoadedConfig } from '../../../config/load.ts';
 import { asText, get } from '../../../config/source/data.ts';
+import { MARKER_FILE, trialFile } from '../../lifecycle/trial-marker.ts';
+import { previousFile } from '../apply/config-place.ts';
 import { good, type SecurityFinding } from './finding.ts';
 import { inspectFolders } from './folders.ts';
 import { type FileKeeper, findOwners, judgeOwner, type Owners } from './owner.ts';
@@ -74,6 +76,11 @@ export async function inspectFiles(
   };
   add('config file', 'private', file);
   add('folder of the config', 'public', dirname(file));
+  const marker = join(commands.directory === undefined ? STATE : dirname(commands.directory), MARKER_FILE);
+  // a trial leaves them, and most of the time there is none
+  if (await isThere(trialFile(file))) add('config on trial', 'private', trialFile(file));
+  if (await isThere(previousFile(file))) add('config from before', 'private', previousFile(file));
+  if (await isThere(marker)) add('marker of a trial', 'secret', marker, 'agent');
   add('mqtt.passwordFile', 'secret', mqtt.passwordFile);
   add('mqtt.keyFile', 'secret', mqtt.keyFile);
   add('mqtt.certFile', 'public', mqtt.certFile);
@@ -97,6 +104,13 @@ export async function inspectFiles(
   add('outbox.directory', 'secret', states[0], 'agent');
   add('commands.directory', 'secret', states[1], 'agent');
   return (await Promise.all(wanted.map((each) => inspectOne(each, trusted)))).flat();
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function inspectOne(

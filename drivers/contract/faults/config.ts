@@ -16,4 +16,9 @@ export const CONFIG_FAULTS = {
     remedy: 'refuse',
     advice: 'Check LoadCredential= in the unit, or the file beside the config.',
   },
+  'config/not-confirmed': {
+    message: 'the new config did not prove itself, the old one counts again',
+    remedy: 'refuse',
+    advice: 'See what `fieldward apply` said; put that right and apply the new config again.',
+  },
 } as const satisfies FaultRows<'config'>;

@@ -158,6 +158,22 @@ describe('check --security looks at owners and folders', () => {
     expect(told(await inspectFiles(loaded(outer, file), file, OWNERS))).toContain('bad outbox.directory');
   });
 
+  it('of the configs beside it and of the marker that a trial leaves, where there are any', async () => {
+    const { path } = await secretIn(0o700);
+    const own = await newFolder();
+    const [file, state] = [join(own, 'fieldward.yaml'), join(own, 'commands')];
+    const names = async () => (await inspectFiles(loaded(state, path), file, OWNERS)).map(({ name }) => name);
+    await writeFile(file, '', { mode: 0o600 });
+    expect((await names()).join()).not.toMatch(/trial|before/);
+    for (const each of ['fieldward.yaml.trial', 'fieldward.yaml.previous', 'config-trial']) {
+      await writeFile(join(own, each), '', { mode: 0o666 });
+      await chmod(join(own, each), 0o666);
+    }
+    expect(told(await inspectFiles(loaded(state, path), file, OWNERS))).toEqual(
+      expect.arrayContaining(['bad config on trial', 'bad config from before', 'bad marker of a trial']),
+    );
+  });
+
   it('also of the credentials of a proxy and of Sparkplug’s broker', async () => {
     const { path } = await secretIn(0o777);
     const own = await newFolder();
