@@ -59,6 +59,6 @@ if [ -d /run/systemd/system ]; then
 fi
 if [ -d /run/udev ] && command -v udevadm >/dev/null; then udevadm control --reload || true; fi
 if command -v systemctl >/dev/null && ! systemctl is-enabled --quiet fieldward.service 2>/dev/null; then
-  echo "Installed, neither started nor enabled. Fill in /$config, then:"
+  echo "Installed, neither started nor enabled. Run \`fieldward init\`, or fill in /$config, then:"
   echo '  fieldward check && systemctl enable --now fieldward'
 fi

@@ -119,10 +119,17 @@ export function modelsOf(fitting: readonly FittingModel[]): readonly object[] {
   return fitting.map(({ profile: { name, maker, model }, certain }) => ({ profile: name, maker, model, certain }));
 }
 
-/** A device of the config. */
-export function deviceLine(unit: number, driver: string, fitting: readonly FittingModel[]): string {
+/** A device of the config; one that no profile fits has its first register alone. */
+export function deviceLine(
+  unit: number,
+  driver: string,
+  fitting: readonly FittingModel[],
+  id = `unit-${unit}`,
+): string {
   const [first, ...others] = fitting.map(({ profile }) => profile.name);
   const more = unit >= 1 && unit <= 247 ? '' : ', anyUnit: true';
+  const head = `- { id: ${id}, driver: ${driver}, options: { unit: ${unit}${more}`;
+  if (first === undefined) return `${head} }, points: [{ name: first, register: holding, address: 0, type: uint16 }] }`;
   const doubt = others.length === 0 ? '' : ` # or ${others.join(', ')}`;
-  return `- { id: unit-${unit}, driver: ${driver}, options: { unit: ${unit}${more}, profile: ${first} } }${doubt}`;
+  return `${head}, profile: ${first} } }${doubt}`;
 }
