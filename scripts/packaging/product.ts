@@ -51,7 +51,7 @@ const DOCUMENTS = [
 ];
 
 /** Whole folders of them. */
-const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers', 'systemd/docs'];
+const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers'];
 
 /** Every file of the product but the native library: the same for all architectures. */
 export async function productTree(source: Source): Promise<Tree> {

@@ -7,6 +7,7 @@ import type { CliProcess } from '../io.ts';
 import type { Wish } from './find-devices.ts';
 import type { Secrets } from './places.ts';
 import { askPorts, readPorts } from './port-answers.ts';
+import { type Ask, answerer, type PutQuestion } from './put-question.ts';
 
 /** All that a config is made of, but the devices. */
 export interface Given {
@@ -25,10 +26,7 @@ export type Gathered =
   | 'ended';
 
 type Flags = Readonly<Record<string, unknown>>;
-type Ask = NonNullable<CliProcess['ask']>;
 
-/** Somebody who answers wrongly more often has to start again. */
-const MOST_TRIES = 5;
 const LONGEST_PEM = 1_048_576;
 const LONGEST_PASSWORD = 1024;
 
@@ -63,35 +61,13 @@ export async function gather(flags: Flags, io: CliProcess, ask: Ask | undefined)
   return finish({ ...flags, url: wholeUrl(url), ...typed.flags }, typed.password, { gateway, wishes });
 }
 
-/** Asks until the answer is right, some times; empty takes what is usual. */
-export type Asked = (
-  question: string,
-  problem: (answer: string) => string | undefined,
-  usual?: string,
-  hidden?: boolean,
-) => Promise<string | undefined>;
-
-function answerer(ask: Ask, io: CliProcess): Asked {
-  return async (question, problem, usual, hidden = false) => {
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const typed = await ask(question, hidden);
-      if (typed === undefined) return undefined;
-      const answer = typed === '' && usual !== undefined ? usual : typed;
-      const wrong = problem(answer);
-      if (wrong === undefined) return answer;
-      io.err(`  ${wrong}`);
-    }
-    return undefined;
-  };
-}
-
 interface Login {
   readonly flags?: Readonly<Record<string, string>>;
   readonly password?: string | undefined;
 }
 
 /** What is asked of a broker that wants to know who comes. */
-async function askLogin(asked: Asked, wantsAuthority: boolean): Promise<Login | undefined> {
+async function askLogin(asked: PutQuestion, wantsAuthority: boolean): Promise<Login | undefined> {
   const flags: Record<string, string> = {};
   const username = await asked('User name at the broker (empty: none): ', userProblem, '');
   if (username === undefined) return undefined;

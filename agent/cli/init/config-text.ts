@@ -38,7 +38,7 @@ export interface NamedBus extends FoundBus {
 }
 
 /** Gives each bus and each device an id that no other has. Pure. */
-export function named(buses: readonly FoundBus[]): readonly NamedBus[] {
+export function withIds(buses: readonly FoundBus[]): readonly NamedBus[] {
   const taken = new Set<string>();
   const free = (wish: string): string => {
     for (let number = 1; ; number += 1) {

@@ -24,7 +24,7 @@ export interface Wish {
 
 export interface Search {
   readonly units: readonly number[];
-  /** Asked too, at the settings at which one of those answers. */
+  /** PutQuestion too, at the settings at which one of those answers. */
   readonly others: readonly number[];
   readonly timeoutMs: number;
 }

@@ -9,17 +9,17 @@ import { describeRefusal } from '../check.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { LINE_FLAGS, numberRange, wholeNumberFlag } from '../ports/port-argument.ts';
 import { type Given, gather } from './answers.ts';
-import { configText, type FoundBus, type NamedBus, named } from './config-text.ts';
+import { configText, type FoundBus, type NamedBus, withIds } from './config-text.ts';
 import { findDevices, type Search } from './find-devices.ts';
 import { neededLines, overrideText, portNodes } from './override.ts';
 import {
+  type GatewayPlaces,
   type InTheWay,
   isThere,
   makeConfig,
   makeCredentials,
   makeFile,
   obstacles,
-  type Places,
   placesOf,
   SECRET_FILES,
 } from './places.ts';
@@ -111,7 +111,7 @@ export async function init(args: readonly string[], io: CliProcess): Promise<Exi
     io.err('Nothing was made.');
     return EXIT.notMade;
   }
-  return make({ places, root, given: gathered.given, buses: named(buses), json }, io);
+  return make({ places, root, given: gathered.given, buses: withIds(buses), json }, io);
 }
 
 async function look(given: Given, search: Search, none: boolean, io: CliProcess): Promise<readonly FoundBus[]> {
@@ -132,7 +132,7 @@ async function look(given: Given, search: Search, none: boolean, io: CliProcess)
 }
 
 interface Making {
-  readonly places: Places;
+  readonly places: GatewayPlaces;
   readonly root: string;
   readonly given: Given;
   readonly buses: readonly NamedBus[];

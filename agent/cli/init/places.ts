@@ -19,7 +19,7 @@ export const SECRET_FILES = {
 } as const;
 
 /** Where the parts go. */
-export interface Places {
+export interface GatewayPlaces {
   readonly config: string;
   readonly credentials: string;
   /** What stands in the config before the name of a credential. */
@@ -46,7 +46,7 @@ export const UNTOUCHED = new Set(['b425fa5c12d96f5e5a9f404d4dd1d609d0e4548201656
  * @param config another place than the service's; then the credentials lie beside it
  * @param root what stands before every path, for an image that is being built
  */
-export async function placesOf(config: string | undefined, root: string): Promise<Places> {
+export async function placesOf(config: string | undefined, root: string): Promise<GatewayPlaces> {
   if (config !== undefined) {
     const credentials = join(dirname(config), 'credentials');
     return { config, credentials, prefix: 'credentials/', override: undefined };
@@ -61,7 +61,10 @@ export async function placesOf(config: string | undefined, root: string): Promis
 }
 
 /** What keeps a config from being made; nothing: it can be. Looked at before anybody is asked. */
-export async function obstacles({ config, credentials }: Places, secrets: Secrets = {}): Promise<readonly InTheWay[]> {
+export async function obstacles(
+  { config, credentials }: GatewayPlaces,
+  secrets: Secrets = {},
+): Promise<readonly InTheWay[]> {
   const found: InTheWay[] = [];
   if ((await isThere(config)) && !(await isUntouched(config))) {
     const advice = 'a config stands there already: change it by hand, or move it away (mv) and start again';
@@ -79,7 +82,7 @@ export async function obstacles({ config, credentials }: Places, secrets: Secret
 }
 
 /** Makes the folder of the credentials, root's alone, and what is to lie in it. @returns what was made */
-export async function makeCredentials({ credentials }: Places, secrets: Secrets): Promise<readonly string[]> {
+export async function makeCredentials({ credentials }: GatewayPlaces, secrets: Secrets): Promise<readonly string[]> {
   const made: string[] = [];
   if (!(await isThere(credentials))) {
     await mkdir(dirname(credentials), { recursive: true, mode: 0o755 });
@@ -101,7 +104,7 @@ export async function makeCredentials({ credentials }: Places, secrets: Secrets)
  * @returns whether it is in its place
  */
 export async function makeConfig(
-  { config }: Places,
+  { config }: GatewayPlaces,
   text: string,
   root: string,
   judge: (file: string) => Promise<boolean>,

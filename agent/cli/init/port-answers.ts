@@ -3,8 +3,8 @@ import type { CliProcess } from '../io.ts';
 import { portArgument, wrongPort } from '../ports/port-argument.ts';
 import { isScanDriver, SCAN_DRIVERS, type ScanDriver, serverArgument, usualDriver } from '../ports/scan-target.ts';
 import { steadyName } from '../ports/shared-names.ts';
-import type { Asked } from './answers.ts';
 import type { Wish } from './find-devices.ts';
+import type { PutQuestion } from './put-question.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -24,7 +24,7 @@ export function readPorts(flags: Flags): readonly Wish[] | string {
 export async function askPorts(
   flags: Flags,
   io: CliProcess,
-  asked: Asked,
+  asked: PutQuestion,
   list: () => Promise<readonly FoundPort[]> = listPorts,
 ): Promise<readonly Wish[] | string | undefined> {
   const found = await list();

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configText, type FoundBus, named } from '../../../../agent/cli/init/config-text.ts';
+import { configText, type FoundBus, withIds } from '../../../../agent/cli/init/config-text.ts';
 import { deviceLine } from '../../../../agent/cli/ports/scan-models.ts';
 import { loadConfig } from '../../../../config/load.ts';
 import { openCatalogue } from '../../../../drivers/registry/loader.ts';
@@ -43,7 +43,7 @@ const ANSWERS = { gateway: 'gw-1', url: 'mqtts://[2001:db8::1]:8883', username: 
 
 it('is a config that check takes, with ids that differ, whatever the names of the ports are', async () => {
   const server = { host: '10.0.0.9', tcpPort: 502, settleMs: 0, idleCloseMs: 0, silentReopenMs: 0 } as FoundBus['port'];
-  const buses = named([
+  const buses = withIds([
     { port: PORT, devices: [unit(1), unit(2)] },
     { port: server, devices: [unit(1, 'modbus-tcp'), unit(0, 'modbus-tcp')] },
     { port: { ...PORT, path: '/dev/ttyS0' }, devices: [], remark: 'nobody' },
@@ -59,12 +59,12 @@ it('is a config that check takes, with ids that differ, whatever the names of th
 });
 
 it('gives those that are asked a period, and those that speak by themselves none', async () => {
-  const buses = named([{ port: PORT, devices: [unit(1)] }, speaking('nmea0183', 9600)]);
+  const buses = withIds([{ port: PORT, devices: [unit(1)] }, speaking('nmea0183', 9600)]);
   const config = await checked(configText(ANSWERS, buses, 60_000));
   expect(config.buses[0]?.devices[0]?.pollMs).toBe(60_000);
 });
 
 it.each(['dsmr-p1', 'sml', 'vedirect', 'nmea0183', 'dlms-push'])('%s needs nothing but its port', async (driver) => {
-  const config = await checked(configText(ANSWERS, named([speaking(driver, 19_200)])));
+  const config = await checked(configText(ANSWERS, withIds([speaking(driver, 19_200)])));
   expect(config.buses[0]?.devices[0]?.driver).toBe(driver);
 });
