@@ -89,7 +89,10 @@ fieldward check`;
         ...config.Entrypoint,
         ...config.Cmd,
       ],
-      env: Object.fromEntries(config.Env.map((each: string) => each.split(/=(.*)/s, 2))),
+      // the programs around it are found by this machine's own path
+      env: Object.fromEntries(
+        config.Env.map((each: string) => each.split(/=(.*)/s, 2)).filter(([name]: string[]) => name !== 'PATH'),
+      ),
     });
     onTestFinished(async () => void (await agent.stop()));
     const topic = ['-t', 'fieldward/image/meter/readings', '-C', '1', '-W', '60'];
