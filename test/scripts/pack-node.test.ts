@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { controlOf } from '../../scripts/packaging/deb.ts';
-import { nodeBinaries, OWN_NODE, withOwnNode } from '../../scripts/packaging/node-binary.ts';
+import { nodeBinaries, nodeTree, OWN_NODE, withOwnNode } from '../../scripts/packaging/node-binary.ts';
 import { imageOf, USER } from '../../scripts/packaging/oci.ts';
 import { neededBy } from '../../scripts/packaging/relations.ts';
 import { signFile } from '../../scripts/packaging/signature.ts';
@@ -46,6 +46,39 @@ describe('a package with a Node of its own', () => {
     expect(Number(version.split('.')[0])).toBeGreaterThanOrEqual(20);
     for (const each of Object.values(packages)) expect(each.integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
   });
+});
+
+it('a Node whose archive is another one than that of the list is not packed', async () => {
+  const root = await newFolder();
+  const [bin, list] = [join(root, 'bin'), join(root, 'scripts/packaging')];
+  for (const folder of [bin, list, join(root, '.cache/node-binaries'), join(root, 'package/bin')]) {
+    await mkdir(folder, { recursive: true });
+  }
+  await writeFile(join(root, 'package/bin/node'), 'elf');
+  await writeFile(join(root, 'package/LICENSE'), 'MIT');
+  const archive = join(root, '.cache/node-binaries/n-1.tgz');
+  execFileSync('tar', ['-czf', archive, '-C', root, 'package']);
+  const integrity = `sha512-${createHash('sha512')
+    .update(await readFile(archive))
+    .digest('base64')}`;
+  const tell = (digest: string) =>
+    writeFile(
+      join(list, 'node-binaries.json'),
+      JSON.stringify({ version: '1', packages: { amd64: { name: 'n', integrity: digest } } }),
+    );
+  await tell(integrity);
+  const tree = await nodeTree(root, 'amd64');
+  expect(tree.get(OWN_NODE)).toEqual({ mode: 0o755, data: Buffer.from('elf') });
+  await tell(integrity.replace(/-./, (two) => (two === '-A' ? '-B' : '-A')));
+  // the registry is asked again, and gives the same
+  await writeFile(join(bin, 'npm'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  const path = process.env.PATH;
+  process.env.PATH = `${bin}:${path}`;
+  try {
+    await expect(nodeTree(root, 'amd64')).rejects.toThrow(/another digest/);
+  } finally {
+    process.env.PATH = path;
+  }
 });
 
 describe('the archive', () => {
