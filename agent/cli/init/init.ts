@@ -11,9 +11,10 @@ import { LINE_FLAGS, numberRange, wholeNumberFlag } from '../ports/port-argument
 import { type Given, gather } from './answers.ts';
 import { configText, type FoundBus, type NamedBus, withIds } from './config-text.ts';
 import { findDevices, type Search } from './find-devices.ts';
-import { neededLines, overrideText, portNodes } from './override.ts';
+import { neededLines, overrideText, type PortNode, portNodes, serviceGroup } from './override.ts';
 import {
   type GatewayPlaces,
+  groupNumber,
   type InTheWay,
   isThere,
   makeConfig,
@@ -147,12 +148,19 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
     `${places.prefix}${SECRET_FILES[key as keyof typeof SECRET_FILES]}`,
   ]);
   const answers = { gateway, url, username, ...Object.fromEntries(files) };
+  const nodes = await portNodes(
+    buses.flatMap(({ port }) => ('path' in port ? [port.path] : [])),
+    root,
+  );
+  const isOwn = places.override !== undefined && !(await isThere(places.override));
+  // the service reads it by its group; a config elsewhere is nobody else's business
+  const gid = places.prefix === '' ? await groupNumber(root, serviceGroup(isOwn ? nodes : [])) : undefined;
   try {
     const made = [...(await makeCredentials(places, secrets))];
     const secretsMade = made.filter((file) => file !== places.credentials);
     let refusal = '';
     for (const pollMs of PERIODS) {
-      const isMade = await makeConfig(places, configText(answers, buses, pollMs), root, async (file) => {
+      const isMade = await makeConfig(places, configText(answers, buses, pollMs), gid, async (file) => {
         const environment = { CREDENTIALS_DIRECTORY: places.credentials };
         const loaded = await loadConfig({ file, environment, catalogue: openCatalogue() });
         // told as of the place that it will have
@@ -163,7 +171,7 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
       });
       if (!isMade) continue;
       made.push(places.config);
-      return await finish({ ...making, made }, io);
+      return await finish({ ...making, made, nodes }, io);
     }
     await Promise.all(secretsMade.map((file) => rm(file, { force: true })));
     io.err(refusal);
@@ -178,12 +186,14 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
   }
 }
 
-async function finish(making: Making & { readonly made: string[] }, io: CliProcess): Promise<ExitCode> {
-  const { places, root, given, buses, made, json } = making;
+async function finish(
+  making: Making & { readonly made: string[]; readonly nodes: readonly PortNode[] },
+  io: CliProcess,
+): Promise<ExitCode> {
+  const { places, root, given, buses, made, nodes, json } = making;
   const kept: InTheWay[] = [];
   if (places.override !== undefined) {
-    const paths = buses.flatMap(({ port }) => ('path' in port ? [port.path] : []));
-    const needed = neededLines(await portNodes(paths, root));
+    const needed = neededLines(nodes);
     if (!(await isThere(places.override))) {
       await makeFile(places.override, overrideText(needed, given.url), 0o644);
       made.push(places.override);

@@ -6,11 +6,12 @@ const OPENED = new Set([188, 166, 4, 204]);
 /** The group that the unit runs with. */
 const GROUP = 'dialout';
 const GROUP_READS_AND_WRITES = 0o060;
+const OTHERS_READ_AND_WRITE = 0o006;
 
 /** A port as the kernel has it. */
 export interface PortNode {
   readonly major: number;
-  /** The name of its group; undefined where it has none, or the group may not open the port. */
+  /** The name of its group; undefined where it has none, where the group may not open the port, and where everybody may. */
   readonly group?: string | undefined;
 }
 
@@ -20,7 +21,8 @@ export async function portNodes(paths: readonly string[], root: string): Promise
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
   return found.flatMap((node) => {
     if (node === undefined || !node.isCharacterDevice()) return [];
-    const mayOpen = (node.mode & GROUP_READS_AND_WRITES) === GROUP_READS_AND_WRITES && node.gid !== 0;
+    const isFree = (node.mode & OTHERS_READ_AND_WRITE) === OTHERS_READ_AND_WRITE;
+    const mayOpen = (node.mode & GROUP_READS_AND_WRITES) === GROUP_READS_AND_WRITES && node.gid !== 0 && !isFree;
     // makedev(3): the major number lies in these bits
     return [{ major: (node.rdev >> 8) & 0xfff, group: mayOpen ? groupName(groups, node.gid) : undefined }];
   });
@@ -36,12 +38,17 @@ export function groupName(groups: string, gid: number): string | undefined {
 /** What the unit must be told for these ports; empty: it fits as it is. Pure. */
 export function neededLines(nodes: readonly PortNode[]): readonly string[] {
   const majors = [...new Set(nodes.map(({ major }) => major))].filter((major) => !OPENED.has(major));
-  const groups = new Set(nodes.flatMap(({ group }) => group ?? []));
-  const [group, ...others] = groups;
+  const group = serviceGroup(nodes);
   return [
     ...majors.sort((a, b) => a - b).map((major) => `DeviceAllow=char-${major} rw`),
-    ...(group !== undefined && others.length === 0 && group !== GROUP ? [`Group=${group}`] : []),
+    ...(group === GROUP ? [] : [`Group=${group}`]),
   ];
+}
+
+/** The group that the service is to run with, and that must be able to read the config. Pure. */
+export function serviceGroup(nodes: readonly PortNode[]): string {
+  const [group, ...others] = new Set(nodes.flatMap(({ group: own }) => own ?? []));
+  return group === undefined || others.length > 0 ? GROUP : group;
 }
 
 /** The drop-in of the unit. Pure. */

@@ -36,7 +36,6 @@ export interface InTheWay {
 
 const UNITS = ['usr/lib', 'lib', 'etc'].map((folder) => `${folder}/systemd/system/fieldward.service`);
 const OVERRIDE = 'etc/systemd/system/fieldward.service.d/override.conf';
-const GROUP = 'dialout';
 const LONGEST = 1_048_576;
 
 /** SHA-256 of the config that the packages install, to be filled in: nothing of it is an operator's. */
@@ -100,20 +99,20 @@ export async function makeCredentials({ credentials }: GatewayPlaces, secrets: S
 
 /**
  * Puts the config in its place, whole or not at all, and over nothing but the untouched one of the package.
+ * @param gid of the group that may read it; undefined: the user's own
  * @param judge looks at it where it lies meanwhile; false: it is taken back
  * @returns whether it is in its place
  */
 export async function makeConfig(
   { config }: GatewayPlaces,
   text: string,
-  root: string,
+  gid: number | undefined,
   judge: (file: string) => Promise<boolean>,
 ): Promise<boolean> {
   const beside = `${config}.init`;
   await rm(beside, { force: true });
   try {
-    // the service reads it by the group of the serial ports; a config elsewhere is nobody else's business
-    await makeFile(beside, text, 0o640, config.endsWith(DEFAULT_CONFIG) ? await groupOf(root) : undefined);
+    await makeFile(beside, text, 0o640, gid);
     if (!(await judge(beside))) return false;
     if (await isUntouched(config)) await rename(beside, config);
     else await link(beside, config);
@@ -170,9 +169,10 @@ async function mayMake(path: string): Promise<boolean> {
   );
 }
 
-async function groupOf(root: string): Promise<number | undefined> {
+/** The number of a group of the system below `root`. */
+export async function groupNumber(root: string, name: string): Promise<number | undefined> {
   const groups = await readFile(join(root, '/', 'etc/group'), 'utf8').catch(() => '');
-  const line = groups.split('\n').find((each) => each.startsWith(`${GROUP}:`));
+  const line = groups.split('\n').find((each) => each.startsWith(`${name}:`));
   const gid = line?.split(':')[2] ?? '';
   return /^[0-9]{1,10}$/.test(gid) ? Number(gid) : undefined;
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { groupName, neededLines, overrideText, portNodes } from '../../../../agent/cli/init/override.ts';
+import { groupName, neededLines, overrideText, portNodes, serviceGroup } from '../../../../agent/cli/init/override.ts';
 import { newFolder } from '../../../support/folder.ts';
 
 it('opens kinds of ports to the agent that the unit does not know, each once', () => {
@@ -25,6 +25,17 @@ it('names the group of the ports where all have the same and it is another one',
       { major: 4, group: 'dialout' },
     ]),
   ).toEqual([]);
+});
+
+it('runs the service, which must read the config, by that group alone', () => {
+  expect(serviceGroup([])).toBe('dialout');
+  expect(serviceGroup([{ major: 188, group: 'uucp' }])).toBe('uucp');
+  expect(
+    serviceGroup([
+      { major: 188, group: 'uucp' },
+      { major: 4, group: 'dialout' },
+    ]),
+  ).toBe('dialout');
 });
 
 it('knows a group by its number, and takes no strange name into a unit', () => {
