@@ -52,7 +52,10 @@ describe.each(SUITES)('a newcomer on %s', (suite) => {
       if (!command.startsWith('apt-get')) words += wordsOf(said);
     }
     const [reading = '{}'] = await heard(system, 'unit-1/readings', 1);
-    expect(JSON.parse(reading)).toMatchObject({ quality: 'good', values: { first: expect.any(Number) } });
+    const { quality, values } = JSON.parse(reading);
+    expect(quality).toBe('good');
+    // the rig's counter may look like the values of a model that is known
+    expect(Object.values(values)).toContainEqual(expect.any(Number));
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stdout.write(`newcomer on ${suite}: ${COMMANDS.length} commands, ${words} words, ${seconds} s\n`);
     expect(COMMANDS.length).toBeLessThanOrEqual(MOST_COMMANDS);
