@@ -30,10 +30,14 @@ const fail = (thrown: unknown): never => {
 process.on('uncaughtException', fail);
 
 // late, because of all that is above
-const { dispatch } = await import('./cli/dispatch.ts').catch(fail);
+const [{ dispatch }, { Questions }] = await Promise.all([
+  import('./cli/dispatch.ts'),
+  import('./cli/questions.ts'),
+]).catch(fail);
 const err = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
+const questions = new Questions(() => process.stdin, process.stderr, stopping.signal);
 const code = await dispatch(process.argv.slice(2), {
   out: (text) => output.print(text),
   err,
@@ -60,21 +64,9 @@ const code = await dispatch(process.argv.slice(2), {
     };
   },
   stopping: stopping.signal,
-  confirm: async (question) => {
-    const { createInterface } = await import('node:readline');
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      // the end of the input, and Ctrl-C, are no yes
-      return await new Promise<boolean>((resolve) => {
-        lines.once('close', () => resolve(false));
-        stopping.signal.addEventListener('abort', () => resolve(false), { once: true });
-        lines.question(question, (answer) => resolve(/^(?:y|yes)$/i.test(answer.trim())));
-      });
-    } finally {
-      lines.close();
-      process.stdin.unref();
-    }
-  },
+  // the end of the input, and Ctrl-C, are no yes
+  confirm: async (question) => /^(?:y|yes)$/i.test((await questions.ask(question)) ?? ''),
+  ask: process.stdin.isTTY === true ? (question, hidden) => questions.ask(question, hidden) : undefined,
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
   version,
   nodeVersion: process.version,

@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'run the agent (what is done without a command)',
     load: async () => (await import('./run.ts')).run,
   },
+  init: {
+    summary: 'make a config and what belongs to it, of a few answers',
+    load: async () => (await import('./init/init.ts')).init,
+  },
   check: {
     summary: 'check a config and name every problem with its place',
     load: async () => (await import('./check.ts')).check,
@@ -101,7 +105,7 @@ ${Object.entries(COMMANDS)
 
 \`fieldward COMMAND --help\` tells more; --version prints the version.
 Exit codes: 0 stopped as asked, 64 wrong usage, 70 internal fault, 74 the output was not taken, 75 restart asked for,
-78 config refused; of scan and identify also 69 nobody answered; of ctl 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
+78 config refused; of scan and identify also 69 nobody answered; of init 73 nothing was made; of ctl 65 refused, 69 not reached, 74 failed, 76 not known: see there.`;
 
 /** The command line: the first word is the command, and without one the agent runs. */
 export async function dispatch(args: readonly string[], io: CliProcess): Promise<ExitCode> {

@@ -15,6 +15,8 @@ export interface CliProcess extends CliIo {
   readonly stopping: AbortSignal;
   /** Asks the person in front of it on standard error; true for yes alone. Absent: there is nobody. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** Puts a question to the person at the terminal; undefined: the input ended. Absent: standard input is no terminal. */
+  readonly ask?: ((question: string, hidden?: boolean) => Promise<string | undefined>) | undefined;
   /** The text as it is, without a line end: for a screen. */
   draw(text: string): void;
   /**
@@ -60,6 +62,8 @@ export const EXIT = Object.freeze({
   refused: 65,
   /** Of `scan` and `identify`: nobody answered. Of `reload`: no such process. Of `ctl`: the request did not get there, or nobody answered one that changes nothing. */
   unavailable: 69,
+  /** Only of `init`: something stands there already, or can not be made; EX_CANTCREAT of sysexits.h. */
+  notMade: 73,
   /** Only of `ctl`: the device or the gateway could not do it. */
   failed: 74,
   /** Of every command: what it printed was not taken, as by a full disk; EX_IOERR of sysexits.h. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeTree, withOwnNode } from './node-binary.ts';
 import { nativeTree, type Source } from './product.ts';
 import { fileOf, gzip, type PackedFile, type Tree, writeTree } from './tree.ts';
 
@@ -17,25 +18,33 @@ export type Architecture = keyof typeof ARCHITECTURES;
 
 const SCRIPTS = ['postinst', 'prerm', 'postrm'];
 
+/** `fieldward` runs by the Node of the system, `fieldward-standalone` by its own; one takes the place of the other. */
+export type DebName = 'fieldward' | 'fieldward-standalone';
+
 /** Writes the package. @returns its name */
 export async function buildDeb(
   source: Source,
   product: Tree,
   architecture: Architecture,
   out: string,
+  pack: DebName = 'fieldward',
 ): Promise<string> {
-  const files = new Map<string, PackedFile>([...product, ...(await debianFiles(source))]);
+  const isOwn = pack === 'fieldward-standalone';
+  const content = isOwn ? withOwnNode(product, await nodeTree(source.root, architecture)) : product;
+  const files = new Map<string, PackedFile>([...content, ...(await debianFiles(source, pack))]);
   const native = await nativeTree(source, ARCHITECTURES[architecture]);
   if (native.size !== 1) throw new Error(`${native.size} native libraries for ${architecture}`);
   for (const [path, file] of native) files.set(path, file);
-  const all = new Map([...files, ...(await controlFiles(source, files, architecture))]);
-  const name = `fieldward_${debianVersion(source.version)}_${architecture}.deb`;
+  const all = new Map([...files, ...(await controlFiles(source, files, architecture, pack))]);
+  const name = `${pack}_${debianVersion(source.version)}_${architecture}.deb`;
   const folder = await mkdtemp(join(tmpdir(), 'fieldward-deb-'));
   try {
     await writeTree(all, folder, source.epoch);
     // Clamps the times of what dpkg-deb itself adds, too.
-    const env = { ...process.env, SOURCE_DATE_EPOCH: String(source.epoch) };
-    execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', folder, join(out, name)], {
+    const env = { ...process.env, SOURCE_DATE_EPOCH: String(source.epoch), DPKG_DEB_THREADS_MAX: '1' };
+    // Debian 11 knows no zstd
+    const compression = isOwn && source.isQuick ? ['-Zgzip', '-z1'] : ['-Zxz'];
+    execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', folder, join(out, name)], {
       env,
       stdio: 'pipe',
     });
@@ -51,28 +60,50 @@ export function debianVersion(version: string): string {
 }
 
 /** What Debian wants of every package in its folder of documents. */
-async function debianFiles({ root, version, epoch }: Source): Promise<Tree> {
+async function debianFiles({ root, version, epoch }: Source, pack: DebName): Promise<Tree> {
   const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
-  const changelog = `fieldward (${debianVersion(version)}) unstable; urgency=medium
+  const changelog = `${pack} (${debianVersion(version)}) unstable; urgency=medium
 
   * See changelog.gz for what changed.
 
  -- Fieldward maintainers <maintainers@fieldward.invalid>  ${date}
 `;
-  const doc = 'usr/share/doc/fieldward';
+  // Debian wants these under the package's own name; the documents stay where unit and pages name them
+  const doc = `usr/share/doc/${pack}`;
+  const overrides = await readFile(join(root, 'systemd/debian/lintian-overrides'), 'utf8');
   return new Map([
     [`${doc}/changelog.Debian.gz`, fileOf(gzip(changelog))],
     [`${doc}/changelog.gz`, fileOf(gzip(await readFile(join(root, 'CHANGELOG.md'))))],
     [`${doc}/copyright`, fileOf(await readFile(join(root, 'systemd/debian/copyright')))],
-    ['usr/share/lintian/overrides/fieldward', fileOf(await readFile(join(root, 'systemd/debian/lintian-overrides')))],
+    [`usr/share/lintian/overrides/${pack}`, fileOf(overrides.replace(/^fieldward:/gm, `${pack}:`))],
   ]);
 }
 
-async function controlFiles({ root, version }: Source, files: Tree, architecture: Architecture): Promise<Tree> {
+/** One is installed in the place of the other, and keeps its config (Debian Policy 7.6.2). Pure. */
+export function controlOf(text: string, pack: DebName): string {
+  const other = pack === 'fieldward' ? 'fieldward-standalone' : 'fieldward';
+  const relations = `Conflicts: ${other}\nReplaces: ${other}\n`;
+  const both = text.replace(/^Recommends:/m, `${relations}Recommends:`);
+  if (pack === 'fieldward') return both;
+  return both
+    .replace('Package: fieldward\n', `Package: ${pack}\n`)
+    .replace('Depends: nodejs (>= 20.19), ', 'Provides: fieldward (= @VERSION@)\nDepends: ')
+    .replace(
+      /^ \.\n The service/m,
+      ' .\n This package carries its own Node.js; `fieldward` uses the one of the system.\n .\n The service',
+    );
+}
+
+async function controlFiles(
+  { root, version }: Source,
+  files: Tree,
+  architecture: Architecture,
+  pack: DebName,
+): Promise<Tree> {
   const read = (name: string) => readFile(join(root, 'systemd/debian', name), 'utf8');
   const bytes = [...files.values()].reduce((sum, { data }) => sum + Math.ceil(data.length / 1024), 0);
-  const control = (await read('control'))
-    .replace('@VERSION@', debianVersion(version))
+  const control = controlOf(await read('control'), pack)
+    .replaceAll('@VERSION@', debianVersion(version))
     .replace('@ARCHITECTURE@', architecture)
     .replace('@SIZE@', String(bytes));
   const configs = [...files.keys()].filter((path) => path.startsWith('etc/')).map((path) => `/${path}\n`);

@@ -5,16 +5,33 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandsOf } from './commands.ts';
 import { ARCHITECTURES, type Architecture, buildDeb } from './deb.ts';
+import { nodeBinaries } from './node-binary.ts';
+import { buildImage } from './oci.ts';
 import { productTree, type Source } from './product.ts';
 import { sbomOf } from './sbom.ts';
+import { signFile } from './signature.ts';
 import { buildTarball } from './tarball.ts';
 
 const root = process.cwd();
 const read = (path: string) => readFile(join(root, path), 'utf8');
 
 const arch = { type: 'string', multiple: true } as const;
-const options = { out: { type: 'string' }, version: { type: 'string' }, arch } as const;
-let flags: { out?: string; version?: string; arch?: string[] };
+const options = {
+  out: { type: 'string' },
+  version: { type: 'string' },
+  arch,
+  'without-node': { type: 'boolean' },
+  quick: { type: 'boolean' },
+  'sign-key': { type: 'string' },
+} as const;
+let flags: {
+  out?: string;
+  version?: string;
+  arch?: string[];
+  'without-node'?: boolean;
+  quick?: boolean;
+  'sign-key'?: string;
+};
 try {
   flags = parseArgs({ options, strict: true }).values;
 } catch {
@@ -34,16 +51,30 @@ if (
 const out = resolve(flags.out ?? '.cache/packages');
 await mkdir(out, { recursive: true });
 const epoch = Number(process.env.SOURCE_DATE_EPOCH);
-const source: Source = { root, version, epoch, commands: commandsOf(join(root, 'dist/agent/main.js')) };
+const commands = commandsOf(join(root, 'dist/agent/main.js'));
+const source: Source = { root, version, epoch, commands, isQuick: flags.quick === true };
 const product = await productTree(source);
 
 const names = [await buildTarball(source, product, out)];
 for (const each of architectures) names.push(await buildDeb(source, product, each, out));
+if (flags['without-node'] !== true) {
+  const { packages } = await nodeBinaries(root);
+  for (const each of architectures.filter((name) => packages[name] !== undefined)) {
+    names.push(await buildDeb(source, product, each, out, 'fieldward-standalone'));
+    names.push(await buildTarball(source, product, out, each));
+    // the libraries of an image are those of this machine
+    const image = await buildImage(source, product, each, out);
+    if (image !== undefined) names.push(image);
+  }
+}
 const sbom = `fieldward-${version}.cdx.json`;
 const licences = await read('dist/THIRD-PARTY-LICENSES.txt');
 await writeFile(
   join(out, sbom),
-  sbomOf({ version, epoch, licences, lock: JSON.parse(await read('package-lock.json')) }),
+  sbomOf({
+    ...{ version, epoch, licences, lock: JSON.parse(await read('package-lock.json')) },
+    node: (await nodeBinaries(root)).version,
+  }),
 );
 names.push(sbom);
 
@@ -54,4 +85,8 @@ const sums = await Promise.all(
   }),
 );
 await writeFile(join(out, 'SHA256SUMS'), sums.join(''));
+if (flags['sign-key'] !== undefined) {
+  await signFile(join(out, 'SHA256SUMS'), flags['sign-key']);
+  names.push('SHA256SUMS.sig');
+}
 for (const name of [...names, 'SHA256SUMS']) process.stdout.write(`${join(out, name)}\n`);

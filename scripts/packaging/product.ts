@@ -13,6 +13,8 @@ export interface Source {
   /** Seconds since 1970: the time of every file. */
   readonly epoch: number;
   readonly commands: Commands;
+  /** What carries its own Node is compressed lightly. */
+  readonly isQuick: boolean;
 }
 
 const HOME = 'usr/lib/fieldward';

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NATIVE } from './native.ts';
-
-interface Locked {
-  readonly version: string;
-  readonly resolved?: string;
-  readonly integrity?: string;
-  readonly license?: string;
-}
+import { type Locked, type LockedPackages, neededBy } from './relations.ts';
 
 /** What the list is made of. */
 export interface Ingredients {
@@ -14,7 +8,9 @@ export interface Ingredients {
   readonly epoch: number;
   /** THIRD-PARTY-LICENSES.txt: the packages of which something is in the bundle. */
   readonly licences: string;
-  readonly lock: { readonly packages: Readonly<Record<string, Locked>> };
+  readonly lock: { readonly packages: LockedPackages };
+  /** The version of Node.js that some of the packages carry. */
+  readonly node: string;
 }
 
 /**
@@ -22,8 +18,9 @@ export interface Ingredients {
  * the same for the same source.
  * @throws Error when a shipped package is not in the lock file: then the list would be wrong
  */
-export function sbomOf({ version, epoch, licences, lock }: Ingredients): string {
-  const components = shipped(licences, lock.packages).map(([name, { version: own, integrity, license, resolved }]) => ({
+export function sbomOf({ version, epoch, licences, lock, node }: Ingredients): string {
+  const packages = shipped(licences, lock.packages);
+  const libraries = packages.map(([name, { version: own, integrity, license, resolved }]) => ({
     type: 'library',
     'bom-ref': purl(name, own),
     name,
@@ -34,6 +31,12 @@ export function sbomOf({ version, epoch, licences, lock }: Ingredients): string 
     ...(integrity === undefined ? {} : { hashes: [{ alg: 'SHA-512', content: hex(integrity) }] }),
     ...(resolved === undefined ? {} : { externalReferences: [{ type: 'distribution', url: resolved }] }),
   }));
+  // `fieldward` runs by the system's; `fieldward-standalone`, its archive and the image have it inside
+  const runtime = {
+    ...{ type: 'platform', 'bom-ref': `pkg:generic/node@${node}`, name: 'node', version: node, scope: 'optional' },
+    ...{ purl: `pkg:generic/node@${node}`, licenses: [{ license: { id: 'MIT' } }] },
+  };
+  const components = [...libraries, runtime];
   const own = { type: 'application', 'bom-ref': `fieldward@${version}`, name: 'fieldward', version };
   const body = {
     version: 1,
@@ -42,30 +45,42 @@ export function sbomOf({ version, epoch, licences, lock }: Ingredients): string 
       component: { ...own, licenses: [{ license: { id: 'Apache-2.0' } }] },
     },
     components,
-    dependencies: [{ ref: own['bom-ref'], dependsOn: components.map((each) => each['bom-ref']) }],
+    dependencies: relations(own['bom-ref'], runtime['bom-ref'], packages, lock.packages),
   };
   const serialNumber = `urn:uuid:${uuidOf(JSON.stringify(body))}`;
   return `${JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber, ...body }, undefined, 2)}\n`;
 }
 
-/** Each shipped package with its lock entry; the native library is beside the bundle, not in it. */
-function shipped(licences: string, packages: Ingredients['lock']['packages']): readonly (readonly [string, Locked])[] {
-  const heads = Array.from(licences.matchAll(/^={80}\n(\S+) (\S+) \(/gm), ([, name = '', own = '']) => [name, own]);
-  const found = new Map<string, Locked>();
-  for (const [name = '', own = ''] of heads) found.set(`${name}@${own}`, lockedAs(packages, name, own));
-  const native = packages[`node_modules/${NATIVE}`];
-  if (native !== undefined) found.set(`${NATIVE}@${native.version}`, native);
-  return [...found]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, locked]) => [key.slice(0, key.lastIndexOf('@')), locked]);
+/** The needs of each, the product first. A need that goes through a package of which nothing is shipped goes on to what that one needs. */
+function relations(own: string, runtime: string, shippedPackages: readonly Shipped[], packages: LockedPackages) {
+  const refs = new Map(shippedPackages.map(([name, { version }, folder]) => [folder, purl(name, version)] as const));
+  const within = new Set(refs.keys());
+  const needs = (folder: string) => neededBy(folder, within, packages).flatMap((to) => refs.get(to) ?? []);
+  return [
+    { ref: own, dependsOn: [...needs(''), runtime] },
+    ...[...refs].map(([folder, ref]) => ({ ref, dependsOn: needs(folder) })),
+    { ref: runtime, dependsOn: [] },
+  ];
 }
 
-function lockedAs(packages: Ingredients['lock']['packages'], name: string, version: string): Locked {
+type Shipped = readonly [name: string, locked: Locked, folder: string];
+
+/** Each shipped package with its lock entry; the native library is beside the bundle, not in it. */
+function shipped(licences: string, packages: LockedPackages): readonly Shipped[] {
+  const heads = Array.from(licences.matchAll(/^={80}\n(\S+) (\S+) \(/gm), ([, name = '', own = '']) => [name, own]);
+  const found = new Map<string, Shipped>();
+  for (const [name = '', own = ''] of heads) found.set(`${name}@${own}`, lockedAs(packages, name, own));
+  const native = packages[`node_modules/${NATIVE}`];
+  if (native !== undefined) found.set(`${NATIVE}@${native.version}`, [NATIVE, native, `node_modules/${NATIVE}`]);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+function lockedAs(packages: LockedPackages, name: string, version: string): Shipped {
   const found = Object.entries(packages).find(
     ([path, each]) => path.endsWith(`node_modules/${name}`) && each.version === version,
-  )?.[1];
+  );
   if (found === undefined) throw new Error(`${name} ${version} is shipped, but not in package-lock.json`);
-  return found;
+  return [name, found[1], found[0]];
 }
 
 /** https://github.com/package-url/purl-spec, type npm: the @ of a scope is encoded. */

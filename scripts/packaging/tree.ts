@@ -46,7 +46,7 @@ export async function writeTree(tree: Tree, folder: string, epoch: number): Prom
   }
 }
 
-/** gzip as Debian wants it: best compression, neither name nor time inside. */
-export function gzip(data: Buffer | string): Buffer {
-  return execFileSync('gzip', ['-9n'], { input: data, maxBuffer: 1 << 28 });
+/** gzip as Debian wants it: best compression unless another level is asked for, neither name nor time inside. */
+export function gzip(data: Buffer | string, level = 9): Buffer {
+  return execFileSync('gzip', [`-${level}n`], { input: data, maxBuffer: 1 << 28 });
 }

@@ -13,9 +13,14 @@ if [ -z "$target" ]; then
   [ "$(id -u)" = 0 ] || { echo 'install.sh: must be run as root' >&2; exit 1; }
   # The unit allows this program and no other to be run.
   node=/usr/bin/node
-  [ -x "$node" ] || { echo "install.sh: $node is not there; Fieldward needs Node.js 20.19 or later" >&2; exit 1; }
+  own=root/usr/lib/fieldward/node
+  if [ -e "$own" ]; then
+    node=$own
+    "$node" --version >/dev/null 2>&1 || { echo 'install.sh: its Node.js does not run here: is it the archive of this architecture? It needs glibc 2.28' >&2; exit 1; }
+  fi
+  [ -x "$node" ] || { echo "install.sh: $node is not there; take the archive that carries its own Node.js, or install 20.19 or later" >&2; exit 1; }
   "$node" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-    { echo "install.sh: $("$node" --version) is too old; Fieldward needs Node.js 20.19 or later" >&2; exit 1; }
+    { echo "install.sh: $("$node" --version) is too old; take the archive that carries its own Node.js, or install 20.19 or later" >&2; exit 1; }
 fi
 
 # Files of the version before that this one does not have: a driver that is left over would not be in the manifest.
@@ -59,6 +64,6 @@ if [ -d /run/systemd/system ]; then
 fi
 if [ -d /run/udev ] && command -v udevadm >/dev/null; then udevadm control --reload || true; fi
 if command -v systemctl >/dev/null && ! systemctl is-enabled --quiet fieldward.service 2>/dev/null; then
-  echo "Installed, neither started nor enabled. Fill in /$config, then:"
+  echo "Installed, neither started nor enabled. Run \`fieldward init\`, or fill in /$config, then:"
   echo '  fieldward check && systemctl enable --now fieldward'
 fi

@@ -133,7 +133,7 @@ describe('scripts/package', () => {
     const folder = mkdtempSync(join(tmpdir(), 'fieldward-packages-'));
     try {
       const build = (name: string) => {
-        execFileSync(join(checkout(), 'scripts/package'), ['--out', join(folder, name)], {
+        execFileSync(join(checkout(), 'scripts/package'), ['--out', join(folder, name), '--without-node'], {
           stdio: 'pipe',
           env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000', ...(name === 'b' ? { TZ: 'Asia/Tokyo' } : {}) },
         });

@@ -79,7 +79,7 @@ describe('roff', () => {
 describe('the manual', () => {
   it('has every key of the config, and nothing that groff warns of', async () => {
     const root = join(import.meta.dirname, '../..');
-    const pages = await manualPages({ root, version: '1.0.0', epoch: 0, commands });
+    const pages = await manualPages({ root, version: '1.0.0', epoch: 0, commands, isQuick: true });
     expect([...pages.keys()]).toEqual(['fieldward.1', 'fieldward.yaml.5', 'fieldward.service.8']);
     for (const key of ['gateway', 'syncIntervalMs', 'deadband']) {
       expect(pages.get('fieldward.yaml.5')).toContain(`.TP\n\\fB${key}\\fP\n`);
@@ -105,22 +105,40 @@ describe('the bill of materials', () => {
   };
 
   it('names what is shipped, with its digest, and nothing else', () => {
-    const { components } = JSON.parse(sbomOf({ version: '1.0.0', epoch: 0, licences: head('zod'), lock }));
+    const { components } = JSON.parse(
+      sbomOf({ version: '1.0.0', epoch: 0, licences: head('zod'), lock, node: '24.0.0' }),
+    );
     expect(components.map((each: { purl: string }) => each.purl)).toEqual([
       'pkg:npm/%40serialport/bindings-cpp@2.0.0',
       'pkg:npm/zod@1.0.0',
+      'pkg:generic/node@24.0.0',
     ]);
     expect(components[1].hashes).toEqual([{ alg: 'SHA-512', content: '000102' }]);
   });
 
+  it('tells what each needs, the product and its Node too', () => {
+    const { dependencies } = JSON.parse(
+      sbomOf({
+        ...{ version: '1.0.0', epoch: 0, licences: head('zod'), node: '24.0.0' },
+        lock: { packages: { ...lock.packages, '': { version: '1.0.0', dependencies: { zod: '1' } } } },
+      }),
+    );
+    expect(dependencies).toEqual([
+      { ref: 'fieldward@1.0.0', dependsOn: ['pkg:npm/zod@1.0.0', 'pkg:generic/node@24.0.0'] },
+      { ref: 'pkg:npm/%40serialport/bindings-cpp@2.0.0', dependsOn: [] },
+      { ref: 'pkg:npm/zod@1.0.0', dependsOn: [] },
+      { ref: 'pkg:generic/node@24.0.0', dependsOn: [] },
+    ]);
+  });
+
   it('is the same for the same source', () => {
-    const once = () => sbomOf({ version: '1.0.0', epoch: 7, licences: head('zod'), lock });
+    const once = () => sbomOf({ version: '1.0.0', epoch: 7, licences: head('zod'), lock, node: '24.0.0' });
     expect(once()).toBe(once());
-    expect(sbomOf({ version: '1.0.1', epoch: 7, licences: head('zod'), lock })).not.toBe(once());
+    expect(sbomOf({ version: '1.0.1', epoch: 7, licences: head('zod'), lock, node: '24.0.0' })).not.toBe(once());
   });
 
   it('is refused when something is shipped that is not locked', () => {
-    expect(() => sbomOf({ version: '1.0.0', epoch: 0, licences: head('unknown'), lock })).toThrow(
+    expect(() => sbomOf({ version: '1.0.0', epoch: 0, licences: head('unknown'), lock, node: '24.0.0' })).toThrow(
       /not in package-lock/,
     );
   });

@@ -11,7 +11,14 @@ import { makeCertificates } from './certificates.ts';
 /** The path of a package of this tree, as scripts/package builds it. @param version a version of our own, if any */
 export async function packageOf(architecture: 'amd64' | 'arm64', version?: string): Promise<string> {
   const out = join(checkout(), '.cache/packages', version ?? 'own');
-  const args = ['--out', out, '--arch', architecture, ...(version === undefined ? [] : ['--version', version])];
+  const args = [
+    '--out',
+    out,
+    '--arch',
+    architecture,
+    '--without-node',
+    ...(version === undefined ? [] : ['--version', version]),
+  ];
   const { stdout } = await promisify(execFile)(join(checkout(), 'scripts/package'), args);
   const path = stdout.split('\n').find((line) => line.endsWith('.deb'));
   if (path === undefined) throw new Error('scripts/package built no package');

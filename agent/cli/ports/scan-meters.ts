@@ -36,14 +36,22 @@ const PENDING = { wait: milliseconds(100), most: 600 };
 /** Of a survey; the same as a device's own. */
 const SURVEY = { retries: 2, maxTelegrams: 16 };
 
-/** Looks for meters, and reads each once. */
-export async function lookForMeters(request: MeterScanRequest, json: boolean, io: CliProcess): Promise<ExitCode> {
-  const { port, signal, clock } = request;
-  const timing = timingOf(portTiming(port), request.beginMs);
-  const show = (device: FoundDevice, records: readonly SurveyedRecord[]) => {
+/** Looks for meters, and prints each. */
+export function lookForMeters(request: MeterScanRequest, json: boolean, io: CliProcess): Promise<ExitCode> {
+  return findMeters(request, io, (device, records) => {
     if (json) io.out(meterJson(device, records));
     else for (const line of meterLines(device, records)) io.out(line);
-  };
+  });
+}
+
+/** Looks for meters, and reads each once. @param show gets each with its records */
+export async function findMeters(
+  request: MeterScanRequest,
+  io: CliProcess,
+  show: (device: FoundDevice, records: readonly SurveyedRecord[]) => void,
+): Promise<ExitCode> {
+  const { port, signal, clock } = request;
+  const timing = timingOf(portTiming(port), request.beginMs);
   let line: ScanBus | undefined;
   try {
     line = await openScanBus({ port, clock, signal, maxRunMs: LONGEST_RUN, heard: () => undefined });

@@ -25,15 +25,33 @@ export interface SweepRequest {
   readonly json: boolean;
 }
 
-interface Found {
+export interface FoundUnit {
   readonly unit: number;
   readonly fault: FaultCode | undefined;
   /** What the probes of the profiles say that it is. */
   models: readonly FittingModel[];
 }
 
-/** Asks at all speeds and parities, until somebody answers at one: a line has one. Says how long it takes, and where it is. */
+/** How a sweep ended. */
+export interface Swept {
+  readonly code: ExitCode;
+  /** Where somebody answered, or talked by itself. */
+  readonly port?: SerialPortConfig;
+  /** Who answered. */
+  readonly found?: readonly FoundUnit[];
+  /** The driver of what talks by itself. */
+  readonly heard?: string;
+}
+
+/** A sweep that ends with the line as an entry of the config. */
 export async function sweep(request: SweepRequest, io: CliProcess): Promise<ExitCode> {
+  const { code, port, found } = await sweepLine(request, io);
+  if (port !== undefined && found !== undefined) tell(port, found, request, io);
+  return code;
+}
+
+/** Asks at all speeds and parities, until somebody answers at one: a line has one. Says how long it takes, and where it is. */
+export async function sweepLine(request: SweepRequest, io: CliProcess): Promise<Swept> {
   const { port, all, units, timeoutMs, listenMs } = request;
   const parts = sweepParts(port, all, units);
   const cost = (some: readonly SweepPart[]) => some.reduce((sum, part) => sum + partMs(part, timeoutMs, listenMs), 0);
@@ -50,7 +68,7 @@ export async function sweep(request: SweepRequest, io: CliProcess): Promise<Exit
         io.err(
           `Something talks by itself at ${lineText(part.port)}: ${result.talk.what}. Nobody was asked; see \`fieldward listen\`.`,
         );
-        return EXIT.unavailable;
+        return { code: EXIT.unavailable, port: part.port, heard: result.talk.driver };
       }
       if (result.found.length > 0) {
         const rest = units.filter((unit) => !part.units.includes(unit));
@@ -60,10 +78,9 @@ export async function sweep(request: SweepRequest, io: CliProcess): Promise<Exit
           );
           result.found.push(...(await ask(part.port, rest, { ...request, listenMs: 0 }, io)).found);
         }
-        tell(part.port, result.found, request, io);
-        return EXIT.ok;
+        return { code: EXIT.ok, port: part.port, found: result.found };
       }
-      if (io.stopping.aborted) return EXIT.ok;
+      if (io.stopping.aborted) return { code: EXIT.ok };
       if (result.strayBytes > 0) damaged ??= lineText(part.port);
       const heard = result.talk === undefined ? 'nobody' : 'others talk, nobody was asked';
       io.err(
@@ -71,23 +88,23 @@ export async function sweep(request: SweepRequest, io: CliProcess): Promise<Exit
       );
     }
   } catch (thrown) {
-    if (io.stopping.aborted) return EXIT.ok;
+    if (io.stopping.aborted) return { code: EXIT.ok };
     const { code } = toFault(thrown);
     io.err(`${FAULTS[code].message}. ${FAULTS[code].advice}`);
     if (code === 'port/busy') for (const line of describeHolders(port.path)) io.err(line);
-    return EXIT.internal;
+    return { code: EXIT.internal };
   }
   io.err(
     damaged === undefined
       ? 'Nobody answered at any setting. Check wiring, A and B (they may be swapped), power and addresses.'
       : `No valid answer at any setting; at ${damaged} bytes came that are none: look for a second master or a disturbance.`,
   );
-  return EXIT.unavailable;
+  return { code: EXIT.unavailable };
 }
 
 async function ask(port: SerialPortConfig, units: readonly number[], request: SweepRequest, io: CliProcess) {
   const { driver, timeoutMs, listenMs, clock, json } = request;
-  const found: Found[] = [];
+  const found: FoundUnit[] = [];
   const catalogue = openCatalogue();
   const common = { timeout: milliseconds(timeoutMs), clock, signal: io.stopping };
   const name = await modelFinder({
@@ -129,7 +146,7 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
 }
 
 /** The line as a config, its units as the devices. */
-function tell(port: SerialPortConfig, found: readonly Found[], { driver, json }: SweepRequest, io: CliProcess): void {
+function tell(port: SerialPortConfig, found: readonly FoundUnit[], { driver, json }: SweepRequest, io: CliProcess): void {
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
   const modelsOfUnit = (unit: number) =>
     found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];

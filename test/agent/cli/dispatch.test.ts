@@ -30,6 +30,7 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
 
 const COMMANDS = [
   'run',
+  'init',
   'check',
   'reload',
   'ports',

@@ -21,22 +21,27 @@ export function modelsOf(fitting: readonly FittingModel[]): readonly object[] {
 }
 
 /** A unit as a device of the config. */
-export function deviceEntry(unit: number, driver: string, fitting: readonly FittingModel[]): object {
+export function deviceEntry(
+  unit: number,
+  driver: string,
+  fitting: readonly FittingModel[],
+  id = `unit-${unit}`,
+): object {
   const [first] = fitting;
   const more = unit >= 1 && unit <= 247 ? {} : { anyUnit: true };
-  if (first === undefined) return { id: `unit-${unit}`, driver, options: { unit, ...more }, points: [FIRST_POINT] };
+  if (first === undefined) return { id, driver, options: { unit, ...more }, points: [FIRST_POINT] };
   const profile = first.profile === undefined ? {} : { profile: first.profile };
-  return { id: `unit-${unit}`, driver: first.driver, options: { unit, ...more, ...first.options, ...profile } };
+  return { id, driver: first.driver, options: { unit, ...more, ...first.options, ...profile } };
 }
 
 /** Of a unit that nobody knows: the register that it was found by. */
 const FIRST_POINT = { name: 'first', register: 'holding', address: 0, type: 'uint16' };
 
 /** A unit as a line of the config. */
-export function deviceLine(unit: number, driver: string, fitting: readonly FittingModel[]): string {
+export function deviceLine(unit: number, driver: string, fitting: readonly FittingModel[], id?: string): string {
   const others = fitting.slice(1).map((each) => each.profile ?? each.driver);
   const doubt = others.length === 0 ? '' : ` # or ${others.join(', ')}`;
-  return `- ${flow(deviceEntry(unit, driver, fitting))}${doubt}`;
+  return `- ${flow(deviceEntry(unit, driver, fitting, id))}${doubt}`;
 }
 
 /** What a scan has found, as a whole config to begin with. */
