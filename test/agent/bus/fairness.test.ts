@@ -24,7 +24,6 @@ const DAMAGED = 0xbb;
 /** Of the sums of many fractions. */
 const ROUNDING = 1e-6;
 const never = new AbortController().signal;
-
 /** What a device does with a question: in how much of its timeout it answers, or not at all, or with rubbish. */
 type Manner = 'prompt' | 'slow' | 'silent' | 'damaged';
 
