@@ -107,6 +107,8 @@ export interface PlantEvent {
   readonly values: readonly ShownValues[];
   /** Gateways and `gateway/device` pairs that are no more (their retained topics were cleared). */
   readonly gone: readonly string[];
+  /** Gateways, devices and points beyond what the console keeps; 0: all are here. */
+  readonly leftOut: number;
 }
 
 /** `GET /api/history?gateway=G&device=D&point=P[&from=MS&to=MS]`: the last hour, oldest first, thinned to at most 2,000 points (each bucket's lowest and highest). */
@@ -120,7 +122,7 @@ export interface History {
 /** `GET /api/history.csv?gateway=G&series=D/P&series=D/P…`: RFC 4180, `time,gateway,device,point,value,unit`, every kept value. */
 
 /** `POST /api/commands`. The server makes id and expiry, signs where the gateway asks for it, and waits. */
-export interface CommandRequest {
+export interface AskedCommand {
   readonly gateway: string;
   /** Absent: a command of the gateway. */
   readonly device?: string;
