@@ -122,7 +122,17 @@ const META = metaText({
   commands: ['read', 'write'],
   points: [
     { name: 'voltage-l1', type: 'number', label: 'Voltage L1', unit: 'V', quantity: 'voltage', writable: false },
-    { name: 'level', type: 'number', label: 'Level', unit: '%', min: 0, max: 100, step: 5, writable: true, confirm: 'select' },
+    {
+      name: 'level',
+      type: 'number',
+      label: 'Level',
+      unit: '%',
+      min: 0,
+      max: 100,
+      step: 5,
+      writable: true,
+      confirm: 'select',
+    },
   ],
 });
 

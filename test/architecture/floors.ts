@@ -29,7 +29,7 @@ export function placeOf(path: string): Place | undefined {
   if (third === undefined) return second === 'main.ts' ? { floor: 5, part, isProtocol: false } : undefined;
   if (STREET.has(second)) return { floor: 3, part, isProtocol: false };
   if (HOUSE.has(second)) return { floor: 4, part, isProtocol: false };
-  if (second === 'app' || second === 'cli') return { floor: 5, part, isProtocol: false };
+  if (second === 'app' || second === 'cli' || second === 'console') return { floor: 5, part, isProtocol: false };
   return undefined;
 }
 

@@ -18,6 +18,7 @@ async function say(...args: readonly string[]): Promise<{ code: number; out: str
     width: 80,
     height: undefined,
     timingWorker: new URL('file:///nowhere'),
+    consolePage: new URL('file:///nowhere/'),
     version: '1.2.3',
     pid: 1,
     onReload: () => undefined,
