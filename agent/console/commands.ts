@@ -10,7 +10,7 @@ import { TokenBucket } from '../clock/token-bucket.ts';
 import { Topics } from '../link/topics.ts';
 import { type ReadCommand, readAskedCommand } from './asked-command.ts';
 import { COMMAND_RATE, MOST_COMMANDS } from './limits.ts';
-import type { Plant } from './plant/plant.ts';
+import type { HeardPlant } from './plant/plant.ts';
 import { shownFault } from './plant/shown.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './server/answer.ts';
 import { plainReply, replyFault, toldReply } from './told-reply.ts';
@@ -19,7 +19,7 @@ import type { CommandReply } from './wire.ts';
 export interface ConsoleCommandsOptions {
   /** `fieldward` */
   readonly prefix: string;
-  readonly plant: Plant;
+  readonly plant: HeardPlant;
   readonly inquiries: Pick<Inquiries, 'ask'>;
   readonly clock: Clock;
   readonly user: string | undefined;

@@ -10,7 +10,7 @@ import type { IncomingMessage, Link } from '../link/link.ts';
 import { ConsoleCommands } from './commands.ts';
 import { Histories } from './history/histories.ts';
 import { EVENT_PERIOD } from './limits.ts';
-import { Plant, type PlantNews } from './plant/plant.ts';
+import { HeardPlant, type PlantNews } from './plant/plant.ts';
 import type { Assets } from './server/assets.ts';
 import { Events } from './server/events.ts';
 import { ConsoleServer } from './server/server.ts';
@@ -49,7 +49,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** The plant as its broker tells it, on a page of the loopback. */
 export class Console {
   readonly #options: ConsoleOptions;
-  readonly #plant: Plant;
+  readonly #plant: HeardPlant;
   readonly #events: Events;
   readonly #server: ConsoleServer;
   readonly #ticker: Ticker;
@@ -61,7 +61,7 @@ export class Console {
     const { link, clock, clientId, prefix, supervisor } = options;
     this.#options = options;
     const histories = new Histories();
-    this.#plant = new Plant(prefix, {
+    this.#plant = new HeardPlant(prefix, {
       value: (device, point, { values, at }) =>
         histories.add(device, point, values.get(point) ?? null, at, clock.wall()),
       forgotten: (device) => histories.forget(device),

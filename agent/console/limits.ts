@@ -6,7 +6,7 @@
 /** Gateways that are shown: far more than one person watches. */
 export const MOST_GATEWAYS = 256;
 /** Devices of all gateways together. */
-export const MOST_DEVICES = 4096;
+export const MOST_SHOWN_DEVICES = 4096;
 /** Points of all devices together: twice what 50 gateways with 20 devices of 50 points have. */
 export const MOST_POINTS = 131_072;
 /** Names that are remembered of what found no room, so that each counts once. */

@@ -1,6 +1,6 @@
 import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { type DeviceView, emptyView, observe, type ViewState } from '../../cli/top/state.ts';
-import { MOST_DEVICES, MOST_GATEWAYS, MOST_POINTS } from '../limits.ts';
+import { MOST_GATEWAYS, MOST_POINTS, MOST_SHOWN_DEVICES } from '../limits.ts';
 import type { PlantEvent } from '../wire.ts';
 import { LeftOut } from './left-out.ts';
 import { shownDevice, shownGateway, shownValues } from './shown.ts';
@@ -17,10 +17,10 @@ export interface PlantBounds {
   readonly points: number;
 }
 
-const BOUNDS: PlantBounds = { gateways: MOST_GATEWAYS, devices: MOST_DEVICES, points: MOST_POINTS };
+const BOUNDS: PlantBounds = { gateways: MOST_GATEWAYS, devices: MOST_SHOWN_DEVICES, points: MOST_POINTS };
 
 /** The gateways below one prefix as their messages tell them, and what is different since it was asked last. */
-export class Plant {
+export class HeardPlant {
   readonly #prefix: string;
   readonly #bounds: PlantBounds;
   readonly #heard: ValueHeard;

@@ -2,11 +2,11 @@ import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { csvText, type Series } from '../history/csv.ts';
 import type { Histories } from '../history/histories.ts';
 import { HISTORY_SPAN, MOST_SERIES } from '../limits.ts';
-import type { Plant } from '../plant/plant.ts';
+import type { HeardPlant } from '../plant/plant.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts';
 
 export interface RoutesOptions {
-  readonly plant: Plant;
+  readonly plant: HeardPlant;
   readonly histories: Histories;
   /** Wall clock, milliseconds since 1970. */
   readonly wall: () => number;
@@ -21,7 +21,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
 ]);
 
 /** Undefined: there is no such thing. */
-export function read(path: string, query: URLSearchParams, options: RoutesOptions): Answer | undefined {
+export function routed(path: string, query: URLSearchParams, options: RoutesOptions): Answer | undefined {
   return ROUTES.get(path)?.(query, options);
 }
 
@@ -59,7 +59,7 @@ function historyFile(query: URLSearchParams, { plant, histories, wall }: RoutesO
   return { status: 200, type: 'text/csv; charset=utf-8', body, headers: { 'content-disposition': disposition } };
 }
 
-function has(plant: Plant, gateway: string, device: string, point: string): boolean {
+function has(plant: HeardPlant, gateway: string, device: string, point: string): boolean {
   const found = plant.view(gateway)?.devices.get(device);
   return found !== undefined && (found.values.has(point) || found.meta?.points.has(point) === true);
 }

@@ -19,7 +19,7 @@ import type { Assets } from './assets.ts';
 import { readBody } from './body.ts';
 import type { Events } from './events.ts';
 import { refusal, SECURITY_HEADERS } from './gate.ts';
-import { type RoutesOptions, read } from './routes.ts';
+import { type RoutesOptions, routed } from './routes.ts';
 import { PageSession } from './session.ts';
 
 export interface ConsoleServerOptions extends RoutesOptions {
@@ -132,7 +132,7 @@ export class ConsoleServer {
     if (path === '/api/events') return this.#events(response);
     const asset = this.#options.assets.get(path);
     if (asset !== undefined) return { status: 200, ...asset };
-    return read(path, query, this.#options) ?? noSuchThing();
+    return routed(path, query, this.#options) ?? noSuchThing();
   }
 
   #enter(token: string, isKnown: boolean): Answer {

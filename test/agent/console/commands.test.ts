@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Inquiries } from '../../../agent/cli/ctl/inquiries.ts';
 import { ConsoleCommands } from '../../../agent/console/commands.ts';
 import { COMMAND_RATE, MOST_COMMANDS } from '../../../agent/console/limits.ts';
-import { Plant } from '../../../agent/console/plant/plant.ts';
+import { HeardPlant } from '../../../agent/console/plant/plant.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { FakeLink } from '../../support/fake-link.ts';
@@ -14,7 +14,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 function stage() {
   const link = new FakeLink();
   const clock = new FakeClock();
-  const plant = new Plant('fieldward', { value: () => undefined, forgotten: () => undefined });
+  const plant = new HeardPlant('fieldward', { value: () => undefined, forgotten: () => undefined });
   const inquiries = new Inquiries({ link, clock, clientId: 'console-1' });
   link.subscribe('fieldward/+/reply/console-1', (message) => inquiries.receive(message));
   const commands = new ConsoleCommands({

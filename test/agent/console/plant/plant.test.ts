@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Plant, type PlantBounds } from '../../../../agent/console/plant/plant.ts';
+import { HeardPlant, type PlantBounds } from '../../../../agent/console/plant/plant.ts';
 
 const P = 'Acme/Plant7';
 
@@ -11,7 +11,7 @@ function stage(bounds?: PlantBounds) {
     value: (device: string, point: string) => void values.push([device, point]),
     forgotten: (device: string) => void forgotten.push(device),
   };
-  const plant = new Plant(P, events, bounds);
+  const plant = new HeardPlant(P, events, bounds);
   const hear = (topic: string, payload: unknown) =>
     plant.hear(`${P}/${topic}`, typeof payload === 'string' ? payload : JSON.stringify(payload));
   return { plant, hear, values, forgotten };

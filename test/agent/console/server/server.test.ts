@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Supervisor } from '../../../../agent/clock/supervisor.ts';
 import { Histories } from '../../../../agent/console/history/histories.ts';
 import { MOST_BODY_BYTES, STRANGER_RATE } from '../../../../agent/console/limits.ts';
-import { Plant } from '../../../../agent/console/plant/plant.ts';
+import { HeardPlant } from '../../../../agent/console/plant/plant.ts';
 import { jsonAnswer } from '../../../../agent/console/server/answer.ts';
 import type { Assets } from '../../../../agent/console/server/assets.ts';
 import { Events } from '../../../../agent/console/server/events.ts';
@@ -29,7 +29,7 @@ async function stage() {
   const supervisor = new Supervisor({ clock, log: silentLog });
   const asked: string[] = [];
   const histories = new Histories();
-  const plant = new Plant('fieldward', {
+  const plant = new HeardPlant('fieldward', {
     value: (device, point, { values }) =>
       histories.add(device, point, values.get(point) ?? null, undefined, clock.wall()),
     forgotten: () => undefined,
