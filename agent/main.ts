@@ -58,6 +58,7 @@ const code = await dispatch(process.argv.slice(2), {
     }
   },
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
+  consolePage: new URL('./console/', import.meta.url),
   version,
   pid: process.pid,
   onReload: (reload) => {

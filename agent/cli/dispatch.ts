@@ -70,6 +70,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'ask a gateway for a command through its broker',
     load: async () => (await import('./ctl/ctl.ts')).ctl,
   },
+  console: {
+    summary: 'serve a web page for the people who run the plant, on this machine alone',
+    load: async () => (await import('./console/console.ts')).console,
+  },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profile: {
     summary: 'prove a profile of your own, or make one of a list of registers',

@@ -30,6 +30,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   command: 'A command that was not executed, or not answered in full.',
   audit: 'The record of commands. They are executed all the same.',
   outbox: 'Readings that wait for the broker.',
+  console: 'The web page of `fieldward console`.',
 };
 
 const REMEDIES: Readonly<Record<Remedy, string>> = {

@@ -28,6 +28,7 @@ const MATRIX = `
   fieldward/plant7-gw01/meter-1/readings                  w   -   -   -   r   r   -   -
   fieldward/plant7-gw01/meter-1/values/power              w   -   -   -   r   r   -   -
   fieldward/plant7-gw01/meter-1/identity                  w   -   -   -   r   r   -   -
+  fieldward/plant7-gw01/meter-1/meta                      w   -   -   -   r   r   -   -
   fieldward/plant7-gw01/command/ping                      r   -   w   w   -   -   -   -
   fieldward/plant7-gw01/command/ping/reply                w   -   r   r   -   -   -   -
   fieldward/plant7-gw01/meter-1/command/write             r   -   w   w   -   -   -   -
@@ -42,6 +43,7 @@ const MATRIX = `
   fieldward/plant7-gw02/meter-1/readings                  -   w   -   -   r   -   -   -
   fieldward/plant7-gw02/meter-1/values/power              -   w   -   -   r   -   -   -
   fieldward/plant7-gw02/meter-1/identity                  -   w   -   -   r   -   -   -
+  fieldward/plant7-gw02/meter-1/meta                      -   w   -   -   r   -   -   -
   fieldward/plant7-gw02/command/ping                      -   r   w   -   -   -   -   -
   fieldward/plant7-gw02/command/ping/reply                -   w   r   -   -   -   -   -
   fieldward/plant7-gw02/meter-1/command/write             -   r   w   -   -   -   -   -

@@ -22,6 +22,7 @@ function capture() {
     err: (text: string) => void said.push(text),
     ...{ environment: {}, isTerminal: false, stopping: stop, width: 80, height: undefined, version: '1.2.3', pid: 1 },
     timingWorker: new URL('file:///nowhere'),
+    consolePage: new URL('file:///nowhere/'),
     onReload: () => undefined,
     tellToReload: () => false,
   };
