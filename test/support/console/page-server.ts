@@ -34,6 +34,7 @@ export class PageServer {
   readonly #hearers = new Set<ServerResponse>();
   readonly #files: PageFiles;
   readonly #world: PageWorld;
+  #forgotten = false;
 
   private constructor(files: PageFiles, world: PageWorld) {
     this.#files = files;
@@ -50,8 +51,10 @@ export class PageServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  get hearers(): number {
-    return this.#hearers.size;
+  /** The session is over: nothing is answered any more, as after a new start. */
+  forget(): void {
+    this.#forgotten = true;
+    for (const hearer of this.#hearers) hearer.destroy();
   }
 
   tell(change: Partial<PlantEvent>): void {
@@ -72,6 +75,7 @@ export class PageServer {
     const send = (status: number, type: string, content: string | Uint8Array) =>
       response.writeHead(status, { ...HEADERS, 'content-type': type }).end(content);
     const json = (body: unknown) => send(200, 'application/json', JSON.stringify(body));
+    if (this.#forgotten) return void send(401, 'application/json', '{"error":"Open the address that was printed."}');
     const file = this.#files.get(pathname);
     if (file !== undefined) return void send(200, file.type, file.content);
     if (pathname === '/api/events') return this.#hear(response);

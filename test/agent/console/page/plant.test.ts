@@ -95,7 +95,7 @@ it('a search needs each word somewhere, and “faulty only” leaves what is not
     'plant7-gw03/unit-3',
     'plant7-gw06/unit-2',
     'plant7-gw09/unit-1',
-    'plant7-gw12/unit-10',
+    'plant7-gw11/unit-10',
   ]);
   expect(findValues(plant.devices, 'gw01 unit-1 supply', false).map(({ key }) => key)).toContain(
     'plant7-gw01/unit-1/supply',
