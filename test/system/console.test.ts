@@ -1,6 +1,8 @@
-import { copyFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
+import { checkout } from '../../scripts/testbed/place.ts';
 import {
   agentFor,
   brokerFor,
@@ -75,7 +77,8 @@ it.skipIf(mosquittoMissing !== undefined)(
     await expect.poll(() => client.devices.get(device)?.label).toBe('Meter, cellar');
     await expect.poll(() => client.devices.get(device)?.health).toBe('online');
     expect(client.broker).toBe('connected');
-    expect(client.gateways.get(NAME)).toMatchObject({ online: true, buses: [{ id: 'line', open: true }] });
+    await expect.poll(() => client.gateways.get(NAME)?.buses[0]).toMatchObject({ id: 'line', open: true });
+    expect(client.gateways.get(NAME)?.online).toBe(true);
     expect(client.devices.get(device)?.points).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ name: 'mark', label: 'Mark', unit: 'kWh', type: 'number' }),
@@ -126,7 +129,7 @@ it.skipIf(mosquittoMissing !== undefined)(
       'operator',
       'canary-user',
       '.pem',
-      '.key',
+      'operator.key',
     ];
     const own = client.text.replaceAll(/"token":"[^"]*"/g, '');
     for (const canary of canaries) expect([canary, own.includes(canary)]).toEqual([canary, false]);
@@ -148,4 +151,24 @@ it('says what is wrong with its port and its broker, and ends when it is told to
   const away = agentFor({ args: ['console', '--url', 'mqtt://127.0.0.1:9'] });
   await expect.poll(() => away.stderr).toContain('(link/unreachable)');
   expect(away.stdout).toMatch(/^The console is at http:\/\/127\.0\.0\.1:\d+\/\?token=\S+\n/);
+});
+
+it('the page is small: its script and its style sheet take less than 100 KB on the way', async () => {
+  const folder = join(checkout(), 'dist', 'agent', 'console');
+  expect((await readdir(folder)).sort()).toEqual(['console.css', 'console.html', 'console.js', 'icon.svg']);
+  const files = await Promise.all(['console.js', 'console.css'].map((name) => readFile(join(folder, name))));
+  expect(files.reduce((sum, file) => sum + gzipSync(file).length, 0)).toBeLessThan(100_000);
+  // nothing is loaded from elsewhere, and nothing is inline
+  const shell = await readFile(join(folder, 'console.html'), 'utf8');
+  expect(shell).not.toMatch(/https?:|style=|<style|<script(?![^>]*src=)|\son\w+=/);
+});
+
+it('a page that is not as it was built is not served', async () => {
+  const copy = join(await temporaryFolder(), 'dist');
+  await cp(join(checkout(), 'dist'), copy, { recursive: true });
+  await symlink(join(checkout(), 'node_modules'), join(copy, '..', 'node_modules'));
+  await appendFile(join(copy, 'agent', 'console', 'console.js'), '\n');
+  const program = agentFor({ args: ['console'], dist: copy });
+  expect(await program.ended).toEqual({ code: 70, signal: null });
+  expect(program.stderr).toContain('(console/altered)');
 });

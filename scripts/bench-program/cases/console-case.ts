@@ -28,7 +28,6 @@ export const consoleCase: Case = {
     { head: 'at half a core', figure: 'messagesAtHalfCore', digits: 0 },
     { head: 'events/s', figure: 'eventsPerS', digits: 1 },
     { head: 'kB/s to page', figure: 'kilobytesPerS', digits: 0 },
-    { head: 'whole kB', figure: 'wholeKilobytes', digits: 0 },
     { head: 'RSS MiB', figure: 'rssMiB', digits: 0 },
   ],
   async *run(setup) {
@@ -62,7 +61,6 @@ async function measure({ seconds, signal }: CaseSetup, rate: number): Promise<Ro
       ...{ messagesPerS, valuesPerS, shareOfCore: share, messagesAtHalfCore: (messagesPerS * 0.5) / share },
       eventsPerS: (page.events - pageBefore.events) / elapsed,
       kilobytesPerS: (page.bytes - pageBefore.bytes) / elapsed / 1000,
-      wholeKilobytes: page.whole / 1000,
       rssMiB: (await residentBytes(served.pid)) / 1_048_576,
     };
   } finally {
@@ -113,13 +111,11 @@ interface OpenPage {
   events: number;
   bytes: number;
   values: number;
-  /** Bytes of the first event. */
-  whole: number;
 }
 
 /** A page that takes what it is told, and counts it. */
 async function openPage(url: string): Promise<OpenPage> {
-  const page: OpenPage = { events: 0, bytes: 0, values: 0, whole: 0 };
+  const page: OpenPage = { events: 0, bytes: 0, values: 0 };
   const cookie = await new Promise<string>((resolve, reject) => {
     get(url, (answer) => {
       answer.resume();
@@ -130,7 +126,6 @@ async function openPage(url: string): Promise<OpenPage> {
     answer.setEncoding('latin1').on('error', () => undefined);
     answer.on('data', (part: string) => {
       page.bytes += part.length;
-      if (page.events === 0) page.whole += part.length;
       page.events += part.split('\n\n').length - 1;
       page.values += part.split('"voltage-l').length - 1;
     });
