@@ -97,7 +97,7 @@ export function deviceOf(gateway: number, number: number, points: number, at: nu
     latencyMs: isSilent ? null : 18 + ((gateway * 7 + number * 13) % 40),
     lastGoodAt: isSilent ? at - 5_400_000 : at - 400,
     identity: {
-      maker: 'Vaillant',
+      maker: 'Acme',
       model: `VR-${900 + number}`,
       serial: `2110${4711 + gateway * 20 + number}`,
       firmware: '1.8',
