@@ -42,7 +42,7 @@ export class PageServer {
   }
 
   static async start(world: PageWorld): Promise<PageServer> {
-    const made = new PageServer(await pageFiles(), world);
+    const made = new PageServer(await (bundled ??= pageFiles()), world);
     await new Promise<void>((resolve) => made.#server.listen(0, '127.0.0.1', resolve));
     return made;
   }
@@ -96,6 +96,9 @@ export class PageServer {
     response.on('close', () => this.#hearers.delete(response));
   }
 }
+
+/** Once for all tests of a file. */
+let bundled: Promise<PageFiles> | undefined;
 
 async function pageFiles(): Promise<PageFiles> {
   const { outputFiles } = await build({
