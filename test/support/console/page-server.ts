@@ -42,7 +42,8 @@ export class PageServer {
   }
 
   static async start(world: PageWorld): Promise<PageServer> {
-    const made = new PageServer(await (bundled ??= pageFiles()), world);
+    bundled ??= pageFiles();
+    const made = new PageServer(await bundled, world);
     await new Promise<void>((resolve) => made.#server.listen(0, '127.0.0.1', resolve));
     return made;
   }
