@@ -177,7 +177,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
   }
 
   it('let each role read and write what its column says, and nothing else', async () => {
-    expect(Object.keys(EXPECTED)).toHaveLength(8 * 45);
+    expect(Object.keys(EXPECTED)).toHaveLength(8 * 47);
     expect(Object.values(EXPECTED).every((marks) => /^(-|r|w|rw)$/.test(marks))).toBe(true);
     expect(await survey()).toEqual(EXPECTED);
   });
