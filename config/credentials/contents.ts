@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Finding } from '../problem.ts';
 import { asText, get, type Mapping } from '../source/data.ts';
+import { commonNames } from './subject-names.ts';
 
 /** A chain of certificates is a few kilobytes; a system's whole bundle of authorities about 220 KB. */
 const LONGEST_PEM = 1_048_576;
@@ -68,7 +69,7 @@ export async function checkContents(
     refuse('keyFile', 'does not belong to the certificate in certFile, the first one where that holds several');
   }
   const gateway = asText(get(root, 'gateway'));
-  if (section === 'mqtt' && gateway !== undefined && commonName(certificate) !== gateway) {
+  if (section === 'mqtt' && gateway !== undefined && !isNamed(certificate, gateway)) {
     const message =
       'its common name (CN) is not the name of the gateway: a broker that takes it for the user name, as that of systemd/broker does, denies all topics of this gateway';
     warnings.push({ path: ['mqtt', 'certFile'], message });
@@ -125,8 +126,10 @@ function readKey(content: Buffer): KeyObject | string {
   }
 }
 
-function commonName(certificate: X509Certificate): unknown {
-  return certificate.toLegacyObject().subject?.CN;
+/** A broker takes the one name that there is; of several nobody knows which. */
+function isNamed(certificate: X509Certificate, gateway: string): boolean {
+  const names = commonNames(certificate);
+  return names.length === 1 && names[0] === gateway;
 }
 
 function canBeRead(read: () => unknown): boolean {

@@ -1,5 +1,6 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import type { MqttConfig } from '../../../config/config.ts';
+import { commonNames } from '../../../config/credentials/subject-names.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
 import { readTextFile } from '../../../config/source/file.ts';
 import { loadNamed } from '../find.ts';
@@ -79,8 +80,7 @@ async function isGatewaysOwn({ config }: LoadedConfig): Promise<boolean> {
   const content = await readTextFile(certFile, LONGEST_PEM);
   if (!content.ok) return false;
   try {
-    const { subject } = new X509Certificate(content.text).toLegacyObject();
-    return [subject.CN].flat().includes(config.gateway);
+    return commonNames(new X509Certificate(content.text)).includes(config.gateway);
   } catch {
     // no certificate: that is told with the other credentials
     return false;
