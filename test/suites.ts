@@ -1,11 +1,10 @@
 /**
  * Unit tests of these rooms share two processes: to start one for each file takes longer than most files do. All of them
- * work on fakes, on files and on programs of their own. Tests of the other rooms open sockets and ports, replace modules or
+ * work on fakes or on files of their own. Tests of the other rooms open sockets and ports, replace modules or
  * look at their process: each file has its own.
  */
 export const SHARED: readonly string[] = [
-  'agent/{app,audit,bus,capture,cli,command,convention,device,lifecycle,outbox,status,telemetry,throttle}/**/*.test.ts',
-  '{architecture,captures,reference,scripts}/**/*.test.ts',
+  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
   'config/**/*.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
 ];

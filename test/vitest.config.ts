@@ -53,7 +53,6 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           exclude: [...pace, ...timing],
           maxWorkers: 4,
-          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
