@@ -68,6 +68,7 @@ const code = await dispatch(process.argv.slice(2), {
   confirm: async (question) => /^(?:y|yes)$/i.test((await questions.ask(question)) ?? ''),
   ask: process.stdin.isTTY === true ? (question, hidden) => questions.ask(question, hidden) : undefined,
   timingWorker: new URL('./clock/timing-worker.js', import.meta.url),
+  consolePage: new URL('./console/', import.meta.url),
   version,
   nodeVersion: process.version,
   pid: process.pid,

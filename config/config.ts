@@ -41,6 +41,8 @@ export interface MqttConfig {
   readonly keyFile?: string | undefined;
   /** Also one plain retained topic for each point. */
   readonly values?: boolean | undefined;
+  /** Whether each device has a retained topic that tells what its points mean; absent: yes. */
+  readonly meta?: boolean | undefined;
   readonly keepaliveMs: number;
   readonly connectTimeoutMs: number;
   readonly reconnectMinMs: number;

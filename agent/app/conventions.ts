@@ -9,6 +9,7 @@ import type { Fieldward } from '../convention/fieldward.ts';
 import { AnnouncedDocuments } from '../convention/home-assistant/announced-documents.ts';
 import { discoveryDocuments, documentTopic } from '../convention/home-assistant/documents.ts';
 import { HomeAssistant } from '../convention/home-assistant/home-assistant.ts';
+import { metaText } from '../convention/meta.ts';
 import { Publisher } from '../convention/publisher.ts';
 import type { Link } from '../link/link.ts';
 import type { Topics } from '../link/topics.ts';
@@ -16,7 +17,7 @@ import type { Log } from '../log/log.ts';
 import { Identities } from '../telemetry/identities.ts';
 import { IdentityNews } from '../telemetry/identity-news.ts';
 import type { AnyDevice } from './buses.ts';
-import { isOpen, openWrites } from './open-writes.ts';
+import { isOpen, openWrites, takenCommands } from './open-writes.ts';
 
 /** Of the wait before Home Assistant is told, a part: a hundred gateways hear it start at one instant. */
 const JITTER = milliseconds(2000);
@@ -127,17 +128,26 @@ function idsOf(devices: readonly AnyDevice[], unloaded: boolean): readonly strin
 }
 
 /** The devices as their drivers made them, with what the config says of them. */
-function plantOf({ gateway, buses }: Config, devices: readonly AnyDevice[], identities: Identities): PlantView {
+function plantOf(config: Config, devices: readonly AnyDevice[], identities: Identities): PlantView {
   const made = new Map(devices.map((device) => [device.id, device]));
   return {
-    gateway,
-    devices: buses.flatMap((bus) =>
-      bus.devices.map(({ id, label, points }) => ({
-        ...{ id, label, points: withMeaning(made.get(id)?.points ?? [], points) },
-        get identity() {
-          return identities.of(id);
-        },
-      })),
+    gateway: config.gateway,
+    devices: config.buses.flatMap((bus) =>
+      bus.devices.map((device) => {
+        const { id, label } = device;
+        const points = withMeaning(made.get(id)?.points ?? [], device.points);
+        return {
+          ...{ id, label, points },
+          get identity() {
+            return identities.of(id);
+          },
+          // made when it is told: nothing keeps it in memory
+          get meta() {
+            if (config.mqtt.meta === false) return undefined;
+            return metaText({ label, driver: device.driver, points, commands: takenCommands(config, device) });
+          },
+        };
+      }),
     ),
   };
 }

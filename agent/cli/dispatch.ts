@@ -82,6 +82,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = Object.freeze({
     summary: 'make one file for a report of a fault, without secrets',
     load: async () => (await import('./diagnostics/diagnostics.ts')).diagnostics,
   },
+  console: {
+    summary: 'serve a web page for the people who run the plant, on this machine alone',
+    load: async () => (await import('./console/console.ts')).console,
+  },
   drivers: { summary: 'list the drivers', load: async () => (await import('./drivers.ts')).drivers },
   profile: {
     summary: 'prove a profile of your own, or make one of a list of registers',

@@ -30,6 +30,8 @@ export interface CliProcess extends CliIo {
   readonly height: number | undefined;
   /** The program of the timing thread. */
   readonly timingWorker: URL;
+  /** The folder of the console's page, as it was built. */
+  readonly consolePage: URL;
   /** Of this process: what the service manager hands over is meant for one process. */
   readonly pid: number;
   /** Calls with every SIGHUP from now on, which ends the process where nobody asked for it. */

@@ -13,6 +13,8 @@ export interface PlantDevice {
   readonly identity: Identity;
   /** With what they mean. */
   readonly points: readonly Point[];
+  /** The payload of its topic `meta`; absent: it has none. */
+  readonly meta?: string | undefined;
 }
 
 /** What a convention may know of the plant; but for what devices tell of themselves it does not change while the agent runs. */

@@ -24,6 +24,9 @@ export class Fieldward implements Convention {
 
   *births({ devices }: PlantView): Iterable<Message> {
     for (const device of devices) yield this.#identity(device);
+    for (const { id, meta } of devices) {
+      if (meta !== undefined) yield { topic: this.#topics.meta(id), payload: meta, ...DELIVERY.meta };
+    }
   }
 
   *changed(change: PlantChange, { devices }: PlantView): Iterable<OutgoingMessage> {

@@ -8,6 +8,8 @@ export const DELIVERY = {
   state: { qos: 0, retain: true },
   value: { qos: 0, retain: true },
   identity: { qos: 1, retain: true },
+  // at QoS 0 an access list that does not know the topic yet costs nothing but the message
+  meta: { qos: 0, retain: true },
   readings: { qos: 1, retain: false },
   reply: { qos: 1, retain: false },
 } as const satisfies Readonly<Record<string, Pick<OutgoingMessage, 'qos' | 'retain'>>>;
@@ -52,9 +54,14 @@ export class Topics {
     return `${this.root}/${device}/identity`;
   }
 
+  /** What its points mean. */
+  meta(device: string): string {
+    return `${this.root}/${device}/meta`;
+  }
+
   /** What the broker keeps of a device. @param points that have a topic of their own */
   retainedOf(device: string, points: Iterable<string> = []): readonly string[] {
-    const own = [this.deviceAvailability(device), this.state(device), this.identity(device)];
+    const own = [this.deviceAvailability(device), this.state(device), this.identity(device), this.meta(device)];
     return [...own, ...this.valuesOf(device, points)];
   }
 

@@ -6,7 +6,7 @@ import { placeOf } from './place.ts';
 
 type Shown = Record<string, string | number | boolean | null>;
 
-export interface ShownFault {
+export interface LoggedFault {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;
@@ -41,7 +41,7 @@ export function describeFields(fields: LogFields): Shown {
  * Code, words and remedy from the table, the facts, and of a mistake its place. Never the message or the stack of an error, except the cause
  * for a debugger.
  */
-export function describeFault(thrown: Fault, debug: boolean): ShownFault {
+export function describeFault(thrown: Fault, debug: boolean): LoggedFault {
   const fault = toFault(thrown);
   const { message, remedy } = FAULTS[fault.code];
   const { code, facts } = fault;

@@ -2,6 +2,7 @@ import { AUDIT_FAULTS } from './faults/audit.ts';
 import { BUS_FAULTS } from './faults/bus.ts';
 import { COMMAND_FAULTS } from './faults/command.ts';
 import { CONFIG_FAULTS } from './faults/config.ts';
+import { CONSOLE_FAULTS } from './faults/console.ts';
 import { DEVICE_FAULTS } from './faults/device.ts';
 import { DRIVER_FAULTS } from './faults/driver.ts';
 import { FRAMING_FAULTS } from './faults/framing.ts';
@@ -52,6 +53,7 @@ export const FAULTS = {
   ...AUDIT_FAULTS,
   ...OUTBOX_FAULTS,
   ...METRICS_FAULTS,
+  ...CONSOLE_FAULTS,
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /** The text of every licence of which something is in the bundle, and of facts that come from elsewhere, for `dist/THIRD-PARTY-LICENSES.txt`. */
-export async function licences(root: string, metafile: Metafile): Promise<string> {
+export async function licences(root: string, metafiles: readonly Metafile[]): Promise<string> {
   const folders = new Set<string>();
-  for (const { inputs } of Object.values(metafile.outputs)) {
+  for (const { inputs } of metafiles.flatMap(({ outputs }) => Object.values(outputs))) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
       const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
       if (found !== undefined && bytesInOutput > 0) folders.add(found);

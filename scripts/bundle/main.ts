@@ -6,12 +6,13 @@ import { DRIVERS } from '../../drivers/registry/table.ts';
 import { bundleAgent } from './agent.ts';
 import { licences } from './licences.ts';
 import { manifestText } from './manifest.ts';
+import { bundlePage } from './page.ts';
 import { bundleTools } from './tools.ts';
 
 const root = process.cwd();
 const out = resolve(process.argv[2] ?? '');
 
-const [metafile] = await Promise.all([bundleAgent(root, out), bundleTools(root, out)]);
+const [metafile, page] = await Promise.all([bundleAgent(root, out), bundlePage(root, out), bundleTools(root, out)]);
 await chmod(join(out, 'agent/main.js'), 0o755);
 
 // Tells Node that these are modules, and the agent its version and where its files lie, also where dist/ stands alone.
@@ -25,5 +26,5 @@ for (const file of [...profiles.map((path) => join('drivers', path)), 'config/ex
   await mkdir(dirname(join(out, file)), { recursive: true });
   await cp(join(root, file), join(out, file));
 }
-await writeFile(join(out, 'THIRD-PARTY-LICENSES.txt'), await licences(root, metafile));
+await writeFile(join(out, 'THIRD-PARTY-LICENSES.txt'), await licences(root, [metafile, page]));
 await writeFile(join(out, 'drivers', MANIFEST_FILE), await manifestText(root, out, metafile, Object.keys(DRIVERS)));

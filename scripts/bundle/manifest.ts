@@ -5,7 +5,10 @@ import { folderOf } from '../../drivers/registry/folders.ts';
 import { CHUNKS, digestsOf } from '../../drivers/registry/integrity.ts';
 import { formatManifest, parseManifest } from '../../drivers/registry/manifest.ts';
 
-/** The list that drivers are checked against before they are imported: every file, and which chunks each one runs. */
+/**
+ * The list that drivers are checked against before they are imported: every file, and which chunks each one runs. The
+ * page of the console is checked against it too.
+ */
 export async function manifestText(
   root: string,
   out: string,
@@ -13,7 +16,7 @@ export async function manifestText(
   drivers: readonly string[],
 ): Promise<string> {
   const text = formatManifest({
-    files: await digestsOf(out, ['drivers', CHUNKS]),
+    files: await digestsOf(out, ['drivers', CHUNKS, 'agent/console']),
     chunks: new Map(drivers.map((name) => [name, chunksOf(name, metafile, relative(root, out))])),
   });
   // A file whose name has another form would pass here and be refused in the field: better to fail in the build.

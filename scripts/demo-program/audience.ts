@@ -8,6 +8,8 @@ import { PICKED } from './config.ts';
 /** Where the show goes: a terminal, lines of text, or lines of JSON. */
 export interface Audience {
   published(topic: string, payload: string): void;
+  /** The address of the console; a program that reads JSON has no use for it. */
+  opened?(url: string): void;
   /** Called a few times a second. */
   tick(legend: readonly string[]): void;
   end(): void;
@@ -32,6 +34,7 @@ const LEAVE = '\x1b[?25h\x1b[?1049l';
 export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: string, unitOf: UnitOf): Audience {
   let state = emptyView(prefix);
   let shown = state;
+  let page: readonly string[] = [];
   out.write(ENTER);
   const screen = new Screen(() => performance.now());
   const picture = (height: number | undefined, notes: readonly string[]) =>
@@ -42,8 +45,11 @@ export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: str
     },
     tick(legend) {
       shown = state;
-      const lines = picture(out.rows ?? 24, legend).split('\n');
+      const lines = picture(out.rows ?? 24, [...legend, ...page]).split('\n');
       out.write(screen.update(lines, out.columns ?? 80, out.rows ?? 24));
+    },
+    opened(url) {
+      page = [url];
     },
     end: () => void out.write(`${LEAVE}${picture(undefined, [])}\n`),
   };
@@ -67,6 +73,7 @@ export function onLines(out: NodeJS.WritableStream, prefix: string, unitOf: Unit
   };
   return {
     published: (topic, payload) => step(observe(state, topic, payload)),
+    opened: (url) => say(`* The console is at ${url}`),
     tick(legend) {
       // Only the words: the seconds in them change with every tick.
       const story = legend[0]?.replace(/ \d+ s ago/, '');

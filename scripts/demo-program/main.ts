@@ -15,7 +15,8 @@ import { sceneAt } from './story.ts';
 const USAGE = `scripts/demo: the agent with a broker and simulated devices, live
 
   --seconds N     end after N seconds; else Ctrl-C ends it
-  --json          print what is published, one JSON object a line
+  --json          print what is published, one JSON object a line; without it a web page shows it too, at the
+                  address that is printed
 `;
 const TICK = 500;
 
@@ -74,6 +75,9 @@ async function show({ endsAfter, json }: Wishes): Promise<number> {
     else audience = onLines(stdout, PREFIX, unitOf);
     const agent = startAgent({ args: ['run', '--config', file] });
     undo.push(() => agent.stop());
+    const page = json ? undefined : startAgent({ args: ['console', '--json', '--url', broker.url, '--protocol', '4'] });
+    undo.push(() => page?.stop());
+    let isOpened = false;
     // while the agent starts
     const loaded = await loadConfig({ file, environment: {}, catalogue: openCatalogue() });
     units = unitsOf(loaded.ok ? loaded.devices : new Map());
@@ -89,6 +93,10 @@ async function show({ endsAfter, json }: Wishes): Promise<number> {
       if (endsAfter !== undefined && elapsed >= endsAfter) break;
       const scene = sceneAt(elapsed, endsAfter);
       await field.plug(scene.gpsPlugged);
+      if (!isOpened && page?.stdout.includes('\n') === true) {
+        isOpened = true;
+        audience.opened?.(JSON.parse(page.stdout).url);
+      }
       audience.tick(scene.legend);
       await pause(TICK, over.signal);
     }

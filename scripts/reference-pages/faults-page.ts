@@ -31,6 +31,7 @@ const AREAS: Readonly<Record<Area, string>> = {
   audit: 'The record of commands. They are executed all the same.',
   outbox: 'Readings that wait for the broker.',
   metrics: 'The health of the gateway for monitoring.',
+  console: 'The web page of `fieldward console`.',
 };
 
 const REMEDIES: Readonly<Record<Remedy, string>> = {

@@ -2,6 +2,7 @@ import type { ClockState } from '../../agent/clock/clock.ts';
 import { LOCKOUT_FILE } from '../../agent/command/lockout.ts';
 import { CommandTopics } from '../../agent/command/request/topics.ts';
 import { stateText, withBackfill } from '../../agent/convention/fieldward.ts';
+import { metaText } from '../../agent/convention/meta.ts';
 import { NODE_METRIC } from '../../agent/convention/sparkplug/edge-node.ts';
 import { ASKED_AGAIN_AFTER } from '../../agent/device/identity/asking.ts';
 import type { Health } from '../../agent/device/snapshot.ts';
@@ -49,6 +50,10 @@ const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string
     topic: topics.identity('DEVICE'),
     words: 'what is known of [the device itself](#identity), after each connect',
   },
+  meta: {
+    topic: topics.meta('DEVICE'),
+    words: 'unless `mqtt.meta` is false: [what its points mean](#meta), after each connect',
+  },
   readings: {
     topic: topics.readings('DEVICE'),
     words: 'every [reading](#readings), through the outbox, at least once, [in order](#order)',
@@ -89,6 +94,10 @@ const MEMBERS: Readonly<Record<string, string>> = {
   model: 'its model, or the models that its profile fits',
   serial: 'its serial number',
   firmware: 'the version of its program',
+  label: 'a name for people',
+  driver: 'the name of its driver',
+  commands: 'commands that the gateway takes for it',
+  points: 'point → what it means',
   fault: 'why there are no values: a code',
   backfill: 'whether it waited in the outbox while the broker was away, or did not allow the topic',
 };
@@ -105,6 +114,41 @@ const EXAMPLES = {
 } as const;
 
 const IDENTITY = '{"maker":"Eastron","model":"SDM630","serial":"21104711","firmware":"1.8"}';
+
+/** What the agent itself writes of a device. */
+const META = metaText({
+  label: 'Pump, hall 3',
+  driver: 'modbus-rtu',
+  commands: ['read', 'write'],
+  points: [
+    { name: 'voltage-l1', type: 'number', label: 'Voltage L1', unit: 'V', quantity: 'voltage', writable: false },
+    {
+      name: 'level',
+      type: 'number',
+      label: 'Level',
+      unit: '%',
+      min: 0,
+      max: 100,
+      step: 5,
+      writable: true,
+      confirm: 'select',
+    },
+  ],
+});
+
+const POINT_MEMBERS: Readonly<Record<string, string>> = {
+  type: '`number`, `boolean` or `text`',
+  label: 'a name for people; absent: made from the name',
+  unit: 'of the value; absent: none, or not known',
+  quantity: 'what a number measures; absent: not certain',
+  counts: '`total` or `total-increasing`; absent: a present value',
+  min: 'below it a reading is `uncertain`, and a write is refused',
+  max: 'above it the same',
+  write: 'absent: nobody can write it. Writes may have to be signed all the same',
+  'write.step': 'a write is a whole number of steps from `min`, or from 0',
+  'write.oneOf': 'the values that can be written',
+  'write.confirm': '`select`: it is written by `select` and then `operate`',
+};
 
 /** `agent/TOPICS.md`. Pure. */
 export function topicsPage(): string {
@@ -155,6 +199,13 @@ export function topicsPage(): string {
     ),
     fence('json', IDENTITY),
     members(IDENTITY),
+    '## Meta',
+    paragraph(
+      'What a client must know to show the values of a device and to ask for a write. It follows from the config and the profile, so it stays the same until the next start. It is sent after each connect, unless `mqtt.meta` is false.',
+    ),
+    fence('json', META),
+    members(META),
+    table(['member of a point', 'what it is'], entries(POINT_MEMBERS)),
     '## Home Assistant',
     paragraph(
       'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. Anything that is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 async function sourcesIn(folder: string): Promise<readonly Source[]> {
-  const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter((path) => path.endsWith('.ts'));
+  const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter((path) => /\.tsx?$/.test(path));
   return Promise.all(
     paths.map(async (path) => readSource(`${folder}/${path}`, await readFile(join(ROOT, folder, path), 'utf8'))),
   );

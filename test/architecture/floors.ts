@@ -17,6 +17,7 @@ const HOUSE = new Set([
   'service',
   'metrics',
 ]);
+const PAGE = 'agent/console/page';
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {
@@ -41,6 +42,9 @@ export function placeOf(path: string): Place | undefined {
   if (STREET.has(second)) return { floor: 3, part, isProtocol: false };
   if (HOUSE.has(second)) return { floor: 4, part, isProtocol: false };
   if (second === 'app' || second === 'cli') return { floor: 5, part, isProtocol: false };
+  // A program of the browser: what the two tell each other is all that it shares with the agent.
+  if (second === 'console' && third === 'page') return { floor: 5, part: PAGE, isProtocol: false };
+  if (second === 'console') return { floor: 5, part, isProtocol: false };
   return undefined;
 }
 
@@ -69,6 +73,12 @@ export const floors: Rule = (sources) => {
 
 function refusal(from: Place, to: Place, how: Import): string | undefined {
   if (from.part === to.part) return undefined;
+  if (to.part === PAGE) return 'the page is bundled by itself';
+  if (from.part === PAGE) {
+    return how.typeOnly && /(?:^|\/)wire\.ts$/.test(how.from)
+      ? undefined
+      : 'the page shares only types of agent/console/wire.ts';
+  }
   if (to.isProtocol && (from.part === 'drivers/registry' || from.part === 'config')) {
     return how.dynamic ? undefined : 'a driver is only reached through import()';
   }
@@ -97,10 +107,12 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   yaml: /^config\//,
   ws: /^agent\/link\/connection\//,
   jose: /^agent\/command\//,
+  preact: /^agent\/console\/page\//,
+  uplot: /^agent\/console\/page\/plot\//,
   zod: /^(config\/|drivers\/schema\/|drivers\/(?:[\w-]+\/){1,2}(options|points?|schema|profile)[\w-]*\.ts$|agent\/(status|command|audit)\/)/,
 };
 /** How many files may import it: one, where nothing is said. */
-const MANY = new Set(['zod']);
+const MANY = new Set(['zod', 'preact']);
 /** Parts of Node that would open a way around the table of drivers, or start something. */
 const CLOSED_BUILTINS = new Set([
   'node:vm',

@@ -31,8 +31,8 @@ const processOnlyInMain = (sources: readonly Source[]): readonly string[] => [
 
 const timers = never(
   /(?<![.\w$])(?:setTimeout|setInterval)\b(?=\s*\()|\bAbortSignal\s*\.\s*timeout\b|(?<![.\w$])Date\s*(?:\.\s*now\b|\(\s*\))|(?<![.\w$])performance\s*\.\s*now\b|\bprocess\s*\.\s*hrtime\b/g,
-  'timers and clocks are only in agent/clock',
-  /^agent\/(clock\/|main\.ts$)/,
+  'timers and clocks are only in agent/clock, and in clock.ts of the page',
+  /^agent\/(clock\/|main\.ts$|console\/page\/clock\.ts$)/,
 );
 
 const timersOnlyInClock: Rule = (sources) => [
@@ -79,7 +79,7 @@ const NAMES_NOTHING = /^(manager|helper|util|utilities|utility|common|misc)s?$/;
 const names: Rule = (sources) => {
   const broken: string[] = [];
   for (const { path, bare } of sources) {
-    const parts = path.replace(/\.ts$/, '').split('/');
+    const parts = path.replace(/\.tsx?$/, '').split('/');
     if (parts.some((part) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(part))) broken.push(`${path}: names are in kebab-case`);
     if (parts.some((part) => part.split('-').some((word) => NAMES_NOTHING.test(word)))) {
       broken.push(`${path}: the name says nothing`);

@@ -30,6 +30,10 @@ describe('floors', () => {
     ['agent/bus/a.ts', "import type { B } from '../app/b.ts';"],
     ['agent/bus/a.ts', "import { b } from '../../drivers/lines/b.ts';"],
     ['agent/bus/a.ts', "import { b } from '../../scripts/b.ts';"],
+    ['agent/console/page/a.tsx', "import { b } from '../server.ts';"],
+    ['agent/console/page/a.tsx', "import { b } from '../wire.ts';"],
+    ['agent/console/page/a.tsx', "import type { B } from '../../log/b.ts';"],
+    ['agent/cli/a.ts', "import type { B } from '../console/page/b.tsx';"],
     ['agent/stray.ts', ''],
     ['agent/elsewhere/a.ts', ''],
     ['drivers/stray.ts', ''],
@@ -50,6 +54,8 @@ describe('floors', () => {
         'agent/bus/a.ts': "import { b } from '../throttle/b.ts'; import type { C } from '../device/c.ts';",
         'agent/app/a.ts': "import { b } from '../bus/b.ts'; import { c } from '../../config/c.ts';",
         'agent/main.ts': "import { b } from './app/b.ts';",
+        'agent/console/page/plot/a.tsx':
+          "import type { B } from '../../wire.ts'; import { c } from '../parts/c.tsx'; import { h } from 'preact';",
       }),
     ).toEqual([]);
   });
@@ -64,6 +70,8 @@ describe('packages', () => {
     ['agent/app/a.ts', "import yaml from 'yaml';"],
     ['agent/bus/a.ts', "import { z } from 'zod';"],
     ['agent/app/a.ts', "import { Aedes } from 'aedes';"],
+    ['agent/app/a.ts', "import { h } from 'preact';"],
+    ['agent/console/page/parts/a.tsx', "import uPlot from 'uplot';"],
     ['agent/app/a.ts', "import { x } from 'constructor';"],
     ['agent/driver/a.ts', "import { createRequire } from 'node:module';"],
     ['agent/app/a.ts', "import { spawn } from 'node:child_process';"],
@@ -90,6 +98,7 @@ describe('habits', () => {
     'timers and clocks are only in agent/clock': [
       ['agent/bus/a.ts', 'setTimeout(() => {}, 1);'],
       ['agent/bus/a.ts', 'const at = Date.now();'],
+      ['agent/console/page/plot/clock.ts', 'const at = Date.now();'],
       ['agent/bus/a.ts', 'const at = new Date();'],
       ['agent/bus/a.ts', 'const at = performance.now();'],
       ['drivers/port/a.ts', 'const signal = AbortSignal.timeout(5);'],

@@ -64,6 +64,13 @@ import type from './type.ts';
     expect(source.bare).toContain('const z =');
   });
 
+  it('takes no end of a JSX element for a regular expression', () => {
+    const text = "const a = <p>{x}</p>; const b = <Age at={y} />; const c = 'eval';\nimport './after.ts'; // </p>\n";
+    const { bare, imports } = readSource('a.tsx', text);
+    expect(bare).toContain('const b = <Age at={y} />; const c =');
+    expect(imports.map((each) => each.from)).toEqual(['./after.ts']);
+  });
+
   it('keeps on reading code after what looks like the start of a string', () => {
     const text =
       "const quote = /'/; const half = total / 2; // it's\nif (x) return /\"/.test(y);\nimport './after.ts';\n";

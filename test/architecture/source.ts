@@ -77,7 +77,8 @@ function blank(text: string): { code: string; bare: string } {
       significant = "'";
       continue;
     }
-    if (char === '/' && BEFORE_REGEX.test(significant)) {
+    // In JSX `</` and `/>` end an element.
+    if (char === '/' && BEFORE_REGEX.test(significant) && !significant.endsWith('<') && text[at + 1] !== '>') {
       const regex = matchHere(/\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y);
       if (regex > 0) {
         take(regex, true, false);

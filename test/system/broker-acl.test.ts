@@ -29,6 +29,7 @@ const MATRIX = `
   fieldward/plant7-gw01/meter-1/readings                  w   -   -   -   r   r   -   -   -
   fieldward/plant7-gw01/meter-1/values/power              w   -   -   -   r   r   -   -   -
   fieldward/plant7-gw01/meter-1/identity                  w   -   -   -   r   r   -   -   -
+  fieldward/plant7-gw01/meter-1/meta                      w   -   -   -   r   r   -   -   -
   fieldward/plant7-gw01/command/ping                      r   -   w   w   -   -   -   -   -
   fieldward/plant7-gw01/command/ping/reply                w   -   r   r   -   -   -   -   -
   fieldward/plant7-gw01/meter-1/command/write             r   -   w   w   -   -   -   -   -
@@ -43,6 +44,7 @@ const MATRIX = `
   fieldward/plant7-gw02/meter-1/readings                  -   w   -   -   r   -   -   -   -
   fieldward/plant7-gw02/meter-1/values/power              -   w   -   -   r   -   -   -   -
   fieldward/plant7-gw02/meter-1/identity                  -   w   -   -   r   -   -   -   -
+  fieldward/plant7-gw02/meter-1/meta                      -   w   -   -   r   -   -   -   -
   fieldward/plant7-gw02/command/ping                      -   r   w   -   -   -   -   -   -
   fieldward/plant7-gw02/command/ping/reply                -   w   r   -   -   -   -   -   -
   fieldward/plant7-gw02/meter-1/command/write             -   r   w   -   -   -   -   -   -
@@ -192,7 +194,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
   }
 
   it('let each role read and write what its column says, and nothing else', async () => {
-    expect(Object.keys(EXPECTED)).toHaveLength(9 * 59);
+    expect(Object.keys(EXPECTED)).toHaveLength(9 * 61);
     expect(Object.values(EXPECTED).every((marks) => /^(-|r|w|rw)$/.test(marks))).toBe(true);
     expect(await survey()).toEqual(EXPECTED);
   });

@@ -1,19 +1,11 @@
 import type { Duration } from '../../../drivers/contract/duration.ts';
-import { type Fault, toFault } from '../../../drivers/contract/fault.ts';
-import type { FaultCode } from '../../../drivers/contract/faults.ts';
+import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { withDeadline } from '../../clock/deadline.ts';
-import type { IncomingMessage, Link, OutgoingMessage } from '../../link/link.ts';
+import type { IncomingMessage, Link } from '../../link/link.ts';
 import type { Topics } from '../../link/topics.ts';
-import { type HeardReply, readReply } from './reply.ts';
-
-/** A request as it goes out. */
-export interface Outgoing {
-  readonly id: string;
-  readonly topic: string;
-  readonly payload: string;
-  readonly user: string | undefined;
-}
+import { Inquiries, type Outgoing } from './inquiries.ts';
+import type { HeardReply } from './reply.ts';
 
 export interface CtlClientOptions {
   readonly link: Link;
@@ -25,16 +17,12 @@ export interface CtlClientOptions {
   readonly requests: readonly string[];
 }
 
-/** Faults of a publish after which the broker may have it all the same. */
-const MAY_HAVE_ARRIVED: ReadonlySet<FaultCode> = new Set<FaultCode>(['link/lost', 'link/timeout']);
-
 /** Who sends requests to one gateway and waits for what becomes of them. */
 export class CtlClient {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #topics: Topics;
-  readonly #responseTopic: string;
-  readonly #heard = new Set<(message: IncomingMessage) => void>();
+  readonly #inquiries: Inquiries;
   readonly #told = new Set<() => void>();
   #subscribed = false;
   #fault: Fault | undefined;
@@ -44,7 +32,7 @@ export class CtlClient {
     this.#link = link;
     this.#clock = clock;
     this.#topics = topics;
-    this.#responseTopic = `${topics.root}/reply/${clientId}`;
+    this.#inquiries = new Inquiries({ link, clock, clientId });
     link.listen({
       connected: () => undefined,
       disconnected: (fault) => this.#settle(false, fault),
@@ -52,7 +40,7 @@ export class CtlClient {
       subscribed: (fault) => this.#settle(fault === undefined, fault),
     });
     // The access list of a broker may open only one of the two to a client; whichever comes first counts.
-    const replies = [this.#responseTopic, ...requests.map((topic) => `${topic}/reply`)];
+    const replies = [this.#inquiries.responseTopic(topics), ...requests.map((topic) => `${topic}/reply`)];
     for (const filter of [topics.availability, ...replies]) {
       link.subscribe(filter, (message) => this.#receive(message));
     }
@@ -79,45 +67,9 @@ export class CtlClient {
     await this.#until(() => this.#online !== undefined, limit, signal).catch(() => undefined);
   }
 
-  /**
-   * Sends the request, once, and waits for its reply. Never again, also after a lost connection: a gateway that
-   * forgot its ids meanwhile would execute it twice.
-   * @returns undefined where it may have got there and nothing came back
-   * @throws Fault for a request that did not get there
-   */
-  async ask(request: Outgoing, limit: Duration, signal: AbortSignal): Promise<HeardReply | undefined> {
-    let mayHaveArrived = false;
-    let hear = (_: IncomingMessage) => {};
-    const reply = new Promise<HeardReply>((resolve) => {
-      hear = ({ payload }) => {
-        const found = readReply(payload, request.id);
-        if (found !== undefined) resolve(found);
-      };
-    });
-    this.#heard.add(hear);
-    try {
-      return await withDeadline(this.#clock, limit, signal, (inner) => {
-        mayHaveArrived = this.#link.connected;
-        const sent = this.#link.publish(this.#message(request), inner).catch((thrown) => {
-          const fault = toFault(thrown);
-          // the reply of a request that is under way may still come
-          if (MAY_HAVE_ARRIVED.has(fault.code)) return;
-          if (!inner.aborted) mayHaveArrived = false;
-          throw fault;
-        });
-        return Promise.race([reply, sent.then(() => reply)]);
-      });
-    } catch (thrown) {
-      if (mayHaveArrived) return undefined;
-      throw toFault(thrown);
-    } finally {
-      this.#heard.delete(hear);
-    }
-  }
-
-  #message({ id, topic, payload, user }: Outgoing): OutgoingMessage {
-    const correlationData = new TextEncoder().encode(id);
-    return { topic, payload, qos: 1, retain: false, responseTopic: this.#responseTopic, correlationData, user };
+  /** See {@link Inquiries.ask}. */
+  ask(request: Outgoing, limit: Duration, signal: AbortSignal): Promise<HeardReply | undefined> {
+    return this.#inquiries.ask(this.#topics, request, limit, signal);
   }
 
   #receive(message: IncomingMessage): void {
@@ -127,9 +79,7 @@ export class CtlClient {
       this.#tell();
       return;
     }
-    // a reply that was kept by the broker is not the one to a request of just now
-    if (message.retained || message.tooLarge) return;
-    for (const hear of this.#heard) hear(message);
+    this.#inquiries.receive(message);
   }
 
   #settle(subscribed: boolean, fault: Fault | undefined): void {

@@ -4,7 +4,6 @@ import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { type Fault, toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS } from '../../../drivers/contract/faults.ts';
 import { cleanText } from '../../../drivers/framing/text.ts';
-import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { withDeadline } from '../../clock/deadline.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { REPLY_LENGTH } from '../../command/limits.ts';
@@ -20,7 +19,7 @@ import { type Asked, readCommand } from './command.ts';
 import { type Conversation, converse } from './conversation.ts';
 import { clientIdFor, DESK_FLAGS, openDesk } from './desk.ts';
 import { EXPIRES_IN, GRACE, HELP } from './help.ts';
-import { readSigner, type Signer, topicOf } from './request.ts';
+import { flaggedSigner, topicOf } from './request.ts';
 
 const FLAGS = {
   ...DESK_FLAGS,
@@ -59,7 +58,7 @@ export async function ctl(args: readonly string[], io: CliProcess): Promise<Exit
   }
   const desk = await openDesk('ctl', flags, io, false);
   if (!desk.ok) return desk.code;
-  const signing = await signerOf(flags);
+  const signing = await flaggedSigner(flags);
   if (signing.wrong !== undefined) return wrongUsage(io, 'ctl', [signing.wrong]);
   const user = cleanText(String(flags.user ?? io.environment.USER ?? ''), LONGEST_USER);
   return talk(asked, desk.mqtt, io, {
@@ -101,18 +100,6 @@ async function talk(asked: Asked, config: MqttConfig, io: CliProcess, manner: Ma
 function readWords(words: readonly string[], flags: Flags) {
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
   return readCommand(words, { args: text('args'), for: text('for'), token: text('token') });
-}
-
-type Signing =
-  | { readonly signer: Signer | undefined; readonly wrong?: undefined }
-  | { readonly wrong: string; readonly signer?: undefined };
-
-async function signerOf(flags: Flags): Promise<Signing> {
-  const { 'sign-key': file, 'sign-id': keyId } = flags;
-  if (file === undefined && keyId === undefined) return { signer: undefined };
-  if (typeof file !== 'string' || typeof keyId !== 'string') return { wrong: '--sign-key and --sign-id go together' };
-  if (!ID_PATTERN.test(keyId)) return { wrong: '--sign-id is 1 to 63 of a-z, 0-9 and -' };
-  return readSigner(file, keyId);
 }
 
 function numberOf(flag: unknown, otherwise: number, most: number): number | undefined {

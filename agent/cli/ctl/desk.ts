@@ -9,7 +9,7 @@ import { BROKER_FLAGS, readBroker, wrongUsage } from './broker.ts';
 import { credentialProblems } from './desk-credentials.ts';
 
 /** The tools that are clients of a broker beside the gateway's own agent. */
-export type Tool = 'ctl' | 'top';
+export type Tool = 'console' | 'ctl' | 'top';
 
 export const DESK_FLAGS = { ...BROKER_FLAGS, config: { type: 'string' } } as const;
 

@@ -39,6 +39,11 @@ export function readReply(payload: Uint8Array, id: string): HeardReply | undefin
   }
 }
 
+/** What the outcome means; undefined for `done`, which says it all. */
+export function outcomeWords(outcome: CommandOutcome): string | undefined {
+  return OUTCOMES[outcome].words;
+}
+
 export function exitOf({ outcome }: HeardReply): ExitCode {
   return OUTCOMES[outcome].exit;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readTextFile } from '../../../config/source/file.ts';
+import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import type { SignedRequest } from '../../command/signature/sign.ts';
 import type { Topics } from '../../link/topics.ts';
-import type { Outgoing } from './client.ts';
 import type { Asked } from './command.ts';
+import type { Outgoing } from './inquiries.ts';
 
 /** A private key and the name under which the gateway knows its public half. */
 export interface Signer {
@@ -25,11 +26,16 @@ export interface RequestSetup {
 /** An Ed25519 key in PKCS#8 is 120 bytes; what is much longer is another file. */
 const LONGEST_KEY = 4096;
 
-/** The key of `--sign-key`, or why there is none in words that name no path. */
-export async function readSigner(
-  file: string,
-  keyId: string,
-): Promise<{ readonly signer: Signer; readonly wrong?: undefined } | { readonly wrong: string }> {
+export type Signing =
+  | { readonly signer: Signer | undefined; readonly wrong?: undefined }
+  | { readonly wrong: string; readonly signer?: undefined };
+
+/** The key of `--sign-key` and its name, or why there is none in words that name no path; undefined without the flags. */
+export async function flaggedSigner(flags: Readonly<Record<string, unknown>>): Promise<Signing> {
+  const { 'sign-key': file, 'sign-id': keyId } = flags;
+  if (file === undefined && keyId === undefined) return { signer: undefined };
+  if (typeof file !== 'string' || typeof keyId !== 'string') return { wrong: '--sign-key and --sign-id go together' };
+  if (!ID_PATTERN.test(keyId)) return { wrong: '--sign-id is 1 to 63 of a-z, 0-9 and -' };
   const content = await readTextFile(resolve(file), LONGEST_KEY);
   if (!content.ok) return { wrong: `--sign-key: ${content.message}` };
   return { signer: { privateKeyPem: content.text, keyId } };

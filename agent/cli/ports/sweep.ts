@@ -146,7 +146,12 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
 }
 
 /** The line as a config, its units as the devices. */
-function tell(port: SerialPortConfig, found: readonly FoundUnit[], { driver, json }: SweepRequest, io: CliProcess): void {
+function tell(
+  port: SerialPortConfig,
+  found: readonly FoundUnit[],
+  { driver, json }: SweepRequest,
+  io: CliProcess,
+): void {
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
   const modelsOfUnit = (unit: number) =>
     found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];

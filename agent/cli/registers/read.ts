@@ -90,14 +90,14 @@ async function readAll({ target, blocks, view, watch, json }: Reading, io: CliPr
   }
 }
 
-interface Shown {
+interface Showing {
   readonly at: number;
   readonly unit: number;
   readonly view: RegisterView;
   readonly json: boolean;
 }
 
-function show(came: BlockReading, { at, unit, view, json }: Shown, io: CliProcess): ExitCode {
+function show(came: BlockReading, { at, unit, view, json }: Showing, io: CliProcess): ExitCode {
   const time = new Date(at).toISOString();
   if ('data' in came) {
     io.out(json ? JSON.stringify({ at: time, unit, ...blockJson(came, view) }) : blockText(came, view));

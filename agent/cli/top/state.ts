@@ -1,13 +1,10 @@
-import { cleanText } from '../../../drivers/framing/text.ts';
+import type { Shown } from '../../console/wire.ts';
+import { entriesIn, flagIn, LONGEST_HEARD, numberIn, parsedJson, recordIn, shownIn, timeIn, wordIn } from './heard.ts';
+import { type DeviceMeta, readMeta } from './meta.ts';
 import { trendWith } from './sparkline.ts';
 
-/** Everything here came over the network: read with care, kept within bounds. */
-const LONGEST_PAYLOAD = 1_048_576;
 const MOST_DEVICES = 1000;
-const MOST_VALUES = 1000;
-const LONGEST_WORD = 64;
-
-export type Shown = number | boolean | string | null;
+const MOST_UNREADABLE = 1000;
 
 export interface BusView {
   readonly id: string;
@@ -41,6 +38,12 @@ export interface DeviceView {
   /** Points that can't be read, with the code of the fault; the status lists so many of them. */
   readonly unreadable: readonly (readonly [string, string])[];
   readonly unreadableMore: number;
+  /** Wall clock, milliseconds since 1970, of the last good reading. */
+  readonly lastGoodAt: number | undefined;
+  /** Maker, model …; undefined while it was not told. */
+  readonly identity: ReadonlyMap<string, string> | undefined;
+  /** Undefined while it was not told. */
+  readonly meta: DeviceMeta | undefined;
 }
 
 /** What is known of one gateway from its messages. Immutable: each message makes a new one. */
@@ -48,12 +51,19 @@ export interface ViewState {
   /** `fieldward/plant7-gw01` */
   readonly prefix: string;
   readonly online: boolean | undefined;
+  readonly version: string | undefined;
+  /** Wall clock of the gateway when it wrote its status, milliseconds since 1970. */
+  readonly statusAt: number | undefined;
   readonly uptimeS: number | undefined;
   readonly memoryBytes: number | undefined;
   readonly held: number | undefined;
+  readonly heldBytes: number | undefined;
   readonly dropped: number | undefined;
   readonly durable: boolean | undefined;
   readonly reconnects: number | undefined;
+  readonly certificateDaysLeft: number | undefined;
+  /** Hash of the newest line of the journal of commands. */
+  readonly auditHead: string | undefined;
   readonly buses: readonly BusView[];
   readonly devices: ReadonlyMap<string, DeviceView>;
 }
@@ -62,12 +72,17 @@ export function emptyView(prefix: string): ViewState {
   return {
     prefix,
     online: undefined,
+    version: undefined,
+    statusAt: undefined,
     uptimeS: undefined,
     memoryBytes: undefined,
     held: undefined,
+    heldBytes: undefined,
     dropped: undefined,
     durable: undefined,
     reconnects: undefined,
+    certificateDaysLeft: undefined,
+    auditHead: undefined,
     buses: [],
     devices: new Map(),
   };
@@ -75,24 +90,34 @@ export function emptyView(prefix: string): ViewState {
 
 /** The state after one more message. What is none of the gateway's topics, or makes no sense, changes nothing. */
 export function observe(state: ViewState, topic: string, payload: string): ViewState {
-  if (!topic.startsWith(`${state.prefix}/`) || payload.length > LONGEST_PAYLOAD) return state;
+  if (!topic.startsWith(`${state.prefix}/`) || payload.length > LONGEST_HEARD) return state;
   const [first = '', second, ...more] = topic.slice(state.prefix.length + 1).split('/');
   if (more.length > 0) return state;
   if (second === undefined) {
     if (first === 'availability') return { ...state, online: payload === 'online' };
-    return first === 'status' ? withStatus(state, record(parse(payload))) : state;
+    return first === 'status' ? withStatus(state, recordIn(parsedJson(payload))) : state;
   }
-  if (second === 'availability')
-    return withDevice(state, first, { health: payload === 'online' ? 'online' : 'offline' });
-  if (second !== 'state') return state;
-  const message = record(parse(payload));
-  const values = record(message.get('values'));
-  if (values.size === 0) return state;
-  return withDevice(state, first, { at: time(message.get('at')), values: shown(values) });
+  const news = Object.hasOwn(NEWS, second) ? NEWS[second]?.(payload) : undefined;
+  return news === undefined ? state : withDevice(state, first, news);
 }
 
+/** What the topics of a device tell, by their last level; undefined: nothing that makes sense. */
+const NEWS: Readonly<Record<string, (payload: string) => Partial<DeviceView> | undefined>> = {
+  availability: (payload) => ({ health: payload === 'online' ? 'online' : 'offline' }),
+  state(payload) {
+    const message = recordIn(parsedJson(payload));
+    const values = recordIn(message.get('values'));
+    return values.size === 0 ? undefined : { at: timeIn(message.get('at')), values: shownIn(values) };
+  },
+  identity: (payload) => ({ identity: textsIn(parsedJson(payload)) }),
+  meta(payload) {
+    const meta = readMeta(parsedJson(payload));
+    return meta === undefined ? undefined : { meta };
+  },
+};
+
 function withDevice(state: ViewState, name: string, news: Partial<DeviceView>): ViewState {
-  const id = word(name);
+  const id = wordIn(name);
   if (id === undefined || (!state.devices.has(id) && state.devices.size >= MOST_DEVICES)) return state;
   const before = state.devices.get(id) ?? unknownDevice(id);
   return { ...state, devices: new Map(state.devices).set(id, { ...before, ...news }) };
@@ -100,36 +125,44 @@ function withDevice(state: ViewState, name: string, news: Partial<DeviceView>): 
 
 function unknownDevice(id: string): DeviceView {
   const nothing = { bus: undefined, health: undefined, fault: undefined, latencyMs: undefined, at: undefined };
-  return { id, ...nothing, trend: [], values: new Map(), unreadable: [], unreadableMore: 0 };
+  const untold = { lastGoodAt: undefined, identity: undefined, meta: undefined };
+  return { id, ...nothing, ...untold, trend: [], values: new Map(), unreadable: [], unreadableMore: 0 };
 }
 
 function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): ViewState {
   if (status.size === 0) return state;
-  const outbox = record(status.get('outbox'));
+  const outbox = recordIn(status.get('outbox'));
+  const mqtt = recordIn(status.get('mqtt'));
   let next: ViewState = {
     ...state,
-    uptimeS: number(status.get('uptimeS')),
-    memoryBytes: number(record(status.get('process')).get('rssBytes')),
-    held: number(outbox.get('held')),
-    dropped: number(outbox.get('dropped')),
-    durable: boolean(outbox.get('durable')),
-    reconnects: number(record(status.get('mqtt')).get('reconnects')),
-    buses: entries(status.get('buses')).map(([id, bus]) =>
+    version: wordIn(status.get('version')),
+    statusAt: timeIn(status.get('at')),
+    uptimeS: numberIn(status.get('uptimeS')),
+    memoryBytes: numberIn(recordIn(status.get('process')).get('rssBytes')),
+    held: numberIn(outbox.get('held')),
+    heldBytes: numberIn(outbox.get('bytes')),
+    dropped: numberIn(outbox.get('dropped')),
+    durable: flagIn(outbox.get('durable')),
+    reconnects: numberIn(mqtt.get('reconnects')),
+    certificateDaysLeft: numberIn(mqtt.get('certificateDaysLeft')),
+    auditHead: wordIn(recordIn(recordIn(status.get('commands')).get('audit')).get('head')),
+    buses: entriesIn(status.get('buses'), MOST_DEVICES).map(([id, bus]) =>
       busOf(id, bus, state.buses.find((each) => each.id === id)?.trend),
     ),
   };
-  for (const [id, each] of entries(status.get('devices'))) {
-    const device = record(each);
-    const latencyMs = number(device.get('latencyMs'));
+  for (const [id, each] of entriesIn(status.get('devices'), MOST_DEVICES)) {
+    const device = recordIn(each);
+    const latencyMs = numberIn(device.get('latencyMs'));
     const { trend = [] } = state.devices.get(id) ?? {};
     next = withDevice(next, id, {
-      bus: word(device.get('bus')),
-      health: word(device.get('health')),
-      fault: word(record(device.get('fault')).get('code')),
+      bus: wordIn(device.get('bus')),
+      health: wordIn(device.get('health')),
+      fault: wordIn(recordIn(device.get('fault')).get('code')),
       latencyMs,
       trend: latencyMs === undefined ? trend : trendWith(trend, latencyMs),
+      lastGoodAt: timeIn(device.get('lastGoodAt')),
       unreadable: unreadableOf(device.get('unreadable')),
-      unreadableMore: number(device.get('unreadableMore')) ?? 0,
+      unreadableMore: numberIn(device.get('unreadableMore')) ?? 0,
     });
   }
   return next;
@@ -137,77 +170,37 @@ function withStatus(state: ViewState, status: ReadonlyMap<string, unknown>): Vie
 
 function unreadableOf(list: unknown): DeviceView['unreadable'] {
   if (!Array.isArray(list)) return [];
-  return list.slice(0, MOST_VALUES).flatMap((each) => {
-    const point = word(record(each).get('point'));
-    const code = word(record(record(each).get('fault')).get('code'));
+  return list.slice(0, MOST_UNREADABLE).flatMap((each) => {
+    const point = wordIn(recordIn(each).get('point'));
+    const code = wordIn(recordIn(recordIn(each).get('fault')).get('code'));
     return point === undefined || code === undefined ? [] : [[point, code] as const];
   });
 }
 
 function busOf(id: string, each: unknown, trend: readonly number[] = []): BusView {
-  const bus = record(each);
-  const utilisation = number(bus.get('utilisation'));
+  const bus = recordIn(each);
+  const utilisation = numberIn(bus.get('utilisation'));
   return {
     id,
     open: bus.get('open') === true,
-    fault: word(record(bus.get('fault')).get('code')),
+    fault: wordIn(recordIn(bus.get('fault')).get('code')),
     utilisation,
     trend: utilisation === undefined ? trend : trendWith(trend, utilisation),
-    exchanges: number(bus.get('exchanges')),
-    timeouts: number(bus.get('timeouts')),
-    checksumErrors: number(bus.get('checksumErrors')),
-    lateFrames: number(bus.get('lateFrames')),
-    reopens: number(bus.get('reopens')),
-    latencyTimerMs: number(bus.get('latencyTimerMs')),
+    exchanges: numberIn(bus.get('exchanges')),
+    timeouts: numberIn(bus.get('timeouts')),
+    checksumErrors: numberIn(bus.get('checksumErrors')),
+    lateFrames: numberIn(bus.get('lateFrames')),
+    reopens: numberIn(bus.get('reopens')),
+    latencyTimerMs: numberIn(bus.get('latencyTimerMs')),
   };
 }
 
-function shown(values: ReadonlyMap<string, unknown>): ReadonlyMap<string, Shown> {
-  const result = new Map<string, Shown>();
-  for (const [key, value] of values) {
-    const name = word(key);
-    if (name === undefined || result.size >= MOST_VALUES) continue;
-    if (typeof value === 'string') result.set(name, cleanText(value));
-    else if (value === null || typeof value === 'boolean' || typeof value === 'number') result.set(name, value);
-  }
-  return result;
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A map, so that no key of a message is ever a property of an object of ours. */
-function record(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
-}
-
-/** At most so many, with names that can be shown. */
-function entries(value: unknown): readonly (readonly [string, unknown])[] {
-  return [...record(value)].slice(0, MOST_DEVICES).flatMap(([key, each]) => {
-    const name = word(key);
-    return name === undefined ? [] : [[name, each] as const];
-  });
-}
-
-function word(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? cleanText(value, LONGEST_WORD) : '';
-  return text === '' ? undefined : text;
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-function boolean(value: unknown): boolean | undefined {
-  return typeof value === 'boolean' ? value : undefined;
-}
-
-function time(value: unknown): number | undefined {
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
+/** Those members that are text: what a device says of itself is a handful of them. */
+function textsIn(value: unknown): ReadonlyMap<string, string> {
+  return new Map(
+    entriesIn(value, 16).flatMap(([key, each]) => {
+      const text = wordIn(each);
+      return text === undefined ? [] : [[key, text] as const];
+    }),
+  );
 }

@@ -1,9 +1,10 @@
 import { cleanText } from '../../../drivers/framing/text.ts';
 import { LEAST_LATENCY_MS } from '../../../drivers/port/latency.ts';
+import type { Shown } from '../../console/wire.ts';
 import { numberText } from '../number-text.ts';
 import { type Cell, cellTable, columns, line, pad, type Style } from './cells.ts';
 import { sparkline } from './sparkline.ts';
-import type { BusView, DeviceView, Shown, ViewState } from './state.ts';
+import type { BusView, DeviceView, ViewState } from './state.ts';
 import type { UnitOf } from './units.ts';
 import { NO_WISHES, sorted, type Wishes } from './wishes.ts';
 

@@ -1,6 +1,7 @@
 import { announceCase } from './announce-case.ts';
 import type { Case } from './case.ts';
 import { commandsCase } from './commands-case.ts';
+import { consoleCase } from './console-case.ts';
 import { deadCase } from './dead-case.ts';
 import { decodeCase } from './decode-case.ts';
 import { latencyCase, lineCase, loadCase } from './line-case.ts';
@@ -29,4 +30,5 @@ export const CASES: readonly Case[] = [
   soakCase,
   sparkplugCase,
   listenCase,
+  consoleCase,
 ];

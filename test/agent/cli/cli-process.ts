@@ -16,6 +16,7 @@ export function cliProcess(environment: CliProcess['environment'] = {}): FakeCli
     err: (text) => void told.push(text),
     stopping: new AbortController().signal,
     timingWorker: new URL('file:///nowhere'),
+    consolePage: new URL('file:///nowhere/'),
     onReload: () => undefined,
     tellToReload: () => false,
   };

@@ -47,7 +47,7 @@ async function stored(directory: string): Promise<Record<string, string[]>> {
   return Object.fromEntries(roots.map(({ root, devices }: { root: string; devices: string[] }) => [root, devices]));
 }
 
-const topicsOf = (device: string) => ['availability', 'state', 'identity'].map((topic) => `${device}/${topic}`);
+const topicsOf = (device: string) => ['availability', 'state', 'identity', 'meta'].map((topic) => `${device}/${topic}`);
 
 describe('what was announced', () => {
   test('is taken back at the next connection, once it is no longer configured', async () => {
@@ -59,6 +59,7 @@ describe('what was announced', () => {
     second.link.connect();
     await eventually(second.cleared).toEqual(topicsOf('fieldward/gw/a'));
     expect(second.link.published).toMatchObject([
+      { payload: '', qos: 1, retain: true },
       { payload: '', qos: 1, retain: true },
       { payload: '', qos: 1, retain: true },
       { payload: '', qos: 1, retain: true },
@@ -95,10 +96,10 @@ describe('what was announced', () => {
     expect(await stored(folder)).toEqual({ 'fieldward/gw': ['a', 'b'] });
     const lost = await live(folder, { devices: ['b'], respond: () => 'link/lost' });
     lost.link.connect();
-    await eventually(lost.cleared).toHaveLength(3);
+    await eventually(lost.cleared).toHaveLength(4);
     const last = await live(folder, { devices: ['b'] });
     last.link.connect();
-    await eventually(last.cleared).toHaveLength(3);
+    await eventually(last.cleared).toHaveLength(4);
   });
 
   test('is tried again at the next connection of the same run', async () => {
@@ -107,12 +108,12 @@ describe('what was announced', () => {
     let answer: 'ok' | FaultCode = 'link/lost';
     const { link, cleared, events } = await live(folder, { devices: [], respond: () => answer });
     link.connect();
-    await eventually(cleared).toHaveLength(3);
+    await eventually(cleared).toHaveLength(4);
     link.disconnect();
     answer = 'ok';
     link.connect();
     await eventually(() => events).toEqual(['retained topics cleared']);
-    expect(cleared()).toHaveLength(6);
+    expect(cleared()).toHaveLength(8);
   });
 
   test('is taken back under a former name or prefix, the gateway’s own topics too', async () => {
@@ -123,6 +124,7 @@ describe('what was announced', () => {
     await eventually(() => cleared().sort()).toEqual([
       'fieldward/old/a/availability',
       'fieldward/old/a/identity',
+      'fieldward/old/a/meta',
       'fieldward/old/a/state',
       'fieldward/old/availability',
       'fieldward/old/status',
@@ -136,11 +138,11 @@ describe('what was announced', () => {
     const denied = await live(folder, { devices: ['a'], respond: () => 'link/denied' });
     denied.link.connect();
     await eventually(() => denied.events).toEqual(['retained topics not cleared']);
-    expect(denied.cleared()).toHaveLength(5);
+    expect(denied.cleared()).toHaveLength(6);
     denied.link.disconnect();
     denied.link.connect();
     await eventually(() => stored(folder)).toEqual({ 'fieldward/gw': ['a'] });
-    expect(denied.cleared()).toHaveLength(5);
+    expect(denied.cleared()).toHaveLength(6);
   });
 
   test('stays remembered while the broker keeps nothing: an empty message would be news to who listens', async () => {

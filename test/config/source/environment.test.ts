@@ -11,6 +11,7 @@ test('every scalar outside lists has a variable, and nothing else', () => {
     'FIELDWARD_MQTT__PROTOCOL_VERSION integer-or-word',
     'FIELDWARD_MQTT__TOPIC_PREFIX text',
     'FIELDWARD_MQTT__VALUES boolean',
+    'FIELDWARD_MQTT__META boolean',
     'FIELDWARD_MQTT__ALLOW_PLAINTEXT boolean',
     'FIELDWARD_MQTT__USERNAME text',
     'FIELDWARD_MQTT__PASSWORD_FILE text',

@@ -40,6 +40,7 @@ function stage(asked: Asked, more: Partial<Conversation> = {}) {
     width: 80,
     height: undefined,
     timingWorker: new URL('file:///nowhere'),
+    consolePage: new URL('file:///nowhere/'),
     version: '1.2.3',
     pid: 1,
     onReload: () => undefined,

@@ -32,6 +32,7 @@ function capture() {
       pid: 1,
     },
     timingWorker: new URL('file:///nowhere'),
+    consolePage: new URL('file:///nowhere/'),
     onReload: () => undefined,
     tellToReload: () => false,
   };
