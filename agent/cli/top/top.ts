@@ -19,8 +19,9 @@ import { redraw, render } from './view.ts';
 const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 
 Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
-and the broker, as for ctl; without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says otherwise. Where
-standard output is no terminal it prints changes, line by line; with --json every message as {"topic":…,"payload":…}.
+and the broker, as for ctl. Without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says
+otherwise. Where standard output is no terminal it prints changes, line by line; with --json every message as
+{"topic":…,"payload":…}.
 
 ${DESK_HELP}
 
