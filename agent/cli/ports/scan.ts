@@ -30,8 +30,8 @@ are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold th
 247 (default all), on Modbus TCP 0 to 255. The timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
 
 A unit that answers is then asked for what the probes of the profiles look at. Where one fits it is named: by a code of
-the model, or as what it may be where its values are plausible for several. What to paste into the config is printed at
-the end. Nothing is written to any unit.
+the model, or as what it may be where its values are plausible for several. An entry for the config is printed at the
+end. Nothing is written to any unit.
 
 Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0). Where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come

@@ -12,8 +12,8 @@ its test vectors. It names each mistake as FILE:LINE:COLUMN: place: what is wron
 and leaves the profile unproven. When it is good, put the file into the folder profiles beside the config. A device
 takes it by \`options: { profile: NAME }\`, NAME being the file's without .yaml.
 
-import reads a list of registers and prints a profile. What the list does not say stands in it as a comment that begins
-with "#?", and \`profile test\` names it. It reads modpoll's CSV (lines that begin with device, poll and ref), and any
+import reads a list of registers and prints a profile. Keys that the list does not tell stand in it as comments that begin
+with "#?", and \`profile test\` names them. It reads modpoll's CSV (lines that begin with device, poll and ref), and any
 CSV whose first line names its columns:
 
   name,register,address,type,unit,scale,offset,decimals,min,max,length,wordOrder,writable,description

@@ -49,10 +49,11 @@ function cellsOf(row: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-/** A span of code is one word of a sentence, a link is its text. */
+/** A span of code is one word of a sentence, and so is a list of them; a link is its text. */
 function spoken(text: string): string {
   return text
-    .replace(/`[^`]*`/g, 'CODE')
+    .replace(/`[^`]*`|\[[^\]]*\]\(#[^)]*\)(?=,|$)/g, 'CODE')
+    .replace(/CODE(?:,? (?:and |or )?CODE)+/g, 'CODE')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/\*\*|__/g, '')
     .replace(/\s+/g, ' ');
@@ -84,6 +85,11 @@ export function helpSentences(help: string): readonly string[] {
     .replace(/^Exit codes?:[\s\S]*/m, '')
     .split(/\n\s*\n/)
     .filter((each) => !each.startsWith('Usage:'));
-  const prose = paragraphs.map((each) => each.split('\n').filter((line) => !line.startsWith(' ')).join(' '));
+  const prose = paragraphs.map((each) =>
+    each
+      .split('\n')
+      .filter((line) => !line.startsWith(' '))
+      .join(' '),
+  );
   return prose.flatMap((each) => splitSentences(spoken(each)));
 }

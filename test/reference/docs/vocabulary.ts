@@ -10,8 +10,8 @@ export const FORBIDDEN: readonly (readonly [word: RegExp, instead: string])[] = 
   [/\bplease\b/i, 'leave it out'],
 ];
 
-/** A clause of `who` or `what` that is the subject, as in `What is bad is told.` A question may begin so. */
-export const CLAUSE_AS_SUBJECT = /^(?:Who|Whom|Whoever|What|Whatever)\b.*[.]$/;
+/** A clause of `who` or `what` that is the subject, as in `What is bad is told.` A question may begin so, and a label. */
+export const CLAUSE_AS_SUBJECT = /^(?:Who|Whom|Whoever|What|Whatever)\b(?! to do:).*[.]$/;
 
 /** The same idea has the same word everywhere: each with the words that say it elsewhere. Code is what it is. */
 export const ONE_WORD: Readonly<Record<string, RegExp>> = {
@@ -21,10 +21,9 @@ export const ONE_WORD: Readonly<Record<string, RegExp>> = {
   period: /\b(?:poll(?:ing)?|scan) (?:rate|interval)s?\b/i,
   agent: /\bdaemons?\b/i,
   config: /\bconfigurations?\b/i,
-  'baud rate': /\bbaudrates?\b/i,
+  'baud rate': /\b[Bb]audrates?\b/,
   'fault code': /\berror codes?\b/i,
-  folder: /\b(?<!(?:state|runtime) )director(?:y|ies)\b/i,
+  folder: /(?<!(?:state|runtime) |\.)\bdirector(?:y|ies)\b/i,
   outbox: /\b(?:ring buffer|message store|store.and.forward)\b/i,
-  driver: /\bplug-?ins?\b/i,
   profile: /\bdevice templates?\b/i,
 };

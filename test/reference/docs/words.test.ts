@@ -54,7 +54,8 @@ describe('the words of the house', () => {
 
 describe('a sentence', () => {
   it('ends at a full stop and not at a colon, an abbreviation or a number', () => {
-    const page = '# A title\n\nOne is 1.5 m long: no. `a.b c` is\none word [here](x.md)!\n\n- An entry\n  goes on.\n\n| a | b c |\n|---|---|\n| d. E f | g |\n\n```sh\nnot. this\n```\n';
+    const page =
+      '# A title\n\nOne is 1.5 m long: no. `a.b c` is\none word [here](x.md)!\n\n- An entry\n  goes on.\n\n| a | b c |\n|---|---|\n| d. E f | g |\n\n```sh\nnot. this\n```\n';
     expect(sentencesOf(page)).toEqual([
       { text: 'A title', line: 1 },
       { text: 'One is 1.5 m long: no.', line: 3 },
