@@ -1,10 +1,11 @@
 /**
  * Unit tests of these rooms share two processes: to start one for each file takes longer than most files do. All of them
- * work on fakes or on files of their own. Tests of the other rooms open sockets and ports, replace modules or look at their
- * process: each file has its own.
+ * work on fakes, on files and on programs of their own. Tests of the other rooms open sockets and ports, replace modules or
+ * look at their process: each file has its own.
  */
 export const SHARED: readonly string[] = [
-  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'agent/{app,audit,bus,capture,cli,command,convention,device,lifecycle,outbox,status,telemetry,throttle}/**/*.test.ts',
+  '{architecture,captures,reference,scripts}/**/*.test.ts',
   'config/**/*.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
 ];
@@ -69,4 +70,28 @@ export const LONG: readonly string[] = [
   'config/load.test.ts',
   'drivers/port/serial-port.test.ts',
   'drivers/registry/build.test.ts',
+];
+
+/** Unit tests that only compute: nothing of theirs differs from one Node to the next, so that once is enough. */
+export const COMPUTED: readonly string[] = [
+  'agent/audit/verify.test.ts',
+  'agent/bus/fairness.test.ts',
+  'agent/bus/orderly-end.test.ts',
+  'agent/bus/stuck-for.test.ts',
+  'agent/bus/throwing-driver.test.ts',
+  'agent/command/flood.test.ts',
+  'agent/command/fuzz.test.ts',
+  'agent/outbox/fair-queue.test.ts',
+  'agent/outbox/fairness.test.ts',
+  'agent/telemetry/forwarder/forwarder-lanes.test.ts',
+  'architecture/**/*.test.ts',
+  'captures/**/*.test.ts',
+  'config/leak.test.ts',
+  'config/load.test.ts',
+  'config/profile.test.ts',
+  'drivers/properties.test.ts',
+  'drivers/mbus/search.test.ts',
+  'drivers/modbus/shipped.test.ts',
+  'drivers/obis/dlms/framing.test.ts',
+  'reference/**/*.test.ts',
 ];

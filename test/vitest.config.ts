@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, LONG, PACE, SHARED, TIMING } from './suites.ts';
+import { ALONE, COMPUTED, LONG, PACE, SHARED, TIMING } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -16,7 +16,9 @@ const unit = { ...shared, maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 const together = SHARED.map((name) => `test/${name}`);
 const alone = Object.keys(ALONE).map((name) => `test/${name}`);
-const leftOut = process.env.FIELDWARD_QUICK === '1' ? LONG.map((name) => `test/${name}`) : [];
+const leftOut = (
+  process.env.FIELDWARD_QUICK === '1' ? LONG : process.env.FIELDWARD_SECOND_NODE === '1' ? COMPUTED : []
+).map((name) => `test/${name}`);
 const [pace, timing] = [PACE, TIMING].map((list) => Object.keys(list).map((name) => `test/system/${name}`)) as [
   string[],
   string[],
@@ -51,6 +53,7 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts'],
           exclude: [...pace, ...timing],
           maxWorkers: 4,
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

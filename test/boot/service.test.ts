@@ -104,17 +104,16 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
 
   it('is restarted after a crash, each time later', async () => {
     await fresh();
-    const crash = async () => {
+    const pauses: number[] = [];
+    for (let crash = 1; crash <= 5; crash += 1) {
       const before = await pid();
-      const at = performance.now();
       await system.sh(`kill -KILL ${before}`);
       await restarted(before);
-      return performance.now() - at;
-    };
-    const pauses = [await crash(), await crash(), await crash(), await crash(), await crash()];
+      // RestartSteps= came with systemd 254, and with it the word for what the next pause will be.
+      if (suite === 'trixie') pauses.push(milliseconds((await show('RestartUSecNext')).RestartUSecNext));
+    }
     expect(Number((await show('NRestarts')).NRestarts)).toBe(5);
-    // RestartSteps= came with systemd 254.
-    if (suite === 'trixie') expect(Math.max(...pauses.slice(3))).toBeGreaterThan((pauses[0] ?? 0) + 1000);
+    expect(pauses).toEqual([...new Set(pauses)].sort((a, b) => a - b));
     await flows();
   });
 
@@ -205,10 +204,9 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
     await fresh();
     await flows();
     const expires = new Date(Date.now() + 20_000).toISOString();
-    const at = performance.now();
     await ask(system, 'unit-1/command/write', { id: 'at-the-end', expiresAt: expires, args: { setpoint: 5 } });
     await system.sh('systemctl stop fieldward');
-    expect(performance.now() - at).toBeLessThan(15_000);
+    // The manager kills a service that takes too long to stop, and says so in the result.
     expect(await show('Result', 'ExecMainStatus')).toEqual({ Result: 'success', ExecMainStatus: '0' });
     expect(await heard(system, 'availability', 1)).toEqual(['offline']);
   });
@@ -219,3 +217,11 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
     await system.sh('rm /run/fieldward/lockout');
   });
 });
+
+/** `1.027s`, `462ms`, `1min 3s`: as systemctl writes a span. */
+function milliseconds(span = ''): number {
+  const units = { us: 0.001, ms: 1, s: 1000, min: 60_000 };
+  const parts = [...span.matchAll(/([0-9.]+)(us|ms|min|s)/g)];
+  expect(parts, `a span of time: ${span}`).not.toHaveLength(0);
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units], 0);
+}

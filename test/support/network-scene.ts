@@ -12,7 +12,6 @@ import {
 } from './agent-process.ts';
 import { type Network, networkFor } from './network.ts';
 import { type FarBroker, type FarBrokerSetup, farBrokerFor } from './network-broker.ts';
-import { PATIENCE_MS } from './patience.ts';
 import { type Reading, type Witness, witnessOf } from './witness.ts';
 
 export const GATEWAY = 'system';
@@ -86,15 +85,6 @@ export function logged(agent: AgentProcess, event: string): readonly Line[] {
 /** Connections lost or attempts failed, by their fault codes in the order of the log, which tells each kind once. */
 export function troubles({ agent }: Scene): readonly (string | undefined)[] {
   return logged(agent, 'broker not connected').map(({ fault }) => fault?.code);
-}
-
-/** Settles when it holds; fails with the words. */
-export async function until(what: string, met: () => boolean | Promise<boolean>, within = PATIENCE_MS): Promise<void> {
-  const late = performance.now() + within;
-  while (!(await met())) {
-    if (performance.now() > late) throw new Error(`not seen in ${within} ms: ${what}`);
-    await wait(20);
-  }
 }
 
 /** Settles once live readings come. */

@@ -11,7 +11,7 @@ import {
   rigFor,
 } from './agent-process.ts';
 import { type Passage, passageTo } from './passage.ts';
-import { PATIENCE_MS } from './patience.ts';
+import { PATIENCE_MS, until } from './patience.ts';
 import { askOf, type Reading, type Witness, witnessOf } from './witness.ts';
 
 const SYNC = 400;
@@ -74,14 +74,14 @@ export async function outboxScene(directory: string, outbox: object = {}): Promi
     },
     async polls(count) {
       const most = (await answers()) + count;
-      await soon(`${count} polls`, async () => (await answers()) >= most);
+      await until(`${count} polls`, async () => (await answers()) >= most);
     },
   };
 }
 
 /** Settles once the agent's log holds these words, behind the first `from` characters. */
 export async function saysSoon(agent: AgentProcess, words: RegExp, from = 0): Promise<void> {
-  await soon(`the words ${words}`, () => words.test(agent.stdout.slice(from)));
+  await until(`the words ${words}`, () => words.test(agent.stdout.slice(from)));
 }
 
 /** Settles once live readings come, and all that waited before them has come. */
@@ -112,13 +112,4 @@ export function expectGapless(readings: readonly Reading[]): void {
   for (const { seq, backfill: _, ...rest } of readings) expect(JSON.stringify(rest)).toBe(texts.get(seq));
   const seqs = [...texts.keys()].sort((one, other) => one - other);
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
-}
-
-/** Looks until this holds; fails with the words where it never does, so that no test hangs. */
-export async function soon(what: string, met: () => boolean | Promise<boolean>, within = PATIENCE_MS): Promise<void> {
-  const late = performance.now() + within;
-  while (!(await met())) {
-    if (performance.now() > late) throw new Error(`not so within ${within} ms: ${what}`);
-    await wait(30);
-  }
 }

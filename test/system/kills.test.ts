@@ -13,9 +13,9 @@ import {
   runAgent,
   temporaryFolder,
 } from '../support/agent-process.ts';
-import { until } from '../support/network-scene.ts';
 import { recordsOnDisk } from '../support/outbox-folder.ts';
 import { passageTo } from '../support/passage.ts';
+import { until } from '../support/patience.ts';
 import { randomForTest } from '../support/seed.ts';
 import { type Witness, witnessOf } from '../support/witness.ts';
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { brokerFor, type Rig, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { until } from '../support/patience.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
@@ -20,15 +21,6 @@ async function written(rig: Rig, unit = 1) {
   return (await rig.transactions()).filter(
     (each) => each.unit === unit && each.function === 5 && each.address === RELAY && each.what === 'ok',
   );
-}
-
-/** Settles when it holds; fails with the words after half a minute. */
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  const late = performance.now() + 30_000;
-  while (!(await met())) {
-    if (performance.now() > late) throw new Error(`not seen: ${what}`);
-    await wait(50);
-  }
 }
 
 /** What the audit journal tells of losses of the link. */

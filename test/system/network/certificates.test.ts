@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder, whileFrozen } from '../../support/agent-process.ts';
 import { type Certificates, makeCertificates, type Pair } from '../../support/certificates.ts';
 import { BROKER_ADDRESS, type Network, networkMissing } from '../../support/network.ts';
-import { expectNothingLost, live, pollsIn, sceneFor, troubles, until } from '../../support/network-scene.ts';
+import { expectNothingLost, live, pollsIn, sceneFor, troubles } from '../../support/network-scene.ts';
+import { until } from '../../support/patience.ts';
 
 const PORT = 8883;
 /** What must not be readable on the wire: names of topics and clients, the user and the password. */

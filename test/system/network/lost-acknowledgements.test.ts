@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { networkMissing } from '../../support/network.ts';
-import { expectNothingLost, live, sceneFor, taken, troubles, until } from '../../support/network-scene.ts';
+import { expectNothingLost, live, sceneFor, taken, troubles } from '../../support/network-scene.ts';
+import { until } from '../../support/patience.ts';
 
 describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where acknowledgements are lost, the agent', () => {
   it('sends again what may have arrived: copies, but no gap and no other order', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BROKER_ADDRESS, networkMissing } from '../../support/network.ts';
-import { expectNothingLost, live, pollsIn, sceneFor, troubles, until } from '../../support/network-scene.ts';
+import { expectNothingLost, live, pollsIn, sceneFor, troubles } from '../../support/network-scene.ts';
+import { until } from '../../support/patience.ts';
 
 const NAME = 'broker.invalid';
 

@@ -12,8 +12,8 @@ import {
   type Scene,
   sceneFor,
   troubles,
-  until,
 } from '../../support/network-scene.ts';
+import { until } from '../../support/patience.ts';
 
 /** What a machine that does other work may add to a time. */
 const SLACK = 2_500;

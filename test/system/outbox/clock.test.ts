@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/agent-process.ts';
 import { fakeTime } from '../../support/fake-time.ts';
 import { recordsOnDisk } from '../../support/outbox-folder.ts';
-import { caughtUp, expectGapless, outboxScene, soon } from '../../support/outbox-scene.ts';
+import { caughtUp, expectGapless, outboxScene } from '../../support/outbox-scene.ts';
+import { until } from '../../support/patience.ts';
 
 const HOUR_S = 3_600;
 
@@ -21,7 +22,7 @@ it('keeps order, numbers and drain while the clock jumps and the broker is away'
     await writeFile(time, `${offset < 0 ? '' : '+'}${offset}`);
     const from = (await recordsOnDisk(directory)).length;
     // what waits reaches the disk by the monotonic clock
-    await soon('more on disk', async () => (await recordsOnDisk(directory)).length > from + 40);
+    await until('more on disk', async () => (await recordsOnDisk(directory)).length > from + 40);
   }
   await scene.passage.open();
   await caughtUp(scene);

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { segmentNumber } from '../../../agent/outbox/segments/format.ts';
 import { temporaryFolder } from '../../support/agent-process.ts';
 import { recordsOnDisk } from '../../support/outbox-folder.ts';
-import { outboxScene, saysSoon, soon } from '../../support/outbox-scene.ts';
+import { outboxScene, saysSoon } from '../../support/outbox-scene.ts';
+import { until } from '../../support/patience.ts';
 
 const WAITING = 300;
 /** Small segments, so that there are some. */
@@ -39,7 +40,7 @@ it.each(Object.entries(DAMAGES))(
     const scene = await outboxScene(directory, { maxBytes: MAX_BYTES });
     await scene.passage.cut();
     const before = await scene.run();
-    await soon('a backlog on disk', async () => (await recordsOnDisk(directory)).length >= WAITING);
+    await until('a backlog on disk', async () => (await recordsOnDisk(directory)).length >= WAITING);
     before.signal('SIGKILL');
     await before.ended;
     const written = new Map((await recordsOnDisk(directory)).map(({ seq, payload }) => [seq, payload]));

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/agent-process.ts';
 import { mountMissing, smallDisk } from '../../support/mounts.ts';
 import { recordsOnDisk } from '../../support/outbox-folder.ts';
-import { caughtUp, expectGapless, outboxScene, saysSoon, soon } from '../../support/outbox-scene.ts';
+import { caughtUp, expectGapless, outboxScene, saysSoon } from '../../support/outbox-scene.ts';
+import { until } from '../../support/patience.ts';
 
 const MEBIBYTE = 1_048_576;
 const LEAST = 65_536;
@@ -85,7 +86,7 @@ it('keeps its bound of bytes on disk, drops the oldest and counts them', async (
   await scene.passage.cut();
   const agent = await scene.run();
   let most = 0;
-  await soon('a full outbox', async () => {
+  await until('a full outbox', async () => {
     // the folder may not be there yet, and a file may go between the two looks
     const names = await readdir(directory).catch(() => []);
     most = Math.max(most, await taken(directory, names).catch(() => 0));
@@ -110,9 +111,9 @@ it('lives through the loss of its folder, counts what was in it, and makes it an
   const agent = await scene.run();
   await scene.witness.until('readings', () => scene.readings().length > 20);
   await scene.passage.cut();
-  await soon('a backlog on disk', async () => (await recordsOnDisk(directory)).length > 50);
+  await until('a backlog on disk', async () => (await recordsOnDisk(directory)).length > 50);
   await rm(directory, { recursive: true });
-  await soon('the folder anew', async () => (await recordsOnDisk(directory)).length > 20);
+  await until('the folder anew', async () => (await recordsOnDisk(directory)).length > 20);
   await saysSoon(agent, /"outbox damaged"/);
   await scene.passage.open();
   await scene.witness.until('live ones', () => scene.readings().at(-1)?.backfill === false);
