@@ -53,16 +53,8 @@ const NOT_YET: readonly string[] = [
   'config/REFERENCE.md',
   'drivers/README.md',
   'drivers/lines/README.md',
-  'drivers/mbus/README.md',
   'drivers/modbus/PROFILES.md',
   'drivers/modbus/README.md',
-  'drivers/modbus/sunspec/README.md',
-  'drivers/nmea0183/README.md',
-  'drivers/obis/dlms/README.md',
-  'drivers/obis/iec/README.md',
-  'drivers/obis/p1/README.md',
-  'drivers/obis/sml/README.md',
-  'drivers/sdi12/README.md',
   'drivers/vedirect/README.md',
 ];
 
