@@ -66,7 +66,7 @@ case "$*" in
     RUNTIME_DIRECTORY=/run/fieldward STATE_DIRECTORY="$BOX/own" setsid fieldward run >>/run/agent.log 2>&1 </dev/null &
     echo "$!" >/run/agent
     # as with the unit: it is ready when the agent says so
-    for try in $(seq 200); do grep -q '"broker connected"' /run/agent.log && break; sleep 0.05; done ;;
+    while [ -e "/proc/$!" ] && ! grep -q '"broker connected"' /run/agent.log; do sleep 0.05; done ;;
   'stop fieldward') stop ;;
   'reload fieldward') fieldward check >/dev/null && exec systemctl restart fieldward ;;
   *) exit 1 ;;

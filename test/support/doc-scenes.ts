@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 import { gpsEpoch } from '../../scripts/sim/gps.ts';
 import { serveMeters } from '../../scripts/sim/mbus-bus.ts';
 import { heatMeter } from '../../scripts/sim/mbus-meters.ts';
@@ -10,8 +9,11 @@ import { type Duplex, serve } from '../../scripts/sim/modbus-server.ts';
 import { P1Meter } from '../../scripts/sim/p1-meter.ts';
 import { openPty, type Pty } from '../../scripts/sim/pty.ts';
 
+/** Has something done at the end of the test whose equipment it is; several tests run at once. */
+type AtEnd = (act: () => void | Promise<void>) => void;
+
 /** Something at the other end of a line. */
-type Equipment = (pty: Pty) => void | Promise<void>;
+type Equipment = (pty: Pty, atEnd: AtEnd) => void | Promise<void>;
 
 const now = () => performance.now();
 
@@ -21,11 +23,11 @@ const EQUIPMENT = {
   heat: (pty) => {
     serveMeters(duplex(pty), [heatMeter(5, '24083001', Date.now)], { pause: () => wait(20) });
   },
-  p1: (pty) => {
+  p1: (pty, atEnd) => {
     const meter = new P1Meter(Date.now());
-    talk(pty, () => meter.telegram(Date.now()));
+    talk(pty, atEnd, () => meter.telegram(Date.now()));
   },
-  gps: (pty) => talk(pty, () => Buffer.from(gpsEpoch(Date.now()).join(''), 'ascii')),
+  gps: (pty, atEnd) => talk(pty, atEnd, () => Buffer.from(gpsEpoch(Date.now()).join(''), 'ascii')),
   /** It takes all and says nothing: a pair that is exchanged, a device without power. */
   nobody: (pty) => pty.onBytes(() => {}),
   /** Answers that no checksum fits, as at a wrong speed. */
@@ -49,36 +51,38 @@ export async function setUp(
   folder: string,
   text: string,
   other: Readonly<Record<string, EquipmentName>>,
+  atEnd: AtEnd,
 ): Promise<void> {
   for (const [name, usual] of Object.entries(PORTS)) {
     if (!text.includes(name)) continue;
     const pty = await openPty({ link: join(folder, 'ports', name) });
-    onTestFinished(() => pty.close());
-    await EQUIPMENT[other[name] ?? usual](pty);
+    atEnd(() => pty.close());
+    const equipment: Equipment = EQUIPMENT[other[name] ?? usual];
+    await equipment(pty, atEnd);
   }
-  if (text.includes('10.0.0.9')) await serveOnNetwork(join(folder, 'network.sock'));
+  if (text.includes('10.0.0.9')) await serveOnNetwork(join(folder, 'network.sock'), atEnd);
 }
 
 /** A Unix socket, because the box has a network of its own. */
-async function serveOnNetwork(path: string): Promise<void> {
+async function serveOnNetwork(path: string, atEnd: AtEnd): Promise<void> {
   const model = await meterModel('eastron-sdm120', { unit: 1, now });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    onTestFinished(() => void socket.destroy());
+    atEnd(() => void socket.destroy());
     const line: Duplex = { write: (bytes) => socket.write(bytes), onBytes: (listener) => socket.on('data', listener) };
     serve(line, [model], { framing: 'tcp' });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  onTestFinished(() => void server.close());
+  atEnd(() => void server.close());
 }
 
 function duplex(pty: Pty): Duplex {
   return { write: (bytes) => send(pty, bytes), onBytes: (listener) => pty.onBytes(listener) };
 }
 
-function talk(pty: Pty, telegram: () => Uint8Array): void {
+function talk(pty: Pty, atEnd: AtEnd, telegram: () => Uint8Array): void {
   const timer = setInterval(() => void send(pty, telegram()), 1000);
-  onTestFinished(() => clearInterval(timer));
+  atEnd(() => clearInterval(timer));
 }
 
 /** A plug that is pulled takes along what is on its way. */

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkout } from '../../scripts/testbed/place.ts';
 import { blocksOf, type Command, commandsOf, type ShownFile, shownFilesOf } from '../reference/docs/blocks.ts';
 import { isRun, SCENES } from '../reference/docs/runs.ts';
-import { temporaryFolder } from '../support/agent-process.ts';
 import { boxMissing, DocBox } from '../support/doc-box.ts';
 import { setUp } from '../support/doc-scenes.ts';
 
@@ -16,13 +17,14 @@ const QUICK_START = shownFilesOf(textOf('systemd/docs/quick-start.md'));
 const cases = SCENES.map((scene) => ({ ...scene, name: [scene.page, scene.section].filter(Boolean).join(' # ') }));
 
 describe.skipIf(boxMissing !== undefined)('the commands of the pages run as they stand', () => {
-  it.concurrent.for(cases)('$name', async (scene) => {
+  it.concurrent.for(cases)('$name', async (scene, { onTestFinished }) => {
     const steps = stepsOf(textOf(scene.page), scene.section);
     expect(steps.filter((step) => 'goesOn' in step)).not.toEqual([]);
     const before = scene.configured === true ? QUICK_START : [];
-    const folder = await temporaryFolder();
+    const folder = await mkdtemp(join(tmpdir(), 'fieldward-docs-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     mkdirSync(join(folder, 'ports'));
-    await setUp(folder, [...before, ...steps].map(({ text }) => text).join('\n'), scene.ports ?? {});
+    await setUp(folder, [...before, ...steps].map(({ text }) => text).join('\n'), scene.ports ?? {}, onTestFinished);
     const box = new DocBox(folder, scene.inCheckout === true ? checkout() : undefined);
     onTestFinished(() => box.close());
     await box.run('mosquitto -d >/dev/null 2>&1');
