@@ -11,12 +11,12 @@ const HASH = /^[0-9a-f]{64}$/;
 
 const HELP = `Usage: fieldward audit verify [DIR] [--head HASH] [--json]
 
-Reads the audit journal of commands from its first line to its last, and names every line that was altered, removed,
+Reads the audit journal of commands from its first line to its last. It names every line that was altered, removed,
 inserted, repeated or moved, with its file. DIR is the folder of the files audit-000001.jsonl and so on: commands/audit
 in $STATE_DIRECTORY or ${STATE} unless given. The agent may be running.
 
 The oldest lines go for room; the journal is then whole from a later line on. That its end was cut off shows only
-against a head that the gateway told before: with --head HASH the journal must hold the line with this hash, which
+against a head that the gateway told before. With --head HASH the journal must hold the line with this hash, which
 stands in the status as audit.head.
 
 Exit code: 0 the journal is whole, 64 wrong usage, 65 it is not.`;

@@ -12,28 +12,29 @@ import { CREDENTIALS_FOLDER, type FindService, findService, type InstalledServic
 
 const HELP = `Usage: fieldward check [FILE] [--config FILE] [--json [--budget]] [--security [--interrupt]]
 
-Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong.
-FILE is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array; with --budget
-too an object with \`problems\`, \`warnings\`, \`buses\`, what their lines can carry, and \`outbox\`.
+Checks a config as \`run\` would, opens nothing, and names every problem as FILE:LINE:COLUMN: place: what is wrong. FILE
+is ${DEFAULT_CONFIG} unless given. With --json the problems are printed as a JSON array. With --budget too it is an
+object with \`problems\`, \`warnings\`, \`buses\`, what their lines can carry, and \`outbox\`.
 
-The config of the service is seen as the service will see it: with the credentials that its unit hands over, its state
-directory, its environment, and what its user may read. Run it as root for that.
+The config of the service is seen as the service will see it. That is with the credentials that its unit hands over, its
+state directory, its environment, and what its user may read. Run it as root for that.
 
 For each bus it says what its line can carry, worked out from baud rate, frames, gaps, timeouts and retries. A device
-that answered its last poll is asked again within \`waits at most\` from when it is due, whatever the others do: that
-is when all their answers come damaged at the end of their timeouts. \`with commands\` is the same while commands
-come as fast as they are taken. \`turn\` means no period: as often as the bus allows.
+that answered its last poll is asked again within \`waits at most\` from when it is due. That holds also when all
+answers of the others come damaged at the end of their timeouts. \`with commands\` is the same while commands come as
+fast as they are taken. \`turn\` means no period: as often as the bus allows.
 
-Of the outbox it says how long it holds without a broker, and how much of flash memory its folder wears: the numbers of
-the readings alone while the broker takes them, readings too while it does not, as if no deadband held one back.
+Of the outbox it says how long it holds without a broker, and how much of flash memory its folder wears. While the
+broker takes the readings, only their numbers are written. While it does not, readings are written too, and no deadband
+is reckoned with.
 
 With --security it then looks at what protects the running service: its sandbox as the service manager and the kernel
-have it, modes and owners of the config, of secrets and of every folder that leads to them, and the clock. It says what
-to do where something is bad, weak or unknown; with --json it prints an array of \`name\`, \`state\` and \`advice\`. Run it
-as root to see all. It also meets the broker with the gateway's credentials: encryption, certificates and, while the
-service is stopped, its access list, by publishing what must be refused. With --interrupt it does that while the
-service runs: a broker that takes one connection for each name then ends that of the service, which comes back within
-\`reconnectMaxMs\`; until then it is offline, and \`onLinkLoss\` counts.
+have it, and the clock. It looks at modes and owners of the config, of secrets and of every folder that leads to them.
+It says what to do where something is bad, weak or unknown; with --json it prints an array of \`name\`, \`state\` and
+\`advice\`. Run it as root to see all. It also meets the broker with the gateway's credentials, and looks at encryption
+and certificates. While the service is stopped it tries the access list, by publishing what must be refused. With
+--interrupt it does that while the service runs. A broker that takes one connection for each name then ends that of the
+service, which comes back within \`reconnectMaxMs\`. Until then it is offline, and \`onLinkLoss\` counts.
 
 Exit code: 0 the config is good, 64 wrong usage, 77 --security found something bad, 78 the config is refused.`;
 

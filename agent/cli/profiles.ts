@@ -11,10 +11,10 @@ import { table } from './table.ts';
 
 const HELP = `Usage: fieldward profiles [--config FILE] [--json]
 
-Lists the profiles: files that describe a model's points. A device takes one by \`options: { profile: NAME }\`.
-Your own lie as NAME.yaml in the folder profiles beside the config, by default /etc/fieldward/profiles; they belong to
-root or to the owner of the config, and none has the name of one that is shipped. \`fieldward profile\` proves one.
-With --json the points, the sources and the test vectors of each are printed too.
+Lists the profiles: files that describe a model's points. A device takes one by \`options: { profile: NAME }\`. Your own
+lie as NAME.yaml in the folder profiles beside the config, by default /etc/fieldward/profiles. They belong to root or to
+the owner of the config, and none has the name of one that is shipped. \`fieldward profile\` proves one. With --json the
+points, the sources and the test vectors of each are printed too.
 
   fieldward profiles
   fieldward profiles --json | jq -r '.[] | select(.maker == "ABB") | .name'

@@ -7,8 +7,8 @@ import { loadAll } from './load-all.ts';
 
 const HELP = `Usage: fieldward schema
 
-Prints the JSON Schema (draft 2020-12) of the config, with the options and points of every driver, for editors:
-save it, and begin the config with  # yaml-language-server: $schema=fieldward.schema.json`;
+Prints the JSON Schema (draft 2020-12) of the config for editors, with the options and points of every driver. Save it,
+and begin the config with # yaml-language-server: $schema=fieldward.schema.json`;
 
 /** `fieldward schema`. */
 export async function schema(

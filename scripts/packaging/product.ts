@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Commands } from './commands.ts';
 import { bashCompletion } from './completion.ts';
+import { documentTree } from './documents.ts';
 import { manualPages } from './manual.ts';
 import { NATIVE } from './native.ts';
 import { fileOf, filesBelow, gzip, type PackedFile, type Tree } from './tree.ts';
@@ -18,7 +19,6 @@ export interface Source {
 }
 
 const HOME = 'usr/lib/fieldward';
-const DOC = 'usr/share/doc/fieldward';
 const PREBUILDS = `node_modules/${NATIVE}/prebuilds`;
 
 /** The command. By hand there are no credentials of systemd: `check` and the tools find the files that it takes them from. */
@@ -38,22 +38,6 @@ const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number]
   ['fieldward.yaml', 'etc/fieldward/fieldward.yaml', 0o640],
 ];
 
-/** In the places where their links find each other. */
-const DOCUMENTS = [
-  'README.md',
-  'SECURITY.md',
-  'agent/METRICS.md',
-  'agent/TOPICS.md',
-  'config/README.md',
-  'config/REFERENCE.md',
-  'drivers/FAULTS.md',
-  'systemd/OPERATING.md',
-  'systemd/README.md',
-];
-
-/** Whole folders of them. */
-const DOCUMENT_FOLDERS = ['systemd/broker', 'systemd/consumers', 'systemd/docs'];
-
 /** Every file of the product but the native library: the same for all architectures. */
 export async function productTree(source: Source): Promise<Tree> {
   const { root, commands } = source;
@@ -70,18 +54,6 @@ export async function productTree(source: Source): Promise<Tree> {
     tree.set(`usr/share/man/man${name.at(-1)}/${name}.gz`, fileOf(gzip(text)));
   }
   for (const [path, file] of await documentTree(root)) tree.set(path, file);
-  return tree;
-}
-
-/** What there is to read, and what is to be copied from it. */
-export async function documentTree(root: string): Promise<Tree> {
-  const read = (path: string) => readFile(join(root, path));
-  const tree = new Map<string, PackedFile>();
-  for (const path of DOCUMENTS) tree.set(`${DOC}/${path}`, fileOf(await read(path)));
-  tree.set(`${DOC}/examples/fieldward.yaml`, fileOf(await read('config/example.yaml')));
-  for (const folder of DOCUMENT_FOLDERS) {
-    for (const [path, file] of await filesBelow(join(root, folder), `${DOC}/${folder}`)) tree.set(path, file);
-  }
   return tree;
 }
 

@@ -17,7 +17,7 @@ const OUTCOMES: Readonly<Record<CommandOutcome, string>> = {
   verified: 'the device confirmed the write, and the read-back agrees',
   refused: 'nothing was sent',
   failed:
-    'the device, or the way to it, said no; or the device confirmed the write and keeps another value, also a second later: `values` holds it',
+    'the device, or the way to it, said no. Or the device confirmed the write and keeps another value, also a second later: `values` holds it',
   unknown:
     'sent, but no answer, or one that leaves it open: the device may have acted. The agent never repeats it; read before you do',
 };

@@ -38,7 +38,7 @@ export function configPage(drivers: readonly Driver[], profiles: readonly Profil
   return page(
     '# The config, key by key',
     paragraph(
-      'Made from the code by `./scripts/reference`; please don’t edit it. [example.yaml](example.yaml) shows a whole file, `fieldward check` says what is wrong with one, and `fieldward schema` prints the same rules for editors.',
+      'Made from the code by `./scripts/reference`: do not edit it. [example.yaml](example.yaml) shows a whole file, `fieldward check` says what is wrong with one, and `fieldward schema` prints the same rules for editors.',
     ),
     list([
       'The file is YAML 1.2; JSON is YAML. Unknown keys are refused. Bounds are inclusive. Keys must also fit together (`certFile` needs `keyFile`): `fieldward check` names what does not.',

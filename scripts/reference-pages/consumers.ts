@@ -30,7 +30,7 @@ export function consumerBlocks(): readonly string[] {
       '**A gap** means one of three. The reading is still on its way: readings that waited come beside live ones, and readings whose topic the broker denies wait for themselves. Or it is lost: `outbox.dropped`, `outbox.damaged` and `outbox.refused` of the [status](#status) count why. Or there never was one: after a power cut numbers are left out, and `outbox.skipped` counts them.',
       '**Take a gap for a loss** when none of its numbers has come for a minute, and `outbox.held` of the status is 0. Hand the reading on all the same if it comes later.',
       '**`backfill: true`** means that the reading is old. Store it by its own `ts`; raise no alarm for it, and do not show it as the newest. It says nothing of order: live readings come between those that waited.',
-      '**`boot`** changes with each start of the agent, and the numbers go on. Where numbers begin anew at 1 with another `boot` and a later `ts`, the gateway has lost its folder or has none (`outbox.directory`): forget the last number, and keep both readings.',
+      '**`boot`** changes with each start of the agent, and the numbers go on. Numbers may begin anew at 1 with another `boot` and a later `ts`. Then the gateway has lost its folder or has none (`outbox.directory`): forget the last number, and keep both readings.',
     ]),
     '### Shared subscriptions',
     paragraph(

@@ -35,7 +35,7 @@ const AREAS: Readonly<Record<Area, string>> = {
 };
 
 const REMEDIES: Readonly<Record<Remedy, string>> = {
-  refuse: 'What was asked is refused; the same again would be refused again.',
+  refuse: 'The request is refused; the same again would be refused again.',
   'retry-later': 'It may pass: the agent goes on, and what it does by itself it tries again later.',
   'reopen-port': 'The port is closed and opened again, after a wait that grows.',
   'give-up': 'Not tried again until the agent, or what is wrong, has changed.',
@@ -48,7 +48,7 @@ export function faultsPage(faults: FaultTable): string {
   return page(
     '# Faults',
     paragraph(
-      'Made from the code by `./scripts/reference`; please don’t edit it. Status, replies and the log name a failure by its code and the words of this table. A code never changes its meaning. The words name no value, path, host, user or text of a device.',
+      'Made from the code by `./scripts/reference`: do not edit it. Status, replies and the log name a failure by its code and the words of this table. A code never changes its meaning. The words name no value, path, host, user or text of a device.',
     ),
     '## Areas',
     list(

@@ -9,7 +9,7 @@ export function profilesPage(profiles: readonly Profile[]): string {
   return page(
     '# The profiles',
     paragraph(
-      'Made from the profiles by `./scripts/reference`; please don’t edit it. A device takes one by `options: { profile: NAME }`; keys of the config’s points are laid over those of the same name. [README](README.md#profiles) tells how to write your own.',
+      'Made from the profiles by `./scripts/reference`: do not edit it. A device takes one by `options: { profile: NAME }`; keys of the config’s points are laid over those of the same name. [README](README.md#profiles) tells how to write your own.',
     ),
     '## How they are checked',
     list([

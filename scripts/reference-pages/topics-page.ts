@@ -156,7 +156,7 @@ export function topicsPage(): string {
   return page(
     '# Topics and payloads',
     paragraph(
-      `Made from the code by \`./scripts/reference\`; please don’t edit it. ${code(ROOT)} stands for \`mqtt.topicPrefix\`, a slash and the gateway’s name, as in \`fieldward/plant7-gw01\`; \`DEVICE\` for the id of a device. Payloads are UTF-8 JSON, but for availability, which is one plain word. Read what you know and pass over the rest: a later version may add members.`,
+      `Made from the code by \`./scripts/reference\`: do not edit it. ${code(ROOT)} stands for \`mqtt.topicPrefix\`, a slash and the gateway’s name, as in \`fieldward/plant7-gw01\`; \`DEVICE\` for the id of a device. Payloads are UTF-8 JSON, but for availability, which is one plain word. Read what you know and pass over the rest: a later version may add members.`,
     ),
     '## Topics',
     table(
@@ -180,12 +180,12 @@ export function topicsPage(): string {
     table(['clock', 'what it means'], entries(CLOCKS)),
     '### Order',
     paragraph(
-      `What waited comes first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside it, in an order of their own, and no more than \`outbox.backfillPerS\` a second of what waited. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost: after an outage, a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
+      `Readings that waited come first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside them, in an order of their own. Of those that waited no more than \`outbox.backfillPerS\` come in a second. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost. That is after an outage or a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
     ),
     ...consumerBlocks(),
     '## State',
     paragraph(
-      'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and not older than `staleAfterMs` or three of the point’s own periods, whichever is longer, else `null`: a value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
+      'Live only: what waited in the outbox changes no state. It holds the newest value of each point where that is good and fresh, else `null`. Fresh means not older than `staleAfterMs` or three of the point’s own periods, whichever is longer. A value that is out of its range is in the readings alone. When a value becomes too old the state is sent again, with the same `at`.',
     ),
     fence('json', EXAMPLES.state),
     members(EXAMPLES.state),
@@ -195,7 +195,7 @@ export function topicsPage(): string {
     ),
     '## Identity',
     paragraph(
-      `The device’s own words; where it has none, the text of the config (\`identity\`), and then that of the profile. The sort of a meter (M-Bus) stands for a model that nobody knows. A device is heard in its answers and frames. Where its protocol has a question for it (Modbus function 43 / 14, SDI-12 \`aI!\`) it is asked: once after its first good reading, again when it comes back from offline, at most every ${seconds(ASKED_AGAIN_AFTER)}, and never again once it has refused. That takes only time in which nobody else is due, or that the device’s own poll has not used; \`identity: { ask: false }\` turns it off. A maker’s three letters become its name where that is certain. It is sent after each connect, and ${seconds(SETTLING)} after it has changed, at most every ${seconds(TOLD_EVERY)}. Unknown members are absent; of a device of which nothing is known it is \`{}\`.`,
+      `The device’s own words; where it has none, the text of the config (\`identity\`), and then that of the profile. The sort of a meter (M-Bus) stands for a model that nobody knows. A device is heard in its answers and frames. Some protocols have a question for it (Modbus function 43 / 14, SDI-12 \`aI!\`). It is asked once after the first good reading, and again when the device comes back from offline. It is asked at most every ${seconds(ASKED_AGAIN_AFTER)}, and never again once it has refused. That takes only time in which nobody else is due, or that the device’s own poll has not used; \`identity: { ask: false }\` turns it off. A maker’s three letters become its name where that is certain. It is sent after each connect, and ${seconds(SETTLING)} after it has changed, at most every ${seconds(TOLD_EVERY)}. Unknown members are absent; of a device of which nothing is known it is \`{}\`.`,
     ),
     fence('json', IDENTITY),
     members(IDENTITY),
@@ -208,11 +208,11 @@ export function topicsPage(): string {
     table(['member of a point', 'what it is'], entries(POINT_MEMBERS)),
     '## Home Assistant',
     paragraph(
-      'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery): one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`, after each connect and when Home Assistant says `online` on `homeassistant/status`; then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select, and what these send is a [request](#requests) with an id and an end; there are none where writes must be signed. Anything that is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
+      'With `homeAssistant: {}` in the config the gateway tells Home Assistant of itself and its devices (MQTT discovery). There is one retained document each at `homeassistant/device/GATEWAY_DEVICE/config` and `homeassistant/device/GATEWAY/config`. They are sent after each connect, and when Home Assistant says `online` on `homeassistant/status`. Then availability, states and status are sent again. Its entities read `P/DEVICE/state`. A point that can be written is a switch, a number or a select. It sends a [request](#requests) with an id and an end. There are none where writes must be signed. Anything that is no longer configured is taken out, also after a restart, where `outbox.directory` is set. `fieldward check` names each point that Home Assistant would refuse or warn of.',
     ),
     '## Sparkplug B',
     paragraph(
-      'With `sparkplug: { groupId: Plant7 }` in the config the gateway is an edge node of Sparkplug B 3.0 too, on a connection of its own under the client id `GATEWAY-sparkplug`: `spBv1.0/GROUP/NBIRTH/NODE`, `NDATA`, `NDEATH`, and `DBIRTH`, `DDATA`, `DDEATH` with the device’s id behind. `NODE` is `edgeNodeId`, else the gateway’s name. It needs the right to publish there, and to read `NCMD`, `DCMD` and `STATE`.',
+      'With `sparkplug: { groupId: Plant7 }` in the config the gateway is an edge node of Sparkplug B 3.0 too. It has a connection of its own under the client id `GATEWAY-sparkplug`. Its topics are `spBv1.0/GROUP/NBIRTH/NODE`, `NDATA`, `NDEATH`, and `DBIRTH`, `DDATA`, `DDEATH` with the device’s id behind. `NODE` is `edgeNodeId`, else the gateway’s name. It needs the right to publish there, and to read `NCMD`, `DCMD` and `STATE`.',
     ),
     table(
       ['metric', 'what it is'],
@@ -231,13 +231,13 @@ export function topicsPage(): string {
     list([
       'Births come once the broker has answered the subscriptions and, where `primaryHost` is set, that host’s `spBv1.0/STATE/HOST` says online. When it says offline the node says its death, leaves, and tries the next broker.',
       'Data tells changes. Readings that waited meanwhile stay in the outbox and come after the births as `is_historical`, each of them once. QoS 0 may still lose one at the end of a connection: what must not be lost is on `P/DEVICE/readings`.',
-      'A point that can be written takes a DCMD of its name. It goes through every check of a [request](#requests), with the host as user in the journal, and the value that was read back comes as data. Where writes must be signed no point can be written here.',
+      'A point that can be written takes a DCMD of its name. It goes through every check of a [request](#requests), with the host as user in the journal. The value that was read back comes as data. Where writes must be signed no point can be written here.',
       'A device that is offline is dead (`DDEATH`), and is born anew when it answers. A device whose driver can not run is never born.',
       'With `aliases: true` data names metrics by the numbers of the births.',
     ]),
     '## Status',
     paragraph(
-      'What is listed here is all that can be in it. `BUS` and `DEVICE` stand for ids; counters run since the start of the agent. A `fault` is `null` or has a `code` and a `message` of [the fault table](../drivers/FAULTS.md).',
+      'This list is all that can be in it. `BUS` and `DEVICE` stand for ids; counters run since the start of the agent. A `fault` is `null` or has a `code` and a `message` of [the fault table](../drivers/FAULTS.md).',
     ),
     table(['member', 'type', 'what it is'], statusRows(statusJsonSchema() as Json, '')),
     table(['health', 'what it means'], entries(HEALTHS)),

@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { type Commands, entriesOf, optionsOf } from '../../scripts/packaging/commands.ts';
 import { bashCompletion } from '../../scripts/packaging/completion.ts';
 import { debianVersion } from '../../scripts/packaging/deb.ts';
+import { documentTree } from '../../scripts/packaging/documents.ts';
 import { manualPages } from '../../scripts/packaging/manual.ts';
-import { documentTree } from '../../scripts/packaging/product.ts';
 import { roff } from '../../scripts/packaging/roff.ts';
 import { sbomOf } from '../../scripts/packaging/sbom.ts';
 

@@ -15,9 +15,9 @@ ${Object.entries(CTL_COMMANDS)
   .map(([name, { usage }]) => `  ${name.padEnd(12)}${usage}`.trimEnd())
   .join('\n')}
 
-A VALUE that is true or false is boolean, a JSON number (21.5, -3, 1e3) is a number, anything else is text; "…" in double
-quotes is text too: relay=true, setpoint=21.5, mode=remote, 'label="007"'. \`operate\` selects and then operates, as points
-with \`confirm: select\` want it; \`select\` prints the token, which \`operate --token=TOKEN\` takes later.
+A VALUE that is true or false is boolean, a JSON number (21.5, -3, 1e3) is a number, anything else is text. In double
+quotes "…" it is text too: relay=true, setpoint=21.5, mode=remote, 'label="007"'. \`operate\` selects and then operates,
+as points with \`confirm: select\` want it; \`select\` prints the token, which \`operate --token=TOKEN\` takes later.
 
 Command:
   --args JSON         the args as one JSON object instead of ARGS: of write, select and operate the values

@@ -22,7 +22,7 @@ const HELP = `Usage: fieldward listen BUS|PATH [--driver D] [--baud N|auto] [--d
                        [--stop-bits 1|2] [--for TIME] [--profile NAME] [--summary] [--pcap FILE] [--output FILE]
                        [--config FILE] [--json]
 
-Listens to a line on which others speak, and never writes: decodes what a master and its devices say, pairs requests with
+Listens to a line on which others speak, and never writes. It decodes a master and its devices, pairs requests with
 answers, and counts at the end. DTR and RTS are left as they are. The agent must not hold the same port: use a second
 adapter beside it, or \`fieldward trace BUS\`. PATH is a serial port (default 9600 8N1), BUS a bus of the config.
 

@@ -11,9 +11,10 @@ import { describeSharedName, steadyName } from './shared-names.ts';
 const HELP = `Usage: fieldward ports [--json]
 
 Lists the serial ports of this machine. Use the name under PORT in the config: a by-id path stays the same wherever the
-adapter is plugged in. Adapters without a serial number share their by-id path with all others of their model: for these
-it names the by-path one, which stays with the socket. LATENCY is the latency timer of FTDI's adapters; anything above 1 ms slows every exchange. Other adapters
-have no such timer. The agent lowers it when it opens the port, unless the config says \`lowLatency: false\`.`;
+adapter is plugged in. Adapters without a serial number share their by-id path with all others of their model. For these
+it names the by-path one, which stays with the socket. LATENCY is the latency timer of FTDI's adapters; anything above 1
+ms slows every exchange. Other adapters have no such timer. The agent lowers it when it opens the port, unless the
+config says \`lowLatency: false\`.`;
 
 /** Ten Modbus registers are asked for in 8 characters and answered in 25: what the bench measures too. */
 const EXAMPLE = { request: 8, answer: 25 };

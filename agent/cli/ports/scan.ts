@@ -25,27 +25,29 @@ const HELP = `Usage: fieldward scan BUS|PATH|HOST:PORT [--driver D] [--config FI
                      [--secondary] [--json]
 
 Asks every Modbus unit on a line for one holding register, and lists who answers, be it with an exception. BUS is a bus
-of the config with its line settings; PATH is a serial port, with the settings given here (default 9600 8N1); HOST:PORT
-is a server on the network. D is modbus-rtu, modbus-ascii, modbus-tcp or mbus; without it a bus is asked as its devices
-are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold the same port meanwhile. Units are 1 to 247
-(default all), on Modbus TCP 0 to 255; the timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
+of the config with its line settings. PATH is a serial port, with the settings given here (default 9600 8N1). HOST:PORT
+is a server on the network. D is modbus-rtu, modbus-ascii, modbus-tcp or mbus. Without it a bus is asked as its devices
+are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold the same port meanwhile. Units are 1 to
+247 (default all), on Modbus TCP 0 to 255. The timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
 
 A unit that answers is then asked for what the probes of the profiles look at, and named where one fits: by a code of
 the model, or as what it may be where its values are plausible for several. SunSpec devices are named by their common
 model, with the serial number. What most profiles look at is asked first, and a match ends it. A config to paste is
 printed at the end, or its devices alone where BUS is one of the config. Nothing is written to any unit.
 
-Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0): where something talks by itself, as a GPS
+Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0). Where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come
 that are no answers, and where a server speaks Modbus TCP. How far it is stands on standard error.
 
-With --driver mbus, which a bus of M-Bus devices has by itself, it looks for meters: by primary address, 0 to 250 or
---units, or with --secondary by the numbers of the meters. Each is read once and shown with its records, as a device to
-paste into the config. A PATH is taken for 2400 8E1; --timeout-ms, 20 to 5000, is by the standard where it is not given.
+With --driver mbus it looks for meters; a bus of M-Bus devices has that by itself. It asks by primary address, 0 to 250
+or --units, or with --secondary by the numbers of the meters. Each is read once and shown with its records, as a device
+to paste into the config. A PATH is taken for 2400 8E1; --timeout-ms, 20 to 5000, is by the standard where it is not
+given.
 
-With --baud all, --parity all or both it sweeps a PATH: all usual speeds and parities by likelihood, the first units first.
-It says how long that takes at most, ends at the first setting at which a unit answers, with all units there and the line as
-an entry of the config, and asks nobody where others talk. Example: fieldward scan /dev/ttyUSB0 --baud all --parity all
+With --baud all, --parity all or both it sweeps a PATH: all usual speeds and parities by likelihood, the first units
+first. It says how long that takes at most. It ends at the first setting at which a unit answers, with all units there
+and the line as an entry of the config. It asks nobody where others talk. Example: fieldward scan /dev/ttyUSB0 --baud
+all --parity all
 
 Exit code: 0 at least one unit answers, 64 wrong usage, 69 none does, 70 the port can not be used, 78 config refused.`;
 

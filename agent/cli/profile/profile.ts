@@ -9,20 +9,20 @@ const HELP = `Usage: fieldward profile test FILE [--driver D] [--json]
 
 test checks a profile of your own: its keys, its points as the driver D takes them (default modbus-rtu), its probe, and
 its test vectors. It names each mistake as FILE:LINE:COLUMN: place: what is wrong, and warns where something is allowed
-and leaves the profile unproven. Put the file into the folder profiles beside the config when it is good; a device
+and leaves the profile unproven. When it is good, put the file into the folder profiles beside the config. A device
 takes it by \`options: { profile: NAME }\`, NAME being the file's without .yaml.
 
-import reads a list of registers and prints a profile. What the list does not say stands in it as a comment that begins
-with "#?", and \`profile test\` names it. It reads modpoll's CSV (lines that begin with device, poll and ref), and any
+import reads a list of registers and prints a profile. Keys that the list does not tell stand in it as comments that begin
+with "#?", and \`profile test\` names them. It reads modpoll's CSV (lines that begin with device, poll and ref), and any
 CSV whose first line names its columns:
 
   name,register,address,type,unit,scale,offset,decimals,min,max,length,wordOrder,writable,description
   voltage,input,0,float32,V,,,,,,,,,Phase voltage
   setpoint,holding,100,int16,°C,0.1,,,5,30,,,true,
 
-name, address and type are needed. A register is coil, discrete, input or holding, where the column is missing
-holding; an address is zero-based, decimal or 0x…; types are those of the config, and the usual other words for them
-(u16, s32, float, real). Columns are separated by commas, semicolons or tabs.
+name, address and type are needed. A register is coil, discrete, input or holding, where the column is missing holding.
+An address is zero-based, decimal or 0x…. Types are those of the config, and the usual other words for them (u16, s32,
+float, real). Columns are separated by commas, semicolons or tabs.
 
   fieldward profile import meter.csv > meter.yaml
   fieldward profile test meter.yaml

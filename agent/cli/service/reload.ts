@@ -7,9 +7,9 @@ import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from '../io.ts';
 
 const HELP = `Usage: fieldward reload PID [--config FILE]
 
-Checks the config as \`run\` would and, if it is good, tells the agent that runs as process PID to take it on (SIGHUP):
-it stops in order and exits with 75, and the service manager starts it again. A config that is not good is never told
-of. The unit runs this for \`systemctl reload fieldward\`. FILE is ${DEFAULT_CONFIG} unless given.
+Checks the config as \`run\` would and, if it is good, tells the agent that runs as process PID to take it on (SIGHUP).
+The agent stops in order and exits with 75, and the service manager starts it again. A config that is not good is never
+told of. The unit runs this for \`systemctl reload fieldward\`. FILE is ${DEFAULT_CONFIG} unless given.
 
 Exit code: 0 the agent was told, 64 wrong usage, 69 there is no such process that may be told, 78 the config is refused.`;
 

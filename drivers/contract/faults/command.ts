@@ -135,7 +135,7 @@ export const COMMAND_FAULTS = {
     message: 'the device confirmed the write and kept another value',
     remedy: 'give-up',
     advice:
-      'See the values as read back, and the device’s manual: local operation, a write protection or a limit of its own may win. Set `readBack: false` on a point that never reads as it was written, as a coil that pulses.',
+      'See the values as read back, and the device’s manual. Local operation, a write protection or a limit of its own may win. Set `readBack: false` on a point that never reads as it was written, as a coil that pulses.',
   },
   'command/unconfirmed': {
     message: 'nobody confirms a write of this kind',

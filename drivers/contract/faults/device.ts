@@ -39,7 +39,7 @@ export const DEVICE_FAULTS = {
     message: 'the device’s date is off by 1024 weeks, or a multiple of that',
     remedy: 'retry-later',
     advice:
-      'Its count of GPS weeks has rolled over: the time of day is right and the date is not, so that its utc is null. Update the receiver’s firmware, or replace it; its position is not concerned.',
+      'Its count of GPS weeks has rolled over. The time of day is right and the date is not, so its utc is null. Update the receiver’s firmware, or replace it; its position is not concerned.',
   },
   'device/garbled': {
     message: 'what came from the device makes no sense',

@@ -141,7 +141,7 @@ export const LINK_FAULTS = {
     message: 'the message is larger than the broker takes',
     remedy: 'refuse',
     advice:
-      'Raise the broker’s limit. `mqtt.maxPacketBytes` of the status has the one that it named or that was found out; a limit that was found out is tried again at the first connection after an hour.',
+      'Raise the broker’s limit. `mqtt.maxPacketBytes` of the status has the one that it named or that was found out. A limit that was found out is tried again at the first connection after an hour.',
   },
   'link/no-retain': {
     message: 'the broker keeps no retained messages',

@@ -27,7 +27,7 @@ export const PORT_FAULTS = {
     message: 'the port does not accept these line settings, or what was asked of its line',
     remedy: 'retry-later',
     advice:
-      'Check baud rate, data bits, parity and stop bits against the adapter. Where a driver sends a break or changes the speed, the adapter must be able to: some can not, and then SDI-12 needs `break: false` and an adapter that makes the break by itself.',
+      'Check baud rate, data bits, parity and stop bits against the adapter. Where a driver sends a break or changes the speed, the adapter must be able to. Where it can not, SDI-12 needs `break: false` and an adapter that makes the break by itself.',
   },
   'port/no-control': {
     message: 'the port can not change the line’s speed or send a break',
@@ -63,7 +63,7 @@ export const PORT_FAULTS = {
     message: 'the serial server closed the connection without an answer',
     remedy: 'reopen-port',
     advice:
-      'It is opened again by itself. If this stays, look whether the server serves one client at a time and has another, and whether it needs a pause after connecting: `settleMs` of the port.',
+      'It is opened again by itself. If this stays, look whether the server serves one client at a time and has another. Some need a pause after connecting: `settleMs` of the port.',
   },
   'port/write': {
     message: 'the port took no bytes',

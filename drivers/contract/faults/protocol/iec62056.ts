@@ -10,7 +10,7 @@ export const IEC62056_FAULTS = {
     message: 'the meter offers no speed that may be used',
     remedy: 'retry-later',
     advice:
-      'Compare baudRate and fixedSpeed in the options with the manual: with fixedSpeed the readout comes at the speed of the line, and a meter of mode B changes its speed unasked.',
+      'Compare baudRate and fixedSpeed in the options with the manual. With fixedSpeed the readout comes at the speed of the line. A meter of mode B changes its speed unasked.',
   },
   'iec62056/checksum': {
     message: 'a readout had a wrong block check character',

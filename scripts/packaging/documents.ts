@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { fileOf, filesBelow, type PackedFile, type Tree } from './tree.ts';
+
+export const DOC = 'usr/share/doc/fieldward';
+
+/** Where a reader begins. All that these pages lead to comes with them, so that no link is dead on a gateway. */
+const FIRST = ['README.md', 'SECURITY.md', 'config/README.md', 'systemd/OPERATING.md', 'systemd/README.md'];
+/** Every page and picture below is shipped. */
+const PAGES = 'systemd/docs';
+/** Whole folders, because their files are there to be copied. */
+const FOLDERS = ['systemd/broker', 'systemd/consumers'];
+/** What a page may lead to. Source is for the checkout. */
+const SHIPPED = /\.(?:md|svg|yaml|acl|conf|service|rules)$/;
+
+/** What there is to read, and what is to be copied from it, in the places where their links find each other. */
+export async function documentTree(root: string): Promise<Tree> {
+  const tree = new Map<string, PackedFile>();
+  const below = (await readdir(join(root, PAGES), { recursive: true })).map((path) => join(PAGES, path)).sort();
+  const left = [...FIRST, ...below.filter((path) => SHIPPED.test(path))];
+  for (const folder of FOLDERS) {
+    for (const [path, file] of await filesBelow(join(root, folder), `${DOC}/${folder}`)) tree.set(path, file);
+    left.push(...pagesOf(tree));
+  }
+  for (const path of left) {
+    if (!path.endsWith('.md') && tree.has(`${DOC}/${path}`)) continue;
+    const data = await readFile(join(root, path));
+    tree.set(`${DOC}/${path}`, fileOf(data));
+    if (!path.endsWith('.md')) continue;
+    for (const target of targetsOf(path, data.toString())) {
+      if (SHIPPED.test(target) && !left.includes(target)) left.push(target);
+    }
+  }
+  tree.set(`${DOC}/examples/fieldward.yaml`, fileOf(await readFile(join(root, 'config/example.yaml'))));
+  return tree;
+}
+
+function pagesOf(tree: Tree): readonly string[] {
+  return [...tree.keys()].filter((path) => path.endsWith('.md')).map((path) => path.slice(DOC.length + 1));
+}
+
+/** Files of the checkout to which a page leads. */
+function targetsOf(page: string, text: string): readonly string[] {
+  const links = text.replace(/^ *```.*?^ *```/gms, '').matchAll(/\]\((?![a-z]+:)([^)#\s]+)/g);
+  return Array.from(links, ([, to = '']) => normalize(join(dirname(page), to)));
+}
