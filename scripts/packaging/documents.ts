@@ -9,7 +9,7 @@ const FIRST = ['README.md', 'SECURITY.md', 'config/README.md', 'systemd/OPERATIN
 /** Every page and picture below is shipped. */
 const PAGES = 'systemd/docs';
 /** Whole folders, because their files are there to be copied. */
-const FOLDERS = ['systemd/broker', 'systemd/consumers'];
+const FOLDERS = ['systemd/apply', 'systemd/broker', 'systemd/consumers'];
 /** What a page may lead to. Source is for the checkout. */
 const SHIPPED = /\.(?:md|svg|yaml|acl|conf|service|rules)$/;
 
