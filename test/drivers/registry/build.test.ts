@@ -65,7 +65,8 @@ describe('the build', () => {
       await cp(join(REPOSITORY, path), join(root, path), { recursive: true });
     }
     await mkdir(join(root, 'agent/console/page'), { recursive: true });
-    for (const name of ['index.html', 'main.tsx', 'style.css']) await writeFile(join(root, 'agent/console/page', name), '');
+    for (const name of ['icon.svg', 'index.html', 'main.tsx', 'style.css'])
+      await writeFile(join(root, 'agent/console/page', name), '');
     await writeFile(join(root, 'agent/main.ts'), LOAD_ALL);
     await symlink(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
     await build();
