@@ -36,7 +36,7 @@ describe('the build', () => {
 
   async function inTree(): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const folder of ['chunks', 'drivers']) {
+    for (const folder of ['agent/console', 'chunks', 'drivers']) {
       const entries = await readdir(join(root, 'dist', folder), { recursive: true, withFileTypes: true });
       for (const entry of entries) {
         if (entry.isFile()) found.push(relative(join(root, 'dist'), join(entry.parentPath, entry.name)));
