@@ -4,7 +4,8 @@
  * look at their process: each file has its own.
  */
 export const SHARED: readonly string[] = [
-  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'agent/{audit,bus,capture,cli,command,console,convention,device,gate,metrics,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'captures/**/*.test.ts',
   'config/**/*.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
 ];
