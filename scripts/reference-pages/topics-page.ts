@@ -201,7 +201,7 @@ export function topicsPage(): string {
     members(IDENTITY),
     '## Meta',
     paragraph(
-      'What a client must know to show the values of a device and to ask for a write. It follows from the config and the profile, so it stays the same until the next start. It is sent after each connect, unless `mqtt.meta` is false.',
+      'A client finds here how to show the values of a device and how to ask for a write. The text follows from the config and the profile, so it stays the same until the next start. It is sent after each connect, unless `mqtt.meta` is false.',
     ),
     fence('json', META),
     members(META),

@@ -64,7 +64,8 @@ describe('the build', () => {
     ]) {
       await cp(join(REPOSITORY, path), join(root, path), { recursive: true });
     }
-    await mkdir(join(root, 'agent'));
+    await mkdir(join(root, 'agent/console/page'), { recursive: true });
+    for (const name of ['index.html', 'main.tsx', 'style.css']) await writeFile(join(root, 'agent/console/page', name), '');
     await writeFile(join(root, 'agent/main.ts'), LOAD_ALL);
     await symlink(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
     await build();
