@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../support/console/browser.ts';
 import { valuesOf, wholePlant } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
+import { smallPicture } from '../../support/console/small-picture.ts';
 
 // Where the page is used: on small and large screens, by day and by night, by keyboard, over a large plant.
 const test = it.skipIf(chromiumMissing !== undefined);
@@ -54,7 +55,8 @@ test.each([
     if (PICTURES !== undefined && PICTURED.has(`${name} ${width} ${colorScheme}`)) {
       await mkdir(PICTURES, { recursive: true });
       if (hash.includes('plot=')) await page.getByText(/ to .* kW/).waitFor({ state: 'attached' });
-      await page.screenshot({ path: join(PICTURES, `console-${name}-${width}-${colorScheme}.png`) });
+      const picture = smallPicture(await page.screenshot());
+      await writeFile(join(PICTURES, `console-${name}-${width}-${colorScheme}.png`), picture);
     }
   }
   await page.goto(`${plant.server.url}#${FIRST}`);
