@@ -1,11 +1,10 @@
-import { afterAll, expect, it } from 'vitest';
-import { browser, chromiumMissing, closeBrowser, pageFor } from '../../support/console/browser.ts';
+import { expect, it } from 'vitest';
+import { browser, chromiumMissing, pageFor } from '../../support/console/browser.ts';
 import { deviceOf } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
 
 // What a person does with the page, in a real browser, over a plant that is made up.
 const test = it.skipIf(chromiumMissing !== undefined);
-afterAll(closeBrowser);
 
 test('an operator finds the faulty device, reads why and what to do, and reopens its bus', async () => {
   const plant = await operatedPlant();

@@ -1,21 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import {
-  chromiumMissing,
-  closeBrowser,
-  faintTexts,
-  focusedName,
-  pageFor,
-  tabTo,
-} from '../../support/console/browser.ts';
+import { expect, it } from 'vitest';
+import { chromiumMissing, faintTexts, focusedName, pageFor, tabTo } from '../../support/console/browser.ts';
 import { valuesOf, wholePlant } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
 import { smallPicture } from '../../support/console/small-picture.ts';
 
 // Where the page is used: on small and large screens, by day and by night, by keyboard, over a large plant.
 const test = it.skipIf(chromiumMissing !== undefined);
-afterAll(closeBrowser);
 
 /** With FIELDWARD_PICTURES=1 the pictures of the documentation are made anew. */
 const PICTURES =
