@@ -59,6 +59,39 @@ test.each([
   expect(await faintTexts(page)).toEqual([]);
 });
 
+test('on a large screen names of devices are whole, figures stand under their heads, and words of a row on one line', async () => {
+  const plant = await operatedPlant();
+  const page = await pageFor(plant.server.url, { viewport: { width: 1600, height: 900 } });
+  await page.goto(`${plant.server.url}#/values?${PLOTS}`);
+  const names = page.locator('td.device');
+  await names.first().waitFor();
+  expect(await names.evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).length)).toBe(
+    0,
+  );
+
+  await page.goto(`${plant.server.url}#/gateway/plant7-gw04`);
+  await page.getByRole('heading', { name: 'Buses' }).waitFor();
+  const figure = page.locator('.facts .used .number').first();
+  const indent = await figure.evaluate((element) => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return text.getBoundingClientRect().left - (element.closest('dd')?.getBoundingClientRect().left ?? 0);
+  });
+  expect(Math.abs(indent)).toBeLessThan(1);
+  const bottoms = await page
+    .locator('tr.item')
+    .first()
+    .evaluate((row) =>
+      [...row.querySelectorAll('.badge, a')].map((element) => {
+        const text = document.createRange();
+        text.selectNode(element.lastChild ?? element);
+        return text.getBoundingClientRect().bottom;
+      }),
+    );
+  expect(bottoms).toHaveLength(2);
+  expect(Math.abs((bottoms[0] ?? 0) - (bottoms[1] ?? 0))).toBeLessThan(0.5);
+});
+
 test('a setpoint is found and changed with the keyboard alone, and the focus is always somewhere', async () => {
   const plant = await operatedPlant();
   const page = await pageFor(plant.server.url);
