@@ -48,7 +48,7 @@ const ROOMS = ['agent', 'config', 'drivers'].flatMap((room) =>
 );
 
 /** Pages that do not yet keep to the words of the house. A page that is taken out here keeps to them from then on. */
-const NOT_YET: readonly string[] = ['agent/command/README.md', 'config/REFERENCE.md'];
+const NOT_YET: readonly string[] = ['config/REFERENCE.md'];
 
 /** Pages whose sentences a test reads, with their text. */
 export const HELD: readonly (readonly [page: string, text: string])[] = [...PAGES, ...ROOMS]
