@@ -1,6 +1,10 @@
 import type { Duration } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { AbortWatch } from './abort-watch.ts';
 import type { Clock } from './clock.ts';
+
+/** As many buses as a gateway has are stopped under one signal, and Node warns of a leak beyond ten listeners on one. */
+const parents = new AbortWatch();
 
 /**
  * Runs `work`, but no longer than `limit`. At the limit, or when the parent is aborted, the work's signal is aborted
@@ -25,14 +29,15 @@ export async function withDeadline<T>(
         inner.abort(fault);
       };
       cancel = () => end(new Fault('internal/cancelled'));
-      parent.addEventListener('abort', cancel);
+      parents.add(parent, cancel);
       // an instant and no sleep: work that was done while the event loop was held up is seen to be done first
       callOff = clock.at(clock.now() + limit, () => end(new Fault('internal/deadline')));
       work(inner.signal).then(resolve, reject);
     });
   } finally {
     callOff?.();
-    if (cancel !== undefined) parent.removeEventListener('abort', cancel);
+    if (cancel !== undefined) parents.delete(parent, cancel);
+    parents.rest();
   }
 }
 
@@ -42,11 +47,12 @@ export async function unlessAborted(work: Promise<void>, signal: AbortSignal): P
   let cancel = () => {};
   const aborted = new Promise<void>((resolve) => {
     cancel = () => resolve();
-    signal.addEventListener('abort', cancel);
+    parents.add(signal, cancel);
   });
   try {
     await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    parents.delete(signal, cancel);
+    parents.rest();
   }
 }

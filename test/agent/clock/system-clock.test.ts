@@ -49,8 +49,9 @@ describe('the system clock', () => {
       .spyOn(globalThis, 'setTimeout')
       .mockImplementationOnce(((wake: () => void) => real(wake, 0)) as never);
     const start = clock.now();
-    await clock.sleep(milliseconds(20), new AbortController().signal);
-    expect(clock.now() - start).toBeGreaterThanOrEqual(20);
+    // longer than a busy machine holds a timer of 0 up
+    await clock.sleep(milliseconds(300), new AbortController().signal);
+    expect(clock.now() - start).toBeGreaterThanOrEqual(300);
     expect(early.mock.calls.length).toBeGreaterThan(1);
   });
 
@@ -138,8 +139,8 @@ describe('the system clock', () => {
     try {
       await new Promise<void>((resolve) => {
         socket.here.on('data', () => order.push('answer'));
-        // set out of a timer's call, as limits that follow each other are
-        setTimeout(() => {
+        // timers are the first part of the next turn
+        setImmediate(() => {
           const over = () => {
             order.push('limit');
             resolve();
@@ -147,7 +148,7 @@ describe('the system clock', () => {
           clock.at(clock.now() + 1, over);
           socket.there.write('answer');
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
-        }, 1);
+        });
       });
       expect(order).toEqual(['answer', 'limit']);
     } finally {
