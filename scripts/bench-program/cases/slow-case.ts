@@ -113,7 +113,7 @@ function countsOf(status: Status | undefined): Readonly<Record<string, number>> 
 }
 
 /** The longest time without a ping, from `READY=1` on, milliseconds. */
-export function longestPing({ heard, heardAt }: Pick<NotifySocket, 'heard' | 'heardAt'>, endedAt: number): number {
+function longestPing({ heard, heardAt }: Pick<NotifySocket, 'heard' | 'heardAt'>, endedAt: number): number {
   const times = heardAt().filter((_, at) => /^(READY|WATCHDOG)=1/.test(heard()[at] ?? ''));
   const ends = [...times.slice(1), endedAt];
   return Math.max(...times.map((time, at) => (ends[at] ?? time) - time));

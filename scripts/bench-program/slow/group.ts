@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** A group of processes that share a bounded part of a core. */
-export interface ControlGroup {
+interface ControlGroup {
   readonly folder: string;
   /** Once its processes have ended. */
   remove(): Promise<void>;

@@ -15,7 +15,7 @@ export interface Handicap {
 }
 
 /** @param folder for the files that it needs @returns undefined where this machine has no means for it */
-export type HandicapMaker = (folder: string, baud: number) => Promise<Handicap | undefined>;
+type HandicapMaker = (folder: string, baud: number) => Promise<Handicap | undefined>;
 
 const PERIOD_US = 100_000;
 const TENTH = PERIOD_US / 10;
