@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
 import type { MqttConfig } from '../../../config/config.ts';
-import type { BrokerUrl } from '../../../config/schema/text.ts';
-import { proxyAddress } from '../failover/broker-address.ts';
+import { type BrokerAddress, proxyAddress } from '../failover/broker-address.ts';
 import type { Credentials } from './credentials.ts';
 import type { NameLookup } from './name-lookup.ts';
 import type { HttpProxy } from './tunnel.ts';
 
 /** How a broker is reached. */
 export interface Way {
-  readonly address: BrokerUrl;
+  readonly address: BrokerAddress;
   readonly credentials: Credentials;
   readonly names: NameLookup;
   /** Through this; absent: straight. */
@@ -21,7 +20,7 @@ export interface Way {
 
 /** @throws Fault `config/refused` for a proxy that is none */
 export function wayTo(
-  address: BrokerUrl,
+  address: BrokerAddress,
   { proxy, alpn }: Pick<MqttConfig, 'proxy' | 'alpn'>,
   credentials: Credentials,
   names: NameLookup,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { BrokerUrl } from '../../../config/schema/text.ts';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import type { BrokerAddress } from '../failover/broker-address.ts';
 
 /** Bytes of the longest frame: longer ones than any packet that is taken end the connection. */
 const LONGEST_FRAME = 1_048_576;
@@ -13,7 +13,7 @@ const LONGEST_FRAME = 1_048_576;
  */
 export async function openWebSocket(
   socket: Socket,
-  { secure, host, port, path = '/' }: BrokerUrl,
+  { secure, host, port, path = '/' }: BrokerAddress,
   signal: AbortSignal,
 ): Promise<Duplex> {
   const { createWebSocketStream, WebSocket } = await import('ws');

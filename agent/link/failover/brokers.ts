@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { MqttConfig } from '../../../config/config.ts';
-import type { BrokerUrl } from '../../../config/schema/text.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Clock, ClockState } from '../../clock/clock.ts';
@@ -16,7 +15,7 @@ import { type Way, wayTo } from '../connection/way.ts';
 import type { Presence } from '../mqtt-link-setup.ts';
 import { endOfPeer } from '../renewal/certificates.ts';
 import { CredentialKeeper } from '../renewal/credential-keeper.ts';
-import { brokerAddress, proxyAddress } from './broker-address.ts';
+import { type BrokerAddress, brokerAddress, proxyAddress } from './broker-address.ts';
 import { PoisonMessage } from './poison-message.ts';
 import { survives } from './survival.ts';
 
@@ -38,7 +37,7 @@ export interface BrokersSetup {
 
 /** A broker of the config, and what has been found out about it. */
 export interface KnownBroker {
-  readonly address: BrokerUrl;
+  readonly address: BrokerAddress;
   readonly greetings: Greetings;
   readonly caution: PoisonMessage;
 }
@@ -126,7 +125,7 @@ export class Brokers {
     return isClockWrong ? new Fault('link/certificate-clock', undefined, fault) : fault;
   }
 
-  #way(address: BrokerUrl, credentials: Credentials): Way {
+  #way(address: BrokerAddress, credentials: Credentials): Way {
     return wayTo(address, this.#setup.config, credentials, this.#names);
   }
 

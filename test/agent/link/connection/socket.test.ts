@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from '
 import { readCredentials } from '../../../../agent/link/connection/credentials.ts';
 import { NameLookup } from '../../../../agent/link/connection/name-lookup.ts';
 import { openSocket, openTransport } from '../../../../agent/link/connection/socket.ts';
-import type { BrokerUrl } from '../../../../config/schema/text.ts';
+import type { BrokerAddress } from '../../../../agent/link/failover/broker-address.ts';
 import { type Certificates, makeCertificates, type Pair } from '../../../support/certificates.ts';
 import { newFolder } from '../../../support/folder.ts';
 
@@ -29,10 +29,10 @@ async function server(pair: Pair, more: TlsOptions = {}) {
     made.close();
   });
   const { port } = made.address() as AddressInfo;
-  return { address: { secure: true, host: '127.0.0.1', port } as BrokerUrl, heard };
+  return { address: { secure: true, host: '127.0.0.1', port } as BrokerAddress, heard };
 }
 
-async function opened(address: BrokerUrl, caFile = certificates.ca, signal = new AbortController().signal) {
+async function opened(address: BrokerAddress, caFile = certificates.ca, signal = new AbortController().signal) {
   const credentials = await readCredentials({ caFile }, true);
   const socket = await openSocket({ address, credentials, names: new NameLookup() }, signal);
   socket.destroy();
