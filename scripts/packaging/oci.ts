@@ -144,7 +144,7 @@ export function imageOf(
       Entrypoint: [
         `/${OWN_NODE}`,
         '--max-semi-space-size=2',
-        '--max-old-space-size=128',
+        '--max-old-space-size=256',
         '/usr/lib/fieldward/agent/main.js',
       ],
       Cmd: ['run', '--config', `/${CONFIG}`],
