@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort, listens } from '../../testbed/place.ts';
 import { type ClusterPlan, type NodePlan, nodeConfig, nodeEnvironment, planCluster } from './node-config.ts';
+import { killSession } from './session-processes.ts';
 
 /** The script of the server itself: the one in the PATH works for the system's service alone. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -67,7 +68,7 @@ export async function startCluster(count: number, folder: string, signal: AbortS
     },
   };
   try {
-    daemon = own('epmd', ['-port', String(plan.epmdPort), '-address', '127.0.0.1'], { HOME: folder });
+    daemon = own('epmd', ['-port', String(plan.epmdPort), '-address', '127.0.0.1'], { HOME: folder }, folder);
     const [first, ...others] = plan.nodes;
     // the first one makes the cluster, the others join it
     if (first !== undefined) await cluster.start(first, signal);
@@ -83,7 +84,7 @@ async function startNode(node: NodePlan, plan: ClusterPlan): Promise<Owned> {
   await mkdir(node.folder, { recursive: true });
   await writeFile(join(node.folder, 'rabbitmq.conf'), nodeConfig(node, plan.nodes[0] ?? node));
   await writeFile(join(node.folder, 'enabled_plugins'), '[rabbitmq_mqtt].\n');
-  return own(SERVER, [], nodeEnvironment(node, plan));
+  return own(SERVER, [], nodeEnvironment(node, plan), node.folder);
 }
 
 interface Owned {
@@ -95,9 +96,11 @@ interface Owned {
 }
 
 /** A process of its own session, so that Ctrl-C does not reach it. It ends with this one, however this one ends. */
-function own(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Owned {
+function own(program: string, args: readonly string[], env: Readonly<Record<string, string>>, folder: string): Owned {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // also for the dump of one that crashes
+    cwd: folder,
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...env },
     detached: true,
   });
@@ -116,7 +119,10 @@ function own(program: string, args: readonly string[], env: Readonly<Record<stri
     child.once('error', gone);
     child.once('exit', gone);
   });
-  const kill = () => child.kill('SIGKILL');
+  // the programs that it has started beside it too
+  const kill = () => {
+    if (child.pid !== undefined) killSession(child.pid);
+  };
   process.once('exit', kill);
   void ended.then(() => process.off('exit', kill));
   return {
@@ -126,6 +132,8 @@ function own(program: string, args: readonly string[], env: Readonly<Record<stri
     async end() {
       kill();
       await ended;
+      // what it started meanwhile
+      kill();
     },
   };
 }

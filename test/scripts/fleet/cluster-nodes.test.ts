@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connectionsTo } from '../../../scripts/fleet-test/cluster/connections.ts';
 import { nodeConfig, nodeEnvironment, planCluster } from '../../../scripts/fleet-test/cluster/node-config.ts';
 import { realConfig } from '../../../scripts/fleet-test/cluster/real-agents.ts';
+import { killSession, sessionIn } from '../../../scripts/fleet-test/cluster/session-processes.ts';
 import { brokersInOrder } from '../../../scripts/fleet-test/words.ts';
 
 const plan = planCluster('/tmp/run', [100, 201, 301, 202, 302, 203, 303]);
@@ -95,3 +99,29 @@ it('connections are counted at the listener’s side, established ones alone', (
   ].join('\n');
   expect(connectionsTo([201, 202, 999], table)).toEqual([2, 1, 0]);
 });
+
+it('a session ends whole, with a process that has a group of its own and lost its parent', async () => {
+  expect(sessionIn('12 (a) b) S 1 12 7 0 -1')).toBe(7);
+  expect(sessionIn('')).toBeNaN();
+  // the inner process tells its number, and lives on when the outer one ends; `set -m` gives it a group
+  const child = spawn('bash', ['-c', 'set -m; sleep 600 & echo $!'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const orphan = Number(said);
+  await once(child, 'exit');
+  expect(isThere(orphan)).toBe(true);
+  const session = child.pid ?? 0;
+  killSession(session);
+  await expect.poll(() => isThere(orphan)).toBe(false);
+});
+
+/** One that has ended and was not waited for yet is there no more. */
+function isThere(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
