@@ -1,4 +1,4 @@
-/** A process with a part of the fleet. It ends when it is told to, and when whoever started it is gone. */
+/** A process with a part of the fleet. It ends when it is told to, and when its starter is gone. */
 import { subscribe } from 'node:diagnostics_channel';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 import type { ShownGateway, ShownPoint } from '../../wire.ts';
-import { isFaulty } from './concerns.ts';
+import { isAway, isFaulty } from './concerns.ts';
 import type { DeviceNow } from './plant.ts';
 
 /** One line of the list of all values. */
@@ -32,14 +32,17 @@ export function devicesWith(devices: readonly DeviceNow[], typed: string, faulty
   );
 }
 
-/** Each word is found in the point, or in its device. */
+/**
+ * Each word is found in the point, or in its device. Of a device with a fault that is read all the same, the good values
+ * are well.
+ */
 export function valuesWith(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly ValueRow[] {
   const words = searchedWords(typed);
   const rows: ValueRow[] = [];
   for (const device of devices) {
     const left = words.filter((word) => !device.words.includes(word));
     for (const point of device.told.points) {
-      if (faultyOnly && !isFaulty(device) && (device.values.get(point.name)?.quality ?? 'good') === 'good') continue;
+      if (faultyOnly && !isAway(device) && (device.values.get(point.name)?.quality ?? 'good') === 'good') continue;
       if (left.every((word) => hasWord(point, word))) rows.push({ key: `${device.key}/${point.name}`, device, point });
     }
   }

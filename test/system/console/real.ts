@@ -1,9 +1,7 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../../support/agent-process.ts';
-import { chromiumMissing, closeBrowser, pageFor } from '../../support/console/browser.ts';
+import { chromiumMissing, pageFor } from '../../support/console/browser.ts';
 import { mosquittoMissing } from '../../support/mosquitto.ts';
-
-afterAll(closeBrowser);
 
 const points = [
   { name: 'counter', register: 'holding', address: 0, type: 'uint16' },
