@@ -73,9 +73,9 @@ export const mqttSchema = z.strictObject({
       'Whether each point has a retained topic of its own too, with the plain value of `state`: for programs that read no JSON. Default false.',
     ),
   meta: flag()
-    .default(true)
+    .default(false)
     .describe(
-      'Whether each device has a retained topic with the labels, units and write limits of its points, for consoles and other clients. Turn it off where the broker ends the connection for a topic that its policy does not know. Default true.',
+      'Whether each device has a retained topic with the labels, units and write limits of its points, for `fieldward console` and other clients. A broker with access lists must allow that topic. Default false.',
     ),
   allowPlaintext: flag()
     .default(false)

@@ -11,7 +11,7 @@ const PAGES = 'systemd/docs';
 /** Whole folders, because their files are there to be copied. */
 const FOLDERS = ['systemd/apply', 'systemd/broker', 'systemd/consumers'];
 /** What a page may lead to. Source is for the checkout. */
-const SHIPPED = /\.(?:md|svg|yaml|acl|conf|service|rules)$/;
+const SHIPPED = /\.(?:md|svg|png|yaml|acl|conf|service|rules)$/;
 
 /** What there is to read, and what is to be copied from it, in the places where their links find each other. */
 export async function documentTree(root: string): Promise<Tree> {

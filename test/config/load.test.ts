@@ -13,7 +13,7 @@ test('the smallest config gets every default', async () => {
       protocolVersion: 'auto',
       topicPrefix: 'fieldward',
       values: false,
-      meta: true,
+      meta: false,
       allowPlaintext: false,
       keepaliveMs: 30_000,
       connectTimeoutMs: 15_000,

@@ -51,7 +51,13 @@ it.skipIf(mosquittoMissing !== undefined)(
     const file = await configFile(
       {
         gateway: NAME,
-        mqtt: { url: fleet.url('gateways'), caFile: 'ca.pem', certFile: 'gateway.pem', keyFile: 'gateway.key' },
+        mqtt: {
+          url: fleet.url('gateways'),
+          meta: true,
+          caFile: 'ca.pem',
+          certFile: 'gateway.pem',
+          keyFile: 'gateway.key',
+        },
         commands: { enabled: true, allow: ['read', 'write', 'reopen'] },
         buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points, label: 'Meter, cellar' })])],
       },

@@ -23,9 +23,11 @@ const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
 and the broker, as for ctl. Without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says
 otherwise. Where standard output is no terminal it prints changes, line by line; with --json every message as
-{"topic":…,"payload":…}. Keys: q ends; s or n h l a sorts by name, health, latency or age, c as in the config; arrows or
-j k choose a device, Enter looks into it and Esc goes back. Only what has changed is sent, under 2 KB a second, so that a
-slow line is enough.
+{"topic":…,"payload":…}. Only what has changed is sent, under 2 KB a second, so that a slow line is enough.
+
+  q              ends
+  s, n h l a c   sort: by the next order; by name, health, latency, age; as in the config
+  arrows, j k    choose a device; Enter looks into it, and Esc goes back
 
 ${DESK_HELP}
 

@@ -25,7 +25,7 @@ it.skipIf(chromiumMissing !== undefined || mosquittoMissing !== undefined)(
     ];
     const agent = await runAgent({
       gateway: 'gw',
-      mqtt: { url: broker.url },
+      mqtt: { url: broker.url, meta: true },
       commands: { enabled: true, allow: ['read', 'write', 'reopen'] },
       buses: [rigBus('line', rig.links[0] ?? '', devices)],
     });

@@ -23,7 +23,7 @@ export function findGateways(gateways: readonly ShownGateway[], typed: string): 
 }
 
 /** A device is found by what it is called and is, and by the names of its points. */
-export function findDevices(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly DeviceNow[] {
+export function devicesWith(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly DeviceNow[] {
   const words = searchedWords(typed);
   return devices.filter(
     (device) =>
@@ -33,7 +33,7 @@ export function findDevices(devices: readonly DeviceNow[], typed: string, faulty
 }
 
 /** Each word is found in the point, or in its device. */
-export function findValues(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly ValueRow[] {
+export function valuesWith(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly ValueRow[] {
   const words = searchedWords(typed);
   const rows: ValueRow[] = [];
   for (const device of devices) {

@@ -3,14 +3,14 @@ import { LongTable } from '../parts/long-table.tsx';
 import { desk } from '../state/desk.ts';
 import { useRoute, useTopics } from '../state/hooks.ts';
 import { ROSTER } from '../state/plant.ts';
-import { findDevices, findValues } from '../state/search.ts';
+import { devicesWith, valuesWith } from '../state/search.ts';
 import { DEVICE_HEADS, DeviceCells, VALUE_HEADS, ValueCells } from './rows.tsx';
 import { ViewTitle } from './title.tsx';
 
 export function DeviceList() {
   useTopics(ROSTER);
   const { typed, faultyOnly } = useRoute();
-  const found = findDevices(desk.plant.devices, typed, faultyOnly);
+  const found = devicesWith(desk.plant.devices, typed, faultyOnly);
   return (
     <>
       <ViewTitle title="Devices">
@@ -33,7 +33,7 @@ export function ValueList() {
   useTopics(ROSTER);
   const { typed, faultyOnly } = useRoute();
   const { devices } = desk.plant;
-  const found = useMemo(() => findValues(devices, typed, faultyOnly), [devices, typed, faultyOnly]);
+  const found = useMemo(() => valuesWith(devices, typed, faultyOnly), [devices, typed, faultyOnly]);
   return (
     <>
       <ViewTitle title="Values">
