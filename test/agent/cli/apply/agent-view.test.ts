@@ -39,7 +39,9 @@ it('an agent that runs is known by its number and its start', async () => {
 const write = (content: (good: Told['good']) => unknown) => async (at: Told) =>
   writeFile(at.path, JSON.stringify(content(at.good)) ?? '');
 
-const hostile: readonly (readonly [string, (at: Told) => Promise<unknown>])[] = [
+type Hostile = readonly [string, (at: Told) => Promise<unknown>];
+
+const hostile: readonly Hostile[] = [
   ['is gone', ({ path }) => rm(path)],
   ['is empty', ({ path }) => writeFile(path, '')],
   ['is no JSON', ({ path }) => writeFile(path, '{"version":1,"pid":')],
@@ -83,7 +85,7 @@ const hostile: readonly (readonly [string, (at: Told) => Promise<unknown>])[] = 
           },
         ],
         ['belongs to neither root nor the owner of the folder', ({ path }) => chown(path, 12_345, 12_345)],
-      ] as const)
+      ] satisfies readonly Hostile[])
     : []),
 ];
 
