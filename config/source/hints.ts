@@ -3,7 +3,7 @@ import { isMapping } from './data.ts';
 import { converted, unitOf } from './units.ts';
 
 /** A place of the config, as far as a hint concerns it. */
-export interface Wanted {
+export interface WantedValue {
   /** The name of the value, or of the list that it is in. */
   readonly key: string;
   /** What is taken there. */
@@ -16,7 +16,7 @@ export interface Wanted {
  * it in the unit of the key.
  * @param message of a value of the wrong type: `must be a whole number`
  */
-export function withHint(message: string, value: unknown, { key, wanted }: Wanted): string {
+export function withHint(message: string, value: unknown, { key, wanted }: WantedValue): string {
   const [first, ...others] = wanted;
   // where more than one kind is taken, nobody knows which one was meant
   if (first === undefined || others.some(({ _zod }) => _zod.def.type !== first._zod.def.type)) return message;
@@ -40,7 +40,7 @@ export function withHint(message: string, value: unknown, { key, wanted }: Wante
 }
 
 /** Adds its unit to the bounds of a number: a value out of them may be right in another unit. */
-export function withUnit(message: string, key: string): string {
+export function boundsInUnit(message: string, key: string): string {
   const unit = unitOf(key);
   return unit !== undefined && /^must be -?[0-9.]+ to [0-9.]+$/.test(message) ? `${message} ${unit}` : message;
 }
@@ -55,7 +55,7 @@ const GROUPED = /^[-+]?[0-9]+(?:[ ,.'_][0-9]+)+$/;
 const LONGEST = 40;
 
 function numberHint(message: string, value: unknown, key: string, schema: z.core.$ZodType): string {
-  if (typeof value === 'bigint') return withUnit(message, key);
+  if (typeof value === 'bigint') return boundsInUnit(message, key);
   const unit = unitOf(key);
   const inUnit = unit === undefined ? message : `${message} of ${unit}`;
   if (typeof value !== 'string' || value.length > LONGEST) return inUnit;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Schema } from '../../drivers/contract/driver.ts';
 import type { Finding, Path } from '../problem.ts';
 import { isMapping, valueAt } from './data.ts';
-import { withHint, withUnit } from './hints.ts';
+import { boundsInUnit, withHint } from './hints.ts';
 import { knownAround, knownKeys, schemasAt, suggestion } from './known-keys.ts';
 
 /** The parts of a zod issue that are read here. */
@@ -69,7 +69,7 @@ function findings(issue: Issue, outer: Path, checking: Checking): readonly Findi
   }
   const isBound =
     (issue.code === 'too_small' || issue.code === 'too_big') && typeof valueAt(checking.value, inner) === 'number';
-  return [{ path, message: isBound ? withUnit(issue.message, key) : issue.message }];
+  return [{ path, message: isBound ? boundsInUnit(issue.message, key) : issue.message }];
 }
 
 /** Of several forms that a mapping may have, the one that was most likely meant: fewest unknown keys, then fewest faults. */
