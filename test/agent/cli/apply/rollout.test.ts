@@ -85,6 +85,16 @@ describe('a new config', () => {
     expect(scene.agent.running).toBe(OLD);
   });
 
+  it('stays out where the agent goes back by itself while it is being put in place', async () => {
+    const scene = await RolloutScene.open();
+    scene.after = async (step) => {
+      if (step === 'previous written') await scene.agent.timeUp(scene.clock);
+    };
+    const why = 'nobody confirmed the new config in time';
+    expect(await scene.apply(NEW)).toMatchObject({ kind: 'back', why, isRunning: true });
+    expect([await scene.inPlace(), scene.agent.running]).toEqual([OLD, OLD]);
+  });
+
   it('changes nothing where it is the one in place', async () => {
     const scene = await RolloutScene.open();
     expect(await scene.apply(OLD)).toEqual({ kind: 'unchanged', hash: hashed(OLD).hash });
@@ -203,6 +213,30 @@ describe('a command that is killed', () => {
         await left.rollout().end();
         expect(await left.apply('a third one\n')).toMatchObject({ kind: 'kept' });
       }
+    }
+  });
+
+  it.each(['in place', 'kept'])('after the new config came into place (%s) leaves no trial', async (step) => {
+    const ways: readonly ((scene: RolloutScene) => Promise<unknown>)[] = [
+      async (scene) => expect(await scene.rollout().verify()).toEqual({ kind: 'unchanged', hash: hashed(NEW).hash }),
+      async (scene) => expect(await scene.rollout().end()).toBeUndefined(),
+      async (scene) => expect(await scene.rollout().prepare(hashed(OLD))).toMatchObject({ kind: 'prepared' }),
+    ];
+    for (const way of ways) {
+      const scene = await RolloutScene.open();
+      await new Promise<void>((resolve) => {
+        scene.after = async (name) => {
+          if (name !== step) return;
+          scene.after = undefined;
+          resolve();
+          await new Promise(() => undefined);
+        };
+        void scene.apply(NEW);
+      });
+      expect(await readMarker(scene.state)).toMatchObject({ state: 'tried' });
+      await way(scene);
+      expect(await readMarker(scene.state)).toBeUndefined();
+      expect([await scene.inPlace(), scene.agent.running]).toEqual([NEW, NEW]);
     }
   });
 
