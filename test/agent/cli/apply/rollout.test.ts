@@ -1,7 +1,7 @@
 import { chmod, chown, link, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { readMarker } from '../../../../agent/lifecycle/trial-marker.ts';
+import { readMarker, writeMarker } from '../../../../agent/lifecycle/trial-marker.ts';
 import { removeFolders } from '../../../support/folder.ts';
 import { randomForTest } from '../../../support/seed.ts';
 import { CONFIRM_MS, hashed, NEW, OLD, RolloutScene } from './rollout-scene.ts';
@@ -163,6 +163,19 @@ describe('one by one', () => {
     await rollout.prepare(hashed(NEW));
     expect(await rollout.end()).toMatchObject({ kind: 'unchanged' });
     expect(await rollout.set(CONFIRM_MS)).toEqual({ kind: 'unavailable', why: 'nothing is prepared' });
+  });
+
+  it('a marker that asks for more time than there is to give counts for nothing', async () => {
+    const scene = await RolloutScene.open();
+    const marker = { state: 'tried', end: null, hash: hashed(NEW).hash, boot: scene.agent.boot, startBy: 1 } as const;
+    const before = { connected: true, buses: [], devices: [] };
+    await writeMarker(scene.state, { ...marker, before, confirmMs: 3_600_000 });
+    expect(await readMarker(scene.state)).toMatchObject({ state: 'tried' });
+    for (const confirmMs of [3_600_001, 1e300]) {
+      await writeMarker(scene.state, { ...marker, before, confirmMs });
+      expect(await readMarker(scene.state)).toBeUndefined();
+      expect(await scene.rollout().verify()).toMatchObject({ kind: 'unavailable' });
+    }
   });
 
   it('a trial that no start took in its time is over', async () => {
