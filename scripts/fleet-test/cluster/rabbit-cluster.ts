@@ -166,7 +166,8 @@ async function freeEverywhere(): Promise<number> {
 
 /** Erlang, run in the node: each connection that is its own ends as in the node's maintenance. */
 const CLOSING = `[rabbit_mqtt_reader:close_connection(Pid, "test")
-  || {_, Pid} <- rabbit_mqtt_collector:list(), node(Pid) =:= node()].`;
+  || {_, Pid} <- rabbit_mqtt_collector:list(), node(Pid) =:= node()].
+`;
 
 /** Straight to the node's port: neither is the daemon asked nor a second Erlang started. The secret is in the folder. */
 async function closeConnections({ distributionPort }: NodePlan, folder: string): Promise<void> {
