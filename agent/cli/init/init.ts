@@ -204,7 +204,10 @@ async function finish(
   const isService = places.override !== undefined && root === '/';
   const next = isService
     ? ['fieldward check --security', 'systemctl enable --now fieldward']
-    : [`${places.prefix === '' ? `CREDENTIALS_DIRECTORY=${places.credentials} ` : ''}fieldward check ${places.config}`];
+    : ['check', 'run --config'].map(
+        (words) =>
+          `${places.prefix === '' ? `CREDENTIALS_DIRECTORY=${places.credentials} ` : ''}fieldward ${words} ${places.config}`,
+      );
   if (json) {
     const shown = buses.map(({ id, port, devices }) => ({
       ...{ id, port: portOf(port) },
