@@ -125,6 +125,8 @@ export function describeRefusal(refused: RefusedConfig): string {
   const lines = refused.problems.map(formatProblem);
   if (refused.omitted > 0) lines.push(`… and ${refused.omitted} more`);
   if (refused.problems.some(({ message }) => message === UNREADABLE)) lines.push(CREDENTIALS_HINT);
+  if (refused.problems.some(({ message }) => message === 'does not exist'))
+    lines.push('`fieldward init` makes a config; `fieldward --help` lists the commands.');
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }
 

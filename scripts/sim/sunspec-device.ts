@@ -201,7 +201,8 @@ export function sunspecInverter({ unit, base = 40_000, now }: SunspecOptions): S
     set('A', 'current-total', FACTORS.A_SF);
     set('W', 'power-active-total', FACTORS.W_SF);
     set('VA', 'power-apparent-total', FACTORS.VA_SF);
-    set('PF', 'power-factor-total', FACTORS.PF_SF);
+    // percent
+    set('PF', 'power-factor-total', FACTORS.PF_SF + 2);
     set('Hz', 'frequency', FACTORS.Hz_SF);
     set('WH', 'energy-total', -3);
     set('DCW', 'power-active-total', FACTORS.DCW_SF);

@@ -49,7 +49,7 @@ const START_WITHIN_MS = 90_000;
 const BACK_WITHIN_MS = 60_000;
 
 const NO_AGENT =
-  'no agent tells how it is: is it running, with this runtime directory, and may this user look? (`systemctl start fieldward`, as root)';
+  'no agent tells how it is. `apply` is for an agent that something starts again when it ends, as the service does (`systemctl start fieldward`). It must have this runtime directory ($RUNTIME_DIRECTORY), and this user must be allowed to look there (root)';
 const OTHER_CONFIG =
   'the agent does not run with the config in place, so there is no way back: put that right first (`fieldward check`, then `systemctl reload fieldward`)';
 const BUSY = 'a trial is going on: `fieldward apply verify` ends it well, `fieldward apply rollback` ends it';
@@ -205,7 +205,12 @@ export class Rollout {
 
   async #verdict(marker: TrialMarker) {
     const agent = await readAgent(this.#options.runtime);
-    if (agent === undefined) return { isStarted: false, lacking: ['the agent is not running'], gone: [] };
+    if (agent === undefined)
+      return {
+        isStarted: false,
+        lacking: ['the agent is not running: a service manager must start it again'],
+        gone: [],
+      };
     return judgeConfig(marker.before, agent.status, marker.hash);
   }
 
