@@ -47,7 +47,10 @@ function clusterSummary({ readingsPerS, reconnectMaxMs }: Wishes, figures: Clust
       `${nodes.mostMiB.toFixed(0)} MiB together at most, ${nodes.cpuBefore.toFixed(2)} of a core before the kill`,
     ],
     ['consumer', `connected ${consumer.connects} times, ${consumer.resumed} times with the session that it had left`],
-    ['retained', `of ${retained.asked} availabilities the nodes have ${retained.byNode.join(', ')}`],
+    [
+      'retained',
+      `of ${retained.asked} availabilities the nodes have ${retained.byNode.map((count) => count ?? '–').join(', ')}`,
+    ],
     ['readings', `${readings.expected} numbered by ${readings.gateways} gateways`],
     ['', `${readings.lost} lost, ${readings.outOfOrder} out of order, ${readings.repeated} repeated`],
     ...readings.faults.map((each): readonly [string, string] => [
