@@ -49,8 +49,9 @@ export interface Unacknowledged {
 
 /**
  * QoS 1 messages of one connection: at most so many unacknowledged as the broker allows (MQTT 5, 3.3.4: more is a
- * protocol error), the others wait in a bounded line. Those that must go alone go in their turn, or, where the order does
- * not count, after the others, the smallest first; then too retained ones of one topic never pass each other, for the last one stays. Nothing outlives the connection.
+ * protocol error), the others wait in a bounded line. Those that must go alone go in their turn. Where the order does not
+ * count, they go after the others, the smallest first; but retained ones of one topic never pass each other, for the last
+ * one stays. Nothing outlives the connection.
  */
 export class PublishWindow {
   readonly #options: PublishWindowOptions;

@@ -50,6 +50,8 @@ describe('init without a terminal', () => {
       kept: [],
       buses: [{ id: 'line-1', port: { path: '/dev/tty-none' }, devices: [] }],
     });
+    const { next } = JSON.parse(out) as { next: readonly string[] };
+    expect(next.map((line) => /fieldward \w+/.exec(line)?.[0])).toEqual(['fieldward check', 'fieldward run']);
     expect(await text(root, CONFIG)).toMatch(
       /^ {2}url: mqtts:\/\/broker\.example:8883\n {2}username: gw-1\n {2}passwordFile: mqtt-password$/m,
     );
