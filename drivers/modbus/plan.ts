@@ -8,7 +8,7 @@ export interface Span {
   readonly count: number;
 }
 
-/** What one request reads, and the places in the given list of the spans that lie in it. */
+/** The addresses of one request, and the places in the given list of the spans that lie in it. */
 export interface Block extends Span {
   readonly members: readonly number[];
 }
@@ -17,9 +17,9 @@ export interface Rules {
   /** The most addresses in one request. */
   readonly most: number;
   readonly maxHole: number;
-  /** What another exchange costs, in characters. */
+  /** The cost of another exchange, in characters. */
   readonly exchange: number;
-  /** Characters of the answer for each address; what is begun counts whole. */
+  /** Characters of the answer for each address; an address that is begun counts whole. */
   readonly address: number;
 }
 

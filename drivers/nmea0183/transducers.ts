@@ -57,7 +57,7 @@ export function transducerKind({ type }: Transducer): TransducerKind {
   return TRANSDUCERS[type];
 }
 
-/** What tells one transducer from another, as XDR writes it. */
+/** The mark by which XDR tells one transducer from another. */
 export function transducerKey(letter: string, id: string): string {
   return `${letter}:${id}`;
 }

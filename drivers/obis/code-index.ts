@@ -33,7 +33,7 @@ export class CodeIndex {
         const wanted = { point, rank, medium, channel };
         add(this.#exact, keyOf(code), wanted);
         const isAbstract = quantity === 0 || quantity >= FIRST_ABSTRACT;
-        // what is the same but for the last group comes behind all that is wholly the same
+        // a code that is the same but for the last group comes behind all that are wholly the same
         if (loose && billing === UNUSED && isAbstract)
           add(this.#loose, groupsOf(code), { ...wanted, rank: rank + this.#ranks });
       }

@@ -56,7 +56,7 @@ export async function listPorts(root = '/'): Promise<readonly FoundPort[]> {
 
 interface Described {
   readonly port: FoundPort;
-  /** What its by-id name is made of; nothing for what is on no USB. */
+  /** The parts of its by-id name; nothing for a port that is on no USB. */
   readonly identity: string | undefined;
 }
 

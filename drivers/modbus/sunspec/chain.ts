@@ -10,8 +10,8 @@ export interface PlacedModel {
 }
 
 /**
- * What is known of a device's list of models. `open`: more may follow; `ended`: that is all; `broken`: what follows is no
- * model, so that nobody knows what else there is.
+ * The known part of a device's list of models. `open`: more may follow; `ended`: that is all; `broken`: the registers
+ * behind it are no model, so that nobody knows the rest of the list.
  */
 export interface Chain {
   readonly base: number;
@@ -33,7 +33,7 @@ const ADDRESSES = 0x1_0000;
 
 const ENDS = ['open', 'ended', 'broken'] as const;
 
-/** Where the next model's number lies, or whatever ends the list. */
+/** The address of the next model's number, or of the end of the list. */
 export function nextAddress({ base, models }: Pick<Chain, 'base' | 'models'>): number {
   const last = models.at(-1);
   return last === undefined ? base + MARKER_SIZE : last.address + HEADER_SIZE + last.length;

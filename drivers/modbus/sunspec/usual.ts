@@ -1,7 +1,7 @@
 import type { Counts, MeasuredQuantity } from '../../contract/quantity.ts';
 import { INVERTERS, METERS } from './models/catalogue.ts';
 
-/** Models of which a device has one, and what the point is called in each of them. */
+/** Models of which a device has one, and the name of the point in each of them. */
 export interface Choice {
   readonly models: readonly number[];
   /** Absent: they have no such value. */

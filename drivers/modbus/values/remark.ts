@@ -6,7 +6,7 @@ import { layoutOf } from './value.ts';
 /** No instrument means a number so small or so large: it is what wrong registers or a wrong order make of a float. */
 const SMALLEST_MEANT = 1e-20;
 const LARGEST_MEANT = 1e20;
-/** What nearly every instrument keeps to. */
+/** The range that nearly every instrument keeps to. */
 const SMALLEST_USUAL = 1e-6;
 const LARGEST_USUAL = 1e9;
 
