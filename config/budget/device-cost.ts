@@ -18,7 +18,7 @@ export interface Polled {
   readonly plans: DevicePlans;
 }
 
-/** What a device costs, before it is known what the others do. */
+/** The cost of a device, before the load of the others is known. */
 export interface Cost {
   readonly own: Omit<DeviceBudget, 'turnMs' | 'waitMs' | 'waitWithCommandsMs'>;
   /** The others wait no longer than this at a time, at the worst, and with commands before each dialogue. */
@@ -88,7 +88,7 @@ export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost
   };
 }
 
-/** What comes after the first question of the kind takes no longer (`agent/device/identity/asking.ts`). */
+/** The dialogues behind the first question of the kind take no longer (`agent/device/identity/asking.ts`). */
 function asideMs({ device, identified }: BudgetedDevice, pace: LinePace): number {
   const dialogue = identified === true && device.kind === 'poll' ? identificationOf(device) : undefined;
   return dialogue === undefined ? 0 : heldMs(dialogue, pace);

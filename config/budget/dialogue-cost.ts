@@ -19,7 +19,7 @@ export interface LinePace {
   readonly gapMs: number;
 }
 
-/** @param dialogues all that may be asked on the line: what one protocol needs is kept before all */
+/** @param dialogues all that may be asked on the line: the gap that one protocol needs is kept before all */
 export function paceOf(timing: LineTiming, configuredGapMs: number, dialogues: readonly Dialogue[]): LinePace {
   return { timing, gapMs: Math.max(configuredGapMs, quietBefore(dialogues)) };
 }

@@ -18,11 +18,12 @@ export interface Contents {
   readonly warnings: readonly Finding[];
 }
 
-/** What is wrong with a file, in words that quote nothing of it; undefined where nothing is. */
+/** The fault of a file, in words that quote nothing of it; undefined where there is none. */
 type Wrong = string | undefined;
 
 /**
- * Looks into the files that a section names, before the broker does: what it would only answer with a refusal is named here.
+ * Looks into the files that a section names, before the broker does: a fault that it would only answer with a refusal
+ * is named here.
  * @param root the config's data
  * @param files key of the section → path of a file that is there
  */

@@ -6,7 +6,7 @@ export type PublicKey =
   | { readonly ok: true; readonly key: KeyObject }
   | { readonly ok: false; readonly message: string };
 
-/** A key in PEM has 113 bytes; the rest is room for line ends, and what is larger is no key. */
+/** A key in PEM has 113 bytes; the rest is room for line ends, and a larger file is no key. */
 const FILE_BYTES = 4_096;
 
 /** One block (RFC 7468, 13). */

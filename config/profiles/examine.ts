@@ -29,7 +29,7 @@ export interface Examination {
   readonly profile: Profile | undefined;
   /** By place, at most 100. */
   readonly problems: readonly Problem[];
-  /** What is allowed, and leaves something unproven. */
+  /** Settings that are allowed, and leave something unproven. */
   readonly warnings: readonly Problem[];
 }
 

@@ -88,7 +88,7 @@ const vector = z.strictObject(
 
 export type Vector = z.output<typeof vector>;
 
-/** What a profile's file holds. */
+/** The content of a profile's file. */
 export const profileSchema = z.strictObject({
   maker: text(1, 64).describe('Who makes the device.'),
   model: text(1, 64).describe('The model or the models that it fits.'),
