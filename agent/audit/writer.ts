@@ -7,7 +7,7 @@ import { type JournalPlace, recover, resume } from './recover.ts';
 
 export interface WriterSetup {
   readonly disk: AuditDisk;
-  /** What the folder lies in; it is made too. */
+  /** The folder above the journal's; it is made too. */
   readonly outer: string;
   readonly folder: string;
   /** All files together. */
@@ -24,7 +24,7 @@ export class JournalWriter {
   /** All but what is written now, oldest first. */
   #older: Listed[] = [];
   #file: JournalFile | undefined;
-  /** Known once the journal's end was found. What was written and synced, and nothing else. */
+  /** Known once the journal's end was found: the lines that are written and synced, and nothing else. */
   #place: JournalPlace | undefined;
   /** The last write: after a failure a part of it may be in the file. */
   #attempt: Buffer = NOTHING;

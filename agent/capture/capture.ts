@@ -20,7 +20,7 @@ export interface CaptureHead {
   readonly line?: LineSettings | undefined;
 }
 
-/** Bytes of a line, with times: what a file of captures holds. */
+/** Bytes of a line, with times: the content of a file of captures. */
 export interface Capture extends CaptureHead {
   readonly records: readonly CaptureRecord[];
 }
