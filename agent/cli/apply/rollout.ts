@@ -161,7 +161,10 @@ export class Rollout {
     }
   }
 
-  /** The old config counts again, and the agent is told. Never rejects: what fails here the agent does by itself in time. */
+  /**
+   * The old config counts again, and the agent is told. Never rejects: a step that fails here the agent does by itself
+   * in time.
+   */
   async back(end: TrialEnd, lacking: readonly string[]): Promise<RolloutOutcome> {
     const { place, state, tell, runtime, clock } = this.#options;
     const marker = await readMarker(state);

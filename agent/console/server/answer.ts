@@ -1,6 +1,6 @@
 import { SECURITY_HEADERS } from './gate.ts';
 
-/** What a request gets. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly type: string;

@@ -109,7 +109,7 @@ export class ConsoleServer {
       answer = errorAnswer(500, 'the console made a mistake: nothing is known of what was asked');
     }
     if (answer === undefined || response.headersSent) return;
-    // what is left of a body nobody reads
+    // nobody reads the rest of a body
     const isOpenEnded = request.method === 'POST' && !request.complete;
     response.writeHead(answer.status, { ...headersOf(answer), ...(isOpenEnded && { connection: 'close' }) });
     response.end(answer.body);

@@ -21,7 +21,7 @@ export interface ProbedPart {
   readonly key: string;
 }
 
-/** What a unit may be. All of its parts must hold. */
+/** A model that a unit may be. All of its parts must hold. */
 export interface LikelyModel {
   /** Undefined: a SunSpec device, whose list of models begins at `base`. */
   readonly profile: Profile | undefined;

@@ -121,7 +121,7 @@ export function DeviceCells({ item }: { readonly item: DeviceNow }) {
   );
 }
 
-/** A device behind a gateway that is away is not known, whatever it said last. */
+/** A device behind a gateway that is away is not known, against its last word. */
 export function HealthBadge({ device }: { readonly device: DeviceNow }) {
   const { gateway, health, fault } = device.told;
   if (desk.plant.gateway(gateway)?.online === false) return <Badge tone="off" words="not known" />;
