@@ -35,7 +35,7 @@ export interface LedgerDisk {
   replace(bytes: Uint8Array): Promise<LedgerFile>;
 }
 
-/** What lies in place of the file can't be read or is no file of ours: what was written is lost. The rest may pass. */
+/** The thing in place of the file can't be read or is no file of ours: the written lines are lost. The rest may pass. */
 const LOST = new Set(['ENOENT', 'ELOOP', 'EIO', 'ENXIO']);
 
 /**
