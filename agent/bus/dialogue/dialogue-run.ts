@@ -13,8 +13,8 @@ import type { Asker, Inquiry, Outcome } from './inquiry.ts';
 import { RunCost } from './run-cost.ts';
 
 /**
- * What is done to the line itself takes no longer than this: half of what an operation is given to end in, so that it can
- * still give the line back as it was.
+ * A change of the line itself takes no longer than this: half of the time that an operation is given to end in, so that
+ * it can still give the line back as it was.
  */
 const CONTROL_LIMIT = milliseconds(500);
 
@@ -166,7 +166,7 @@ class DialogueRun {
     });
   }
 
-  /** Where the port can't, the device can't be talked to; what else goes wrong is a matter of the port. */
+  /** Where the port can't, the device can't be talked to; any other error is a matter of the port. */
   async #control(work: (control: SerialControl) => Promise<Step>): Promise<Step | Outcome> {
     const { line, clock } = this.#setup;
     const { control } = line;

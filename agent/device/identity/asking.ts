@@ -42,7 +42,7 @@ export interface IdentityAskingOptions {
 export class IdentityAsking {
   readonly #options: IdentityAskingOptions;
   readonly #dialogues: Dialogues;
-  /** What is asked next; nothing where nothing is to be asked. */
+  /** The next question; undefined where there is none. */
   #next: Dialogue | undefined;
   #further = 0;
   /** The longest that the first question may hold the line: none that follows takes more. */
@@ -100,7 +100,7 @@ export class IdentityAsking {
     return this.#next !== undefined && clock.now() - this.#wantsSince >= patienceMs;
   }
 
-  /** What one run of a poll's dialogue leaves over of what `check` counts for it: its other runs, milliseconds. */
+  /** The time that one run of a poll's dialogue leaves over of its time in `check`: that of its other runs, milliseconds. */
   allowance(dialogue: Dialogue): number {
     return ASKED_AT_MOST * this.#holds(dialogue);
   }

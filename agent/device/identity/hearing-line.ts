@@ -10,7 +10,7 @@ export class HearingLine implements LineAccess {
   readonly #line: LineAccess;
   readonly #told: (identity: ToldIdentity | undefined) => void;
   readonly #polls = new Set<Dialogues>();
-  /** What the poll under way has asked. */
+  /** The dialogues that the poll under way has asked. */
   readonly #asked = new Set<Dialogue>();
 
   constructor(line: LineAccess, told: (identity: ToldIdentity | undefined) => void) {

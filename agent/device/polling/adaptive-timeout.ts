@@ -16,7 +16,7 @@ export interface AdaptiveTimeout {
   readonly steady: number;
   /** Times in a row that no answer came. */
   readonly misses: number;
-  /** What it was waited for when the first of these did not come; 0: the full time. */
+  /** The wait for the first of these that did not come; 0: the full time. */
   readonly tried: number;
 }
 
