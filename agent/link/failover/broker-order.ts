@@ -64,7 +64,7 @@ export class BrokerOrder {
     return milliseconds(this.#random() * this.#step);
   }
 
-  /** Another client has our name: on whatever broker, we come back slowly. */
+  /** Another client has our name: on any broker, we come back slowly. */
   takenOver(): Duration {
     this.#next = 0;
     this.#backoff.slow();

@@ -21,7 +21,7 @@ export interface CertificateEndSetup {
   readonly clockState?: (() => ClockState) | undefined;
 }
 
-/** When the first certificate of a connection ends, and who is told of it: the log once a day, the status all the time. */
+/** The end of the first certificate of a connection to expire: the log tells it once a day, the status all the time. */
 export class CertificateEnd {
   readonly #setup: CertificateEndSetup;
   #ofFiles: number | undefined;
