@@ -73,8 +73,8 @@ export const LONG: readonly string[] = [
 ];
 
 /**
- * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is enough.
- * What opens files, sockets, processes or threads runs on both.
+ * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is
+ * enough. Tests that open files, sockets, processes or threads run on both.
  */
 export const COMPUTED: readonly string[] = [
   'agent/{bus,convention,device,telemetry,throttle}/**/*.test.ts',

@@ -10,7 +10,7 @@ const shared = {
   expect: { poll: { timeout: 120_000, interval: 10 } },
 };
 
-/** Tests that compare times come before whatever else the machine does, and are tried again where it was busy all the same. */
+/** Tests that compare times come before other load of the machine, and are tried again where it was busy all the same. */
 const timed = { ...shared, retry: 2, setupFiles: [...shared.setupFiles, 'test/support/first.ts'] };
 const unit = { ...shared, maxWorkers: 2, sequence: { groupOrder: 0 } };
 

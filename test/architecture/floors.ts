@@ -42,7 +42,7 @@ export function placeOf(path: string): Place | undefined {
   if (STREET.has(second)) return { floor: 3, part, isProtocol: false };
   if (HOUSE.has(second)) return { floor: 4, part, isProtocol: false };
   if (second === 'app' || second === 'cli') return { floor: 5, part, isProtocol: false };
-  // A program of the browser: what the two tell each other is all that it shares with the agent.
+  // A program of the browser: it shares with the agent nothing but the messages between the two.
   if (second === 'console' && third === 'page') return { floor: 5, part: PAGE, isProtocol: false };
   if (second === 'console') return { floor: 5, part, isProtocol: false };
   return undefined;

@@ -5,7 +5,7 @@ import { floors, packages, type Rule } from './floors.ts';
 import { habits } from './habits.ts';
 import { readSource } from './source.ts';
 
-/** What a rule says of a tree that has only these files. */
+/** The verdict of a rule on a tree that has only these files. */
 function judge(rule: Rule | undefined, tree: Readonly<Record<string, string>>): readonly string[] {
   if (rule === undefined) throw new Error('there is no such rule');
   return rule(Object.entries(tree).map(([path, text]) => readSource(path, text)));

@@ -32,7 +32,7 @@ const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+\-*%~^<>]|\b(?:return|typeof|case|in|of
 function blank(text: string): { code: string; bare: string } {
   const code: string[] = [];
   const bare: string[] = [];
-  /** What is open: a block in code, or a template's text. */
+  /** The open brackets: a block in code, or a template's text. */
   const open: ('{' | '`')[] = [];
   let significant = '';
   let at = 0;

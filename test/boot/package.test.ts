@@ -77,7 +77,7 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
     const lines = await heard(system, 'unit-1/readings', 40, session);
     const numbers = [...new Set(lines.map((line) => JSON.parse(line).seq as number))].sort((a, b) => a - b);
     const first = numbers[0] ?? 0;
-    // it begins before the outage: what the last agent left behind is in it
+    // it begins before the outage: the files that the last agent left behind are in it
     expect(first).toBeLessThan(before + 60);
     expect(numbers).toEqual(numbers.map((_, index) => first + index));
     expect(new Set(lines.map((line) => JSON.parse(line).boot)).size).toBe(2);
@@ -111,7 +111,7 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
     const name = `fieldward-${version}`;
     await system.copyIn(join(checkout(), `.cache/packages/own/${name}.tar.gz`), '/root/fieldward.tar.gz');
     expect(await system.sh(`cd /root && tar xf fieldward.tar.gz && ${name}/install.sh`)).toContain('systemctl enable');
-    // What was there went with the purge.
+    // The earlier files went with the purge.
     await system.sh('systemctl stop rig mosquitto');
     await furnish(system);
     await dropIn(system);

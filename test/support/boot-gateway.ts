@@ -59,7 +59,7 @@ export function gatewayConfig(more: object = {}): string {
   });
 }
 
-/** A broker with TLS, its certificates, and a line with one Modbus unit: what surrounds the agent. */
+/** The agent's surroundings: a broker with TLS, its certificates, and a line with one Modbus unit. */
 export async function furnish(system: BootedSystem): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fieldward-boot-'));
   try {

@@ -73,7 +73,7 @@ interface Line {
   readonly fault?: { readonly code: string };
 }
 
-/** What the agent has logged of one event. */
+/** The agent's log lines of one event. */
 export function logged(agent: AgentProcess, event: string): readonly Line[] {
   return agent.stdout
     .split('\n')

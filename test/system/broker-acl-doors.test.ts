@@ -94,7 +94,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the broker of systemd/broker', 
   const AS_OPERATOR: IClientOptions = { username: 'operator', password: 'x' };
   const plain = (door: Door) => fleet.url(door).replace('mqtts:', 'mqtt:');
 
-  /** What the thief kept: the script puts the certificate aside and removes the key. */
+  /** The thief's copy: the script puts the certificate aside and removes the key. */
   const revoked = (name: string): Pair => ({
     cert: join(elsewhere, `${name}.pem`),
     key: join(elsewhere, `${name}.key`),

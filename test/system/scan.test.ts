@@ -7,7 +7,7 @@ import { openPty } from '../../scripts/sim/pty.ts';
 import { agentFor, configFile, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
 
 const lines = (text: string) => text.trimEnd().split('\n');
-/** Who answers, without what the probes of profiles make of registers that hold a counter. */
+/** The units that answer, without the models that the probes of profiles make of registers that hold a counter. */
 const answers = (text: string) => lines(text).filter((line) => line.endsWith(': answers'));
 /** Short waits: the rig answers at once, and a slow machine is not what these are about. */
 const scanOf = (path: string, ...more: string[]) =>

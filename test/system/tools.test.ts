@@ -9,7 +9,7 @@ it('scans a line for units, by path and by bus', async () => {
   const path = rig.links[0] ?? '';
   const byPath = agentFor({ args: ['scan', path, '--baud', '115200', '--units', '1-6', '--timeout-ms', '250'] });
   expect(await byPath.ended).toEqual({ code: 0, signal: null });
-  // what the probes of profiles make of registers that hold a counter is another matter
+  // the models that the probes of profiles make of registers that hold a counter are another matter
   const answers = lines(byPath.stdout).filter((line) => line.endsWith(': answers'));
   expect(answers).toEqual(['unit 2: answers', 'unit 5: answers']);
   const file = await configFile({

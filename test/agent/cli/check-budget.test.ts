@@ -5,7 +5,7 @@ import { check } from '../../../agent/cli/check.ts';
 import type { CliIo } from '../../../agent/cli/io.ts';
 import { newFolder } from '../../support/folder.ts';
 
-/** What systemd/docs/line-budget.md shows, with what `check` prints of it. */
+/** The config of systemd/docs/line-budget.md, with the output of `check` for it. */
 const CONFIG = `gateway: plant7-gw01
 mqtt: { url: 'mqtts://broker.example:8883' }
 buses:

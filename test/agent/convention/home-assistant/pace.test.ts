@@ -52,7 +52,7 @@ test('one document is made between two turns of the loop, also where the broker 
   });
   link.start();
   link.connect();
-  // what is gone, what loses a component in two steps, and the presence behind them
+  // documents that are gone, documents that lose a component in two steps, and the presence behind them
   const all = DEVICES + 2 * documents.size + 1;
   for (let turns = 0; link.published.length < all && turns < 2 * all; turns += 1) {
     const before = rendered;

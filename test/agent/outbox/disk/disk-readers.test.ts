@@ -36,7 +36,7 @@ describe('the outbox on disk with several readers', () => {
 
   test('each place outlives a power cut, an interval later at the most', async () => {
     const two = await openTwo();
-    // what the first reader has confirmed is written for the other one alone
+    // records that the first reader has confirmed are written for the other one alone
     fill(two, 1, 300);
     two.outbox.acknowledgeThrough(300);
     await written(two);
