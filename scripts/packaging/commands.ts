@@ -14,7 +14,7 @@ export interface Commands {
   /** The help of the program itself. */
   readonly help: string;
   readonly byName: ReadonlyMap<string, HelpText>;
-  /** What `ctl` can ask a gateway for. */
+  /** The commands that `ctl` can ask a gateway for. */
   readonly asked: readonly string[];
 }
 
@@ -22,8 +22,8 @@ export interface Commands {
 export const KEPT_HELP = '.help.json';
 
 /**
- * Asks the built program for its help: what manual and completion say is what it does. One build is asked once, because
- * each of thirty commands is a start of the program.
+ * Asks the built program for its help: manual and completion say the same as the program. One build is asked once,
+ * because each of thirty commands is a start of the program.
  * @param dist the folder of the build
  */
 export function commandsOf(dist: string): Commands {
@@ -48,7 +48,7 @@ function askForHelp(program: string): Commands {
   return { help, byName, asked: entriesOf(byName.get('ctl')?.help ?? '').map(([name]) => name) };
 }
 
-/** The lines of a list: two spaces, a word, and what it is. */
+/** The lines of a list: two spaces, a word, and its explanation. */
 export function entriesOf(help: string): readonly (readonly [name: string, words: string])[] {
   return Array.from(help.matchAll(/^ {2}([a-z]+)(?: +(\S.*))?$/gm), ([, name = '', words = '']) => [name, words]);
 }

@@ -19,7 +19,7 @@ export interface Program {
   readonly pid: number;
   /** `performance.now()` just before it was started. */
   readonly startedAt: number;
-  /** What it printed so far; of very much, the end. */
+  /** The output so far; of very much, the end. */
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Exit>;

@@ -1,6 +1,6 @@
 import type { Figures } from '../figures.ts';
 
-/** What one run came to. */
+/** The result of one run. */
 export interface Row {
   readonly case: string;
   /** Which program was measured. */

@@ -48,7 +48,7 @@ const SERVERS: readonly Server[] = [
   },
 ];
 
-/** What is measured: `start` gets the server's port, the broker's, and a folder for its files. */
+/** The measured program: `start` gets the server's port, the broker's, and a folder for its files. */
 interface Client {
   readonly name: string;
   start(port: number, brokerPort: number, inFlight: number, folder: string): Promise<Program>;

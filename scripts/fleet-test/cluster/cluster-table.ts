@@ -1,7 +1,7 @@
 import type { Wishes } from '../arguments.ts';
 import type { ClusterFigures, Recovery } from './cluster-figures.ts';
 
-/** What this broker can't do, beside what was measured: it is true of every run. */
+/** The limits of this broker, beside the measured figures: they are true of every run. */
 const LIMITS_OF_RABBITMQ = `RabbitMQ 3.10 in this run:
 - MQTT 3.1.1 only: no $share, no reason codes, no receive maximum. The agents (protocolVersion: auto) found out by themselves.
 - Kept sessions are quorum queues (mqtt.durable_queue_type = quorum): acknowledged is what most nodes have written.

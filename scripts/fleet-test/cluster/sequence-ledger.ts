@@ -6,7 +6,7 @@ interface Heard {
   backfill: number;
 }
 
-/** What is wrong with the numbers of a gateway. */
+/** The fault of a gateway's numbers. */
 export interface SequenceFault {
   readonly gateway: string;
   readonly lost: number;
