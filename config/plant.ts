@@ -128,7 +128,7 @@ function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Findi
   });
 }
 
-/** Which commands are taken at a place of the config, as far as they ask something on a line. */
+/** The commands that are taken at a place of the config, as far as they ask something on a line. */
 type Allowed = BudgetedDevice['commands'];
 
 function allowedAt(commands: unknown): Allowed {

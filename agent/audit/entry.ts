@@ -7,7 +7,7 @@ export type Notice =
   | { readonly code: 'begins'; readonly file: string }
   /** The end of the file was half a line, as a power cut leaves it: it was cut off. */
   | { readonly code: 'torn'; readonly file: string; readonly bytes: number }
-  /** The end of the file was not what had been written: it was left as it was. */
+  /** The end of the file was not as it had been written: it was left as it was. */
   | { readonly code: 'broken'; readonly file: string }
   /** The file that was being written was gone. */
   | { readonly code: 'missing'; readonly file: string }

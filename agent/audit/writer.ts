@@ -21,7 +21,7 @@ const NOTHING = Buffer.alloc(0);
 /** The files: where the next line goes, when a new file begins, which one has to go. One call at a time. */
 export class JournalWriter {
   readonly #setup: WriterSetup;
-  /** All but what is written now, oldest first. */
+  /** All but the file that is written now, oldest first. */
   #older: Listed[] = [];
   #file: JournalFile | undefined;
   /** Known once the journal's end was found: the lines that are written and synced, and nothing else. */
@@ -86,7 +86,7 @@ export class JournalWriter {
     return group.count;
   }
 
-  /** After anything was thrown: nothing is known any more but what had been written. Never throws. */
+  /** After anything was thrown: nothing is known any more but the lines that had been written. Never throws. */
   async abandon(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;

@@ -9,7 +9,7 @@ const NOTHING = new Uint8Array(0);
  */
 export class EarlyBytes {
   #behind: Uint8Array = NOTHING;
-  /** Nothing while what comes unasked is not kept. */
+  /** Nothing while unasked bytes are not kept. */
   #kept: Uint8Array | undefined;
   #sent: Uint8Array = NOTHING;
 

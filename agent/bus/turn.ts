@@ -85,7 +85,7 @@ export function charged(ledger: TurnAccount, trust: Trust, free: boolean, spent:
   return { ...ledger, offlineFrom: now + pause(spent, PROBES.share) };
 }
 
-/** After so long, what was spent is the given share of all the time that has passed. */
+/** After so long, the spent time is the given share of all the time that has passed. */
 function pause(spent: number, share: number): number {
   return spent * (1 / share - 1);
 }

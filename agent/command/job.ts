@@ -44,6 +44,6 @@ export interface Command<Target> {
   readonly summary: string;
   /** The schema of its args. */
   readonly args: z.ZodType;
-  /** @throws Fault `command/malformed` and what the args are refused with */
+  /** @throws Fault `command/malformed` and the other faults of bad args */
   prepare(target: Target, args: Readonly<Record<string, unknown>>): CommandJob;
 }

@@ -52,7 +52,7 @@ export interface Message extends OutgoingMessage {
  */
 export interface Convention {
   readonly name: 'fieldward' | 'home-assistant' | 'sparkplug-b';
-  /** Asked for each CONNECT, counted from 0; also what is said before an ordinary goodbye. A link has one will. */
+  /** Asked for each CONNECT, counted from 0; also the message before an ordinary goodbye. A link has one will. */
   will?(connection: number): OutgoingMessage;
   /** The first message of the link itself on that connection: it takes back the will. */
   hello?(connection: number): OutgoingMessage;

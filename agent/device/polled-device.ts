@@ -218,7 +218,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return this.#resting ? this.#resting.stretch(whole) : whole();
   }
 
-  /** The device rests in the middle of its poll; if it answered well, what is left of the poll comes in time. */
+  /** The device rests in the middle of its poll; if it answered well, the rest of the poll comes in time. */
   #interrupted(): boolean {
     if (this.#paused) this.#resting?.abandon();
     const asked = this.#resting?.asked === true;

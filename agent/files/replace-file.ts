@@ -44,7 +44,7 @@ export async function replaceFile(
   await syncFolder(directory);
 }
 
-/** Makes a folder where it is missing, but not what it lies in. On the disk when it returns. */
+/** Makes a folder where it is missing, but not the one above it. On the disk when it returns. */
 export async function makeFolder(directory: string, mode: number): Promise<void> {
   try {
     await mkdir(directory, { mode });

@@ -47,7 +47,7 @@ export interface LinkStatus {
   readonly lastFault: Fault | null;
   /** Connections that another client of our name ended, as the broker said or as it looks, since the start. */
   readonly takeovers: number;
-  /** Which broker it is connected to, by its place in the config: 0 is `mqtt.url`; null while disconnected. */
+  /** The place of the connected broker in the config: 0 is `mqtt.url`; null while disconnected. */
   readonly broker: number | null;
   /** The terms of the connection; null while disconnected. */
   readonly terms: LinkTerms | null;

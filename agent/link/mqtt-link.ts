@@ -46,7 +46,7 @@ export class MqttLink implements Link {
   /** Of the connection: which CONNECT it came from. */
   #number = 0;
   readonly #denied = new DeniedTopics();
-  /** Nothing new is taken, while what is under way is still acknowledged. */
+  /** Nothing new is taken, while messages under way are still acknowledged. */
   #leaving = false;
   /** Of the connection: the place of its broker, and the call that leaves it for the next one. */
   #here: { readonly index: number; readonly leave: (fault: Fault) => void } | undefined;

@@ -22,7 +22,7 @@ export function placeOf(thrown: unknown): string | undefined {
   return undefined;
 }
 
-/** The lines behind the error's own text: that text may hold anything, also what looks like a frame. */
+/** The lines behind the error's own text: that text may hold anything, also lines that look like a frame. */
 function framesOf(thrown: unknown): readonly string[] {
   if (!(thrown instanceof Error)) return [];
   try {

@@ -5,7 +5,7 @@ import { sparser } from './segments/sparser.ts';
 
 export type WhenFull = 'drop-oldest' | 'drop-newest' | 'thin';
 
-/** With `drop-newest`, what is beyond this share is not for a device that has filled the rest. */
+/** With `drop-newest`, the room beyond this share is not for a device that has filled the rest. */
 export const FREE_FOR_ALL = 3 / 4;
 
 /** Bytes of one record beside its text: object, string header, place in the queue. Measured on Node 20 (x64): 99 to 107 bytes. */

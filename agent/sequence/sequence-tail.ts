@@ -25,7 +25,7 @@ const IN_MEMORY = [0x0102_1994, 0x8584_58f6];
 
 /** The numbers that the last process left: `last` is no less than any number that it handed out. */
 export interface Left {
-  /** Which tail it was: the file of the reserved block names the one that goes with it. */
+  /** The id of the tail: the file of the reserved block names the one that goes with it. */
   readonly id: string;
   readonly last: number;
   /** A slot was damaged, so `last` may be one too many. */

@@ -27,7 +27,7 @@ export type StoredRoots =
   | { readonly state: 'good'; readonly roots: Roots };
 
 /**
- * Which topics were announced, in the folder of the outbox.
+ * The topics that were announced, in the folder of the outbox.
  * @param machine names this machine: a file that came with the image of another one says nothing about our topics
  */
 export class AnnouncedFile {

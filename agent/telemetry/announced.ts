@@ -98,7 +98,7 @@ export class Announced {
 
   async #clear(): Promise<void> {
     const { link, log, file } = this.#setup;
-    // without the retain flag an empty message would be news to all who listen
+    // without the retain flag an empty message would be news to all listeners
     if (this.#clearing || this.#stale.size === 0 || link.status().terms?.retained === false) return;
     this.#clearing = true;
     const connection = this.#connections;

@@ -68,7 +68,7 @@ export class Throttle {
   /**
    * @param signal takes the operation out of the queue at once; if it runs, tells it to stop
    * @throws Fault `throttle/unknown-operation`, `throttle/not-started`, `throttle/full`, `throttle/waited-too-long`,
-   *   `throttle/ran-too-long`, `internal/cancelled` (with the fact `started`), or what the operation throws
+   *   `throttle/ran-too-long`, `internal/cancelled` (with the fact `started`), or the operation's own error
    */
   submit<D, R>(ticket: Ticket<D, R>, data: D, signal: AbortSignal): Promise<R> {
     // An error that is thrown in here rejects the promise.

@@ -37,7 +37,7 @@ export interface Cost {
   readonly commandMs: number;
   /** The question what it is, which waits until the line has time for all of it; 0: none. */
   readonly asideMs: number;
-  /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
+  /** Its points without a period: they are due again as soon as they are read; of one that rests, those that come for certain. */
   readonly alwaysMs: number;
   /** Its shortest period's points, with those that are always due. */
   readonly turnMs: number;
@@ -105,7 +105,7 @@ export function restedWaits(cost: Cost, waitMs: number, commandedMs: number, { m
   return { waitMs: whole(ready(waitMs)), waitWithCommandsMs: whole(ready(commandedMs) + passed) };
 }
 
-/** Of reads and writes by command; a read of some points is taken to be no longer than what the polls ask. */
+/** Of reads and writes by command; a read of some points is taken to be no longer than the dialogues of the polls. */
 export function longestCommandMs({ member, plans }: Polled, pace: LinePace): number {
   const { read, write } = member.commands;
   const writes = write ? plans.writes() : [];

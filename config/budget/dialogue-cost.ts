@@ -15,7 +15,7 @@ export const REST_MS = 10;
 /** A line as the costs of dialogues need it: its physics, and the silence that is kept before each request. */
 export interface LinePace {
   readonly timing: LineTiming;
-  /** The configured gap or what any protocol on the line needs, whichever is longer, milliseconds. */
+  /** The configured gap or the one that any protocol on the line needs, whichever is longer, milliseconds. */
   readonly gapMs: number;
 }
 

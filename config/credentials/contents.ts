@@ -111,7 +111,7 @@ function judgeCertificates(content: Buffer): Wrong {
   return 'holds no certificate (BEGIN CERTIFICATE)';
 }
 
-/** Pure. The key, or what is wrong. */
+/** Pure. The key, or its fault. */
 function readKey(content: Buffer): KeyObject | string {
   const text = content.toString('latin1');
   if (text.includes('ENCRYPTED')) return 'is locked by a passphrase, which nobody can type in: store it without one';
@@ -154,7 +154,7 @@ function withoutLineEnd(content: Buffer): Buffer {
   return content.subarray(0, end);
 }
 
-/** The bytes, or what is wrong; undefined where it went away meanwhile, which the next start finds. */
+/** The bytes, or the file's fault; undefined where it went away meanwhile, which the next start finds. */
 export async function readBounded(path: string, longest: number): Promise<Buffer | string | undefined> {
   try {
     const file = await open(path, 'r');

@@ -18,7 +18,7 @@ const KEY_BYTES = 32;
 
 const FORM = 'must hold one Ed25519 public key in PEM (BEGIN PUBLIC KEY)';
 
-/** Pure. The key, or what is wrong in words that quote nothing of the text. */
+/** Pure. The key, or its fault in words that quote nothing of the text. */
 export function parsePublicKey(text: string): PublicKey {
   if (text.includes('PRIVATE KEY')) return { ok: false, message: 'holds a private key: it belongs to who signs' };
   const [, base64 = ''] = PEM.exec(text) ?? [];

@@ -127,6 +127,6 @@ export const profileSchema = z.strictObject({
 /** A file that describes a model's points; see {@link profileSchema}. */
 export interface Profile extends z.output<typeof profileSchema> {
   readonly name: string;
-  /** The family whose drivers all take it: `modbus` for each of its transports. */
+  /** The family; all its drivers take it: `modbus` for each of its transports. */
   readonly driver: string;
 }

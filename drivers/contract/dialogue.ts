@@ -120,7 +120,7 @@ export const LONGEST_ANSWER = 16_384;
 /** The most requests behind the first of one exchange. */
 export const MOST_FURTHER = 63;
 
-/** One request and what is an answer to it. */
+/** One request and the test of its answer. */
 export interface Exchange<T> {
   /**
    * At most {@link LONGEST_REQUEST}. May be empty: then the answer is awaited without a question (after a break, or the next part of a
@@ -134,9 +134,9 @@ export interface Exchange<T> {
    */
   readonly further?: readonly Uint8Array[] | undefined;
   /**
-   * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer, with
-   * an echo and what else may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that nobody answers: the timeout is
-   * the time that is waited, and then `judge` is called once, with nothing.
+   * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer,
+   * with an echo and other bytes that may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that
+   * nobody answers: the timeout is the time that is waited, and then `judge` is called once, with nothing.
    */
   readonly answer: { readonly usual: number; readonly most: number };
   /** From the end of the request on the wire to the last byte of the answer. */

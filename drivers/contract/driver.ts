@@ -131,10 +131,11 @@ export interface PollDevice {
    */
   agrees?(point: string, written: Value, read: Value, exact?: string): boolean;
   /**
-   * Asks the device what it is: reads no point (`points` and `samples` are empty), changes nothing in the device, and tells by its end's
-   * `identity`. It is asked seldom, and only when the line has time for all of `cost.most`; so it is short: further requests come as
-   * `further` dialogues. A refusal (`refused`) says that the device does not tell, and it is not asked again. Pure. Absent: there is
-   * nothing to ask; the polls tell what they hear by their own ends.
+   * Asks the device for its identity: reads no point (`points` and `samples` are empty), changes nothing in the device,
+   * and tells by its end's `identity`. It is asked seldom, and only when the line has time for all of `cost.most`; so
+   * it is short: further requests come as `further` dialogues. A refusal (`refused`) says that the device does not
+   * tell, and it is not asked again. Pure. Absent: there is nothing to ask; the polls tell what they hear by their own
+   * ends.
    */
   identify?(): Dialogue;
   /**
@@ -178,9 +179,9 @@ export interface StreamDevice {
   /** All of them, those of `asked` included. */
   readonly points: readonly Point[];
   /**
-   * Its other half, where the device can also be asked: points that no frame tells. It has a line of its own. All that comes
-   * on it goes to `framer` in its order, what is judged as an answer included: so `decode` passes answers over, and a
-   * verdict tells no strays, because `decode` tells them. Absent: it can't be asked.
+   * Its other half, where the device can also be asked: points that no frame tells. It has a line of its own. All that
+   * comes on it goes to `framer` in its order, bytes that are judged as an answer included: so `decode` passes answers
+   * over, and a verdict tells no strays, because `decode` tells them. Absent: it can't be asked.
    */
   readonly asked?: PollDevice | undefined;
   /** A new, empty framer: one for each time that the port opens. */

@@ -14,7 +14,7 @@ export interface Readout {
   readonly records: readonly DataRecord[];
 }
 
-/** Which record a point is, and in which form it is given. */
+/** The record of a point, and the form in which it is given. */
 export interface Selector {
   readonly name: string;
   readonly record: number | undefined;

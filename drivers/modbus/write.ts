@@ -6,7 +6,7 @@ import { type Mapped, type ReadSetup, samplesOf } from './read.ts';
 import type { Request } from './request.ts';
 import type { Ask } from './wire.ts';
 
-/** A point and what is to be written to it: one coil, or its registers as they go on the wire. */
+/** A point and its content to be written: one coil, or its registers as they go on the wire. */
 interface Write {
   readonly mapped: Mapped;
   readonly coil: boolean;

@@ -47,7 +47,7 @@ export const TRANSDUCER_TYPES = Object.keys(TRANSDUCERS) as [TransducerType, ...
 /** Characters of an id, in the config and on the wire. */
 export const LONGEST_TRANSDUCER_ID = 32;
 
-/** Which transducer of XDR: two of different types may share an id. */
+/** The transducer of XDR: two of different types may share an id. */
 export interface Transducer {
   readonly type: TransducerType;
   readonly id: string;

@@ -13,7 +13,7 @@ interface Wanted {
 const FIRST_ABSTRACT = 96;
 
 /**
- * Which points a sent code is for, without a search through all of them. A code is for a point under the rule of
+ * Finds the points of a sent code without a search through all of them. A code is for a point under the rule of
  * `isSameCode`; a code that measures nothing also with any last group where the point names none, because meters number
  * their names and versions by it (1-0:96.50.1*1), if `loose` says so.
  */

@@ -10,7 +10,7 @@ export interface Usual {
   readonly type: ObisType;
   /** The unit without a prefix. Absent: it has none, or the meter alone knows it. */
   readonly unit?: string | undefined;
-  /** Which value of a line of several; absent: the last. */
+  /** The place of the value in a line of several; absent: the last. */
   readonly index?: number | undefined;
 }
 

@@ -69,8 +69,8 @@ const unfinished = new Map<string, Promise<unknown>>();
  * settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
  * gateway, minicom and picocom, but not `cat` nor any other program that does not ask for it.
  * @param bound for the adapter's settings that the port can do without
- * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and what `examine`
- *   and a refused open give
+ * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and those of
+ *   `examine` and of a refused open
  */
 export async function openTty(settings: SerialSettings, signal: AbortSignal, bound: Bound): Promise<Tty> {
   const { path } = settings;

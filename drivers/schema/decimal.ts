@@ -42,7 +42,7 @@ export function heldOf(value: number): Decimal {
   return Number.isInteger(value) ? exactOf(value) : (readDecimal(value.toPrecision(40)) ?? decimalOf(value));
 }
 
-/** A JSON number, or what {@link textOf} gives; undefined for anything else. */
+/** A JSON number, or a text of {@link textOf}; undefined for anything else. */
 export function readDecimal(text: string): Decimal | undefined {
   const [, sign, whole = '', fraction = '', power = '0'] = NUMERAL.exec(text) ?? [];
   if (sign === undefined) return undefined;

@@ -79,8 +79,7 @@ export class Scale {
   }
 
   /**
-   * The whole raw value that is nearest to what the value asks for, and how far from it that is: by more than what the
-   * double's last bit may be off.
+   * The whole raw value that is nearest to the value's own, and its distance beyond the error of the double's last bit.
    * @param value finite
    */
   raw(value: number): { readonly nearest: bigint; readonly off: number } {

@@ -12,7 +12,7 @@ export interface Sensor {
   readonly answerMs: number;
 }
 
-/** One command and what its answer says. */
+/** One command and the meaning of its answer. */
 export interface Command<T> {
   readonly text: string;
   /** Characters of the usual and of the longest answer, its end included. */
@@ -95,7 +95,7 @@ function judgeFirst(request: Uint8Array, received: Uint8Array, ended: boolean): 
   const heard = received.subarray(from);
   const same = request.findIndex((byte, at) => heard[at] !== byte);
   const isEcho = same < 0;
-  // the answer may begin as the command does: only what follows tells
+  // the answer may begin as the command does: only the next bytes tell
   const isOpen = !isEcho && same === heard.length;
   const used = from + (isEcho ? request.length : 0);
   const after = received.subarray(used);

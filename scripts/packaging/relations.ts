@@ -13,7 +13,7 @@ export interface Locked {
 export type LockedPackages = Readonly<Record<string, Locked>>;
 
 /**
- * Which packages of a set need which others of it, by their folders; packages between them that are not in the set are
+ * The packages of a set that a package of it needs, by their folders; packages between them that are not in the set are
  * passed through. Pure.
  * @param from the folder whose needs are asked for; empty: the product itself
  */

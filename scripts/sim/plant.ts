@@ -13,7 +13,7 @@ interface Phase {
   reactiveEnergy: number;
 }
 
-/** Three phases and what they have used; everything a meter shows follows from these. */
+/** Three phases and the energy that they have used; everything a meter shows follows from these. */
 export class Plant {
   readonly #unit: number;
   readonly #extra: () => number;

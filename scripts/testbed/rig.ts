@@ -13,7 +13,7 @@ export type WireOptions = Readonly<Record<string, number | string | true>>;
 
 export interface RigSetup {
   readonly baud: number;
-  /** Which units answer: `1-8,12`. */
+  /** The units that answer: `1-8,12`. */
   readonly units: string;
   /** How many lines, each with the same units. Default 1. */
   readonly lines?: number;

@@ -21,7 +21,10 @@ const PAGE = 'agent/console/page';
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {
-  /** 0 drivers/contract, 1 drivers, 2 registry and config, 3 and 4 the parts of the agent, 5 what puts them together. */
+  /**
+   * 0 drivers/contract, 1 drivers, 2 registry and config, 3 and 4 the parts of the agent, 5 the app and the tools that
+   * put them together.
+   */
   readonly floor: number;
   /** `drivers/modbus`, `agent/bus`, `config`, `agent/main`. */
   readonly part: string;

@@ -40,7 +40,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the broker of systemd/broker', 
     return one;
   }
 
-  /** Whether it is let in, and if so, whether it may say what a gateway and what an operator says. */
+  /** Whether it is let in, and if so, whether it may say the words of a gateway and those of an operator. */
   async function knock(door: Door, pair: Pair | undefined, more: IClientOptions = {}, url?: string): Promise<string> {
     try {
       const client = await fleet.connect(door, pair, { connectTimeout: 5000, ...more }, url);

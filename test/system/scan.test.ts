@@ -9,7 +9,7 @@ import { agentFor, configFile, rigBus, rigDevice, rigFor } from '../support/agen
 const lines = (text: string) => text.trimEnd().split('\n');
 /** The units that answer, without the models that the probes of profiles make of registers that hold a counter. */
 const answers = (text: string) => lines(text).filter((line) => line.endsWith(': answers'));
-/** Short waits: the rig answers at once, and a slow machine is not what these are about. */
+/** Short waits: the rig answers at once, and these tests are not about a slow machine. */
 const scanOf = (path: string, ...more: string[]) =>
   agentFor({ args: ['scan', path, '--baud', '115200', '--timeout-ms', '250', '--listen-ms', '50', ...more] });
 

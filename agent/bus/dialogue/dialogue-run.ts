@@ -56,7 +56,7 @@ class DialogueRun {
   #answered = false;
   #latencyMs = 0;
   #lateWithin = 0;
-  /** How far the device has come is not what its memory says. */
+  /** The device's progress is not the one in its memory. */
   #isDoubtful = false;
 
   constructor(setup: RunSetup, signal: AbortSignal) {
@@ -78,7 +78,7 @@ class DialogueRun {
     }
   }
 
-  /** @returns the next step, or what it has all come to */
+  /** @returns the next step, or the outcome of all */
   async #take(step: Step): Promise<Step | Outcome> {
     if (!this.#cost.step()) return this.#broken('driver/cost');
     switch (step.kind) {

@@ -191,7 +191,7 @@ export class Rollout {
     return { kind: 'back', why: endWords(end), lacking, isRunning };
   }
 
-  /** Ends a trial, or what is left of one. @returns undefined: there was none */
+  /** Ends a trial, or the rest of one. @returns undefined: there was none */
   async end(): Promise<RolloutOutcome | undefined> {
     const { place, state } = this.#options;
     const marker = await this.#unfinished();

@@ -91,7 +91,7 @@ async function look(path: string): Promise<'absent' | 'hidden' | 'file' | readon
   try {
     if (!(await stat(path)).isDirectory()) return 'file';
     const entries = await readdir(path, { withFileTypes: true });
-    // hidden files, links and what is no file are passed over (systemd: recurse_dir)
+    // hidden files, links and all that is no file are passed over (systemd: recurse_dir)
     return entries.flatMap((entry) =>
       entry.isFile() && !entry.name.startsWith('.') ? [[entry.name, join(path, entry.name)] as const] : [],
     );

@@ -1,6 +1,6 @@
 /** One `LoadCredential=` and its kin. */
 export interface Handed {
-  /** The name that the service sees; of a folder, what comes before `_` and the file's name. */
+  /** The name that the service sees; of a folder, the part before `_` and the file's name. */
   readonly name: string;
   /** Where it comes from; undefined: out of the unit itself, encrypted, or from a place that is not known here. */
   readonly from: string | undefined;

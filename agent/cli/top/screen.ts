@@ -18,7 +18,7 @@ const ADVANCE = 700;
 const WORTH_A_STEP = 6;
 
 /**
- * The screen of a terminal, of which only what has changed is sent: over a slow line the rest would be in the way. Rows
+ * The screen of a terminal, of which only the changes are sent: over a slow line the rest would be in the way. Rows
  * that find no room in a turn are sent in the next one, row by row, so that none is forgotten.
  */
 export class Screen {

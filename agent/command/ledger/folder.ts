@@ -39,7 +39,7 @@ export interface LedgerDisk {
 const LOST = new Set(['ENOENT', 'ELOOP', 'EIO', 'ENXIO']);
 
 /**
- * `DIRECTORY/ledger/journal`. Makes the directory where it is missing, but not what it lies in: a disk that is not
+ * `DIRECTORY/ledger/journal`. Makes the directory where it is missing, but not the one above it: a disk that is not
  * mounted must not be taken for an empty one. A folder without the file is a ledger that was lost.
  */
 export class LedgerFolder implements LedgerDisk {

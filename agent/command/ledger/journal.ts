@@ -103,7 +103,7 @@ export class LedgerJournal {
     this.#take([this.#mark(clock.wall(), undefined)]);
   }
 
-  /** Never waits, never throws. A power cut may cost the line, a SIGKILL only what waits for the disk. */
+  /** Never waits, never throws. A power cut may cost the line, a SIGKILL only the lines that wait for the disk. */
   append(record: LedgerRecord): void {
     if (this.#closed || this.#retry !== undefined) return;
     this.#push(record);

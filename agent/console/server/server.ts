@@ -41,7 +41,7 @@ const ENTERED = `<!doctype html>
 <body><p><a href="/">Open the console</a></p></body></html>
 `;
 
-/** The page and what it asks for, on the loopback only. */
+/** The page and the answers to its requests, on the loopback only. */
 export class ConsoleServer {
   readonly #options: ConsoleServerOptions;
   readonly #server: Server;

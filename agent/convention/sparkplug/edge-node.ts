@@ -165,8 +165,9 @@ export class EdgeNode {
   }
 
   /**
-   * DDATA: values of one reading, each with its quality where that is not good or `news`. Points that the device does not have are left out.
-   * @param historical whether it is older than what the host has been told
+   * DDATA: values of one reading, each with its quality where that is not good or `news`. Points that the device does
+   * not have are left out.
+   * @param historical whether it is older than the values that the host has been told
    */
   deviceData(device: string, values: Iterable<DataValue>, historical: boolean, now: number): OutgoingMessage {
     const known = this.#metricsOf(device);

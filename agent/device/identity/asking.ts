@@ -35,9 +35,10 @@ export interface IdentityAskingOptions {
 }
 
 /**
- * When a device is asked what it is: once after its first good reading, and again when it came back, at most once an hour.
- * It takes nothing of the line that anybody else has been promised: a stretch in which nobody is due, or, where there
- * has been none for a minute, what the poll that has just ended has not used of its own longest time (`worstPollMs`).
+ * When a device is asked for its identity: once after its first good reading, and again when it came back, at most once
+ * an hour. It takes nothing of the line that anybody else has been promised: a stretch in which nobody is due, or,
+ * where there has been none for a minute, the part of its own longest time (`worstPollMs`) that the poll that has just
+ * ended has not used.
  */
 export class IdentityAsking {
   readonly #options: IdentityAskingOptions;

@@ -30,8 +30,8 @@ interface Silence {
 }
 
 /**
- * Which questions a device does not answer although it answers others, and when they are tried again. Known by their
- * keys. In place of such a question its parts are asked, once one of the narrowest of them was answered.
+ * The questions that a device does not answer although it answers others, and the times of their next trials. Known by
+ * their keys. In place of such a question its parts are asked, once one of the narrowest of them was answered.
  */
 export class Silences {
   /** Times in a row without an answer; an answer takes a question out. */

@@ -29,8 +29,8 @@ interface Refusal {
 }
 
 /**
- * Which dialogues a device has refused as a whole, and when that is tried again. Known by their keys, which are the same
- * in the plan of every combination of points that are due together.
+ * The dialogues that a device has refused as a whole, and the times of their next trials. Known by their keys, which
+ * are the same in the plan of every combination of points that are due together.
  */
 export class SplitMemory {
   readonly #known = new Map<string, Refusal>();
@@ -94,7 +94,7 @@ export class SplitMemory {
     this.#known.clear();
   }
 
-  /** The fault decides whether there are parts, not which: so what was made once is used again. */
+  /** The fault decides whether there are parts, not which: so parts that were made once are used again. */
   #split(dialogue: Dialogue, fault: Fault): readonly Dialogue[] {
     const parts = dialogue.split?.(fault) ?? [];
     if (parts.length === 0) return parts;

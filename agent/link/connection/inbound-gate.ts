@@ -27,7 +27,7 @@ export class InboundGate {
   #rest = 0;
   #head = Buffer.alloc(0);
   #publishes = 0;
-  /** Which publishes, counted from 0, lost their payload and have not been asked for. */
+  /** The publishes, counted from 0, that lost their payload and have not been asked for. */
   readonly #cut = new Set<number>();
   #asked = 0;
   #broken = false;

@@ -25,7 +25,7 @@ export class Wire extends Duplex {
       try {
         this.#receive(chunk);
       } catch (thrown) {
-        // MQTT.js, or what hears it: this connection ends, and not the process
+        // an error of MQTT.js, or of its listener: this connection ends, and not the process
         this.#fault ??= new Fault('internal/unexpected', undefined, thrown);
         this.destroy();
       }

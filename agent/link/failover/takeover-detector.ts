@@ -21,7 +21,7 @@ export class TakeoverDetector {
     this.#inRow = 0;
   }
 
-  /** @returns what the end of a connection is to be called: `link/kicked`, or what it was */
+  /** @returns the fault to name the end of a connection by: `link/kicked`, or the given one */
   ended(fault: Fault, lasted: number): Fault {
     const wordless = fault.code === 'link/lost' && fault.facts?.reason === undefined;
     this.#inRow = wordless && lasted < this.#soon ? this.#inRow + 1 : 0;

@@ -10,7 +10,7 @@ const TOLD_BELOW_DAYS = 14;
 export interface CertificateStatus {
   /** Whole days until the first of them ends, below 0 once it has; null where there is none, or none is known yet. */
   readonly daysLeft: number | null;
-  /** It ends soon, or what was renewed could not be taken on. */
+  /** It ends soon, or renewed files could not be taken on. */
   readonly fault: Fault | null;
 }
 

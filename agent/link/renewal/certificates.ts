@@ -45,7 +45,7 @@ export function endOfFiles(
 
 /**
  * When the first certificate of the broker's chain ends, as it was shown; undefined without TLS. One that has ended
- * already was not needed, for the connection was let through: a server may show more than what its client trusts.
+ * already was not needed, for the connection was let through: a server may show more than its client trusts.
  */
 export function endOfPeer(socket: Socket, clock: Pick<Clock, 'wall'>): number | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;

@@ -108,7 +108,7 @@ export class Retention {
     }
     if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin();
     for (let { oldest } = this.pending; oldest !== undefined && isFull(); oldest = this.pending.oldest) {
-      // where nothing is before it, what is being written of it is passed over too
+      // where nothing is before it, a record that is being written is passed over too
       if (this.#isFirst() && this.pending.isFirstInFlight) this.passThrough(oldest.seq);
       else if (!this.pending.drop()) break;
       dropped += 1;

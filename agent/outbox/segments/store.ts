@@ -75,7 +75,7 @@ export class SegmentStore {
     return this.#active === undefined ? 0 : this.segmentBytes - this.#active.segment.fileBytes;
   }
 
-  /** Makes the folder, but not what it lies in, and takes it. To be done again after any trouble. */
+  /** Makes the folder, but not the one above it, and takes it. To be done again after any trouble. */
   async prepare(): Promise<void> {
     try {
       await this.#disk.mkdir(this.#folder);
@@ -109,7 +109,7 @@ export class SegmentStore {
     this.#places.generation = places?.generation ?? 0;
   }
 
-  /** Which of these have gone from the folder. */
+  /** Those of these that have gone from the folder. */
   async missing(segments: readonly Segment[]): Promise<readonly Segment[]> {
     const names = new Set(await this.#disk.readdir(this.#folder));
     return segments.filter(({ number }) => !names.has(segmentName(number)));

@@ -287,7 +287,7 @@ export class Forwarder {
     this.#setup.log.error('reading given up', { device, seq, characters: payload.length }, fault);
   }
 
-  /** Nothing is left but what the broker denies. */
+  /** Nothing is left but readings that the broker denies. */
   #isIdle(): boolean {
     const { link, outbox } = this.#setup;
     if (!link.connected || outbox.isEmpty) return true;

@@ -10,7 +10,7 @@ export interface Heard {
   readonly strays: readonly Stray[];
   /** A long frame with its head right and its rest damaged, or cut short. */
   readonly damage: 'checksum' | 'truncated' | undefined;
-  /** Nothing came that could be an answer or its rest: only echo and what converters make. */
+  /** Nothing came that could be an answer or its rest: only echo and the noise of converters. */
   readonly silent: boolean;
 }
 

@@ -39,7 +39,7 @@ const CIPHERED_MODES: ReadonlySet<number> = new Set([4, 5, 7, 8, 9, 10, 13]);
 const FILLER = 0x2f;
 
 /**
- * Reads the user data of a long frame: control information and what follows it.
+ * Reads the user data of a long frame: control information and the bytes behind it.
  * @param firstIndex of its first record
  */
 export function readTelegram(user: Uint8Array, firstIndex: number): TelegramReading {

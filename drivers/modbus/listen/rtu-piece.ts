@@ -64,7 +64,7 @@ function framed(length: Length): Length {
   return typeof length === 'number' ? length + AROUND : length;
 }
 
-/** Of the answer to the open question, as far as what begins here can be it. */
+/** Of the answer to the open question, as far as the bytes from here on can be it. */
 function awaitedLength(received: Uint8Array, at: number, question: OpenQuestion | undefined): Length {
   const request = question?.request;
   if (question === undefined || request === undefined || received[at] !== question.unit) return 'none';

@@ -83,7 +83,7 @@ function isAddress(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < ADDRESSES;
 }
 
-/** Which model is meant: the first of the lists that the device has any model of counts. */
+/** The model that is meant: the first of the lists that the device has any model of counts. */
 export interface Sought {
   readonly preferred: readonly (readonly number[])[];
   /** The how-manieth of them in the list, from 0. */

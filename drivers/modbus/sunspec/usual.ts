@@ -52,8 +52,8 @@ const measured = (name: string, asDer = name, asMeter = name): UsualPoint => ({
 });
 
 /**
- * The points of a device without `points`. Which models it has is known only once it is asked: a point whose model it
- * lacks is null.
+ * The points of a device without `points`. Its models are known only once it is asked: a point whose model it lacks is
+ * null.
  */
 export const USUAL: Readonly<Record<string, UsualPoint>> = {
   power: measured('W'),

@@ -22,7 +22,7 @@ export function isUsual(value: number): boolean {
   return size >= SMALLEST_USUAL && size <= LARGEST_USUAL;
 }
 
-/** Why what the registers of a point hold is hardly what the device means; undefined for all that may be meant. */
+/** The reason why the content of a point's registers is hardly meant by the device; undefined for all that may be meant. */
 export type RemarkOn = (registers: Uint8Array) => string | undefined;
 
 /** Undefined: of such a point nothing can be told, which is a whole number. */

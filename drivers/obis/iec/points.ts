@@ -7,7 +7,10 @@ import { type ObisPoint, type ObisPointOptions, type ObisRaw, obisPoint, obisPoi
 import { USUAL_POINTS, type Usual } from '../usual.ts';
 import type { DataSet, DataValue } from './block.ts';
 
-/** Electricity and what all meters have. A short code says nothing of its medium, so others need their `obis`. */
+/**
+ * The points of electricity and those that all meters have. A short code says nothing of its medium, so others need
+ * their `obis`.
+ */
 const USUAL: Readonly<Record<string, Usual>> = Object.fromEntries(
   Object.entries<Usual>(USUAL_POINTS).filter(([, { codes }]) => codes.every((code) => /^[01]-/.test(code))),
 );

@@ -27,7 +27,7 @@ const WARM_UP = 2000;
 const READY_WITHIN = 20_000;
 const TIMEOUT_MS = 500;
 
-/** Which server answers. */
+/** The server that answers. */
 interface Server {
   readonly name: string;
   words(port: number): Promise<readonly [string, ...string[]]>;

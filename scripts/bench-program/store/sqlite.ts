@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { type Store, SYNC_EVERY } from './store.ts';
 
-/** The used part of `node:sqlite`, which Node 20 does not have and whose types are not here. */
+/** The used part of `node:sqlite`. Node 20 does not have it, and its types are not here. */
 interface Statement {
   run(...values: readonly (string | number)[]): unknown;
   get(...values: readonly (string | number)[]): unknown;

@@ -13,7 +13,7 @@ const LIMITS_OF_RABBITMQ = `RabbitMQ 3.10 in this run:
 - Client ids are agreed upon by most of the nodes: with two of three away, nobody can connect.
 `;
 
-/** The run for a reader: where the connections were, how they came back, what became of the readings. */
+/** The run for a reader: where the connections were, how they came back, and the fate of the readings. */
 export function clusterTables(wishes: Wishes, figures: ClusterFigures): string {
   return `${connections(figures)}\n${clusterSummary(wishes, figures)}\n${LIMITS_OF_RABBITMQ}`;
 }

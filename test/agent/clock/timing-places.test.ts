@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks());
 const ACTIONS = ['send due', 'send later', 'call back'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** One request and what became of it. */
+/** One request and its fate. */
 interface Sent {
   readonly text: string;
   readonly isDue: boolean;

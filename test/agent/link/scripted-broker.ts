@@ -5,7 +5,7 @@ import { generate, type Packet, parser } from 'mqtt-packet';
 /** The broker's reaction to a packet; `send` writes packets back. */
 export type Script = (packet: Packet, send: (...packets: Packet[]) => void, socket: Socket) => void;
 
-/** A broker that does what a test tells it, also what no broker should, in the client’s version, on a free port of the loopback. */
+/** A broker that does as a test tells it, also against the rules, in the client’s version, on a free port of the loopback. */
 export class ScriptedBroker {
   readonly #server: Server;
   readonly sockets = new Set<Socket>();

@@ -32,8 +32,8 @@ export const MOST_READS = 32;
 const BEGUN = 1000;
 
 /**
- * Which model a unit is, by what the probes of the profiles look at. Pure: it says what to read next, and is told what
- * came. The read that may answer the most candidates goes first; one read answers all parts that lie in it.
+ * Finds the model of a unit by the probes of the profiles. Pure: it names the next read, and is told the answer. The
+ * read that may answer the most candidates goes first; one read answers all parts that lie in it.
  */
 export class ProbeSearch {
   readonly #candidates: readonly LikelyModel[];

@@ -128,7 +128,7 @@ export function HealthBadge({ device }: { readonly device: DeviceNow }) {
   return <Badge tone={healthTone(health, fault)} words={health ?? 'not known'} />;
 }
 
-/** One value with its unit, age, quality and what can be done with it, as every table of values has it. */
+/** One value with its unit, age, quality and controls, as every table of values has it. */
 function PointCells({ device, point }: { readonly device: DeviceNow; readonly point: ShownPoint }) {
   useTopics(valuesTopic(device.key), deviceTopic(device.key));
   useRoute();

@@ -36,7 +36,7 @@ test('one document is made between two turns of the loop, also where the broker 
     }),
     presence: () => ({ topic: topics.availability, payload: 'online', qos: 1, retain: true }),
   });
-  // counts what is made, not what is sent: a message that waits in a list has cost its time already
+  // counts made messages, not sent ones: a message that waits in a list has cost its time already
   let rendered = 0;
   const births = convention.births.bind(convention);
   convention.births = function* counted(view) {
