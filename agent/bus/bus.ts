@@ -152,8 +152,7 @@ export class Bus implements Progress {
   }
 
   /**
-   * Opens a port before that was closed in order. A poll under which the server closes the connection is run again,
-   * whole.
+   * Opens a port before that was closed in order. A poll whose connection the server closes is run again, whole.
    * @throws Fault of the throttle or of the port, or `bus/answer-pending`: nothing was sent after which the device may
    *   have acted, see `mayAskAt`; `port/ended` of a command: it may have reached the device. Every act of the device is
    *   an outcome
