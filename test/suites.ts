@@ -61,6 +61,14 @@ export const TIMING: Readonly<Record<string, string>> = {
   'outbox/day.test.ts': 'the age of live readings beside 200,000 that waited, and the most memory',
 };
 
+/** Tests of the packages that boot no system: they run beside those that do. */
+export const UNBOOTED: readonly string[] = [
+  'arm64.test.ts',
+  'packaging.test.ts',
+  'roots.test.ts',
+  'standalone.test.ts',
+];
+
 /** Unit tests that take seconds each, mostly because they try thousands of cases: `./scripts/test --quick` leaves them out. */
 export const LONG: readonly string[] = [
   'agent/audit/journal.test.ts',

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, COMPUTED, LONG, PACE, TIMING } from './suites.ts';
+import { ALONE, COMPUTED, LONG, PACE, TIMING, UNBOOTED } from './suites.ts';
 
 // A limit only ends a test that hangs: none of them says how fast something must be.
 const shared = {
@@ -21,11 +21,21 @@ const system = {
   // Node itself loads the build, as it is.
   server: { deps: { external: [/\/dist\//] } },
 };
+// In one process, in which a package is built once.
+const boot = {
+  ...shared,
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  maxWorkers: 1,
+  fileParallelism: false,
+  isolate: false,
+};
 
 const alone = Object.keys(ALONE).map((name) => `test/${name}`);
 const [systemAlone, unitAlone] = [true, false].map((isSystem) =>
   alone.filter((path) => path.startsWith('test/system/') === isSystem),
 ) as [string[], string[]];
+const unbooted = UNBOOTED.map((name) => `test/boot/${name}`);
 const leftOut = (
   process.env.FIELDWARD_QUICK === '1' ? LONG : process.env.FIELDWARD_SECOND_NODE === '1' ? COMPUTED : []
 ).map((name) => `test/${name}`);
@@ -80,19 +90,17 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      // The package in Debian roots with systemd as PID 1. Building a root takes a minute, once.
       {
-        // The package in Debian roots with systemd as PID 1. Building a root takes a minute, once.
         test: {
-          ...shared,
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
+          ...boot,
           name: 'boot',
           include: ['test/boot/**/*.test.ts'],
-          maxWorkers: 1,
-          fileParallelism: false,
+          exclude: unbooted,
           sequence: { groupOrder: 4 },
         },
       },
+      { test: { ...boot, name: 'packages', include: unbooted, sequence: { groupOrder: 5 } } },
     ],
   },
 });
