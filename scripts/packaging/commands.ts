@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A command of the command line, as its own help tells it. */
@@ -33,7 +33,10 @@ export function commandsOf(dist: string): Commands {
     return { ...others, byName: new Map(byName) };
   }
   const commands = askForHelp(join(dist, 'agent/main.js'));
-  writeFileSync(kept, JSON.stringify({ ...commands, byName: [...commands.byName] }));
+  // whole at once: several packages may be made side by side
+  const next = `${kept}.${process.pid}`;
+  writeFileSync(next, JSON.stringify({ ...commands, byName: [...commands.byName] }));
+  renameSync(next, kept);
   return commands;
 }
 

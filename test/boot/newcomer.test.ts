@@ -7,7 +7,6 @@ import { furnish, heard, LINE, packageOf } from '../support/boot-gateway.ts';
 import { rootFor, type Suite } from '../support/boot-root.ts';
 
 const SUITES: readonly Suite[] = ['trixie', 'bookworm'];
-let deb: Promise<string> | undefined;
 const roots = new Map(await Promise.all(SUITES.map(async (suite) => [suite, await rootFor(suite)] as const)));
 
 /** The commands of a user who has the package, the password and the broker's authority, and a meter on a line. */
@@ -34,8 +33,7 @@ describe.each(SUITES)('a newcomer on %s', (suite) => {
   let system: BootedSystem;
   beforeAll(async () => {
     system = await BootedSystem.start(root.folder);
-    deb ??= packageOf('amd64');
-    await system.copyIn(await deb, '/root/fieldward.deb');
+    await system.copyIn(await packageOf('amd64'), '/root/fieldward.deb');
     await furnish(system);
     await system.sh(
       'cd /etc/fieldward/credentials && mv mqtt-password /root/password && mv ca.pem /root && rm -r /etc/fieldward',

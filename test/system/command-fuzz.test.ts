@@ -7,9 +7,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { statusSchema } from '../../agent/status/schema.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { residentBytes } from '../../scripts/bench-program/usage.ts';
-import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { HostileRequests, type HostileSetup, MARK, mayWrite, type Shot } from '../support/hostile-requests.ts';
 import { randomForTest } from '../support/seed.ts';
+import { toolFor } from '../support/tool.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
@@ -143,7 +144,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   );
   expect(grown).toBeLessThan(40_000_000);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-  const audit = agentFor({ args: ['audit', 'verify', join(directory, 'audit')] });
+  const audit = toolFor({ args: ['audit', 'verify', join(directory, 'audit')] });
   expect(await audit.ended).toMatchObject({ code: 0 });
 });
 
