@@ -4,7 +4,7 @@ import { type DevicePlans, quietBefore } from '../budget/device-plans.ts';
 import { heldMs, largest, paceOf } from '../budget/dialogue-cost.ts';
 import type { Finding, Path } from '../problem.ts';
 
-/** A line, and what its bus lets an operation take. */
+/** A line, and the time that its bus lets an operation take. */
 export interface RunLimits {
   readonly timing: LineTiming;
   readonly maxRunMs: number;
@@ -14,8 +14,8 @@ export interface RunLimits {
 }
 
 /**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap before
- * it is no part of it, but the gaps in it are, and what its protocol needs before the first request may be.
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
+ * before it is no part of it, but the gaps in it are, and the silence of its protocol before the first request may be.
  * @param plans of each device of the bus; undefined: it is never asked
  * @param path of the bus
  */

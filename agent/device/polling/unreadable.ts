@@ -11,7 +11,7 @@ export interface UnreadablePoint {
   readonly code: FaultCode;
 }
 
-/** What is new: points that can't be read since the last time, each with its fault, and points that can again. */
+/** The news: points that can't be read since the last time, each with its fault, and points that can again. */
 export interface PointNews {
   readonly lost: readonly (readonly [string, Fault])[];
   readonly back: readonly string[];
@@ -24,7 +24,7 @@ interface Told {
   readonly open: boolean;
 }
 
-/** Points of one device that could not be read when they were asked last, and what of it has been told. */
+/** Points of one device that could not be read when they were asked last, and the part of it that has been told. */
 export class Unreadable {
   readonly #faults = new RareMap<string, Fault>();
   readonly #told = new RareMap<string, Told>();
