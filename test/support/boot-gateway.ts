@@ -19,7 +19,7 @@ export function packageOf(architecture: 'amd64' | 'arm64', version?: string): Pr
 }
 
 async function build(architecture: string, version: string | undefined): Promise<string> {
-  // another process may build the one of another architecture meanwhile
+  // each package has a folder of its own, because several are built side by side
   const out = join(checkout(), '.cache/packages', `${version ?? 'own'}-${architecture}`);
   const args = [
     ...['--out', out, '--arch', architecture, '--without-node'],

@@ -31,7 +31,7 @@ async function run(text: string, ...flags: string[]) {
   const path = join(await newFolder(), 'c.yaml');
   await writeFile(path, text);
   const [printed, said]: [string[], string[]] = [[], []];
-  // which ports are there differs from one machine to the next: absent-ports.test.ts
+  // the ports of a machine are not part of this: absent-ports.test.ts
   const out = (line: string) => line.startsWith('note: these ports') || printed.push(line);
   const io: CliIo = { out, err: (line) => said.push(line), environment: {}, isTerminal: false };
   const code = await check([path, ...flags], io);
