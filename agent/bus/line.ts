@@ -195,7 +195,7 @@ export class Line implements PortListener {
     this.#waiting = undefined;
     const { exchange, received } = waiting.question;
     const mayFollow = !this.#options.talks && exchange.answer.most > 0;
-    if (final.state === 'done' && mayFollow) this.early.follow(received.slice(final.used));
+    if (final.state === 'done' && mayFollow) this.early.follow(received, final.used);
     waiting.settle(final);
   }
 
