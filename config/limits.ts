@@ -9,9 +9,9 @@ export interface Limit {
   readonly unit: string;
   readonly min: number;
   readonly max: number;
-  /** What holds where the file says nothing; absent: the file must say it, or the reason says what is derived. */
+  /** The value where the file says nothing; absent: the file must say it, or the reason tells how it is derived. */
   readonly default?: number;
-  /** What it is, and why these bounds and this default. */
+  /** The meaning, and the reason for these bounds and this default. */
   readonly reason: string;
 }
 

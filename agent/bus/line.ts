@@ -190,7 +190,7 @@ export class Line implements PortListener {
     return new PendingAnswer(new ReceiveBuffer(exchange, this.#echoes, isNews, room), asking, signal);
   }
 
-  /** What comes from here on is no answer to this. */
+  /** Bytes that come from here on are no answer to this. */
   #settle(waiting: PendingAnswer, final: Final<unknown>): void {
     this.#waiting = undefined;
     const { exchange, received } = waiting.question;
@@ -218,7 +218,7 @@ export class Line implements PortListener {
     }
   }
 
-  /** Nothing is sent: what came before is the beginning of this answer. */
+  /** Nothing is sent: the bytes that came before are the beginning of this answer. */
   #await(waiting: PendingAnswer): undefined {
     const begun = this.early.begin();
     this.#waiting = waiting;
@@ -241,7 +241,7 @@ export class Line implements PortListener {
     const { request, answer } = waiting.question.exchange;
     if (answer.most === 0) this.early.keep(request);
     if (!this.isPaced && sendableAt > this.#options.clock.now()) return this.#writeAt(waiting, sendableAt, signal);
-    // what came until now was no answer to this
+    // bytes that came until now were no answer to this
     this.#waiting = waiting;
     if (!this.isPaced) return this.sender.write(waiting, signal);
     this.sender.arm(waiting, sendableAt);

@@ -9,7 +9,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 const BURST = 500;
 const SECOND = 1000;
 
-/** What an outbox folder held when its agent was last stopped: `count` readings of `devices`, numbered from 1, one a second. */
+/** The outbox folder of an agent that was stopped: `count` readings of `devices`, numbered from 1, one a second. */
 export async function fillOutbox(
   directory: string,
   count: number,
@@ -30,7 +30,7 @@ export async function fillOutbox(
     const seq = sequence.next();
     const device = devices[index % devices.length] ?? '';
     outbox.append({ seq, device, payload: text(seq, from + index * SECOND) });
-    // what is appended in one go waits in memory: the disk gets its turn
+    // records that are appended in one go wait in memory: the disk gets its turn
     if (index % BURST === 0) await turn();
   }
   await outbox.close(signal);

@@ -35,7 +35,7 @@ export class InboundGate {
   #rest = 0;
   #head = Buffer.alloc(0);
   #publishes = 0;
-  /** Which publishes, counted from 0, lost their payload and have not been asked for. */
+  /** The publishes, counted from 0, that lost their payload and have not been asked for. */
   readonly #cut = new Set<number>();
   #asked = 0;
   #broken = false;
@@ -61,10 +61,10 @@ export class InboundGate {
     return this.#cut.delete(this.#asked - 1);
   }
 
-  /** What of the chunk goes on; mostly the chunk itself, in one piece: each costs MQTT.js as much as a packet. */
+  /** The part of the chunk that goes on; mostly the chunk itself, in one piece: each piece costs MQTT.js as much as a packet. */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
-    // where what goes on begins, and where the packet does, if it does here
+    // the beginnings of the part that goes on, and of the packet, if it begins here
     let from = 0;
     let begun: number | undefined;
     let at = 0;
@@ -137,7 +137,7 @@ export class InboundGate {
     if (this.#unanswered?.answered(puback.readUInt16BE(body), given) !== true) out.push(puback);
   }
 
-  /** Topic, packet identifier and properties go on; what follows them is the payload. */
+  /** Topic, packet identifier and properties go on; the bytes behind them are the payload. */
   #cutPublish(out: Buffer[]): void {
     const first = this.#head[0] ?? 0;
     const body = this.#head.subarray(1);

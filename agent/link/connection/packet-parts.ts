@@ -12,7 +12,7 @@ const LONGEST_FIXED = 5;
 const LENGTHS = 4;
 const NO_PROPERTIES = 1;
 
-/** What a message says beside its payload, as MQTT.js takes it. */
+/** A message's properties beside its payload, as MQTT.js takes them. */
 interface PacketProperties {
   readonly correlationData?: Buffer;
   readonly responseTopic?: string;
@@ -25,7 +25,7 @@ export function packed(payload: string | Uint8Array): string | Buffer {
   return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
-/** MQTT.js makes properties of whatever is there, also of what is undefined. */
+/** MQTT.js makes properties of every key that is there, also of an undefined one. */
 export function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): PacketProperties | undefined {
   if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
   return {

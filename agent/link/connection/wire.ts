@@ -47,7 +47,7 @@ export class Wire extends Duplex {
     return this.writableLength + this.#socket.writableLength;
   }
 
-  /** A whole packet. It leaves with all that is written until the calls that are due now are done. */
+  /** A whole packet. It leaves together with all packets of the calls that are due now. */
   send(packet: Buffer): void {
     if (!this.writable) return;
     this.cork();

@@ -16,7 +16,7 @@ export interface Scan {
   readonly lost: number;
   /** Behind the last record that counts. */
   readonly end: number;
-  /** `more`: the bytes end within a record, or on its edge. `damaged`: what follows can not be read. */
+  /** `more`: the bytes end within a record, or on its edge. `damaged`: the next bytes can not be read. */
   readonly why: 'more' | 'damaged';
 }
 
@@ -24,7 +24,7 @@ export interface Scan {
  * Records of a segment from `at` on. Over one damaged record it steps where the one behind it is sound (or it was the
  * last): a flipped bit in a text costs one reading, one in a length the rest of the segment.
  * @param after records up to this number do not count
- * @param isWhole whether the bytes reach to the segment's end: then what is short is torn
+ * @param isWhole whether the bytes reach to the segment's end: then a short record is torn
  */
 export function scanRecords(bytes: Buffer, from: number, after: number, isWhole: boolean): Scan {
   const places: RecordPlace[] = [];

@@ -1,4 +1,4 @@
-/** What is known of a segment: its records stay on disk. */
+/** The known facts of a segment: its records stay on disk. */
 export interface Segment {
   readonly number: number;
   /** Up to this number its file holds what other files held before. */
@@ -38,7 +38,7 @@ export function heldIn({ count, passed }: Segment): number {
   return count - passed;
 }
 
-/** How large a segment grows: sixteen in the whole, so that what is dropped at once is a small part. */
+/** How large a segment grows: sixteen in the whole, so that the part that is dropped at once is small. */
 export function segmentBytes(maxBytes: number): number {
   return Math.min(1_048_576, Math.floor(maxBytes / 16));
 }

@@ -23,11 +23,11 @@ export const BESIDE = 2 * CURSOR_SLOT + 2 * PLACES_SLOT + LOCK_BYTES;
 const COVERED_MOST = 100_000;
 
 const PAGE = 4096;
-/** What the file system itself writes with each sync (inode, journal), and again where a folder changes: an allowance. */
+/** Bytes of the file system itself for each sync (inode, journal), and again where a folder changes: an allowance. */
 const PER_SYNC = PAGE;
 const PER_FOLDER = 2 * PAGE;
 
-/** The files of the outbox, and what they take. One call at a time; each rejects with what the operating system says. */
+/** The files of the outbox, and their bytes. One call at a time; each rejects with the operating system's error. */
 export class SegmentStore {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -75,7 +75,7 @@ export class SegmentStore {
     return this.#active === undefined ? 0 : this.segmentBytes - this.#active.segment.fileBytes;
   }
 
-  /** Makes the folder, but not what it lies in, and takes it. To be done again after any trouble. */
+  /** Makes the folder, but not the one above it, and takes it. To be done again after any trouble. */
   async prepare(): Promise<void> {
     try {
       await this.#disk.mkdir(this.#folder);
@@ -91,7 +91,7 @@ export class SegmentStore {
     }
   }
 
-  /** What lies in the folder is to be found out with this, before anything is written. */
+  /** This finds out the content of the folder, before anything is written. */
   recovery(): OutboxRecovery {
     return new OutboxRecovery(this.#disk, this.#folder);
   }
@@ -100,7 +100,7 @@ export class SegmentStore {
     this.#bytes += segment.fileBytes;
   }
 
-  /** What lies in the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
+  /** The content of the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
   async recovered({ cursor, places, hasThinned, nextNumber, isOver }: OutboxRecovery): Promise<void> {
     if (hasThinned) await this.#discardThinned();
     // a file that was not looked at may stand for others, whose numbers it covers
@@ -109,7 +109,7 @@ export class SegmentStore {
     this.#places.generation = places?.generation ?? 0;
   }
 
-  /** Which of these have gone from the folder. */
+  /** Those of these that have gone from the folder. */
   async missing(segments: readonly Segment[]): Promise<readonly Segment[]> {
     const names = new Set(await this.#disk.readdir(this.#folder));
     return segments.filter(({ number }) => !names.has(segmentName(number)));
@@ -139,7 +139,7 @@ export class SegmentStore {
 
   /**
    * Appends and syncs. After a failure the segment is cut back and gets no more: nobody knows what a failed sync left.
-   * @returns the segment that has them now; what it says of its records is as before, a new one says it has none
+   * @returns the segment that has them now; its word on its records is as before, a new one says it has none
    */
   async append(records: Buffer, group: SegmentGroup, isNew: boolean): Promise<Segment> {
     if (isNew || this.#active === undefined) return this.#begin(records, group);
@@ -251,7 +251,7 @@ export class SegmentStore {
     return segment;
   }
 
-  /** What can not be cut back stays counted, and is told from the rest by `end`. */
+  /** Bytes that can not be cut back stay counted, and `end` tells them from the rest. */
   async #cutBack(segment: Segment, file: DiskFile, size: number): Promise<void> {
     this.#active = undefined;
     try {

@@ -40,7 +40,7 @@ const COMPARED = [
 /** Bytes of payload: a meter's reading with a few points, and one with many. */
 const PAYLOADS = [300, 1024];
 
-/** Which Node it is, and whether it has SQLite. */
+/** The version of Node, and whether it has SQLite. */
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
 
 const run = promisify(execFile);

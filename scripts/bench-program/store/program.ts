@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { recordOf, type Store, type StoreName, SYNC_EVERY } from './store.ts';
 
-/** What the process is asked for, as JSON in its only argument. */
+/** The order to the process, as JSON in its only argument. */
 export interface StoreOrder {
   readonly subject: StoreName;
   /** `fill`: as fast as it takes them; `drain`: opens what is full, and empties it; `paced`: so many a second. */
