@@ -7,8 +7,15 @@ const PUBACK = 4;
  */
 const PACKET_TOO_LARGE = 149;
 export const STANDS_FOR_TOO_LARGE = 153;
+/** The reason of a PUBACK follows the packet identifier (MQTT 5, 3.4.2). */
+const REASON = 2;
 /** MQTT 3.1.1 and 5, 2.2.3 and 2.1.4: the length takes at most four bytes. */
 const LONGEST_LENGTH = 4;
+
+interface Acknowledgements {
+  /** @param reason 0 where the broker gives none @returns whether it was one of these */
+  answered(identifier: number, reason: number): boolean;
+}
 
 type Mode = 'header' | 'pass' | 'collect' | 'skip';
 
@@ -20,6 +27,7 @@ type Mode = 'header' | 'pass' | 'collect' | 'skip';
 export class InboundGate {
   readonly #longest: number;
   readonly #version: 4 | 5;
+  readonly #unanswered: Acknowledgements | undefined;
   #mode: Mode = 'header';
   /** Bytes of the fixed header so far. */
   #header: number[] = [];
@@ -32,10 +40,14 @@ export class InboundGate {
   #asked = 0;
   #broken = false;
 
-  /** @param longest bytes of a packet's body that are passed whole */
-  constructor(longest: number, version: 4 | 5) {
+  /**
+   * @param longest bytes of a packet's body that are passed whole
+   * @param unanswered hears each PUBACK; one that it takes goes no further
+   */
+  constructor(longest: number, version: 4 | 5, unanswered?: Acknowledgements) {
     this.#longest = longest;
     this.#version = version;
+    this.#unanswered = unanswered;
   }
 
   /** Set for good once the stream can't be followed; nothing is passed on any more. */
@@ -49,19 +61,23 @@ export class InboundGate {
     return this.#cut.delete(this.#asked - 1);
   }
 
-  /** The part of the chunk that goes on; mostly the chunk itself. */
+  /** The part of the chunk that goes on; mostly the chunk itself, in one piece: each piece costs MQTT.js as much as a packet. */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
+    // the beginnings of the part that goes on, and of the packet, if it begins here
     let from = 0;
+    let begun: number | undefined;
     let at = 0;
+    const pass = (to: number | undefined): void => {
+      if (to !== undefined && from < to) out.push(chunk.subarray(from, to));
+    };
     while (at < chunk.length && !this.#broken) {
       if (this.#mode === 'header') {
-        const before = this.#header.length;
-        const byte = chunk[at] ?? 0;
+        if (this.#header.length === 0) begun = at;
+        const stays = this.#headerByte(chunk[at] ?? 0, begun === undefined, out);
         at += 1;
-        if (before === 0 && from < at - 1) out.push(chunk.subarray(from, at - 1));
-        from = at;
-        this.#headerByte(byte, out);
+        if (stays || this.#broken) pass(begun);
+        if (stays || begun === undefined) from = at;
       } else {
         const count = Math.min(this.#rest, chunk.length - at);
         this.#rest -= count;
@@ -71,41 +87,54 @@ export class InboundGate {
         if (this.#rest === 0) this.#mode = 'header';
       }
     }
-    if (from < at && !this.#broken) out.push(chunk.subarray(from, at));
+    if (!this.#broken) pass(this.#header.length > 0 ? begun : at);
     return out;
   }
 
-  #headerByte(byte: number, out: Buffer[]): void {
+  /**
+   * @param isCut the packet began in an earlier chunk
+   * @returns whether this is the end of the header of a packet that stays here to be looked at
+   */
+  #headerByte(byte: number, isCut: boolean, out: Buffer[]): boolean {
     const header = this.#header;
     header.push(byte);
-    if (header.length === 1) return;
+    if (header.length === 1) return false;
     if (byte >= 0x80) {
       this.#broken = header.length > LONGEST_LENGTH;
-      return;
+      return false;
     }
     const [first = 0, ...length] = header;
     this.#header = [];
     this.#rest = length.reduce((sum, digit, place) => sum + (digit & 0x7f) * 128 ** place, 0);
     const publish = first >> 4 === PUBLISH;
     if (publish) this.#publishes += 1;
-    if (first >> 4 === PUBACK && this.#version === 5 && this.#rest > 2 && this.#rest <= this.#longest) {
+    if (first >> 4 === PUBACK && this.#rest >= 2 && this.#rest <= this.#longest) {
       this.#mode = 'collect';
       this.#head = Buffer.from(header);
     } else if (this.#rest <= this.#longest) {
-      out.push(Buffer.from(header));
       this.#mode = this.#rest === 0 ? 'header' : 'pass';
+      if (isCut) out.push(Buffer.from(header));
     } else if (publish) {
       this.#mode = 'collect';
       this.#head = Buffer.from([first]);
     } else {
       this.#broken = true;
     }
+    return this.#mode === 'collect';
   }
 
   #collect(part: Buffer, out: Buffer[]): void {
     this.#head = Buffer.concat([this.#head, part]);
     if ((this.#head[0] ?? 0) >> 4 === PUBLISH) this.#cutPublish(out);
-    else if (this.#rest === 0) out.push(withListedReason(this.#head));
+    else if (this.#rest === 0) this.#takeAcknowledgement(this.#head, out);
+  }
+
+  #takeAcknowledgement(puback: Buffer, out: Buffer[]): void {
+    const body = puback.findIndex((byte, index) => index > 0 && byte < 0x80) + 1;
+    const reason = body + REASON;
+    if (this.#version === 5 && puback[reason] === PACKET_TOO_LARGE) puback[reason] = STANDS_FOR_TOO_LARGE;
+    const given = this.#version === 5 ? (puback[reason] ?? 0) : 0;
+    if (this.#unanswered?.answered(puback.readUInt16BE(body), given) !== true) out.push(puback);
   }
 
   /** Topic, packet identifier and properties go on; the bytes behind them are the payload. */
@@ -122,13 +151,6 @@ export class InboundGate {
     this.#head = Buffer.alloc(0);
     this.#mode = 'skip';
   }
-}
-
-/** The reason follows the packet identifier (MQTT 5, 3.4.2). */
-function withListedReason(puback: Buffer): Buffer {
-  const at = puback.findIndex((byte, index) => index > 0 && byte < 0x80) + 3;
-  if (puback[at] === PACKET_TOO_LARGE) puback[at] = STANDS_FOR_TOO_LARGE;
-  return puback;
 }
 
 /** Where the payload of a PUBLISH begins (MQTT 5, 3.3.2), or undefined while that can't be said. */
