@@ -14,7 +14,7 @@ import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
 import { isPlain, packed, propertiesOf, publishPacket, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
-import { AwaitedPackets } from './awaited-packets.ts';
+import { Unanswered } from './unanswered.ts';
 import { Wire } from './wire.ts';
 
 /** For topic and properties beside a payload. */
@@ -46,7 +46,7 @@ export class MqttConnection {
   readonly #wire: Wire;
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
-  readonly #unanswered = new AwaitedPackets();
+  readonly #unanswered = new Unanswered();
   #session: Session = sessionOf(undefined);
   #fault: Fault | undefined;
   #accepted = false;

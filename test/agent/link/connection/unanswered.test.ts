@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { AwaitedPackets } from '../../../../agent/link/connection/awaited-packets.ts';
+import { Unanswered } from '../../../../agent/link/connection/unanswered.ts';
 
 describe('packets without an answer', () => {
   test('each has an identifier from 1 to 65535 that no other has, also those of MQTT.js, round after round', () => {
-    const unanswered = new AwaitedPackets();
+    const unanswered = new Unanswered();
     const kept = [unanswered.expect(() => {}), unanswered.allocate()];
     for (let count = 0; count < 140_000; count += 1) {
       const identifier = unanswered.expect(() => {});
@@ -17,7 +17,7 @@ describe('packets without an answer', () => {
   test('an answer settles its packet once, and no other', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 30 }), (answers) => {
-        const unanswered = new AwaitedPackets();
+        const unanswered = new Unanswered();
         const settled = Array.from({ length: 10 }, () => vi.fn());
         const identifiers = settled.map((done) => unanswered.expect(done));
         const seen = new Set<number>();
@@ -31,7 +31,7 @@ describe('packets without an answer', () => {
   });
 
   test('what the broker refuses is a fault; that nobody hears it is none', () => {
-    const unanswered = new AwaitedPackets();
+    const unanswered = new Unanswered();
     const codes: unknown[] = [];
     const ask = () => unanswered.expect((fault) => codes.push(fault?.code));
     for (const reason of [0, 16, 128, 135, 153, 255]) unanswered.answered(ask(), reason);
@@ -40,7 +40,7 @@ describe('packets without an answer', () => {
   });
 
   test('what MQTT.js has taken or named is its own until it gives it back', () => {
-    const unanswered = new AwaitedPackets();
+    const unanswered = new Unanswered();
     const lent = unanswered.allocate();
     expect(unanswered.getLastAllocated()).toBe(lent);
     expect([unanswered.register(lent), unanswered.register(lent + 1)]).toEqual([false, true]);

@@ -7,7 +7,7 @@ const LARGEST_IDENTIFIER = 65_535;
  * The packets of a connection that wait for their acknowledgement, by their identifier. MQTT.js takes the identifiers of its
  * own packets from here too, so none is used twice (MQTT 5, 2.2.1).
  */
-export class AwaitedPackets {
+export class Unanswered {
   readonly #waiting = new Map<number, Acknowledged>();
   /** Taken by MQTT.js, and not given back. */
   readonly #lent = new Set<number>();
