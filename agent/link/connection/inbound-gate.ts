@@ -7,15 +7,8 @@ const PUBACK = 4;
  */
 const PACKET_TOO_LARGE = 149;
 export const STANDS_FOR_TOO_LARGE = 153;
-/** The reason of a PUBACK follows the packet identifier (MQTT 5, 3.4.2). */
-const REASON = 2;
 /** MQTT 3.1.1 and 5, 2.2.3 and 2.1.4: the length takes at most four bytes. */
 const LONGEST_LENGTH = 4;
-
-interface Acknowledgements {
-  /** @param reason 0 where the broker gives none @returns whether it was one of these */
-  answered(identifier: number, reason: number): boolean;
-}
 
 type Mode = 'header' | 'pass' | 'collect' | 'skip';
 
@@ -27,7 +20,6 @@ type Mode = 'header' | 'pass' | 'collect' | 'skip';
 export class InboundGate {
   readonly #longest: number;
   readonly #version: 4 | 5;
-  readonly #unanswered: Acknowledgements | undefined;
   #mode: Mode = 'header';
   /** Bytes of the fixed header so far. */
   #header: number[] = [];
@@ -40,14 +32,10 @@ export class InboundGate {
   #asked = 0;
   #broken = false;
 
-  /**
-   * @param longest bytes of a packet's body that are passed whole
-   * @param unanswered hears each PUBACK; one that it takes goes no further
-   */
-  constructor(longest: number, version: 4 | 5, unanswered?: Acknowledgements) {
+  /** @param longest bytes of a packet's body that are passed whole */
+  constructor(longest: number, version: 4 | 5) {
     this.#longest = longest;
     this.#version = version;
-    this.#unanswered = unanswered;
   }
 
   /** Set for good once the stream can't be followed; nothing is passed on any more. */
@@ -74,10 +62,11 @@ export class InboundGate {
     while (at < chunk.length && !this.#broken) {
       if (this.#mode === 'header') {
         if (this.#header.length === 0) begun = at;
-        const stays = this.#headerByte(chunk[at] ?? 0, begun === undefined, out);
+        const header = this.#headerByte(chunk[at] ?? 0);
         at += 1;
-        if (stays || this.#broken) pass(begun);
-        if (stays || begun === undefined) from = at;
+        if (header !== undefined && begun === undefined && this.#mode !== 'collect') out.push(Buffer.from(header));
+        if (this.#broken || this.#mode === 'collect') pass(begun);
+        if (begun === undefined || this.#mode === 'collect') from = at;
       } else {
         const count = Math.min(this.#rest, chunk.length - at);
         this.#rest -= count;
@@ -91,50 +80,39 @@ export class InboundGate {
     return out;
   }
 
-  /**
-   * @param isCut the packet began in an earlier chunk
-   * @returns whether this is the end of the header of a packet that stays here to be looked at
-   */
-  #headerByte(byte: number, isCut: boolean, out: Buffer[]): boolean {
+  /** @returns the header, once it is whole and its packet may go on or is collected */
+  #headerByte(byte: number): number[] | undefined {
     const header = this.#header;
     header.push(byte);
-    if (header.length === 1) return false;
+    if (header.length === 1) return undefined;
     if (byte >= 0x80) {
       this.#broken = header.length > LONGEST_LENGTH;
-      return false;
+      return undefined;
     }
     const [first = 0, ...length] = header;
     this.#header = [];
     this.#rest = length.reduce((sum, digit, place) => sum + (digit & 0x7f) * 128 ** place, 0);
     const publish = first >> 4 === PUBLISH;
     if (publish) this.#publishes += 1;
-    if (first >> 4 === PUBACK && this.#rest >= 2 && this.#rest <= this.#longest) {
+    if (first >> 4 === PUBACK && this.#version === 5 && this.#rest > 2 && this.#rest <= this.#longest) {
       this.#mode = 'collect';
       this.#head = Buffer.from(header);
     } else if (this.#rest <= this.#longest) {
       this.#mode = this.#rest === 0 ? 'header' : 'pass';
-      if (isCut) out.push(Buffer.from(header));
     } else if (publish) {
       this.#mode = 'collect';
       this.#head = Buffer.from([first]);
     } else {
       this.#broken = true;
+      return undefined;
     }
-    return this.#mode === 'collect';
+    return header;
   }
 
   #collect(part: Buffer, out: Buffer[]): void {
     this.#head = Buffer.concat([this.#head, part]);
     if ((this.#head[0] ?? 0) >> 4 === PUBLISH) this.#cutPublish(out);
-    else if (this.#rest === 0) this.#takeAcknowledgement(this.#head, out);
-  }
-
-  #takeAcknowledgement(puback: Buffer, out: Buffer[]): void {
-    const body = puback.findIndex((byte, index) => index > 0 && byte < 0x80) + 1;
-    const reason = body + REASON;
-    if (this.#version === 5 && puback[reason] === PACKET_TOO_LARGE) puback[reason] = STANDS_FOR_TOO_LARGE;
-    const given = this.#version === 5 ? (puback[reason] ?? 0) : 0;
-    if (this.#unanswered?.answered(puback.readUInt16BE(body), given) !== true) out.push(puback);
+    else if (this.#rest === 0) out.push(withListedReason(this.#head));
   }
 
   /** Topic, packet identifier and properties go on; the bytes behind them are the payload. */
@@ -151,6 +129,13 @@ export class InboundGate {
     this.#head = Buffer.alloc(0);
     this.#mode = 'skip';
   }
+}
+
+/** The reason follows the packet identifier (MQTT 5, 3.4.2). */
+function withListedReason(puback: Buffer): Buffer {
+  const at = puback.findIndex((byte, index) => index > 0 && byte < 0x80) + 3;
+  if (puback[at] === PACKET_TOO_LARGE) puback[at] = STANDS_FOR_TOO_LARGE;
+  return puback;
 }
 
 /** Where the payload of a PUBLISH begins (MQTT 5, 3.3.2), or undefined while that can't be said. */

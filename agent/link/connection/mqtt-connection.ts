@@ -12,9 +12,8 @@ import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
 import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
-import { isPlain, packed, propertiesOf, publishPacket, reasonOf, userOf } from './packet-parts.ts';
+import { packed, propertiesOf, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
-import { Unanswered } from './unanswered.ts';
 import { Wire } from './wire.ts';
 
 /** For topic and properties beside a payload. */
@@ -46,7 +45,6 @@ export class MqttConnection {
   readonly #wire: Wire;
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
-  readonly #unanswered = new Unanswered();
   #session: Session = sessionOf(undefined);
   #fault: Fault | undefined;
   #accepted = false;
@@ -54,12 +52,12 @@ export class MqttConnection {
   #pong = () => {};
 
   private constructor(socket: Duplex, setup: ConnectionSetup, events: ConnectionEvents) {
-    const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version, this.#unanswered);
+    const gate = new InboundGate(setup.longestPayload + BESIDE_PAYLOAD, setup.version);
     const wire = new Wire(socket, gate);
     this.#wire = wire;
     this.#events = events;
     this.#version = setup.version;
-    this.#client = new OneLifeClient(() => wire, { ...options(setup), messageIdProvider: this.#unanswered });
+    this.#client = new OneLifeClient(() => wire, options(setup));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
     // the wire raises none: an error that comes here is a packet that can't be read, or a refusal that is known already
     this.#client.on(
@@ -158,24 +156,26 @@ export class MqttConnection {
 
   /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
   publish(message: OutgoingMessage, done: Acknowledged): void {
-    const answered: Acknowledged = (fault) => {
-      if (!this.#over) this.#guard(() => done(fault));
-    };
-    if (message.qos === 0) {
-      // a callback would wait for the network
-      this.#hand(message);
+    const { topic, qos, retain } = message;
+    const payload = packed(message.payload);
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    if (qos === 0) {
+      // its callback would wait for the network
+      this.#client.publish(topic, payload, { qos, retain, properties });
       done(undefined);
-    } else if (isPlain(message)) {
-      this.#wire.send(publishPacket(message, this.#unanswered.expect(answered), this.#version));
-      this.#client.reschedulePing();
-    } else {
-      this.#hand(message, (error) => answered(error ? faultOfAck(reasonOf(error)) : undefined));
+      return;
     }
+    this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
+      if (!this.#over) this.#guard(() => done(error ? faultOfAck(reasonOf(error)) : undefined));
+    });
   }
 
   /** As QoS 0, for brokers that take nothing else: settles once the network has it, or never. */
   flush(message: OutgoingMessage, done: Acknowledged): void {
-    this.#hand({ ...message, qos: 0 }, () => {
+    const { topic, retain } = message;
+    const payload = packed(message.payload);
+    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
       if (!this.#over) this.#guard(() => done(undefined));
     });
   }
@@ -223,12 +223,6 @@ export class MqttConnection {
   /** Ends it as a fault of the given kind: for an end that the caller saw. */
   abandon(fault: Fault): void {
     this.#end(fault);
-  }
-
-  #hand(message: OutgoingMessage, heard?: (error?: Error) => void): void {
-    const { topic, payload, qos, retain } = message;
-    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
-    this.#client.publish(topic, packed(payload), { qos, retain, properties }, heard);
   }
 
   /**

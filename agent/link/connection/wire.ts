@@ -47,20 +47,12 @@ export class Wire extends Duplex {
     return this.writableLength + this.#socket.writableLength;
   }
 
-  /** A whole packet. It leaves together with all packets of the calls that are due now. */
-  send(packet: Buffer): void {
-    if (!this.writable) return;
-    this.cork();
-    this.write(packet);
-    queueMicrotask(() => this.uncork());
-  }
-
   override _read(): void {
     this.#socket.resume();
   }
 
   override _write(chunk: Buffer | string, encoding: BufferEncoding, done: () => void): void {
-    this.#hand(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, done);
+    this.#send(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, done);
   }
 
   override _writev(chunks: Chunk[], done: () => void): void {
@@ -69,7 +61,7 @@ export class Wire extends Duplex {
     const whole = Buffer.allocUnsafe(size);
     let at = 0;
     for (const { chunk } of chunks) at += typeof chunk === 'string' ? whole.write(chunk, at) : chunk.copy(whole, at);
-    this.#hand(whole, done);
+    this.#send(whole, done);
   }
 
   override _final(done: () => void): void {
@@ -81,7 +73,7 @@ export class Wire extends Duplex {
     done();
   }
 
-  #hand(bytes: Buffer, done: () => void): void {
+  #send(bytes: Buffer, done: () => void): void {
     // a failed write is told by the socket's error and close
     this.#socket.write(bytes, () => done());
   }

@@ -61,7 +61,7 @@ describe('the gate before the broker’s bytes', () => {
 
   test('passes the packets of a chunk in one piece, and the rest of one that is cut with those behind it', () => {
     const gate = new InboundGate(LONGEST, 5);
-    const packets = Buffer.concat([publish(50, 5), generate({ cmd: 'pingresp' }), publish(9, 5)]);
+    const packets = Buffer.concat([puback(4), publish(50, 5), generate({ cmd: 'pingresp' }), puback(4)]);
     expect(gate.push(packets)).toEqual([packets]);
     expect(gate.push(packets.subarray(0, 10))).toEqual([packets.subarray(0, 10)]);
     expect(gate.push(packets.subarray(10))).toEqual([packets.subarray(10)]);
@@ -69,7 +69,7 @@ describe('the gate before the broker’s bytes', () => {
 
   test('passes what was whole before a packet that breaks it', () => {
     const gate = new InboundGate(LONGEST, 5);
-    expect(gate.push(Buffer.concat([publish(50, 5), Buffer.alloc(6, 0xff)]))).toEqual([publish(50, 5)]);
+    expect(gate.push(Buffer.concat([puback(4), Buffer.alloc(6, 0xff)]))).toEqual([puback(4)]);
     expect(gate.broken).toBe(true);
   });
 
@@ -108,37 +108,6 @@ describe('the gate before the broker’s bytes', () => {
     expect(through(new InboundGate(LONGEST, 5), stream, [1])).toEqual(wanted);
     expect(through(new InboundGate(LONGEST, 4), Buffer.from([0x40, 2, 149, 149]), [])).toEqual(
       Buffer.from([0x40, 2, 149, 149]),
-    );
-  });
-
-  test('tells whose each acknowledgement is, however it is cut, and passes on those that nobody takes', () => {
-    const denied = generate({ cmd: 'puback', messageId: 4, reasonCode: 135 }, { protocolVersion: 5 });
-    const tooLarge = Buffer.from([0x40, 3, 0, 9, 149]);
-    const stream = Buffer.concat([
-      publish(50, 5),
-      puback(4),
-      denied,
-      puback(5),
-      tooLarge,
-      generate({ cmd: 'pingresp' }),
-    ]);
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 20 }), (cuts) => {
-        const told: number[][] = [];
-        const answered = (identifier: number, reason: number) => {
-          told.push([identifier, reason]);
-          return identifier !== 4;
-        };
-        const gate = new InboundGate(LONGEST, 5, { answered });
-        const passed = Buffer.concat([publish(50, 5), denied, generate({ cmd: 'pingresp' })]);
-        expect(through(gate, stream, cuts)).toEqual(passed);
-        expect(told).toEqual([
-          [3, 0],
-          [4, 135],
-          [3, 0],
-          [9, 153],
-        ]);
-      }),
     );
   });
 

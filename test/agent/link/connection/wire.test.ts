@@ -42,22 +42,3 @@ test('what hears the wire and throws ends the wire, and not the process', async 
   await closed;
   expect(wire.fault?.code).toBe('internal/unexpected');
 });
-
-test('packets of one turn leave as one piece, in the order in which they were sent', async () => {
-  const { wire, broker } = await pair();
-  const heard = once(broker, 'data');
-  wire.send(Buffer.from([1]));
-  wire.write(Buffer.from([2]));
-  wire.send(Buffer.from([3]));
-  expect(wire.backlog).toBe(3);
-  expect(await heard).toEqual([Buffer.from([1, 2, 3])]);
-});
-
-test('a packet that is sent after the end goes nowhere and raises nothing', async () => {
-  const { wire } = await pair();
-  const closed = once(wire, 'close');
-  wire.destroy();
-  wire.send(PONG);
-  await closed;
-  expect(wire.fault).toBeUndefined();
-});
