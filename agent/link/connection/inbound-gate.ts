@@ -60,7 +60,8 @@ export class InboundGate {
       if (to !== undefined && from < to) out.push(chunk.subarray(from, to));
     };
     while (at < chunk.length && !this.#broken) {
-      if (this.#mode === 'header') {
+      const mode: Mode = this.#mode;
+      if (mode === 'header') {
         if (this.#header.length === 0) begun = at;
         const header = this.#headerByte(chunk[at] ?? 0);
         at += 1;
