@@ -152,7 +152,7 @@ export class DeviceChecker {
   }
 
   /**
-   * What only shows once a device is made.
+   * The rules that need a device that is made.
    * @param model its points are those of this profile and no others
    */
   #judgeMade(device: Device, model: Profile | undefined, placed: () => readonly PlacedPoint[]): void {

@@ -56,9 +56,8 @@ export class PolledDevice implements PolledMember, DeviceControl {
     const { clock, pollMs } = options;
     this.#record = new PollRecord(clock, options.staleAfterMs);
     const setup = { device: this.#device, asker: this.#memory, clock };
-    const told = new SelfTold((identity) => events.identity?.(id, identity));
-    const line = this.#resting ?? options.line;
-    this.#identifying = new Identifying({ ...setup, line, told, asking: options.identifying });
+    const own = { line: this.#resting ?? options.line, told: new SelfTold((told) => events.identity?.(id, told)) };
+    this.#identifying = new Identifying({ ...setup, ...own, asking: options.identifying });
     const common = { ...setup, line: this.#identifying.line };
     this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts, inParts: this.#resting !== undefined });
     const experience = {

@@ -1,6 +1,6 @@
 /**
- * A map that is empty in most devices all their life. It has no table until something is put in: in a plant of hundreds of
- * devices empty tables were a tenth of the memory that a device takes.
+ * A map that is empty in most devices all their life. It has no table until something is put in: the empty tables of a
+ * device took 1 kB of the 17 that it has on the heap.
  */
 export class RareMap<Key, Value> {
   #entries: Map<Key, Value> | undefined;

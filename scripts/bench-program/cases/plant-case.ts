@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgent } from '../../testbed/agent-process.ts';
+import { liveHeapBytes, snapshotFolder, snapshotOptions } from '../../testbed/live-heap.ts';
 import { freePort } from '../../testbed/place.ts';
 import type { Program } from '../../testbed/program.ts';
 import type { Figures } from '../figures.ts';
-import { liveHeapBytes, snapshotFolder, snapshotOptions } from '../live-heap.ts';
 import { residentBytes } from '../usage.ts';
 import type { Case, Row } from './case.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Program } from '../testbed/program.ts';
+import type { Program } from './program.ts';
 
 /** A snapshot of 20 MB takes a second or two. */
 const AT_MOST_MS = 60_000;
@@ -23,8 +23,8 @@ export function snapshotFolder(folder: string): Promise<string> {
 }
 
 /**
- * What is reachable in the heap of a program's main thread after a whole collection, with its buffers. It is the same
- * each time to a hundredth, because neither garbage nor the steps in which the heap grows are in it.
+ * The reachable heap of a program's main thread after a whole collection, with its buffers. It is the same each time
+ * to a hundredth, because neither garbage nor the steps in which the heap grows are in it.
  */
 export async function liveHeapBytes(program: Program, folder: string): Promise<number> {
   program.signal('SIGUSR2');
