@@ -49,7 +49,6 @@ export class Wire extends Duplex {
 
   /** A whole packet. It leaves together with all packets of the calls that are due now. */
   send(packet: Buffer): void {
-    if (!this.writable) return;
     this.cork();
     this.write(packet);
     queueMicrotask(() => this.uncork());
