@@ -10,11 +10,11 @@ import {
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
+import { AwaitedPackets } from './awaited-packets.ts';
 import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
 import { isPlain, packed, propertiesOf, publishPacket, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
-import { AwaitedPackets } from './awaited-packets.ts';
 import { Wire } from './wire.ts';
 
 /** For topic and properties beside a payload. */
