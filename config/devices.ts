@@ -3,6 +3,7 @@ import { toFault } from '../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../drivers/contract/faults.ts';
 import type { Identity } from '../drivers/contract/identity.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
+import type { Point } from '../drivers/contract/reading.ts';
 import { type Catalogue, conflictsOf, costModelOf, tryCreate } from '../drivers/registry/loader.ts';
 import { isDriverName } from '../drivers/registry/name.ts';
 import type { FileFinder } from './credentials/credentials.ts';
@@ -34,8 +35,8 @@ export interface PreparedDevice {
   readonly minGapMs: number;
   /** The model's identity in the profile. */
   readonly identity: Pick<Identity, 'maker' | 'model'>;
-  /** As they stand in the file: of the device and of its profile. */
-  readonly placed: readonly PlacedPoint[];
+  /** As they stand in the file: of the device and of its profile. Made when they are asked for, which is seldom. */
+  readonly placed: () => readonly PlacedPoint[];
   /** Absent where its driver can not run, or something in it is wrong. */
   readonly device: Device | undefined;
   /** Devices with the same one cost the same on the same line; absent: none is known to be like it. */
@@ -63,6 +64,7 @@ export class DeviceChecker {
   readonly #find: FileFinder;
   readonly #own: OwnProfiles;
   readonly #profiles = new Map<string, Promise<Known>>();
+  readonly #blameless = new WeakMap<readonly Point[], Profile>();
 
   /**
    * @param find where the credential files of devices are
@@ -87,9 +89,7 @@ export class DeviceChecker {
       options: isMapping(own) ? own : {},
       points,
       minGapMs: minGapMs ?? LIMITS.device.minGapMs.default,
-      identity: {},
-      placed: [],
-      device: undefined,
+      ...{ identity: {}, placed: () => [], device: undefined },
     };
     const driver = await this.#driver(get(raw, 'driver'), [...path, 'driver']);
     if (driver === undefined || !isMapping(own)) return unprepared;
@@ -114,18 +114,18 @@ export class DeviceChecker {
     this.warnings.push(...pacingWarnings(profile, raw, own, path));
     // with points of its own a device could be like no other
     const isModel = profile !== undefined && points.length === 0;
-    const laid = layPoints(profile?.points ?? [], points);
+    const laid = (): readonly LaidPoint[] => layPoints(profile?.points ?? [], points);
     // Without its profile nobody knows what a point that is laid over it lacks.
     const partial = profile === undefined && get(own, 'profile') !== undefined;
-    const placed = placedPoints(laid, list(get(raw, 'points')), path);
+    const placed = () => placedPoints(laid(), list(get(raw, 'points')), path);
     // a profile's own were judged with it
-    if (!isModel) this.#checkPoints(driver, placed, { partial, path });
+    if (!isModel) this.#checkPoints(driver, placed(), { partial, path });
     const secrets = await readDeviceSecrets(driver, options, [...path, 'options'], this.#find);
     this.findings.push(...secrets.findings);
     this.warnings.push(...secrets.warnings);
     const prepared = {
       options: { ...options, ...secrets.files },
-      points: isModel ? profile.points : laid.map(({ point }) => point),
+      points: isModel ? profile.points : laid().map(({ point }) => point),
       minGapMs: minGapMs ?? profile?.minGapMs ?? LIMITS.device.minGapMs.default,
       identity: profile === undefined ? {} : { maker: profile.maker, model: profile.model },
       placed,
@@ -133,18 +133,37 @@ export class DeviceChecker {
     };
     if (this.findings.length > before || line === undefined) return prepared;
     const setup = Object.freeze({ options, points: prepared.points, line, secrets: secrets.contents });
-    this.findings.push(...conflictFindings(conflictsOf(driver, setup), placed, path));
-    if (this.findings.length > before) return prepared;
+    const conflicts = conflictsOf(driver, setup);
+    if (conflicts.length > 0) {
+      this.findings.push(...conflictFindings(conflicts, placed(), path));
+      return prepared;
+    }
     const device = this.#create(driver, setup, path);
     if (device !== undefined) {
-      this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
-      this.warnings.push(...rangeWarnings(placed, device));
+      this.#judgeMade(device, isModel ? profile : undefined, placed);
       // a setting of two sources is proven, and not doubted: an address of 40960 is right where both have it
       const proven = (profile?.sources.length ?? 0) >= 2;
-      const unproven = laid.flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
-      this.warnings.push(...doubtFindings(doubtsAbout(driver, setup, port, unproven), placed, path));
+      const unproven =
+        isModel && proven ? [] : laid().flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
+      const doubts = doubtsAbout(driver, setup, port, unproven);
+      if (doubts.length > 0) this.warnings.push(...doubtFindings(doubts, placed(), path));
     }
     return { ...prepared, device, model: isModel ? costModelOf(driver, setup) : undefined };
+  }
+
+  /**
+   * What only shows once a device is made.
+   * @param model its points are those of this profile and no others
+   */
+  #judgeMade(device: Device, model: Profile | undefined, placed: () => readonly PlacedPoint[]): void {
+    // its driver made the same points of the same list before, and nothing was wrong with them
+    if (model !== undefined && this.#blameless.get(device.points) === model) return;
+    const points = placed();
+    const findings = [...interlockValueRules(points, device), ...meaningRules(points, device.points)];
+    const warnings = rangeWarnings(points, device);
+    this.findings.push(...findings);
+    this.warnings.push(...warnings);
+    if (model !== undefined && findings.length + warnings.length === 0) this.#blameless.set(device.points, model);
   }
 
   async #driver(name: unknown, path: Path): Promise<Driver | undefined> {

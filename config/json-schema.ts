@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Driver } from '../drivers/contract/driver.ts';
 import { AMOUNTS } from './limits.ts';
 import { busShape } from './schema/bus.ts';

@@ -1,18 +1,17 @@
 import type { z } from 'zod';
-import type { LineNeed } from '../drivers/contract/dialogue.ts';
 import { askedPart, type Device, type PortFacts } from '../drivers/contract/driver.ts';
 import type { LineTiming } from '../drivers/contract/port.ts';
 import { lineTiming, UNKNOWN_LINE } from '../drivers/port/line.ts';
 import { type BusBudget, busBudget, type Shortfall } from './budget/budget.ts';
 import type { BudgetedDevice, BudgetedLine } from './budget/budgeted.ts';
-import { type DevicePlans, quietBefore } from './budget/device-plans.ts';
-import { heldMs, largest, paceOf } from './budget/dialogue-cost.ts';
+import type { DevicePlans } from './budget/device-plans.ts';
 import { KnownPlans } from './budget/known-plans.ts';
 import { mistakeWarnings } from './device-findings.ts';
 import { type DeviceChecker, type PreparedDevice, shortestPeriod } from './devices.ts';
 import { LIMITS } from './limits.ts';
 import type { Finding, Path } from './problem.ts';
 import { linkLossRules } from './rules/link-loss.ts';
+import { runRules } from './rules/runs.ts';
 import { serialPortSchema, tcpPortSchema, throttleSchema } from './schema/bus.ts';
 import { defaultStaleAfter, deviceShape } from './schema/device.ts';
 import { asNumber, asText, get, list, type Mapping } from './source/data.ts';
@@ -61,7 +60,11 @@ export async function prepareDevices(root: unknown, checker: DeviceChecker): Pro
       ({ device, model }, d) => device && known.of(device, model, timing ?? UNKNOWN_LINE, periodOf(device, raw[d])),
     );
     checker.warnings.push(...mistakeWarnings(plans, path));
-    if (timing !== undefined) checker.findings.push(...runFindings(bus, timing, plans, path));
+    if (timing !== undefined) {
+      const throttle = { maxRunMs: throttleOf(bus, 'maxRunMs'), gapMs: throttleOf(bus, 'gapMs') };
+      const isTcp = get(get(bus, 'port'), 'host') !== undefined;
+      checker.findings.push(...runRules(plans, { timing, ...throttle, isTcp }, path));
+    }
     const budget = timing && judgeLoad(checker, { bus, timing, prepared, plans, allowed, path });
     plant.push({ devices: prepared, budget });
     if (raw.length === 0) checker.warnings.push({ path: [...path, 'devices'], message: 'the bus has no devices' });
@@ -255,44 +258,4 @@ function throttleOf(bus: unknown, key: 'gapMs' | 'maxWaitMs' | 'maxRunMs' | 'com
 /** A value that is refused for itself counts as its default: a load worked out from it would tell what stood in the file. */
 function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): number {
   return schema.safeParse(value).data ?? fallback;
-}
-
-/**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
- * before it is no part of it, but the gaps in it are, and the silence of its protocol before the first request may be.
- */
-function runFindings(
-  bus: unknown,
-  timing: LineTiming,
-  plans: readonly (DevicePlans | undefined)[],
-  path: Path,
-): readonly Finding[] {
-  const maxRun = throttleOf(bus, 'maxRunMs');
-  const asked = plans.map((each) => (each === undefined ? [] : [...each.polls().flat(), ...each.writes()]));
-  const all = asked.flat();
-  const pace = paceOf(timing, throttleOf(bus, 'gapMs'), all);
-  const first = quietBefore(all);
-  const isTcp = get(get(bus, 'port'), 'host') !== undefined;
-  return asked.flatMap((dialogues, d) => {
-    const findings: Finding[] = [];
-    const held = largest(dialogues.map((dialogue) => heldMs(dialogue, pace))) + first;
-    if (held >= maxRun) {
-      const message = `its timeout must be below throttle.maxRunMs of the bus: it may have the line for ${Math.ceil(held)} ms`;
-      findings.push({ path: [...path, 'devices', d, 'options'], message });
-    }
-    const needs = dialogues
-      .flatMap((dialogue) => dialogue.needs ?? [])
-      .filter((need) => (need === 'network') !== isTcp);
-    if (needs.length > 0) findings.push({ path: [...path, 'devices', d, 'driver'], message: whyUnable(needs) });
-    return findings;
-  });
-}
-
-/** Of a device on a raw TCP port, which carries nothing but bytes, or of one that is reached by TCP on a serial port. */
-function whyUnable(needs: readonly LineNeed[]): string {
-  if (needs.includes('network')) {
-    return 'speaks over TCP: its bus needs a port with host and tcpPort, and not a serial port; `fieldward drivers` names the driver for a line';
-  }
-  const can = needs.includes('line-speed') ? 'change the speed of its line' : 'send a break';
-  return `needs a serial port of this machine: it must ${can}, and a raw TCP port can not`;
 }

@@ -5,6 +5,7 @@ import { familyOf, profilesOf } from '../drivers/registry/folders.ts';
 import { ID_PATTERN } from '../drivers/schema/text.ts';
 import { AMOUNTS } from './limits.ts';
 import { examineProfile } from './profiles/examine.ts';
+import { readMade } from './profiles/made.ts';
 import type { Profile } from './profiles/schema.ts';
 import { asText, get, type Mapping } from './source/data.ts';
 import { readTextFile } from './source/file.ts';
@@ -34,12 +35,16 @@ export async function profileNames(drivers: string, driver: string): Promise<rea
 }
 
 /**
- * Reads one profile, whole and checked against the driver's own point schema.
+ * Reads one profile, whole and checked against the driver's own point schema: by the build, or where nothing was built
+ * now.
  * @param name one of {@link profileNames}
  * @returns undefined for a file that is damaged; the tests check the shipped ones
  */
 export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
-  const content = await readTextFile(join(drivers, profilesOf(driver.name), `${name}.yaml`), AMOUNTS.fileBytes);
+  const folder = join(drivers, profilesOf(driver.name));
+  const made = await readMade(folder, name);
+  if (made !== 'absent') return made === 'damaged' ? undefined : made;
+  const content = await readTextFile(join(folder, `${name}.yaml`), AMOUNTS.fileBytes);
   if (!content.ok) return undefined;
   return examineProfile({ text: content.text, file: name, name, driver }).profile;
 }

@@ -115,7 +115,11 @@ function createMember(bus: Bus, config: DeviceConfig, parts: MemberParts): AnyDe
   const identifying = config.identity?.ask === false ? undefined : parts.identifying;
   const asking = { line: bus, pollMs, staleAfterMs, health, timeouts, minGapMs, silence, identifying };
   if (device.kind === 'poll') {
-    const member = new PolledDevice({ ...common, ...asking, device });
+    // one literal, so that all of them have one shape
+    const member = new PolledDevice({
+      ...{ id, bus: bus.id, device, line: bus, clock, events, pollMs, staleAfterMs },
+      ...{ minGapMs, health, timeouts, allow, identifying, silence },
+    });
     bus.add(member);
     return member;
   }

@@ -1,7 +1,9 @@
-import type { Config } from '../../config/config.ts';
+import type { Config, DeviceConfig } from '../../config/config.ts';
 import { withMeaning } from '../../config/meaning.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 import type { Fault } from '../../drivers/contract/fault.ts';
+import type { Identity } from '../../drivers/contract/identity.ts';
+import type { Point } from '../../drivers/contract/reading.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { PlantDevice, PlantView } from '../convention/convention.ts';
@@ -130,24 +132,48 @@ function idsOf(devices: readonly AnyDevice[], unloaded: boolean): readonly strin
 /** The devices as their drivers made them, with what the config says of them. */
 function plantOf(config: Config, devices: readonly AnyDevice[], identities: Identities): PlantView {
   const made = new Map(devices.map((device) => [device.id, device]));
+  const shared = { config, identities };
   return {
     gateway: config.gateway,
     devices: config.buses.flatMap((bus) =>
       bus.devices.map((device) => {
-        const { id, label } = device;
-        const points = withMeaning(made.get(id)?.points ?? [], device.points);
-        return {
-          ...{ id, label, points },
-          get identity() {
-            return identities.of(id);
-          },
-          // made when it is told: nothing keeps it in memory
-          get meta() {
-            if (!config.mqtt.meta) return undefined;
-            return metaText({ label, driver: device.driver, points, commands: takenCommands(config, device) });
-          },
-        };
+        const points = withMeaning(made.get(device.id)?.points ?? [], device.points);
+        return new DeviceOfPlant(shared, device, points);
       }),
     ),
   };
+}
+
+interface Shared {
+  readonly config: Config;
+  readonly identities: Identities;
+}
+
+/** A class, because a literal with accessors has a shape of its own, which takes more memory than all it holds. */
+class DeviceOfPlant implements PlantDevice {
+  readonly id: string;
+  readonly label: string | undefined;
+  readonly points: readonly Point[];
+  readonly #shared: Shared;
+  readonly #device: DeviceConfig;
+
+  constructor(shared: Shared, device: DeviceConfig, points: readonly Point[]) {
+    this.id = device.id;
+    this.label = device.label;
+    this.points = points;
+    this.#shared = shared;
+    this.#device = device;
+  }
+
+  get identity(): Identity {
+    return this.#shared.identities.of(this.id);
+  }
+
+  /** Made when it is told: nothing keeps it in memory. */
+  get meta(): string | undefined {
+    const { config } = this.#shared;
+    if (!config.mqtt.meta) return undefined;
+    const { label, points } = this;
+    return metaText({ label, driver: this.#device.driver, points, commands: takenCommands(config, this.#device) });
+  }
 }

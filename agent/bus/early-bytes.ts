@@ -13,9 +13,9 @@ export class EarlyBytes {
   #kept: Uint8Array | undefined;
   #sent: Uint8Array = NOTHING;
 
-  /** The bytes behind an answer. */
-  follow(bytes: Uint8Array): void {
-    this.#behind = bytes;
+  /** The bytes behind an answer that ended at this place. */
+  follow(received: Uint8Array, end: number): void {
+    this.#behind = end < received.length ? received.slice(end) : NOTHING;
   }
 
   /** From now on what comes unasked is kept. @param sent what may come back as an echo before it */

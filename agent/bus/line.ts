@@ -103,8 +103,8 @@ export class Line implements PortListener {
     this.#asked = waiting;
     this.#watch.add(signal, this.#cancel);
     try {
-      if (request.length === 0) this.#await(waiting);
-      else await this.#send(waiting, signal);
+      const sending = request.length === 0 ? this.#await(waiting) : this.#send(waiting, signal);
+      if (sending !== undefined) await sending;
       if (answer.most === 0) {
         await this.#elapse(waiting, signal);
         return this.#replyOf(waiting.question.end(), waiting);
@@ -195,7 +195,7 @@ export class Line implements PortListener {
     this.#waiting = undefined;
     const { exchange, received } = waiting.question;
     const mayFollow = !this.#options.talks && exchange.answer.most > 0;
-    if (final.state === 'done' && mayFollow) this.early.follow(received.slice(final.used));
+    if (final.state === 'done' && mayFollow) this.early.follow(received, final.used);
     waiting.settle(final);
   }
 
@@ -219,7 +219,7 @@ export class Line implements PortListener {
   }
 
   /** Nothing is sent: the bytes that came before are the beginning of this answer. */
-  #await(waiting: PendingAnswer): void {
+  #await(waiting: PendingAnswer): undefined {
     const begun = this.early.begin();
     this.#waiting = waiting;
     waiting.stage = 'out';
@@ -234,22 +234,23 @@ export class Line implements PortListener {
     return asking.sendableAt(this.quietSince);
   }
 
-  /** Settles once the request is out or sure to go out at its instant. */
+  /** Settles once the request is out or sure to go out at its instant; nothing where it is already. */
   #send(waiting: PendingAnswer, signal: AbortSignal): Promise<void> | undefined {
     const sendableAt = this.#look(waiting.asking);
     this.forgetRest();
     const { request, answer } = waiting.question.exchange;
     if (answer.most === 0) this.early.keep(request);
-    if (!this.isPaced) return this.#write(waiting, sendableAt, signal);
+    if (!this.isPaced && sendableAt > this.#options.clock.now()) return this.#writeAt(waiting, sendableAt, signal);
+    // bytes that came until now were no answer to this
     this.#waiting = waiting;
+    if (!this.isPaced) return this.sender.write(waiting, signal);
     this.sender.arm(waiting, sendableAt);
     return undefined;
   }
 
-  async #write(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
+  async #writeAt(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
-    // bytes that came until now were no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
     await this.sender.write(waiting, signal);

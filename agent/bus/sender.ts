@@ -45,14 +45,20 @@ export class Sender {
     this.#timing = atSpeed(this.#configured, baudRate);
   }
 
-  /** At once. */
-  async write(waiting: PendingAnswer, signal: AbortSignal): Promise<void> {
+  /** At once. @returns nothing where it is out already */
+  write(waiting: PendingAnswer, signal: AbortSignal): Promise<void> | undefined {
     const { request } = waiting.question.exchange;
     waiting.stage = 'out';
     this.#requests += 1;
     // a request is over on the wire when its last character is, however soon the kernel took it
     waiting.requestEnd = this.#clock.now() + request.length * this.characterMs;
-    await this.#port.write(request, signal);
+    const taken = this.#port.write(request, signal);
+    if (taken !== undefined) return taken.then(() => this.#taken(waiting));
+    this.#taken(waiting);
+    return undefined;
+  }
+
+  #taken(waiting: PendingAnswer): void {
     waiting.requestEnd = Math.max(waiting.requestEnd, this.#clock.now());
   }
 

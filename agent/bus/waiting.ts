@@ -70,13 +70,11 @@ export class PendingAnswer<T = unknown> {
   }
 
   /** Waits for the end. @throws Fault where that is no verdict */
-  async verdict(): Promise<Final<T>> {
-    if (!this.isOver) {
-      await new Promise<void>((resolve) => {
-        this.#tell = resolve;
-      });
-    }
-    if (this.#final === undefined) throw this.#fault;
-    return this.#final;
+  verdict(): Promise<Final<T>> {
+    return new Promise((resolve, reject) => {
+      const tell = () => (this.#final === undefined ? reject(this.#fault) : resolve(this.#final));
+      if (this.isOver) tell();
+      else this.#tell = tell;
+    });
   }
 }

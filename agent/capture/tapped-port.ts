@@ -64,10 +64,13 @@ export class TappedPort implements Port {
     await this.#inner.close();
   }
 
-  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  write(bytes: Uint8Array, signal: AbortSignal): Promise<void> | undefined {
     const at = this.#now();
-    await this.#inner.write(bytes, signal);
-    this.#tap.tell({ kind: 'sent', at, bytes });
+    const told = () => this.#tap.tell({ kind: 'sent', at, bytes });
+    const taken = this.#inner.write(bytes, signal);
+    if (taken !== undefined) return taken.then(told);
+    told();
+    return undefined;
   }
 
   isPresent(): Promise<boolean> {

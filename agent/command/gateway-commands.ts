@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GatewayControl } from '../device/control.ts';
 import type { Command, Result } from './job.ts';
 import { KEY_LENGTH, LOGLEVEL_DEFAULT_MS, LOGLEVEL_MAX_MS, LOGLEVEL_MIN_MS } from './limits.ts';

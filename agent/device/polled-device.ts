@@ -55,9 +55,10 @@ export class PolledDevice implements PolledMember, DeviceControl {
     this.#resting = restingLine(options, () => this.trust() === 'trusted' && this.dueAt() <= options.clock.now());
     const { clock, pollMs } = options;
     this.#record = new PollRecord(clock, options.staleAfterMs);
-    const setup = { device: this.#device, asker: this.#memory, line: this.#resting ?? options.line, clock };
+    const setup = { device: this.#device, asker: this.#memory, clock };
     const told = new SelfTold((identity) => events.identity?.(id, identity));
-    this.#identifying = new Identifying({ ...setup, told, asking: options.identifying });
+    const line = this.#resting ?? options.line;
+    this.#identifying = new Identifying({ ...setup, line, told, asking: options.identifying });
     const common = { ...setup, line: this.#identifying.line };
     this.#polling = new Polling({ ...common, pollMs, timeouts: this.#timeouts, inParts: this.#resting !== undefined });
     const experience = {

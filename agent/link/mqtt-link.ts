@@ -89,10 +89,10 @@ export class MqttLink implements Link {
     return this.#leaving ? 0 : (this.#connection?.session.receiveMaximum ?? 0);
   }
 
-  async publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw new Fault('internal/cancelled');
-    if (this.#leaving) throw new Fault('link/not-connected');
-    await this.#send(message, signal);
+  publish(message: OutgoingMessage, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(new Fault('internal/cancelled'));
+    if (this.#leaving) return Promise.reject(new Fault('link/not-connected'));
+    return this.#send(message, signal);
   }
 
   async #send(message: OutgoingMessage, signal: AbortSignal): Promise<void> {

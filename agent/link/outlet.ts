@@ -58,8 +58,9 @@ export class Outlet {
     const { connection, greeting, caution } = this.#setup;
     const message = wanted.retain && !greeting.retain ? { ...wanted, retain: false } : wanted;
     const bound = connection.session.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-    if (packetSize(message, greeting.version) > bound) throw new Fault('link/too-large');
     const size = this.#sizeOf(message);
+    const own = message.qos === 1 ? size : packetSize(message, greeting.version);
+    if (own > bound) throw new Fault('link/too-large');
     if (caution.judge({ size, retain: message.retain }) === 'too-large') throw new Fault('link/too-large');
     if (message.qos === 0 && !this.#window.held && !this.#window.mustWait(message, size)) {
       if (connection.backlog > LONGEST_BACKLOG) throw new Fault('link/congested');
@@ -69,7 +70,7 @@ export class Outlet {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const sent = { ...message, qos: 1 } as const;
+      const sent = message.qos === 1 ? message : ({ ...message, qos: 1 } as const);
       this.#window.publish(sent, signal, (fault) => (fault === undefined ? resolve() : reject(fault)));
     });
   }
@@ -151,6 +152,6 @@ export class Outlet {
 
   /** As it goes alone: acknowledged. Else one that just fits at QoS 0 would not, and be blamed for ever. */
   #sizeOf(message: OutgoingMessage): number {
-    return packetSize({ ...message, qos: 1 }, this.#setup.greeting.version);
+    return packetSize(message.qos === 1 ? message : { ...message, qos: 1 }, this.#setup.greeting.version);
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 

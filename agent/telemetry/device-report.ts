@@ -64,7 +64,6 @@ export class DeviceReport {
   /** Takes the samples of one poll or frame; names that the device does not have are left out. @returns what is news */
   take(samples: readonly Sample[], now: Instant): readonly ReportPart[] {
     const { points, places } = this.#table;
-    const touched: number[] = [];
     this.#table.beginBatch();
     for (const { point: name, value, doubtful } of samples) {
       const place = places.get(name);
@@ -74,10 +73,10 @@ export class DeviceReport {
       this.#outside[place] = doubtful !== true && isInRange(point, value) ? 0 : 1;
       this.#newestAt[place] = now;
       // a point that comes twice goes out once
-      if (!this.#table.isInBatch(place)) touched.push(place);
+      this.#table.addToBatch(place);
     }
-    if (touched.length > 0) this.#failing = undefined;
-    return this.#news(touched, now);
+    if (this.#table.batchSize > 0) this.#failing = undefined;
+    return this.#news(now);
   }
 
   /**
@@ -102,7 +101,7 @@ export class DeviceReport {
    * @returns `until`: the last instant at which this is so if nothing comes
    */
   newest(now: Instant): { readonly members: string; readonly until: Instant } {
-    const { keys, freshFor } = this.#table;
+    const { keys, furtherKeys, freshFor } = this.#table;
     let members = '';
     let until = Number.POSITIVE_INFINITY;
     for (let place = 0; place < keys.length; place += 1) {
@@ -112,7 +111,8 @@ export class DeviceReport {
       const fresh = freshFor[place] ?? 0;
       const isGood = this.#outside[place] === 0 && now - at <= fresh;
       if (isGood && value !== null) until = Math.min(until, at + fresh);
-      members += `${members === '' ? '' : ','}${keys[place]}${valueText(isGood ? value : null)}`;
+      members += members === '' ? keys[place] : furtherKeys[place];
+      members += valueText(isGood ? value : null);
     }
     return { members, until };
   }
@@ -140,12 +140,13 @@ export class DeviceReport {
     return this.#newestAt[place] ?? 0;
   }
 
-  #news(touched: readonly number[], now: Instant): readonly ReportPart[] {
-    const { points, keys, hasDeadbands } = this.#table;
+  #news(now: Instant): readonly ReportPart[] {
+    const { points, keys, furtherKeys, hasDeadbands, batchSize } = this.#table;
     const parts: ReportPart[] = [];
     let members = '';
     let quality: ReportPart['quality'] = 'good';
-    for (const place of touched) {
+    for (let index = 0; index < batchSize; index += 1) {
+      const place = this.#table.batchPlace(index);
       const point = points[place];
       const value = this.#newest.get(place);
       const inRange = this.#outside[place] === 0;
@@ -159,7 +160,8 @@ export class DeviceReport {
         members = '';
         quality = 'good';
       }
-      members += `${members === '' ? '' : ','}${keys[place]}${valueText(value)}`;
+      members += members === '' ? keys[place] : furtherKeys[place];
+      members += valueText(value);
       if (!inRange) quality = 'uncertain';
     }
     if (members !== '') parts.push({ quality, members });

@@ -11,12 +11,17 @@ export class PointTable {
   readonly places: ReadonlyMap<string, number>;
   /** `"name":` */
   readonly keys: readonly string[];
+  /** The same behind another one: `,"name":` */
+  readonly furtherKeys: readonly string[];
   /** A value that is older than this says nothing of now, milliseconds. */
   readonly freshFor: readonly number[];
   readonly hasDeadbands: boolean;
   /** The last batch of samples that held each point, of whichever device: batches are taken one after the other. */
   readonly #batches: Uint32Array;
   #batch = 0;
+  /** The places of the batch, in the order in which they came; the first so many count. */
+  readonly #places: Uint32Array;
+  #count = 0;
 
   constructor({ points: given, staleAfterMs, pollMs }: Description) {
     // of two points of one name the second is meant
@@ -24,23 +29,37 @@ export class PointTable {
     this.points = points;
     this.places = new Map(points.map(({ name }, place) => [name, place]));
     this.keys = points.map(({ name }) => memberKey(name));
+    this.furtherKeys = this.keys.map((key) => `,${key}`);
     this.freshFor = points.map((point) => Math.max(staleAfterMs, FRESH_PERIODS * (point.pollMs ?? pollMs)));
     this.hasDeadbands = points.some(({ deadband }) => deadband !== undefined);
     this.#batches = new Uint32Array(points.length);
+    this.#places = new Uint32Array(points.length);
+  }
+
+  /** Places in the batch that was begun last. */
+  get batchSize(): number {
+    return this.#count;
+  }
+
+  /** @param index counted from 0 */
+  batchPlace(index: number): number {
+    return this.#places[index] ?? 0;
   }
 
   beginBatch(): void {
+    this.#count = 0;
     this.#batch = (this.#batch + 1) >>> 0;
     if (this.#batch > 0) return;
     this.#batches.fill(0);
     this.#batch = 1;
   }
 
-  /** @returns whether the batch that was begun last held the point before */
-  isInBatch(place: number): boolean {
-    const isIn = this.#batches[place] === this.#batch;
+  /** A point that comes twice in the batch that was begun last is in it once. */
+  addToBatch(place: number): void {
+    if (this.#batches[place] === this.#batch) return;
     this.#batches[place] = this.#batch;
-    return isIn;
+    this.#places[this.#count] = place;
+    this.#count += 1;
   }
 }
 

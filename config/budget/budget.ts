@@ -85,11 +85,14 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
     const asked = askedPart(member.device);
     return asked === undefined ? [] : [{ member, plans: member.plans ?? new DevicePlans(asked, member.pollMs) }];
   });
-  const asked = polled.flatMap(({ plans }) => [...plans.polls().flat(), ...plans.writes()]);
+  const different = [...new Set(polled.map(({ plans }) => plans))];
+  const asked = different.flatMap((plans) => [...plans.polls().flat(), ...plans.writes()]);
   const pace = paceOf(line.timing, line.gapMs, asked);
-  const commandMs = largest(polled.map((one) => longestCommandMs(one, pace)));
+  const commandMs = largest(alike(polled, (one) => longestCommandMs(one, pace)));
   const commandsMs = commandMs === 0 ? 0 : line.commandBurst * (commandMs + pace.gapMs);
-  const costs = polled.map((one) => costOf(one, pace, commandsMs));
+  const costs = alike(polled, (one) => costOf(one, pace, commandsMs)).map((cost, index) => {
+    return { ...cost, own: { ...cost.own, id: polled[index]?.member.id ?? '' } };
+  });
   const waits = {
     worst: waitsOf(costs, ({ blockMs }) => blockMs),
     commanded: waitsOf(costs, ({ commandedMs }) => commandedMs),
@@ -129,6 +132,20 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
     starving,
     ...strained(costs, starving),
   };
+}
+
+/** Devices that share their plans cost the same on one line, but for what the config says of each: worked out once. */
+function alike<T>(polled: readonly Polled[], cost: (one: Polled) => T): readonly T[] {
+  const known = new Map<DevicePlans, Map<string, T>>();
+  return polled.map((one) => {
+    const { minGapMs, commands, identified } = one.member;
+    const key = JSON.stringify([minGapMs, commands.read, commands.write, identified === true]);
+    const ofPlans = known.get(one.plans) ?? new Map<string, T>();
+    known.set(one.plans, ofPlans);
+    const found = ofPlans.get(key) ?? cost(one);
+    ofPlans.set(key, found);
+    return found;
+  });
 }
 
 /** For each device the polls that can come between its due time and its own poll; see {@link busBudget}. */

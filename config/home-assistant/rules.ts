@@ -32,10 +32,10 @@ export function homeAssistantRules(root: unknown, plant: Plant): HomeAssistantFi
   const warned: Finding[] = [];
   for (const [b, bus] of list(get(root, 'buses')).entries()) {
     for (const [d, raw] of list(get(bus, 'devices')).entries()) {
-      const { device, placed = [], points = [] } = plant[b]?.devices[d] ?? {};
-      if (device === undefined) continue;
+      const { device, placed, points = [] } = plant[b]?.devices[d] ?? {};
+      if (device === undefined || placed === undefined) continue;
       const known = new Map(withMeaning(device.points, points).map((point) => [point.name, point]));
-      for (const each of placed) {
+      for (const each of placed()) {
         const point = known.get(asText(get(each.point, 'name')) ?? '');
         if (point === undefined) continue;
         refused.push(...refusals(point, each));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { realNumber, wholeNumber } from '../../drivers/schema/number.ts';
 import { exactInteger, LARGEST } from '../../drivers/schema/point.ts';
 import { id, text } from '../../drivers/schema/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPortPath } from '../../drivers/port/path.ts';
 import { id } from '../../drivers/schema/text.ts';
 import { BAUD_RATES } from '../baud-rates.ts';

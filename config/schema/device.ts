@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DRIVER_NAME } from '../../drivers/registry/name.ts';
 import { TEXT_LENGTH } from '../../drivers/schema/allowed.ts';
 import { realNumber } from '../../drivers/schema/number.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MetricsConfig } from '../config.ts';
 import { METRICS_LIMITS } from '../metrics-limits.ts';
 import { credentialFile } from './mqtt.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MqttConfig } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';
 import { limited } from './number.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../../drivers/schema/text.ts';
 import type { Config } from '../config.ts';
 import { AMOUNTS, LIMITS } from '../limits.ts';

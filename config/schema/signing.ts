@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { id } from '../../drivers/schema/text.ts';
 import { AMOUNTS } from '../limits.ts';
 import { filePath } from './text.ts';

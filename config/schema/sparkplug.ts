@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SparkplugConfig } from '../config.ts';
 import { AMOUNTS } from '../limits.ts';
 import { brokerUrl, credentialFile, userName } from './mqtt.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One to six levels: nothing that a broker or an access list could read as a wildcard. Clients can't publish below

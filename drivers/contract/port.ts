@@ -36,9 +36,11 @@ export interface Port {
    * Hands bytes to the operating system, one write at a time. Nothing is kept for later: bytes that the operating system
    * has not taken when the signal comes never go out. A part may be out by then, so the port is lost too, unless the
    * signal came before the first byte.
-   * @throws Fault `port/not-open`, `port/write` (the signal ended it, or another write runs), `port/lost`, `port/failed`
+   * @returns nothing where the operating system has all of it already
+   * @throws Fault by the promise alone: `port/not-open`, `port/write` (the signal ended it, or another write runs),
+   *   `port/lost`, `port/failed`
    */
-  write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  write(bytes: Uint8Array, signal: AbortSignal): Promise<void> | undefined;
   /**
    * Hands on what has come and lies unread, before it returns, as the listener's `bytes` or `lost`; nothing where
    * nothing has come. For the look before a request: an event loop that was late runs what is due before it reads what

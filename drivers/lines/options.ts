@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../schema/number.ts';
 import { commonPoint } from '../schema/point.ts';
 import { id, text } from '../schema/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';

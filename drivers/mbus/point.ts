@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../schema/number.ts';
 import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { FUNCTIONS } from './record/data-information.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { realNumber, wholeNumber } from '../schema/number.ts';
 import { commonPoint, consistentPoint, exactInteger, LARGEST } from '../schema/point.ts';
 import { id } from '../schema/text.ts';

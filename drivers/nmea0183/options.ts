@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SENTENCES } from './sentences/kind.ts';
 
 const distinct = (list: readonly unknown[]) => new Set(list).size === list.length;

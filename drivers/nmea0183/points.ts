@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';
 import { text } from '../schema/text.ts';
 import { QUALITIES } from './sentences/gga.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Point, Sample } from '../contract/reading.ts';
 import { cleanText } from '../framing/text.ts';
 import { wholeNumber } from '../schema/number.ts';

@@ -80,23 +80,26 @@ export class TcpPort implements Port {
     await this.#gone;
   }
 
-  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  write(bytes: Uint8Array, signal: AbortSignal): Promise<void> | undefined {
     const socket = this.#socket;
-    if (!this.isOpen || socket === undefined) throw new Fault('port/not-open');
-    if (this.#writing || signal.aborted) throw new Fault('port/write');
-    this.#writing = true;
+    if (!this.isOpen || socket === undefined) return Promise.reject(new Fault('port/not-open'));
+    if (this.#writing || signal.aborted) return Promise.reject(new Fault('port/write'));
     this.#unanswered = true;
+    let told: (error?: Error | null) => void = () => undefined;
+    // The callback comes when the kernel has taken all of it, so no more than one write is ever held here.
+    socket.write(bytes, (error) => told(error));
+    // nearly always it has by now, and the way to wait for it costs more than the write
+    if (socket.writableLength === 0 && socket.errored === null && this.isOpen) return undefined;
+    const taken = new Promise<void>((resolve, reject) => {
+      told = (error) => (error ? reject(error) : resolve());
+    });
+    return this.#untilTaken(taken, signal);
+  }
+
+  async #untilTaken(taken: Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#writing = true;
     try {
-      let told: (error?: Error | null) => void = () => undefined;
-      // The callback comes when the kernel has taken all of it, so no more than one write is ever held here.
-      socket.write(bytes, (error) => told(error));
-      // nearly always it has by now, and the way to wait for it costs more than the write
-      if (socket.writableLength > 0 || socket.errored !== null || !this.isOpen) {
-        const taken = new Promise<void>((resolve, reject) => {
-          told = (error) => (error ? reject(error) : resolve());
-        });
-        await untilAborted(taken, AbortSignal.any([signal, this.#closed.signal]), 'port/write');
-      }
+      await untilAborted(taken, AbortSignal.any([signal, this.#closed.signal]), 'port/write');
       // A socket that is destroyed meanwhile calls back as if all were well.
       if (!this.isOpen) throw new Fault('port/not-open');
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The one sentence for a number out of its bounds: it names the bounds and never the number. */
 function outside(min: number, max: number): { error: string } {

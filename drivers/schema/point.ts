@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { COUNTS, QUANTITIES } from '../contract/quantity.ts';
 import { boundary, realNumber, wholeNumber } from './number.ts';
 import { id, label, text } from './text.ts';

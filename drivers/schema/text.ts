@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Characters that could break a log line, a terminal or a topic: controls, C1, line and paragraph separators, bidi and lone

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../schema/number.ts';
 import { ANSWER, MEASURE, MIN_POLL, OWN_BREAK_ANSWER } from './limits.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Point, Sample, Value } from '../contract/reading.ts';
 import { wholeNumber } from '../schema/number.ts';
 import { commonPoint, consistentPoint, pointMeaning } from '../schema/point.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../contract/fault.ts';
 import type { Point, Value } from '../contract/reading.ts';
 import { cleanText } from '../framing/text.ts';

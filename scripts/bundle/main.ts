@@ -7,6 +7,7 @@ import { bundleAgent } from './agent.ts';
 import { licences } from './licences.ts';
 import { manifestText } from './manifest.ts';
 import { bundlePage } from './page.ts';
+import { makeProfiles } from './profiles.ts';
 import { bundleTools } from './tools.ts';
 
 const root = process.cwd();
@@ -26,5 +27,6 @@ for (const file of [...profiles.map((path) => join('drivers', path)), 'config/ex
   await mkdir(dirname(join(out, file)), { recursive: true });
   await cp(join(root, file), join(out, file));
 }
+await makeProfiles(join(out, 'drivers'));
 await writeFile(join(out, 'THIRD-PARTY-LICENSES.txt'), await licences(root, [metafile, page]));
 await writeFile(join(out, 'drivers', MANIFEST_FILE), await manifestText(root, out, metafile, Object.keys(DRIVERS)));

@@ -23,6 +23,21 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 const SUBSTITUTES: readonly Substitute[] = [
   {
+    // A copy of Node's own streams, as old as the copy. It names Node's as what to use in its place (READABLE_STREAM).
+    filter: /readable-stream\/lib\/ours\/index\.js$/,
+    contents: `module.exports = require('node:stream');`,
+  },
+  {
+    // Timers in a worker of a browser, which would sleep in a tab that nobody sees. Node's are used here.
+    filter: /\/worker-timers\/build\/.*\.js$/,
+    contents: `exports.setInterval = setInterval; exports.clearInterval = clearInterval;`,
+  },
+  {
+    // The arguments of a command line: convict is given none.
+    filter: /\/yargs-parser\/build\/.*\.c?js$|\/yargs-parser\/index\.mjs$/,
+    contents: `module.exports = () => ({ _: [] });`,
+  },
+  {
     // It looks for its prebuilt library beside its own file; in a bundle that file is no more.
     filter: /@serialport\/bindings-cpp\/dist\/serialport-bindings\.js$/,
     contents: `const { dirname } = require('node:path');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { code } from './markdown.ts';
 
 /** The parts of a JSON Schema that the pages show. */

@@ -1,4 +1,12 @@
-import type { AskStep, BreakStep, EndStep, FailStep, SetLineStep, Step } from '../../../drivers/contract/dialogue.ts';
+import type {
+  AskStep,
+  BreakStep,
+  EndStep,
+  FailStep,
+  RestStep,
+  SetLineStep,
+  Step,
+} from '../../../drivers/contract/dialogue.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
@@ -41,8 +49,8 @@ export interface RunSetup {
  * @throws Fault `port/…` where the port failed, `internal/cancelled` by the signal, `bus/answer-pending` where a request
  *   has to wait for an old answer and the device can not have acted yet
  */
-export async function runDialogue(setup: RunSetup, signal: AbortSignal): Promise<Outcome> {
-  return await new DialogueRun(setup, signal).run();
+export function runDialogue(setup: RunSetup, signal: AbortSignal): Promise<Outcome> {
+  return new DialogueRun(setup, signal).run();
 }
 
 class DialogueRun {
@@ -69,7 +77,10 @@ class DialogueRun {
     const { inquiry, asker, line, late } = this.#setup;
     try {
       let step: Step | Outcome = inquiry.dialogue.begin(asker.memory, late.nextRun());
-      while ('kind' in step) step = await this.#take(step);
+      while ('kind' in step) {
+        const next = this.#take(step);
+        step = next instanceof Promise ? await next : next;
+      }
       return step;
     } finally {
       if (this.#isDoubtful) asker.forget();
@@ -79,20 +90,17 @@ class DialogueRun {
   }
 
   /** @returns the next step, or the outcome of all */
-  async #take(step: Step): Promise<Step | Outcome> {
+  #take(step: Step): Step | Outcome | Promise<Step | Outcome> {
     if (!this.#cost.step()) return this.#broken('driver/cost');
     switch (step.kind) {
       case 'ask':
-        return await this.#ask(step);
+        return this.#ask(step);
       case 'set-line':
-        return await this.#setLine(step);
+        return this.#setLine(step);
       case 'break':
-        return await this.#break(step);
+        return this.#break(step);
       case 'rest':
-        if (!this.#cost.rests(step.span)) return this.#broken('driver/cost');
-        this.#setup.line.forgetRest();
-        await this.#setup.clock.sleep(step.span, this.#signal);
-        return step.next();
+        return this.#rest(step);
       case 'end':
         return this.#end(step);
       case 'fail':
@@ -135,6 +143,14 @@ class DialogueRun {
       return next({ state: 'answered', result: reply.result });
     }
     return next({ state: 'failed', fault: reply.fault, consequence: reply.consequence });
+  }
+
+  async #rest({ span, next }: RestStep): Promise<Step | Outcome> {
+    const { line, clock } = this.#setup;
+    if (!this.#cost.rests(span)) return this.#broken('driver/cost');
+    line.forgetRest();
+    await clock.sleep(span, this.#signal);
+    return next();
   }
 
   async #setLine({ baudRate, next }: SetLineStep): Promise<Step | Outcome> {

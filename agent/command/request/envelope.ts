@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import { REQUEST_BYTES } from '../limits.ts';
 import { isBounded, keepsNumbers } from './json.ts';

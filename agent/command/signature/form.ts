@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { REQUEST_BYTES, SIGNED_BYTES, SIGNED_HEADER_BYTES } from '../limits.ts';
 import { isBounded } from '../request/json.ts';
 import { ALGORITHMS, TYPE } from './signing.ts';

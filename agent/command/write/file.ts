@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, isSystemError, toFault } from '../../../drivers/contract/fault.ts';
 import { isCode } from '../../files/errno.ts';
 import { replaceFile } from '../../files/replace-file.ts';

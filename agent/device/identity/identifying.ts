@@ -13,15 +13,19 @@ export interface IdentifyingOptions extends Pick<IdentityAskingOptions, 'device'
 export class Identifying {
   /** The line on which everybody asks the device. */
   readonly line: HearingLine;
-  readonly #options: IdentifyingOptions;
+  readonly #clock: IdentifyingOptions['clock'];
   readonly #asking: IdentityAsking | undefined;
 
   constructor(options: IdentifyingOptions) {
-    const { line, device, told, asking } = options;
-    this.#options = options;
+    const { line, device, asker, clock, told, asking } = options;
+    this.#clock = clock;
     this.line = new HearingLine(line, (identity) => told.take(identity));
     if (asking !== undefined && device.identify !== undefined) {
-      this.#asking = new IdentityAsking({ ...options, ...asking, told: (identity) => told.take(identity) });
+      const { pace, maxRunMs, patienceMs } = asking;
+      this.#asking = new IdentityAsking({
+        ...{ device, asker, line, clock, pace, maxRunMs, patienceMs },
+        told: (identity) => told.take(identity),
+      });
     }
   }
 
@@ -37,11 +41,11 @@ export class Identifying {
 
   /** @param room for so long nobody else is due, milliseconds */
   wants(room: number): boolean {
-    return this.#asking?.fits(this.#options.clock.now() + room) === true;
+    return this.#asking?.fits(this.#clock.now() + room) === true;
   }
 
   async ask(room: number, signal: AbortSignal): Promise<void> {
-    await this.#asking?.ask(this.#options.clock.now() + room, signal);
+    await this.#asking?.ask(this.#clock.now() + room, signal);
   }
 
   pollBegins(): void {

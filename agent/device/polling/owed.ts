@@ -1,8 +1,9 @@
 import type { Instant } from '../../clock/clock.ts';
+import { RareMap } from './rare.ts';
 
 /** Points of a poll that were not asked, and when that is made up for: they do not wait for their next period. */
 export class Owed {
-  readonly #points = new Set<string>();
+  readonly #points = new RareMap<string, true>();
   #at: Instant = Number.POSITIVE_INFINITY;
 
   /** Infinity where nothing is owed. */
@@ -11,7 +12,7 @@ export class Owed {
   }
 
   add(points: readonly string[], at: Instant): void {
-    for (const point of points) this.#points.add(point);
+    for (const point of points) this.#points.set(point, true);
     if (points.length > 0) this.#at = Math.min(this.#at, at);
   }
 
@@ -25,7 +26,7 @@ export class Owed {
   /** The points that are due now; nothing is owed then. */
   take(now: Instant): readonly string[] {
     if (this.#at > now) return [];
-    const points = [...this.#points];
+    const points = [...this.#points.keys()];
     this.forget();
     return points;
   }

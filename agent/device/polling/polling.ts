@@ -265,18 +265,19 @@ export class Polling {
   /** A damaged answer is asked for once more at once, from the dialogue's beginning: the old one can't come any more. */
   async #ask(dialogue: Dialogue, poll: PollTally, signal: AbortSignal): Promise<Outcome> {
     const first = await this.#run(dialogue, poll, signal);
+    poll.ended(this.#clock.now());
     if (first.ok || first.consequence !== 'damaged' || !first.answered || !first.repeat) return first;
-    return await this.#run(dialogue, poll, signal);
+    const second = await this.#run(dialogue, poll, signal);
+    poll.ended(this.#clock.now());
+    return second;
   }
 
-  async #run(dialogue: Dialogue, poll: PollTally, signal: AbortSignal): Promise<Outcome> {
+  #run(dialogue: Dialogue, poll: PollTally, signal: AbortSignal): Promise<Outcome> {
     const isTrial = this.#agenda.isTrial(dialogue);
     const full = isTrial || this.#silences.misses(dialogue) > 0;
     const timing = this.#timeouts.of(dialogue, { full, isTrial });
     const begins = () => poll.begins(this.#clock.now());
-    const outcome = await this.#line.ask(this.#dialogues, { dialogue, begins, timing }, signal);
-    poll.ended(this.#clock.now());
-    return outcome;
+    return this.#line.ask(this.#dialogues, { dialogue, begins, timing }, signal);
   }
 
   #planFor(mask: number): readonly Dialogue[] {

@@ -14,6 +14,17 @@ const MOST_GROUPS = 30;
 
 /** The device's points by period, shortest first, all due at the start. */
 export function groupByPeriod(points: readonly Point[], devicePeriod: number, now: Instant): readonly Group[] {
+  const known = GROUPS.get(points) ?? new Map<number, readonly Omit<Group, 'dueAt'>[]>();
+  GROUPS.set(points, known);
+  const groups = known.get(devicePeriod) ?? grouped(points, devicePeriod);
+  known.set(devicePeriod, groups);
+  return groups.map(({ period, points: names }) => ({ period, points: names, dueAt: now }));
+}
+
+/** Hundreds of devices of one model have one list of points, and so one list of names for each period. */
+const GROUPS = new WeakMap<readonly Point[], Map<number, readonly Omit<Group, 'dueAt'>[]>>();
+
+function grouped(points: readonly Point[], devicePeriod: number): readonly Omit<Group, 'dueAt'>[] {
   const groups = new Map<number, string[]>();
   for (const point of points) {
     const own = point.pollMs ?? devicePeriod;
@@ -22,7 +33,7 @@ export function groupByPeriod(points: readonly Point[], devicePeriod: number, no
     if (names) names.push(point.name);
     else groups.set(period, [point.name]);
   }
-  return [...groups].sort(([a], [b]) => a - b).map(([period, names]) => ({ period, points: names, dueAt: now }));
+  return [...groups].sort(([a], [b]) => a - b).map(([period, names]) => ({ period, points: names }));
 }
 
 /** When the first group is due. */

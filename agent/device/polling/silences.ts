@@ -3,6 +3,7 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
 import { answerBytes } from './extent.ts';
+import { RareMap } from './rare.ts';
 import { FIRST_RETRY, LONGEST_RETRY } from './split-memory.ts';
 
 /** So often in a row a question must stay unanswered before its silence is no lost frame. */
@@ -35,10 +36,10 @@ interface Silence {
  */
 export class Silences {
   /** Times in a row without an answer; an answer takes a question out. */
-  readonly #misses = new Map<string, number>();
-  readonly #known = new Map<string, Silence>();
+  readonly #misses = new RareMap<string, number>();
+  readonly #known = new RareMap<string, Silence>();
   /** Answered since something was not. */
-  readonly #proven = new Set<string>();
+  readonly #proven = new RareMap<string, true>();
   readonly #parts = new WeakMap<Dialogue, readonly Dialogue[]>();
   /** Bytes of the longest answer since the device was last forgotten. */
   #longest = 0;
@@ -210,9 +211,9 @@ export class Silences {
   }
 }
 
-function remember(keys: Set<string>, key: string): void {
+function remember(keys: RareMap<string, true>, key: string): void {
   keys.delete(key);
-  keys.add(key);
+  keys.set(key, true);
   const oldest = keys.keys().next();
   if (keys.size > MOST && !oldest.done) keys.delete(oldest.value);
 }

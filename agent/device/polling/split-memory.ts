@@ -2,6 +2,7 @@ import type { Dialogue } from '../../../drivers/contract/dialogue.ts';
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
+import { RareMap } from './rare.ts';
 
 /**
  * After the first refusal the whole is tried again so soon, milliseconds: a single noisy exception costs an dialogue or
@@ -33,7 +34,7 @@ interface Refusal {
  * are the same in the plan of every combination of points that are due together.
  */
 export class SplitMemory {
-  readonly #known = new Map<string, Refusal>();
+  readonly #known = new RareMap<string, Refusal>();
   /** Made once for each dialogue of a plan, and gone with the plan. */
   readonly #parts = new WeakMap<Dialogue, readonly Dialogue[]>();
 

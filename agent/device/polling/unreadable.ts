@@ -1,6 +1,7 @@
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../../drivers/contract/faults.ts';
 import type { Instant } from '../../clock/clock.ts';
+import { RareMap } from './rare.ts';
 
 /** A point that comes and goes is told of so seldom, milliseconds: the status has it at any time. */
 export const TELL_AGAIN = 3_600_000;
@@ -25,8 +26,8 @@ interface Told {
 
 /** Points of one device that could not be read when they were asked last, and the part of it that has been told. */
 export class Unreadable {
-  readonly #faults = new Map<string, Fault>();
-  readonly #told = new Map<string, Told>();
+  readonly #faults = new RareMap<string, Fault>();
+  readonly #told = new RareMap<string, Told>();
   #changed = false;
 
   get none(): boolean {

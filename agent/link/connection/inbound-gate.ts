@@ -49,19 +49,24 @@ export class InboundGate {
     return this.#cut.delete(this.#asked - 1);
   }
 
-  /** The part of the chunk that goes on; mostly the chunk itself. */
+  /** The part of the chunk that goes on; mostly the chunk itself, in one piece: each piece costs MQTT.js as much as a packet. */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
+    // the beginnings of the part that goes on, and of the packet, if it begins here
     let from = 0;
+    let begun: number | undefined;
     let at = 0;
+    const pass = (to: number | undefined): void => {
+      if (to !== undefined && from < to) out.push(chunk.subarray(from, to));
+    };
     while (at < chunk.length && !this.#broken) {
       if (this.#mode === 'header') {
-        const before = this.#header.length;
-        const byte = chunk[at] ?? 0;
+        if (this.#header.length === 0) begun = at;
+        const header = this.#headerByte(chunk[at] ?? 0);
         at += 1;
-        if (before === 0 && from < at - 1) out.push(chunk.subarray(from, at - 1));
-        from = at;
-        this.#headerByte(byte, out);
+        if (header !== undefined && begun === undefined && this.#mode !== 'collect') out.push(Buffer.from(header));
+        if (this.#broken || this.#mode === 'collect') pass(begun);
+        if (begun === undefined || this.#mode === 'collect') from = at;
       } else {
         const count = Math.min(this.#rest, chunk.length - at);
         this.#rest -= count;
@@ -71,17 +76,18 @@ export class InboundGate {
         if (this.#rest === 0) this.#mode = 'header';
       }
     }
-    if (from < at && !this.#broken) out.push(chunk.subarray(from, at));
+    if (!this.#broken) pass(this.#header.length > 0 ? begun : at);
     return out;
   }
 
-  #headerByte(byte: number, out: Buffer[]): void {
+  /** @returns the header, once it is whole and its packet may go on or is collected */
+  #headerByte(byte: number): number[] | undefined {
     const header = this.#header;
     header.push(byte);
-    if (header.length === 1) return;
+    if (header.length === 1) return undefined;
     if (byte >= 0x80) {
       this.#broken = header.length > LONGEST_LENGTH;
-      return;
+      return undefined;
     }
     const [first = 0, ...length] = header;
     this.#header = [];
@@ -92,14 +98,15 @@ export class InboundGate {
       this.#mode = 'collect';
       this.#head = Buffer.from(header);
     } else if (this.#rest <= this.#longest) {
-      out.push(Buffer.from(header));
       this.#mode = this.#rest === 0 ? 'header' : 'pass';
     } else if (publish) {
       this.#mode = 'collect';
       this.#head = Buffer.from([first]);
     } else {
       this.#broken = true;
+      return undefined;
     }
+    return header;
   }
 
   #collect(part: Buffer, out: Buffer[]): void {

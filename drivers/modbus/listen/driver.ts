@@ -11,6 +11,7 @@ import { Fault } from '../../contract/fault.ts';
 import type { Memory } from '../../contract/memory.ts';
 import { answerSize } from '../answer.ts';
 import { conflicts } from '../conflicts.ts';
+import { samplesIn } from '../contents.ts';
 import { publicPoints } from '../device.ts';
 import { pointDoubts } from '../doubts.ts';
 import type { Options } from '../options.ts';
@@ -31,6 +32,7 @@ export const driver: Driver<Options, PointOptions> = {
   conflicts,
   create,
   doubts: ({ points }, port) => [...pointDoubts(points), ...lineDoubts(port)],
+  decode: samplesIn,
 };
 
 const NOTHING = { samples: [] } as const;

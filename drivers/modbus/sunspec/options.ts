@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIMITS } from '../limits.ts';
 import { commonOptions, limited, preset, usualUnit } from '../options.ts';
 import { SUNSPEC_LIMITS } from './limits.ts';

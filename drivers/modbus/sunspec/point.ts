@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../../schema/number.ts';
 import { commonPoint, consistentPoint } from '../../schema/point.ts';
 import { SUNSPEC_LIMITS } from './limits.ts';

@@ -1,6 +1,9 @@
 import { pair, word } from '../bytes.ts';
 import { answerLength } from '../pdu-length.ts';
 
+/** Bytes of the transaction number. */
+export const TRANSACTION = 2;
+
 /** Transaction, protocol, length, unit (Modbus Messaging on TCP/IP V1.0b, 3.1.3). */
 export const HEADER = 7;
 
@@ -19,11 +22,10 @@ export function wrap(transaction: number, unit: number, pdu: Uint8Array): Uint8A
   return frame;
 }
 
-/** @returns the frame, which has this number from now on */
-export function setTransaction(frame: Uint8Array, transaction: number): Uint8Array {
-  frame[0] = transaction >>> 8;
-  frame[1] = transaction & 0xff;
-  return frame;
+/** The frame that begins at a place has this number from now on. */
+export function setTransaction(bytes: Uint8Array, at: number, transaction: number): void {
+  bytes[at] = transaction >>> 8;
+  bytes[at + 1] = transaction & 0xff;
 }
 
 export function transactionOf(bytes: Uint8Array, at: number): number {

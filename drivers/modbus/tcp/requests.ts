@@ -9,31 +9,42 @@ export class Requests {
   readonly questions: readonly Question[];
   /** Bytes of the usual answers. */
   readonly answers: number;
-  readonly #frames: readonly Uint8Array[];
+  /** The requests with the number 0. */
+  readonly frames: readonly Uint8Array[];
 
   constructor(unit: number, asks: readonly Ask[]) {
     this.unit = unit;
     this.questions = asks.map(({ request }) => questionOf(request));
     this.answers = asks.reduce((bytes, { request }) => bytes + HEADER + answerSize(request), 0);
-    this.#frames = asks.map(({ request }) => wrap(0, unit, requestPdu(request)));
+    this.frames = asks.map(({ request }) => wrap(0, unit, requestPdu(request)));
   }
 
   get count(): number {
-    return this.#frames.length;
+    return this.frames.length;
   }
 
   get bytes(): number {
-    return this.#frames.reduce((bytes, { length }) => bytes + length, 0);
+    return this.frames.reduce((bytes, { length }) => bytes + length, 0);
   }
 
   /** The PDUs: by them a dialogue is known. */
   get key(): string {
-    return this.#frames.map((frame) => Buffer.from(frame.subarray(HEADER)).toString('hex')).join('+');
+    return this.frames.map((frame) => Buffer.from(frame.subarray(HEADER)).toString('hex')).join('+');
   }
 
-  /** @param first number of the first request, 0 to 65535; each other has the one behind that of the one before */
-  numbered(first: number): readonly Uint8Array[] {
-    return this.#frames.map((frame, place) => setTransaction(frame.slice(), (first + place) & 0xffff));
+  /**
+   * Some of the requests, one behind the other.
+   * @param first number of the very first request, 0 to 65535; each other has the one behind that of the one before
+   */
+  numbered(first: number, from: number, to: number): Uint8Array {
+    const frames = this.frames.slice(from, to);
+    const bytes = Buffer.concat(frames);
+    let at = 0;
+    for (const [place, { length }] of frames.entries()) {
+      setTransaction(bytes, at, (first + from + place) & 0xffff);
+      at += length;
+    }
+    return bytes;
   }
 }
 
@@ -43,7 +54,7 @@ export interface Numbered {
   /** Number of the first. */
   readonly first: number;
   readonly questions: readonly Question[];
-  /** The whole frames, to know them again when something returns them. */
+  /** The frames, whatever their numbers, to know them again when something returns them. */
   readonly frames: readonly Uint8Array[];
 }
 

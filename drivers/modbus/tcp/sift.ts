@@ -2,7 +2,7 @@ import type { Stray } from '../../contract/driver.ts';
 import type { FaultCode } from '../../contract/faults.ts';
 import { type Judgement, judgePdu } from '../answer.ts';
 import { Strays, worstOf } from '../finding.ts';
-import { HEADER, headAt, transactionOf } from './frame.ts';
+import { HEADER, headAt, TRANSACTION, transactionOf } from './frame.ts';
 import { type Numbered, placeOf } from './requests.ts';
 
 /** The outcome of each request, in their order; undefined: no answer has come. */
@@ -76,8 +76,9 @@ function judgeFrame(frame: Uint8Array, { unit, questions, frames }: Numbered, pl
   return judgePdu(frame.subarray(HEADER), question);
 }
 
+/** But for the number, by which the one was found to belong to the other. */
 function isSame(one: Uint8Array, other: Uint8Array | undefined): boolean {
   if (one.length !== other?.length) return false;
-  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  for (let at = TRANSACTION; at < one.length; at += 1) if (one[at] !== other[at]) return false;
   return true;
 }

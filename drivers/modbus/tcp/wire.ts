@@ -102,16 +102,15 @@ function legOf({ timeoutMs, maxInFlight }: TcpOptions, { count, bytes, answers }
 function exchangeOf(options: TcpOptions, requests: Requests, leg: Leg, run: number): Exchange<Results> {
   const { timeoutMs, lateMs, maxInFlight } = options;
   const first = (run * mostAsks(options)) & 0xffff;
-  const frames = requests.numbered(first);
-  const asked: Numbered = { unit: requests.unit, first, questions: requests.questions, frames };
+  const asked: Numbered = { unit: requests.unit, first, questions: requests.questions, frames: requests.frames };
   const next = milliseconds(timeoutMs);
-  const [only] = frames;
-  const further = frames.slice(maxInFlight);
+  const further: Uint8Array[] = [];
+  for (let at = maxInFlight; at < requests.count; at += 1) further.push(requests.numbered(first, at, at + 1));
   return {
-    request: frames.length === 1 && only !== undefined ? only : Buffer.concat(frames.slice(0, maxInFlight)),
+    request: requests.numbered(first, 0, maxInFlight),
     answer: { usual: leg.answer, most: leg.answer + (MOST_STALE + maxInFlight) * LONGEST_FRAME },
     timeout: leg.timeout,
-    ...(frames.length > 1 && { further, beginWithin: next, idle: next }),
+    ...(requests.count > 1 && { further, beginWithin: next, idle: next }),
     lateWithin: milliseconds(Math.max(timeoutMs, lateMs)),
     judge(received, ended) {
       const { results, answered, end, strays, code } = sift(received, ended, asked);

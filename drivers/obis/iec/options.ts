@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from '../../schema/number.ts';
 import { BAUD_RATES } from './identification.ts';
 

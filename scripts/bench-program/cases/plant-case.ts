@@ -5,18 +5,24 @@ import { startAgent } from '../../testbed/agent-process.ts';
 import { freePort } from '../../testbed/place.ts';
 import type { Program } from '../../testbed/program.ts';
 import type { Figures } from '../figures.ts';
+import { liveHeapBytes, snapshotFolder, snapshotOptions } from '../live-heap.ts';
 import { residentBytes } from '../usage.ts';
 import type { Case, Row } from './case.ts';
 
 const METERS = 240;
 const POINTS = 85;
 const BUSES = 16;
-/** Of each, the middle one counts. */
-const RUNS = 3;
+/** So many more are only checked. */
+const THOUSAND = 1024;
+/** Of each figure of a start, the middle one counts. */
+const RUNS = 5;
 /** A slow machine is slow; this only ends a run that hangs. */
 const AT_MOST_MS = 120_000;
-/** After it says that it has started, the garbage of the start is collected. */
-const SETTLE_MS = 5000;
+/**
+ * After it says that it has started: V8 looks at an idle heap after 8 s for the first time, and some seconds later again.
+ * Sooner the memory is that of the start, whose garbage differs by megabytes from run to run.
+ */
+const SETTLE_MS = 20_000;
 
 export const plantCase: Case = {
   name: 'plant',
@@ -24,10 +30,12 @@ export const plantCase: Case = {
   bauds: [],
   columns: [
     { head: 'check ms', figure: 'checkMs', digits: 0 },
+    { head: 'check 1024 ms', figure: 'thousandCheckMs', digits: 0 },
     { head: 'started ms', figure: 'startedMs', digits: 0 },
     { head: 'RSS MiB', figure: 'rssMiB', digits: 1 },
     { head: 'a meter a line MiB', figure: 'fewRssMiB', digits: 1 },
     { head: 'B/point', figure: 'bytesPerPoint', digits: 0 },
+    { head: 'live B/point', figure: 'liveBytesPerPoint', digits: 0 },
     { head: 'one meter MiB', figure: 'oneRssMiB', digits: 1 },
     { head: 'MiB/line', figure: 'mebibytesPerLine', digits: 2 },
   ],
@@ -37,19 +45,22 @@ export const plantCase: Case = {
       const plant = await configIn(folder, METERS);
       const few = await configIn(folder, BUSES);
       const one = await configIn(folder, 1);
+      const thousand = await configIn(folder, THOUSAND);
       const runs: Figures[] = [];
       for (let run = 0; run < RUNS && !signal.aborted; run += 1) {
         const checkMs = await checked(plant);
-        const whole = await started(plant);
-        const [sparse, alone] = [await started(few), await started(one)];
+        const thousandCheckMs = await checked(thousand);
+        const whole = await started(plant, folder);
+        const [sparse, alone] = [await started(few, folder), await started(one, folder)];
         runs.push({
           checkMs,
+          thousandCheckMs,
           startedMs: whole.startedMs,
           rssMiB: whole.bytes / 1_048_576,
           fewRssMiB: sparse.bytes / 1_048_576,
-          bytesPerPoint: (whole.bytes - sparse.bytes) / ((METERS - BUSES) * POINTS),
+          liveMiB: whole.liveBytes / 1_048_576,
+          fewLiveMiB: sparse.liveBytes / 1_048_576,
           oneRssMiB: alone.bytes / 1_048_576,
-          mebibytesPerLine: (sparse.bytes - alone.bytes) / (BUSES - 1) / 1_048_576,
         });
       }
       if (runs.length > 0) yield row(runs);
@@ -63,7 +74,15 @@ function row(runs: readonly Figures[]): Row {
   const middle = (key: string) => runs.map((run) => run[key] ?? Number.NaN).toSorted((a, b) => a - b)[runs.length >> 1];
   const keys = Object.keys(runs[0] ?? {});
   const figures = Object.fromEntries(keys.map((key) => [key, middle(key) ?? Number.NaN]));
-  return { case: 'plant', subject: 'fieldward', baud: 0, figures };
+  // of the middle ones: the difference of two figures of one run swings as much as both together
+  const between = (more: string, less: string) => (figures[more] ?? Number.NaN) - (figures[less] ?? Number.NaN);
+  const further = ((METERS - BUSES) * POINTS) / 1_048_576;
+  const grown = {
+    bytesPerPoint: between('rssMiB', 'fewRssMiB') / further,
+    liveBytesPerPoint: between('liveMiB', 'fewLiveMiB') / further,
+    mebibytesPerLine: between('fewRssMiB', 'oneRssMiB') / (BUSES - 1),
+  };
+  return { case: 'plant', subject: 'fieldward', baud: 0, figures: { ...figures, ...grown } };
 }
 
 /** @returns the path of a config with so many meters */
@@ -93,12 +112,22 @@ async function checked(config: string): Promise<number> {
   return performance.now() - agent.startedAt;
 }
 
-async function started(config: string): Promise<{ readonly startedMs: number; readonly bytes: number }> {
-  const agent = startAgent({ args: ['run', '--config', config] });
+interface Start {
+  readonly startedMs: number;
+  /** Of RAM. */
+  readonly bytes: number;
+  /** See {@link liveHeapBytes}. */
+  readonly liveBytes: number;
+}
+
+async function started(config: string, folder: string): Promise<Start> {
+  const snapshots = await snapshotFolder(folder);
+  const agent = startAgent({ args: ['run', '--config', config], nodeArgs: snapshotOptions(snapshots) });
   try {
     const startedMs = await untilStarted(agent);
     await sleep(SETTLE_MS);
-    return { startedMs, bytes: await residentBytes(agent.pid) };
+    const bytes = await residentBytes(agent.pid);
+    return { startedMs, bytes, liveBytes: await liveHeapBytes(agent, snapshots) };
   } finally {
     await agent.stop();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { busBudget } from '../../../config/budget/budget.ts';
 import type { BudgetedDevice } from '../../../config/budget/budgeted.ts';
+import { DevicePlans } from '../../../config/budget/device-plans.ts';
 import type { Leg } from '../../../drivers/contract/dialogue.ts';
 import type { PollDevice } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
@@ -189,6 +190,24 @@ describe('how long a device waits', () => {
       busBudget(line, [member('a', 0, writing, { read: false, write })]).devices[0]?.waitWithCommandsMs;
     expect(burst(true)).toBe(2 * (200 + 101 + 4) + 4);
     expect(burst(false)).toBe(4);
+  });
+});
+
+describe('devices that share their plans', () => {
+  it('cost what each costs by itself, by its rests, its commands and whether it is asked what it is', () => {
+    const asked = { ...device(undefined, 1000), identify: () => dialogue(9, 40) };
+    const plans = new DevicePlans(asked, 500);
+    const members = [
+      member('a', 500, asked),
+      member('b', 500, asked, { read: true, write: false }),
+      member('c', 500, asked, { read: true, write: true }),
+      resting('d', 500, asked),
+      resting('e', 500, asked, { read: true, write: true }),
+      { ...member('f', 500, asked), identified: true },
+      member('g', 500, asked),
+    ];
+    const shared = members.map((each) => ({ ...each, plans }));
+    expect(busBudget(line, shared)).toEqual(busBudget(line, members));
   });
 });
 

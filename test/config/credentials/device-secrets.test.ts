@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Driver } from '../../../drivers/contract/driver.ts';
 import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { good, load, problems, talks, warnings } from '../support.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asciiOptions } from '../../../drivers/modbus/ascii/options.ts';
 import { LIMITS } from '../../../drivers/modbus/limits.ts';
 import { point } from '../../../drivers/modbus/point.ts';

@@ -5,6 +5,7 @@ import { formatProblem } from '../../../config/problem.ts';
 import { profileNames } from '../../../config/profile.ts';
 import { examineProfile } from '../../../config/profiles/examine.ts';
 import { driver } from '../../../drivers/modbus/rtu/driver.ts';
+import { openCatalogue } from '../../../drivers/registry/loader.ts';
 
 const DRIVERS = fileURLToPath(new URL('../../../drivers', import.meta.url));
 const NAMES = await profileNames(DRIVERS, 'modbus-rtu');
@@ -13,6 +14,15 @@ function examined(name: string) {
   const text = readFileSync(`${DRIVERS}/modbus/profiles/${name}.yaml`, 'utf8');
   return examineProfile({ text, file: `${name}.yaml`, name, driver });
 }
+
+test.each(['modbus-ascii', 'modbus-listen', 'modbus-tcp'])('%s takes every profile of its family', async (other) => {
+  const taker = await openCatalogue().load(other);
+  for (const name of NAMES) {
+    const text = readFileSync(`${DRIVERS}/modbus/profiles/${name}.yaml`, 'utf8');
+    const { profile } = examineProfile({ text, file: name, name, driver: taker });
+    expect(profile, name).toEqual(examined(name).profile);
+  }
+});
 
 describe('a shipped profile', () => {
   test.each(NAMES)('%s has no mistake, two sources, and a vector for each type', (name) => {

@@ -285,7 +285,7 @@ describe('a serial port', () => {
     }
     if (kind % 3 === 2) {
       pty.freeze();
-      flow = port.write(counting(1_000_000), NEVER).catch(() => {});
+      flow = Promise.resolve(port.write(counting(1_000_000), NEVER)).catch(() => {});
     }
     await pty.unplug();
     await flow;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { realNumber, wholeNumber } from '../../../drivers/schema/number.ts';
 import { commonPoint, consistentPoint } from '../../../drivers/schema/point.ts';
 import { id, text } from '../../../drivers/schema/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ask, type Dialogue, type Exchange, type Leg, type Step } from '../../../drivers/contract/dialogue.ts';
 import { DRIVER_CONTRACT, type Driver, type PollDevice, type Setup } from '../../../drivers/contract/driver.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';

@@ -59,6 +59,20 @@ describe('the gate before the broker’s bytes', () => {
     expect(parts.every((part) => part.length <= 2 || part.buffer === chunk.buffer)).toBe(true);
   });
 
+  test('passes the packets of a chunk in one piece, and the rest of one that is cut with those behind it', () => {
+    const gate = new InboundGate(LONGEST, 5);
+    const packets = Buffer.concat([puback(4), publish(50, 5), generate({ cmd: 'pingresp' }), puback(4)]);
+    expect(gate.push(packets)).toEqual([packets]);
+    expect(gate.push(packets.subarray(0, 10))).toEqual([packets.subarray(0, 10)]);
+    expect(gate.push(packets.subarray(10))).toEqual([packets.subarray(10)]);
+  });
+
+  test('passes what was whole before a packet that breaks it', () => {
+    const gate = new InboundGate(LONGEST, 5);
+    expect(gate.push(Buffer.concat([puback(4), Buffer.alloc(6, 0xff)]))).toEqual([puback(4)]);
+    expect(gate.broken).toBe(true);
+  });
+
   test.each([4, 5] as const)(
     'takes the payload off a message that is too long and says which it was (version %i)',
     (version) => {
