@@ -32,12 +32,13 @@ export class Questions {
    * @returns the line without spaces around it; undefined: the input ended, the line was too long, or the process is told to stop
    */
   async ask(question: string, hidden = false): Promise<string | undefined> {
-    this.#output.write(question);
     const input = this.#open();
     // between two questions it holds the process up no longer
     input.ref?.();
     const isRaw = hidden && input.isTTY === true && input.setRawMode !== undefined;
+    // before the question is seen: the answer may come at once
     if (isRaw) input.setRawMode?.(true);
+    this.#output.write(question);
     try {
       return (await this.#line(input, isRaw))?.trim();
     } finally {

@@ -15,7 +15,7 @@ function session(isTerminal = false) {
   });
   const questions = new Questions(() => terminal, output, stop.signal);
   const shown = () => String(output.read() ?? '');
-  return { input, modes, held, stop, questions, shown };
+  return { input, output, modes, held, stop, questions, shown };
 }
 
 describe('questions', () => {
@@ -68,5 +68,15 @@ describe('questions', () => {
     input.write('se\u0003');
     expect(await left).toBeUndefined();
     expect(modes).toEqual([true, false, true, false]);
+  });
+
+  it('hide before the question can be read, so that no answer is too quick', async () => {
+    const { input, modes, output, questions } = session(true);
+    const seen: boolean[][] = [];
+    output.on('data', () => seen.push([...modes]));
+    const answer = questions.ask('password? ', true);
+    await expect.poll(() => seen).toEqual([[true]]);
+    input.write('secret\r');
+    expect(await answer).toBe('secret');
   });
 });
