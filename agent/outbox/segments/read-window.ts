@@ -1,7 +1,8 @@
+import type { Dictionary } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { SEGMENT_HEADER } from './format.ts';
-import { LEAST_RECORD, recordAt } from './record-format.ts';
+import { LEAST_RECORD } from './record-format.ts';
 import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
 
@@ -14,6 +15,8 @@ interface Position {
   readonly offset: number;
   /** Records of the segment before it. */
   readonly seen: number;
+  /** The segment's, once it was found. */
+  readonly dictionary?: Dictionary | undefined;
 }
 
 /** What is read next. */
@@ -115,14 +118,19 @@ export class ReadWindow {
     const { segment, offset } = at;
     const before = this.#through;
     const isWhole = bytes.length < wanted.length || offset + bytes.length >= segment.end;
-    const { places, repeated, end, why } = scanRecords(bytes, 0, before, isWhole);
-    for (const { seq, at: start, end: stop } of places) this.#push(recordAt(bytes, start, seq, stop));
-    const seen = at.seen + repeated + places.length;
+    const { records, repeated, end, why, isStopped, dictionary } = scanRecords(bytes, {
+      ...{ from: 0, after: before, isWhole, dictionary: at.dictionary },
+      take: (record) => {
+        this.#push(record);
+        return this.#bytes < WINDOW_BYTES;
+      },
+    });
+    const seen = at.seen + repeated + records.length;
     this.#chunk = end === 0 && !isWhole ? this.#chunk * 2 : CHUNK;
-    this.#position = { segment, offset: offset + end, seen };
-    const passed = offset === SEGMENT_HEADER && before === floor && places.length > 0 ? { passed: repeated } : {};
-    if (why === 'more' && !(isWhole && seen < segment.count)) return passed;
-    const last = places.at(-1)?.seq ?? Math.min(before, segment.last);
+    this.#position = { segment, offset: offset + end, seen, dictionary };
+    const passed = offset === SEGMENT_HEADER && before === floor && records.length > 0 ? { passed: repeated } : {};
+    if (isStopped || (why === 'more' && !(isWhole && seen < segment.count))) return passed;
+    const last = records.at(-1)?.seq ?? Math.min(before, segment.last);
     return { ...passed, cut: { count: seen, last, end: offset + end } };
   }
 
