@@ -39,7 +39,7 @@ export const LIMITS = {
       max: 60_000,
       default: 1_000,
       reason:
-        'Least wait before a new attempt. The first is drawn evenly between this and 20 times this, and that ceiling doubles: a fleet that loses its broker at one instant must not come back at one.',
+        'Least wait before a new attempt. The first is drawn evenly between this and 20 times this, and that ceiling doubles. A fleet that loses its broker at one instant must not come back at one.',
     },
     reconnectMaxMs: {
       unit: 'ms',
@@ -47,7 +47,7 @@ export const LIMITS = {
       max: 3_600_000,
       default: 30_000,
       reason:
-        'Longest wait between attempts: how late the gateway may notice that the broker is back. With both defaults, 1000 gateways that lose their broker for 1 s to 5 min make in no second three times the mean of their attempts; above 32 times reconnectMinMs the first seconds stand out.',
+        'Longest wait between attempts: how late the gateway may notice that the broker is back. With both defaults, 1000 gateways that lose their broker for 1 s to 5 min make in no second three times the mean of their attempts. Above 32 times reconnectMinMs the first seconds stand out.',
     },
     returnAfterMs: {
       unit: 'ms',
@@ -55,7 +55,7 @@ export const LIMITS = {
       max: DAY,
       default: 300_000,
       reason:
-        'While a broker of fallbackUrls is connected, the first one is looked at about this often (from half to one and a half of it) and gone back to once it answers; where it can not be stayed at, twice as rarely each time, up to an hour. Each return costs a second or two without a broker.',
+        'While a broker of fallbackUrls is connected, the first one is looked at about this often (from half to one and a half of it). Once it answers, the agent goes back to it. Where the agent can not stay there, it looks twice as rarely each time, up to an hour. Each return costs a second or two without a broker.',
     },
   },
   outbox: {
@@ -80,7 +80,7 @@ export const LIMITS = {
       max: 100_000,
       default: 2_000,
       reason:
-        'Of what waited, so many readings a second are sent beside the live ones: a fleet whose broker returns must not flood it, and a day of one reading a second is sent in 45 s.',
+        'So many readings a second of those that waited are sent beside the live ones. A fleet whose broker returns must not flood it. A day of one reading a second is sent in 45 s.',
     },
   },
   commands: {
@@ -128,7 +128,7 @@ export const LIMITS = {
       max: 60_000,
       default: 0,
       reason:
-        'Nothing is sent so long after the port was opened: for serial servers that hear nothing at first, and for adapters whose device starts anew when they are opened. Each opening costs it, also one after a connection was closed in order.',
+        'Nothing is sent so long after the port was opened. It is for serial servers that hear nothing at first, and for adapters whose device starts anew when they are opened. Each opening costs it, also one after a connection was closed in order.',
     },
     idleCloseMs: {
       unit: 'ms',
@@ -136,14 +136,14 @@ export const LIMITS = {
       max: DAY,
       default: 0,
       reason:
-        'A connection on which nothing was said for so long is closed, to about a second, and opened again when something is due; 0: never. For servers that serve one client at a time; no effect with devices that talk by themselves.',
+        'A connection on which nothing was said for so long is closed, to about a second. It is opened again when something is due; 0: never. For servers that serve one client at a time; no effect with devices that talk by themselves.',
     },
     silentReopenMs: {
       unit: 'ms',
       min: 0,
       max: DAY,
       reason:
-        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer; on a serial port 0, because an open tty does not go deaf.',
+        'A port is closed and opened anew if nothing came for so long though a device was asked, or talks by itself; 0: never. Some serial servers keep a connection open that carries nothing any more. Each time that it is of no use the wait doubles, up to an hour, because the device may merely be off. Default behind a serial server: 120000, or `staleAfterMs` of devices that talk by themselves if that is longer. Default on a serial port: 0, because an open tty does not go deaf.',
     },
   },
   recorder: { bytes: RECORDER_BYTES },
@@ -202,7 +202,7 @@ export const LIMITS = {
       max: 10_000,
       default: 0,
       reason:
-        'Silence that this device alone needs before it is asked again, from its last answer; the others are asked meanwhile, and it goes on with its next request when it has rested. For devices that restart or fall silent when asked too soon. The default is that of the profile, where it has one.',
+        'Silence that this device alone needs before it is asked again, from its last answer. The others are asked meanwhile, and it goes on with its next request when it has rested. For devices that restart or fall silent when asked too soon. The default is that of the profile, where it has one.',
     },
     staleAfterMs: {
       unit: 'ms',
@@ -224,7 +224,7 @@ export const LIMITS = {
       max: 1_000,
       default: 100,
       reason:
-        'A device that talks by itself gives at most so many readings a second, and once as many more after a pause. What comes beyond that goes out as part of the next reading, with the newest value of each point, and the status counts it as thinned. 100 are ten sentences of a GPS ten times a second; a device that floods a line of 115200 baud sends thousands. No effect on devices that are asked.',
+        'A device that talks by itself gives at most so many readings a second, and once as many more after a pause. A reading beyond that goes out as part of the next one, with the newest value of each point. The status counts it as thinned. 100 are ten sentences of a GPS ten times a second; a device that floods a line of 115200 baud sends thousands. No effect on devices that are asked.',
     },
     offlineAfter: {
       unit: '',
@@ -239,7 +239,7 @@ export const LIMITS = {
       max: 60_000,
       default: 100,
       reason:
-        'An answer is waited for three times as long as the slowest has lately taken, so that dead devices cost little: never for less than this on top of the answer’s own time on the line, and never for more than the timeout in the options. Not below 20, for adapters that hand over every 16 ms; at or above that timeout nothing is adapted.',
+        'An answer is waited for three times as long as the slowest has lately taken, so that dead devices cost little. The wait is never shorter than this on top of the answer’s own time on the line. It is never longer than the timeout in the options. Not below 20, for adapters that hand over every 16 ms; at or above that timeout nothing is adapted.',
     },
     probeMinMs: {
       unit: 'ms',
@@ -247,7 +247,7 @@ export const LIMITS = {
       max: 600_000,
       default: 1_000,
       reason:
-        'First wait before an offline device is asked again, and every wait while the line has nothing else to do; otherwise the waits grow, so that a dead device does not slow the others.',
+        'First wait before an offline device is asked again, and every wait while the line has nothing else to do. Otherwise the waits grow, so that a dead device does not slow the others.',
     },
     probeMaxMs: {
       unit: 'ms',
@@ -264,7 +264,7 @@ export const LIMITS = {
       min: 1_000,
       max: DAY,
       reason:
-        'So long the broker must be away without a break, counted from when the link notices (mqtt.keepaliveMs) or from the start; how long the machine may run unattended is for the plant to say, so there is no default. Not below 1000, or every short break would switch outputs.',
+        'So long the broker must be away without a break, counted from when the link notices (mqtt.keepaliveMs) or from the start. The plant must say how long the machine may run unattended, so there is no default. Not below 1000, or every short break would switch outputs.',
     },
   },
 } as const satisfies Record<string, Record<string, Limit>>;

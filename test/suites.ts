@@ -4,7 +4,8 @@
  * look at their process: each file has its own.
  */
 export const SHARED: readonly string[] = [
-  'agent/{audit,bus,command,device,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'agent/{audit,bus,capture,cli,command,console,convention,device,gate,metrics,outbox,status,telemetry,throttle}/**/*.test.ts',
+  'captures/**/*.test.ts',
   'config/**/*.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
 ];
@@ -71,26 +72,23 @@ export const LONG: readonly string[] = [
   'drivers/registry/build.test.ts',
 ];
 
-/** Unit tests that only compute: nothing of theirs differs from one Node to the next, so that once is enough. */
+/**
+ * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is enough.
+ * What opens files, sockets, processes or threads runs on both.
+ */
 export const COMPUTED: readonly string[] = [
+  'agent/{bus,convention,device,telemetry,throttle}/**/*.test.ts',
   'agent/audit/verify.test.ts',
-  'agent/bus/fairness.test.ts',
-  'agent/bus/orderly-end.test.ts',
-  'agent/bus/stuck-for.test.ts',
-  'agent/bus/throwing-driver.test.ts',
   'agent/command/flood.test.ts',
   'agent/command/fuzz.test.ts',
   'agent/outbox/fair-queue.test.ts',
   'agent/outbox/fairness.test.ts',
-  'agent/telemetry/forwarder/forwarder-lanes.test.ts',
   'architecture/**/*.test.ts',
   'captures/**/*.test.ts',
   'config/leak.test.ts',
   'config/load.test.ts',
   'config/profile.test.ts',
   'drivers/properties.test.ts',
-  'drivers/mbus/search.test.ts',
-  'drivers/modbus/shipped.test.ts',
-  'drivers/obis/dlms/framing.test.ts',
+  'drivers/!(port|registry)/**/*.test.ts',
   'reference/**/*.test.ts',
 ];

@@ -143,7 +143,7 @@ function plantOf(config: Config, devices: readonly AnyDevice[], identities: Iden
           },
           // made when it is told: nothing keeps it in memory
           get meta() {
-            if (config.mqtt.meta === false) return undefined;
+            if (!config.mqtt.meta) return undefined;
             return metaText({ label, driver: device.driver, points, commands: takenCommands(config, device) });
           },
         };

@@ -55,7 +55,7 @@ export async function makeAuditFolder(disk: AuditDisk, outer: string, folder: st
   const found = await disk.lstat(folder);
   // through a link the journal would lie where somebody else wants it
   if (!found.isDirectory()) throw new Fault('audit/not-written');
-  // whoever is not its owner can't; a journal that others may look into is better than none
+  // only its owner can; a journal that others may look into is better than none
   if ((found.mode & 0o777) !== 0o700) await disk.chmod(folder, 0o700).catch(() => undefined);
 }
 

@@ -36,8 +36,7 @@ export function chainLine(previous: ChainLink, body: string): { readonly bytes: 
   return { bytes: Buffer.from(`${hashed},"hash":"${hash}"}\n`), link: { n, hash } };
 }
 
-/**
- * Takes a line apart, whoever wrote it.
+/** Takes a line of any writer apart.
  * @param bytes without the line's end
  * @returns undefined for what has not the form of our lines
  */

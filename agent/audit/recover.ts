@@ -115,7 +115,7 @@ async function readTail(
   const handle = await openToRead(disk, join(folder, fileName(number)));
   if (handle === undefined) return undefined;
   try {
-    // whoever is not its owner can't; a journal that others may read is better than none
+    // only its owner can; a journal that others may read is better than none
     if (((await handle.stat()).mode & 0o777) !== 0o600) await handle.chmod(0o600).catch(() => undefined);
     const length = Math.min(size, TAIL_BYTES);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);

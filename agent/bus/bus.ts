@@ -203,7 +203,7 @@ export class Bus implements Progress {
     this.#connection.reopen(new Fault('port/lost'));
   }
 
-  /** Its port's keeper, its poller and its throttle: how late whoever is latest of them is. */
+  /** How late the latest of its port's keeper, its poller and its throttle is. */
   stuckFor(now: Instant): number {
     const { deadline, settledAt } = this.#throttle.status();
     const polling = this.#poller.overdue(now, this.#longestAsk, settledAt);

@@ -71,7 +71,7 @@ export class Line implements PortListener {
     return this.#lost !== undefined;
   }
 
-  /** Whoever uses it gives the line back as it was. */
+  /** Each user of it gives the line back as it was. */
   get control(): SerialControl | undefined {
     return this.#options.port.control;
   }
@@ -267,7 +267,7 @@ export class Line implements PortListener {
 
   #over(waiting: PendingAnswer): void {
     try {
-      // what should have gone out long ago never will: whoever writes at the instant has stopped
+      // a question that is long overdue never goes out: the writer at the instant has stopped
       if (this.sender.recall(waiting)) this.lost(new Fault('port/write'));
       else this.#settle(waiting, waiting.question.end());
     } catch (thrown) {

@@ -25,6 +25,15 @@ export class AbortWatch {
     else calls.splice(place, 1);
   }
 
+  /** No listener is left on a signal for which nothing waits. */
+  rest(): void {
+    for (const [signal, { calls, listener }] of this.#watched) {
+      if (calls.length > 0) continue;
+      signal.removeEventListener('abort', listener);
+      this.#watched.delete(signal);
+    }
+  }
+
   /** No listener is left, and nothing is called any more. */
   clear(): void {
     for (const [signal, { listener }] of this.#watched) signal.removeEventListener('abort', listener);
@@ -33,11 +42,7 @@ export class AbortWatch {
 
   /** The signal before this one keeps its listener only while something waits for it. */
   #listen(signal: AbortSignal): Watched {
-    for (const [known, { calls, listener }] of this.#watched) {
-      if (calls.length > 0) continue;
-      known.removeEventListener('abort', listener);
-      this.#watched.delete(known);
-    }
+    this.rest();
     const calls: (() => void)[] = [];
     const listener = () => {
       try {

@@ -1,6 +1,10 @@
 import type { Duration } from '../../drivers/contract/duration.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { AbortWatch } from './abort-watch.ts';
 import type { Clock } from './clock.ts';
+
+/** As many buses as a gateway has are stopped under one signal, and Node warns of a leak beyond ten listeners on one. */
+const parents = new AbortWatch();
 
 /**
  * Runs `work`, but no longer than `limit`. At the limit, or when the parent is aborted, the work's signal is aborted
@@ -16,7 +20,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   if (parent.aborted) throw new Fault('internal/cancelled');
   const inner = new AbortController();
-  const timer = new AbortController();
+  let callOff: (() => void) | undefined;
   let cancel: (() => void) | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -25,16 +29,15 @@ export async function withDeadline<T>(
         inner.abort(fault);
       };
       cancel = () => end(new Fault('internal/cancelled'));
-      parent.addEventListener('abort', cancel);
-      clock.sleep(limit, timer.signal).then(
-        () => end(new Fault('internal/deadline')),
-        () => undefined,
-      );
+      parents.add(parent, cancel);
+      // an instant and no sleep: work that was done while the event loop was held up is seen to be done first
+      callOff = clock.at(clock.now() + limit, () => end(new Fault('internal/deadline')));
       work(inner.signal).then(resolve, reject);
     });
   } finally {
-    timer.abort();
-    if (cancel !== undefined) parent.removeEventListener('abort', cancel);
+    callOff?.();
+    if (cancel !== undefined) parents.delete(parent, cancel);
+    parents.rest();
   }
 }
 
@@ -44,11 +47,12 @@ export async function unlessAborted(work: Promise<void>, signal: AbortSignal): P
   let cancel = () => {};
   const aborted = new Promise<void>((resolve) => {
     cancel = () => resolve();
-    signal.addEventListener('abort', cancel);
+    parents.add(signal, cancel);
   });
   try {
     await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    parents.delete(signal, cancel);
+    parents.rest();
   }
 }

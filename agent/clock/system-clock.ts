@@ -39,12 +39,20 @@ export class SystemClock implements Clock {
 
   at(instant: Instant, call: () => void): () => void {
     let handle: NodeJS.Timeout;
+    let turn: NodeJS.Immediate | undefined;
     const set = (): void => {
       const rest = milliseconds(Math.max(0, instant - performance.now()));
-      handle = setTimeout(() => (instant > performance.now() ? set() : call()), Math.ceil(rest));
+      handle = setTimeout(() => {
+        if (instant > performance.now()) set();
+        // Timers come first in a turn of the event loop: what came while it was held up lies unread until after them.
+        else turn = setImmediate(call);
+      }, Math.ceil(rest));
     };
     set();
-    return () => clearTimeout(handle);
+    return () => {
+      clearTimeout(handle);
+      clearImmediate(turn);
+    };
   }
 
   async until(instant: Instant, signal: AbortSignal): Promise<void> {

@@ -49,7 +49,7 @@ export class TimingThread implements Pacer {
 
   /**
    * @param file the compiled `timing-worker`
-   * @param lost told once when the thread has ended by itself: whoever had a writer was told before, and gets none any more
+   * @param lost told once when the thread has ended by itself. Each holder of a writer was told before, and gets no other
    * @param mistake told of what a call of ours throws; all others are made all the same
    */
   constructor(file: URL, lost: () => void, mistake: (thrown: unknown) => void) {

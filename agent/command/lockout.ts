@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import type { Clock, Instant } from '../clock/clock.ts';
 import { LOCKOUT_FRESH } from './limits.ts';
 
-/** The switch of whoever is on site: while this file exists no command is executed. /run is memory: it never blocks. */
+/** The switch of the person on site: while this file exists no command is executed. /run is memory: it never blocks. */
 export const LOCKOUT_FILE = '/run/fieldward/lockout';
 
 export class Lockout {

@@ -24,7 +24,7 @@ export const MOST_PLOTTED = 2000;
 /** A gateway's clock may be so far ahead, milliseconds; later times are taken for those of the console. */
 export const MOST_AHEAD = 60_000;
 /** Points of one CSV file. */
-export const MOST_SERIES = 32;
+export const MOST_FILE_SERIES = 32;
 
 /** Connections of browsers at the same time: a browser opens six. */
 export const MOST_CONNECTIONS = 64;

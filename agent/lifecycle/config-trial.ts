@@ -23,8 +23,8 @@ export interface ConfigTrialOptions {
 
 /**
  * A new config on trial, as the agent sees it. Until it is confirmed it lies beside the config in place, and one start of
- * the agent takes it. So nothing has to be put back: every other start takes the config in place, whatever ended the
- * first one, and whoever should have confirmed it.
+ * the agent takes it. So nothing has to be put back: every other start takes the config in place, however the first one
+ * ended, and also where nobody confirmed it.
  */
 export class ConfigTrial {
   readonly #options: ConfigTrialOptions;

@@ -28,7 +28,7 @@ export interface LifecycleOptions {
   readonly stopLimit: Duration;
 }
 
-/** Starts the parts of the agent in order and stops them in reverse, in bounded time, whoever hangs. */
+/** Starts the parts of the agent in order and stops them in reverse, in bounded time, also where one hangs. */
 export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #stopping = new AbortController();

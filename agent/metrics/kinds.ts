@@ -68,6 +68,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'buses.*.noise': 'counter',
   'buses.*.reopens': 'counter',
   'buses.*.silentReopens': 'counter',
+  'buses.*.recorder': 'word',
   'buses.*.orderlyCloses': 'counter',
   'buses.*.latencyTimerMs': 'gauge',
   'buses.*.queued': 'gauge',

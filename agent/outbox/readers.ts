@@ -20,7 +20,8 @@ export interface ReadStore {
 
 /**
  * The places of all readers of one store. A record goes when each reader that holds has confirmed it. The first reader is the
- * one that the store is made for: what it has confirmed is given up before anything that it has not, whoever holds it.
+ * one that the store is made for: what it has confirmed is given up before anything that it has not. No other reader can
+ * hold that back.
  */
 export class OutboxReaders {
   readonly #store: ReadStore;
@@ -97,7 +98,7 @@ export class OutboxReaders {
     for (const each of this.#all) each.readable();
   }
 
-  /** A record came. Whoever feeds the store tells the first reader itself. */
+  /** A record came. The feeder of the store tells the first reader itself. */
   appended(): void {
     if (this.areSeveral) this.#offerOthers(Number.POSITIVE_INFINITY);
   }

@@ -24,7 +24,7 @@ const daysLeft = z
   .int()
   .nullable()
   .describe(
-    'whole days until the first certificate ends: of `certFile`, of `caFile` (there the last one), or of the broker’s chain; below 0 once it has; null without TLS, or before the first connection where no file is named',
+    'whole days until the first certificate ends: of `certFile`, of `caFile` (there the last one), or of the broker’s chain. Below 0 once it has ended. Null without TLS, or before the first connection where no file is named',
   );
 
 const bus = z

@@ -51,8 +51,8 @@ export interface BusBudget {
  *    each time it holds the line no longer than its legs say, and the gap follows (`agent/device/polling/polling.ts`).
  * 2. Before each dialogue at most `commandBurst` commands pass, the one included that has the line as the dialogue is
  *    put (`agent/throttle/plan.ts`); each holds the line at most for the longest dialogue that commands ask.
- * 3. The poller takes whoever is most overdue (`agent/bus/turn.ts`). Whoever is polled before this one was due no later, and
- *    after his poll he is next due after its end: his period has passed, or he waits for a late answer, or for his
+ * 3. The poller takes the most overdue device (`agent/bus/turn.ts`). A device polled before this one was due no later. After
+ *    its poll it is next due after the end of that poll: its period has passed, or it waits for a late answer, or for its
  *    probe. So each of the others comes before this one once.
  * 4. Only a device of several periods can come twice, or make itself wait: what falls due while its poll runs is due
  *    from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.

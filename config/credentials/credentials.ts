@@ -79,7 +79,7 @@ export async function findCredentials(
     const path = ['commands', 'signing', 'keys', k, 'publicKeyFile'];
     const found = await find(asText(get(key, 'publicKeyFile')), path);
     publicKeyFiles.push(found?.file);
-    // Everybody may know a public key, but whoever puts another one in its place may sign.
+    // Everybody may know a public key, but a person who puts another one in its place may sign.
     if (found?.writable) {
       warnings.push({
         path,

@@ -38,12 +38,12 @@ export const serialPortSchema = z.strictObject({
   lowLatency: flag()
     .default(true)
     .describe(
-      'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened; at 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
+      'Whether the latency timer of an FTDI adapter is lowered to 1 ms when the port is opened. At 16 ms, the default of the kernel, it costs a third to two thirds of the rate. Default true.',
     ),
   dtr: flag()
     .optional()
     .describe(
-      'The level of DTR while the port is open: the request line of a P1 port, the supply of an optical head or of an isolated RS-232 interface. Absent: as the kernel opens the port, which is true.',
+      'The level of DTR while the port is open. DTR is the request line of a P1 port, or the supply of an optical head or of an isolated RS-232 interface. Absent: as the kernel opens the port, which is true.',
     ),
   rts: flag().optional().describe('The level of RTS while the port is open, as `dtr`. Absent: true.'),
   ...reopening,
@@ -80,7 +80,7 @@ export const busShape = {
   recorder: recorderSchema
     .optional()
     .describe(
-      'Keeps the last bytes of the line in memory and writes them to $STATE_DIRECTORY/recordings when a device goes offline or damaged frames begin to come in numbers: at most 8 files of each bus, for the agent’s user alone. They never go to the broker. Absent: nothing is kept.',
+      'Keeps the last bytes of the line in memory and writes them to $STATE_DIRECTORY/recordings when a device goes offline or damaged frames begin to come in numbers. There are at most 8 files of each bus, for the agent’s user alone. They never go to the broker. Absent: nothing is kept.',
     ),
   devices: z
     .array(deviceSchema, { error: 'must be a list' })

@@ -51,7 +51,7 @@ export const deviceShape = {
         ask: flag()
           .default(true)
           .describe(
-            'true: the device is asked what it is, where its protocol has a question for it: seldom, when the line has nothing else to do, and never again once it has refused. false: it is not; what it says by itself counts all the same.',
+            'true: the device is asked what it is, where its protocol has a question for it. It is asked seldom, when the line has nothing else to do, and never again once it has refused. false: it is not; what it says by itself counts all the same.',
           ),
         maker: label('Who made it; default: of the profile.'),
         model: label('Its model; default: of the profile.'),
@@ -92,12 +92,12 @@ export const deviceShape = {
         .describe('Commands that this device takes; those that the gateway does not allow are refused all the same.'),
     })
     .prefault({})
-    .describe('What may be asked of this device over MQTT.'),
+    .describe('Commands that this device takes over MQTT.'),
   onLinkLoss: z
     .strictObject({ afterMs: limitedWithoutDefault(LIMITS.onLinkLoss.afterMs), write: linkLossValues })
     .optional()
     .describe(
-      'What is written once when the broker has been away for so long; absent: nothing. Whether commands are enabled or allowed makes no difference; while the lockout is set it waits. It is repeated until the device has confirmed it, and called off when the broker is back. A stopped agent writes nothing.',
+      'Values that are written once when the broker has been away for so long; absent: none. Whether commands are enabled or allowed makes no difference; while the lockout is set it waits. It is repeated until the device has confirmed it, and called off when the broker is back. A stopped agent writes nothing.',
     ),
 };
 

@@ -56,13 +56,13 @@ export const mqttSchema = z.strictObject({
     .max(AMOUNTS.fallbackUrls, { error: `must have at most ${AMOUNTS.fallbackUrls} entries` })
     .default([])
     .describe(
-      'Brokers that are tried in this order where `url` can not be had, with the same credentials and authority, and left again for `url` once that answers. Subscribers must hear all of them: brokers of one cluster, or bridged ones.',
+      'Brokers that are tried in this order where `url` can not be had, with the same credentials and authority. The agent leaves them for `url` once that answers. Subscribers must hear all of them: brokers of one cluster, or bridged ones.',
     ),
   protocolVersion: z
     .literal([5, 4, 'auto'])
     .default('auto')
     .describe(
-      '5, 4 for MQTT 3.1.1, or auto: 5, and 4 where the broker can not; 5 is tried again at the first connection after a day (after an hour where the broker did not say why). Default auto.',
+      '5, 4 for MQTT 3.1.1, or auto: 5, and 4 where the broker can not. 5 is tried again at the first connection after a day (after an hour where the broker did not say why). Default auto.',
     ),
   topicPrefix: topicLevels()
     .default('fieldward')
@@ -73,9 +73,9 @@ export const mqttSchema = z.strictObject({
       'Whether each point has a retained topic of its own too, with the plain value of `state`: for programs that read no JSON. Default false.',
     ),
   meta: flag()
-    .default(true)
+    .default(false)
     .describe(
-      'Whether each device has a retained topic with the labels, units and write limits of its points, for consoles and other clients. Turn it off where the broker ends the connection for a topic that its policy does not know. Default true.',
+      'Whether each device has a retained topic with the labels, units and write limits of its points, for `fieldward console` and other clients. A broker with access lists must allow that topic. Default false.',
     ),
   allowPlaintext: flag()
     .default(false)

@@ -22,7 +22,7 @@ const outboxSchema = z.strictObject({
   directory: absolutePath()
     .optional()
     .describe(
-      'Folder for the readings that wait, for the number of the next one, so that numbers go on after a restart, and for the topics that were announced, so that those of a device or name that is gone are cleared; the number of the newest is kept in $RUNTIME_DIRECTORY, where that is set. Default $STATE_DIRECTORY/outbox; absent: readings wait in memory, numbers begin anew, and what a killed agent announced stays at the broker.',
+      'Folder for the readings that wait, and for the number of the next one, so that numbers go on after a restart. It also keeps the topics that were announced, so that those of a device or name that is gone are cleared. The number of the newest is kept in $RUNTIME_DIRECTORY, where that is set. Default $STATE_DIRECTORY/outbox; absent: readings wait in memory, numbers begin anew, and the announcements of a killed agent stay at the broker.',
     ),
   maxBytes: limited(LIMITS.outbox.maxBytes),
   whenFull: z
@@ -79,7 +79,7 @@ export const rootShape = {
     .optional()
     .describe('The health of the gateway for monitoring, as a file or by pushes; nothing listens. Absent: none.'),
   outbox: outboxSchema.prefault({}).describe('Readings that wait for the broker.'),
-  commands: commandsSchema.prefault({}).describe('What may be asked of the gateway over MQTT.'),
+  commands: commandsSchema.prefault({}).describe('Commands that the gateway takes over MQTT.'),
   log: logSchema.prefault({}).describe('The log.'),
   buses: z
     .array(busSchema, { error: 'must be a list' })

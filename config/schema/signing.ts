@@ -32,12 +32,12 @@ const keySchema = z.strictObject({
   devices: names(id(), AMOUNTS.devicesPerBus * 2)
     .optional()
     .describe(
-      'Devices that it may sign for; absent: all. What is asked of the gateway itself is then only taken where `commands` lists it.',
+      'Devices that it may sign for; absent: all. A command to the gateway itself is then only taken where `commands` lists it.',
     ),
   points: names(id(), AMOUNTS.pointsPerDevice)
     .optional()
     .describe(
-      'Points that it may read and write; absent: all. What names no points, as `pause`, is then only taken where `commands` lists it.',
+      'Points that it may read and write; absent: all. A command that names no points, as `pause`, is then only taken where `commands` lists it.',
     ),
 });
 

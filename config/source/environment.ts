@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Path, Problem } from '../problem.ts';
 import { rootSchema } from '../schema/root.ts';
 import { nearest } from './known-keys.ts';
+import { converted, unitOf } from './units.ts';
 
 /** A scalar of the config that an environment variable can set. */
 export interface Variable {
@@ -41,7 +42,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
       continue;
     }
     const value = parse(variable.kind, text);
-    if (value === undefined) problems.push(environmentProblem(name, EXPECTED[variable.kind]));
+    if (value === undefined) problems.push(environmentProblem(name, expected(variable, text)));
     else values.set(variable, value);
   }
   return { values, problems };
@@ -64,6 +65,14 @@ const EXPECTED = {
   text: 'must be text',
   'integer-or-word': 'must be a whole number or a word',
 } as const;
+
+/** In words; of a number in another unit, as `5s`, the number that it would be. */
+function expected({ kind, path }: Variable, text: string): string {
+  const unit = kind === 'integer' ? unitOf(path.at(-1) ?? '') : undefined;
+  if (unit === undefined) return EXPECTED[kind];
+  const number = converted(text, unit);
+  return `${EXPECTED[kind]}, in ${unit}${Number.isSafeInteger(number) ? `: write ${number}` : ''}`;
+}
 
 function parse(kind: Variable['kind'], text: string): string | number | boolean | undefined {
   if (kind === 'text') return text;

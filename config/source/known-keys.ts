@@ -3,15 +3,57 @@ import type { Path } from '../problem.ts';
 
 /** The keys that a schema knows at a place; of a union, those of all its branches. Empty for what is no zod mapping. */
 export function knownKeys(schema: unknown, path: Path): readonly string[] {
-  let places = branches(schema);
-  for (const segment of path) {
-    places = places.flatMap((place) => {
-      if (place._zod.def.type === 'object') return branches(shapeOf(place)[String(segment)]);
-      if (place._zod.def.type === 'array') return branches((place as z.core.$ZodArray)._zod.def.element);
-      return [];
-    });
+  return [...new Set(schemasAt(schema, path).flatMap((place) => Object.keys(shapeOf(place))))];
+}
+
+/** By key, in which mapping around a place or in it the key is known: an indentation too deep, or not deep enough. */
+export function knownAround(schema: object, path: Path): ReadonlyMap<string, string> {
+  const shape = path.map((segment) => (typeof segment === 'number' ? '#' : segment)).join('.');
+  const places = AROUND.get(schema) ?? new Map<string, ReadonlyMap<string, string>>();
+  const found = places.get(shape) ?? findAround(schema, path);
+  if (places.size < MOST_PLACES) places.set(shape, found);
+  AROUND.set(schema, places);
+  return found;
+}
+
+/** Thousands of devices and points have the same keys around them. */
+const AROUND = new WeakMap<object, Map<string, ReadonlyMap<string, string>>>();
+/** A schema has a few dozen places, but for those whose names the file gives. */
+const MOST_PLACES = 256;
+
+function findAround(schema: object, path: Path): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const add = (keys: readonly string[], place: string) => {
+    for (const key of keys) if (!found.has(key)) found.set(key, place);
+  };
+  for (const key of knownKeys(schema, path)) add(knownKeys(schema, [...path, key]), `into \`${key}\``);
+  for (let end = path.length - 1; end >= 0; end -= 1) {
+    const [inner] = path.slice(end);
+    if (typeof inner === 'string') add(knownKeys(schema, path.slice(0, end)), `beside \`${inner}\`, and not into it`);
   }
-  return [...new Set(places.flatMap((place) => Object.keys(shapeOf(place))))];
+  return found;
+}
+
+/** What a schema takes at a place: every branch of a union, behind defaults, optionals and pipes. Empty for what is no zod schema. */
+export function schemasAt(schema: unknown, path: Path): readonly z.core.$ZodType[] {
+  let places = branches(schema);
+  for (const segment of path) places = places.flatMap((place) => branches(innerAt(place, segment)));
+  return places;
+}
+
+function innerAt(place: z.core.$ZodType, segment: string | number): z.core.$ZodType | undefined {
+  const { element, valueType, items } = place._zod.def as Collection;
+  if (place._zod.def.type === 'array') return element;
+  if (place._zod.def.type === 'record') return valueType;
+  if (place._zod.def.type === 'tuple') return items?.[Number(segment)];
+  const shape = shapeOf(place);
+  return Object.hasOwn(shape, segment) ? shape[String(segment)] : undefined;
+}
+
+interface Collection {
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+  readonly items?: readonly z.core.$ZodType[];
 }
 
 /** Whether a mapping's schema has this key. */
@@ -19,10 +61,15 @@ export function hasKey(schema: unknown, key: string): boolean {
   return knownKeys(schema, []).includes(key);
 }
 
-/** Words for an unknown key: what is shown is a key that is known. */
-export function suggestion(key: string, known: readonly string[]): string {
+/**
+ * Words for an unknown key: what is shown is a key that is known.
+ * @param elsewhere where a key is known that is not known here
+ */
+export function suggestion(key: string, known: readonly string[], elsewhere: ReadonlyMap<string, string>): string {
   // a union has more than one kind of mapping, as the ports of a tty and of a server
   if (known.includes(key)) return 'unknown key: it does not go with the others here';
+  const place = elsewhere.get(key);
+  if (place !== undefined) return `unknown key here: it belongs ${place}`;
   const near = nearest(key, known);
   if (near !== undefined) return `unknown key; did you mean \`${near}\`?`;
   return known.length > 0 && known.length <= 12 ? `unknown key; known here: ${known.join(', ')}` : 'unknown key';
@@ -49,19 +96,20 @@ function cost(word: string, known: string): number {
   return word.length < 4 ? whole : Math.min(whole, 1 + distance(word, known.slice(0, word.length)));
 }
 
-/** The schemas of mappings and lists behind defaults, optionals and pipes; every branch of a union. */
 function branches(schema: unknown): readonly z.core.$ZodType[] {
   const zod = schema as (z.core.$ZodType & { _zod: { def: Wrapping } }) | undefined;
   if (zod?._zod === undefined) return [];
-  const { innerType, in: input, options } = zod._zod.def;
+  const { innerType, in: input, out, options } = zod._zod.def;
   if (innerType !== undefined) return branches(innerType);
-  if (input !== undefined) return branches(input);
+  // what is changed first takes anything; what it becomes is what is wanted
+  if (input !== undefined) return branches(input._zod.def.type === 'transform' ? out : input);
   return options === undefined ? [zod] : options.flatMap(branches);
 }
 
 interface Wrapping {
   readonly innerType?: z.core.$ZodType;
   readonly in?: z.core.$ZodType;
+  readonly out?: z.core.$ZodType;
   readonly options?: readonly z.core.$ZodType[];
 }
 

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Schema } from '../../drivers/contract/driver.ts';
 import type { Finding, Path } from '../problem.ts';
 import { isMapping, valueAt } from './data.ts';
-import { knownKeys, suggestion } from './known-keys.ts';
+import { boundsInUnit, withHint } from './hints.ts';
+import { knownAround, knownKeys, schemasAt, suggestion } from './known-keys.ts';
 
 /** The parts of a zod issue that are read here. */
 interface Issue {
@@ -47,7 +48,9 @@ function findings(issue: Issue, outer: Path, checking: Checking): readonly Findi
   const path = [...checking.path, ...inner];
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(checking.schema, inner);
-    return (issue.keys ?? []).map((key) => ({ path: [...path, key], message: suggestion(key, known), at: 'key' }));
+    const around = knownAround(checking.schema, inner);
+    const words = (key: string) => suggestion(key, known, around);
+    return (issue.keys ?? []).map((key) => ({ path: [...path, key], message: words(key), at: 'key' }));
   }
   const missing = valueAt(checking.value, inner) === undefined;
   const typed = issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
@@ -59,7 +62,14 @@ function findings(issue: Issue, outer: Path, checking: Checking): readonly Findi
   if (issue.code === 'invalid_key') {
     return [{ path, message: issue.issues?.[0]?.message ?? 'has a form that is not allowed', at: 'key' }];
   }
-  return [{ path, message: issue.message }];
+  const key = inner.findLast((segment) => typeof segment === 'string') ?? '';
+  if (typed) {
+    const wanted = schemasAt(checking.schema, inner);
+    return [{ path, message: withHint(issue.message, valueAt(checking.value, inner), { key, wanted }) }];
+  }
+  const isBound =
+    (issue.code === 'too_small' || issue.code === 'too_big') && typeof valueAt(checking.value, inner) === 'number';
+  return [{ path, message: isBound ? boundsInUnit(issue.message, key) : issue.message }];
 }
 
 /** Of several forms that a mapping may have, the one that was most likely meant: fewest unknown keys, then fewest faults. */

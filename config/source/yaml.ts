@@ -38,16 +38,18 @@ export interface Source {
   locate(path: Path, at: 'value' | 'key'): Position;
 }
 
+const TABS = 'indent with spaces, not with tabs';
+
 /** The library's own messages quote the text, so only their codes are used. */
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the indentation does not fit',
-  TAB_AS_INDENT: 'indent with spaces, not with tabs',
+  TAB_AS_INDENT: TABS,
   BAD_ALIAS: 'the alias is not known',
   BAD_DQ_ESCAPE: 'the text has an escape that YAML does not know',
   BAD_SCALAR_START: 'a text that begins like this must be quoted',
   MISSING_CHAR: 'a quote, bracket, comma or colon is missing',
   KEY_OVER_1024_CHARS: 'the key is too long',
-  MULTILINE_IMPLICIT_KEY: 'the key must be on one line',
+  MULTILINE_IMPLICIT_KEY: 'the key must be on one line, with a space behind its colon',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping can not begin in the middle of a line; a text with a colon must be quoted',
   TAG_RESOLVE_FAILED: 'tags are not allowed',
   RESOURCE_EXHAUSTION: 'is nested too deeply',
@@ -81,14 +83,19 @@ export function parseYaml(text: string): Source {
   // `%YAML 1.1` would turn `yes` into true behind the reader's back.
   if (document?.directives?.yaml.explicit === true) report(0, [], 'must not begin with a %YAML directive');
   for (const { code, pos } of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) {
-    report(pos[0], [], SYNTAX[code] ?? 'is not valid YAML here');
+    // the library sees a tab in some places, and in others what follows from it
+    const tab = tabBefore(text, lines.lineStarts[position(pos[0]).line - 1] ?? 0);
+    if (tab !== undefined) report(tab, [], TABS);
+    else report(pos[0], [], SYNTAX[code] ?? 'is not valid YAML here');
+    if (problems.length > AMOUNTS.problems) break;
   }
   if (second !== undefined) report(second.range[0], [], 'must hold one document only');
 
   const keys = new Map<YAMLMap, Map<string, Pair>>();
   const hasAliases = problems.length === 0 && lexemes.some((lexeme) => lexeme.startsWith('*'));
   const follow = hasAliases && document !== undefined ? aliases(document) : (node: unknown) => node;
-  const data = problems.length === 0 ? new Reader(follow, keys, report).read(document?.contents, [], 0) : undefined;
+  const reading = { keys, report, lineOf: (offset: number) => position(offset).line };
+  const data = problems.length === 0 ? new Reader(follow, reading).read(document?.contents, [], 0) : undefined;
   return {
     data,
     problems,
@@ -106,6 +113,15 @@ export function parseYaml(text: string): Source {
       return position(offset);
     },
   };
+}
+
+/** Far deeper than any mapping that is taken. */
+const INDENTATION = 256;
+
+/** The first tab before the text of a line. @param start of the line */
+function tabBefore(text: string, start: number): number | undefined {
+  const [before = ''] = /^ *\t/.exec(text.slice(start, start + INDENTATION)) ?? [];
+  return before === '' ? undefined : start + before.length - 1;
 }
 
 type Documents = readonly Document.Parsed<ParsedNode, true>[];
@@ -140,16 +156,25 @@ function* tokens(lexemes: readonly string[], lines: LineCounter): Generator<CST.
 
 type Report = (offset: number, path: Path, message: string) => undefined;
 
+interface Reading {
+  /** Filled with the pairs of each mapping. */
+  readonly keys: Map<YAMLMap, Map<string, Pair>>;
+  readonly report: Report;
+  readonly lineOf: (offset: number) => number;
+}
+
 class Reader {
   readonly #follow: Follow;
   readonly #keys: Map<YAMLMap, Map<string, Pair>>;
   readonly #report: Report;
+  readonly #lineOf: (offset: number) => number;
   #nodes = 0;
 
-  constructor(follow: Follow, keys: Map<YAMLMap, Map<string, Pair>>, report: Report) {
+  constructor(follow: Follow, { keys, report, lineOf }: Reading) {
     this.#follow = follow;
     this.#keys = keys;
     this.#report = report;
+    this.#lineOf = lineOf;
   }
 
   read(given: unknown, path: Path, depth: number): unknown {
@@ -174,21 +199,25 @@ class Reader {
 
   /** The pairs of a mapping, then those that it merges and has not itself. */
   #collect(node: YAMLMap, pairs: Map<string, Pair>, path: Path, depth: number): undefined {
-    const own = new Set<string>();
+    const own = new Map<string, number>();
     let merged: Pair | undefined;
     for (const pair of node.items) {
       const offset = offsetOf(pair.key) ?? offsetOf(node) ?? 0;
       const key = keyText(pair.key);
       if (key === undefined) this.#report(offset, path, 'has a key that is not plain text');
       else if (key === '__proto__') this.#report(offset, [...path, key], 'unknown key');
-      else if (own.has(key)) this.#report(offset, [...path, key], 'is there twice');
+      else if (own.has(key)) this.#report(offset, [...path, key], this.#twice(own.get(key) ?? 0));
       else {
-        own.add(key);
+        own.set(key, offset);
         if (isMergeKey(pair.key)) merged = pair;
         else if (!pairs.has(key)) pairs.set(key, pair);
       }
     }
     if (merged !== undefined) this.#merge(merged.value, pairs, [...path, MERGE], depth + 1, true);
+  }
+
+  #twice(first: number): string {
+    return `is there twice, first in line ${this.#lineOf(first)}: keep one`;
   }
 
   /** Counted and bounded as if the merged mappings stood here: they can merge others, and each of them many times. */

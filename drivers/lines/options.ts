@@ -115,12 +115,12 @@ export const options = z
     lateMs: wholeNumber(0, 60_000)
       .optional()
       .describe(
-        'After an unanswered request: how long its answer could still come in ms, 0 to 60000, from the end of the request; default twice timeoutMs. Only with request.',
+        'After an unanswered request: how long its answer could still come in ms, 0 to 60000, from the end of the request. Default twice timeoutMs. Only with request.',
       ),
     stableWithinMs: wholeNumber(0, 60_000)
       .optional()
       .describe(
-        'How much longer than timeoutMs a scale may take to zero or tare, because it waits for the load to come to rest, in ms, 0 to 60000; default 5000. 0: it zeroes and tares at once, also while the load moves. Only with preset mt-sics or kern-kcp, and request.',
+        'How much longer than timeoutMs a scale may take to zero or tare, because it waits for the load to come to rest. In ms, 0 to 60000; default 5000. 0: it zeroes and tares at once, also while the load moves. Only with preset mt-sics or kern-kcp, and request.',
       ),
   })
   .superRefine((value, context) => {

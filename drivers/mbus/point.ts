@@ -42,7 +42,7 @@ export const point = z
         'number: a record that holds a text is null; text: a number is given by its digits; absent: as it comes.',
       ),
     unit: commonPoint.unit.describe(
-      'The unit that the record must have, with the power of ten applied: Wh, J, W, J/h, m³, m³/h, °C, K, s … Else the point is null.',
+      'The unit that the record must have, with the power of ten applied: `Wh`, `J`, `W`, `J/h`, `m³`, `m³/h`, `°C`, `K`, `s` … Else the point is null.',
     ),
     counts: pointMeaning.counts,
     min: commonPoint.min,

@@ -14,7 +14,7 @@ export const LIMITS = {
     min: 0,
     max: 255,
     reason:
-      'The address of the device, 1 to 247; 0 and 248 to 255 need `anyUnit`: on a line 0 is the broadcast, which nobody answers, and the others are reserved.',
+      'The address of the device, 1 to 247. 0 and 248 to 255 need `anyUnit`: on a line 0 is the broadcast, which nobody answers, and the others are reserved.',
   },
   timeoutMs: {
     unit: 'ms',
@@ -52,7 +52,7 @@ export const LIMITS = {
     max: 124,
     default: 0,
     reason:
-      'So many addresses between two points that are no point of their own may be read along, where that is cheaper than another request. 0 reads no address that no point names, but between a value and the point of its scaleFrom: a device may not have it, or reading it may change something.',
+      'So many addresses between two points that are no point of their own may be read along, where that is cheaper than another request. 0 reads no address that no point names, but between a value and the point of its scaleFrom. A device may not have such an address, or reading it may change something.',
   },
   tcpTimeoutMs: {
     unit: 'ms',
@@ -60,7 +60,7 @@ export const LIMITS = {
     max: 30_000,
     default: 1000,
     reason:
-      'From the end of the request to the answer, and from one answer to the next where several are under way. A gateway that waits for a device on its own line must have the time to say that it does not answer: many wait one second.',
+      'From the end of the request to the answer, and from one answer to the next where several are under way. A gateway that waits for a device on its own line must have the time to say that it does not answer. Many wait one second.',
   },
   tcpLateMs: {
     unit: 'ms',

@@ -53,7 +53,7 @@ export function obisPointSchema(usual: Readonly<Record<string, Usual>>) {
           'What the value is. Absent: by the code; text for ids, versions, times, status words, messages, tariffs and lists, else number.',
         ),
       unit: commonPoint.unit.describe(
-        'Unit. Where `scale` and `offset` are absent, a number that the meter sends in the same unit with another prefix (Wh, kWh) is converted, and one of another kind is null.',
+        'Unit. Where `scale` and `offset` are absent, a number in the same unit with another prefix (Wh, kWh) is converted. A number of another kind is null.',
       ),
       scale: commonPoint.scale,
       offset: commonPoint.offset,

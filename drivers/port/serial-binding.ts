@@ -67,7 +67,7 @@ const unfinished = new Map<string, Promise<unknown>>();
  * Opens with serialport's binding: its stream spins at a full core on a tty that was hung up in traffic, keeps writes
  * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
  * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
- * gateway, minicom and picocom, but not `cat` nor whoever does not ask for it.
+ * gateway, minicom and picocom, but not `cat` nor any other program that does not ask for it.
  * @param bound for what is done to the adapter that the port can do without
  * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and what `examine`
  *   and a refused open give

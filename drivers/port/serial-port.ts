@@ -121,7 +121,7 @@ export class SerialPort implements Port {
   async #connect(listener: PortListener, stop: AbortSignal): Promise<void> {
     if (!isPortPath(this.#settings.path)) throw new Fault('port/not-a-device');
     const tty = await openTty(this.#settings, stop, this.#bound);
-    // From here on without a pause: whoever closes this port finds the descriptor.
+    // From here on without a pause: a close of this port finds the descriptor.
     this.#tty = tty;
     if (stop.aborted) throw new Fault('port/open-timeout');
     this.#listener = listener;

@@ -26,8 +26,8 @@ const MAX_FILE_BYTES = 4_194_304;
 
 /**
  * Checks that a driver's folder and the chunks' folder hold exactly the files of the manifest, and that the driver's
- * own files and every chunk that it runs are unchanged. It finds damage and half-finished upgrades; whoever can write
- * the files can also write the manifest, and only ownership keeps him out. A chunk that the main program uses too is
+ * own files and every chunk that it runs are unchanged. It finds damage and half-finished upgrades; a person who can write
+ * the files can also write the manifest, and only ownership keeps that person out. A chunk that the main program uses too is
  * already running by then: altered, it is found, but not kept from having run.
  * @param root the built tree, with `drivers` and `chunks`
  * @throws Fault `driver/altered` for a missing, added, changed, unreadable or symbolically linked file

@@ -7,7 +7,7 @@ export const TEXT_LENGTH = 256;
 /** In text for a device a line end would start the next command of a line protocol. */
 const CONTROL = /\p{Cc}/u;
 
-/** Whether a point takes this value, whoever writes it: its type, its choices, its range and its step; of an action `true`. Pure. */
+/** Whether a point takes this value from any writer: its type, its choices, its range and its step; of an action `true`. Pure. */
 export function isAllowed(point: Point, value: unknown): value is number | boolean | string {
   if (point.choices !== undefined) return typeof value === 'string' && point.choices.includes(value);
   if (point.action) return value === true;

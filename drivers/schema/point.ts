@@ -42,7 +42,9 @@ export const pointMeaning = {
   quantity: z
     .enum(QUANTITIES, { error: 'must be a quantity of the list in the reference' })
     .optional()
-    .describe(`What the number measures: ${QUANTITIES.join(', ')}. Absent: what its unit says for certain.`),
+    .describe(
+      `What the number measures: ${QUANTITIES.map((each) => `\`${each}\``).join(', ')}. Absent: what its unit says for certain.`,
+    ),
   counts: z
     .enum(COUNTS, { error: 'must be total or total-increasing' })
     .optional()
@@ -93,7 +95,7 @@ export const commonPoint = {
     .refine((value) => value > 0, { error: 'must be above 0' })
     .optional()
     .describe(
-      'Above 0; a write may change a number by at most this much, in its unit, for each second since it was written last, or since the agent started; what it holds then is read first.',
+      'Above 0. A write may change a number by at most this much, in its unit, for each second since the last write. Where there was none since the start of the agent, its value is read first, and time counts from the start.',
     ),
   minIntervalMs: wholeNumber(1, 86_400_000)
     .optional()
@@ -114,7 +116,7 @@ export const commonPoint = {
     .boolean({ error: 'must be true or false' })
     .optional()
     .describe(
-      'Whether a write is read back; default true. false: for what does not read as it was written, as a coil that pulses or a register that takes an order: the outcome is then `applied` at best.',
+      'Whether a write is read back; default true. false: for a point that does not read as it was written, as a coil that pulses or a register that takes an order. The outcome is then `applied` at best.',
     ),
 };
 

@@ -22,7 +22,7 @@ export const options = z.strictObject({
   answerMs: wholeNumber(ANSWER.least, ANSWER.most)
     .optional()
     .describe(
-      `By when the first character of an answer must have come, in ms from the end of the command, ${ANSWER.least} to ${ANSWER.most}; default ${ANSWER.usual}, with break: false ${OWN_BREAK_ANSWER.M}, and ${OWN_BREAK_ANSWER.C} for C and R.`,
+      `By when the first character of an answer must have come, in ms from the end of the command, ${ANSWER.least} to ${ANSWER.most}. Default ${ANSWER.usual}, with break: false ${OWN_BREAK_ANSWER.M}, and ${OWN_BREAK_ANSWER.C} for C and R.`,
     ),
   maxMeasureS: wholeNumber(MEASURE.least, MEASURE.most)
     .default(MEASURE.usual)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startAgent } from '../testbed/agent-process.ts';
+import { type AgentSetup, startAgent } from '../testbed/agent-process.ts';
+import type { Program } from '../testbed/program.ts';
 import { deviceId, type Subject, type Work } from './subject.ts';
 
 /** What every subject waits for an answer. */
@@ -9,12 +10,15 @@ const TIMEOUT_MS = 500;
 /** The built agent. */
 export const fieldward: Subject = {
   name: 'fieldward',
-  async start(work) {
-    const config = join(work.folder, 'fieldward.yaml');
-    await writeFile(config, JSON.stringify(configFor(work), null, 2));
-    return startAgent({ args: ['run', '--config', config] });
-  },
+  start: (work) => startFieldward(work, {}),
 };
+
+/** The built agent, started in another way. */
+export async function startFieldward(work: Work, how: Omit<AgentSetup, 'args'>): Promise<Program> {
+  const config = join(work.folder, 'fieldward.yaml');
+  await writeFile(config, JSON.stringify(configFor(work), null, 2));
+  return startAgent({ ...how, args: ['run', '--config', config] });
+}
 
 export function configFor(work: Work): object {
   return {

@@ -33,6 +33,8 @@ export interface Scene {
   /** Another process takes what it can get of the processor meanwhile. */
   readonly busy?: boolean;
   readonly seconds: number;
+  /** Milliseconds that the first reading may take; default 30,000. */
+  readonly firstWithin?: number;
   /** The measured time does not begin before this says so. */
   readonly ready?: (status: Status) => boolean;
   /** It goes on until this says so, but no longer than {@link Scene.atMostS}. */
@@ -81,7 +83,7 @@ export async function observe(scene: Scene): Promise<Observed> {
     const program = await scene.subject.start(work);
     undo.push(() => program.stop());
 
-    const firstReadingAt = await firstOf(witness.first, program, scene.signal);
+    const firstReadingAt = await firstOf(witness.first, program, scene);
     if (scene.busy === true) {
       const busy = startBusyProgram(WARM_UP + 1000 * (scene.atMostS ?? scene.seconds) + AFTER_THE_END);
       undo.push(() => busy.stop());
@@ -132,7 +134,11 @@ async function pass({ seconds, enough, atMostS = seconds, signal }: Scene, witne
   }
 }
 
-async function firstOf(first: Promise<number>, program: Program, signal: AbortSignal): Promise<number> {
+async function firstOf(
+  first: Promise<number>,
+  program: Program,
+  { firstWithin = FIRST_READING_WITHIN, signal }: Scene,
+): Promise<number> {
   const late = new AbortController();
   const never = (why: string) =>
     Promise.reject(new Error(`${why}:\n${(program.stdout + program.stderr).slice(-3000)}`));
@@ -140,7 +146,7 @@ async function firstOf(first: Promise<number>, program: Program, signal: AbortSi
     return await Promise.race([
       first,
       program.ended.then(() => never('the program that is measured has ended')),
-      wait(FIRST_READING_WITHIN, undefined, { signal: AbortSignal.any([late.signal, signal]) }).then(() =>
+      wait(firstWithin, undefined, { signal: AbortSignal.any([late.signal, signal]) }).then(() =>
         never('no reading came'),
       ),
     ]);

@@ -13,7 +13,7 @@ export interface Work {
   readonly options?: Readonly<Record<string, number>> | undefined;
   /** Of every device; default 0. */
   readonly pollMs?: number | undefined;
-  /** For what the program needs in files; whoever made it removes it. */
+  /** For what the program needs in files; its maker removes it. */
   readonly folder: string;
 }
 

@@ -16,7 +16,7 @@ export const PICKED: Readonly<Record<string, readonly string[]>> = {
 export function demoConfig(parts: { readonly brokerUrl: string; readonly ports: Ports }): object {
   return {
     gateway: GATEWAY,
-    mqtt: { url: parts.brokerUrl, protocolVersion: 4 },
+    mqtt: { url: parts.brokerUrl, protocolVersion: 4, meta: true },
     buses: [
       {
         id: 'rs485',

@@ -53,7 +53,7 @@ async function show({ endsAfter, json }: Wishes): Promise<number> {
       over.abort();
     });
   }
-  // Whoever read our output went away, for instance `head`.
+  // The reader of our output went away, for instance `head`.
   process.stdout.on('error', () => over.abort());
   let audience: Audience | undefined;
   try {

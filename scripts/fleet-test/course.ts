@@ -69,7 +69,7 @@ export async function runCourse(wishes: Wishes, signal: AbortSignal): Promise<Ac
     undo.push(() => witness.end());
     const emptyBrokerRssBytes = (await loadOf(broker.pid ?? 0))?.rssBytes ?? 0;
     const { agents, readingsPerS, reconnectMaxMs } = wishes;
-    const squads = startSquads(agents, { url: broker.url, readingsPerS, reconnectMaxMs, folder });
+    const squads = startSquads(agents, { urls: [broker.url], readingsPerS, reconnectMaxMs, folder });
     undo.push(() => squads.stop());
     return await follow({ wishes, broker, witness, squads, signal, emptyBrokerRssBytes });
   } finally {

@@ -20,7 +20,9 @@ import { DEVICE, PREFIX } from './words.ts';
 
 export interface LightAgentSetup {
   readonly gateway: string;
-  readonly url: string;
+  /** The broker, and those to fall back to. */
+  readonly urls: readonly [string, ...string[]];
+  readonly returnAfterMs: number | undefined;
   /** Where the outboxes of all lie. */
   readonly folder: string;
   readonly reconnectMaxMs: number;
@@ -42,13 +44,15 @@ export class LightAgent {
   readonly #outbox: Outbox;
   readonly #telemetry: Telemetry;
 
-  constructor({ gateway, url, folder, reconnectMaxMs, clock, connected }: LightAgentSetup) {
+  constructor({ gateway, urls, returnAfterMs, folder, reconnectMaxMs, clock, connected }: LightAgentSetup) {
+    const [url, ...fallbackUrls] = urls;
     const topics = new Topics(PREFIX, gateway);
     const convention = new Fieldward(topics);
     const log = silentLog;
     const random = Math.random;
     const config: MqttConfig = {
-      ...{ url, protocolVersion: 5, topicPrefix: PREFIX, allowPlaintext: false, reconnectMaxMs },
+      ...{ url, fallbackUrls, returnAfterMs, reconnectMaxMs },
+      ...{ protocolVersion: 'auto', topicPrefix: PREFIX, allowPlaintext: false },
       keepaliveMs: LIMITS.mqtt.keepaliveMs.default,
       connectTimeoutMs: LIMITS.mqtt.connectTimeoutMs.default,
       reconnectMinMs: Math.min(LIMITS.mqtt.reconnectMinMs.default, reconnectMaxMs),

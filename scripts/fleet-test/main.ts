@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { readArguments, USAGE, type Wishes } from './arguments.ts';
+import { BUILT_AGENTS, runCluster } from './cluster/cluster-course.ts';
+import { clusterFigures } from './cluster/cluster-figures.ts';
+import { clusterTables } from './cluster/cluster-table.ts';
 import { runCourse } from './course.ts';
 import { figuresOf } from './figures.ts';
 import { plot } from './plot.ts';
@@ -16,13 +19,24 @@ async function main(wishes: Wishes, signal: AbortSignal): Promise<number> {
   if (wishes.agents + OTHER_FILES > files) {
     throw new RangeError(`the broker may have ${files} files open (ulimit -n): too few for ${wishes.agents} agents`);
   }
+  if (wishes.cluster) return onCluster(wishes, signal);
   const account = await runCourse(wishes, signal);
   const figures = figuresOf(account, wishes.agents);
   if (wishes.svg !== undefined) await writeFile(wishes.svg, plot(wishes, figures));
-  const { agents: _, ...told } = wishes;
+  const { agents: _, cluster: __, ...told } = wishes;
   process.stdout.write(wishes.json ? `${JSON.stringify({ ...told, ...figures })}\n` : tables(wishes, figures));
   const { calm, allBack, drained, nothingLost } = figures.verdict;
   return calm !== false && allBack && drained && nothingLost ? 0 : 1;
+}
+
+/** What happens is said on stderr meanwhile: the run takes minutes. */
+async function onCluster(wishes: Wishes, signal: AbortSignal): Promise<number> {
+  const account = await runCluster(wishes, signal, (text) => process.stderr.write(`fleet: ${text}\n`));
+  const figures = clusterFigures(account, wishes.agents, BUILT_AGENTS);
+  const { agents: _, readingsPerS, reconnectMaxMs } = wishes;
+  const told = { readingsPerS, reconnectMaxMs, ...figures };
+  process.stdout.write(wishes.json ? `${JSON.stringify(told)}\n` : clusterTables(wishes, figures));
+  return Object.values(figures.verdict).every((good) => good) ? 0 : 1;
 }
 
 function readOrLeave(): Wishes {

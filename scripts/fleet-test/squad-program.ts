@@ -1,10 +1,10 @@
-/** A process with a part of the fleet. It ends when it is told to, and when whoever started it is gone. */
+/** A process with a part of the fleet. It ends when it is told to, and when its starter is gone. */
 import { subscribe } from 'node:diagnostics_channel';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SystemClock } from '../../agent/clock/system-clock.ts';
 import { LightAgent } from './light-agent.ts';
-import { gatewayId, OVER, type SquadOrder, type SquadTold } from './words.ts';
+import { brokersInOrder, gatewayId, OVER, type SquadOrder, type SquadTold } from './words.ts';
 
 /** The first connections are no storm either: so many milliseconds from one agent's start to the next one's. */
 const START_EVERY = 5;
@@ -39,6 +39,7 @@ function told(): SquadTold {
     heldBytes: sum(({ bytes }) => bytes),
     taken: sum(({ taken }) => taken),
     dropped: sum(({ dropped, damaged }) => dropped + damaged),
+    takenEach: outboxes.map(({ taken }) => taken),
     cpuMs: (user + system) / 1000,
     rssBytes: process.memoryUsage.rss(),
   };
@@ -49,7 +50,8 @@ async function run(): Promise<void> {
     const agent = new LightAgent({
       ...{
         gateway: gatewayId(number),
-        url: order.url,
+        urls: brokersInOrder(order.urls, number),
+        returnAfterMs: order.returnAfterMs,
         folder: order.folder,
         reconnectMaxMs: order.reconnectMaxMs,
         clock,

@@ -1,6 +1,9 @@
 /** What the processes of agents are told when they start; as JSON in their only argument. */
 export interface SquadOrder {
-  readonly url: string;
+  /** Brokers; each agent has them in an order of its own. */
+  readonly urls: readonly string[];
+  /** How often an agent looks whether its first broker is there again; absent: it stays at the other. */
+  readonly returnAfterMs?: number | undefined;
   /** Numbers of the first agent and of the one after the last. */
   readonly from: number;
   readonly to: number;
@@ -23,6 +26,8 @@ export interface SquadTold {
   readonly heldBytes: number;
   readonly taken: number;
   readonly dropped: number;
+  /** The same `taken` of each agent of this process, in the order of their numbers. */
+  readonly takenEach: readonly number[];
   /** CPU time since its start in milliseconds, and memory in bytes. */
   readonly cpuMs: number;
   readonly rssBytes: number;
@@ -38,4 +43,21 @@ export const DEVICE = 'meter-1';
 
 export function gatewayId(number: number): string {
   return `gw-${String(number).padStart(4, '0')}`;
+}
+
+/**
+ * In what order an agent tries the brokers: the first ones are spread over the fleet, and so are the second ones of all
+ * that share their first. So those of a broker that is lost go to all others alike.
+ */
+export function brokersInOrder(urls: readonly string[], number: number): readonly [string, ...string[]] {
+  const left = [...urls];
+  const order: string[] = [];
+  for (let rest = number; left.length > 0; ) {
+    const at = rest % left.length;
+    rest = Math.floor(rest / left.length);
+    order.push(...left.splice(at, 1));
+  }
+  const [first, ...others] = order;
+  if (first === undefined) throw new RangeError('there must be a broker');
+  return [first, ...others];
 }

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A command of the command line, as its own help tells it. */
 export interface HelpText {
@@ -16,11 +18,26 @@ export interface Commands {
   readonly asked: readonly string[];
 }
 
+/** Beside the built program, whose next build takes it away. */
+export const KEPT_HELP = '.help.json';
+
 /**
- * Asks the built program for its help: what manual and completion say is what it does.
- * @param program dist/agent/main.js
+ * Asks the built program for its help: what manual and completion say is what it does. One build is asked once, because
+ * each of thirty commands is a start of the program.
+ * @param dist the folder of the build
  */
-export function commandsOf(program: string): Commands {
+export function commandsOf(dist: string): Commands {
+  const kept = join(dist, KEPT_HELP);
+  if (existsSync(kept)) {
+    const { byName, ...others } = JSON.parse(readFileSync(kept, 'utf8'));
+    return { ...others, byName: new Map(byName) };
+  }
+  const commands = askForHelp(join(dist, 'agent/main.js'));
+  writeFileSync(kept, JSON.stringify({ ...commands, byName: [...commands.byName] }));
+  return commands;
+}
+
+function askForHelp(program: string): Commands {
   const ask = (...args: string[]) => execFileSync(process.execPath, [program, ...args], { encoding: 'utf8' });
   const help = ask('--help');
   const byName = new Map<string, HelpText>();

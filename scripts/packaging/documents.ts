@@ -6,18 +6,18 @@ export const DOC = 'usr/share/doc/fieldward';
 
 /** Where a reader begins. All that these pages lead to comes with them, so that no link is dead on a gateway. */
 const FIRST = ['README.md', 'SECURITY.md', 'config/README.md', 'systemd/OPERATING.md', 'systemd/README.md'];
-/** Every page and picture below is shipped. */
+/** Every page below is shipped, and the pictures that it shows. */
 const PAGES = 'systemd/docs';
 /** Whole folders, because their files are there to be copied. */
 const FOLDERS = ['systemd/apply', 'systemd/broker', 'systemd/consumers'];
 /** What a page may lead to. Source is for the checkout. */
-const SHIPPED = /\.(?:md|svg|yaml|acl|conf|service|rules)$/;
+const SHIPPED = /\.(?:md|svg|png|yaml|acl|conf|service|rules)$/;
 
 /** What there is to read, and what is to be copied from it, in the places where their links find each other. */
 export async function documentTree(root: string): Promise<Tree> {
   const tree = new Map<string, PackedFile>();
   const below = (await readdir(join(root, PAGES), { recursive: true })).map((path) => join(PAGES, path)).sort();
-  const left = [...FIRST, ...below.filter((path) => SHIPPED.test(path))];
+  const left = [...FIRST, ...below.filter((path) => path.endsWith('.md'))];
   for (const folder of FOLDERS) {
     for (const [path, file] of await filesBelow(join(root, folder), `${DOC}/${folder}`)) tree.set(path, file);
     left.push(...pagesOf(tree));

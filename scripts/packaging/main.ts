@@ -51,7 +51,7 @@ if (
 const out = resolve(flags.out ?? '.cache/packages');
 await mkdir(out, { recursive: true });
 const epoch = Number(process.env.SOURCE_DATE_EPOCH);
-const commands = commandsOf(join(root, 'dist/agent/main.js'));
+const commands = commandsOf(join(root, 'dist'));
 const source: Source = { root, version, epoch, commands, isQuick: flags.quick === true };
 const product = await productTree(source);
 

@@ -141,7 +141,12 @@ export function imageOf(
         'RUNTIME_DIRECTORY=/run/fieldward',
         `CREDENTIALS_DIRECTORY=/${CREDENTIALS}`,
       ],
-      Entrypoint: [`/${OWN_NODE}`, '--max-semi-space-size=2', '/usr/lib/fieldward/agent/main.js'],
+      Entrypoint: [
+        `/${OWN_NODE}`,
+        '--max-semi-space-size=2',
+        '--max-old-space-size=256',
+        '/usr/lib/fieldward/agent/main.js',
+      ],
       Cmd: ['run', '--config', `/${CONFIG}`],
       Volumes: { [`/${STATE}`]: {} },
       WorkingDir: '/',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Commands } from './commands.ts';
+import { type Commands, KEPT_HELP } from './commands.ts';
 import { bashCompletion } from './completion.ts';
 import { documentTree } from './documents.ts';
 import { manualPages } from './manual.ts';
@@ -42,7 +42,9 @@ const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number]
 export async function productTree(source: Source): Promise<Tree> {
   const { root, commands } = source;
   const read = (path: string) => readFile(join(root, path));
-  const tree = new Map<string, PackedFile>(await filesBelow(join(root, 'dist'), HOME, ['scripts', '.stamp']));
+  const tree = new Map<string, PackedFile>(
+    await filesBelow(join(root, 'dist'), HOME, ['scripts', '.stamp', KEPT_HELP]),
+  );
   // The version that the package has is the one that the program tells.
   const own = { ...JSON.parse(await readFile(join(root, 'dist/package.json'), 'utf8')), version: source.version };
   tree.set(`${HOME}/package.json`, fileOf(`${JSON.stringify(own)}\n`));

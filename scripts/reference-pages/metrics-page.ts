@@ -34,7 +34,7 @@ export function metricsPage(): string {
       'Every metric is a field of the [status](TOPICS.md#status). Readings are no metrics.',
       'The names are the same in the file and in OTLP. Units are seconds, bytes and shares of 1. Counters end in `_total` and begin at 0 with each start of the agent.',
       'Every series has the label `gateway`. A field that is `null` has no series.',
-      'With the label `state` or `code` there is one series, of value 1, for the word or the [fault](../drivers/FAULTS.md) that holds now, and none where there is no fault.',
+      'With the label `state` or `code` there is one series, of value 1, for the word or the [fault](../drivers/FAULTS.md) that holds now. Where there is no fault there is no series.',
       `A gateway tells at most ${MOST_SERIES} series; \`fieldward_metrics_left_out\` counts the rest.`,
     ]),
     ...sections,

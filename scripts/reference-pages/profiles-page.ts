@@ -15,7 +15,7 @@ export function profilesPage(profiles: readonly Profile[]): string {
     list([
       'Each register, type, order and scale stands in at least two public sources, of which neither was made from the other. Where sources differ, the notes say which is right and why, or the point is left out. A map of a sibling counts as a second source where all that both lists have is equal; the sources then name it.',
       'Each profile has test vectors: what registers hold, and which values that must give. They were computed by another program than the one that is tested, or come from a source’s own example.',
-      'A profile is what documents and programs say. Where a line below says “seen on a real device: nothing”, compare the first readings with the device’s own display, most of all signs and energies.',
+      'A profile is what documents and programs say. Where a line below says “seen on a real device: nothing”, compare the first readings with the device’s own display. Signs and energies need it most.',
     ]),
     table(
       ['profile', 'maker', 'model', 'points', 'found by `scan`'],

@@ -52,7 +52,7 @@ const PUBLISHED: Readonly<Record<keyof typeof DELIVERY, { readonly topic: string
   },
   meta: {
     topic: topics.meta('DEVICE'),
-    words: 'unless `mqtt.meta` is false: [what its points mean](#meta), after each connect',
+    words: 'where `mqtt.meta`: [what its points mean](#meta), after each connect',
   },
   readings: {
     topic: topics.readings('DEVICE'),
@@ -201,7 +201,7 @@ export function topicsPage(): string {
     members(IDENTITY),
     '## Meta',
     paragraph(
-      'What a client must know to show the values of a device and to ask for a write. It follows from the config and the profile, so it stays the same until the next start. It is sent after each connect, unless `mqtt.meta` is false.',
+      'A client finds here how to show the values of a device and how to ask for a write. The text follows from the config and the profile, so it stays the same until the next start. It is sent after each connect, where the config says `mqtt: { meta: true }`.',
     ),
     fence('json', META),
     members(META),

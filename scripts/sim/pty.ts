@@ -21,7 +21,7 @@ export interface Pty {
   thaw(): void;
   /** Pulls the plug: the program at `path` sees a hang-up, the stable name is gone. Safe any number of times. */
   unplug(): Promise<void>;
-  /** Ends it and frees everything. The same as an unplug, for whoever does not mean one. */
+  /** Ends it and frees everything. The same as an unplug, for a caller that does not mean one. */
   close(): Promise<void>;
   /** Resolves once it is gone, for whatever reason. */
   readonly closed: Promise<void>;

@@ -36,7 +36,7 @@ export function startProgram(setup: ProgramSetup): Program {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...setup.env },
-    // Of its own session: Ctrl-C reaches whoever started it, who then stops it in order.
+    // Of its own session: Ctrl-C reaches its starter, which then stops it in order.
     detached: true,
   });
   const said = { stdout: '', stderr: '' };

@@ -56,7 +56,7 @@ test('the agent gets it as it stands there, frozen', async () => {
   expect(Object.isFrozen(onLinkLoss?.write)).toBe(true);
 });
 
-const AFTER = 'onLinkLoss.afterMs: must be 1000 to 86400000';
+const AFTER = 'onLinkLoss.afterMs: must be 1000 to 86400000 ms';
 const KIND = 'must be a number, true or false, or text of at most 256 characters';
 const NUMBER = 'must be a number within min, max and step of the point';
 const COUNT = 'onLinkLoss.write: must have 1 to 64 entries';
@@ -66,8 +66,12 @@ test.each([
   ['{ afterMs: 60000 }', '16:21', 'onLinkLoss.write: is required'],
   ['{ afterMs: 999, write: { relay: false } }', '16:32', AFTER],
   ['{ afterMs: 86400001, write: { relay: false } }', '16:32', AFTER],
-  ['{ afterMs: 1000.5, write: { relay: false } }', '16:32', 'onLinkLoss.afterMs: must be a whole number'],
-  ["{ afterMs: '5000', write: { relay: false } }", '16:32', 'onLinkLoss.afterMs: must be a whole number'],
+  ['{ afterMs: 1000.5, write: { relay: false } }', '16:32', 'onLinkLoss.afterMs: must be a whole number of ms'],
+  [
+    "{ afterMs: '5000', write: { relay: false } }",
+    '16:32',
+    'onLinkLoss.afterMs: must be a whole number: the quotes make it a text, write it without them',
+  ],
   ['{ afterMs: 5000, write: {} }', '16:45', COUNT],
   ['{ afterMs: 5000, write: [relay] }', '16:45', 'onLinkLoss.write: must be a mapping'],
   ['{ afterMs: 5000, write: { relay: ~ } }', '16:54', `onLinkLoss.write.relay: ${KIND}`],
@@ -103,7 +107,7 @@ test.each([
 test('all that is wrong is told at once', async () => {
   const found = await of('{ afterMs: 5, write: { rely: false, level: 101, mode: 7 } }');
   expect(found.map((line) => line.replace(/^c\.yaml:16:\d+: buses\[0\]\.devices\[0\]\.onLinkLoss\./, ''))).toEqual([
-    'afterMs: must be 1000 to 86400000',
+    'afterMs: must be 1000 to 86400000 ms',
     'write.rely: the device has no such point',
     `write.level: ${NUMBER}`,
     'write.mode: must be one of the texts of the point’s enum',

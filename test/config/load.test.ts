@@ -13,7 +13,7 @@ test('the smallest config gets every default', async () => {
       protocolVersion: 'auto',
       topicPrefix: 'fieldward',
       values: false,
-      meta: true,
+      meta: false,
       allowPlaintext: false,
       keepaliveMs: 30_000,
       connectTimeoutMs: 15_000,
@@ -131,7 +131,7 @@ buses:
   expect(await problems(text)).toEqual([
     'c.yaml:1:10: gateway: must be 1 to 63 of a-z, 0-9 and -, and not begin with -',
     'c.yaml:2:1: mqt: unknown key; did you mean `mqtt`?',
-    'c.yaml:5:16: mqtt.keepaliveMs: must be a whole number',
+    'c.yaml:5:16: mqtt.keepaliveMs: must be a whole number of ms: write 5000',
     'c.yaml:6:9: outbox: must be a mapping',
     'c.yaml:9:31: buses[0].port.baudrate: unknown key; did you mean `baudRate`?',
     'c.yaml:11:13: buses[0].devices[0].id: must not be one of command, status, availability, reply: these are topics of the gateway',
@@ -225,7 +225,7 @@ test('a number that is refused does not come out through the load that it would 
   const gap = `    throttle: { gapMs: 4294967296 }\n    devices:`;
   for (const [text, message] of [
     [minimal().replace('    devices:', gap), 'throttle.gapMs: must be 0 to 10000'],
-    [minimal('', 'pollMs: 0.0001'), 'devices[0].pollMs: must be a whole number'],
+    [minimal('', 'pollMs: 0.0001'), 'devices[0].pollMs: must be a whole number of ms'],
   ] as const) {
     expect(await problems(text)).toEqual([expect.stringContaining(message)]);
   }

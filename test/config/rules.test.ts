@@ -38,7 +38,7 @@ const PLAIN = 'mqtt.url: must be mqtts:// or wss:// off the loopback, unless all
 
 test.each([
   ['{}', 'mqtt.url: is required'],
-  ['{ url: 5 }', 'mqtt.url: must be text'],
+  ['{ url: 5 }', 'mqtt.url: must be text: put the number in quotes'],
   ["{ url: 'https://b' }", FORM],
   ["{ url: 'mqtts://' }", FORM],
   ["{ url: 'mqtts://u:p@b' }", FORM],
@@ -76,7 +76,7 @@ test.each([
     "{ url: 'mqtts://b', fallbackUrls: ['mqtts://1', 'mqtts://2', 'mqtts://3', 'mqtts://4', 'mqtts://5', 'mqtts://6', 'mqtts://7', 'mqtts://8'] }",
     'mqtt.fallbackUrls: must have at most 7 entries',
   ],
-  ["{ url: 'mqtts://b', returnAfterMs: 9999 }", 'mqtt.returnAfterMs: must be 10000 to 86400000'],
+  ["{ url: 'mqtts://b', returnAfterMs: 9999 }", 'mqtt.returnAfterMs: must be 10000 to 86400000 ms'],
   ["{ url: 'mqtts://b', certFile: a.pem }", 'mqtt.certFile: needs keyFile'],
   ["{ url: 'mqtts://b', keyFile: b.key }", 'mqtt.keyFile: needs certFile'],
   ["{ url: 'mqtts://b', passwordFile: pw }", 'mqtt.passwordFile: needs username'],
@@ -85,8 +85,14 @@ test.each([
     'mqtt.username: must be 1 to 128 printable ASCII characters without spaces',
   ],
   ["{ url: 'mqtts://b', protocolVersion: 3 }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
-  ["{ url: 'mqtts://b', protocolVersion: '5' }", 'mqtt.protocolVersion: must be one of 5, 4, auto'],
-  ["{ url: 'mqtts://b', allowPlaintext: yes }", 'mqtt.allowPlaintext: must be true or false'],
+  [
+    "{ url: 'mqtts://b', protocolVersion: '5' }",
+    'mqtt.protocolVersion: must be one of 5, 4, auto: the quotes make it a text, write it without them',
+  ],
+  [
+    "{ url: 'mqtts://b', allowPlaintext: yes }",
+    'mqtt.allowPlaintext: must be true or false: yes, no, on and off are texts in YAML 1.2, write true',
+  ],
   [
     "{ url: 'mqtts://b', topicPrefix: 'a/#' }",
     'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
@@ -95,11 +101,14 @@ test.each([
     `{ url: 'mqtts://b', topicPrefix: '${prefix}' }`,
     'mqtt.topicPrefix: must be 1 to 6 topic levels of A-Z, a-z, 0-9, _, ., $ and -, with / between them',
   ]),
-  ["{ url: 'mqtts://b', keepaliveMs: 4999 }", 'mqtt.keepaliveMs: must be 5000 to 600000'],
-  ["{ url: 'mqtts://b', keepaliveMs: .nan }", 'mqtt.keepaliveMs: must be a whole number'],
-  ["{ url: 'mqtts://b', keepaliveMs: .inf }", 'mqtt.keepaliveMs: must be a whole number'],
-  ["{ url: 'mqtts://b', keepaliveMs: 5000.5 }", 'mqtt.keepaliveMs: must be a whole number'],
-  ["{ url: 'mqtts://b', keepaliveMs: '30000' }", 'mqtt.keepaliveMs: must be a whole number'],
+  ["{ url: 'mqtts://b', keepaliveMs: 4999 }", 'mqtt.keepaliveMs: must be 5000 to 600000 ms'],
+  ["{ url: 'mqtts://b', keepaliveMs: .nan }", 'mqtt.keepaliveMs: must be a whole number of ms'],
+  ["{ url: 'mqtts://b', keepaliveMs: .inf }", 'mqtt.keepaliveMs: must be a whole number of ms'],
+  ["{ url: 'mqtts://b', keepaliveMs: 5000.5 }", 'mqtt.keepaliveMs: must be a whole number of ms'],
+  [
+    "{ url: 'mqtts://b', keepaliveMs: '30000' }",
+    'mqtt.keepaliveMs: must be a whole number: the quotes make it a text, write it without them',
+  ],
   [
     "{ url: 'mqtts://b', reconnectMinMs: 5000, reconnectMaxMs: 4999 }",
     'mqtt.reconnectMaxMs: reconnectMaxMs must not be below reconnectMinMs',
@@ -119,7 +128,7 @@ test.each([
 test('what belongs together is judged also where something else is wrong', async () => {
   expect(await of(mqtt("{ url: 'mqtts://b', keyFile: b.key, keepaliveMs: x, unknown: 1 }"), FILES)).toEqual([
     expect.stringContaining('mqtt.keyFile: needs certFile'),
-    'mqtt.keepaliveMs: must be a whole number',
+    'mqtt.keepaliveMs: must be a whole number of ms',
     expect.stringContaining('mqtt.unknown: unknown key'),
   ]);
 });
@@ -197,7 +206,7 @@ test.each([
   ['id: a/b', 'id: must be 1 to 63 of a-z, 0-9 and -, and not begin with -'],
   ['id: +', 'id: must be 1 to 63 of a-z, 0-9 and -, and not begin with -'],
   ['id: reply', expect.stringContaining('id: must not be one of command, status, availability, reply')],
-  ['id: 5', 'id: must be text'],
+  ['id: 5', 'id: must be text: put the number in quotes'],
 ])('this device id is refused: %s', async (id, message) => {
   const found = await of(minimal().replace('id: m,', `${id},`));
   expect(found).toEqual([expect.stringMatching(/^buses\[0\]\.devices\[0\]\./)]);
@@ -208,8 +217,8 @@ test.each([
   ['options: 5', 'options: must be a mapping'],
   ['points: 5', 'points: must be a list'],
   ['points: [5]', 'points[0]: must be a mapping'],
-  ['pollMs: 86400001', 'pollMs: must be 0 to 86400000'],
-  ['heartbeatMs: 0', 'heartbeatMs: must be 1000 to 86400000'],
+  ['pollMs: 86400001', 'pollMs: must be 0 to 86400000 ms'],
+  ['heartbeatMs: 0', 'heartbeatMs: must be 1000 to 86400000 ms'],
   ['offlineAfter: 0', 'offlineAfter: must be 1 to 100'],
   ['probeMinMs: 5000, probeMaxMs: 4000', 'probeMaxMs: probeMaxMs must not be below probeMinMs'],
   ['commands: { allow: [reopen] }', 'commands.allow[0]: must be one of read, write, pause, resume'],
@@ -232,8 +241,8 @@ test('the points of a device have different names', async () => {
 
 test.each([
   ['buses: []', 'buses: must have 1 to 32 entries'],
-  ['buses: {}', 'buses: must be a list'],
-  ['buses:', 'buses: must be a list'],
+  ['buses: {}', 'buses: must be a list: each entry begins with "- "'],
+  ['buses:', 'buses: must be a list: nothing stands behind the key'],
   ['', 'buses: is required'],
   [
     `buses: [${Array.from({ length: 33 }, (_, n) => `{ id: b${n}, port: { path: /dev/t${n} } }`).join()}]`,
@@ -261,7 +270,7 @@ test.each([
     'outbox.directory: must be an absolute path: no empty, . or .. segment, no control character',
   ],
   ['outbox: { whenFull: explode }', 'outbox.whenFull: must be one of drop-oldest, drop-newest, thin'],
-  ['outbox: { maxBytes: 65535 }', 'outbox.maxBytes: must be 65536 to 17179869184'],
+  ['outbox: { maxBytes: 65535 }', 'outbox.maxBytes: must be 65536 to 17179869184 bytes'],
   ['constructor: { prototype: { polluted: 1 } }', expect.stringContaining('constructor: unknown key')],
   ['log: { constructor: { prototype: { polluted: 1 } } }', 'log.constructor: unknown key; known here: level'],
 ])('a section that is wrong is refused without more ado: %s', async (section, message) => {

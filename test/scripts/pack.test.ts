@@ -169,6 +169,24 @@ describe('the documents of the package', () => {
     for (const to of ['broker/README.md', 'consumers/README.md'])
       expect(tree.has(`${folder}/systemd/${to}`)).toBe(true);
   });
+
+  it('have each picture that a page shows and no other, those of the console in few colours and bytes', async () => {
+    const tree = await documentTree(join(import.meta.dirname, '../..'));
+    const shown = [...tree].flatMap(([path, { data }]) =>
+      path.endsWith('.md')
+        ? Array.from(data.toString().matchAll(/!\[[^\]]*\]\((?!https?:)([^)#]+)\)/g), ([, to = '']) =>
+            join(dirname(path), to),
+          )
+        : [],
+    );
+    const pictures = [...tree.keys()].filter((path) => /\.(?:png|svg)$/.test(path));
+    expect(pictures.sort()).toEqual([...new Set(shown)].sort());
+    const photographs = [...tree].filter(([path]) => path.endsWith('.png'));
+    expect(photographs.length).toBeGreaterThan(0);
+    expect(photographs.reduce((sum, [, { data }]) => sum + data.length, 0)).toBeLessThan(120_000);
+    // with a palette (ISO/IEC 15948, 11.2.2)
+    for (const [, { data }] of photographs) expect(data[25]).toBe(3);
+  });
 });
 
 describe('maintainer scripts and installers', () => {

@@ -67,7 +67,8 @@ case "$*" in
     echo "$!" >/run/agent
     # as with the unit: it is ready when the agent says so
     while [ -e "/proc/$!" ] && ! grep -q '"broker connected"' /run/agent.log; do sleep 0.05; done ;;
-  'stop fieldward') stop ;;
+    'stop fieldward') stop ;;
+  daemon-reload) ;;
   'reload fieldward') fieldward check >/dev/null && exec systemctl restart fieldward ;;
   *) exit 1 ;;
 esac`,

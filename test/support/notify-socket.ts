@@ -1,43 +1,10 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type NotifySocket, openNotifySocket } from '../../scripts/testbed/notify-socket.ts';
 import { newFolder } from './folder.ts';
 
-/** Says on its standard output what comes on a datagram socket of that name, one line each, with its line ends as `|`. */
-const READER = `
-use Socket; $| = 1;
-socket(my $socket, AF_UNIX, SOCK_DGRAM, 0); bind($socket, pack_sockaddr_un($ARGV[0])); print "bound\\n";
-while (defined recv($socket, my $text, 4096, 0)) { $text =~ tr/\\n/|/; print "$text\\n" }`;
-
-export interface NotifySocket {
-  /** For NOTIFY_SOCKET. */
-  readonly address: string;
-  /** Of the program that reads it. */
-  readonly pid: number | undefined;
-  /** What came so far, a message each; `|` stands for its line ends. */
-  heard(): readonly string[];
-  /** Settles when a message from now on holds the text. */
-  until(text: string): Promise<void>;
-}
-
-/** A service manager's end of sd_notify(3). Node has no such sockets, so Perl reads it. */
+/** It is gone when the test is over. */
 export async function notifySocket(): Promise<NotifySocket> {
-  const address = join(await newFolder(), 'socket');
-  const reader = spawn('perl', ['-e', READER, address], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void reader.kill());
-  const lines: string[] = [];
-  let rest = '';
-  let waiting: { readonly text: string; readonly found: () => void }[] = [];
-  reader.stdout.setEncoding('utf8').on('data', (text: string) => {
-    const pieces = (rest + text).split('\n');
-    rest = pieces.pop() ?? '';
-    for (const line of pieces) {
-      lines.push(line);
-      for (const { text: wanted, found } of waiting) if (line.includes(wanted)) found();
-      waiting = waiting.filter(({ text: wanted }) => !line.includes(wanted));
-    }
-  });
-  const until = (text: string) => new Promise<void>((found) => waiting.push({ text, found }));
-  await until('bound');
-  return { address, pid: reader.pid, heard: () => lines.slice(1), until };
+  const socket = await openNotifySocket(await newFolder());
+  onTestFinished(socket.stop);
+  return socket;
 }

@@ -51,7 +51,13 @@ it.skipIf(mosquittoMissing !== undefined)(
     const file = await configFile(
       {
         gateway: NAME,
-        mqtt: { url: fleet.url('gateways'), caFile: 'ca.pem', certFile: 'gateway.pem', keyFile: 'gateway.key' },
+        mqtt: {
+          url: fleet.url('gateways'),
+          meta: true,
+          caFile: 'ca.pem',
+          certFile: 'gateway.pem',
+          keyFile: 'gateway.key',
+        },
         commands: { enabled: true, allow: ['read', 'write', 'reopen'] },
         buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points, label: 'Meter, cellar' })])],
       },
@@ -144,10 +150,9 @@ it('says what is wrong with its port and its broker, and ends when it is told to
   expect(await second.ended).toEqual({ code: 69, signal: null });
   expect(second.stderr).toContain('(console/port)');
   expect(await first.program.stop()).toEqual({ code: 0, signal: null });
-  for (const words of [['--port', '0'], ['--gateway', 'A'], ['--sign-id', 'a'], ['word']]) {
-    const wrong = agentFor({ args: ['console', ...words] });
-    expect([words, await wrong.ended]).toEqual([words, { code: 64, signal: null }]);
-  }
+  const wrong = [['--port', '0'], ['--gateway', 'A'], ['--sign-id', 'a'], ['word']];
+  const ends = await Promise.all(wrong.map((words) => agentFor({ args: ['console', ...words] }).ended));
+  for (const [at, end] of ends.entries()) expect([wrong[at], end]).toEqual([wrong[at], { code: 64, signal: null }]);
   const away = agentFor({ args: ['console', '--url', 'mqtt://127.0.0.1:9'] });
   await expect.poll(() => away.stderr).toContain('(link/unreachable)');
   expect(away.stdout).toMatch(/^The console is at http:\/\/127\.0\.0\.1:\d+\/\?token=\S+\n/);

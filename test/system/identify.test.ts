@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type Model, serve } from '../../scripts/sim/modbus-server.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
+import { sunspecInverter } from '../../scripts/sim/sunspec-device.ts';
 import { agentFor, brokerFor, runAgent } from '../support/agent-process.ts';
 import { witnessOf } from '../support/witness.ts';
 
@@ -74,4 +75,28 @@ it('the command line asks one device on a port, says where it does not tell, and
   const nobody = ask('--unit', '3');
   expect(await nobody.ended).toEqual({ code: 69, signal: null });
   expect(nobody.stderr).toContain('Many Modbus devices do not know this question');
+});
+
+it('the command line asks a SunSpec device for its common model, by name of the driver and without', async () => {
+  const inverter = sunspecInverter({ unit: 126, now: () => 0 });
+  const objects = { 0: 'Acme of the basic objects', 2: 'V9' };
+  const both = Object.assign(sunspecInverter({ unit: 127, now: () => 0 }), { identification: { objects } });
+  const path = await lineWith(inverter, both);
+  const ask = (...more: readonly string[]) =>
+    agentFor({ args: ['identify', path, '--baud', '115200', '--timeout-ms', '500', ...more] });
+  const named = ask('--unit', '126', '--driver', 'sunspec-rtu', '--json');
+  expect(await named.ended).toEqual({ code: 0, signal: null });
+  expect(JSON.parse(named.stdout)).toMatchObject({ serial: 'INV-126', maker: expect.any(String) });
+  const found = ask('--unit', '126', '--json');
+  expect(await found.ended).toEqual({ code: 0, signal: null });
+  expect(found.stdout).toBe(named.stdout);
+  const one = ask('--unit', '127', '--json');
+  expect(await one.ended).toEqual({ code: 0, signal: null });
+  expect(JSON.parse(one.stdout)).toMatchObject({ serial: 'INV-127', maker: JSON.parse(named.stdout).maker });
+  const asked = ask('--unit', '127', '--driver', 'modbus-rtu', '--json');
+  expect(await asked.ended).toEqual({ code: 0, signal: null });
+  expect(JSON.parse(asked.stdout)).toEqual({ maker: 'Acme of the basic objects', firmware: 'V9' });
+  const wrong = ask('--driver', 'sunspec-tcp');
+  expect(await wrong.ended).toEqual({ code: 64, signal: null });
+  expect(wrong.stderr).toContain('sunspec-tcp needs a server');
 });

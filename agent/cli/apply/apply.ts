@@ -23,10 +23,10 @@ const HELP = `Usage: fieldward apply FILE [--confirm TIME] [--config FILE] [--js
        fieldward apply prepare FILE | set [--confirm TIME] | verify | rollback | list | get [NAME]
 
 Takes a new config on, and back to the old one by itself where the new one does not come up. FILE is checked and laid
-beside the config in place; the running agent restarts with it, on trial. When the broker, the buses and the devices
-that were well before are well again for three seconds, FILE comes into place, and the old config stays beside it. Else
-the agent goes back. Until that moment the config in place is the old one: a killed command, a lost session, a crash or
-a power cut leads back to it at the next start of the agent, and while it runs once the time is over.
+beside the config in place; the running agent restarts with it, on trial. The broker, the buses and the devices
+that were well before must be well again for three seconds. Then FILE comes into place, and the old config stays beside
+it. Else the agent goes back. Until that moment the config in place is the old one. After a killed command or a lost
+session the agent goes back to it when the time is over. After a crash or a power cut it starts with it.
 
   apply FILE      all steps
   prepare FILE    checks FILE, and lays it beside the config in place

@@ -88,7 +88,7 @@ export class ConfigPlace {
     if (!current.ok || (await this.trialHash()) !== hash) throw new Fault('config/unreadable');
     await this.#write(this.previous, current.value.text);
     await step('previous written');
-    // whoever wrote the new one, it is on the disk before it is the config
+    // the new one is on the disk before it is the config, also where another program wrote it
     await withFile(DISK, this.trial, 'read', (file) => file.sync());
     await rename(this.trial, this.file);
     await step('in place');

@@ -4,7 +4,7 @@ import type { CommandOutcome } from '../../command/job.ts';
 import { measure } from '../../command/request/json.ts';
 import { EXIT, type ExitCode } from '../io.ts';
 import { table } from '../table.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -17,7 +17,7 @@ import { type BundleEntry, tarGz } from './tar.ts';
 const HELP = `Usage: fieldward diagnostics --output FILE.tar.gz [--trace BUS [--for TIME]] [--config FILE] [--json]
 
 Makes one file for a report of a fault: versions, the agent's status, its config and the end of its log. Of config and
-log it takes numbers, ids and words that the schema knows; secrets, user names, hosts, paths, labels and every other text
+log it takes numbers, ids and words that the schema knows. Secrets, user names, hosts, paths, labels and every other text
 are left out. It prints what is in it. FILE is new, and for its owner alone. Run it as root, to read the journal.
 
   --trace BUS    also what goes over a bus of the running agent: values of meters, and passwords of those that take some.

@@ -20,10 +20,12 @@ the config; PATH is a serial port and HOST:PORT a server on the network. The age
 
     fieldward identify /dev/serial/by-id/usb-FTDI_USB-RS485-if00-port0 --unit 7 --baud 19200 --parity even
 
-D is ${KNOWN_DRIVERS.slice(0, 6).join(', ')},
-${KNOWN_DRIVERS.slice(6).join(', ')}; default modbus-rtu, of a server modbus-tcp. A PATH is set as is usual for
-the driver where no flag says otherwise. --unit is the Modbus unit (default 1), the primary address on M-Bus, or the
-address on SDI-12 (default 0). --timeout-ms is 20 to 5000, as the driver has it where it is not given.
+D is ${KNOWN_DRIVERS.slice(0, 7).join(', ')},
+${KNOWN_DRIVERS.slice(7).join(', ')}; default modbus-rtu, of a server modbus-tcp. Where
+--driver is not given, a Modbus device that tells no serial number is also asked for the common model of SunSpec.
+A PATH is set as is usual for the driver where no flag says otherwise. --unit is the Modbus unit (default 1), the
+primary address on M-Bus, or the address on SDI-12 (default 0). --timeout-ms is 20 to 5000, as the driver has it where
+it is not given.
 
 A device that talks by itself is only listened to, --listen-ms 1000 to 600000 (default 30000), until it has told.
 --json prints one object: {"maker":…,"model":…,"serial":…,"firmware":…,"kind":…}; what is not told is absent, and kind is
@@ -59,7 +61,13 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
     target = found;
     if (target.device.kind === 'stream') io.err(`Listening for ${Math.ceil(listenMs / 1000)} s at the most.`);
     const inquiry = { ...target, clock: new SystemClock(), listen: milliseconds(listenMs), signal: io.stopping };
-    return show(await inquire(inquiry), target, flags.json === true, io);
+    const told = await inquire(inquiry);
+    const { also } = target;
+    const more =
+      also !== undefined && told.identity?.serial === undefined && !io.stopping.aborted
+        ? await inquire({ ...inquiry, ...also })
+        : undefined;
+    return show(together(told, more), target, flags.json === true, io);
   } catch (thrown) {
     if (io.stopping.aborted) return EXIT.ok;
     const { code } = toFault(thrown);
@@ -68,6 +76,12 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
     if (code === 'port/busy' && path !== undefined) describeHolders(path).forEach(io.err);
     return EXIT.internal;
   }
+}
+
+/** What a device tells in two ways; SunSpec's common model comes first, because it has all parts. */
+function together(own: Inquired, sunspec: Inquired | undefined): Inquired {
+  if (sunspec?.identity === undefined) return { ...own, answered: own.answered || sunspec?.answered === true };
+  return { ...sunspec, identity: { ...own.identity, ...sunspec.identity } };
 }
 
 function show(

@@ -4,6 +4,7 @@ import { portTiming } from '../../../drivers/port/create.ts';
 import { openCatalogue, tryCreate } from '../../../drivers/registry/loader.ts';
 import { findDevice, loadNamed } from '../find.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
+import { sunspecDriverFor } from '../ports/naming/sunspec-unit.ts';
 import { portArgument, wholeNumberFlag, wrongPort } from '../ports/port-argument.ts';
 import { serverArgument, usualDriver } from '../ports/scan-target.ts';
 
@@ -12,6 +13,8 @@ export interface IdentifyTarget {
   readonly port: BusConfig['port'];
   readonly driver: string;
   readonly device: Device;
+  /** A further way to ask the same device, where nobody said by which driver. */
+  readonly also?: IdentifyTarget | undefined;
 }
 
 type Line = Pick<SerialPortConfig, 'baudRate' | 'dataBits' | 'parity'>;
@@ -32,6 +35,8 @@ const KNOWN: Readonly<Record<string, KnownDriver>> = {
   'modbus-rtu': MODBUS,
   'modbus-ascii': MODBUS,
   'modbus-tcp': MODBUS,
+  'sunspec-rtu': MODBUS,
+  'sunspec-tcp': MODBUS,
   mbus: { unit: 'address', line: { baudRate: 2400, dataBits: 8, parity: 'even' } },
   sdi12: { unit: 'address', usualUnit: 0, line: { baudRate: 1200, dataBits: 7, parity: 'even' } },
   'iec62056-21': { line: { baudRate: 300, dataBits: 7, parity: 'even' } },
@@ -81,7 +86,16 @@ export async function named(where: string, flags: Flags): Promise<IdentifyTarget
     return `--driver is one of ${KNOWN_DRIVERS.join(', ')}`;
   }
   const name = typeof given === 'string' ? given : server === undefined ? 'modbus-rtu' : usualDriver(server);
-  if (name === 'modbus-tcp' && server === undefined) return 'modbus-tcp needs a server, and not a serial port';
+  if (name.endsWith('-tcp') && server === undefined) return `${name} needs a server, and not a serial port`;
+  const target = await targetFor(name, where, flags);
+  const sunspec = given === undefined ? sunspecDriverFor(name) : undefined;
+  if (typeof target === 'string' || sunspec === undefined) return target;
+  const also = await targetFor(sunspec, where, flags);
+  return typeof also === 'string' ? target : { ...target, also };
+}
+
+async function targetFor(name: string, where: string, flags: Flags): Promise<IdentifyTarget | string> {
+  const server = serverArgument(where);
   const known = KNOWN[name] ?? {};
   const line = known.line === undefined ? flags : { ...flagsOf(known.line), ...flags };
   const port = server ?? portArgument(where, line);

@@ -7,7 +7,7 @@ import type { CliProcess } from '../io.ts';
 import type { Wish } from './find-devices.ts';
 import type { Secrets } from './places.ts';
 import { askPorts, readPorts } from './port-answers.ts';
-import { type Ask, answerer, type PutQuestion } from './put-question.ts';
+import { type AskPerson, answerer, type PutQuestion } from './put-question.ts';
 
 /** All that a config is made of, but the devices. */
 export interface Given {
@@ -34,7 +34,7 @@ const LONGEST_PASSWORD = 1024;
  * Takes what the flags say, and asks for the rest.
  * @param ask absent: nobody is asked, and what must be there must be in the flags
  */
-export async function gather(flags: Flags, io: CliProcess, ask: Ask | undefined): Promise<Gathered> {
+export async function gather(flags: Flags, io: CliProcess, ask: AskPerson | undefined): Promise<Gathered> {
   const lacking = [...(flags.url === undefined ? ['--url'] : []), ...(flags.port === undefined ? ['--port'] : [])];
   if (ask === undefined && lacking.length > 0)
     return { usage: `nobody can be asked here: give ${lacking.join(' and ')}` };

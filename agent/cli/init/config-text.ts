@@ -71,6 +71,7 @@ export function configText(answers: Answers, buses: readonly NamedBus[], pollMs?
     // its form leaves nothing that YAML would take for something else
     `  url: ${answers.url}`,
     ...mqtt,
+    '  # meta: true # for `fieldward console`: labels, units and write limits of the points',
     '',
     'buses:',
     ...buses.flatMap((bus) => busLines(bus, pollMs)),

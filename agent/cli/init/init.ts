@@ -32,7 +32,7 @@ const HELP = `Usage: fieldward init [--url URL] [--gateway NAME] [--port PORT[=D
 
 Makes the config of this gateway, the folder of its credentials, and what its service must be told (a drop-in of the unit).
 It asks for what the options do not say: the broker, the name of the gateway, the ports. Then it looks who is on each port,
-as \`scan\` does, reads and never writes, and puts the devices that it knows into the config. What it made passes \`check\`.
+as \`scan\` does, reads and never writes, and puts the devices that it knows into the config. The config passes \`check\`.
 
 Nothing that stands there is overwritten, but the config of the package as long as nobody has changed it.
 

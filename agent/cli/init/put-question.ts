@@ -1,6 +1,6 @@
 import type { CliProcess } from '../io.ts';
 
-export type Ask = NonNullable<CliProcess['ask']>;
+export type AskPerson = NonNullable<CliProcess['ask']>;
 
 /** A person who answers wrongly more often has to start again. */
 const MOST_TRIES = 5;
@@ -14,7 +14,7 @@ export type PutQuestion = (
 ) => Promise<string | undefined>;
 
 /** Asks the person; what is wrong is said before the question is put again. */
-export function answerer(ask: Ask, io: CliProcess): PutQuestion {
+export function answerer(ask: AskPerson, io: CliProcess): PutQuestion {
   return async (question, problem, usual, hidden = false) => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const typed = await ask(question, hidden);

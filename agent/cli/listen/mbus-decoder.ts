@@ -4,7 +4,7 @@ import { pieceAt } from '../../../drivers/mbus/link/piece.ts';
 import { mediumText } from '../../../drivers/mbus/record/header.ts';
 import { readTelegram } from '../../../drivers/mbus/record/telegram.ts';
 import { surveyed } from '../../../drivers/mbus/search/survey.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 
 const HELD = 4 * LONGEST_FRAME;

@@ -6,7 +6,7 @@ import type { OverheardPoints } from '../../../drivers/modbus/listen/overheard-p
 import { type OverheardExchange, Pairing } from '../../../drivers/modbus/listen/pairing.ts';
 import { RtuSplitter } from '../../../drivers/modbus/listen/rtu-splitter.ts';
 import { silenceMs } from '../../../drivers/modbus/rtu/silence.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 import { ModbusFigures, tenths } from './modbus-figures.ts';
 import { exchangeJson, exchangeText } from './modbus-words.ts';

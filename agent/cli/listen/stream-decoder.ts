@@ -3,7 +3,7 @@ import { type Fault, toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS } from '../../../drivers/contract/faults.ts';
 import type { Memory } from '../../../drivers/contract/memory.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 
 /** What a device says by itself, as its driver reads it. */

@@ -3,7 +3,7 @@ import { FAULTS } from '../../../drivers/contract/faults.ts';
 import type { Point, Sample } from '../../../drivers/contract/reading.ts';
 import { isInRange } from '../../../drivers/schema/allowed.ts';
 import type { CliIo } from '../io.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 
 /** What came of one poll or frame. */
 export interface PolledSamples {

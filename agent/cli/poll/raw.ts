@@ -3,7 +3,7 @@ import { FAULTS } from '../../../drivers/contract/faults.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
 import type { CliIo } from '../io.ts';
 import { table } from '../table.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 import type { Printer } from './printer.ts';
 
 /** What `--raw` reads in place of the device's values, or in a sentence why it can't. @param names none: all points */

@@ -30,10 +30,10 @@ is a server on the network. D is modbus-rtu, modbus-ascii, modbus-tcp or mbus. W
 are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold the same port meanwhile. Units are 1 to
 247 (default all), on Modbus TCP 0 to 255. The timeout is 20 to 5000 ms (default 100, on Modbus TCP 1000).
 
-A unit that answers is then asked for what the probes of the profiles look at, and named where one fits: by a code of
-the model, or as what it may be where its values are plausible for several. SunSpec devices are named by their common
-model, with the serial number. What most profiles look at is asked first, and a match ends it. A config to paste is
-printed at the end, or its devices alone where BUS is one of the config. Nothing is written to any unit.
+A unit that answers is then asked for the registers that the profiles know a model by. It is named where a profile fits:
+by a code of the model, or with all models for which its values are plausible. SunSpec devices are named by their common
+model, with the serial number. Registers that most profiles know come first, and a match ends the search. A config to
+paste is printed at the end, or its devices alone where BUS is one of the config. Nothing is written to any unit.
 
 Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0). Where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come

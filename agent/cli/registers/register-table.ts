@@ -4,7 +4,7 @@ import type { Layout } from '../../../drivers/modbus/values/raw.ts';
 import { LAYOUTS, readAs, wordsFor } from '../../../drivers/modbus/values/readings.ts';
 import { spacedHex } from '../../capture/write.ts';
 import { table } from '../table.ts';
-import { showValue } from '../top/view.ts';
+import { showValue } from '../top/shown-text.ts';
 import type { RegisterBlock } from './register-words.ts';
 
 type Orders = Pick<Layout, 'wordOrder' | 'byteOrder'>;

@@ -12,27 +12,6 @@ export interface Cell {
   readonly right?: boolean | undefined;
 }
 
-export function cellTable(
-  heads: readonly Cell[],
-  rows: readonly (readonly Cell[])[],
-  width: number,
-  colour: boolean,
-): readonly string[] {
-  const widths = heads.map((head, column) =>
-    Math.max(columns(head.text), ...rows.map((cells) => Math.min(40, columns(cells[column]?.text ?? '')))),
-  );
-  const laid = (cells: readonly Cell[], style?: Style) =>
-    line(
-      cells.map((cell, column) => ({
-        text: pad(cell.text, widths[column] ?? 0, cell.right === true),
-        style: style ?? cell.style,
-      })),
-      width,
-      colour,
-    );
-  return [laid(heads, 'dim'), ...rows.map((cells) => laid(cells))];
-}
-
 /** One line of cells, cut at the width, so that nothing wraps. */
 export function line(cells: readonly Cell[], width: number, colour: boolean, gap = '  '): string {
   let room = width;
@@ -49,10 +28,31 @@ export function line(cells: readonly Cell[], width: number, colour: boolean, gap
   return colour ? whole : whole.trimEnd();
 }
 
-export function pad(text: string, width: number, right: boolean): string {
-  const short = cut(text, width);
+/** Where a text that has no room is cut: names often differ in their last characters, and the newest bar is the last. */
+export type CutAt = 'end' | 'middle' | 'start';
+
+export function pad(text: string, width: number, right: boolean, cutAt: CutAt = 'end'): string {
+  const short = shortText(text, width, cutAt);
   const blanks = ' '.repeat(width - columns(short));
   return right ? blanks + short : short + blanks;
+}
+
+function shortText(text: string, width: number, cutAt: CutAt): string {
+  if (columns(text) <= width || cutAt === 'end') return cut(text, width);
+  const tail = cutAt === 'start' ? width : Math.floor((width - 1) / 2);
+  const head = cutAt === 'start' ? '' : cut(text, width - tail);
+  return head + lastOf(text, tail);
+}
+
+/** The last characters that take no more than so many columns. */
+function lastOf(text: string, width: number): string {
+  const characters = [...text];
+  let from = characters.length;
+  for (let used = 0; from > 0; from -= 1) {
+    used += columns(characters[from - 1] ?? '');
+    if (used > width) break;
+  }
+  return characters.slice(from).join('');
 }
 
 function cut(text: string, width: number): string {

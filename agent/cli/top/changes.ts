@@ -1,7 +1,7 @@
 import { FAULTS } from '../../../drivers/contract/faults.ts';
+import { showSpan, showValue } from './shown-text.ts';
 import type { DeviceView, ViewState } from './state.ts';
 import type { UnitOf } from './units.ts';
-import { showSpan, showValue } from './view.ts';
 
 /** What became different, one sentence each: the view for where there is no terminal. */
 export function changes(before: ViewState, after: ViewState): readonly string[] {

@@ -8,9 +8,12 @@ interface Place {
 
 const BLANK: Place = { text: ' ', style: '' };
 const ESC = '\x1b';
+const CLEAR = `${ESC}[H${ESC}[2J`;
 /** Bytes for each millisecond, and at once: together under 2 KB a second, so that a slow line to a far gateway is enough. */
 const BYTES_PER_MS = 1;
 const MOST_AT_ONCE = 900;
+/** So much more of the first picture is sent at once, and saved in the second after it. */
+const ADVANCE = 700;
 /** So many equal places between two changed ones are written again: to step over them costs as much. */
 const WORTH_A_STEP = 6;
 
@@ -34,7 +37,8 @@ export class Screen {
   }
 
   /**
-   * What to write so that the terminal shows the lines: all where its size has changed, else as much as the line takes.
+   * What to write so that the terminal shows the lines, as much of it as the line takes. Where the size has changed,
+   * nothing of the screen is left.
    * @param lines with SGR codes alone, none wider than the terminal
    */
   update(lines: readonly string[], width: number, height: number): string {
@@ -43,14 +47,17 @@ export class Screen {
     this.#at = now;
     const rows = Array.from({ length: height }, (_, at) => placesOf(lines[at] ?? ''));
     const size = `${width} ${height}`;
+    const parts: string[] = [];
+    const least = this.#size === '' ? -ADVANCE : 0;
     if (size !== this.#size) {
       this.#size = size;
-      this.#shown = rows;
+      this.#shown = [];
       this.#from = 0;
-      return `${ESC}[H${ESC}[2J${lines.slice(0, height).join('\r\n')}`;
+      parts.push(CLEAR);
+      this.#room -= CLEAR.length;
     }
     const shown = [...this.#shown];
-    const parts: string[] = [];
+    let sent = 0;
     const first = this.#from;
     this.#from = 0;
     for (let turn = 0; turn < rows.length; turn += 1) {
@@ -58,12 +65,14 @@ export class Screen {
       const change = changeOf(shown[at] ?? [], rows[at] ?? [], at + 1);
       if (change === '') continue;
       // a row is never cut: one that is longer than the line takes at once is paid for by those that come after it
-      if (this.#room <= 0 || (parts.length > 0 && Buffer.byteLength(change) > this.#room)) {
+      const room = this.#room - least;
+      if (room <= 0 || (sent > 0 && Buffer.byteLength(change) > room)) {
         this.#from = at;
         break;
       }
       this.#room -= Buffer.byteLength(change);
       parts.push(change);
+      sent += 1;
       shown[at] = rows[at] ?? [];
     }
     this.#shown = shown;

@@ -16,16 +16,20 @@ import { Screen } from './screen.ts';
 import { emptyView, observe } from './state.ts';
 import { unitsOf } from './units.ts';
 import { render } from './view.ts';
-import { KEYS, NO_WISHES, pressed, sorted } from './wishes.ts';
+import { keysIn, keysText, NO_WISHES, pressed, sorted } from './wishes.ts';
 
 const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 
 Shows a gateway's buses, devices and values as they are published, until it is interrupted. From a desk name the gateway
 and the broker, as for ctl. Without GATEWAY it is the one of the config, ${DEFAULT_CONFIG} unless --config says
 otherwise. Where standard output is no terminal it prints changes, line by line; with --json every message as
-{"topic":…,"payload":…}. Keys: q ends; s or n h l a sorts by name, health, latency or age, c as in the config; arrows or
-j k choose a device, Enter looks into it and Esc goes back. Only what has changed is sent, under 2 KB a second, so that a
-slow line is enough.
+{"topic":…,"payload":…}. TREND shows the load of a bus and the latency of a device in the last statuses, the newest at the
+right. Only what has changed is sent, under 2 KB a second, so that a slow line is enough.
+
+  q              ends
+  s, n h l a c   sort: by the next order; by name, health, latency, age; as in the config
+  arrows, j k    choose a device; Enter looks into it, and Esc goes back
+  space, PgUp    turn the page of a device's values
 
 ${DESK_HELP}
 
@@ -67,7 +71,7 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
     log: silentLog,
     random: Math.random,
   });
-  // the messages have no units
+  // a gateway that tells no topic meta tells no units either
   const unitOf = loaded?.config.gateway === gateway ? unitsOf(loaded.devices) : undefined;
   let state = emptyView(topics.root);
   const hear = ({ topic, payload, tooLarge }: IncomingMessage) => {
@@ -78,12 +82,13 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
     if (!json && !io.isTerminal) for (const change of changes(state, next)) io.out(change);
     state = next;
   };
-  for (const filter of ['status', 'availability', '+/availability', '+/state', ...(json ? ['+/readings'] : [])]) {
+  const isScreen = io.isTerminal && !json;
+  const more = isScreen ? ['+/identity', '+/meta'] : json ? ['+/readings'] : [];
+  for (const filter of ['status', 'availability', '+/availability', '+/state', ...more]) {
     link.subscribe(`${topics.root}/${filter}`, hear);
   }
   let turn = 0;
   let told: string | undefined;
-  const isScreen = io.isTerminal && !json;
   const screen = new Screen(() => clock.now());
   let wishes = NO_WISHES;
   const asked = new AbortController();
@@ -92,16 +97,18 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
   const show = () => {
     const { width, height } = io;
     const colour = io.environment.NO_COLOR === undefined;
-    const notes = [trouble() ?? KEYS];
+    const notes = [trouble() ?? keysText(wishes, width || Number.POSITIVE_INFINITY)];
     const text = render(state, { width, height, colour, now: clock.wall(), unitOf, notes, wishes });
     const change = screen.update(text.split('\n'), width, height || USUAL_HEIGHT);
     if (change !== '') io.draw(change);
   };
   const unkey = isScreen
-    ? io.keys((key) => {
-        const next = pressed(wishes, key, sorted([...state.devices.values()], wishes.order));
-        if (next === undefined) asked.abort();
-        wishes = next ?? wishes;
+    ? io.keys((sent) => {
+        for (const key of keysIn(sent)) {
+          const next = pressed(wishes, key, sorted([...state.devices.values()], wishes.order));
+          if (next === undefined) asked.abort();
+          wishes = next ?? wishes;
+        }
         show();
       })
     : undefined;

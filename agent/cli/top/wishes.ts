@@ -10,12 +10,24 @@ export interface Wishes {
   readonly chosen: string | undefined;
   /** The chosen device alone, with all of its values. */
   readonly isOpen: boolean;
+  /** Of the values of the open device, from 0; it goes round. */
+  readonly page: number;
 }
 
-export const NO_WISHES: Wishes = { order: 'config', chosen: undefined, isOpen: false };
+export const NO_WISHES: Wishes = { order: 'config', chosen: undefined, isOpen: false, page: 0 };
 
-/** What is said of the keys. */
-export const KEYS = 'q ends · s or n h l a sorts · ↑ ↓ chooses · ⏎ looks into · Esc goes back';
+/** What is said of the keys, as much of it as a terminal so wide has room for. */
+export function keysText({ isOpen }: Wishes, width: number): string {
+  const texts = isOpen
+    ? ['q ends · Esc goes back · ↑ ↓ other devices · space turns the page', 'q · Esc back · ↑ ↓ · space']
+    : ['q ends · s or n h l a sorts · ↑ ↓ chooses · ⏎ looks into', 'q ends · s sorts · ↑ ↓ ⏎ looks into'];
+  return texts.find((text) => text.length <= width) ?? '';
+}
+
+/** The keys in what a terminal sent at once: over a slow line several come together. */
+export function keysIn(sent: string): readonly string[] {
+  return sent.match(/\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])?|[^\x1b]/g) ?? [];
+}
 
 const SORTS: Readonly<Record<string, Order>> = { c: 'config', n: 'name', h: 'health', l: 'latency', a: 'age' };
 
@@ -43,9 +55,14 @@ export function pressed(wishes: Wishes, key: string, devices: readonly DeviceVie
     case '\r':
     case '\n':
       return { ...wishes, chosen: wishes.chosen ?? devices[0]?.id, isOpen: devices.length > 0 };
+    case ' ':
+    case '\x1b[6~':
+      return { ...wishes, page: wishes.page + 1 };
+    case '\x1b[5~':
+      return { ...wishes, page: Math.max(0, wishes.page - 1) };
     case '\x1b':
     case '\x7f':
-      return { ...wishes, isOpen: false };
+      return { ...wishes, isOpen: false, page: 0 };
     default:
       return wishes;
   }
@@ -54,7 +71,7 @@ export function pressed(wishes: Wishes, key: string, devices: readonly DeviceVie
 function moved(wishes: Wishes, devices: readonly DeviceView[], by: 1 | -1): Wishes {
   const at = devices.findIndex(({ id }) => id === wishes.chosen);
   const next = at < 0 ? 0 : Math.min(devices.length - 1, Math.max(0, at + by));
-  return { ...wishes, chosen: devices[next]?.id };
+  return { ...wishes, chosen: devices[next]?.id, page: 0 };
 }
 
 /** What troubles an operator comes first. */

@@ -54,7 +54,7 @@ export type WriteCount = Pick<WriteRules, 'inTurn' | 'begin' | 'leaves' | 'settl
 const RETRY_LEAST = milliseconds(500);
 const RETRY_MOST = milliseconds(60_000);
 
-/** Whoever works on site gives the machine back within about the time in which the switch is seen. */
+/** A person on site gives the machine back within about the time in which the switch is seen. */
 const LOCKED_OUT = milliseconds(1_000);
 
 /** Not the device but a queue before it was the reason: the next try need not wait for longer than this one did. */

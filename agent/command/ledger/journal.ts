@@ -41,8 +41,8 @@ export interface Keeper {
 
 /**
  * What the ledger has on disk: a file of lines that grows, and is written anew from what the keepers hold when it has
- * grown too much, when it failed, and at each start. Whoever needs a line on disk waits for it; those who wait at the
- * same time share one sync. After a failure nothing is taken until the whole file could be written.
+ * grown too much, when it failed, and at each start. A caller that needs a line on disk waits for it.
+ * Callers that wait at the same time share one sync. After a failure nothing is taken until the whole file could be written.
  */
 export class LedgerJournal {
   readonly #options: LedgerJournalOptions;

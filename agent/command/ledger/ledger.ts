@@ -39,7 +39,7 @@ export interface Interrupted {
   readonly id: string;
   /** The key that signed it. */
   readonly key: string | undefined;
-  /** What whoever asks under the id is told: outcome `unknown`, `command/interrupted`. */
+  /** The reply to every request under the id: outcome `unknown`, `command/interrupted`. */
   readonly reply: string;
 }
 

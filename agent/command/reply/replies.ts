@@ -26,7 +26,7 @@ interface Outgoing {
 /**
  * Replies on their way to the broker: a bounded queue and a bounded number under way, so that a flood of requests
  * neither fills the memory nor takes the readings' share of the link's window. A reply that can not go out is counted
- * and dropped; the ledger still has it for whoever asks again.
+ * and dropped; the ledger still has it for a second request.
  */
 export class Replies {
   readonly #clock: Clock;

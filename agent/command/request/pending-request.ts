@@ -15,7 +15,7 @@ export interface PendingRequest {
 }
 
 /**
- * The id by which a request is known from then on: signed ones apart from the others, so that whoever sees an id can't
+ * The id by which a request is known from then on: signed ones apart from the others, so that nobody who sees an id can
  * use it up before its signed request comes. No id of a request and no id of a key holds a slash.
  */
 export function knownAs(id: string, key: string | undefined): string {

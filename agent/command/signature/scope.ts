@@ -6,7 +6,7 @@ export interface SignedTarget {
   readonly command: string;
 }
 
-/** `select` and `operate` are ways of writing: whoever may write may do these, and whoever may not, may not. */
+/** `select` and `operate` are ways of writing: a key that may write may do these, and no other key. */
 export function scopeOf(command: string): string {
   return command === 'select' || command === 'operate' ? 'write' : command;
 }

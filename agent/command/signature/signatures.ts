@@ -49,7 +49,7 @@ export class Signatures {
 
   /**
    * The request, if one of the keys signed exactly these bytes. One verification costs as much as hundreds of refusals:
-   * whoever calls bounds how many there are in a second.
+   * the caller bounds how many there are in a second.
    * @throws Fault `command/signature` for whatever is wrong: who tries keys and forms learns nothing from it
    */
   async verify(payload: Uint8Array): Promise<Verified> {

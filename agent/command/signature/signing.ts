@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 
 /**
  * Two names of one algorithm: `EdDSA` with an Ed25519 key (RFC 8037, 3.1), and `Ed25519`, which RFC 9864 puts in its
- * place. Whoever signs may use either; nothing else is ever accepted.
+ * place. A signer may use either; nothing else is ever accepted.
  */
 export const ALGORITHMS: readonly string[] = Object.freeze(['EdDSA', 'Ed25519']);
 

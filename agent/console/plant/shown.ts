@@ -105,7 +105,7 @@ export function shownValues(gateway: ViewState, id: string, device: DeviceView, 
   };
 }
 
-/** Why values are not good: whoever published them is away, they can't be read, or there is none. */
+/** Why values are not good: their publisher is away, they can't be read, or there is none. */
 function qualityOf(gateway: ViewState, device: DeviceView): Readonly<Table<string>> | undefined {
   const isStale = gateway.online === false || device.health === 'offline' || device.health === 'unloaded';
   const unreadable = new Set(device.unreadable.map(([point]) => point));

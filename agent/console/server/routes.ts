@@ -1,7 +1,7 @@
 import { ID_PATTERN } from '../../../drivers/schema/text.ts';
 import { csvText, type Series } from '../history/csv.ts';
 import type { Histories } from '../history/histories.ts';
-import { HISTORY_SPAN, MOST_SERIES } from '../limits.ts';
+import { HISTORY_SPAN, MOST_FILE_SERIES } from '../limits.ts';
 import type { HeardPlant } from '../plant/plant.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts';
 
@@ -43,8 +43,8 @@ function history(query: URLSearchParams, { plant, histories, wall }: RoutesOptio
 function historyFile(query: URLSearchParams, { plant, histories, wall }: RoutesOptions): Answer {
   const gateway = query.get('gateway') ?? '';
   const asked = query.getAll('series').map((each) => each.split('/'));
-  if (asked.length === 0 || asked.length > MOST_SERIES) {
-    return errorAnswer(400, `a file holds 1 to ${MOST_SERIES} series, each as DEVICE/POINT`);
+  if (asked.length === 0 || asked.length > MOST_FILE_SERIES) {
+    return errorAnswer(400, `a file holds 1 to ${MOST_FILE_SERIES} series, each as DEVICE/POINT`);
   }
   const isNamed = asked.every((names) => names.length === 2 && names.every((name) => ID_PATTERN.test(name)));
   if (!isNamed || !ID_PATTERN.test(gateway)) return errorAnswer(400, WRONG_NAMES);

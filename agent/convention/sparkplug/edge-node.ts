@@ -107,6 +107,11 @@ export class EdgeNode {
     return this.#devices.has(device) ? device : undefined;
   }
 
+  /** How many points a birth of this device tells. */
+  pointCount(device: string): number {
+    return this.#metricsOf(device).size;
+  }
+
   /** The point of a device that an alias stands for; undefined: none. */
   pointOf(device: string, alias: number): string | undefined {
     const known = this.#byAlias.get(alias);

@@ -32,8 +32,6 @@ export interface SessionSetup extends VoiceSetup {
     peek(count: number, afterSeq: number): readonly OutboxRecord[];
     acknowledgeThrough(seq: number): void;
   };
-  /** The newest reading that there is. */
-  readonly lastSeq: () => number;
   readonly primaryHost: string | undefined;
   /** Whether there is another broker, at which the host may be. */
   readonly hasFallback: boolean;
@@ -58,8 +56,6 @@ export class SparkplugSession {
   #isBorn = false;
   #bornAt: Instant = Number.NEGATIVE_INFINITY;
   #rebirth = false;
-  /** Readings up to this one are older than what the births told. */
-  #historicalThrough = 0;
   /** The last reading that went out. */
   #sent = 0;
   #lookAt: Instant = Number.POSITIVE_INFINITY;
@@ -186,9 +182,8 @@ export class SparkplugSession {
   }
 
   async #bear(signal: AbortSignal): Promise<void> {
-    const { clock, lastSeq } = this.#setup;
+    const { clock } = this.#setup;
     this.#rebirth = false;
-    this.#historicalThrough = lastSeq();
     await this.#voice.bear(signal);
     if (signal.aborted) return;
     this.#bornAt = clock.now();
@@ -212,7 +207,7 @@ export class SparkplugSession {
     const records = readings.peek(READINGS_AT_ONCE, this.#sent);
     for (const record of records) {
       if (signal.aborted || !this.#mayBeBorn() || this.#isRebirthDue() || this.#readBack.length > 0) return true;
-      await this.#voice.tellReading(record, record.seq <= this.#historicalThrough, signal);
+      await this.#voice.tellReading(record, signal);
       this.#sent = record.seq;
       readings.acknowledgeThrough(record.seq);
     }

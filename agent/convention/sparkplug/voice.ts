@@ -1,3 +1,4 @@
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Fault, toFault } from '../../../drivers/contract/fault.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Link, OutgoingMessage } from '../../link/link.ts';
@@ -21,15 +22,27 @@ export interface VoiceSetup {
   readonly bdSeq: () => number;
   readonly devices: readonly SessionDevice[];
   readonly figures: () => NodeFigures;
+  /** The newest reading that there is. */
+  readonly lastSeq: () => number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 type Told = Pick<PointValue, 'value' | 'quality'>;
 
+/**
+ * Points that are told in births without a pause: some milliseconds of work. Between two such portions the polls and the
+ * watchdog have their turn; of the node nothing else is said meanwhile.
+ */
+const PORTION = 500;
+
+const TURN = milliseconds(0);
+
 interface BornDevice {
   /** What the host was last told of each point. */
   readonly told: Map<string, Told>;
+  /** Readings up to this one are older than its birth. */
+  readonly through: number;
   /** Born for readings that waited alone: it can't be reached. */
   readonly absent: boolean;
   /** False: its birth was too large for the broker, so nothing is said of it. */
@@ -45,6 +58,8 @@ export class Voice {
   readonly #devices: ReadonlyMap<string, SessionDevice>;
   readonly #born = new Map<string, BornDevice>();
   #figures: NodeFigures | undefined;
+  /** The newest reading when the node was born. */
+  #through = 0;
   #fault: Fault | null = null;
 
   constructor(setup: VoiceSetup) {
@@ -67,21 +82,32 @@ export class Voice {
    * @throws Fault as `Link.publish`, like all that follow; `link/too-large` here alone
    */
   async bear(signal: AbortSignal): Promise<void> {
-    const { node, bdSeq, figures, devices } = this.#setup;
+    const { node, bdSeq, figures, devices, lastSeq, clock } = this.#setup;
     this.#born.clear();
+    this.#through = lastSeq();
     this.#fault = null;
     this.#figures = figures();
     const born = await this.#send(node.birth(bdSeq(), this.#figures, this.#wall()), signal);
     if (!born) throw new Fault('link/too-large');
-    for (const device of devices) if (device.online) await this.#bearDevice(device, signal);
+    let told = 0;
+    for (const device of devices) {
+      if (told >= PORTION) {
+        await clock.sleep(TURN, signal);
+        told = 0;
+      }
+      if (!device.online) continue;
+      // what comes in a pause and after this birth is no history
+      await this.#bearDevice(device, lastSeq(), signal);
+      told += node.pointCount(device.id);
+    }
   }
 
-  async #bearDevice(device: SessionDevice, signal: AbortSignal): Promise<BornDevice> {
+  async #bearDevice(device: SessionDevice, through: number, signal: AbortSignal): Promise<BornDevice> {
     const newest = [...device.newest()];
     const told = new Map(newest.map(({ point, value, quality }) => [point, { value, quality }]));
     const absent = !device.online;
     const known = await this.#send(this.#setup.node.deviceBirth(device.id, newest, this.#wall()), signal);
-    const born = { told, absent, known };
+    const born = { told, through, absent, known };
     this.#born.set(device.id, born);
     return born;
   }
@@ -90,8 +116,9 @@ export class Voice {
   async tellDevices(signal: AbortSignal): Promise<boolean> {
     for (const device of this.#setup.devices) {
       const born = this.#born.get(device.id);
-      if (device.online && (born === undefined || born.absent)) await this.#bearDevice(device, signal);
-      else if (!device.online && born?.absent === false) await this.#bury(device.id, born, signal);
+      if (device.online && (born === undefined || born.absent)) {
+        await this.#bearDevice(device, this.#through, signal);
+      } else if (!device.online && born?.absent === false) await this.#bury(device.id, born, signal);
       else continue;
       return true;
     }
@@ -102,12 +129,14 @@ export class Voice {
    * The values of a reading: what is news in one that is live, all of one that waited. A device that can't be reached is
    * born for what waited.
    */
-  async tellReading(record: OutboxRecord, historical: boolean, signal: AbortSignal): Promise<void> {
+  async tellReading(record: OutboxRecord, signal: AbortSignal): Promise<void> {
     const device = this.#devices.get(record.device);
     const values = readingValues(record);
     if (device === undefined || values.length === 0) return;
-    const { told, known } = this.#born.get(record.device) ?? (await this.#bearDevice(device, signal));
+    const born = this.#born.get(record.device) ?? (await this.#bearDevice(device, this.#through, signal));
+    const { told, through, known } = born;
     if (!known) return;
+    const historical = record.seq <= through;
     const news = historical ? values : newsOf(told, values);
     if (!historical) remember(told, news);
     if (news.length === 0) return;

@@ -67,6 +67,11 @@ export class PollAgenda {
     return this.#list[number];
   }
 
+  /** Parts of what was refused were asked for the first time. */
+  get explores(): boolean {
+    return this.#added > 0;
+  }
+
   /** Whether it is only asked to see if it is answered by now. */
   isTrial(dialogue: Dialogue): boolean {
     return dialogue === this.#trial;

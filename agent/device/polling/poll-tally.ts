@@ -2,6 +2,12 @@ import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
 import type { Instant } from '../../clock/clock.ts';
 
+/**
+ * Points that are read as often as the line allows are left alone for so long, milliseconds, while none of them is given:
+ * all are set aside, or refused. Else one empty poll would follow the other at once.
+ */
+const IN_VAIN_PAUSE = 1000;
+
 /** What one poll has come to so far. */
 export class PollTally {
   /** Nothing is due; what the poll before left over is asked. */
@@ -42,6 +48,15 @@ export class PollTally {
   /** How long the line was taken at a time, milliseconds. @param inParts others had it between two dialogues */
   heldMs(inParts: boolean): number {
     return inParts ? Math.max(0, ...this.#runs) : this.#runs.reduce((sum, ms) => sum + ms, 0);
+  }
+
+  /**
+   * For how long the points of this poll need not be asked about again, milliseconds.
+   * @param explores something was found out about them
+   */
+  pause(explores: boolean): number {
+    const isRefused = this.samples.length === 0 && !this.damaged && this.silent === 0 && !explores;
+    return this.asked === 0 || isRefused ? IN_VAIN_PAUSE : 0;
   }
 
   answered(): void {

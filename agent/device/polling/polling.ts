@@ -187,7 +187,8 @@ export class Polling {
       poll.damaged ||= !refused;
     }
     if (poll.asked === 0 && poll.skipped < Number.POSITIVE_INFINITY) return result('unsent', poll.skipped);
-    this.#groups = afterPoll(this.#groups, mask, this.#clock.now());
+    const now = this.#clock.now();
+    this.#groups = afterPoll(this.#groups, mask, now, now + poll.pause(this.#agenda.explores));
     if (poll.settled) poll.fault ??= this.#refusal() ?? poll.settled;
     const isSilent = poll.answers === 0 && poll.fault === undefined;
     const standing = isSilent ? 'idle' : poll.damaged ? 'damaged' : 'answered';

@@ -38,12 +38,19 @@ export function dueMask(groups: readonly Group[], now: Instant): number {
 /**
  * The groups after those of the mask were polled. A period is kept from due time to due time, so that the rate does
  * not drift with the time a poll takes; periods that were missed whole are left out, not caught up.
+ * @param notBefore they are not due before it
  */
-export function afterPoll(groups: readonly Group[], mask: number, now: Instant): readonly Group[] {
+export function afterPoll(
+  groups: readonly Group[],
+  mask: number,
+  now: Instant,
+  notBefore: Instant = now,
+): readonly Group[] {
   return groups.map((group, index) => {
     if ((mask & (1 << index)) === 0) return group;
-    if (group.period === 0) return { ...group, dueAt: now };
+    if (group.period === 0) return { ...group, dueAt: notBefore };
     const missed = Math.floor((now - group.dueAt) / group.period);
-    return { ...group, dueAt: group.dueAt + (Math.max(0, missed) + 1) * group.period };
+    const dueAt = group.dueAt + (Math.max(0, missed) + 1) * group.period;
+    return { ...group, dueAt: Math.max(dueAt, notBefore) };
   });
 }

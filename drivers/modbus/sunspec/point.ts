@@ -30,7 +30,7 @@ const fields = z.strictObject({
     })
     .optional()
     .describe(
-      'Name of the point in the model, in its spelling, as `W`; with its group, as `module.DCW`, where that is needed to tell it from others.',
+      'Name of the point in the model, in its spelling, as `W`. With its group, as `module.DCW`, where that is needed to tell it from others.',
     ),
   instance: z
     .union([instanceNumber, z.array(instanceNumber).min(1).max(4)], {

@@ -10,6 +10,7 @@ import { listenCase } from './listen-case.ts';
 import { metersCase } from './meters-case.ts';
 import { outboxCase } from './outbox-case.ts';
 import { plantCase } from './plant-case.ts';
+import { slowCase } from './slow-case.ts';
 import { soakCase } from './soak-case.ts';
 import { sparkplugCase } from './sparkplug-case.ts';
 import { tcpCase } from './tcp-case.ts';
@@ -31,4 +32,5 @@ export const CASES: readonly Case[] = [
   sparkplugCase,
   listenCase,
   consoleCase,
+  slowCase,
 ];

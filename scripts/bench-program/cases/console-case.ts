@@ -6,12 +6,16 @@ import { startAgent } from '../../testbed/agent-process.ts';
 import { startMosquitto } from '../../testbed/mosquitto.ts';
 import { cpuMsOf, residentBytes } from '../usage.ts';
 import type { Case, CaseSetup, Row } from './case.ts';
+import type { Onlooker } from './onlooker.ts';
+import { hasBrowser, watchPage } from './page-frames.ts';
 
 const GATEWAYS = 50;
 const DEVICES = 20;
 const POINTS = 50;
 /** Devices that tell their state in a second. */
 const RATES = [250, 500, 1000] as const;
+/** That of the run in which a browser shows the page, which takes most of a core. */
+const SEEN_RATE = 500;
 /** Messages that are sent at one time. */
 const BATCHES_PER_S = 50;
 /** Until the whole plant was told, and all is as it will be. */
@@ -29,10 +33,17 @@ export const consoleCase: Case = {
     { head: 'events/s', figure: 'eventsPerS', digits: 1 },
     { head: 'kB/s to page', figure: 'kilobytesPerS', digits: 0 },
     { head: 'RSS MiB', figure: 'rssMiB', digits: 0 },
+    { head: 'frames/s', figure: 'framesPerS', digits: 0 },
+    { head: 'longest frame ms', figure: 'longestFrameMs', digits: 0 },
+    { head: 'over 50 ms', figure: 'stutterShare', digits: 4 },
   ],
   async *run(setup) {
     for (const rate of RATES) {
-      yield { case: 'console', subject: `${rate}/s`, baud: 0, figures: await measure(setup, rate) };
+      yield { case: 'console', subject: `${rate}/s`, baud: 0, figures: await measure(setup, rate, readByProgram) };
+    }
+    if (hasBrowser) {
+      const figures = await measure(setup, SEEN_RATE, watchPage);
+      yield { case: 'console', subject: `${SEEN_RATE}/s in a browser`, baud: 0, figures };
     }
   },
 };
@@ -41,29 +52,34 @@ const places = Array.from({ length: GATEWAYS * DEVICES }, (_, at) => {
   return `fieldward/gw-${at % GATEWAYS}/device-${Math.floor(at / GATEWAYS)}`;
 });
 
-async function measure({ seconds, signal }: CaseSetup, rate: number): Promise<Row['figures']> {
+async function measure(
+  { seconds, signal }: CaseSetup,
+  rate: number,
+  lookAt: (url: string) => Promise<Onlooker>,
+): Promise<Row['figures']> {
   const broker = await startMosquitto({ lines: ['max_queued_messages 0', 'max_inflight_messages 0'] });
   const client = await mqtt.connectAsync(broker.url, { protocolVersion: 5, reconnectPeriod: 0 });
   const served = startAgent({ args: ['console', '--json', '--url', broker.url] });
+  let onlooker: Onlooker | undefined;
   try {
     for (const place of places) await client.publishAsync(`${place}/meta`, META, { retain: true });
     while (!served.stdout.includes('\n')) await wait(20, undefined, { signal });
     const { url } = JSON.parse(served.stdout) as { url: string };
-    const page = await openPage(url);
+    onlooker = await lookAt(url);
     const round = await publishFor(client, rate, SETTLING, 0, signal);
-    const [cpuBefore, pageBefore, began] = [await cpuMsOf(served.pid), { ...page }, performance.now()];
+    await onlooker.begin();
+    const [cpuBefore, began] = [await cpuMsOf(served.pid), performance.now()];
     const sent = await publishFor(client, rate, seconds * 1000, round, signal);
     const elapsed = (performance.now() - began) / 1000;
     const share = ((await cpuMsOf(served.pid)) - cpuBefore) / elapsed / 1000;
     const messagesPerS = (sent - round) / elapsed;
-    const valuesPerS = (page.values - pageBefore.values) / elapsed;
     return {
-      ...{ messagesPerS, valuesPerS, shareOfCore: share, messagesAtHalfCore: (messagesPerS * 0.5) / share },
-      eventsPerS: (page.events - pageBefore.events) / elapsed,
-      kilobytesPerS: (page.bytes - pageBefore.bytes) / elapsed / 1000,
+      ...(await onlooker.end(elapsed)),
+      ...{ messagesPerS, shareOfCore: share, messagesAtHalfCore: (messagesPerS * 0.5) / share },
       rssMiB: (await residentBytes(served.pid)) / 1_048_576,
     };
   } finally {
+    await onlooker?.close();
     await served.stop();
     await client.endAsync(true);
     await broker.stop();
@@ -107,15 +123,10 @@ function stateOf(sent: number): string {
   return `{"at":"${new Date().toISOString()}","ts":${Date.now()},"values":{${values.join(',')}}}`;
 }
 
-interface OpenPage {
-  events: number;
-  bytes: number;
-  values: number;
-}
-
 /** A page that takes what it is told, and counts it. */
-async function openPage(url: string): Promise<OpenPage> {
-  const page: OpenPage = { events: 0, bytes: 0, values: 0 };
+async function readByProgram(url: string): Promise<Onlooker> {
+  const page = { events: 0, bytes: 0, values: 0 };
+  let before = page;
   const cookie = await new Promise<string>((resolve, reject) => {
     get(url, (answer) => {
       answer.resume();
@@ -131,5 +142,15 @@ async function openPage(url: string): Promise<OpenPage> {
     });
   });
   asking.on('error', () => undefined);
-  return page;
+  return {
+    begin: async () => {
+      before = { ...page };
+    },
+    end: async (seconds) => ({
+      valuesPerS: (page.values - before.values) / seconds,
+      eventsPerS: (page.events - before.events) / seconds,
+      kilobytesPerS: (page.bytes - before.bytes) / seconds / 1000,
+    }),
+    close: async () => void asking.destroy(),
+  };
 }

@@ -22,7 +22,7 @@ export type StoreName = (typeof SUBJECTS)[number];
 
 /** The config's default of `outbox.syncIntervalMs`; the peers sync their groups as often. */
 export const SYNC_EVERY = 5000;
-/** Whoever gathers in memory what is not yet written writes it at the latest when it is so much. */
+/** A store that gathers in memory writes at the latest when it holds so much. */
 export const GATHERED = 1_048_576;
 /** The config's default of `outbox.maxBytes`; it is filled to this share, so that nothing is dropped by anyone. */
 export const MAX_BYTES = 67_108_864;

@@ -83,7 +83,7 @@ test('check --json prints the problems as JSON on standard output', async () => 
   const path = await file(minimal().replace('gateway: gw', 'gateway: 5'));
   expect(await check([path, '--json'], io, await catalogueWith())).toBe(78);
   expect(JSON.parse(io.printed.join(''))).toEqual([
-    { file: path, line: 1, column: 10, path: 'gateway', message: 'must be text' },
+    { file: path, line: 1, column: 10, path: 'gateway', message: 'must be text: put the number in quotes' },
   ]);
   expect(io.said).toEqual([]);
   const fine = capture();

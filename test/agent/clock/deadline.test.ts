@@ -99,4 +99,16 @@ describe('work with a deadline', () => {
     expect(clock.pending).toBe(0);
     expect(listeners(parent.signal)).toBe(0);
   });
+
+  it('takes one listener of its parent for all that run beside each other', async () => {
+    const clock = new FakeClock();
+    const parent = new AbortController();
+    const all = Array.from({ length: 16 }, () => withDeadline(clock, limit, parent.signal, never));
+    expect(listeners(parent.signal)).toBe(1);
+    parent.abort();
+    for (const each of all) await expect(each).rejects.toMatchObject({ code: 'internal/cancelled' });
+    await settle();
+    expect(listeners(parent.signal)).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
 });

@@ -252,7 +252,7 @@ describe('a request without a usable id is dropped and counted', () => {
 });
 
 describe('the order of the checks', () => {
-  it('tells the decision of whoever is on site before anything else', async () => {
+  it('tells the decision of the person on site before anything else', async () => {
     const { envelope, send } = await bench({ lockoutFile: '/dev/null/lockout', enabled: false });
     const request = { ...envelope(), expiresAt: 'never', more: 1 };
     const [sent] = await send('nosuch/command/nosuch', request, { retained: true });

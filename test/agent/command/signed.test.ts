@@ -93,7 +93,7 @@ describe('a gateway that takes writes only signed', () => {
     expect(audited.map(({ code }) => code)).toEqual(['command/signature', 'command/signature', undefined]);
   });
 
-  it('executes a signed request once, whoever sends it again', async () => {
+  it('executes a signed request once, though others send it again', async () => {
     const { sign, write, envelope, meter } = await signedBench();
     const token = await sign(envelope({ relay: true }));
     const first = await write(token);

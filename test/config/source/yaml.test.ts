@@ -44,8 +44,8 @@ test('a directive can not bring YAML 1.1 back', () => {
 });
 
 test.each([
-  ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', '3:1 a is there twice'],
-  ['two spellings of one key', '{ 1: a, "1": b }\n', '1:9 1 is there twice'],
+  ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', '3:1 a is there twice, first in line 1: keep one'],
+  ['two spellings of one key', '{ 1: a, "1": b }\n', '1:9 1 is there twice, first in line 1: keep one'],
   ['__proto__', 'a:\n  __proto__: { x: 1 }\n', '2:3 a.__proto__ unknown key'],
   ['a key that is a list', '? [a]\n: 1\n', '1:3  has a key that is not plain text'],
   ['a key that is empty', '? \n: 1\n', '1:3  has a key that is not plain text'],
@@ -58,6 +58,39 @@ test.each([
   ['an open quote', 'a: "x\n', '2:1  a quote, bracket, comma or colon is missing'],
 ])('%s is refused at its place', (_, text, message) => {
   expect(messages(text)).toContain(message);
+});
+
+test.each([
+  ['before a key', 'a:\n\tb: 1\n', 2, 1],
+  ['before the first key', '\ta: 1\n', 1, 1],
+  ['behind spaces', 'a:\n  - b: 1\n  \tc: 2\n', 3, 3],
+  ['before a list', 'a:\n\t- b\n', 2, 1],
+  ['before a value', 'a:\n\t1\n', 2, 1],
+  ['behind a dash', 'a:\n  -\tb: 1\n    c: 2\n', 2, 4],
+  ['in a mapping in brackets', 'a:\n  - { b: 1,\n\tc: 2 }\n', 3, 1],
+  ['in a text of several lines', 'a: |\n\tx\n', 2, 1],
+  ['with the line ends of another system', 'a: 1\r\nb:\r\n\tc: 1\r\n', 3, 1],
+])('a tab %s is named as such, at its place', (_, text, line, column) => {
+  const [first] = parseYaml(text).problems;
+  expect(first).toMatchObject({ message: 'indent with spaces, not with tabs', position: { line, column } });
+});
+
+test('a tab where it is no indentation is as good as a space', () => {
+  expect(parseYaml('a:\t1\t# one\n\t# two\nb:\n\t\n  c: 2\n').data).toEqual({ a: 1, b: { c: 2 } });
+});
+
+test('a great many tabs are one problem', () => {
+  expect(parseYaml(`a:\n${'\t'.repeat(100_000)}b: 1\n`).problems.length).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  ['as an explicit key', `? ${'k'.repeat(900_000)}\n: 1\n`],
+  ['in quotes', `"${'k'.repeat(900_000)}": 1\n`],
+  ['twice', `? ${'k'.repeat(400_000)}\n: 1\n? ${'k'.repeat(400_000)}\n: 2\n`],
+  ['as an anchor', `a: &${'k'.repeat(900_000)} 1\n`],
+])('a huge key is read or refused at once, and never shown: %s', (_, text) => {
+  const { problems } = parseYaml(text);
+  expect(problems.map(({ message }) => message).join()).not.toContain('kkk');
 });
 
 test('merge keys merge: what a mapping says itself goes first, then the first of a list', () => {
@@ -96,7 +129,7 @@ test.each([
   ['a list of lists', 'a: { <<: [[{ b: 1 }]] }\n', '1:11 a.<<.0 must be a mapping or a list of mappings'],
   ['nothing', 'a: { <<: }\n', 'a.<< must be a mapping or a list of mappings'],
   ['an alias of nothing', 'a: { <<: *x }\n', '1:10 a.<< the alias is not known'],
-  ['a second merge key', 'a: { <<: { b: 1 }, <<: { c: 1 } }\n', '1:20 a.<< is there twice'],
+  ['a second merge key', 'a: { <<: { b: 1 }, <<: { c: 1 } }\n', '1:20 a.<< is there twice, first in line 1: keep one'],
   ['itself', 'a: &a { <<: *a }\n', 'is nested too deeply'],
   ['__proto__', 'a: { <<: { __proto__: { b: 1 } } }\n', 'a.<<.__proto__ unknown key'],
 ])('a mapping that merges %s is refused at its place', (_, text, message) => {

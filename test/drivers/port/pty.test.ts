@@ -79,7 +79,7 @@ describe('a pseudo terminal', () => {
     await second.close();
   });
 
-  it('ends by itself when whoever opened it was killed', async () => {
+  it('ends by itself when its opener was killed', async () => {
     const parent = spawn(
       process.execPath,
       [

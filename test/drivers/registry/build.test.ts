@@ -36,7 +36,7 @@ describe('the build', () => {
 
   async function inTree(): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const folder of ['chunks', 'drivers']) {
+    for (const folder of ['agent/console', 'chunks', 'drivers']) {
       const entries = await readdir(join(root, 'dist', folder), { recursive: true, withFileTypes: true });
       for (const entry of entries) {
         if (entry.isFile()) found.push(relative(join(root, 'dist'), join(entry.parentPath, entry.name)));
@@ -64,7 +64,9 @@ describe('the build', () => {
     ]) {
       await cp(join(REPOSITORY, path), join(root, path), { recursive: true });
     }
-    await mkdir(join(root, 'agent'));
+    await mkdir(join(root, 'agent/console/page'), { recursive: true });
+    for (const name of ['icon.svg', 'index.html', 'main.tsx', 'style.css'])
+      await writeFile(join(root, 'agent/console/page', name), '');
     await writeFile(join(root, 'agent/main.ts'), LOAD_ALL);
     await symlink(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
     await build();

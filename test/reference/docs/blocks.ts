@@ -64,7 +64,7 @@ export function commandsOf(block: Block): readonly Command[] {
   return commands;
 }
 
-/** Lines that go on behind a backslash, inside quotes or in a here-document are one. */
+/** Lines that go on behind a backslash, a pipe or `&&`, inside quotes or in a here-document are one. */
 function logicalLines({ text, line, section }: Block): readonly Omit<Command, 'shown' | 'mayFail'>[] {
   const found: Omit<Command, 'shown' | 'mayFail'>[] = [];
   let held: string[] = [];
@@ -84,7 +84,7 @@ function isOpen(text: string): boolean {
   if (ends !== undefined) return !new RegExp(`^${ends}$`, 'm').test(text);
   const bare = text.replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, '').replace(/(?:^|\s)#.*/g, '');
   const depth = (bare.match(/\{(?=\s)/g)?.length ?? 0) - (bare.match(/(?<=[\s;])\}/g)?.length ?? 0);
-  return /\\$/.test(bare) || /["']/.test(bare) || depth > 0;
+  return /(?:\\|\||&&)$/.test(bare) || /["']/.test(bare) || depth > 0;
 }
 
 /** YAML whose first line is a comment with a path is the content of that file. */

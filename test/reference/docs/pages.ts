@@ -48,15 +48,7 @@ const ROOMS = ['agent', 'config', 'drivers'].flatMap((room) =>
 );
 
 /** Pages that do not yet keep to the words of the house. A page that is taken out here keeps to them from then on. */
-const NOT_YET: readonly string[] = [
-  'agent/command/README.md',
-  'config/REFERENCE.md',
-  'drivers/README.md',
-  'drivers/lines/README.md',
-  'drivers/modbus/PROFILES.md',
-  'drivers/modbus/README.md',
-  'drivers/vedirect/README.md',
-];
+const NOT_YET: readonly string[] = ['config/REFERENCE.md'];
 
 /** Pages whose sentences a test reads, with their text. */
 export const HELD: readonly (readonly [page: string, text: string])[] = [...PAGES, ...ROOMS]

@@ -23,6 +23,8 @@ const TROUBLE = 'systemd/docs/troubleshooting.md';
 export const SCENES: readonly Scene[] = [
   { page: 'README.md', inCheckout: true },
   { page: 'systemd/docs/quick-start.md' },
+  { page: 'systemd/docs/diagnostics.md', configured: true, before: 'systemctl start fieldward' },
+  { page: 'systemd/docs/metrics.md' },
   { page: 'systemd/docs/wiring.md' },
   { page: 'systemd/docs/line-budget.md' },
   { page: 'systemd/docs/commands.md' },
@@ -55,6 +57,14 @@ export const NOT_RUN: readonly (readonly [begin: RegExp, reason: string])[] = [
 /** Pages and sections none of whose commands run here, each with the reason. */
 export const CHECKED_ONLY: readonly (readonly [page: string, reason: string])[] = [
   ['systemd/docs/tutorials/sdi-12.md', 'a pseudo terminal passes no break on; test/drivers/sdi12 has a line that does'],
+  ['systemd/docs/apply.md', 'it needs a service that starts again; test/system/apply.test.ts has one'],
+  ['systemd/docs/console.md', 'it needs a broker with TLS and a person there; test/system/console.test.ts has both'],
+  ['systemd/docs/contributing.md', 'test/system has the demo and new-driver.test.ts; the other lines are this run'],
+  ['systemd/docs/packages.md', 'test/boot and test/scripts/pack-node.test.ts make, sign and install packages'],
+  [
+    'systemd/docs/init.md',
+    'it asks every unit of a line for a minute; test/boot/newcomer.test.ts does so, and goes on',
+  ],
   [`${TROUBLE}#Still there?`, 'it takes a minute by itself; test/system has traces'],
   ['systemd/OPERATING.md', 'it is about a broker and a service of a plant; test/boot and broker-acl.test.ts have both'],
   ['systemd/README.md', 'it installs and loads rules of udev, on a booted machine; test/boot does it'],

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -7,15 +7,18 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Why no test of the page can run; undefined: they can. */
 export const chromiumMissing = existsSync(CHROMIUM) ? undefined : 'chromium is not installed';
 
-let launched: Promise<Browser> | undefined;
+/**
+ * Where the tests run as root, chromium has no sandbox; it only ever shows pages of the loopback. It draws in its own
+ * process: one apart is ended as hung where the machine is busy, and after the sixth end chromium ends itself.
+ */
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--in-process-gpu', '--font-render-hinting=none'];
 
-/** One browser for all tests of a file. */
+let launched: Promise<Browser> | undefined;
+let opened: Promise<Page> | undefined;
+
+/** One browser for all tests of a process. */
 export function browser(): Promise<Browser> {
-  // Where the tests run as root, chromium has no sandbox; it only ever shows pages of the loopback.
-  launched ??= chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
-  });
+  launched ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   return launched;
 }
 
@@ -23,16 +26,42 @@ export async function closeBrowser(): Promise<void> {
   await (await launched)?.close();
 }
 
+/** How the page is looked at. */
+export interface Looks {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+  readonly reducedMotion?: 'reduce';
+}
+
+async function openPage(): Promise<Page> {
+  const context = await (await browser()).newContext();
+  context.setDefaultTimeout(120_000);
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  return page;
+}
+
 /**
- * A page of its own. The test fails where the page broke its own security policy, wrote an error to the console, threw
- * something, or asked anything of another place than the server.
+ * The page, empty: one for all tests, because a new one takes as long as a test does. One that failed leaves none. The
+ * test fails where the page broke its own security policy, wrote an error to the console, threw something, or asked
+ * anything of another place than the server.
  * @param origin where everything must come from
  * @param quiet words of console errors that the test itself brings about
  */
-export async function pageFor(origin: string, options: BrowserContextOptions = {}, quiet?: RegExp): Promise<Page> {
-  const context = await (await browser()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(120_000);
-  const page = await context.newPage();
+export async function pageFor(
+  origin: string,
+  { viewport = { width: 1280, height: 800 }, colorScheme = 'light', reducedMotion }: Looks = {},
+  quiet?: RegExp,
+): Promise<Page> {
+  opened ??= openPage();
+  const page = await opened;
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme, reducedMotion: reducedMotion ?? 'no-preference' });
+  await page.mouse.move(0, 0);
   const broken: string[] = [];
   page.on('pageerror', (error) => broken.push(`threw: ${error.message}`));
   page.on('dialog', (dialog) => {
@@ -46,13 +75,17 @@ export async function pageFor(origin: string, options: BrowserContextOptions = {
   page.on('request', (request) => {
     if (!request.url().startsWith(origin)) broken.push(`asked for ${request.url()}`);
   });
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-  });
-  onTestFinished(async () => {
-    await context.close();
+  onTestFinished(async ({ task }) => {
+    // its listeners and its routes are of this test alone
+    page.removeAllListeners();
+    if (task.result?.state === 'fail') {
+      opened = undefined;
+      await page.context().close();
+    } else {
+      await page.unrouteAll();
+      await page.goto('about:blank');
+      await page.context().clearCookies();
+    }
     expect(broken).toEqual([]);
   });
   return page;

@@ -18,8 +18,13 @@ export interface Concern {
 /** So many days before its end a certificate is a concern. */
 const CERTIFICATE_DAYS = 14;
 
-export function isFaulty({ told }: DeviceNow): boolean {
-  return told.fault !== null || told.health === 'offline' || told.health === 'unloaded';
+export function isFaulty(device: DeviceNow): boolean {
+  return device.told.fault !== null || isAway(device);
+}
+
+/** Nothing is read of it. */
+export function isAway({ told }: DeviceNow): boolean {
+  return told.health === 'offline' || told.health === 'unloaded';
 }
 
 /** The worst first, then by name. Of a gateway that is away its devices are not listed: nobody knows how they are. */

@@ -31,6 +31,8 @@ interface Held extends DeviceNow {
 /** Topics of the wakes that the plant touches. */
 export const ROSTER = 'roster';
 export const LINE = 'line';
+/** The quality of some value has changed. */
+export const QUALITIES = 'qualities';
 export const gatewayTopic = (id: string): string => `g/${id}`;
 export const deviceTopic = (key: string): string => `d/${key}`;
 export const valuesTopic = (key: string): string => `v/${key}`;
@@ -48,6 +50,7 @@ export class PlantNow {
   #broker: PlantEvent['broker'] | undefined;
   #leftOut = 0;
   #ahead = 0;
+  #qualityRound = 0;
 
   constructor(wakes: Wakes) {
     this.#wakes = wakes;
@@ -66,6 +69,11 @@ export class PlantNow {
   /** By how much the server's clock is ahead of the one here, milliseconds: ages are counted by the server's. */
   get aheadMs(): number {
     return this.#ahead;
+  }
+
+  /** Another number each time the quality of some value has changed. */
+  get qualityRound(): number {
+    return this.#qualityRound;
   }
 
   gateway(id: string): ShownGateway | undefined {
@@ -136,14 +144,23 @@ export class PlantNow {
     const held = this.#devices.get(key);
     if (held === undefined) return;
     held.toldAt = Math.max(held.toldAt, at);
+    let alike = true;
+    const set = (point: string, now: ValueNow) => {
+      alike &&= held.values.get(point)?.quality === now.quality;
+      held.values.set(point, now);
+    };
     for (const [point, value] of Object.entries(values)) {
       const why = Object.hasOwn(quality, point) ? quality[point] : undefined;
-      held.values.set(point, { value, at, quality: why ?? 'good' });
+      set(point, { value, at, quality: why ?? 'good' });
     }
     for (const [point, why] of Object.entries(quality)) {
       if (Object.hasOwn(values, point)) continue;
       const before = held.values.get(point);
-      held.values.set(point, { value: before?.value ?? null, at: before?.at ?? at, quality: why });
+      set(point, { value: before?.value ?? null, at: before?.at ?? at, quality: why });
+    }
+    if (!alike) {
+      this.#qualityRound += 1;
+      this.#wakes.touch(QUALITIES);
     }
     this.#wakes.touch(valuesTopic(key));
   }

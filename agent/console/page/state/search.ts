@@ -1,5 +1,5 @@
 import type { ShownGateway, ShownPoint } from '../../wire.ts';
-import { isFaulty } from './concerns.ts';
+import { isAway, isFaulty } from './concerns.ts';
 import type { DeviceNow } from './plant.ts';
 
 /** One line of the list of all values. */
@@ -23,7 +23,7 @@ export function findGateways(gateways: readonly ShownGateway[], typed: string): 
 }
 
 /** A device is found by what it is called and is, and by the names of its points. */
-export function findDevices(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly DeviceNow[] {
+export function devicesWith(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly DeviceNow[] {
   const words = searchedWords(typed);
   return devices.filter(
     (device) =>
@@ -32,14 +32,17 @@ export function findDevices(devices: readonly DeviceNow[], typed: string, faulty
   );
 }
 
-/** Each word is found in the point, or in its device. */
-export function findValues(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly ValueRow[] {
+/**
+ * Each word is found in the point, or in its device. Of a device with a fault that is read all the same, the good values
+ * are well.
+ */
+export function valuesWith(devices: readonly DeviceNow[], typed: string, faultyOnly: boolean): readonly ValueRow[] {
   const words = searchedWords(typed);
   const rows: ValueRow[] = [];
   for (const device of devices) {
     const left = words.filter((word) => !device.words.includes(word));
     for (const point of device.told.points) {
-      if (faultyOnly && !isFaulty(device) && (device.values.get(point.name)?.quality ?? 'good') === 'good') continue;
+      if (faultyOnly && !isAway(device) && (device.values.get(point.name)?.quality ?? 'good') === 'good') continue;
       if (left.every((word) => hasWord(point, word))) rows.push({ key: `${device.key}/${point.name}`, device, point });
     }
   }

@@ -7,7 +7,7 @@ import { LongTable } from '../parts/long-table.tsx';
 import { desk } from '../state/desk.ts';
 import { useRoute, useTopics } from '../state/hooks.ts';
 import { type DeviceNow, deviceTopic, gatewayTopic, ROSTER } from '../state/plant.ts';
-import { findValues } from '../state/search.ts';
+import { valuesWith } from '../state/search.ts';
 import { deviceCommands, reopenBus } from './gateway-commands.ts';
 import { HealthBadge, OWN_VALUE_HEADS, OwnValueCells } from './rows.tsx';
 import { ViewTitle } from './title.tsx';
@@ -86,7 +86,7 @@ function Known({ device }: { readonly device: DeviceNow }) {
 function Values({ device }: { readonly device: DeviceNow }) {
   const { typed } = useRoute();
   const { points } = device.told;
-  const rows = useMemo(() => findValues([device], typed, false), [device, points, typed]);
+  const rows = useMemo(() => valuesWith([device], typed, false), [device, points, typed]);
   return (
     <section aria-labelledby="values">
       <h2 id="values">

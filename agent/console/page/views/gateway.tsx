@@ -8,7 +8,7 @@ import { Badge, Share } from '../parts/sign.tsx';
 import { desk } from '../state/desk.ts';
 import { useRoute, useTopics } from '../state/hooks.ts';
 import { gatewayTopic, ROSTER } from '../state/plant.ts';
-import { findDevices } from '../state/search.ts';
+import { devicesWith } from '../state/search.ts';
 import { spanWords } from '../words/spans.ts';
 import { bytesWords, countWords, shareWords } from '../words/values.ts';
 import { OFFERED_COMMANDS, reopenBus } from './gateway-commands.ts';
@@ -69,7 +69,7 @@ export function GatewayPage({ id }: { readonly id: string }) {
           label={`Devices of ${id}`}
           of="devices own"
           heads={DEVICE_HEADS}
-          items={findDevices(devices, typed, faultyOnly)}
+          items={devicesWith(devices, typed, faultyOnly)}
           keyOf={({ key }) => key}
           Cells={DeviceCells}
           empty="No device fits."

@@ -12,6 +12,9 @@ const VIEWS: readonly (readonly [Place, string])[] = [
   [{ view: 'commands' }, 'Commands'],
 ];
 
+/** Views with lists that can be shortened to what is faulty. */
+const FILTERED: ReadonlySet<string> = new Set<Place['view']>(['overview', 'devices', 'values', 'gateway']);
+
 export function Header() {
   const { place, typed, faultyOnly } = useRoute();
   return (
@@ -40,14 +43,16 @@ export function Header() {
           value={typed}
           onInput={(event) => desk.adjust({ typed: event.currentTarget.value })}
         />
-        <label class="only">
-          <input
-            type="checkbox"
-            checked={faultyOnly}
-            onChange={(event) => desk.adjust({ faultyOnly: event.currentTarget.checked })}
-          />
-          Faulty only
-        </label>
+        {FILTERED.has(place.view) && (
+          <label class="only">
+            <input
+              type="checkbox"
+              checked={faultyOnly}
+              onChange={(event) => desk.adjust({ faultyOnly: event.currentTarget.checked })}
+            />
+            Faulty only
+          </label>
+        )}
       </form>
     </header>
   );

@@ -2,15 +2,15 @@ import { useMemo } from 'preact/hooks';
 import { LongTable } from '../parts/long-table.tsx';
 import { desk } from '../state/desk.ts';
 import { useRoute, useTopics } from '../state/hooks.ts';
-import { ROSTER } from '../state/plant.ts';
-import { findDevices, findValues } from '../state/search.ts';
+import { QUALITIES, ROSTER } from '../state/plant.ts';
+import { devicesWith, valuesWith } from '../state/search.ts';
 import { DEVICE_HEADS, DeviceCells, VALUE_HEADS, ValueCells } from './rows.tsx';
 import { ViewTitle } from './title.tsx';
 
 export function DeviceList() {
   useTopics(ROSTER);
   const { typed, faultyOnly } = useRoute();
-  const found = findDevices(desk.plant.devices, typed, faultyOnly);
+  const found = devicesWith(desk.plant.devices, typed, faultyOnly);
   return (
     <>
       <ViewTitle title="Devices">
@@ -30,10 +30,11 @@ export function DeviceList() {
 }
 
 export function ValueList() {
-  useTopics(ROSTER);
   const { typed, faultyOnly } = useRoute();
-  const { devices } = desk.plant;
-  const found = useMemo(() => findValues(devices, typed, faultyOnly), [devices, typed, faultyOnly]);
+  useTopics(ROSTER, ...(faultyOnly ? [QUALITIES] : []));
+  const { devices, qualityRound } = desk.plant;
+  const round = faultyOnly ? qualityRound : 0;
+  const found = useMemo(() => valuesWith(devices, typed, faultyOnly), [devices, typed, faultyOnly, round]);
   return (
     <>
       <ViewTitle title="Values">

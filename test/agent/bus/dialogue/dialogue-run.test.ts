@@ -68,7 +68,7 @@ const inTurn = (units: readonly number[], last: Step = END): Step => {
 };
 
 describe('a dialogue', () => {
-  it('is told the number of its run, which no other on the line has, whoever asks and however often it opens', async () => {
+  it('is told the number of its run, which no other dialogue on the line has, however often it opens', async () => {
     const { clock, bus, run, runOther, port } = await rig({}, { random: () => 0.5 });
     const numbers: (number | undefined)[] = [];
     const numbered = talk(() => END, [leg(1)]);

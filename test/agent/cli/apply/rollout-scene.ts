@@ -93,6 +93,8 @@ export class RolloutScene {
   readonly stopping = new AbortController();
   /** Steps that were done. */
   readonly steps: string[] = [];
+  /** Happens after each of them. */
+  after: ((step: string) => Promise<void>) | undefined;
   readonly #folder: string;
   #now = 1000;
 
@@ -110,10 +112,15 @@ export class RolloutScene {
     this.clock = Object.assign(new SystemClock(), { now: () => this.#now, sleep });
   }
 
-  static async open(old = OLD): Promise<RolloutScene> {
-    const folder = await newFolder();
+  /** @param given its folder; else a new one */
+  static async open(old = OLD, given?: string): Promise<RolloutScene> {
+    const folder = given ?? (await newFolder());
     const scene = new RolloutScene(folder);
-    await Promise.all([mkdir(scene.state), mkdir(join(folder, 'run')), writeFile(scene.file, old, { mode: 0o640 })]);
+    await Promise.all([
+      mkdir(scene.state),
+      mkdir(join(folder, 'run'), { recursive: true }),
+      writeFile(scene.file, old, { mode: 0o640 }),
+    ]);
     await scene.agent.start();
     return scene;
   }
@@ -127,6 +134,7 @@ export class RolloutScene {
       tell: () => this.agent.told(),
       step: async (name) => {
         this.steps.push(name);
+        await this.after?.(name);
         if (this.steps.length < killAfter) return;
         killed();
         await new Promise(() => undefined);

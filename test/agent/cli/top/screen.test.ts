@@ -3,7 +3,7 @@ import { Screen } from '../../../../agent/cli/top/screen.ts';
 import { sparkline, TREND_LENGTH, trendWith } from '../../../../agent/cli/top/sparkline.ts';
 import { emptyView, observe, type ViewState } from '../../../../agent/cli/top/state.ts';
 import { render } from '../../../../agent/cli/top/view.ts';
-import { KEYS, NO_WISHES, pressed, sorted } from '../../../../agent/cli/top/wishes.ts';
+import { keysIn, keysText, NO_WISHES, pressed, sorted } from '../../../../agent/cli/top/wishes.ts';
 
 const P = 'fieldward/gw';
 const WIDTH = 100;
@@ -78,17 +78,16 @@ describe('the screen', () => {
     let now = 0;
     const screen = new Screen(() => now);
     const terminal = new Terminal(HEIGHT);
-    let state = plant(0);
+    let state = emptyView(P);
     let picture = '';
     const perSecond: number[] = [];
     const draw = (colour: boolean) => {
-      picture = render(state, { width: WIDTH, height: HEIGHT, colour, now, notes: [KEYS] });
+      picture = render(state, { width: WIDTH, height: HEIGHT, colour, now, notes: [keysText(NO_WISHES, WIDTH)] });
       const sent = screen.update(picture.split('\n'), WIDTH, HEIGHT);
       terminal.write(sent);
       return Buffer.byteLength(sent);
     };
-    draw(true);
-    for (let second = 1; second <= 60; second += 1) {
+    for (let second = 0; second <= 60; second += 1) {
       state = plant(second, state);
       let sent = 0;
       for (const part of [0, 500]) {
@@ -129,7 +128,22 @@ describe('the screen', () => {
   it('is drawn anew where the terminal has another size', () => {
     const screen = new Screen(() => 0);
     screen.update(['a'], 20, 1);
-    expect(screen.update(['a'], 30, 1)).toBe('\x1b[H\x1b[2Ja');
+    expect(screen.update(['a'], 30, 1)).toBe('\x1b[H\x1b[2J\x1b[1;1Ha');
+  });
+
+  it('is there within two seconds on a usual terminal, and takes no more while a window is drawn to another size', () => {
+    let now = 0;
+    const screen = new Screen(() => now);
+    const page = render(plant(1, plant(0)), { width: 80, height: 24, colour: true, now: 0 }).split('\n');
+    const first = screen.update(page, 80, 24);
+    expect(first).toContain('meter-7');
+    for (; now < 2000; now += 500) screen.update(page, 80, 24);
+    expect(screen.update(page, 80, 24)).toBe('');
+    let sent = 0;
+    for (; now < 10_000; now += 100) sent += Buffer.byteLength(screen.update(page, 81 + now / 100, 24));
+    expect(sent / 10).toBeLessThan(2048);
+    for (; now < 17_000; now += 500) screen.update(page, 300, 24);
+    expect(screen.update(page, 300, 24)).toBe('');
   });
 
   it('takes no more however fast the keys are', () => {
@@ -156,11 +170,41 @@ describe('the keys', () => {
     const shown = render(state, { width: WIDTH, height: HEIGHT, colour: false, now: 5000, wishes: open });
     expect(shown).toContain('meter-2');
     expect(shown).not.toContain('meter-3');
-    expect(shown).toContain('LATENCY, OLD TO NEW');
+    expect(shown).toMatch(/VALUES {2}TREND/);
     expect(press(['j', '\r', '\x1b'])).toMatchObject({ isOpen: false });
     expect(pressed(NO_WISHES, 'q', devices)).toBeUndefined();
     for (const key of ['', 'constructor', '\x1b[2J', 'é']) expect(pressed(NO_WISHES, key, devices)).toBe(NO_WISHES);
     expect(pressed(NO_WISHES, '\r', [])).toMatchObject({ isOpen: false });
+  });
+
+  it('are taken one by one where a slow line brings several at once', () => {
+    expect(keysIn('jj\x1b[B\x1bOA\r\x1b[6~\x1b')).toEqual(['j', 'j', '\x1b[B', '\x1bOA', '\r', '\x1b[6~', '\x1b']);
+    expect(keysIn('')).toEqual([]);
+  });
+
+  it('are told in words that the terminal has room for', () => {
+    for (const isOpen of [true, false]) {
+      for (const width of [40, 80]) {
+        const text = keysText({ ...NO_WISHES, isOpen }, width);
+        expect(text).toMatch(/^q/);
+        expect(text.length).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it('turn the pages of the values of the device that is open', () => {
+    const values = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`a-name-of-some-length-${at}`, at]));
+    const state = observe(plant(1), `${P}/meter-0/state`, JSON.stringify({ at: '2026-11-23T10:15:05Z', values }));
+    const some = [...state.devices.values()];
+    const seen = (keys: readonly string[]) => {
+      const wishes = keys.reduce((each, key) => pressed(each, key, some) ?? each, NO_WISHES);
+      return render(state, { width: 80, height: 24, colour: false, now: 0, wishes });
+    };
+    expect(seen(['\r'])).toMatch(/length-0 .*page 1 of 2$/s);
+    expect(seen(['\r', ' '])).toMatch(/length-59 .*page 2 of 2$/s);
+    expect(seen(['\r', ' ', '\x1b[5~'])).toBe(seen(['\r']));
+    expect(seen(['\r', ' ', '\x1b[6~'])).toBe(seen(['\r']));
+    expect(seen(['\r', ' ', '\x1b', '\r'])).toBe(seen(['\r']));
   });
 
   it('sort by what troubles most', () => {

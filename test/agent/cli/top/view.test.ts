@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changes, valuesOf } from '../../../../agent/cli/top/changes.ts';
+import { showSpan, showValue } from '../../../../agent/cli/top/shown-text.ts';
 import { emptyView, observe, type ViewState } from '../../../../agent/cli/top/state.ts';
-import { render, showSpan, showValue } from '../../../../agent/cli/top/view.ts';
+import { render } from '../../../../agent/cli/top/view.ts';
 
 const P = 'fieldward/plant7-gw01';
 const NOW = Date.parse('2026-11-23T10:15:05.000Z');

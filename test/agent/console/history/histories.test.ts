@@ -43,7 +43,7 @@ describe('the histories of all points', () => {
     expect(histories.plot('gw/m', 'p', 0, T0 * 2).at).toEqual([T0 - 86_400_000]);
   });
 
-  it('share their bytes evenly, whoever came first', () => {
+  it('share their bytes evenly, in whatever order they came', () => {
     const bytes = 12 * 4096 * 4;
     const histories = new Histories(bytes);
     for (let second = 0; second < 3000; second += 1) {

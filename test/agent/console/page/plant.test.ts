@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { concernsOf } from '../../../../agent/console/page/state/concerns.ts';
-import { gatewayTopic, PlantNow, ROSTER, valuesTopic } from '../../../../agent/console/page/state/plant.ts';
-import { findDevices, findValues } from '../../../../agent/console/page/state/search.ts';
+import { gatewayTopic, PlantNow, QUALITIES, ROSTER, valuesTopic } from '../../../../agent/console/page/state/plant.ts';
+import { devicesWith, valuesWith } from '../../../../agent/console/page/state/search.ts';
 import { Wakes } from '../../../../agent/console/page/state/wakes.ts';
 import type { PlantEvent } from '../../../../agent/console/wire.ts';
 import { wholePlant } from '../../../support/console/made-up-plant.ts';
@@ -86,21 +86,44 @@ it('ages count by the clock of the server', () => {
 
 it('a search needs each word somewhere, and “faulty only” leaves what is not well', () => {
   const { plant } = shown();
-  expect(findDevices(plant.devices, 'boiler GW01', false).map(({ key }) => key)).toEqual([
+  expect(devicesWith(plant.devices, 'boiler GW01', false).map(({ key }) => key)).toEqual([
     'plant7-gw01/unit-1',
     'plant7-gw01/unit-6',
   ]);
-  const faulty = findDevices(plant.devices, '', true);
+  const faulty = devicesWith(plant.devices, '', true);
   expect(faulty.map(({ key }) => key)).toEqual([
     'plant7-gw03/unit-3',
     'plant7-gw06/unit-2',
     'plant7-gw09/unit-1',
     'plant7-gw11/unit-10',
   ]);
-  expect(findValues(plant.devices, 'gw01 unit-1 supply', false).map(({ key }) => key)).toContain(
+  expect(valuesWith(plant.devices, 'gw01 unit-1 supply', false).map(({ key }) => key)).toContain(
     'plant7-gw01/unit-1/supply',
   );
-  expect(findValues(plant.devices, '', true)).toHaveLength(4 * SIZE.points);
+  expect(valuesWith(plant.devices, '', true)).toHaveLength(4 * SIZE.points);
+});
+
+it('“faulty only” shows a value as soon as it is not good any more, and no good one of a device with a fault', () => {
+  const { plant, watch, woken, frame } = shown();
+  watch(QUALITIES);
+  const told = { gateway: 'plant7-gw01', device: 'unit-1', at: AT + 5 };
+  const shownOf = () => valuesWith(plant.devices, '', true).filter(({ device }) => device.key === 'plant7-gw01/unit-1');
+  const round = plant.qualityRound;
+  plant.take({ ...NOTHING, values: [{ ...told, values: { supply: 60 } }] }, false, AT);
+  frame();
+  expect([woken, plant.qualityRound]).toEqual([[], round]);
+  plant.take({ ...NOTHING, values: [{ ...told, values: {}, quality: { supply: 'stale' } }] }, false, AT);
+  frame();
+  expect(woken).toEqual([QUALITIES]);
+  expect(plant.qualityRound).not.toBe(round);
+  expect(shownOf().map(({ point }) => point.name)).toEqual(['supply']);
+
+  const device = plant.device('plant7-gw01/unit-1');
+  if (device === undefined) throw new Error('no device');
+  const fault = { code: 'device/too-long', message: 'm', advice: 'a' };
+  plant.take({ ...NOTHING, devices: [{ ...device.told, health: 'online', fault }] }, false, AT);
+  expect(shownOf().map(({ point }) => point.name)).toEqual(['supply']);
+  expect(devicesWith(plant.devices, '', true).map(({ key }) => key)).toContain('plant7-gw01/unit-1');
 });
 
 it('the worst comes first among what needs attention, and devices behind an absent gateway do not', () => {

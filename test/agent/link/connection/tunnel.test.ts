@@ -6,7 +6,7 @@ import { httpProxy } from '../../../support/http-proxy.ts';
 
 const never = new AbortController().signal;
 
-/** A server that says this to whoever connects, after it was asked something. */
+/** A server that says this to every client, after it was asked something. */
 async function says(text: string): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

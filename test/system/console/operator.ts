@@ -1,11 +1,10 @@
-import { afterAll, expect, it } from 'vitest';
-import { browser, chromiumMissing, closeBrowser, pageFor } from '../../support/console/browser.ts';
+import { expect, it } from 'vitest';
+import { browser, chromiumMissing, pageFor } from '../../support/console/browser.ts';
 import { deviceOf } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
 
 // What a person does with the page, in a real browser, over a plant that is made up.
 const test = it.skipIf(chromiumMissing !== undefined);
-afterAll(closeBrowser);
 
 test('an operator finds the faulty device, reads why and what to do, and reopens its bus', async () => {
   const plant = await operatedPlant();
@@ -188,6 +187,21 @@ test('words that a device sent are text alone, whatever they look like', async (
     await page.getByText(hostile, { exact: true }).first().waitFor();
     expect(await page.locator('img, #root script').count()).toBe(0);
   }
+});
+
+test('the list of faulty values follows what becomes stale and good again, and a device’s own page has no such choice', async () => {
+  const plant = await operatedPlant();
+  const page = await pageFor(plant.server.url);
+  await page.goto(`${plant.server.url}#/values?faulty=1&q=gw01`);
+  await page.getByText('Every value is good.').waitFor();
+  const told = { gateway: 'plant7-gw01', device: 'unit-1', at: Date.now(), values: {} };
+  plant.server.tell({ values: [{ ...told, quality: { supply: 'stale' } }] });
+  await page.getByRole('button', { name: /plot of Supply temperature of Boiler 1/ }).waitFor();
+  plant.server.tell({ values: [{ ...told, values: { supply: 60 } }] });
+  await page.getByText('Every value is good.').waitFor();
+  await page.getByLabel('Faulty only').waitFor();
+  await page.goto(`${plant.server.url}#/device/plant7-gw01/unit-1`);
+  await expect.poll(() => page.getByLabel('Faulty only').count()).toBe(0);
 });
 
 test('the page says that it does not hear the console any more, and that a session is over', async () => {

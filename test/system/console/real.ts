@@ -1,9 +1,7 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent } from '../../support/agent-process.ts';
-import { chromiumMissing, closeBrowser, pageFor } from '../../support/console/browser.ts';
+import { chromiumMissing, pageFor } from '../../support/console/browser.ts';
 import { mosquittoMissing } from '../../support/mosquitto.ts';
-
-afterAll(closeBrowser);
 
 const points = [
   { name: 'counter', register: 'holding', address: 0, type: 'uint16' },
@@ -25,7 +23,7 @@ it.skipIf(chromiumMissing !== undefined || mosquittoMissing !== undefined)(
     ];
     const agent = await runAgent({
       gateway: 'gw',
-      mqtt: { url: broker.url },
+      mqtt: { url: broker.url, meta: true },
       commands: { enabled: true, allow: ['read', 'write', 'reopen'] },
       buses: [rigBus('line', rig.links[0] ?? '', devices)],
     });

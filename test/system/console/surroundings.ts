@@ -1,20 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import {
-  chromiumMissing,
-  closeBrowser,
-  faintTexts,
-  focusedName,
-  pageFor,
-  tabTo,
-} from '../../support/console/browser.ts';
+import { expect, it } from 'vitest';
+import { chromiumMissing, faintTexts, focusedName, pageFor, tabTo } from '../../support/console/browser.ts';
 import { valuesOf, wholePlant } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
+import { smallPicture } from '../../support/console/small-picture.ts';
 
 // Where the page is used: on small and large screens, by day and by night, by keyboard, over a large plant.
 const test = it.skipIf(chromiumMissing !== undefined);
-afterAll(closeBrowser);
 
 /** With FIELDWARD_PICTURES=1 the pictures of the documentation are made anew. */
 const PICTURES =
@@ -54,7 +47,8 @@ test.each([
     if (PICTURES !== undefined && PICTURED.has(`${name} ${width} ${colorScheme}`)) {
       await mkdir(PICTURES, { recursive: true });
       if (hash.includes('plot=')) await page.getByText(/ to .* kW/).waitFor({ state: 'attached' });
-      await page.screenshot({ path: join(PICTURES, `console-${name}-${width}-${colorScheme}.png`) });
+      const picture = smallPicture(await page.screenshot());
+      await writeFile(join(PICTURES, `console-${name}-${width}-${colorScheme}.png`), picture);
     }
   }
   await page.goto(`${plant.server.url}#${FIRST}`);
@@ -63,6 +57,39 @@ test.each([
   await page.getByRole('button', { name: 'Write' }).click();
   await page.getByRole('alert').waitFor();
   expect(await faintTexts(page)).toEqual([]);
+});
+
+test('on a large screen names of devices are whole, figures stand under their heads, and words of a row on one line', async () => {
+  const plant = await operatedPlant();
+  const page = await pageFor(plant.server.url, { viewport: { width: 1600, height: 900 } });
+  await page.goto(`${plant.server.url}#/values?${PLOTS}`);
+  const names = page.locator('td.device');
+  await names.first().waitFor();
+  expect(await names.evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).length)).toBe(
+    0,
+  );
+
+  await page.goto(`${plant.server.url}#/gateway/plant7-gw04`);
+  await page.getByRole('heading', { name: 'Buses' }).waitFor();
+  const figure = page.locator('.facts .used .number').first();
+  const indent = await figure.evaluate((element) => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return text.getBoundingClientRect().left - (element.closest('dd')?.getBoundingClientRect().left ?? 0);
+  });
+  expect(Math.abs(indent)).toBeLessThan(1);
+  const bottoms = await page
+    .locator('tr.item')
+    .first()
+    .evaluate((row) =>
+      [...row.querySelectorAll('.badge, a')].map((element) => {
+        const text = document.createRange();
+        text.selectNode(element.lastChild ?? element);
+        return text.getBoundingClientRect().bottom;
+      }),
+    );
+  expect(bottoms).toHaveLength(2);
+  expect(Math.abs((bottoms[0] ?? 0) - (bottoms[1] ?? 0))).toBeLessThan(0.5);
 });
 
 test('a setpoint is found and changed with the keyboard alone, and the focus is always somewhere', async () => {
