@@ -47,7 +47,7 @@ export const LIMITS = {
       max: 3_600_000,
       default: 30_000,
       reason:
-        'Longest wait between attempts: how late the gateway may notice that the broker is back. With both defaults, 1000 gateways that lose their broker for 1 s to 5 min make in no second three times the mean of their attempts. Above 32 times reconnectMinMs the first seconds stand out.',
+        'Longest wait between attempts: how late the gateway may notice that the broker is back. With both defaults, no second has three times the mean of the attempts. That holds for 1000 gateways whose broker is away for 1 s to 5 min. Above 32 times reconnectMinMs the first seconds stand out.',
     },
     returnAfterMs: {
       unit: 'ms',
@@ -55,7 +55,7 @@ export const LIMITS = {
       max: DAY,
       default: 300_000,
       reason:
-        'While a broker of fallbackUrls is connected, the first one is looked at about this often (from half to one and a half of it). Once it answers, the agent goes back to it. Where the agent can not stay there, it looks twice as rarely each time, up to an hour. Each return costs a second or two without a broker.',
+        'While a broker of fallbackUrls is connected, the first one is looked at about this often (half to one and a half of it). Once it answers, the agent goes back to it. Where the agent can not stay there, it looks twice as rarely each time, up to an hour. Each return costs a second or two without a broker.',
     },
   },
   outbox: {

@@ -1,6 +1,7 @@
 import { UNREADABLE } from '../../config/credentials/credentials.ts';
 import { type LoadedConfig, loadConfig, type RefusedConfig } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
+import { ABSENT } from '../../config/source/file.ts';
 import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts';
 import { readArguments, wrongArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
@@ -125,6 +126,8 @@ export function describeRefusal(refused: RefusedConfig): string {
   const lines = refused.problems.map(formatProblem);
   if (refused.omitted > 0) lines.push(`… and ${refused.omitted} more`);
   if (refused.problems.some(({ message }) => message === UNREADABLE)) lines.push(CREDENTIALS_HINT);
+  if (refused.problems.some(({ message }) => message === ABSENT))
+    lines.push('`fieldward init` makes a config; `fieldward --help` lists the commands.');
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }
 

@@ -17,7 +17,8 @@ export interface Clock {
   /**
    * Calls once, no sooner than the instant and to about a millisecond, never before this returns; at most
    * {@link LONGEST} ahead. What had come in by then is handed over before it: so a limit that passed while the event loop was
-   * held up is not held against an answer that lies there. For what is set and called off many times a second: it makes no promise and no exception.
+   * held up is not held against an answer that lies there. For what is set and called off many times a second: it makes no
+   * promise and no exception.
    * @param call must not throw; in the agent a mistake in it is told and ends nothing (`contained-clock.ts`)
    * @returns calls it off; safe at any time
    */

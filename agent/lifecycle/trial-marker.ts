@@ -51,6 +51,8 @@ export interface TrialMarker {
 
 /** A gateway with the most devices that a config may have stays far below. */
 const MOST_BYTES = 1_048_576;
+/** Milliseconds: as long as `fieldward apply --confirm` may be. */
+const LONGEST_CONFIRM = 3_600_000;
 const MOST_IDS = 10_000;
 const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const HASH = /^[0-9a-f]{64}$/;
@@ -102,6 +104,7 @@ function parseMarker(stored: unknown): TrialMarker | undefined {
   if (from.version !== 1 || (state !== 'set' && state !== 'tried' && state !== 'back')) return undefined;
   if (end !== null && !isEnd(end)) return undefined;
   if (!matches(HASH, hash) || !matches(BOOT, boot) || !isTime(startBy) || !isTime(confirmMs)) return undefined;
+  if (confirmMs > LONGEST_CONFIRM) return undefined;
   const { connected, buses, devices } = before;
   if (typeof connected !== 'boolean' || !areIds(buses) || !areIds(devices)) return undefined;
   return { state, end, hash, boot, startBy, confirmMs, before: { connected, buses, devices } };

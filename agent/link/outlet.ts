@@ -46,6 +46,7 @@ export class Outlet {
       send: (message, done) => this.#hand(message, done),
       sizeOf: (message) => this.#sizeOf(message),
       goesAlone: ({ retain }, size) => caution.judge({ size, retain }) === 'alone',
+      inOrder: () => caution.inOrder,
     });
   }
 

@@ -80,7 +80,7 @@ export const busShape = {
   recorder: recorderSchema
     .optional()
     .describe(
-      'Keeps the last bytes of the line in memory and writes them to $STATE_DIRECTORY/recordings when a device goes offline or damaged frames begin to come in numbers. There are at most 8 files of each bus, for the agent’s user alone. They never go to the broker. Absent: nothing is kept.',
+      'Keeps the last bytes of the line in memory and writes them to $STATE_DIRECTORY/recordings. It does so when a device goes offline, or when damaged frames begin to come in numbers. There are at most 8 files of each bus, for the agent’s user alone. They never go to the broker. Absent: nothing is kept.',
     ),
   devices: z
     .array(deviceSchema, { error: 'must be a list' })

@@ -6,6 +6,8 @@ export type FileContent =
   | { readonly ok: true; readonly text: string; readonly hash: string }
   | { readonly ok: false; readonly message: string };
 
+/** There is no file of that name. */
+export const ABSENT = 'does not exist';
 /** Half of a file may be a whole one of another meaning. */
 const CHANGED = 'was changed while it was read, or is no file of a fixed size';
 
@@ -50,7 +52,7 @@ export async function readTextFile(
 /** Looks at the code only: the messages of the operating system hold paths. */
 function reason(thrown: unknown): string {
   const code = (thrown as { code?: unknown } | undefined)?.code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return ABSENT;
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
   if (code === 'ELOOP') return 'is a symbolic link';
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'must be UTF-8 text';

@@ -42,7 +42,7 @@ export const commonOptions = {
   writeFunction: writeFunction
     .default('auto')
     .describe(
-      'auto: functions 5 and 6 for one coil or register, 15 and 16 for more. single: 5 or 6 for each coil and each register, one at a time, so that a value of several registers is never written at once. multiple: always 15 and 16. read-write: function 23 for registers, which writes and reads back in one exchange.',
+      'auto: functions 5 and 6 for one coil or register, 15 and 16 for more. single: 5 or 6 for each coil and each register, one at a time. So a value of several registers is never written at once. multiple: always 15 and 16. read-write: function 23 for registers, which writes and reads back in one exchange.',
     ),
   profile: id().optional().describe('The profile that the points come from; see `fieldward profiles`.'),
 } as const;

@@ -49,7 +49,7 @@ export function onTerminal(out: NodeJS.WriteStream, colour: boolean, prefix: str
       out.write(screen.update(lines, out.columns ?? 80, out.rows ?? 24));
     },
     opened(url) {
-      page = [url];
+      page = [`The same in a browser: ${url}`];
     },
     end: () => void out.write(`${LEAVE}${picture(undefined, [])}\n`),
   };

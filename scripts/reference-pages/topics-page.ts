@@ -180,7 +180,7 @@ export function topicsPage(): string {
     table(['clock', 'what it means'], entries(CLOCKS)),
     '### Order',
     paragraph(
-      `Readings that waited come first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside them, in an order of their own. Of those that waited no more than \`outbox.backfillPerS\` come in a second. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost. That is after an outage or a restart, or when it allows a topic again. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
+      `Readings that waited come first, in order and with \`backfill\`. Where that takes longer than a ${seconds(LIVE_WAIT)}, live readings come beside them, in an order of their own. Of those that waited no more than \`outbox.backfillPerS\` come in a second. Readings whose topic the broker denies wait for themselves; those of other devices go on. A reading comes again, with its number, where the broker’s word for it was lost. That is after an outage or a restart, or when it allows a topic again. Where a broker has hung up on one reading that was alone on the way, smaller ones go before it for a while. So keep by \`seq\`, and take a number that is missing for lost only once \`backfill\` has ended.`,
     ),
     ...consumerBlocks(),
     '## State',

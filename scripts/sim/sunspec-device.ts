@@ -146,7 +146,7 @@ export interface SunspecOptions {
 }
 
 /** Of the values that its plant makes: scale factors as many inverters have them. */
-const FACTORS = { A_SF: -2, V_SF: -1, W_SF: 0, Hz_SF: -2, VA_SF: 0, PF_SF: -3, WH_SF: 0, DCW_SF: 0, Tmp_SF: -1 };
+const FACTORS = { A_SF: -2, V_SF: -1, W_SF: 0, Hz_SF: -2, VA_SF: 0, PF_SF: -2, WH_SF: 0, DCW_SF: 0, Tmp_SF: -1 };
 
 /** A three-phase inverter with two trackers and a battery's controls, whose power wanders; its limit can be written. */
 export function sunspecInverter({ unit, base = 40_000, now }: SunspecOptions): SunspecDevice {
@@ -201,7 +201,8 @@ export function sunspecInverter({ unit, base = 40_000, now }: SunspecOptions): S
     set('A', 'current-total', FACTORS.A_SF);
     set('W', 'power-active-total', FACTORS.W_SF);
     set('VA', 'power-apparent-total', FACTORS.VA_SF);
-    set('PF', 'power-factor-total', FACTORS.PF_SF);
+    // a percentage of what the plant has as a share
+    set('PF', 'power-factor-total', FACTORS.PF_SF - 2);
     set('Hz', 'frequency', FACTORS.Hz_SF);
     set('WH', 'energy-total', -3);
     set('DCW', 'power-active-total', FACTORS.DCW_SF);

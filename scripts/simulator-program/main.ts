@@ -61,6 +61,7 @@ async function onLine(models: readonly Model[], baud: number, link?: string): Pr
   serve({ write, onBytes: (listener) => pty.onBytes(listener) }, models, {
     pause: (length) => wait(TURNAROUND + (length * 10_000) / baud),
   });
+  process.stdout.write(`line: ${pty.name}, ${baud} baud. Name it where a page names a port.\n`);
   process.stdout.write(`Try: fieldward scan ${pty.name} --baud ${baud} --units 1-10\n`);
   return () => pty.close();
 }

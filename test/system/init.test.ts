@@ -13,7 +13,11 @@ import { agentFor, temporaryFolder } from '../support/agent-process.ts';
 function terminal(...args: string[]) {
   const main = join(checkout(), 'dist/agent/main.js');
   const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qec', words, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // `exec`: a shell that stays between the terminal and the program would be ended by Ctrl-C, and give its own exit code
+  const child = spawn('script', ['-qec', `exec ${words}`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, SHELL: '/bin/sh' },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

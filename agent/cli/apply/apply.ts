@@ -182,7 +182,7 @@ function report(outcome: RolloutOutcome, { io, json, trial, file }: Reporting): 
   }
 }
 
-/** It was checked where it would be; who reads this looks for the file that was named. */
+/** It was checked where it would be, and is told by the name that the user gave. */
 function named(refused: RefusedConfig, trial: string, file: string): RefusedConfig {
   return { ...refused, problems: refused.problems.map((each) => (each.file === trial ? { ...each, file } : each)) };
 }

@@ -82,14 +82,16 @@ export class ConfigPlace {
    * The new one comes into place, and what was there stays beside it. The rename is the instant that decides: before it
    * the old config is whole, after it the new one is. Rejects with what the operating system says.
    * @param hash of the new one, as it was checked
+   * @param isGoingOn asked last: false, the trial has ended meanwhile, and the old config stays
    */
-  async keep(hash: string, step: (name: string) => Promise<void>): Promise<void> {
+  async keep(hash: string, isGoingOn: () => Promise<boolean>, step: (name: string) => Promise<void>): Promise<void> {
     const current = await this.current();
     if (!current.ok || (await this.trialHash()) !== hash) throw new Fault('config/unreadable');
     await this.#write(this.previous, current.value.text);
     await step('previous written');
     // the new one is on the disk before it is the config, also where another program wrote it
     await withFile(DISK, this.trial, 'read', (file) => file.sync());
+    if (!(await isGoingOn())) throw new Fault('config/not-confirmed');
     await rename(this.trial, this.file);
     await step('in place');
     await DISK.syncFolder(dirname(this.file));

@@ -49,7 +49,7 @@ const START_WITHIN_MS = 90_000;
 const BACK_WITHIN_MS = 60_000;
 
 const NO_AGENT =
-  'no agent tells how it is: is it running, with this runtime directory, and may this user look? (`systemctl start fieldward`, as root)';
+  'no agent tells how it is. `apply` is for an agent that something starts again when it ends, as the service does (`systemctl start fieldward`). It must have this runtime directory ($RUNTIME_DIRECTORY), and this user must be allowed to look there (root)';
 const OTHER_CONFIG =
   'the agent does not run with the config in place, so there is no way back: put that right first (`fieldward check`, then `systemctl reload fieldward`)';
 const BUSY = 'a trial is going on: `fieldward apply verify` ends it well, `fieldward apply rollback` ends it';
@@ -75,7 +75,7 @@ export class Rollout {
     const { place, state, load } = this.#options;
     const current = await place.current();
     if (!current.ok) return { kind: 'refused', refused: refusalOf(place.file, current.why) };
-    if (this.#isOn(await readMarker(state))) return { kind: 'unavailable', why: BUSY };
+    if (this.#isOn(await this.#unfinished())) return { kind: 'unavailable', why: BUSY };
     await removeMarker(state);
     await this.#step('marker cleared');
     await place.putTrial(text);
@@ -95,7 +95,7 @@ export class Rollout {
     const [current, hash, agent] = [await place.current(), await place.trialHash(), await readAgent(runtime)];
     if (!current.ok) return { kind: 'refused', refused: refusalOf(place.file, current.why) };
     if (hash === undefined) return { kind: 'unavailable', why: 'nothing is prepared' };
-    if (this.#isOn(await readMarker(state))) return { kind: 'unavailable', why: BUSY };
+    if (this.#isOn(await this.#unfinished())) return { kind: 'unavailable', why: BUSY };
     if (agent === undefined) return { kind: 'unavailable', why: NO_AGENT };
     if (agent.status.configHash !== current.value.hash) return { kind: 'unavailable', why: OTHER_CONFIG };
     if (hash === current.value.hash) {
@@ -119,8 +119,10 @@ export class Rollout {
   /** Watches the trial until all is well, and then the new config comes into place; else the old one counts again. Never rejects. */
   async verify(): Promise<RolloutOutcome> {
     const { place, state, clock, stopping } = this.#options;
-    const marker = await readMarker(state);
-    if (marker === undefined) return { kind: 'unavailable', why: 'no trial is going on' };
+    const left = await readMarker(state);
+    if (left === undefined) return { kind: 'unavailable', why: 'no trial is going on' };
+    const marker = await this.#unfinished();
+    if (marker === undefined) return { kind: 'unchanged', hash: left.hash };
     if (marker.state !== 'back' && !this.#isOn(marker)) return this.back('late', []);
     // the time counts from when the agent runs with it: how long a restart takes is the service manager's affair
     let until = clock.now() + START_WITHIN_MS;
@@ -138,8 +140,12 @@ export class Rollout {
       goodSince = lacking.length > 0 ? undefined : (goodSince ?? clock.now());
       if (goodSince !== undefined && clock.now() - goodSince >= SETTLED_MS) {
         try {
-          await place.keep(marker.hash, this.#step);
+          // the agent may go back by itself while the files are written
+          const isGoingOn = async () => this.#isOn(await readMarker(state));
+          await place.keep(marker.hash, isGoingOn, this.#step);
         } catch (thrown) {
+          const last = await readMarker(state);
+          if (last?.state === 'back') return this.back(last.end ?? 'ended', []);
           return this.back('lacking', [`the new config can not be put in place: ${fileReason(thrown)}`]);
         }
         await this.#step('kept');
@@ -185,7 +191,7 @@ export class Rollout {
   /** Ends a trial, or what is left of one. @returns undefined: there was none */
   async end(): Promise<RolloutOutcome | undefined> {
     const { place, state } = this.#options;
-    const marker = await readMarker(state);
+    const marker = await this.#unfinished();
     if (this.#isOn(marker)) return this.back('asked', []);
     const isPrepared = (await place.trialHash()) !== undefined;
     if (marker === undefined && !isPrepared) return undefined;
@@ -199,8 +205,23 @@ export class Rollout {
 
   async #verdict(marker: TrialMarker) {
     const agent = await readAgent(this.#options.runtime);
-    if (agent === undefined) return { isStarted: false, lacking: ['the agent is not running'], gone: [] };
+    if (agent === undefined)
+      return {
+        isStarted: false,
+        lacking: ['the agent is not running: a service manager must start it again'],
+        gone: [],
+      };
     return judgeConfig(marker.before, agent.status, marker.hash);
+  }
+
+  /** The marker, but not one whose config is in place: that one is cleared away, for its command was killed before it did so. */
+  async #unfinished(): Promise<TrialMarker | undefined> {
+    const { place, state } = this.#options;
+    const marker = await readMarker(state);
+    const current = await place.current();
+    if (marker === undefined || !current.ok || current.value.hash !== marker.hash) return marker;
+    await removeMarker(state).catch(() => undefined);
+    return undefined;
   }
 
   #isOn(marker: TrialMarker | undefined): boolean {

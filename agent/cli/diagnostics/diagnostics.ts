@@ -84,6 +84,10 @@ export async function diagnostics(
     isWritten = true;
     if (json === true) io.out(JSON.stringify(all.map(({ name, content }) => ({ name, bytes: content.length }))));
     else for (const { name, content } of all) io.out(`${String(content.length).padStart(9)}  ${name}`);
+    for (const { name, content } of all) {
+      const remark = EMPTY.get(name);
+      if (remark !== undefined && content.toString().replace(/\s|null/g, '') === '') io.err(remark);
+    }
     if (traced.length > 0) io.err('The trace holds what went over the line: look into it before you hand it on.');
     return EXIT.ok;
   } catch (thrown) {
@@ -94,6 +98,12 @@ export async function diagnostics(
     if (!isWritten) await rm(output, { force: true }).catch(() => undefined);
   }
 }
+
+/** What is said of a part that holds nothing. */
+const EMPTY = new Map([
+  ['status.json', 'There is no status in it: no agent tells one in this runtime directory (--runtime-directory).'],
+  ['log.jsonl', 'There is no log in it: the journal has none of the service, or this user may not read it.'],
+]);
 
 function reasonFor(thrown: unknown): string {
   const isThere = (thrown as { code?: unknown } | null)?.code === 'EEXIST';

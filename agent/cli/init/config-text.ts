@@ -65,7 +65,7 @@ export function configText(answers: Answers, buses: readonly NamedBus[], pollMs?
   const mqtt = CREDENTIALS.flatMap((key) => (answers[key] === undefined ? [] : `  ${key}: ${yaml(answers[key])}`));
   const lines = [
     '# Made by `fieldward init`. Every key there is: fieldward.yaml(5). `fieldward check` names what is wrong, with its line.',
-    `gateway: ${answers.gateway}`,
+    `gateway: ${yaml(answers.gateway)}`,
     '',
     'mqtt:',
     // its form leaves nothing that YAML would take for something else

@@ -42,7 +42,7 @@ Nothing that stands there is overwritten, but the config of the package as long 
   --driver D     modbus-rtu, modbus-ascii, modbus-tcp or mbus; default: a path is asked by modbus-rtu, a server by modbus-tcp
   --units        units that are asked; default 1-10, and where one answers on a serial port, all others there
   --baud, --parity  one of them, or both: the line has these settings; without them all usual ones are tried
-  --no-scan      asks nobody: the config has the ports alone
+  --no-scan      does not look for devices: the config has the ports alone
   --password-file, --ca, --cert, --key-file  files that are copied to the credentials; a person is asked for the password
   --root DIR     makes everything below DIR, for an image that is being built
   --config FILE  makes only this file, and \`credentials\` beside it
@@ -50,8 +50,8 @@ Nothing that stands there is overwritten, but the config of the package as long 
 
 Without a terminal nothing is asked: --url and --port must be there.
 
-Exit code: 0 made, 64 wrong usage, 73 nothing was made: something stands there already, or may not be made, 78 the config
-would be refused.`;
+Exit code: 0 made; 64 wrong usage; 73 nothing was made, because something stands there already or may not be made; 78 the
+config would be refused.`;
 
 const FLAGS = {
   ...LINE_FLAGS,
@@ -204,7 +204,10 @@ async function finish(
   const isService = places.override !== undefined && root === '/';
   const next = isService
     ? ['fieldward check --security', 'systemctl enable --now fieldward']
-    : [`${places.prefix === '' ? `CREDENTIALS_DIRECTORY=${places.credentials} ` : ''}fieldward check ${places.config}`];
+    : ['check', 'run --config'].map(
+        (words) =>
+          `${places.prefix === '' ? `CREDENTIALS_DIRECTORY=${places.credentials} ` : ''}fieldward ${words} ${places.config}`,
+      );
   if (json) {
     const shown = buses.map(({ id, port, devices }) => ({
       ...{ id, port: portOf(port) },

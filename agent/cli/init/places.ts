@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readTextFile } from '../../../config/source/file.ts';
 import { isCode } from '../../files/errno.ts';
@@ -84,7 +84,7 @@ export async function obstacles(
 export async function makeCredentials({ credentials }: GatewayPlaces, secrets: Secrets): Promise<readonly string[]> {
   const made: string[] = [];
   if (!(await isThere(credentials))) {
-    await mkdir(dirname(credentials), { recursive: true, mode: 0o755 });
+    await makeFolders(dirname(credentials));
     await mkdir(credentials, { mode: 0o700 });
     made.push(credentials);
   }
@@ -124,7 +124,7 @@ export async function makeConfig(
 
 /** Makes a file that is not there yet, with the folders that lead to it. @throws what the operating system says, also `EEXIST` */
 export async function makeFile(path: string, text: string, mode: number, gid?: number): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await makeFolders(dirname(path));
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
@@ -136,6 +136,14 @@ export async function makeFile(path: string, text: string, mode: number, gid?: n
   } finally {
     await file.close();
   }
+}
+
+/** Those that are missing, for the service's user to pass through whatever the umask is; those that are there stay as they are. */
+async function makeFolders(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  await makeFolders(dirname(path));
+  await mkdir(path, { mode: 0o755 });
+  await chmod(path, 0o755);
 }
 
 /** Whether anything stands there, be it a link that leads nowhere. */

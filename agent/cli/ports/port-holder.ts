@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { cleanText } from '../../../drivers/framing/text.ts';
 
 /** A program that has a port open. */
@@ -8,6 +8,8 @@ export interface PortHolder {
   readonly name: string;
   /** The unit of the service manager that it belongs to. */
   readonly unit?: string | undefined;
+  /** Whether it is an agent of ours. */
+  readonly isAgent?: boolean;
 }
 
 const PROCESS = /^[1-9][0-9]*$/;
@@ -20,19 +22,24 @@ const MOST = 8;
  */
 export function portHolders(path: string, proc = '/proc'): readonly PortHolder[] {
   const target = attempt(() => realpathSync(path));
-  if (target === undefined) return [];
+  const port = attempt(() => statSync(path));
+  if (target === undefined || port === undefined) return [];
   const holders: PortHolder[] = [];
   for (const pid of attempt(() => readdirSync(proc)) ?? []) {
     if (!PROCESS.test(pid) || Number(pid) === ownNumber(proc)) continue;
     const folder = `${proc}/${pid}/fd`;
-    const isOpen = (attempt(() => readdirSync(folder)) ?? []).some(
-      (descriptor) => attempt(() => readlinkSync(`${folder}/${descriptor}`)) === target,
-    );
+    const isOpen = (attempt(() => readdirSync(folder)) ?? []).some((descriptor) => {
+      if (attempt(() => readlinkSync(`${folder}/${descriptor}`)) !== target) return false;
+      // in a container a device of another kernel's list may have the same name
+      const open = attempt(() => statSync(`${folder}/${descriptor}`));
+      return open === undefined || (open.dev === port.dev && open.ino === port.ino);
+    });
     if (!isOpen) continue;
     const name = cleanText(attempt(() => readFileSync(`${proc}/${pid}/comm`, 'utf8')) ?? '', 64);
     holders.push({
       pid: Number(pid),
       name,
+      isAgent: /\/agent\/main\.js\0run\0/.test(attempt(() => readFileSync(`${proc}/${pid}/cmdline`, 'utf8')) ?? ''),
       unit: unitOf(attempt(() => readFileSync(`${proc}/${pid}/cgroup`, 'utf8')) ?? ''),
     });
     if (holders.length === MOST) break;
@@ -43,9 +50,10 @@ export function portHolders(path: string, proc = '/proc'): readonly PortHolder[]
 /** A line for each; one that says why there is none. */
 export function describeHolders(path: string, holders = portHolders(path)): readonly string[] {
   if (holders.length === 0) return ['Which program it is can not be seen: try again as root.'];
-  return holders.map(({ pid, name, unit }) => {
+  return holders.map(({ pid, name, unit, isAgent }) => {
     if (unit === 'fieldward.service')
       return `Fieldward’s own service holds it (process ${pid}): systemctl stop fieldward`;
+    if (isAgent === true) return `Fieldward itself holds it (process ${pid}): end that \`fieldward run\` first`;
     const remedy = unit === undefined ? '' : `, ${unit}: systemctl stop ${unit}`;
     return `Process ${pid} holds it (${name === '' ? 'unknown' : name}${remedy})`;
   });

@@ -57,7 +57,7 @@ export async function sweepLine(request: SweepRequest, io: CliProcess): Promise<
   const cost = (some: readonly SweepPart[]) => some.reduce((sum, part) => sum + partMs(part, timeoutMs, listenMs), 0);
   const settings = new Set(parts.map((part) => lineText(part.port))).size;
   io.err(
-    `Asking ${units.length} units at ${settings} settings: ${spanText(cost(parts))} at most. Ctrl-C ends it with what it has.`,
+    `Asking ${units.length} units at ${settings === 1 ? 'these' : settings} settings: ${spanText(cost(parts))} at most. Ctrl-C ends it with what it has.`,
   );
   io.err(namingEstimate(timeoutMs));
   let damaged: string | undefined;

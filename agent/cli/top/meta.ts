@@ -12,6 +12,8 @@ export interface DeviceMeta {
   readonly driver: string | undefined;
   readonly commands: readonly string[];
   readonly points: ReadonlyMap<string, PointMeta>;
+  /** Points and choices: what it takes to keep it. */
+  readonly size: number;
 }
 
 export interface PointMeta {
@@ -36,11 +38,15 @@ export interface WriteMeta {
 export function readMeta(heard: unknown): DeviceMeta | undefined {
   const message = recordIn(heard);
   if (message.size === 0) return undefined;
+  const points = new Map(entriesIn(message.get('points'), MOST_POINTS).map(([name, each]) => [name, pointIn(each)]));
+  let size = points.size;
+  for (const { write } of points.values()) size += write?.oneOf?.length ?? 0;
   return {
     label: wordIn(message.get('label')),
     driver: wordIn(message.get('driver')),
     commands: listIn(message.get('commands'), MOST_COMMANDS).flatMap((each) => wordIn(each) ?? []),
-    points: new Map(entriesIn(message.get('points'), MOST_POINTS).map(([name, each]) => [name, pointIn(each)])),
+    points,
+    size,
   };
 }
 

@@ -24,8 +24,8 @@ export function csvText(series: readonly Series[]): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** What a spreadsheet would take for a formula begins with one of these. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would take for a formula begins with one of these, or with their full width in East Asia. */
+const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 
 /** A text in quotes where it needs them, and never a formula. */
 function field(text: string): string {

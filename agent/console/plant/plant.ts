@@ -226,7 +226,7 @@ export class HeardPlant {
 
 /** Values and meanings take room, and the broker may tell more of the one or of the other. */
 function pointsOf(device: DeviceView | undefined): number {
-  return Math.max(device?.values.size ?? 0, device?.meta?.points.size ?? 0);
+  return Math.max(device?.values.size ?? 0, device?.meta?.size ?? 0);
 }
 
 /** Whether the status said the same of it as before. */

@@ -36,6 +36,8 @@ export interface PublishWindowOptions {
   readonly sizeOf: (message: OutgoingMessage) => number;
   /** Whether the message may only go while nothing else is under way; asked again after each answer. */
   readonly goesAlone: (message: OutgoingMessage, size: number) => boolean;
+  /** Whether nothing passes what must go alone. It changes to `true` only where nothing must any more. */
+  readonly inOrder: () => boolean;
 }
 
 /** A message that was sent and has no answer. */
@@ -47,8 +49,9 @@ export interface Unacknowledged {
 
 /**
  * QoS 1 messages of one connection: at most so many unacknowledged as the broker allows (MQTT 5, 3.3.4: more is a
- * protocol error), the others wait in a bounded line. Those that must go alone go after the others, the smallest first;
- * retained ones of one topic never pass each other, for the last one stays. Nothing outlives the connection.
+ * protocol error), the others wait in a bounded line. Those that must go alone go in their turn. Where the order does not
+ * count, they go after the others, the smallest first; but retained ones of one topic never pass each other, for the last
+ * one stays. Nothing outlives the connection.
  */
 export class PublishWindow {
   readonly #options: PublishWindowOptions;
@@ -94,7 +97,8 @@ export class PublishWindow {
       ...{ sentAt: undefined, settled: false },
     };
     this.#group(signal).members.add(pending);
-    if (this.mustWait(message, pending.size)) this.#wary.push(pending);
+    const isBehind = this.#wary.length > 0 && this.#options.inOrder();
+    if (isBehind || this.mustWait(message, pending.size)) this.#wary.push(pending);
     else this.#queue.push(pending);
     this.#refill();
   }
@@ -168,10 +172,11 @@ export class PublishWindow {
     if (this.#wary.length > 0) this.#release();
     const [oldest] = this.#wary;
     if (oldest === undefined) return this.#queue.shift();
-    const isDue = this.#queue.length === 0 || this.#options.now() - oldest.since >= LONGEST_TURN;
+    const inOrder = this.#options.inOrder();
+    const isDue = this.#queue.length === 0 || (!inOrder && this.#options.now() - oldest.since >= LONGEST_TURN);
     if (!isDue) return this.#queue.shift();
     if (this.#sent.size > 0) return undefined;
-    const least = leastOf(this.#wary);
+    const least = inOrder ? oldest : leastOf(this.#wary);
     this.#wary = this.#wary.filter((other) => other !== least);
     this.#alone = least;
     return least;
@@ -179,10 +184,13 @@ export class PublishWindow {
 
   /** What need not go alone any more goes with all others. */
   #release(): void {
+    const inOrder = this.#options.inOrder();
     const still: Pending[] = [];
     for (const pending of this.#wary) {
       const { message, size } = pending;
-      const behind = message.retain && still.some((other) => other.message.topic === message.topic);
+      const behind = inOrder
+        ? still.length > 0
+        : message.retain && still.some((other) => other.message.topic === message.topic);
       if (behind || this.#options.goesAlone(message, size)) still.push(pending);
       else this.#queue.push(pending);
     }

@@ -27,8 +27,9 @@ export type Blame = 'none' | 'attributed' | 'size' | 'retain';
 
 /**
  * Finds the messages for which a broker ends the connection instead of refusing them (MQTT 3.1.1 knows no refusal).
- * After an end with something unanswered, larger messages than this broker has acknowledged go alone, after the smaller
- * ones, so that it shows which one it is. Blamed is only a message over which the broker itself hung up, soon, three
+ * After an end with something unanswered, larger messages than this broker has acknowledged go alone, so that it shows
+ * which one it is: at first in their order, for most ends have nothing to do with a message; after an end over one that
+ * was alone, behind the smaller ones. Blamed is only a message over which the broker itself hung up, soon, three
  * times, after it had acknowledged smaller ones in each of those connections: a path that swallows large packets lets
  * them run out of time, and an ill broker acknowledges one of that size sooner or later, which clears all of them.
  *
@@ -38,6 +39,8 @@ export class PoisonMessage {
   readonly #soon: number;
   /** Messages that may be guilty go alone. */
   #on = false;
+  /** A connection has ended over one that was alone. */
+  #pointed = false;
   /** Largest packet that has been acknowledged since there is something to suspect. */
   #proven = 0;
   #retainProven = false;
@@ -62,6 +65,11 @@ export class PoisonMessage {
     return this.#on;
   }
 
+  /** Whether all go in their order: no single message is suspected. */
+  get inOrder(): boolean {
+    return !this.#pointed;
+  }
+
   /** Packets of so many bytes and more end the connection; undefined where none are known to. */
   get limit(): number | undefined {
     return this.#limit;
@@ -77,6 +85,7 @@ export class PoisonMessage {
     this.#suspected = this.#limit;
     this.#proven = this.#limit - 1;
     this.#on = true;
+    this.#pointed = true;
     this.#limit = undefined;
   }
 
@@ -101,7 +110,9 @@ export class PoisonMessage {
     this.#proven = Math.max(this.#proven, size);
     this.#retainProven ||= retain;
     if (this.#retainProven) this.#retainStrikes = 0;
-    if (this.#proven >= this.#suspected && this.#retainProven) this.#on = false;
+    if (this.#proven < this.#suspected || !this.#retainProven) return;
+    this.#on = false;
+    this.#pointed = false;
   }
 
   /** A connection ended that had been accepted. */
@@ -109,6 +120,7 @@ export class PoisonMessage {
     const { count, largest, alone } = unanswered;
     if (count === 0 || !isSuspicious(fault)) return 'none';
     const blame = this.#on ? this.#blame(fault, alone, now) : 'none';
+    this.#pointed ||= this.#on && alone !== undefined;
     this.#on = true;
     this.#suspected = largest;
     this.#proven = this.#provenHere;

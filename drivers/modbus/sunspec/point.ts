@@ -6,7 +6,9 @@ import { MODEL_NAMES, MODELS, modelNumbers, pointNamed } from './models/catalogu
 import { type PointModel, repeatsOf } from './models/definition.ts';
 import { usualPoint } from './usual.ts';
 
-const known = `${[...MODELS.keys()].join(', ')}, or ${MODEL_NAMES.join(', ')}`;
+const numbersKnown = [...MODELS.keys()].join(', ');
+const wordsKnown = MODEL_NAMES.join(', ');
+const known = `${numbersKnown}, or ${wordsKnown}`;
 
 const instanceNumber = wholeNumber(SUNSPEC_LIMITS.instance.min, SUNSPEC_LIMITS.instance.max);
 
@@ -21,7 +23,7 @@ const fields = z.strictObject({
     })
     .optional()
     .describe(
-      `Number of the model, or a word. \`inverter\` and \`meter\` mean the one of their models that the device has. ${known}.`,
+      `Number of the model, or a word. \`inverter\` and \`meter\` mean the one of their models that the device has. Numbers: \`${numbersKnown}\`. Words: \`${wordsKnown}\`.`,
     ),
   point: z
     .string({ error: 'must be text' })

@@ -42,8 +42,8 @@ export interface ClusterAccount {
   readonly sequences: SequenceFigures;
   readonly dropped: number;
   readonly consumer: { readonly connects: number; readonly resumed: number };
-  /** Of so many gateways, how many retained availabilities each node has. */
-  readonly retained: { readonly asked: number; readonly byNode: readonly number[] };
+  /** Of so many gateways, how many retained availabilities each node has; null: it closed the connection that asked. */
+  readonly retained: { readonly asked: number; readonly byNode: readonly (number | null)[] };
 }
 
 /** One disturbance, and how the light agents came back. */

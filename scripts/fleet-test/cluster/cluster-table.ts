@@ -6,6 +6,8 @@ const LIMITS_OF_RABBITMQ = `RabbitMQ 3.10 in this run:
 - MQTT 3.1.1 only: no $share, no reason codes, no receive maximum. The agents (protocolVersion: auto) found out by themselves.
 - Kept sessions are quorum queues (mqtt.durable_queue_type = quorum): acknowledged is what most nodes have written.
   With the default, classic, a session lies on one node: it is not there while that node is away.
+- Sessions that are not kept are classic queues on one node. A policy (ha-mode) copies each to a second one here:
+  without it no agent of a node that died can subscribe at another until that node is back.
 - A reading that no session and no queue waits for is acknowledged and gone: the consumer must have subscribed before.
 - Retained messages stay at the node that took them, and are found by their whole topic alone, never by a wildcard.
 - Client ids are agreed upon by most of the nodes: with two of three away, nobody can connect.
@@ -45,7 +47,10 @@ function clusterSummary({ readingsPerS, reconnectMaxMs }: Wishes, figures: Clust
       `${nodes.mostMiB.toFixed(0)} MiB together at most, ${nodes.cpuBefore.toFixed(2)} of a core before the kill`,
     ],
     ['consumer', `connected ${consumer.connects} times, ${consumer.resumed} times with the session that it had left`],
-    ['retained', `of ${retained.asked} availabilities the nodes have ${retained.byNode.join(', ')}`],
+    [
+      'retained',
+      `of ${retained.asked} availabilities the nodes have ${retained.byNode.map((count) => count ?? '–').join(', ')}`,
+    ],
     ['readings', `${readings.expected} numbered by ${readings.gateways} gateways`],
     ['', `${readings.lost} lost, ${readings.outOfOrder} out of order, ${readings.repeated} repeated`],
     ...readings.faults.map((each): readonly [string, string] => [

@@ -63,6 +63,16 @@ export function nodeConfig(node: NodePlan, first: NodePlan): string {
   return `${lines.join('\n')}\n`;
 }
 
+/**
+ * Erlang that sets a policy for the whole cluster: the sessions of clients without a kept one lie on two nodes. They
+ * are classic queues that end with their connection, but not with their node: without a copy elsewhere the name is
+ * taken until that node is back, and each client of it that subscribes at another node is thrown out.
+ */
+export const SESSIONS_ON_TWO_NODES = `rabbit_policy:parse_set(<<"/">>, <<"sessions">>, <<"^mqtt-subscription-">>,
+  <<"{\\"ha-mode\\":\\"exactly\\",\\"ha-params\\":2,\\"ha-sync-mode\\":\\"automatic\\"}">>,
+  0, <<"queues">>, <<"test">>).
+`;
+
 /** Nothing of the machine's own broker: neither its folders and settings nor its daemon. */
 export function nodeEnvironment(node: NodePlan, { folder, epmdPort }: ClusterPlan): Readonly<Record<string, string>> {
   return {

@@ -7,7 +7,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort, listens } from '../../testbed/place.ts';
-import { type ClusterPlan, type NodePlan, nodeConfig, nodeEnvironment, planCluster } from './node-config.ts';
+import {
+  type ClusterPlan,
+  type NodePlan,
+  nodeConfig,
+  nodeEnvironment,
+  planCluster,
+  SESSIONS_ON_TWO_NODES,
+} from './node-config.ts';
 import { killSession } from './session-processes.ts';
 
 /** The script of the server itself: the one in the PATH works for the system's service alone. */
@@ -61,7 +68,8 @@ export async function startCluster(count: number, folder: string, signal: AbortS
       processes.set(node, owned);
       await untilThere(node, owned, starting);
     },
-    closeConnections: (node) => closeConnections(node, folder),
+    // each connection that is the node's own ends as in its maintenance
+    closeConnections: (node) => askNode(node, folder, CLOSING),
     async stop() {
       await Promise.all(plan.nodes.map((node) => cluster.kill(node)));
       await daemon?.end();
@@ -73,6 +81,7 @@ export async function startCluster(count: number, folder: string, signal: AbortS
     // the first one makes the cluster, the others join it
     if (first !== undefined) await cluster.start(first, signal);
     await Promise.all(others.map((node) => cluster.start(node, signal)));
+    if (first !== undefined) await askNode(first, folder, SESSIONS_ON_TWO_NODES);
     return cluster;
   } catch (thrown) {
     await cluster.stop();
@@ -164,13 +173,16 @@ async function freeEverywhere(): Promise<number> {
   }
 }
 
-/** Erlang, run in the node: each connection that is its own ends as in the node's maintenance. */
 const CLOSING = `[rabbit_mqtt_reader:close_connection(Pid, "test")
-  || {_, Pid} <- rabbit_mqtt_collector:list(), node(Pid) =:= node()].
+  || {_, Pid} <- rabbit_mqtt_collector:list(), node(Pid) =:= node()], ok.
 `;
 
-/** Straight to the node's port: neither is the daemon asked nor a second Erlang started. The secret is in the folder. */
-async function closeConnections({ distributionPort }: NodePlan, folder: string): Promise<void> {
+/**
+ * Runs Erlang in the node. Straight to the node's port: neither is the daemon asked nor a second Erlang started. The
+ * secret is in the folder.
+ * @param what must come to `ok`
+ */
+async function askNode({ distributionPort }: NodePlan, folder: string, what: string): Promise<void> {
   const child = spawn(CALLER, ['-address', `127.0.0.1:${distributionPort}`, '-e'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: CALL_WITHIN,
@@ -180,7 +192,7 @@ async function closeConnections({ distributionPort }: NodePlan, folder: string):
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(0, 1000);
   });
-  child.stdin.end(CLOSING);
+  child.stdin.end(what);
   const [code] = await once(child, 'close');
-  if (code !== 0 || !said.includes('ok')) throw new Error(`the node did not close its connections: ${said}`);
+  if (code !== 0 || !/^\{ok, *ok\}\s*$/.test(said)) throw new Error(`the node did not do it: ${said}`);
 }

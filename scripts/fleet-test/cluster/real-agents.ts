@@ -26,6 +26,8 @@ export interface RealAgentsSetup {
 }
 
 const PROFILE = 'eastron-sdm120';
+/** Where an agent with a state directory keeps its numbers, unless its config says otherwise. */
+const OUTBOX = 'outbox';
 
 export async function startRealAgents(setup: RealAgentsSetup): Promise<RealAgents> {
   const meter = await startMeter();
@@ -51,7 +53,9 @@ export async function startRealAgents(setup: RealAgentsSetup): Promise<RealAgent
   const stop = async () => {
     await Promise.all(agents.map(({ agent }) => agent.stop()));
     meter.close();
-    return new Map(await Promise.all(agents.map(async (each) => [each.gateway, await numbered(each.state)] as const)));
+    return new Map(
+      await Promise.all(agents.map(async (each) => [each.gateway, await numbered(join(each.state, OUTBOX))] as const)),
+    );
   };
   return {
     gateways: agents.map(({ gateway }) => gateway),

@@ -109,6 +109,7 @@ test('a config that is not there is refused', async () => {
   const io = capture();
   expect(await check(['/nowhere/hidden.yaml'], io, await catalogueWith())).toBe(78);
   expect(io.said.join('\n')).toContain('/nowhere/hidden.yaml: does not exist');
+  expect(io.said.join('\n')).toContain('`fieldward init` makes a config');
 });
 
 test.each([[['a', 'b']], [['a', '--config', 'b']], [['--jsn']], [['--config']], [['--json=hunter2']]])(

@@ -117,6 +117,11 @@ const account: ClusterAccount = {
 const wishes = readArguments(['--cluster']);
 
 describe('a run against a cluster', () => {
+  it('has a dash where a node did not say what it had kept', () => {
+    const figures = clusterFigures({ ...account, retained: { asked: 9, byNode: [3, null, 6] } }, 6, 3);
+    expect(clusterTables(wishes, figures)).toContain('of 9 availabilities the nodes have 3, –, 6');
+  });
+
   it('tells how all came back from each disturbance', () => {
     const figures = clusterFigures(account, 6, 3);
     expect(figures.kill).toEqual({ attempts: 3, peakPerS: 2, connects: 1, allS: 3, silentS: 7 });

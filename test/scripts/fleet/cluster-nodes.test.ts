@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connectionsTo } from '../../../scripts/fleet-test/cluster/connections.ts';
-import { nodeConfig, nodeEnvironment, planCluster } from '../../../scripts/fleet-test/cluster/node-config.ts';
+import {
+  nodeConfig,
+  nodeEnvironment,
+  planCluster,
+  SESSIONS_ON_TWO_NODES,
+} from '../../../scripts/fleet-test/cluster/node-config.ts';
 import { realConfig } from '../../../scripts/fleet-test/cluster/real-agents.ts';
 import { killSession, sessionIn } from '../../../scripts/fleet-test/cluster/session-processes.ts';
 import { brokersInOrder } from '../../../scripts/fleet-test/words.ts';
@@ -35,6 +40,12 @@ describe('the nodes of a test cluster', () => {
     ]);
     expect(lines.filter((line) => line.includes('listeners'))).toHaveLength(2);
     for (const line of lines) expect(line).toMatch(/^[a-z_.0-9]+ = \S+$/);
+  });
+
+  it('keep the session of every client on two of them, so that its name is free when one dies', () => {
+    const [policy] = /\{.*\}/.exec(SESSIONS_ON_TWO_NODES) ?? [''];
+    expect(JSON.parse(policy.replaceAll('\\', ''))).toMatchObject({ 'ha-mode': 'exactly', 'ha-params': 2 });
+    expect(SESSIONS_ON_TWO_NODES).toContain('<<"^mqtt-subscription-">>');
   });
 
   it('have nothing of the system’s broker: every folder is below the run’s, every port bound to the loopback', () => {

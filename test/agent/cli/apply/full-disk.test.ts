@@ -43,7 +43,7 @@ describe.skipIf(mountMissing !== undefined)('a disk that is full', () => {
     expect(on.steps.includes(at) || at === 'none').toBe(true);
     await on.agent.idle;
     const inPlace = await on.inPlace();
-    // the rename takes no room: who has come so far is done
+    // the rename takes no room, so this step ends well
     expect(inPlace).toBe(at === 'previous written' ? NEW : OLD);
     expect(on.agent.running).toBe(inPlace);
     const why = JSON.stringify(outcome);

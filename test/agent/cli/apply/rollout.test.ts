@@ -1,7 +1,7 @@
 import { chmod, chown, link, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { readMarker } from '../../../../agent/lifecycle/trial-marker.ts';
+import { readMarker, writeMarker } from '../../../../agent/lifecycle/trial-marker.ts';
 import { removeFolders } from '../../../support/folder.ts';
 import { randomForTest } from '../../../support/seed.ts';
 import { CONFIRM_MS, hashed, NEW, OLD, RolloutScene } from './rollout-scene.ts';
@@ -85,6 +85,16 @@ describe('a new config', () => {
     expect(scene.agent.running).toBe(OLD);
   });
 
+  it('stays out where the agent goes back by itself while it is being put in place', async () => {
+    const scene = await RolloutScene.open();
+    scene.after = async (step) => {
+      if (step === 'previous written') await scene.agent.timeUp(scene.clock);
+    };
+    const why = 'nobody confirmed the new config in time';
+    expect(await scene.apply(NEW)).toMatchObject({ kind: 'back', why, isRunning: true });
+    expect([await scene.inPlace(), scene.agent.running]).toEqual([OLD, OLD]);
+  });
+
   it('changes nothing where it is the one in place', async () => {
     const scene = await RolloutScene.open();
     expect(await scene.apply(OLD)).toEqual({ kind: 'unchanged', hash: hashed(OLD).hash });
@@ -155,6 +165,19 @@ describe('one by one', () => {
     expect(await rollout.set(CONFIRM_MS)).toEqual({ kind: 'unavailable', why: 'nothing is prepared' });
   });
 
+  it('a marker that asks for more time than there is to give counts for nothing', async () => {
+    const scene = await RolloutScene.open();
+    const marker = { state: 'tried', end: null, hash: hashed(NEW).hash, boot: scene.agent.boot, startBy: 1 } as const;
+    const before = { connected: true, buses: [], devices: [] };
+    await writeMarker(scene.state, { ...marker, before, confirmMs: 3_600_000 });
+    expect(await readMarker(scene.state)).toMatchObject({ state: 'tried' });
+    for (const confirmMs of [3_600_001, 1e300]) {
+      await writeMarker(scene.state, { ...marker, before, confirmMs });
+      expect(await readMarker(scene.state)).toBeUndefined();
+      expect(await scene.rollout().verify()).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
   it('a trial that no start took in its time is over', async () => {
     const scene = await RolloutScene.open();
     const rollout = scene.rollout();
@@ -203,6 +226,30 @@ describe('a command that is killed', () => {
         await left.rollout().end();
         expect(await left.apply('a third one\n')).toMatchObject({ kind: 'kept' });
       }
+    }
+  });
+
+  it.each(['in place', 'kept'])('after the new config came into place (%s) leaves no trial', async (step) => {
+    const ways: readonly ((scene: RolloutScene) => Promise<unknown>)[] = [
+      async (scene) => expect(await scene.rollout().verify()).toEqual({ kind: 'unchanged', hash: hashed(NEW).hash }),
+      async (scene) => expect(await scene.rollout().end()).toBeUndefined(),
+      async (scene) => expect(await scene.rollout().prepare(hashed(OLD))).toMatchObject({ kind: 'prepared' }),
+    ];
+    for (const way of ways) {
+      const scene = await RolloutScene.open();
+      await new Promise<void>((resolve) => {
+        scene.after = async (name) => {
+          if (name !== step) return;
+          scene.after = undefined;
+          resolve();
+          await new Promise(() => undefined);
+        };
+        void scene.apply(NEW);
+      });
+      expect(await readMarker(scene.state)).toMatchObject({ state: 'tried' });
+      await way(scene);
+      expect(await readMarker(scene.state)).toBeUndefined();
+      expect([await scene.inPlace(), scene.agent.running]).toEqual([NEW, NEW]);
     }
   });
 

@@ -157,9 +157,10 @@ describe('a bundle', () => {
       unit: async () => undefined,
       osRelease: () => Promise.reject(new Error(CANARY)),
     };
-    const { make, unpacked, output } = await scene('', nothing);
+    const { make, unpacked, output, io } = await scene('', nothing);
     expect(await make('--config', join(dirname(output), 'nowhere'))).toBe(0);
     expect(JSON.parse((await unpacked())['status.json'] ?? '')).toBeNull();
+    expect(io.told.map((line) => line.slice(0, 20))).toEqual(['There is no status i', 'There is no log in i']);
   });
 
   it('never takes the place of another file, nor follows a link', async () => {

@@ -50,6 +50,8 @@ describe('init without a terminal', () => {
       kept: [],
       buses: [{ id: 'line-1', port: { path: '/dev/tty-none' }, devices: [] }],
     });
+    const { next } = JSON.parse(out) as { next: readonly string[] };
+    expect(next.map((line) => /fieldward \w+/.exec(line)?.[0])).toEqual(['fieldward check', 'fieldward run']);
     expect(await text(root, CONFIG)).toMatch(
       /^ {2}url: mqtts:\/\/broker\.example:8883\n {2}username: gw-1\n {2}passwordFile: mqtt-password$/m,
     );
@@ -57,6 +59,25 @@ describe('init without a terminal', () => {
     expect([await mode(root, CONFIG), await mode(root, CREDENTIALS)]).toEqual(['640', '700']);
     expect([await mode(root, CREDENTIALS, 'mqtt-password'), await mode(root, OVERRIDE)]).toEqual(['600', '644']);
     expect(out + err).not.toContain('a secret');
+  });
+
+  it('makes folders that the service can pass through, also with a strict umask', async () => {
+    const root = await machine();
+    const before = process.umask(0o077);
+    try {
+      expect((await run([...USUAL, '--root', root])).code).toBe(0);
+    } finally {
+      process.umask(before);
+    }
+    expect([await mode(root, 'etc'), await mode(root, 'etc/fieldward')]).toEqual(['755', '755']);
+    expect([await mode(root, CONFIG), await mode(root, CREDENTIALS)]).toEqual(['640', '700']);
+  });
+
+  it.each(['0042', '123', 'true', 'null', '1e3'])('takes the name %s as text', async (name) => {
+    const root = await machine();
+    const { code, err } = await run([...USUAL.with(3, name), '--root', root]);
+    expect(code, err).toBe(0);
+    expect(await text(root, CONFIG)).toMatch(`gateway: "${name}"`);
   });
 
   it('asks nothing: it names the options that must be there', async () => {

@@ -23,6 +23,7 @@ it.each([
   ['+1', `"'+1"`],
   ['-1', `"'-1"`],
   ['@SUM(A1)', `"'@SUM(A1)"`],
+  ['＝1+1', `"'＝1+1"`],
   ['a\r\nb', '"a\r\nb"'],
 ])('a text can neither end its field nor be a formula: %j', (unit, field) => {
   const text = csvText([{ gateway: 'gw', device: 'm', point: 'p', unit, kept: { at: [T0], values: [1] } }]);

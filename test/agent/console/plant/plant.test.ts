@@ -155,6 +155,9 @@ describe('the plant', () => {
     expect(plant.all().leftOut).toBe(3);
     hear('a/d-2/meta', { points: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`p${at}`, {}])) });
     expect(plant.view('a')?.devices.get('d-2')?.meta).toBeUndefined();
+    // choices of one point take room as well
+    hear('a/d-2/meta', { points: { p: { write: { oneOf: [1, 2, 3, 4, 5, 6, 7, 8, 9] } } } });
+    expect(plant.view('a')?.devices.get('d-2')?.meta).toBeUndefined();
     hear('a/status', { devices: { 'd-9': { health: 'online' } } });
     expect(plant.all().devices).toHaveLength(3);
     hear('a/d-3/availability', '');

@@ -13,13 +13,14 @@ function setUp(limit: number) {
   const sent: { topic: string; size: number; done: Acknowledged }[] = [];
   let now = 0;
   const wary = new Set<string>();
-  const most = { size: 1000 };
+  const most = { size: 1000, inOrder: false };
   const window = new PublishWindow({
     limit,
     now: () => now,
     send: ({ topic, payload }, done) => sent.push({ topic, size: payload.length, done }),
     sizeOf: ({ payload }) => payload.length,
     goesAlone: ({ topic }, size) => wary.has(topic) || size > most.size,
+    inOrder: () => most.inOrder,
   });
   const told: string[] = [];
   const publish = (topic: string, signal = never) =>
@@ -118,6 +119,32 @@ describe('the window of unacknowledged messages', () => {
     wary.clear();
     sent[4]?.done(undefined);
     expect(order()).toBe('abcxdy');
+  });
+
+  test('lets nothing pass what must go alone, where the order counts', () => {
+    const { sent, large, publish, most, pass } = setUp(5);
+    most.inOrder = true;
+    publish('a');
+    large('y', 3000);
+    large('x', 2000, true);
+    publish('b');
+    large('z', 2500);
+    publish('c');
+    const order = () => sent.map(({ topic }) => topic).join('');
+    pass(5000);
+    expect(order()).toBe('a');
+    sent[0]?.done(undefined);
+    expect(order()).toBe('ay');
+    most.size = 2200;
+    sent[1]?.done(undefined);
+    expect(order()).toBe('ayxb');
+    publish('d');
+    sent[2]?.done(undefined);
+    expect(order()).toBe('ayxb');
+    sent[3]?.done(undefined);
+    expect(order()).toBe('ayxbz');
+    sent[4]?.done(undefined);
+    expect(order()).toBe('ayxbzcd');
   });
 
   test('lets what waited for its turn go all the same, however many others come', () => {

@@ -44,6 +44,23 @@ describe('caution', () => {
     expect([caution.on, caution.judge(plain(9000))]).toEqual([false, 'free']);
   });
 
+  test('keeps the order until a connection has ended over a message alone, and again once all is well', () => {
+    const { caution, live } = setUp();
+    live([], LOST, many(5000));
+    live([], LOST, nothing);
+    live([], LOST, many(4000));
+    expect([caution.on, caution.inOrder]).toEqual([true, true]);
+    live([200], LOST, alone(3100));
+    expect([caution.on, caution.inOrder]).toEqual([true, false]);
+    live([200], LOST, many(3100));
+    expect(caution.inOrder).toBe(false);
+    caution.answered(kept(5000));
+    expect([caution.on, caution.inOrder]).toEqual([false, true]);
+    // one that was alone by chance
+    live([200], LOST, alone(3100));
+    expect([caution.on, caution.inOrder]).toEqual([true, true]);
+  });
+
   test('blames the size after three ends over a message alone, smaller ones acknowledged each time', () => {
     const { caution, live } = setUp();
     live([], LOST, many(5000));

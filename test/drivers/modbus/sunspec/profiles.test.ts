@@ -29,6 +29,7 @@ describe('the profiles', () => {
     expect(faults).toEqual({});
     expect(values).toMatchObject({ state: 'mppt', limit: 100, 'limit-enabled': 'off', temperature: 41.2 });
     expect(values.power).toBeGreaterThan(1000);
+    expect(values['power-factor']).toBeCloseTo((100 * Number(values.power)) / Number(values['power-apparent']), 0);
   });
 
   it('read a meter of floating numbers', async () => {
@@ -36,6 +37,7 @@ describe('the profiles', () => {
     const { values, faults } = bench.poll();
     expect(faults).toEqual({});
     expect(values['voltage-l1']).toBeGreaterThan(200);
+    expect(values['power-factor']).toBeGreaterThan(50);
     expect(values).toMatchObject({ 'energy-export': 0, events: 0 });
   });
 
