@@ -6,6 +6,7 @@ import { type Catalogue, openCatalogue } from '../../drivers/registry/loader.ts'
 import { readArguments, wrongArguments } from './arguments.ts';
 import { budgetReport, describeBudget, describeWear, wearReport } from './budget-text.ts';
 import { type CliIo, DEFAULT_CONFIG, EXIT, type ExitCode } from './io.ts';
+import { absentPorts } from './ports/absent-ports.ts';
 import { sharedNames } from './ports/shared-names.ts';
 import { describeSlowAdapter, slowAdapters } from './ports/slow-adapters.ts';
 import type { Inspection } from './security/finding.ts';
@@ -73,9 +74,12 @@ export async function check(
   }
   if (json) io.out(JSON.stringify(asJson(loaded, read.flags.budget === true), undefined, 2));
   else report(loaded, io);
-  if (loaded.ok && !json) for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
-  if (loaded.ok && !json) recordersWithoutFolder(loaded).forEach(io.err);
-  if (loaded.ok && !json) for (const each of await sharedNames(loaded)) io.err(each);
+  if (loaded.ok && !json) {
+    for (const each of await slowAdapters(loaded)) io.err(describeSlowAdapter(each));
+    recordersWithoutFolder(loaded).forEach(io.err);
+    (await sharedNames(loaded)).forEach(io.err);
+    (await absentPorts(loaded.config.buses)).forEach(io.out);
+  }
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 

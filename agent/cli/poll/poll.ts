@@ -9,6 +9,7 @@ import { readArguments } from '../arguments.ts';
 import { findDevice, loadNamed } from '../find.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
 import { describeHolders } from '../ports/port-holder.ts';
+import { addressText } from './address.ts';
 import { jsonPrinter, linePrinter } from './printer.ts';
 import { rawPrinter, viewOf } from './raw.ts';
 import { PollWatch, type WatchVerdict } from './watch.ts';
@@ -58,7 +59,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
     return EXIT.usage;
   }
   const points = (view?.device ?? made)?.points ?? [];
-  const plain = json ? jsonPrinter(io, points) : linePrinter(io, points);
+  const plain = json ? jsonPrinter(io, points) : linePrinter(io, points, `${device.id}: ${addressText(bus, device)}`);
   const printer = view === undefined ? plain : rawPrinter(io, view, json);
   const once = read.flags.once === true || raw;
   let judged = (_verdict: WatchVerdict) => {};

@@ -33,11 +33,16 @@ export function jsonPrinter(io: CliIo, points: readonly Point[]): Printer {
   };
 }
 
-/** A table of the values, and a sentence for what is wrong. */
-export function linePrinter(io: CliIo, points: readonly Point[]): Printer {
+/**
+ * A table of the values, and a sentence for each fault.
+ *
+ * @param address how the device is reached, told once, before its first fault: a wrong port or unit shows there
+ */
+export function linePrinter(io: CliIo, points: readonly Point[], address: string): Printer {
   const units = new Map(points.map(({ name, unit }) => [name, unit]));
   const width = Math.max(0, ...points.map(({ name }) => name.length));
   const remarks = new Map<string, string | undefined>();
+  let isAddressTold = false;
   return {
     print(at, { samples, fault, lost }) {
       const time = new Date(at).toISOString();
@@ -52,7 +57,10 @@ export function linePrinter(io: CliIo, points: readonly Point[]): Printer {
         remarks.set(point, remark);
       }
       for (const [point, why] of lost) io.err(`${time}  ${point}: ${wordsOf(why)}`);
-      if (fault !== undefined) io.err(`${time}  ${wordsOf(fault)}`);
+      if (fault === undefined) return;
+      if (!isAddressTold) io.err(address);
+      isAddressTold = true;
+      io.err(`${time}  ${wordsOf(fault)}`);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Point } from '../../../../drivers/contract/reading.ts';
 
 const number = (name: string, more: Partial<Point> = {}): Point => ({ name, type: 'number', writable: false, ...more });
 const POINTS = [number('power', { unit: 'W', max: 9000 }), number('energy')];
+const ADDRESS = 'meter-1: modbus-rtu, unit 7, at /dev/ttyUSB0, 9600 8N1';
 const AT = Date.UTC(2026, 10, 23, 10, 15);
 const refused = new Fault('modbus/illegal-address');
 const silent = new Fault('device/silent');
@@ -17,7 +18,7 @@ function rig(isAsked = true) {
   const verdicts: string[] = [];
   const io = { environment: {}, isTerminal: false };
   const machine = jsonPrinter({ ...io, out: (text) => json.push(JSON.parse(text)), err: () => undefined }, POINTS);
-  const people = linePrinter({ ...io, out: (text) => out.push(text), err: (text) => err.push(text) }, POINTS);
+  const people = linePrinter({ ...io, out: (text) => out.push(text), err: (text) => err.push(text) }, POINTS, ADDRESS);
   const watch = new PollWatch({
     ...{ points: POINTS, isAsked, judged: (verdict) => verdicts.push(verdict) },
     show: (polled) => {
@@ -67,7 +68,7 @@ it('a point that can not be read is named, the others are given, and the whole i
 });
 
 it('a device that is silent at first is waited for until it is given up, and told once', async () => {
-  const { watch, json, verdicts } = rig();
+  const { watch, json, err, verdicts } = rig();
   for (let poll = 0; poll < 2; poll += 1) {
     watch.failed('meter', silent);
     await turn();
@@ -78,6 +79,8 @@ it('a device that is silent at first is waited for until it is given up, and tol
   await turn();
   expect(verdicts).toEqual(['bad']);
   expect(json).toMatchObject([{ fault: { code: 'device/silent' } }, { fault: { code: 'device/late' } }]);
+  // how it is reached is told once, before all that is wrong
+  expect(err).toEqual([ADDRESS, expect.stringContaining('device/silent'), expect.stringContaining('device/late')]);
 });
 
 it('a device that is read in parts is good, with the option that would help', async () => {
