@@ -4,22 +4,29 @@ import type { BlockContent } from './rows.ts';
 
 /*
  * A block on disk, little-endian: [magic u32][crc32 u32][length u32][crc32 of the body u32][raw bytes u32][count u32]
- * [dictionary u32][first seq u64][last seq u64][body]. The first checksum is of the head behind it, so that a damaged body
- * still tells how many records go with it and where the next block begins. Without records it is a dictionary.
+ * [before u32][dictionary u32][first seq u64][last seq u64][body]. The first checksum is of the head behind it, so that a
+ * damaged body still tells how many records go with it and where the next block begins. Where a head is damaged, the next one
+ * tells it: `before` counts the records of the segment up to it. Without records it is a dictionary.
  */
-export const BLOCK_HEAD = 44;
+export const BLOCK_HEAD = 48;
 /** No text of a record has these bytes in a row: two of them are in no UTF-8. */
 const MAGIC = 0xff42_46fe;
 const MAGIC_BYTES = Buffer.from([0xfe, 0x46, 0x42, 0xff]);
 
+/** Records of one segment come to less, one by one: more can't be ours, and is not unpacked. */
+export const LARGEST_RAW = 8_388_608;
 /** Most that the records of one block take one by one: what is lost with it, and the memory that it needs to be read. */
 export const LARGEST_BLOCK = 131_072;
+/** Records of a segment, one by one as short as can be. */
+const MOST_BEFORE = Math.floor(LARGEST_RAW / LEAST_RECORD);
 /** How far back a deflater looks is twice this. */
 export const LARGEST_DICTIONARY = 16_384;
 
 export interface BlockHead extends BlockContent {
   /** Bytes of the body. */
   readonly length: number;
+  /** Records that stand before it in its segment. */
+  readonly before: number;
   /** The checksum of what it was deflated with, 0 for nothing; of a dictionary its own. */
   readonly dictionary: number;
 }
@@ -33,15 +40,15 @@ export type BlockRead =
 
 export function encodeBlock(
   body: Buffer,
-  { first, last, count, rawBytes, dictionary }: Omit<BlockHead, 'length'>,
+  { first, last, count, before, rawBytes, dictionary }: Omit<BlockHead, 'length'>,
 ): Buffer {
   const head = Buffer.alloc(BLOCK_HEAD);
   head.writeUInt32LE(MAGIC, 0);
-  for (const [index, number] of [body.length, crc32(body), rawBytes, count, dictionary].entries()) {
+  for (const [index, number] of [body.length, crc32(body), rawBytes, count, before, dictionary].entries()) {
     head.writeUInt32LE(number, 8 + 4 * index);
   }
-  head.writeBigUInt64LE(BigInt(first), 28);
-  head.writeBigUInt64LE(BigInt(last), 36);
+  head.writeBigUInt64LE(BigInt(first), 32);
+  head.writeBigUInt64LE(BigInt(last), 40);
   head.writeUInt32LE(crc32(head.subarray(8)), 4);
   return Buffer.concat([head, body]);
 }
@@ -73,13 +80,14 @@ function headAt(bytes: Buffer, at: number): BlockHead | undefined {
     length: bytes.readUInt32LE(at + 8),
     rawBytes: bytes.readUInt32LE(at + 16),
     count: bytes.readUInt32LE(at + 20),
-    dictionary: bytes.readUInt32LE(at + 24),
-    first: Number(bytes.readBigUInt64LE(at + 28)),
-    last: Number(bytes.readBigUInt64LE(at + 36)),
+    before: bytes.readUInt32LE(at + 24),
+    dictionary: bytes.readUInt32LE(at + 28),
+    first: Number(bytes.readBigUInt64LE(at + 32)),
+    last: Number(bytes.readBigUInt64LE(at + 40)),
   };
-  const { length, rawBytes, count, first, last } = head;
+  const { length, before, rawBytes, count, first, last } = head;
   // the checksum is right for whoever wrote it: the bounds hold all the same
-  if (length > LARGEST_BLOCK || rawBytes > LARGEST_BLOCK) return undefined;
+  if (length > LARGEST_BLOCK || rawBytes > LARGEST_BLOCK || before > MOST_BEFORE) return undefined;
   if (count === 0) return rawBytes <= LARGEST_DICTIONARY ? head : undefined;
   const isSound =
     first >= 1 && last - first >= count - 1 && Number.isSafeInteger(last) && count * LEAST_RECORD <= rawBytes;

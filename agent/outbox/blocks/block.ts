@@ -5,27 +5,28 @@ import { columnsOf } from './columns.ts';
 import { type Deflate, type Dictionary, dictionaryOf, inflated } from './deflating.ts';
 import { rowsIn } from './rows.ts';
 
-/** The dictionary of a segment, and how often it lies there. */
+/** What the next block of a segment builds on: its dictionary, how often it lies there, and how many records are before it. */
 export interface SegmentKeys {
   readonly dictionary: Dictionary | undefined;
   readonly copies: number;
+  readonly records: number;
 }
 
-export const NO_KEYS: SegmentKeys = { dictionary: undefined, copies: 0 };
+export const NO_KEYS: SegmentKeys = { dictionary: undefined, copies: 0, records: 0 };
 
 /** What goes into a segment. */
 export interface Packed {
   readonly bytes: Buffer;
   /** What its records take one by one. */
   readonly rawBytes: number;
-  /** The segment's dictionary once this is in it, and how many copies of it are in this. */
+  /** Of the segment once this is in it. */
   readonly keys: SegmentKeys;
 }
 
 export interface Packing {
-  /** The one that the segment has already. */
-  readonly dictionary: Dictionary | undefined;
-  /** Whether it is to lie in the segment once more: one damaged copy shall not cost all blocks. */
+  /** What the segment has already. */
+  readonly keys: SegmentKeys;
+  /** Whether its dictionary is to lie in the segment once more: one damaged copy shall not cost all blocks. */
   readonly isRepeated: boolean;
   /** Bytes of a new one, at the most. */
   readonly mostDictionary: number;
@@ -37,43 +38,42 @@ export interface Packing {
  */
 export async function pack(records: readonly OutboxRecord[], packing: Packing, deflate: Deflate): Promise<Packed> {
   const parts: Buffer[] = [];
-  let { dictionary, isRepeated } = packing;
-  let [rawBytes, copies] = [0, 0];
+  let { keys } = packing;
+  let rawBytes = 0;
   for (const { run, length } of runs(records)) {
     rawBytes += length;
-    const block = await packRun(run, length, { ...packing, dictionary, isRepeated }, deflate);
+    const isRepeated = packing.isRepeated && keys.copies === packing.keys.copies;
+    const block = await packRun(run, length, { ...packing, keys, isRepeated }, deflate);
     parts.push(block?.bytes ?? encode(run));
-    if (block === undefined) continue;
-    dictionary = block.keys.dictionary;
-    copies += block.keys.copies;
-    if (block.keys.copies > 0) isRepeated = false;
+    keys = { ...(block?.keys ?? keys), records: keys.records + run.length };
   }
-  return { bytes: Buffer.concat(parts), rawBytes, keys: { dictionary, copies } };
+  return { bytes: Buffer.concat(parts), rawBytes, keys };
 }
 
 /** @returns undefined where it is not smaller than its records one by one */
 async function packRun(
   run: readonly OutboxRecord[],
   rawBytes: number,
-  { dictionary, isRepeated, mostDictionary }: Packing,
+  { keys, isRepeated, mostDictionary }: Packing,
   deflate: Deflate,
 ): Promise<Omit<Packed, 'rawBytes'> | undefined> {
+  const { dictionary, copies, records: before } = keys;
   const columns = rawBytes > LARGEST_BLOCK ? undefined : columnsOf(run);
   if (columns === undefined || columns.body.length > LARGEST_BLOCK) return undefined;
   const [first, last] = [run[0]?.seq ?? 0, run.at(-1)?.seq ?? 0];
   const blockWith = async (used: Dictionary | undefined) => {
     const body = await deflate(columns.body, used?.bytes);
-    return encodeBlock(body, { first, last, count: run.length, rawBytes, dictionary: used?.key ?? 0 });
+    return encodeBlock(body, { first, last, count: run.length, before, rawBytes, dictionary: used?.key ?? 0 });
   };
   const used = dictionary ?? dictionaryOf(columns.templates.subarray(0, Math.min(mostDictionary, LARGEST_DICTIONARY)));
   try {
     const block = await blockWith(used);
     if (dictionary === undefined || isRepeated) {
       const bytes = Buffer.concat([await dictionaryBlock(used, deflate), block]);
-      if (bytes.length < rawBytes) return { bytes, keys: { dictionary: used, copies: 1 } };
+      if (bytes.length < rawBytes) return { bytes, keys: { ...keys, dictionary: used, copies: copies + 1 } };
     }
     const alone = dictionary === undefined ? await blockWith(undefined) : block;
-    return alone.length < rawBytes ? { bytes: alone, keys: { dictionary, copies: 0 } } : undefined;
+    return alone.length < rawBytes ? { bytes: alone, keys } : undefined;
   } catch {
     // no memory for a deflater: one by one they need none
     return undefined;
@@ -81,7 +81,8 @@ async function packRun(
 }
 
 async function dictionaryBlock({ bytes, key }: Dictionary, deflate: Deflate): Promise<Buffer> {
-  return encodeBlock(await deflate(bytes), { first: 0, last: 0, count: 0, rawBytes: bytes.length, dictionary: key });
+  const none = { first: 0, last: 0, count: 0, before: 0 };
+  return encodeBlock(await deflate(bytes), { ...none, rawBytes: bytes.length, dictionary: key });
 }
 
 /** The records of a block whose checksums are right. @returns undefined where it makes no sense all the same */

@@ -1,15 +1,15 @@
-import { type BlockHead, blockAt, nextBlock } from '../blocks/block-format.ts';
+import { type BlockHead, blockAt, LARGEST_RAW, nextBlock } from '../blocks/block-format.ts';
 import { readAt } from './record-format.ts';
-
-/** Records of one segment come to less, one by one: more can't be ours, and is not unpacked. */
-const LARGEST_RAW = 8_388_608;
 
 /** What stands in a segment, one after the other. */
 export type Frame =
   | { readonly kind: 'record'; readonly seq: number; readonly at: number; readonly end: number }
   | { readonly kind: 'block' | 'dictionary'; readonly head: BlockHead; readonly at: number; readonly end: number }
-  /** Damage that was stepped over. `records`: how many went with it, where that is known. */
-  | { readonly kind: 'lost'; readonly records: number | undefined; readonly at: number; readonly end: number };
+  /** Damage that was stepped over. */
+  | { readonly kind: 'lost'; readonly records: Lost; readonly at: number; readonly end: number };
+
+/** How many records went: `one`, those of the block with this head, or nobody knows yet. */
+export type Lost = BlockHead | 'one' | undefined;
 
 /**
  * Goes through bytes of a segment from frame to frame. Over one damaged record it steps where what is behind it is sound (or it
@@ -23,8 +23,8 @@ export class FrameWalk {
   at: number;
   /** `more`: the bytes end within a frame, or on its edge. `damaged`: what follows can not be read. */
   why: 'more' | 'damaged' = 'more';
-  /** Of what follows, where its head is there: a block that was torn. */
-  torn = 0;
+  /** Of what follows, where it is there: the head of a block that was torn. */
+  torn: BlockHead | undefined;
 
   /** @param isWhole whether the bytes reach to the segment's end: then what is short is torn */
   constructor(bytes: Buffer, from: number, isWhole: boolean) {
@@ -41,12 +41,12 @@ export class FrameWalk {
     if (block === undefined) return this.#record(at);
     const { kind, head, end } = block;
     if (kind === 'short-block') {
-      this.torn = head?.count ?? 0;
+      this.torn = head;
       return this.#short(at);
     }
     this.#raw += head.rawBytes;
     if (this.#raw > LARGEST_RAW) return this.#end();
-    if (kind === 'bad-block') return this.#lost(at, end, head.count);
+    if (kind === 'bad-block') return this.#lost(at, end, head);
     this.at = end;
     return { kind, head, at, end };
   }
@@ -62,7 +62,7 @@ export class FrameWalk {
     const next = read.kind === 'bad' ? read.end : undefined;
     const behind = next === undefined ? 'bad' : kindAt(bytes, next);
     if (!this.#isWhole && (behind === 'end' || behind === 'short')) return undefined;
-    if (next !== undefined && (behind === 'sound' || behind === 'end')) return this.#lost(at, next, 1);
+    if (next !== undefined && (behind === 'sound' || behind === 'end')) return this.#lost(at, next, 'one');
     return this.#search(at);
   }
 
@@ -78,7 +78,7 @@ export class FrameWalk {
     return this.#isWhole ? this.#end() : undefined;
   }
 
-  #lost(at: number, end: number, records: number | undefined): Frame {
+  #lost(at: number, end: number, records: Lost): Frame {
     this.at = end;
     return { kind: 'lost', records, at, end };
   }

@@ -1,59 +1,56 @@
+import type { BlockHead } from '../blocks/block-format.ts';
 import type { Frame } from './frames.ts';
 
 /** Of a record, where nothing sound tells how long they are. */
 const USUAL_BYTES = 200;
 
-/** Counts records that are lost to damage. Where no head tells their number, what stands around them does, about. */
+/**
+ * Counts records of a segment that are lost to damage, from its first on. Where a head is damaged nobody knows how many went, until
+ * the next one tells how many there were before it. Behind the last one that can be read what is sound tells it, about.
+ */
 export class LossCount {
   #lost = 0;
   #soundBytes = 0;
   #soundRecords = 0;
-  #last = 0;
-  /** Whether no number is missing in what is sound. */
-  #isDense = true;
   /** Bytes of which nobody knows yet how many records they held. */
   #open = 0;
 
   add(frame: Frame): void {
+    if (frame.kind === 'dictionary') return;
     if (frame.kind === 'lost') {
-      if (frame.records === undefined) this.#open += frame.end - frame.at;
-      else this.#addKnown(frame.records);
+      const { records } = frame;
+      if (records === undefined) this.#open += frame.end - frame.at;
+      else if (records === 'one') this.#lost += 1;
+      else this.#goes(records);
       return;
     }
-    if (frame.kind === 'dictionary') return;
-    const { first, last, count } =
-      frame.kind === 'record' ? { first: frame.seq, last: frame.seq, count: 1 } : frame.head;
-    this.#close(first);
+    if (frame.kind === 'block') this.#close(frame.head);
     this.#soundBytes += frame.end - frame.at;
-    this.#soundRecords += count;
-    this.#isDense &&= last - first + 1 === count && (this.#last === 0 || first === this.#last + 1);
-    this.#last = Math.max(this.#last, last);
+    this.#soundRecords += frame.kind === 'block' ? frame.head.count : 1;
   }
 
-  /** What follows can't be read. @param known how many of its records a head tells */
-  rest(bytes: number, known: number): void {
-    if (known > 0) this.#addKnown(known);
-    else this.#open += bytes;
+  /** What follows can't be read. @param torn the head of its block, where that is there */
+  rest(bytes: number, torn: BlockHead | undefined): void {
+    if (torn === undefined) this.#open += bytes;
+    else this.#goes(torn);
   }
 
   /** All that was lost. */
   get total(): number {
-    return this.#lost + (this.#open > 0 ? Math.max(1, this.#estimate()) : 0);
+    return this.#lost + (this.#open > 0 ? this.#estimate() : 0);
   }
 
-  #addKnown(records: number): void {
-    this.#lost += records;
-    // the numbers of these are not missing because of what is still open
-    if (this.#last > 0) this.#last += records;
+  #goes(head: BlockHead): void {
+    // of keys nothing is lost, and they say nothing of what is before them
+    if (head.count === 0) return;
+    this.#close(head);
+    this.#lost += head.count;
   }
 
-  /** The numbers that are missing are those that were lost, unless there were gaps before. */
-  #close(first: number): void {
+  #close({ before }: BlockHead): void {
     if (this.#open === 0) return;
-    const missing = this.#last === 0 ? Number.POSITIVE_INFINITY : Math.max(0, first - this.#last - 1);
-    this.#lost += Math.max(1, this.#isDense && this.#last > 0 ? missing : Math.min(missing, this.#estimate()));
+    this.#lost = Math.max(this.#lost, before - this.#soundRecords);
     this.#open = 0;
-    this.#last = first - 1;
   }
 
   #estimate(): number {

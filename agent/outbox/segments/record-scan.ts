@@ -23,7 +23,7 @@ export interface Scan {
   readonly records: readonly OutboxRecord[];
   /** Sound records that are not above `after`: older, or a second time. */
   readonly repeated: number;
-  /** Records lost to damage, at least. */
+  /** Records lost to damage, about, where the bytes begin with their segment. */
   readonly lost: number;
   /** Behind the last record that counts. */
   readonly end: number;
@@ -61,7 +61,7 @@ export function scanRecords(bytes: Buffer, { from, after, isWhole, dictionary, t
         return { records, repeated, lost: loss.total, end, why: 'more', isStopped, dictionary: keys.known };
       }
       for (const record of found ?? []) push(record);
-      loss.add(found === undefined ? { ...frame, kind: 'lost', records: frame.head.count } : frame);
+      loss.add(found === undefined ? { ...frame, kind: 'lost', records: frame.head } : frame);
       isStopped = isFull;
     } else {
       if (frame.kind === 'record') push(recordAt(bytes, frame.at, frame.seq, frame.end));
@@ -116,7 +116,7 @@ export function survey(bytes: Buffer, from: number, after: number, floor: number
       if (isPart(newest) || isPart(floor)) {
         const found = unpack(bytes, frame.at, frame.head, keys.of(frame.head));
         for (const { seq } of found ?? []) if (seq > newest) add(seq, seq, 1, seq <= floor ? 1 : 0);
-        if (found === undefined) read = { ...frame, kind: 'lost', records: count };
+        if (found === undefined) read = { ...frame, kind: 'lost', records: frame.head };
       } else if (first > newest) add(first, last, count, last <= floor ? count : 0);
     }
     loss.add(read);
@@ -125,11 +125,12 @@ export function survey(bytes: Buffer, from: number, after: number, floor: number
   return { ...sum, lost: loss.total, end: walk.at };
 }
 
-/** How often its dictionary lies in a whole segment, and which it is. */
-export function dictionaryIn(bytes: Buffer, from: number): SegmentKeys {
+/** What the next block of a whole segment builds on. */
+export function keysIn(bytes: Buffer, from: number): SegmentKeys {
   const keys = new Keys(bytes, from, undefined);
   keys.search(0);
-  return { dictionary: keys.known, copies: keys.copies };
+  const { count, lost } = survey(bytes, from, 0, 0);
+  return { dictionary: keys.known, copies: keys.copies, records: count + lost };
 }
 
 /** The dictionary of a segment: found as it goes, and where the first copy is damaged in the one further on. */

@@ -14,7 +14,7 @@ import {
   SEGMENT_HEADER,
   segmentName,
 } from './format.ts';
-import { dictionaryIn } from './record-scan.ts';
+import { keysIn } from './record-scan.ts';
 import { type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
 import { emptySegment, rawBytesOf, type Segment, type SegmentGroup, segmentBytes } from './segment.ts';
 import { cursorSlots, placeSlots, type SlotPair } from './slot-pair.ts';
@@ -83,9 +83,9 @@ export class SegmentStore {
 
   /** What the next append is to be packed with. */
   packing(isNew: boolean): Packing {
-    const { dictionary, copies } = isNew || this.#active === undefined ? NO_KEYS : this.#keys;
+    const keys = isNew || this.#active === undefined ? NO_KEYS : this.#keys;
     const isLong = (this.#active?.segment.fileBytes ?? 0) >= PAGE;
-    return { dictionary, isRepeated: copies === 1 && isLong, mostDictionary: Math.floor(this.segmentBytes / 4) };
+    return { keys, isRepeated: keys.copies === 1 && isLong, mostDictionary: Math.floor(this.segmentBytes / 4) };
   }
 
   /** Makes the folder, but not what it lies in, and takes it. To be done again after any trouble. */
@@ -141,7 +141,7 @@ export class SegmentStore {
     const file = await this.#disk.open(this.#path(segment), 'write');
     let keys = NO_KEYS;
     try {
-      keys = dictionaryIn(await readFully(file, segment.end, 0), SEGMENT_HEADER);
+      keys = keysIn(await readFully(file, segment.end, 0), SEGMENT_HEADER);
       if (segment.fileBytes > segment.end) await file.truncate(segment.end);
     } catch (error) {
       await file.close();
@@ -173,7 +173,7 @@ export class SegmentStore {
       throw error;
     }
     this.#pages.synced(before, records.length);
-    this.#keys = { dictionary: keys.dictionary, copies: this.#keys.copies + keys.copies };
+    this.#keys = keys;
     return segment;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pack } from '../../../agent/outbox/blocks/block.ts';
+import { NO_KEYS, pack } from '../../../agent/outbox/blocks/block.ts';
 import { deflateInThread } from '../../../agent/outbox/blocks/deflating.ts';
 import { recordCost } from '../../../agent/outbox/memory-outbox.ts';
 import { encodedLength } from '../../../agent/outbox/segments/record-format.ts';
@@ -20,7 +20,7 @@ const OUTBOX = {
 /** Ten values. */
 const source = (perS: number, payloadBytes = 300) => ({ perS, payloadBytes, packedBytes: 46, deviceBytes: 8 });
 
-const PACKING = { dictionary: undefined, isRepeated: false, mostDictionary: 16_384 };
+const PACKING = { keys: NO_KEYS, isRepeated: false, mostDictionary: 16_384 };
 const meters = (from: number, count: number, devices: number) =>
   Array.from({ length: count }, (_, index) => meterReading(from + index, devices));
 
@@ -65,7 +65,7 @@ describe('what readings cost the flash memory', () => {
       [36, 180],
     ] as const) {
       const first = await pack(meters(1, perSync, devices), PACKING, deflateInThread);
-      const packing = { ...PACKING, dictionary: first.keys.dictionary };
+      const packing = { ...PACKING, keys: first.keys };
       const { bytes } = await pack(meters(perSync + 1, perSync, devices), packing, deflateInThread);
       const each = { perS: perSync / 5, payloadBytes: 1300, packedBytes: 16 + 40 * 3, deviceBytes: 8 };
       const { bytesPerReading } = estimateWear(OUTBOX, [each]);

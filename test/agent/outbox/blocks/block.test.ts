@@ -8,14 +8,14 @@ import { rowsIn } from '../../../../agent/outbox/blocks/rows.ts';
 import { varints } from '../../../../agent/outbox/blocks/varint.ts';
 import type { OutboxRecord } from '../../../../agent/outbox/outbox.ts';
 import { encode, encodedLength } from '../../../../agent/outbox/segments/record-format.ts';
-import { dictionaryIn, scanRecords, survey } from '../../../../agent/outbox/segments/record-scan.ts';
+import { keysIn, scanRecords, survey } from '../../../../agent/outbox/segments/record-scan.ts';
 import { meterReading } from '../../../support/meter-reading.ts';
 import { record } from '../outbox-contract.ts';
 
 const deflate: Deflate = async (bytes, dictionary) => {
   return deflateRawSync(bytes, { ...DEFLATE_OPTIONS, ...(dictionary && { dictionary }) });
 };
-const FRESH = { dictionary: NO_KEYS.dictionary, isRepeated: false, mostDictionary: 16_384 };
+const FRESH = { keys: NO_KEYS, isRepeated: false, mostDictionary: 16_384 };
 const scan = (bytes: Buffer) => scanRecords(bytes, { from: 0, after: 0, isWhole: true });
 const meters = (from: number, count: number, devices = 8) =>
   Array.from({ length: count }, (_, index) => meterReading(from + index, devices));
@@ -28,7 +28,7 @@ async function segment(): Promise<{ bytes: Buffer; all: OutboxRecord[]; starts: 
   const parts: Buffer[] = [];
   for (const from of [0, 10, 20]) {
     const { bytes, keys } = await pack(all.slice(from, from + 10), packing, deflate);
-    packing = { ...FRESH, dictionary: keys.dictionary };
+    packing = { ...FRESH, keys };
     parts.push(bytes);
   }
   const bytes = Buffer.concat(parts);
@@ -77,14 +77,14 @@ describe('a block of readings', () => {
   it('of five seconds of meters takes a tenth of what its readings take one by one', async () => {
     for (const devices of [8, 36]) {
       const first = await pack(meters(1, 180, devices), FRESH, deflate);
-      const next = await pack(meters(181, 180, devices), { ...FRESH, dictionary: first.keys.dictionary }, deflate);
+      const next = await pack(meters(181, 180, devices), { ...FRESH, keys: first.keys }, deflate);
       expect(next.rawBytes / next.bytes.length).toBeGreaterThan(10);
     }
   });
 
   it('of a single reading is half as long with the keys of the segment as without', async () => {
     const { keys } = await pack(meters(1, 1), FRESH, deflate);
-    const [with_, without] = [{ ...FRESH, dictionary: keys.dictionary }, FRESH];
+    const [with_, without] = [{ ...FRESH, keys }, FRESH];
     const length = async (packing: typeof FRESH) => (await pack(meters(2, 1), packing, deflate)).bytes.length;
     expect(await length(with_)).toBeLessThan(0.7 * (await length(without)));
   });
@@ -145,12 +145,50 @@ describe('damage', () => {
     expect(scan(bytes).lost).toBe(0);
   });
 
+  it.each([1, 7])('of any head is counted to the reading, where every %d. number was taken', async (step) => {
+    const all = meters(1, 60).map((each) => ({ ...each, seq: each.seq * step }));
+    let packing = FRESH;
+    const parts: Buffer[] = [];
+    const counts = [3, 30, 12, 15];
+    for (const [index, count] of counts.entries()) {
+      const from = counts.slice(0, index).reduce((sum, each) => sum + each, 0);
+      const { bytes, keys } = await pack(all.slice(from, from + count), packing, deflate);
+      packing = { ...FRESH, keys, isRepeated: index === 1 };
+      parts.push(bytes);
+    }
+    const bytes = Buffer.concat(parts);
+    const heads: { at: number; count: number }[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const read = blockAt(bytes, at);
+      heads.push({ at, count: read?.head?.count ?? 0 });
+      at = read?.end ?? bytes.length;
+    }
+    expect(heads.map(({ count }) => count)).toEqual([0, 3, 30, 0, 12, 15]);
+    for (const { at, count } of heads.slice(0, -1)) {
+      for (let byte = at; byte < at + BLOCK_HEAD; byte += 1) {
+        const flipped = Buffer.from(bytes);
+        flipped[byte] = (flipped[byte] ?? 0) ^ 0x10;
+        const found = scan(flipped);
+        expect([found.records.length, found.lost, found.why]).toEqual([60 - count, count, 'more']);
+        expect(survey(flipped, 0, 0, 0)).toMatchObject({ count: 60 - count, lost: count });
+        expect(keysIn(flipped, 0).records).toBe(60);
+      }
+    }
+    // two of them in a row: the one behind tells both
+    const [, , second, , fourth, fifth] = heads;
+    const hole = Buffer.from(bytes).fill(0, second?.at, (fourth?.at ?? 0) + BLOCK_HEAD);
+    expect([scan(hole).lost, scan(hole).records.length]).toEqual([42, 18]);
+    // of the last one nothing behind tells it: what is sound does, about
+    const last = Buffer.from(bytes).fill(0, fifth?.at, (fifth?.at ?? 0) + 4);
+    expect(Math.abs(scan(last).lost - 15)).toBeLessThan(5);
+  });
+
   it('of the keys costs nothing where they lie there twice', async () => {
     const first = await pack(meters(1, 10), FRESH, deflate);
-    const again = { ...FRESH, dictionary: first.keys.dictionary, isRepeated: true };
+    const again = { ...FRESH, keys: first.keys, isRepeated: true };
     const next = await pack(meters(11, 10), again, deflate);
     const bytes = Buffer.concat([first.bytes, next.bytes]);
-    expect(dictionaryIn(bytes, 0).copies).toBe(2);
+    expect(keysIn(bytes, 0)).toMatchObject({ copies: 2, records: 20 });
     bytes[BLOCK_HEAD + 5] = (bytes[BLOCK_HEAD + 5] ?? 0) ^ 1;
     expect(scan(bytes)).toMatchObject({ records: meters(1, 20), lost: 0 });
     // without the second copy no block can be read, and each is counted
@@ -162,8 +200,8 @@ describe('damage', () => {
 
 describe('a block that somebody made up', () => {
   const content = { first: 1, last: 1000, count: 1000, rawBytes: LARGEST_BLOCK };
-  const made = (body: Buffer, over: Partial<typeof content> = {}) => {
-    const bytes = encodeBlock(deflateRawSync(body), { ...content, ...over, dictionary: 0 });
+  const made = (body: Buffer, over: Partial<typeof content & { before: number }> = {}) => {
+    const bytes = encodeBlock(deflateRawSync(body), { ...content, before: 0, ...over, dictionary: 0 });
     const read = blockAt(bytes, 0);
     return read?.kind === 'block' ? unpack(bytes, 0, read.head, undefined) : 'no block';
   };
@@ -193,12 +231,16 @@ describe('a block that somebody made up', () => {
     expect(made(body)).toBeUndefined();
   });
 
-  it.each([{ rawBytes: LARGEST_BLOCK + 1 }, { count: 10_000 }, { last: 500 }, { first: 0 }, { last: 2 ** 60 }])(
-    'is none with a head that can not be: %j',
-    (over) => {
-      expect(made(Buffer.from('x'), over)).toBe('no block');
-    },
-  );
+  it.each([
+    { rawBytes: LARGEST_BLOCK + 1 },
+    { count: 10_000 },
+    { before: 500_000 },
+    { last: 500 },
+    { first: 0 },
+    { last: 2 ** 60 },
+  ])('is none with a head that can not be: %j', (over) => {
+    expect(made(Buffer.from('x'), over)).toBe('no block');
+  });
 
   it('is read without an exception, whatever its body is', () => {
     fc.assert(
