@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { checkout } from '../../testbed/place.ts';
 import { type Figures, ratios } from '../figures.ts';
 import type { StoreOrder } from '../store/program.ts';
-import { recordsToFill, type StoreName, SUBJECTS } from '../store/store.ts';
+import { type Payload, recordOf, recordsToFill, type StoreName, SUBJECTS } from '../store/store.ts';
 import type { Case, CaseSetup, Column, Row } from './case.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -17,10 +17,12 @@ const COLUMNS: readonly Column[] = [
   { head: 'CPU us', figure: 'cpuUsPerRecord', digits: 1 },
   { head: 'stall ms', figure: 'stallMs', digits: 0 },
   { head: 'B written', figure: 'writtenPerRecord', digits: 0 },
-  { head: 'B at 150/s', figure: 'pacedWrittenPerRecord', digits: 0 },
+  { head: 'B paced', figure: 'pacedWrittenPerRecord', digits: 0 },
   { head: 'recover ms', figure: 'recoverMs', digits: 0 },
   { head: 'drained/s', figure: 'drainPerS', digits: 0 },
   { head: 'missing', figure: 'missing', digits: 0 },
+  { head: 'held/MiB', figure: 'heldPerMiB', digits: 0 },
+  { head: 'B of pages', figure: 'pagesPerRecord', digits: 0 },
   { head: 'MiB', figure: 'pacedMemoryMiB', digits: 1 },
   { head: 'MiB drain', figure: 'memoryMiB', digits: 1 },
 ];
@@ -37,8 +39,8 @@ const COMPARED = [
   'memoryMiB',
 ];
 
-/** Bytes of payload: a meter's reading with a few points, and one with many. */
-const PAYLOADS = [300, 1024];
+/** A reading with a few points, one with many, whose values have nothing in common; and what a plant of energy meters brings. */
+const PAYLOADS: readonly Payload[] = [300, 1024, 'meters'];
 
 /** Which Node it is, and whether it has SQLite. */
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
@@ -75,7 +77,7 @@ function nodeAtHand(): string {
 async function measure(
   node: string,
   subject: StoreName,
-  payloadBytes: number,
+  payloadBytes: Payload,
   { seconds, signal }: CaseSetup,
 ): Promise<Figures | undefined> {
   // beside the checkout, because /tmp may be memory
@@ -99,12 +101,13 @@ async function measure(
       return JSON.parse((await run(node, words, { signal })).stdout);
     };
     return {
-      recordBytes: payloadBytes,
+      recordBytes: payloadBytes === 'meters' ? recordOf(1, payloadBytes).payload.length : payloadBytes,
       records,
       node: Number(major),
       ...(await step('fill', 'full')),
       ...(await step('drain', 'full')),
       ...(await step('paced', 'paced')),
+      ...(subject === 'fieldward' && payloadBytes === 'meters' ? await step('hold', 'hold') : {}),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

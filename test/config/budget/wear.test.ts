@@ -7,7 +7,7 @@ import * as sequence from '../../../agent/sequence/sequence.ts';
 import { readingText } from '../../../agent/telemetry/reading.ts';
 import * as wear from '../../../config/budget/wear.ts';
 import { estimateWear, READING_BYTES, RECORD_OVERHEAD_BYTES, readingSources } from '../../../config/budget/wear.ts';
-import { meterReading } from '../../support/meter-reading.ts';
+import { meterReading } from '../../../scripts/testbed/meter-reading.ts';
 import { good, minimal } from '../support.ts';
 
 const OUTBOX = {

@@ -9,7 +9,7 @@ import { varints } from '../../../../agent/outbox/blocks/varint.ts';
 import type { OutboxRecord } from '../../../../agent/outbox/outbox.ts';
 import { encode, encodedLength } from '../../../../agent/outbox/segments/record-format.ts';
 import { keysIn, scanRecords, survey } from '../../../../agent/outbox/segments/record-scan.ts';
-import { meterReading } from '../../../support/meter-reading.ts';
+import { meterReading } from '../../../../scripts/testbed/meter-reading.ts';
 import { record } from '../outbox-contract.ts';
 
 const deflate: Deflate = async (bytes, dictionary) => {

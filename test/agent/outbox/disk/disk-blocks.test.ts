@@ -5,7 +5,7 @@ import { BLOCK_HEAD, nextBlock } from '../../../../agent/outbox/blocks/block-for
 import { encodeHeader, SEGMENT_HEADER, segmentName } from '../../../../agent/outbox/segments/format.ts';
 import { encode, encodedLength } from '../../../../agent/outbox/segments/record-format.ts';
 import { keysIn } from '../../../../agent/outbox/segments/record-scan.ts';
-import { meterReading } from '../../../support/meter-reading.ts';
+import { meterReading } from '../../../../scripts/testbed/meter-reading.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import { record } from '../outbox-contract.ts';
 import { FOLDER, never, opened, quiet, type Rig, range, readAll, rig, written } from './disk-rig.ts';

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OutboxRecord } from '../../agent/outbox/outbox.ts';
+import { checkout } from './place.ts';
 
-const MAP = new URL('../bench/meter-map.json', import.meta.url);
+const MAP = join(checkout(), 'test', 'bench', 'meter-map.json');
 const NAMES: readonly string[] = Object.keys(JSON.parse(readFileSync(MAP, 'utf8')).points);
 const STARTED = 1_764_000_000_000;
 
