@@ -45,6 +45,9 @@ const PAYLOADS: readonly Payload[] = [300, 1024, 'meters'];
 /** Which Node it is, and whether it has SQLite. */
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
 
+/** One step of one store. */
+export const PROGRAM = join(import.meta.dirname, `../store/program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
+
 const run = promisify(execFile);
 
 export const outboxCase: Case = {
@@ -92,10 +95,9 @@ async function measure(
     const step = async (name: StoreOrder['step'], place: string): Promise<Figures> => {
       await mkdir(join(folder, place), { recursive: true });
       const order: StoreOrder = { subject, step: name, folder: join(folder, place), payloadBytes, records, seconds };
-      const program = `store-program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`;
       const words = [
         '--disable-warning=ExperimentalWarning',
-        join(import.meta.dirname, program),
+        PROGRAM,
         JSON.stringify(order),
       ];
       return JSON.parse((await run(node, words, { signal })).stdout);
