@@ -6,7 +6,8 @@ import type { BlockContent } from './rows.ts';
  * A block on disk, little-endian: [magic u32][crc32 u32][length u32][crc32 of the body u32][raw bytes u32][count u32]
  * [before u32][dictionary u32][first seq u64][last seq u64][body]. The first checksum is of the head behind it, so that a
  * damaged body still tells how many records go with it and where the next block begins. Where a head is damaged, the next one
- * tells it: `before` counts the records of the segment up to it. Without records it is a dictionary.
+ * tells it: `before` counts the records of the segment up to it. Without records it is a dictionary. Zeros behind the body make
+ * the block as many bytes long as it has records, modulo LENGTH_STEP: where no head is left its length tells how many went.
  */
 export const BLOCK_HEAD = 48;
 /** No text of a record has these bytes in a row: two of them are in no UTF-8. */
@@ -19,6 +20,8 @@ export const LARGEST_RAW = 8_388_608;
 export const LARGEST_BLOCK = 131_072;
 /** Records of a segment, one by one as short as can be. */
 const MOST_BEFORE = Math.floor(LARGEST_RAW / LEAST_RECORD);
+/** Costs half of it for each block. */
+const LENGTH_STEP = 32;
 /** How far back a deflater looks is twice this. */
 export const LARGEST_DICTIONARY = 16_384;
 
@@ -39,10 +42,11 @@ export type BlockRead =
   | { readonly kind: 'short-block'; readonly head: undefined; readonly end: number };
 
 export function encodeBlock(
-  body: Buffer,
+  deflated: Buffer,
   { first, last, count, before, rawBytes, dictionary }: Omit<BlockHead, 'length'>,
 ): Buffer {
   const head = Buffer.alloc(BLOCK_HEAD);
+  const body = Buffer.concat([deflated, Buffer.alloc(stepsUp(BLOCK_HEAD + deflated.length, count))]);
   head.writeUInt32LE(MAGIC, 0);
   for (const [index, number] of [body.length, crc32(body), rawBytes, count, before, dictionary].entries()) {
     head.writeUInt32LE(number, 8 + 4 * index);
@@ -51,6 +55,18 @@ export function encodeBlock(
   head.writeBigUInt64LE(BigInt(last), 40);
   head.writeUInt32LE(crc32(head.subarray(8)), 4);
   return Buffer.concat([head, body]);
+}
+
+/** How many records so many bytes of whole blocks held. @param about by estimate */
+export function countNear(about: number, bytes: number): number {
+  const above = about + stepsUp(about, bytes);
+  const below = above - LENGTH_STEP;
+  return below > 0 && about - below < above - about ? below : above;
+}
+
+/** How far it is from one number up to the next that is the other, modulo {@link LENGTH_STEP}. */
+function stepsUp(from: number, to: number): number {
+  return (LENGTH_STEP + ((to - from) % LENGTH_STEP)) % LENGTH_STEP;
 }
 
 /** What stands at a place of a segment, if a block does. Takes any bytes. */

@@ -1,8 +1,8 @@
 import type { OutboxRecord } from '../outbox.ts';
 import { varints } from './varint.ts';
 
-/** A number as JSON has it, and any other digits: what changes from one reading to the next. */
-const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
+/** A number as JSON has it, and digits of times: what changes from one reading to the next. Not those within names. */
+const NUMBER = /(?<![\w.-])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
 /** Where a number was. No JSON text holds this character. */
 const SLOT = '\0';
 /** The first byte of each number: this, and how many characters it begins with that the one before it has too. */

@@ -1,4 +1,4 @@
-import type { BlockHead } from '../blocks/block-format.ts';
+import { BLOCK_HEAD, type BlockHead, countNear } from '../blocks/block-format.ts';
 import type { Frame } from './frames.ts';
 
 /** Of a record, where nothing sound tells how long they are. */
@@ -6,12 +6,14 @@ const USUAL_BYTES = 200;
 
 /**
  * Counts records of a segment that are lost to damage, from its first on. Where a head is damaged nobody knows how many went, until
- * the next one tells how many there were before it. Behind the last one that can be read what is sound tells it, about.
+ * the next one tells how many there were before it. Behind the last one that can be read what is sound tells it, about, and of
+ * blocks their length.
  */
 export class LossCount {
   #lost = 0;
   #soundBytes = 0;
   #soundRecords = 0;
+  #hasBlocks = false;
   /** Bytes of which nobody knows yet how many records they held. */
   #open = 0;
 
@@ -24,7 +26,10 @@ export class LossCount {
       else this.#goes(records);
       return;
     }
-    if (frame.kind === 'block') this.#close(frame.head);
+    if (frame.kind === 'block') {
+      this.#close(frame.head);
+      this.#hasBlocks = true;
+    }
     this.#soundBytes += frame.end - frame.at;
     this.#soundRecords += frame.kind === 'block' ? frame.head.count : 1;
   }
@@ -55,6 +60,7 @@ export class LossCount {
 
   #estimate(): number {
     const usual = this.#soundRecords === 0 ? USUAL_BYTES : this.#soundBytes / this.#soundRecords;
-    return Math.max(1, Math.floor(this.#open / usual));
+    const about = Math.max(1, Math.floor(this.#open / usual));
+    return this.#hasBlocks && this.#open > BLOCK_HEAD ? countNear(about, this.#open) : about;
   }
 }

@@ -9,6 +9,7 @@ import type { Segment } from './segment.ts';
 /** Of a window, and of one read: some thousand readings, a second's worth of the fastest backfill and more. */
 const WINDOW_BYTES = 262_144;
 const CHUNK = 131_072;
+const LEAST_CHUNK = 4096;
 
 interface Position {
   readonly segment: Segment;
@@ -108,7 +109,11 @@ export class ReadWindow {
     const at = this.#place(segments);
     this.#position = at;
     if (at === undefined) return undefined;
-    return { segment: at.segment, offset: at.offset, length: Math.min(this.#chunk, at.segment.end - at.offset) };
+    const { segment, offset } = at;
+    // so much of blocks as comes to that: a few of them, because the first one may have begun before
+    const share = Math.min(1, (2 * segment.end) / Math.max(1, segment.rawBytes));
+    const length = Math.max(LEAST_CHUNK, Math.ceil(this.#chunk * share));
+    return { segment, offset, length: Math.min(length, segment.end - offset) };
   }
 
   /** @param bytes what was read of what {@link next} wanted */

@@ -20,6 +20,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'B paced', figure: 'pacedWrittenPerRecord', digits: 0 },
   { head: 'recover ms', figure: 'recoverMs', digits: 0 },
   { head: 'drained/s', figure: 'drainPerS', digits: 0 },
+  { head: 'CPU us drain', figure: 'drainCpuUs', digits: 1 },
   { head: 'missing', figure: 'missing', digits: 0 },
   { head: 'held/MiB', figure: 'heldPerMiB', digits: 0 },
   { head: 'B of pages', figure: 'pagesPerRecord', digits: 0 },
@@ -35,6 +36,7 @@ const COMPARED = [
   'pacedWrittenPerRecord',
   'recoverMs',
   'drainPerS',
+  'drainCpuUs',
   'pacedMemoryMiB',
   'memoryMiB',
 ];
@@ -46,7 +48,10 @@ const PAYLOADS: readonly Payload[] = [300, 1024, 'meters'];
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
 
 /** One step of one store. */
-export const PROGRAM = join(import.meta.dirname, `../store/program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
+export const PROGRAM = join(
+  import.meta.dirname,
+  `../store/program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`,
+);
 
 const run = promisify(execFile);
 
@@ -95,11 +100,7 @@ async function measure(
     const step = async (name: StoreOrder['step'], place: string): Promise<Figures> => {
       await mkdir(join(folder, place), { recursive: true });
       const order: StoreOrder = { subject, step: name, folder: join(folder, place), payloadBytes, records, seconds };
-      const words = [
-        '--disable-warning=ExperimentalWarning',
-        PROGRAM,
-        JSON.stringify(order),
-      ];
+      const words = ['--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(order)];
       return JSON.parse((await run(node, words, { signal })).stdout);
     };
     return {

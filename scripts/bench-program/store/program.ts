@@ -70,6 +70,7 @@ async function drain(store: Store, { records }: StoreOrder): Promise<Record<stri
   let found = await store.peek(AT_ONCE, 0);
   const recoverMs = performance.now() - openedAt;
   const drainedFrom = performance.now();
+  const cpu = process.cpuUsage();
   let drained = 0;
   while (found.length > 0) {
     drained += found.length;
@@ -79,8 +80,10 @@ async function drain(store: Store, { records }: StoreOrder): Promise<Record<stri
   }
   await store.close();
   const ms = performance.now() - drainedFrom;
+  const { user, system } = process.cpuUsage(cpu);
   return {
     recoverMs,
+    drainCpuUs: (user + system) / drained,
     drainPerS: (drained / ms) * 1000,
     missing: records - drained,
     memoryMiB: (process.resourceUsage().maxRSS * 1024 - rss) / MEBIBYTE,
