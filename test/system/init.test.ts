@@ -97,17 +97,26 @@ it('ends without having made anything where the person gives up', async () => {
 it('asks nobody where there is no terminal, and makes what the options say', async () => {
   const root = await temporaryFolder();
   const bus = await line();
-  serve(bus, [await meterModel('eastron-sdm120', { unit: 1, now: () => performance.now() })]);
+  const units = [1, 2, 3];
+  const meter = (unit: number) => meterModel('eastron-sdm630', { unit, now: () => performance.now() });
+  serve(bus, await Promise.all(units.map(meter)));
   const silent = agentFor({ args: ['init', '--root', root] });
   expect(await silent.ended).toEqual({ code: 64, signal: null });
   const args = ['init', '--root', root, '--url', 'broker.example', '--gateway', 'gw', '--port', bus.path];
-  const made = agentFor({ args: [...args, '--baud', '9600', '--units', '1', '--json'] });
+  const made = agentFor({ args: [...args, '--baud', '9600', '--units', '1-3', '--json'] });
   expect(await made.ended, made.stderr).toEqual({ code: 0, signal: null });
   expect(JSON.parse(made.stdout).buses).toEqual([
     {
       id: 'line-1',
       port: { path: bus.path, baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-      devices: [{ id: 'unit-1', driver: 'modbus-rtu', profile: expect.stringContaining('eastron') }],
+      devices: units.map((unit) => ({
+        id: `unit-${unit}`,
+        driver: 'modbus-rtu',
+        profile: expect.stringContaining('eastron'),
+      })),
     },
   ]);
+  // once a second is more than this line can give
+  expect(made.stderr).not.toContain('warning');
+  expect(await readFile(join(root, 'etc/fieldward/fieldward.yaml'), 'utf8')).toMatch(/pollMs: (?:[2-9]|\d\d)000\b/);
 });

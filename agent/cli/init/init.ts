@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { loadConfig } from '../../../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../../config/load.ts';
 import { formatProblem, type Problem } from '../../../config/problem.ts';
 import { isSystemError } from '../../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../../drivers/registry/loader.ts';
@@ -72,8 +72,8 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const;
 
-/** Of devices that are asked, milliseconds: the default, and what a slow or full line may need. */
-const PERIODS = [undefined, 5000, 60_000, 600_000];
+/** Of devices that are asked, milliseconds: the default, and longer ones for a slow or full line. */
+const PERIODS = [undefined, 2000, 5000, 10_000, 60_000, 600_000];
 
 /** `fieldward init`. */
 export async function init(args: readonly string[], io: CliProcess): Promise<ExitCode> {
@@ -159,15 +159,16 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
     const made = [...(await makeCredentials(places, secrets))];
     const secretsMade = made.filter((file) => file !== places.credentials);
     let refusal = '';
-    for (const pollMs of PERIODS) {
+    for (const [pollMs, withSlack] of [true, false].flatMap((slack) => PERIODS.map((each) => [each, slack] as const))) {
       const isMade = await makeConfig(places, configText(answers, buses, pollMs), gid, async (file) => {
         const environment = { CREDENTIALS_DIRECTORY: places.credentials };
         const loaded = await loadConfig({ file, environment, catalogue: openCatalogue() });
         // told as of the place that it will have
         const placed = (problems: readonly Problem[]) => problems.map((each) => ({ ...each, file: places.config }));
         if (!loaded.ok) refusal = describeRefusal({ ...loaded, problems: placed(loaded.problems) });
-        else for (const warning of placed(loaded.warnings)) io.err(`warning: ${formatProblem(warning)}`);
-        return loaded.ok;
+        if (!loaded.ok || (withSlack && !keepsItsPeriods(loaded))) return false;
+        for (const warning of placed(loaded.warnings)) io.err(`warning: ${formatProblem(warning)}`);
+        return true;
       });
       if (!isMade) continue;
       made.push(places.config);
@@ -184,6 +185,11 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
       io,
     );
   }
+}
+
+/** The lines keep all periods, also while some of the devices are silent: a new config begins without such a warning. */
+function keepsItsPeriods({ budgets }: LoadedConfig): boolean {
+  return [...budgets.values()].every(({ slipping, tight }) => slipping.length + tight.length === 0);
 }
 
 async function finish(

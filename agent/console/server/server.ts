@@ -31,6 +31,7 @@ export interface ConsoleServerOptions extends RoutesOptions {
 }
 
 const HOST = '127.0.0.1';
+const HTML_TYPE = 'text/html; charset=utf-8';
 const NO_SESSION =
   'this console belongs to another browser, or its command has ended: start it again and open the address that it prints';
 const TOO_FAST = 'too many requests: try again in a second';
@@ -39,6 +40,12 @@ const TOO_FAST = 'too many requests: try again in a second';
 const ENTERED = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Fieldward</title><meta http-equiv="refresh" content="0; url=/"></head>
 <body><p><a href="/">Open the console</a></p></body></html>
+`;
+
+/** The same for a person who opened the address a second time, or in a second browser. */
+const NOT_ENTERED = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Fieldward</title></head>
+<body><p>${sentence(NO_SESSION)}</p></body></html>
 `;
 
 /** The page and what it asks for, on the loopback only. */
@@ -126,8 +133,8 @@ export class ConsoleServer {
     if (refused !== undefined) return errorAnswer(refused.status, refused.error);
     const [path = '', search = ''] = split(target);
     const query = new URLSearchParams(search);
-    if (path === '/' && query.has('token')) return this.#enter(query.get('token') ?? '', isKnown);
-    if (!isKnown) return errorAnswer(401, NO_SESSION);
+    if (path === '/' && query.has('token')) return this.#enter(query.get('token') ?? '', isKnown, headers.accept);
+    if (!isKnown) return path === '/' ? stranger(headers.accept) : errorAnswer(401, NO_SESSION);
     if (method === 'POST') return path === '/api/commands' ? this.#command(request) : noSuchThing();
     if (path === '/api/events') return this.#events(response);
     const asset = this.#options.assets.get(path);
@@ -135,11 +142,11 @@ export class ConsoleServer {
     return routed(path, query, this.#options) ?? noSuchThing();
   }
 
-  #enter(token: string, isKnown: boolean): Answer {
+  #enter(token: string, isKnown: boolean, accept: string | undefined): Answer {
     const cookie = this.#session?.redeem(token);
-    if (cookie === undefined && !isKnown) return errorAnswer(401, NO_SESSION);
+    if (cookie === undefined && !isKnown) return stranger(accept);
     const headers = cookie === undefined ? undefined : { 'set-cookie': cookie };
-    return { status: 200, type: 'text/html; charset=utf-8', body: ENTERED, headers };
+    return { status: 200, type: HTML_TYPE, body: ENTERED, headers };
   }
 
   async #command(request: IncomingMessage): Promise<Answer> {
@@ -156,6 +163,16 @@ export class ConsoleServer {
     events.open(response);
     return undefined;
   }
+}
+
+/** @param accept of the request: a browser that opens an address asks for HTML first, a program does not */
+function stranger(accept = ''): Answer {
+  if (!accept.startsWith('text/html')) return errorAnswer(401, NO_SESSION);
+  return { status: 401, type: HTML_TYPE, body: NOT_ENTERED };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function split(target: string): readonly [path: string, search: string] {

@@ -101,6 +101,21 @@ describe('the server of the console', () => {
     expect(await ask(new URL(url).search.replace('?', '/?'), { cookie })).toMatchObject({ status: 200 });
   });
 
+  it('tells a person with another browser what to do on a page, and a program as JSON', async () => {
+    const { url, ask, enter } = await stage();
+    await enter();
+    const used = new URL(url).search.replace('?', '/?');
+    for (const path of ['/', used]) {
+      const page = await ask(path, { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
+      expect([page.status, page.headers['content-type'], page.headers['x-frame-options']]).toEqual([
+        ...[401, 'text/html; charset=utf-8', 'DENY'],
+      ]);
+      expect(page.body).toContain('<p>This console belongs to another browser, or its command has ended');
+      expect(page.headers['set-cookie']).toBeUndefined();
+      expect(JSON.parse((await ask(path)).body)).toEqual({ error: expect.stringContaining('another browser') });
+    }
+  });
+
   it('answers with its security headers, whatever it answers', async () => {
     const { ask, enter, posting } = await stage();
     const { cookie } = await enter();
