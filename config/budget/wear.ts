@@ -25,6 +25,8 @@ const PACKED_VALUE_BYTES = { number: 3, boolean: 1, text: 8 } as const;
 const VALUE_BYTES = { number: 12, boolean: 5, text: 32 } as const;
 /** Beside the bytes of its readings a sync writes the page that it began in once more, and the file's own record. */
 const SYNC_PAGES = 2;
+/** While readings come they are synced each time that this part of the interval has passed (agent/outbox/disk/flush-schedule.ts). */
+const SYNC_PART = 0.75;
 /** Thinning writes a byte again for each that it makes room for: half of the older half stays, in a new segment. */
 const THIN_FACTOR = 2;
 
@@ -73,8 +75,8 @@ export function estimateWear(
   const memoryPerS = sum(sources.map((one) => one.perS * (MEMORY_OVERHEAD_BYTES + one.payloadBytes)));
   const savesPerS = readingsPerS / (SEQUENCE_BLOCK / 2);
   const connected = savesPerS * SEQUENCE_SAVE_BYTES * DAY_S;
-  // slower than the interval each reading is a sync of its own
-  const syncsPerS = Math.min(1000 / syncIntervalMs, readingsPerS);
+  // where they come more rarely than that each reading is a sync of its own
+  const syncsPerS = Math.min(1000 / (SYNC_PART * syncIntervalMs), readingsPerS);
   // a block for each sync, unless its readings are shorter without one
   const packedPerS = sum(sources.map((one) => one.perS * one.packedBytes)) + syncsPerS * PACKED_BYTES.block;
   const writtenPerS = Math.min(diskPerS, packedPerS);

@@ -52,7 +52,7 @@ test('check prints what each bus can carry and how long its devices wait', async
         meter-2  4         127 ms   2000 ms  13415 ms       77890 ms
         meter-3  4         127 ms   turn     13415 ms       77890 ms
       outbox: holds 4 h without a broker, at up to 9 readings a second of 499 bytes
-      flash, if it had a folder: 1.9 MB a day, without a broker up to 214 MB (0.078 TB a year)
+      flash, if it had a folder: 1.9 MB a day, without a broker up to 285 MB (0.1 TB a year)
       3 devices, outbox in memory only, sha256"
   `);
 });

@@ -7,7 +7,9 @@ import * as sequence from '../../../agent/sequence/sequence.ts';
 import { readingText } from '../../../agent/telemetry/reading.ts';
 import * as wear from '../../../config/budget/wear.ts';
 import { estimateWear, READING_BYTES, RECORD_OVERHEAD_BYTES, readingSources } from '../../../config/budget/wear.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { meterReading } from '../../../scripts/testbed/meter-reading.ts';
+import { opened, quiet } from '../../agent/outbox/disk/disk-rig.ts';
 import { good, minimal } from '../support.ts';
 
 const OUTBOX = {
@@ -49,11 +51,11 @@ describe('what readings cost the flash memory', () => {
   });
 
   test('during an outage is whole pages in each interval, and two more for each sync', () => {
-    // 10 a second for 5 s of 46 bytes and a block of 200: 2,500 bytes, 1 page, and 2
+    // 10 a second for 3.75 s of 46 bytes and a block of 200: 1,925 bytes, 1 page, and 2
     const wear = estimateWear(OUTBOX, [source(10)]);
-    expect(wear.outageBytesPerDay - wear.connectedBytesPerDay).toBeCloseTo((86_400 / 5) * 3 * 4096, -1);
-    expect(wear.bytesPerReading).toBe(50);
-    expect(wear.holdsS).toBe(Math.floor(67_108_864 / 500));
+    expect(wear.outageBytesPerDay - wear.connectedBytesPerDay).toBeCloseTo((86_400 / 3.75) * 3 * 4096, -1);
+    expect(wear.bytesPerReading).toBe(52);
+    expect(wear.holdsS).toBe(Math.floor(67_108_864 / (460 + 200 / 3.75)));
     expect(wear.outageTerabytesPerYear).toBeCloseTo((wear.outageBytesPerDay * 365) / 1e12);
   });
 
@@ -73,6 +75,31 @@ describe('what readings cost the flash memory', () => {
       expect(bytesPerReading).toBeLessThan((3 * bytes.length) / perSync);
     }
   });
+
+  test.each([1, 9, 36])(
+    'is no lower than what the outbox counts with %i meters a second, and not twice as much',
+    async (perS) => {
+      const all = await opened({ maxBytes: 67_108_864, syncInterval: milliseconds(5000) });
+      const before = all.outbox.status().writtenBytes;
+      const seconds = 240;
+      let seq = 0;
+      for (let second = 0; second < seconds; second += 1) {
+        for (let index = 0; index < perS; index += 1) {
+          seq += 1;
+          all.outbox.append(meterReading(seq, perS, perS));
+          await all.clock.advance(1000 / perS);
+        }
+        await quiet();
+      }
+      const counted = all.outbox.status().writtenBytes - before;
+      const each = { perS, payloadBytes: 1300, packedBytes: 16 + 40 * 3, deviceBytes: 8 };
+      const wear = estimateWear(OUTBOX, [each]);
+      const told = ((wear.outageBytesPerDay - wear.connectedBytesPerDay) * seconds) / 86_400;
+      // it goes on for longer than the files that it began with
+      expect(told).toBeGreaterThanOrEqual(counted - 4 * 4096);
+      expect(told).toBeLessThan(2 * counted);
+    },
+  );
 
   test('is a sync for each reading where these come more rarely than the interval', () => {
     const { outageBytesPerDay } = estimateWear(OUTBOX, [source(0.01)]);
