@@ -50,6 +50,12 @@ export async function pack(records: readonly OutboxRecord[], packing: Packing, d
   return { bytes: Buffer.concat(parts), rawBytes, keys };
 }
 
+/** The same without a block. */
+export function onePerRecord(records: readonly OutboxRecord[], { keys }: Packing): Packed {
+  const bytes = encode(records);
+  return { bytes, rawBytes: bytes.length, keys: { ...keys, records: keys.records + records.length } };
+}
+
 /** @returns undefined where it is not smaller than its records one by one */
 async function packRun(
   run: readonly OutboxRecord[],

@@ -266,7 +266,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async #write(): Promise<void> {
-    if (await this.#holdings.write(this.#ageing.due)) {
+    if (await this.#holdings.write(this.#ageing.due, this.#isClosed)) {
       this.#cursor.moved();
       return;
     }

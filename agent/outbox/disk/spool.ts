@@ -1,5 +1,5 @@
 import { isCode } from '../../files/errno.ts';
-import { type Packed, pack } from '../blocks/block.ts';
+import { onePerRecord, type Packed, pack } from '../blocks/block.ts';
 import type { Deflate } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { Backlog } from '../segments/backlog.ts';
@@ -155,11 +155,11 @@ export class Spool {
     this.backlog.removed(segment);
   }
 
-  /** @returns whether they are on disk now, and are held there */
-  async write(group: readonly OutboxRecord[], isNew: boolean): Promise<boolean> {
+  /** @param isHasty deflates nothing @returns whether they are on disk now, and are held there */
+  async write(group: readonly OutboxRecord[], isNew: boolean, isHasty: boolean): Promise<boolean> {
     const [{ seq: first } = { seq: 0 }] = group;
     const last = group.at(-1)?.seq ?? 0;
-    const packed = await this.#pack(group, isNew);
+    const packed = isHasty ? onePerRecord(group, this.#store.packing(isNew)) : await this.#pack(group, isNew);
     const segment = await this.#store.append(packed, { first, last, count: group.length }, isNew);
     segment.rawBytes += packed.rawBytes;
     // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
