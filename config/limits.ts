@@ -64,7 +64,8 @@ export const LIMITS = {
       min: 65_536,
       max: 17_179_869_184,
       default: 67_108_864,
-      reason: 'Readings that wait for the broker; 64 MiB hold about two days of one small reading a second per device.',
+      reason:
+        'Readings that wait for the broker. 64 MiB hold 36 energy meters with 40 values each, read once a second, for five hours on disk. In memory it is 22 minutes. `fieldward check` says how long it holds your readings.',
     },
     syncIntervalMs: {
       unit: 'ms',

@@ -57,6 +57,15 @@ test('check prints what each bus can carry and how long its devices wait', async
   `);
 });
 
+test('check says how long a folder holds deflated readings, by estimate', async () => {
+  const { code, printed } = await run(`${CONFIG}outbox: { directory: /var/lib/fieldward/outbox }\n`);
+  expect(code).toBe(0);
+  // of 499 bytes in memory
+  expect(printed).toContain(
+    'outbox: holds about 45 h without a broker, at up to 9 readings a second of 46 bytes (deflated, by estimate)',
+  );
+});
+
 test('check says what it can not know of a serial server, and nothing of commands where none are taken', async () => {
   const { code, printed } = await run(TCP);
   expect(code).toBe(0);
