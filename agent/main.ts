@@ -13,14 +13,15 @@ for (const flag of ['--semi-space-growth-factor=1', '--optimize-for-size']) setF
 delete process.env.DEBUG;
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-// before the parts are loaded: who is stopped while it starts also ends in order
+// before the parts are loaded: an agent that is stopped while it starts also ends in order
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
 const output = new CliOutput(process.stdout, fileWriter(1), () => stopping.abort());
 // there is nobody left to be told
 process.stderr.on('error', () => undefined);
 
-// what comes here is a mistake of ours, and its text may hold anything: its place in our code is all that is printed
+// an error that comes here is a mistake of ours, and its text may hold anything: its place in our code is all that is
+// printed
 const fail = (thrown: unknown): never => {
   const at = placeOf(thrown);
   const where = at === undefined ? '' : ` at ${at}`;

@@ -1,8 +1,8 @@
 import type { Identity } from '../drivers/contract/identity.ts';
 
 /**
- * What the agent gets: validated whole, defaults filled in, deeply frozen. Every duration is in milliseconds here,
- * because these are the words of the file; inside the agent they become `Duration`s.
+ * The config that the agent gets: validated whole, defaults filled in, deeply frozen. Every duration is in milliseconds
+ * here, because these are the words of the file; inside the agent they become `Duration`s.
  */
 export interface Config {
   readonly gateway: string;
@@ -110,7 +110,7 @@ export interface CommandsConfig {
   readonly signing: SigningConfig;
 }
 
-/** Ed25519 keys, and what is only taken signed by one of them. */
+/** Ed25519 keys, and the commands that are only taken signed by one of them. */
 export interface SigningConfig {
   /** Names of commands; `write` covers `select` and `operate`. */
   readonly required: readonly string[];
@@ -122,7 +122,7 @@ export interface SigningKeyConfig {
   readonly id: string;
   /** Resolved to an absolute path; read at the start of the agent. */
   readonly publicKeyFile: string;
-  /** What it may do; absent: all. `write` covers `select` and `operate`. */
+  /** Its allowed commands; absent: all. `write` covers `select` and `operate`. */
   readonly commands?: readonly string[] | undefined;
   readonly devices?: readonly string[] | undefined;
   /** Names of points that it may write or read. */
@@ -225,7 +225,7 @@ export interface DeviceConfig {
   readonly probeMinMs: number;
   readonly probeMaxMs: number;
   readonly commands: { readonly allow: readonly string[] };
-  /** What is written once when the broker has been away for so long. */
+  /** The values that are written once when the broker has been away for so long. */
   readonly onLinkLoss?: LinkLossConfig | undefined;
 }
 

@@ -19,7 +19,7 @@ export function conflictFindings(
 }
 
 /**
- * What the driver doubts about the device, and about these of its points.
+ * The driver's doubts about the device, and about these of its points.
  * @param unproven their places among all points
  */
 export function doubtsAbout(driver: Driver, setup: DeviceSetup, port: PortFacts, unproven: readonly number[]): Doubts {
@@ -58,7 +58,10 @@ function placeOf(at: { point: number; key: string }, placed: readonly PlacedPoin
   return typeof place.at(-1) === 'number' && at.key in point ? [...place, at.key] : place;
 }
 
-/** What a device must not exceed, and what it must not undercut: options of drivers that a profile recommends. */
+/**
+ * The limits of a device that must not be exceeded, and those that must not be undercut: options of drivers that a
+ * profile recommends.
+ */
 const PACING = { most: ['maxRegisters', 'maxCoils', 'maxHole'], least: ['timeoutMs'] } as const;
 
 /**

@@ -20,7 +20,7 @@ import { asNumber, asText, get, isMapping, list, type Mapping } from './source/d
 import { nearest } from './source/known-keys.ts';
 import { oneOf, REQUIRED, validated } from './source/words.ts';
 
-/** What became of a driver: loaded, or the code of why not. */
+/** The outcome of loading a driver: the driver, or the code of why not. */
 export type DriverOutcome =
   | { readonly loaded: true; readonly driver: Driver }
   | { readonly loaded: false; readonly fault: FaultCode };
@@ -32,7 +32,7 @@ export interface PreparedDevice {
   readonly points: readonly Mapping[];
   /** Of the file, or of its profile. */
   readonly minGapMs: number;
-  /** What the profile says of the model. */
+  /** The model's identity in the profile. */
   readonly identity: Pick<Identity, 'maker' | 'model'>;
   /** As they stand in the file: of the device and of its profile. */
   readonly placed: readonly PlacedPoint[];
@@ -55,7 +55,7 @@ interface Preparing {
 /** Lets drivers check their own part of the config. One instance for one reading of the config. */
 export class DeviceChecker {
   readonly findings: Finding[] = [];
-  /** What is wrong in profiles of the operator's own, each once. */
+  /** The faults in profiles of the operator's own, each once. */
   readonly problems: Problem[] = [];
   readonly warnings: Finding[] = [];
   readonly drivers = new Map<string, DriverOutcome>();
@@ -139,7 +139,7 @@ export class DeviceChecker {
     if (device !== undefined) {
       this.findings.push(...interlockValueRules(placed, device), ...meaningRules(placed, device.points));
       this.warnings.push(...rangeWarnings(placed, device));
-      // what two sources say is proven, and not doubted: an address of 40960 is right where both have it
+      // a setting of two sources is proven, and not doubted: an address of 40960 is right where both have it
       const proven = (profile?.sources.length ?? 0) >= 2;
       const unproven = laid.flatMap(({ index }, at) => (proven && index === undefined ? [] : [at]));
       this.warnings.push(...doubtFindings(doubtsAbout(driver, setup, port, unproven), placed, path));
@@ -148,7 +148,7 @@ export class DeviceChecker {
   }
 
   async #driver(name: unknown, path: Path): Promise<Driver | undefined> {
-    // Whatever else stands there is the schema's to refuse.
+    // Anything else is the schema's to refuse.
     if (!isDriverName(name)) return undefined;
     if (!this.#catalogue.names.includes(name)) {
       this.findings.push({ path, message: oneOf(this.#catalogue.names) });
@@ -258,7 +258,7 @@ function unknownProfile(name: string, names: readonly string[]): string {
     : `there is no such profile; did you mean \`${near}\`?`;
 }
 
-/** What is refused for itself counts as not written. */
+/** A gap that is refused for itself counts as not written. */
 function ownGap(raw: unknown): number | undefined {
   const written = get(raw, 'minGapMs');
   return written === undefined ? undefined : deviceShape.minGapMs.safeParse(written).data;

@@ -24,7 +24,7 @@ export function configJsonSchema(drivers: readonly Driver[]): Json {
     .min(1)
     .max(AMOUNTS.buses)
     .describe(rootShape.buses.description ?? '');
-  // `input`: what may be written, before defaults are filled in.
+  // `input`: the keys that may be written, before defaults are filled in.
   const schema = z.toJSONSchema(z.strictObject({ ...rootShape, buses }), {
     io: 'input',
     unrepresentable: 'any',

@@ -9,9 +9,9 @@ export interface Limit {
   readonly unit: string;
   readonly min: number;
   readonly max: number;
-  /** What holds where the file says nothing; absent: the file must say it, or the reason says what is derived. */
+  /** The value where the file says nothing; absent: the file must say it, or the reason tells how it is derived. */
   readonly default?: number;
-  /** What it is, and why these bounds and this default. */
+  /** The meaning, and the reason for these bounds and this default. */
   readonly reason: string;
 }
 
@@ -64,8 +64,7 @@ export const LIMITS = {
       min: 65_536,
       max: 17_179_869_184,
       default: 67_108_864,
-      reason:
-        'Readings that wait for the broker. 64 MiB hold 36 energy meters with 40 values each, read once a second, for five hours on disk. In memory it is 22 minutes. `fieldward check` says how long it holds your readings.',
+      reason: 'Readings that wait: on disk 64 MiB hold five hours of 36 energy meters, each read once a second.',
     },
     syncIntervalMs: {
       unit: 'ms',

@@ -44,7 +44,7 @@ export interface LoadedConfig {
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
   /** By id: the devices as `create` made them for the check; absent where the driver can not run. */
   readonly devices: ReadonlyMap<string, Device>;
-  /** By bus: what its line carries. */
+  /** By bus: the load that its line carries. */
   readonly budgets: ReadonlyMap<string, BusBudget>;
   readonly warnings: readonly Problem[];
   /** SHA-256 of the file, hexadecimal: which config is running. */
@@ -60,8 +60,8 @@ export interface RefusedConfig {
 }
 
 /**
- * Reads, lays over, validates and freezes the config. Never throws: whatever is wrong comes back as problems, all of
- * them at once, and none holds anything that stood in the file, in the environment or in a secret.
+ * Reads, lays over, validates and freezes the config. Never throws: all faults come back as problems, together, and
+ * none holds anything that stood in the file, in the environment or in a secret.
  */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | RefusedConfig> {
   const { file } = request;
@@ -147,7 +147,7 @@ function refuse(problems: readonly Problem[], more = 0): RefusedConfig {
   return { ok: false, problems: shown, omitted: sorted.length - shown.length + more };
 }
 
-/** In a text that is not even YAML, whatever stands where a key should may be anything: only known keys are shown. */
+/** In a text that is not even YAML, any text may stand in the place of a key: only known keys are shown. */
 function knownPart(path: Path): Path {
   const end = path.findIndex(
     (key, index) => typeof key === 'string' && !knownKeys(rootSchema, path.slice(0, index)).includes(key),

@@ -29,7 +29,7 @@ interface Meant<T, Of> {
   readonly meant: T;
 }
 
-/** Devices of one profile share its points and their entries, and so what these mean; and most share the lists of both. */
+/** Devices of one profile share its points and their entries, and so the meaning of these; and most share the lists of both. */
 const LISTS = new WeakMap<readonly Point[], Meant<readonly Point[], readonly Mapping[]>>();
 const POINTS = new WeakMap<Point, Meant<Point, Mapping | undefined>>();
 

@@ -31,7 +31,7 @@ function factsOf(port: unknown): PortFacts {
 /** A bus with its devices as their drivers prepared them, in the order of the file. */
 export interface PreparedBus {
   readonly devices: readonly PreparedDevice[];
-  /** What its line carries; undefined where its port is wrong. */
+  /** The load that its line carries; undefined where its port is wrong. */
   readonly budget: BusBudget | undefined;
 }
 
@@ -128,7 +128,7 @@ function tooOften(raw: unknown, leastPollMs: number, path: Path): readonly Findi
   });
 }
 
-/** Which commands are taken at a place of the config, as far as they ask something on a line. */
+/** The commands that are taken at a place of the config, as far as they ask something on a line. */
 type Allowed = BudgetedDevice['commands'];
 
 function allowedAt(commands: unknown): Allowed {
@@ -143,7 +143,7 @@ interface JudgedBus {
   readonly timing: LineTiming;
   readonly prepared: readonly PreparedDevice[];
   readonly plans: readonly (DevicePlans | undefined)[];
-  /** What the gateway takes. */
+  /** The commands that the gateway takes. */
   readonly allowed: Allowed;
   readonly path: Path;
 }
@@ -158,7 +158,7 @@ function judgeLoad(checker: DeviceChecker, { bus, timing, prepared, plans, allow
     places.set(id, d);
     const pollMs = periodOf(device, raw[d]);
     const own = allowedAt(get(raw[d], 'commands'));
-    // what is written on loss of the link takes as long as a command's write, and needs nobody's leave
+    // the values of a lost link take as long to write as a command's, and need nobody's leave
     const write = (allowed.write && own.write) || get(raw[d], 'onLinkLoss') !== undefined;
     const commands = { read: allowed.read && own.read, write };
     const identified = get(get(raw[d], 'identity'), 'ask') !== false;
@@ -252,14 +252,14 @@ function throttleOf(bus: unknown, key: 'gapMs' | 'maxWaitMs' | 'maxRunMs' | 'com
   return accepted(throttleSchema.shape[key], get(get(bus, 'throttle'), key), LIMITS.throttle[key].default);
 }
 
-/** What is refused for itself counts as its default: a load worked out from it would tell what stood in the file. */
+/** A value that is refused for itself counts as its default: a load worked out from it would tell what stood in the file. */
 function accepted(schema: z.ZodType<number>, value: unknown, fallback: number): number {
   return schema.safeParse(value).data ?? fallback;
 }
 
 /**
- * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap before
- * it is no part of it, but the gaps in it are, and what its protocol needs before the first request may be.
+ * An operation that is stopped before its device had its time would make a slow device look like a stuck line. The gap
+ * before it is no part of it, but the gaps in it are, and the silence of its protocol before the first request may be.
  */
 function runFindings(
   bus: unknown,

@@ -1,7 +1,7 @@
 /** Where something stands in the config: keys and indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** What is wrong (or doubtful) at a place of the config, before its line is known. The message holds no value of the file. */
+/** A fault or a doubt at a place of the config, before its line is known. The message holds no value of the file. */
 export interface Finding {
   readonly path: Path;
   readonly message: string;
@@ -22,7 +22,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What a key looks like. Anything else may be a secret that slipped into the place of a key, so it is not shown. */
+/** The form of a key. Anything else may be a secret that slipped into the place of a key, so it is not shown. */
 const KEY = /^(?:[A-Za-z][A-Za-z0-9_-]{0,39}|<<)$/;
 
 /** `buses[0].id`; a key that does not look like one is `?`. */

@@ -36,7 +36,7 @@ export async function profileNames(drivers: string, driver: string): Promise<rea
 /**
  * Reads one profile, whole and checked against the driver's own point schema.
  * @param name one of {@link profileNames}
- * @returns undefined for a file that is damaged; what is shipped is checked by the tests
+ * @returns undefined for a file that is damaged; the tests check the shipped ones
  */
 export async function readProfile(drivers: string, driver: Driver, name: string): Promise<Profile | undefined> {
   const content = await readTextFile(join(drivers, profilesOf(driver.name), `${name}.yaml`), AMOUNTS.fileBytes);

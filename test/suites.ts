@@ -1,20 +1,32 @@
 /**
- * Unit tests of these rooms share two processes: to start one for each file takes longer than most files do. All of them
- * work on fakes or on files of their own. Tests of the other rooms open sockets and ports, replace modules or
- * look at their process: each file has its own.
+ * Unit tests and system tests share a few processes: to start one for each file takes longer than most files do. These files
+ * have a process of their own, each with the reason: they replace modules, or measure what their process holds or takes.
  */
-export const SHARED: readonly string[] = [
-  'agent/{audit,bus,capture,cli,command,console,convention,device,gate,metrics,outbox,status,telemetry,throttle}/**/*.test.ts',
-  'captures/**/*.test.ts',
-  'config/**/*.test.ts',
-  'drivers/!(port|registry)/**/*.test.ts',
-];
-
-/** Files of those rooms that need a process of their own all the same, each with the reason. */
 export const ALONE: Readonly<Record<string, string>> = {
+  'agent/clock/handover.test.ts': 'its threads end with its process',
+  'agent/clock/system-clock.test.ts': 'it counts the timers of its process',
+  'agent/clock/timing-places.test.ts': 'it replaces how a thread waits',
+  'agent/clock/timing-thread.test.ts': 'its threads end with its process',
   'agent/command/fuzz.test.ts': 'it measures the heap of its process',
+  'agent/files/lock.test.ts': 'it replaces a module',
+  'agent/link/connection/mqtt-connection.test.ts': 'it replaces a method of the MQTT library',
+  'agent/link/connection/socket.test.ts': 'it changes the environment of its process',
+  'agent/link/mqtt-link.test.ts': 'it measures the memory of its process, and replaces a method of the MQTT library',
+  'agent/log/output.test.ts': 'it opens and closes descriptors by number',
   'agent/outbox/disk/disk-outbox.test.ts': 'it reads what its process made the kernel write',
   'agent/outbox/memory-outbox.test.ts': 'it measures the heap of its process',
+  'agent/sequence/sequence-tail.test.ts': 'it replaces a module',
+  'agent/service/datagrams.test.ts': 'it hands descriptors to programs by number',
+  'drivers/port/fake-port.test.ts': 'it measures the processor time of its process, and counts its descriptors',
+  'drivers/port/serial-binding.test.ts': 'it replaces the serial library',
+  'drivers/port/serial-contract.test.ts': 'it measures the processor time of its process, and counts its descriptors',
+  'drivers/port/serial-empty-calls.test.ts': 'it replaces a module',
+  'drivers/port/serial-latency.test.ts': 'it replaces the serial library',
+  'drivers/port/serial-library.test.ts': 'it replaces the serial library',
+  'drivers/port/serial-port.test.ts': 'it measures the processor time and the memory of its process',
+  'drivers/port/tcp-port.test.ts': 'it measures the processor time of its process, and counts its descriptors',
+  'drivers/registry/loader.test.ts': 'the modules that it loads stay in its process',
+  'system/link/reconnects.test.ts': 'it measures the heap of its process, and counts its timers',
 };
 
 /**
@@ -49,6 +61,14 @@ export const TIMING: Readonly<Record<string, string>> = {
   'outbox/day.test.ts': 'the age of live readings beside 200,000 that waited, and the most memory',
 };
 
+/** Tests of the packages that boot no system: they run beside those that do. */
+export const UNBOOTED: readonly string[] = [
+  'arm64.test.ts',
+  'packaging.test.ts',
+  'roots.test.ts',
+  'standalone.test.ts',
+];
+
 /** Unit tests that take seconds each, mostly because they try thousands of cases: `./scripts/test --quick` leaves them out. */
 export const LONG: readonly string[] = [
   'agent/audit/journal.test.ts',
@@ -73,14 +93,20 @@ export const LONG: readonly string[] = [
 ];
 
 /**
- * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is enough.
- * What opens files, sockets, processes or threads runs on both.
+ * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is
+ * enough. Tests that open files, sockets, processes or threads run on both.
  */
 export const COMPUTED: readonly string[] = [
   'agent/{bus,convention,device,telemetry,throttle}/**/*.test.ts',
   'agent/audit/verify.test.ts',
+  'agent/capture/form.test.ts',
+  'agent/cli/ctl/reply.test.ts',
+  'agent/cli/dispatch.test.ts',
+  'agent/cli/ports/naming/*.test.ts',
   'agent/command/flood.test.ts',
   'agent/command/fuzz.test.ts',
+  'agent/link/connection/inbound-gate.test.ts',
+  'agent/log/escape.test.ts',
   'agent/outbox/fair-queue.test.ts',
   'agent/outbox/fairness.test.ts',
   'architecture/**/*.test.ts',
@@ -88,7 +114,10 @@ export const COMPUTED: readonly string[] = [
   'config/leak.test.ts',
   'config/load.test.ts',
   'config/profile.test.ts',
+  'config/rules.test.ts',
+  'config/source/yaml.test.ts',
   'drivers/properties.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
   'reference/**/*.test.ts',
+  'scripts/measure*.test.ts',
 ];

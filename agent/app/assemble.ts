@@ -287,7 +287,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   ];
 }
 
-/** A device that talks by itself has no period, whatever the config's default is. */
+/** A device that talks by itself has no period, also where the config has a default. */
 function describe({ id, points, kind }: AnyDevice, config: DeviceConfig | undefined): DeviceDescription {
   const { heartbeatMs = 0, staleAfterMs = 0, pollMs = 0 } = config ?? {};
   return { id, points, heartbeatMs, staleAfterMs, pollMs: kind === 'poll' ? pollMs : 0 };

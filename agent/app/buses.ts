@@ -35,11 +35,11 @@ export interface BusParts {
   /** Writes the serial ports' requests at their instants. */
   readonly pacer: Pacer | undefined;
   readonly events: DeviceEvents;
-  /** By bus: what sees its bytes. */
+  /** By bus: the tap that sees its bytes. */
   readonly taps?: ReadonlyMap<string, WireTap> | undefined;
   readonly supervisor?: Supervisor | undefined;
   readonly isClockSynchronized: () => boolean;
-  /** What became of each driver that the config names. */
+  /** The outcome of loading each driver that the config names. */
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
   /** By id, as the drivers made them. */
   readonly devices: ReadonlyMap<string, Device>;
@@ -91,7 +91,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
 
 interface MemberParts extends BusParts {
   readonly silence: FaultCode | undefined;
-  /** What the line keeps between any two operations. */
+  /** The silence that the line keeps between any two operations. */
   readonly gapMs: number;
   readonly identifying: PolledDeviceOptions['identifying'];
 }

@@ -24,7 +24,7 @@ export interface CapturesParts {
 /** How often a storm of damaged frames is looked for. */
 const PERIOD = milliseconds(5000);
 
-/** What sees the bytes of the lines: the recorders, and the traces that somebody at the machine asks for. */
+/** The taps on the bytes of the lines: the recorders, and the traces that somebody at the machine asks for. */
 export class Captures {
   /** By bus. */
   readonly taps: ReadonlyMap<string, WireTap>;

@@ -72,12 +72,12 @@ export class Control {
     this.#linkLoss.start();
   }
 
-  /** Takes and writes nothing more; what runs settles. While the lines are still open. */
+  /** Takes and writes nothing more; running commands settle. While the lines are still open. */
   async stop(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#commands.stop(signal), this.#linkLoss.stop(signal)]);
   }
 
-  /** What was noted goes to the disk. After `stop`. */
+  /** Notes that wait go to the disk. After `stop`. */
   async close(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#audit.close(signal), this.#guard.close(signal)]);
   }
@@ -105,7 +105,7 @@ export class Control {
     return { enabled, lockedOut, durable, clockFault, executed, refused, repeated, audit: this.#audit.status() };
   }
 
-  /** By device: what became of the outputs that were due because the broker was away. */
+  /** By device: the fate of the outputs that were due because the broker was away. */
   outputs(): ReadonlyMap<string, LinkLossStanding> {
     return this.#linkLoss.standings();
   }

@@ -10,7 +10,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly setLevel: (level: LogLevel) => void;
-  /** What the config says; a level set by command falls back to it. */
+  /** The level of the config; a level set by command falls back to it. */
   readonly level: LogLevel;
   readonly buses: ReadonlyMap<string, Bus>;
   readonly status: () => Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface GatewayOptions {
   readonly supervisor?: Supervisor | undefined;
 }
 
-/** What commands may do to the gateway itself. */
+/** The acts of commands on the gateway itself. */
 export class Gateway implements GatewayControl {
   readonly #options: GatewayOptions;
   readonly #supervisor: Supervisor;

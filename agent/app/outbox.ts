@@ -9,7 +9,7 @@ import { DiskOutbox } from '../outbox/disk/disk-outbox.ts';
 import { MemoryOutbox } from '../outbox/memory-outbox.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
-/** On disk where there is a folder; what the disk does not take waits in memory all the same. */
+/** On disk where there is a folder; messages that the disk does not take wait in memory all the same. */
 export function createOutbox(
   config: OutboxConfig,
   gates: DiskGates,

@@ -31,7 +31,7 @@ export interface ServiceParts {
   readonly devices: readonly AnyDevice[];
   /** The fault is why the broker does not take the oldest reading. */
   readonly forwarding: () => { readonly fault: object | null };
-  /** By device: what became of the outputs that were due because the broker was away. */
+  /** By device: the fate of the outputs that were due because the broker was away. */
   readonly outputs: () => ReadonlyMap<string, LinkLossStanding>;
   /** Of all parts that are started again after a mistake. */
   readonly supervisor: Supervisor;

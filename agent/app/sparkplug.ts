@@ -36,7 +36,7 @@ export interface SparkplugParts {
   ) => void;
 }
 
-/** Who asks, for the journal, where no host is named. */
+/** The caller's name in the journal, where no host is named. */
 const SOME_HOST = 'sparkplug-host';
 
 /** The gateway as a Sparkplug edge node, on a connection of its own; one that is not asked for does nothing. */
@@ -151,7 +151,7 @@ function nodeOf({ config, version, devices }: SparkplugParts, sparkplug: Sparkpl
 function brokerOf(mqtt: MqttConfig, sparkplug: SparkplugConfig): MqttConfig {
   const { url, fallbackUrls = [], username, passwordFile, caFile, certFile, keyFile } = sparkplug;
   if (url === undefined) return mqtt;
-  // what a handshake offers is meant for one broker
+  // the protocols that a handshake offers are meant for one broker
   return { ...mqtt, url, fallbackUrls, username, passwordFile, caFile, certFile, keyFile, alpn: undefined };
 }
 

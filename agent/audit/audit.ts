@@ -1,17 +1,17 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
-/** One thing that was asked of the gateway, or that it did by itself, and what it came to. */
+/** One request to the gateway, or one act that it did by itself, and the outcome. */
 export interface AuditEntry {
   readonly event: 'command' | 'link-loss';
   /** The request's id. */
   readonly id?: string | undefined;
   readonly command: string;
   readonly device?: string | undefined;
-  /** Who says that he asked: the MQTT 5 user property. Nobody vouches for it. */
+  /** The caller's own name: the MQTT 5 user property. Nobody vouches for it. */
   readonly user?: string | undefined;
-  /** Whose signature it bore: the key's id. */
+  /** The id of the key that signed it. */
   readonly key?: string | undefined;
-  /** Numbers, booleans, null and texts; whatever else is here is written as its JSON in a text. */
+  /** Numbers, booleans, null and texts; any other value is written as its JSON in a text. */
   readonly args?: Readonly<Record<string, unknown>> | undefined;
   readonly outcome: string;
   readonly code?: FaultCode | undefined;
@@ -30,11 +30,11 @@ export interface AuditStatus {
 
 /** The record of what was asked and done, in an order that can't be changed unnoticed. */
 export interface Audit {
-  /** Never throws: what can't be opened now is tried again later. */
+  /** Never throws: a journal that can't be opened now is tried again later. */
   open(signal: AbortSignal): Promise<void>;
   /** Never waits and never throws: a broken disk must not hold a command. */
   append(entry: AuditEntry): void;
   status(): AuditStatus;
-  /** Writes what is left, or gives up at the signal. What comes later counts as lost. Safe twice. */
+  /** Writes the entries that are left, or gives up at the signal. Later entries count as lost. Safe twice. */
   close(signal: AbortSignal): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { FileLine } from './read-lines.ts';
 
 const LISTED = 100;
 
-/** What the next line has to be. */
+/** The state that the next line has to have. */
 interface Expected {
   readonly n: number;
   /** The hash that it names as the one before; undefined after a line whose hash is not known. */
@@ -22,7 +22,7 @@ export interface Chain {
   readonly problems: readonly AuditFinding<ProblemKind>[];
   /** Problems beyond those listed. */
   readonly omitted: number;
-  /** What the journal itself tells of accidents; no problems. */
+  /** Accidents that the journal itself tells of; no problems. */
   readonly notes: readonly AuditFinding<NoteKind>[];
 }
 
@@ -129,7 +129,7 @@ interface Members {
   readonly file?: unknown;
 }
 
-/** What the line says, if it is JSON and says of its place what its ends say: a name may come twice in JSON. */
+/** The members of the line, if it is JSON and they say of its place the same as its ends: a name may come twice in JSON. */
 function readMembers(bytes: Buffer, { n, prev, hash }: JournalLine): Members | undefined {
   try {
     const members = JSON.parse(bytes.toString('utf8'));

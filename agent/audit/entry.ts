@@ -1,13 +1,13 @@
 import type { AuditEntry } from './audit.ts';
 import { ARGS, ENTRY_KEY_LENGTH, ENTRY_TEXT_LENGTH, FRAME_BYTES, LINE_BYTES } from './limits.ts';
 
-/** What the journal says of itself. */
+/** A note of the journal about itself. */
 export type Notice =
   /** The first line of every file. */
   | { readonly code: 'begins'; readonly file: string }
   /** The end of the file was half a line, as a power cut leaves it: it was cut off. */
   | { readonly code: 'torn'; readonly file: string; readonly bytes: number }
-  /** The end of the file was not what had been written: it was left as it was. */
+  /** The end of the file was not as it had been written: it was left as it was. */
   | { readonly code: 'broken'; readonly file: string }
   /** The file that was being written was gone. */
   | { readonly code: 'missing'; readonly file: string }
@@ -21,12 +21,13 @@ export interface EntryStamp {
   readonly boot: string | undefined;
 }
 
-/** What changes how a text is read instead of being read: control and format characters, line separators, halves. */
+/** Characters that change how a text is read instead of being read: control and format characters, line separators, halves. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
- * The members of the entry's line, within {@link LINE_BYTES} whatever is in it. Names are cleaned, because somebody
- * will print them on a terminal; args keep their values, with JSON's own escapes for what would change the terminal.
+ * The members of the entry's line, within {@link LINE_BYTES} for any content. Names are cleaned, because somebody will
+ * print them on a terminal; args keep their values, with JSON's own escapes for characters that would change the
+ * terminal.
  */
 export function entryBody(entry: AuditEntry, stamp: EntryStamp): string {
   const { event, id, command, device, user, key, args, outcome, code } = entry;

@@ -5,7 +5,7 @@ import { Fault } from '../../drivers/contract/fault.ts';
 import { isCode } from '../files/errno.ts';
 import { FOLDER_NAMES } from './limits.ts';
 
-/** What the journal asks of the operating system; tests hand in disks that are full. */
+/** The journal's calls to the operating system; tests hand in disks that are full. */
 export const AUDIT_DISK = { chmod, lstat, mkdir, open, opendir, unlink } as const;
 export type AuditDisk = typeof AUDIT_DISK;
 
@@ -25,8 +25,9 @@ export function fileName(number: number): string {
 
 /**
  * The files of the journal in their order; everything else in the folder is left alone.
- * @param most names in the folder: with more of them it is not the journal's own, and nobody waits until all are looked at
- * @throws Fault `audit/not-written`; what the operating system says
+ * @param most names in the folder: with more of them it is not the journal's own, and nobody waits until all are looked
+ *   at
+ * @throws Fault `audit/not-written`; the operating system's own errors
  */
 export async function listFiles(disk: AuditDisk, folder: string, most = FOLDER_NAMES): Promise<readonly Listed[]> {
   const names = new Set<string>();
@@ -47,8 +48,8 @@ export async function listFiles(disk: AuditDisk, folder: string, most = FOLDER_N
 }
 
 /**
- * Makes the journal's folder and the one it lies in, readable for nobody else. What that lies in is not made: a disk
- * that is not mounted must not be taken for an empty one.
+ * Makes the journal's folder and the one it lies in, readable for nobody else. The folder above them is not made: a
+ * disk that is not mounted must not be taken for an empty one.
  */
 export async function makeAuditFolder(disk: AuditDisk, outer: string, folder: string): Promise<void> {
   for (const each of [outer, folder]) await unlessCode(disk.mkdir(each, { mode: 0o700 }), 'EEXIST');

@@ -33,7 +33,7 @@ export class JournalFile {
     return JournalFile.#open(disk, folder, number, NEW, 0);
   }
 
-  /** @param size bytes of whole lines; what lies behind them is overwritten by the first write */
+  /** @param size bytes of whole lines; bytes behind them are overwritten by the first write */
   static open(disk: AuditDisk, folder: string, number: number, size: number): Promise<JournalFile> {
     return JournalFile.#open(disk, folder, number, EXISTING, size);
   }
@@ -64,8 +64,9 @@ export class JournalFile {
   }
 
   /**
-   * Writes behind the last whole line, and settles once that is on the disk and still under the file's name. What lay
-   * behind is overwritten first and cut off afterwards, so that a power cut meanwhile leaves half a line to tell of.
+   * Writes behind the last whole line, and settles once the bytes are on the disk and still under the file's name.
+   * Bytes that lay behind are overwritten first and cut off afterwards, so that a power cut meanwhile leaves half a
+   * line to tell of.
    */
   async write(bytes: Buffer): Promise<void> {
     const before = await this.#handle.stat();

@@ -24,7 +24,7 @@ export interface AuditJournalSetup {
   /** The agent's run, for every line. */
   readonly boot?: string | undefined;
   readonly disk?: AuditDisk;
-  /** What else lies on the same disk waits at the same gate. */
+  /** Other parts on the same disk wait at the same gate. */
   readonly gate?: DiskGate | undefined;
   readonly supervisor?: Supervisor | undefined;
 }

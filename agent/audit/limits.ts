@@ -3,7 +3,7 @@ import { milliseconds } from '../../drivers/contract/duration.ts';
 /** The longest line with its end: a write of 64 points with long names is under 10 KiB. */
 export const LINE_BYTES = 16_384;
 
-/** What a line needs besides its entry: number, two hashes, names and punctuation. */
+/** Bytes of a line besides its entry: number, two hashes, names and punctuation. */
 export const FRAME_BYTES = 200;
 
 /** The longest text of an entry, its longest key, and the most args, as for requests. */
@@ -14,7 +14,7 @@ export const ARGS = 64;
 /** The most that one write takes; so much can be torn at the end of a file by a power cut. */
 export const GROUP_BYTES = 65_536;
 
-/** What is looked at of a file's end: a torn group, and the whole line before it. */
+/** Bytes of a file's end that are looked at: a torn group, and the whole line before it. */
 export const TAIL_BYTES = 2 * GROUP_BYTES;
 
 /** Files that are looked into for the last whole line before the journal begins anew. */

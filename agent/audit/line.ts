@@ -8,12 +8,12 @@ export interface ChainLink {
   readonly hash: string;
 }
 
-/** What the first line of all follows. */
+/** The link that the first line of all follows. */
 export const START: ChainLink = { n: 0, hash: '0'.repeat(64) };
 
 export interface JournalLine extends ChainLink {
   readonly prev: string;
-  /** What the hash should be. */
+  /** The right hash. */
   readonly expected: string;
 }
 

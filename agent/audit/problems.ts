@@ -1,4 +1,4 @@
-/** What can be wrong with a journal. */
+/** The faults that a journal can have. */
 export const PROBLEMS = {
   altered: 'the line was altered: its hash is not that of its bytes',
   malformed: 'the line is none of this journal',
@@ -13,7 +13,7 @@ export const PROBLEMS = {
   head: 'the journal does not hold the line of that head: its end was cut off, or it is another one',
 } as const;
 
-/** What the journal says of itself, in words. */
+/** The notes of the journal about itself, in words. */
 export const NOTES = {
   torn: 'half a line, as a power cut leaves it, was cut off before this one',
   broken: 'the journal was not as it had been left, and went on from here',

@@ -1,6 +1,6 @@
 import { NOTICES, QUEUE_BYTES, QUEUE_ENTRIES } from './limits.ts';
 
-/** Entries that wait for the disk, oldest first, within a bound of count and bytes. What finds no room is counted. */
+/** Entries that wait for the disk, oldest first, within a bound of count and bytes. An entry that finds no room is counted. */
 export class EntryQueue {
   readonly #notices: string[] = [];
   #bodies: string[] = [];
@@ -9,7 +9,7 @@ export class EntryQueue {
   #lost = 0;
   #unrecorded = 0;
 
-  /** What waits, oldest first: what the journal says of itself before everything else. */
+  /** The entries that wait, oldest first: the journal's notes about itself before everything else. */
   get waiting(): readonly string[] {
     return this.#notices.length === 0 ? this.#bodies : [...this.#notices, ...this.#bodies];
   }

@@ -13,7 +13,7 @@ export interface FileLine {
   readonly isWhole: boolean;
 }
 
-/** The lines of a file, in bounded memory whatever is in it. */
+/** The lines of a file, in bounded memory for any content. */
 export async function* readLines(handle: FileHandle): AsyncGenerator<FileLine> {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);

@@ -19,11 +19,11 @@ export interface JournalRecovery {
   readonly place: JournalPlace;
   /** The file's last line lacks its line end. */
   readonly lacksNewline: boolean;
-  /** What is to be told in the journal before anything else. */
+  /** The notes that come into the journal before anything else. */
   readonly notices: readonly Notice[];
 }
 
-/** Finds the end of the journal that an earlier run has left. Reads a bounded part, whatever lies there. */
+/** Finds the end of the journal that an earlier run has left. Reads a bounded part of any file. */
 export async function recover(disk: AuditDisk, folder: string): Promise<JournalRecovery> {
   const files = await listFiles(disk, folder);
   const newest = files.at(-1);
@@ -49,9 +49,9 @@ export async function recover(disk: AuditDisk, folder: string): Promise<JournalR
 }
 
 /**
- * Goes on after a failure in this run, where it is known what is on the disk: what was written, and at most a part of
+ * Goes on after a failure in this run, where the content of the disk is known: the written lines, and at most a part of
  * the write that failed. If anything else is found, it is left as it is and a new file begins.
- * @param attempt what was to be written at that place
+ * @param attempt the bytes that were to be written at that place
  */
 export async function resume(
   disk: AuditDisk,
@@ -69,7 +69,7 @@ export async function resume(
     const end = await readEnd(disk, folder, newest);
     if (end?.isSound && end.torn === 0 && end.link?.hash === place.link.hash) return settled(files, place);
   }
-  // what has no lines yet may still have to be made
+  // a file without lines may still have to be made
   const isMade = place.size > 0;
   const isMissing = number < (isMade ? place.number : place.number - 1);
   const notice = isMissing

@@ -17,7 +17,7 @@ export interface End {
 }
 
 /**
- * Reads a file's end, whatever is in it.
+ * Reads a file's end, with any content.
  * @param bytes the last bytes of the file
  * @param isAll whether these are all of it; otherwise they may begin within a line
  */

@@ -10,8 +10,9 @@ export interface JournalVerdict extends Chain {
 }
 
 /**
- * Reads a journal from its first line to its last, in bounded memory, whatever is in the folder. It may be one that an
- * agent is writing. What the disk refuses counts as unreadable; a mistake of ours says nothing of the journal, and is thrown.
+ * Reads a journal from its first line to its last, in bounded memory, for any content of the folder. It may be one that
+ * an agent is writing. A read that the disk refuses counts as unreadable; a mistake of ours says nothing of the
+ * journal, and is thrown.
  * @param folder the folder of the journal's files
  * @param head a hash that the journal must hold: one that a status has told
  */

@@ -7,7 +7,7 @@ import { type JournalPlace, recover, resume } from './recover.ts';
 
 export interface WriterSetup {
   readonly disk: AuditDisk;
-  /** What the folder lies in; it is made too. */
+  /** The folder above the journal's; it is made too. */
   readonly outer: string;
   readonly folder: string;
   /** All files together. */
@@ -21,10 +21,10 @@ const NOTHING = Buffer.alloc(0);
 /** The files: where the next line goes, when a new file begins, which one has to go. One call at a time. */
 export class JournalWriter {
   readonly #setup: WriterSetup;
-  /** All but what is written now, oldest first. */
+  /** All but the file that is written now, oldest first. */
   #older: Listed[] = [];
   #file: JournalFile | undefined;
-  /** Known once the journal's end was found. What was written and synced, and nothing else. */
+  /** Known once the journal's end was found: the lines that are written and synced, and nothing else. */
   #place: JournalPlace | undefined;
   /** The last write: after a failure a part of it may be in the file. */
   #attempt: Buffer = NOTHING;
@@ -86,7 +86,7 @@ export class JournalWriter {
     return group.count;
   }
 
-  /** After anything was thrown: nothing is known any more but what had been written. Never throws. */
+  /** After anything was thrown: nothing is known any more but the lines that had been written. Never throws. */
   async abandon(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;

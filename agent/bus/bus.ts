@@ -29,8 +29,8 @@ export type Dialogues = Ticket<Inquiry, Outcome>;
 const GRACE = milliseconds(1000);
 
 /**
- * An operation gets the line so much before its silence is over: what it has to prepare takes about 0.15 ms, and then
- * the rest is waited for right before the write. At 115200 baud that is two hundredths of the rate.
+ * An operation gets the line so much before its silence is over: its preparation takes about 0.15 ms, and then the rest
+ * is waited for right before the write. At 115200 baud that is two hundredths of the rate.
  */
 const LEAD = 0.3;
 /** A paced line needs no waiting here at all: the request is handed over at once, with its instant. */
@@ -152,10 +152,10 @@ export class Bus implements Progress {
   }
 
   /**
-   * Opens a port before that was closed in order. A poll under which the server closes the connection is run again, whole.
+   * Opens a port before that was closed in order. A poll whose connection the server closes is run again, whole.
    * @throws Fault of the throttle or of the port, or `bus/answer-pending`: nothing was sent after which the device may
-   *   have acted, see `mayAskAt`; `port/ended` of a command: it may have reached the device. Whatever the device did is an
-   *   outcome
+   *   have acted, see `mayAskAt`; `port/ended` of a command: it may have reached the device. Every act of the device is
+   *   an outcome
    */
   async ask(dialogues: Dialogues, inquiry: Inquiry, signal: AbortSignal): Promise<Outcome> {
     for (let turn = 1; ; turn++) {
@@ -193,7 +193,7 @@ export class Bus implements Progress {
     this.#throttle.look();
   }
 
-  /** For those who talk by themselves: they see what was wrong with a frame, the line does not. */
+  /** For devices that talk by themselves: they see the fault of a frame, the line does not. */
   countStray(kind: Stray): void {
     countStray(this.#counters, kind, false);
   }
@@ -210,7 +210,7 @@ export class Bus implements Progress {
     return Math.max(this.#connection.overdue(now), polling, now - deadline);
   }
 
-  /** Whatever holds on to the line loses it with the port. */
+  /** Every holder of the line loses it with the port. */
   recover(): void {
     this.#connection.reopen(new Fault('bus/stuck'));
   }
@@ -250,7 +250,7 @@ export class Bus implements Progress {
   #opened(now: Instant, settledAt: Instant, resumed: boolean): void {
     this.#quiet.usedUntil(now);
     this.#throttle.quietUntil(settledAt);
-    // only now: what waited behind a stuck operation starts at once
+    // only now: an operation that waited behind a stuck one starts at once
     this.#throttle.release();
     if (resumed) this.#each([...this.#polled, ...this.#streaming], (member) => member.lineResumed?.());
     else {
@@ -266,7 +266,7 @@ export class Bus implements Progress {
     this.#each([...this.#polled, ...this.#streaming], (member) => member.lineClosed(fault));
   }
 
-  /** What is wrong with one member is no matter of the others. */
+  /** A mistake of one member is no matter of the others. */
   #each<M extends Member>(members: readonly M[], tell: (member: M) => void): void {
     for (const member of members) this.#supervisor.guard(`device ${member.id}`, () => tell(member));
   }
@@ -276,7 +276,7 @@ export class Bus implements Progress {
     return running || queued > 0 ? Number.POSITIVE_INFINITY : settledAt;
   }
 
-  /** For those who talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
+  /** For devices that talk by themselves; on a line where all are asked, a late answer or noise: wait until it is over. */
   #unasked(chunk: Uint8Array): void {
     const now = this.#options.clock.now();
     // bytes that follow each other closely are one frame

@@ -64,7 +64,7 @@ export class Connection {
     });
   }
 
-  /** Nothing while the port is closed, for whatever reason. */
+  /** Nothing while the port is closed, for any reason. */
   get line(): Line | undefined {
     return this.#line;
   }

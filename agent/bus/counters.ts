@@ -1,6 +1,6 @@
 import type { Stray } from '../../drivers/contract/dialogue.ts';
 
-/** What happened on a line since the agent started. Plain numbers, written by the line and read by the snapshot. */
+/** The events of a line since the agent started. Plain numbers, written by the line and read by the snapshot. */
 export interface Counters {
   exchanges: number;
   timeouts: number;

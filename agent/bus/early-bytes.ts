@@ -3,17 +3,17 @@ import { LONGEST_ANSWER } from '../../drivers/contract/dialogue.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
- * Bytes of a dialogue that came before the answer was awaited which they may begin: what stood behind the last answer, and
- * what came since something was sent that nobody answers, or while the speed was changed. A device can be quicker than this
- * machine. Bounded.
+ * Bytes of a dialogue that came before the answer was awaited which they may begin: the bytes behind the last answer,
+ * and the bytes that came since something was sent that nobody answers, or while the speed was changed. A device can be
+ * quicker than this machine. Bounded.
  */
 export class EarlyBytes {
   #behind: Uint8Array = NOTHING;
-  /** Nothing while what comes unasked is not kept. */
+  /** Nothing while unasked bytes are not kept. */
   #kept: Uint8Array | undefined;
   #sent: Uint8Array = NOTHING;
 
-  /** What stood behind an answer. */
+  /** The bytes behind an answer. */
   follow(bytes: Uint8Array): void {
     this.#behind = bytes;
   }

@@ -28,7 +28,7 @@ export function ownerOf({ id }: Pick<Asker, 'id'>, { key }: Dialogue): string {
 /**
  * Whether a dialogue may be asked yet is decided here and nowhere else. Not while the answer to a request could still
  * come that was given up and looks the same: Modbus RTU has no transaction number, so an answer that comes late passes
- * for the answer to the same question asked again. Other questions go on meanwhile, and what comes for the old one is a
+ * for the answer to the same question asked again. Other questions go on meanwhile, and an answer to the old one is a
  * stray. It is remembered that it came, because then the device is there and only slow.
  *
  * Beyond {@link MOST} the request whose answer can come for the shortest time is forgotten, and until then nothing is

@@ -11,7 +11,7 @@ export interface LineOptions {
   readonly timing: LineTiming;
   /** The adapter is known to return what is sent. */
   readonly echo: boolean;
-  /** Something is to come unasked: then all that comes goes to `unasked`, in its order, also what is judged as an answer. */
+  /** Something is to come unasked: then all bytes go to `unasked`, in their order, also those that are judged as an answer. */
   readonly talks: boolean;
   readonly counters: Counters;
   readonly late: LateAnswers;

@@ -190,7 +190,7 @@ export class Line implements PortListener {
     return new PendingAnswer(new ReceiveBuffer(exchange, this.#echoes, isNews, room), asking, signal);
   }
 
-  /** What comes from here on is no answer to this. */
+  /** Bytes that come from here on are no answer to this. */
   #settle(waiting: PendingAnswer, final: Final<unknown>): void {
     this.#waiting = undefined;
     const { exchange, received } = waiting.question;
@@ -218,7 +218,7 @@ export class Line implements PortListener {
     }
   }
 
-  /** Nothing is sent: what came before is the beginning of this answer. */
+  /** Nothing is sent: the bytes that came before are the beginning of this answer. */
   #await(waiting: PendingAnswer): void {
     const begun = this.early.begin();
     this.#waiting = waiting;
@@ -249,7 +249,7 @@ export class Line implements PortListener {
   async #write(waiting: PendingAnswer, sendableAt: Instant, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     for (let at = sendableAt; at > clock.now(); at = this.#look(waiting.asking)) await clock.until(at, signal);
-    // what came until now was no answer to this
+    // bytes that came until now were no answer to this
     if (this.#lost) throw this.#lost;
     this.#waiting = waiting;
     await this.sender.write(waiting, signal);

@@ -10,7 +10,7 @@ interface AnyMember {
   lineClosed(fault: Fault): void;
   /** About once a second while the line is open. */
   tick(now: Instant): void;
-  /** The port is another one, and nothing was lost with the old one: what comes now does not go on from what came. */
+  /** The port is another one, and nothing was lost with the old one: the next bytes do not go on from the earlier ones. */
   lineResumed?(): void;
 }
 
@@ -46,6 +46,6 @@ export interface StreamingMember extends AnyMember {
   readonly kind: 'stream';
   /** Valid only during the call. */
   bytes(chunk: Uint8Array): void;
-  /** The bus stops: nothing counts from here on, and what waits is told now. */
+  /** The bus stops: nothing counts from here on, and waiting readings are told now. */
   stopped?(): void;
 }

@@ -32,8 +32,8 @@ export interface PortSupervisorOptions {
 }
 
 /**
- * What follows an end that is no fault: `rest`: the port stays closed until something is due; `return`: it is opened
- * again after the shortest pause, because what comes there is not asked for; `renew`: it is opened anew at once.
+ * The step after an end that is no fault: `rest`: the port stays closed until something is due; `return`: it is opened
+ * again after the shortest pause, because its bytes come without a request; `renew`: it is opened anew at once.
  */
 export type Parting = 'rest' | 'return' | 'renew';
 
@@ -64,7 +64,7 @@ export class PortSupervisor {
   #partings = 0;
   #latencyTimer: number | null = null;
   #opens = 0;
-  /** By when the next step is taken, whatever the port does. */
+  /** By when the next step is taken, however the port behaves. */
   #due: Instant = Number.POSITIVE_INFINITY;
 
   constructor(options: PortSupervisorOptions) {
@@ -174,7 +174,7 @@ export class PortSupervisor {
         closed(why);
       }
     } finally {
-      // whatever its listeners do: an object that stays open keeps the port from the next one
+      // with any mistake of its listeners: an object that stays open keeps the port from the next one
       this.#within(CLOSE_LIMIT);
       await attempt.port.close();
     }
@@ -186,8 +186,8 @@ export class PortSupervisor {
   }
 
   /**
-   * What hears the port is called by the operating system's events, where a throw would end the process. A mistake in it
-   * costs this port an opening: what hears the next one begins anew.
+   * The listener of the port is called by the operating system's events, where a throw would end the process. A mistake
+   * in it costs this port an opening: the listener of the next one begins anew.
    */
   #contained(line: PortListener): PortListener {
     const guarded = (call: () => void) => {

@@ -1,7 +1,7 @@
 import { type Exchange, LONGEST_ANSWER, type Verdict } from '../../drivers/contract/dialogue.ts';
 import { Fault } from '../../drivers/contract/fault.ts';
 
-/** What is known at the end of a request. */
+/** The verdict at the end of a request. */
 export type Final<T> = Exclude<Verdict<T>, { state: 'more' }>;
 
 const MORE: Verdict<never> = { state: 'more' };
@@ -12,8 +12,9 @@ export function roomFor({ answer }: Pick<Exchange<unknown>, 'answer'>): number {
 }
 
 /**
- * Memory for the bytes of one exchange after the other. What an exchange received stays as it is, because its driver may
- * still look at it; what it had room for beyond goes to the next. So a short answer costs its own length, not the longest.
+ * Memory for the bytes of one exchange after the other. The bytes of an exchange stay as they are, because its driver
+ * may still look at them; the room that it did not need goes to the next one. So a short answer costs its own length,
+ * not the longest.
  */
 export class ReceiveMemory {
   #slab = new Uint8Array(0);
@@ -63,7 +64,7 @@ export class ReceiveBuffer<T = unknown> {
     return this.#length;
   }
 
-  /** Takes the bytes in and judges. What does not fit any more ends the question: no answer is that long. */
+  /** Takes the bytes in and judges. Bytes that do not fit any more end the question: no answer is that long. */
   add(chunk: Uint8Array): Verdict<T> {
     const room = this.#received.length - this.#length;
     this.#received.set(chunk.length > room ? chunk.subarray(0, room) : chunk, this.#length);

@@ -62,8 +62,8 @@ export class Sender {
   }
 
   /**
-   * The further requests that are due go out in one write, and what becomes due meanwhile after it. A line that has a
-   * writing thread has none.
+   * The further requests that are due go out in one write, and those that become due meanwhile after it. A line that
+   * has a writing thread has none.
    */
   follow(waiting: PendingAnswer): void {
     if (!waiting.isSent || waiting.followed >= waiting.due) return;
@@ -115,7 +115,7 @@ export class Sender {
   /** When its last character is out, as far as is known. */
   endOf({ question, requestEnd }: PendingAnswer): Instant {
     const { length } = question.exchange.request;
-    // what the writing thread sent last was another one, where this has nothing to send
+    // the last bytes of the writing thread were another request, where this one has nothing to send
     const sentAt = length === 0 ? undefined : this.#port.paced?.sentAt;
     return sentAt === undefined ? requestEnd : sentAt + length * this.characterMs;
   }

@@ -1,6 +1,6 @@
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 
-/** What a bus tells of itself; counters since the start of the agent. */
+/** A bus's account of itself; counters since the start of the agent. */
 export interface BusSnapshot {
   readonly id: string;
   /** Also while its connection was closed in order and nothing is due. */

@@ -2,7 +2,10 @@ import { PROBES } from '../../config/probes.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { PolledMember, Trust } from './member.ts';
 
-/** From when those who did not answer may take the line from those who do: what they took before is paid for in time. */
+/**
+ * From when silent devices may take the line from those that answer: the line's time that they took before is paid for
+ * in time.
+ */
 export interface TurnAccount {
   readonly doubtedFrom: Instant;
   readonly offlineFrom: Instant;
@@ -28,9 +31,10 @@ export interface Turn<M> {
 type Asked = Pick<PolledMember, 'dueAt' | 'freeAt' | 'trust' | 'cost'>;
 
 /**
- * Whose turn it is: who has waited longest since it could have had the line, of equals who was asked the longest ago.
- * Who is expected to answer may have the line when it is due. Who is not must fit in before the next of those is due,
- * or must wait until the share of the line that all of his kind have together allows it. Pure.
+ * The next turn: the device that has waited longest since it could have had the line, of equals the one that was asked
+ * the longest ago. A device that is expected to answer may have the line when it is due. One that is not must fit in
+ * before the next of those is due, or must wait until the share of the line that all of its kind have together allows
+ * it. Pure.
  */
 export function nextTurn<M extends Asked>(members: readonly M[], ledger: TurnAccount, now: Instant): Turn<M> {
   let wanted = Number.POSITIVE_INFINITY;
@@ -81,7 +85,7 @@ export function charged(ledger: TurnAccount, trust: Trust, free: boolean, spent:
   return { ...ledger, offlineFrom: now + pause(spent, PROBES.share) };
 }
 
-/** After so long, what was spent is the given share of all the time that has passed. */
+/** After so long, the spent time is the given share of all the time that has passed. */
 function pause(spent: number, share: number): number {
   return spent * (1 / share - 1);
 }

@@ -17,7 +17,7 @@ export class Utilisation {
 
   /**
    * The line was in use from one instant to the other (silence that the protocol asks for included). To be told in the
-   * order of time; what was told before counts once, as an operation may begin in the silence of the one before.
+   * order of time; a time that was told before counts once, as an operation may begin in the silence of the one before.
    */
   add(from: Instant, to: Instant): void {
     const start = Math.max(from, this.#until, to - SLOTS * SLOT);

@@ -4,7 +4,7 @@ import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Instant } from '../clock/clock.ts';
 import type { Final, ReceiveBuffer } from './receive-buffer.ts';
 
-/** What came of a request. */
+/** The reply to a request. */
 export type ExchangeReply<T> =
   | { readonly state: 'answered'; readonly result: T; readonly latencyMs: number }
   | {
@@ -17,7 +17,7 @@ export type ExchangeReply<T> =
 
 /** How a request is sent, and how long its answer is waited for. */
 export interface Asking {
-  /** Whose it is; see `ownerOf`. */
+  /** The owner of the request; see `ownerOf`. */
   readonly owner: string;
   /** From the request's end on the wire. */
   readonly timeout: Duration;
@@ -32,7 +32,7 @@ export class PendingAnswer<T = unknown> {
   readonly signal: AbortSignal;
   /** When the request's last character is out, as far as is known. */
   requestEnd: Instant = Number.NEGATIVE_INFINITY;
-  /** `armed`: to go out at its instant, and not yet known to be out. What comes before it is out is no answer. */
+  /** `armed`: to go out at its instant, and not yet known to be out. Bytes that come before it is out are no answer. */
   stage: 'unsent' | 'armed' | 'out' = 'unsent';
   /** It was handed to the port. */
   isSent = false;

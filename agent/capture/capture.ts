@@ -2,7 +2,10 @@ import type { LineSettings } from '../../drivers/port/line.ts';
 
 /** One thing that happened on a line. `at`: milliseconds since the capture began, with fractions, never going back. */
 export type CaptureRecord =
-  /** From the master to the devices, or the other way; of a line that is only listened to, what is no request counts as received. */
+  /**
+   * From the master to the devices, or the other way; of a line that is only listened to, bytes that are no request
+   * count as received.
+   */
   | { readonly kind: 'sent' | 'received'; readonly at: number; readonly bytes: Uint8Array }
   /** So many bytes went over the line here and are not in the capture. */
   | { readonly kind: 'lost'; readonly at: number; readonly count: number }
@@ -20,7 +23,7 @@ export interface CaptureHead {
   readonly line?: LineSettings | undefined;
 }
 
-/** Bytes of a line, with times: what a file of captures holds. */
+/** Bytes of a line, with times: the content of a file of captures. */
 export interface Capture extends CaptureHead {
   readonly records: readonly CaptureRecord[];
 }

@@ -50,7 +50,7 @@ export class FlightRecorder {
     if (this.#storm.look(damaged, this.#options.clock.now())) this.#write('checksums');
   }
 
-  /** What is being written is written. */
+  /** A file that is being written is written to its end. */
   async stop(): Promise<void> {
     await this.#writing;
   }

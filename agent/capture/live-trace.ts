@@ -8,12 +8,12 @@ import type { WireEvent, WireTap } from './wire-tap.ts';
 import { captureHead, captureText } from './write.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-/** Text that waits to be written; what comes beyond is lost and counted. */
+/** Text that waits to be written; text beyond it is lost and counted. */
 const MOST_WAITING = 2 * 1024 * 1024;
 /** For the last notes. */
 const RESERVE = 128;
 
-/** What goes over a line, written to a file as it comes, until its time, its size, or until the file is taken away. */
+/** The traffic of a line, written to a file as it comes, until its time, its size, or until the file is taken away. */
 export class LiveTrace {
   readonly #request: TraceRequest;
   readonly #path: string;
@@ -105,7 +105,7 @@ export class LiveTrace {
     this.#end = why;
   }
 
-  /** Who asked for it takes the file away to end it. */
+  /** The user who asked for it takes the file away to end it. */
   async #isThere(): Promise<boolean> {
     try {
       const [own, found] = [await this.#file?.stat(), await lstat(this.#path)];

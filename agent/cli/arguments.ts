@@ -40,7 +40,7 @@ export function wrongArguments(io: CliIo, why: string, help: string): ExitCode {
   return EXIT.usage;
 }
 
-/** What looks like an option. Anything else may be a secret that slipped into the place of one, so it is not shown. */
+/** The form of an option. Anything else may be a secret that slipped into the place of one, so it is not shown. */
 const OPTION = /^--[a-z]+(?:-[a-z]+)*$/;
 const LONGEST_SHOWN = 40;
 

@@ -4,7 +4,10 @@ import { estimateWear, readingSources, type Wear } from '../../config/budget/wea
 import type { LoadedConfig } from '../../config/load.ts';
 import { table } from './table.ts';
 
-/** What a bus can carry and what each of its devices may rely on, a line each; nothing where nothing is asked. */
+/**
+ * The load that a bus can carry and the times that each of its devices may rely on, a line each; nothing where nothing
+ * is asked.
+ */
 export function describeBudget(budget: BusBudget | undefined): readonly string[] {
   if (budget === undefined || budget.devices.length === 0) return [];
   const rows = [HEAD, ...budget.devices.map((device) => row(device, budget.speedKnown))];
@@ -52,7 +55,7 @@ function ms(value: number): string {
 /** Sums of fractions that should be whole are a little more. */
 const ROUNDING = 1e-6;
 
-/** How long the outbox holds, and what its folder costs the flash memory that it lies on. */
+/** The time that the outbox can hold, and the wear of the flash memory under its folder. */
 export function describeWear(loaded: LoadedConfig): readonly string[] {
   const wear = wearOf(loaded);
   if (wear.holdsS === null) return [];

@@ -5,7 +5,7 @@ type Command = (args: readonly string[], io: CliProcess) => Promise<ExitCode>;
 
 interface Entry {
   readonly summary: string;
-  /** Each is loaded when it is asked for: what the tools need takes neither time nor memory of a running agent. */
+  /** Each is loaded when it is asked for: the code of the tools takes neither time nor memory of a running agent. */
   readonly load: () => Promise<Command>;
 }
 

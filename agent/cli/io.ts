@@ -1,6 +1,6 @@
-/** What a command of the command line sees of the process; tests hand in their own. */
+/** A command's view of the process; tests hand in their own. */
 export interface CliIo {
-  /** Standard output: what was asked for. Whole lines; the line end is added. */
+  /** Standard output: the result that was asked for. Whole lines; the line end is added. */
   out(text: string): void;
   /** Standard error: problems and remarks. */
   err(text: string): void;
@@ -32,7 +32,7 @@ export interface CliProcess extends CliIo {
   readonly timingWorker: URL;
   /** The folder of the console's page, as it was built. */
   readonly consolePage: URL;
-  /** Of this process: what the service manager hands over is meant for one process. */
+  /** Of this process: the service manager means its handover for one process. */
   readonly pid: number;
   /** Calls with every SIGHUP from now on, which ends the process where nobody asked for it. */
   onReload(reload: () => void): void;
@@ -68,7 +68,7 @@ export const EXIT = Object.freeze({
   notMade: 73,
   /** Only of `ctl`: the device or the gateway could not do it. */
   failed: 74,
-  /** Of every command: what it printed was not taken, as by a full disk; EX_IOERR of sysexits.h. */
+  /** Of every command: its output was not taken, as by a full disk; EX_IOERR of sysexits.h. */
   output: 74,
   /** Only of `ctl`: it may have been done. */
   unknown: 76,

@@ -4,7 +4,7 @@ import { decimalOf, digitsOf, shortestFloat } from '../../drivers/schema/decimal
 const PLAIN_DIGITS = 12;
 /** Digits that a double keeps of any decimal, and so of a sum or product of decimals. */
 const KEPT_DIGITS = 15;
-/** The most that is left of a number when noise is taken off it: what a 32-bit float can need. */
+/** The most digits that are left of a number when noise is taken off it: a 32-bit float can need so many. */
 const FEWEST_DIGITS = 9;
 
 /**

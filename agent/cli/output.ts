@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { EXIT, type ExitCode } from './io.ts';
 
-/** What the operating system says of output that it does not take, in our words. */
+/** The operating system's reasons for output that it does not take, in our words. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left',
   EDQUOT: 'the quota is used up',

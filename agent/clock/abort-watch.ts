@@ -5,8 +5,8 @@ interface Watched {
 }
 
 /**
- * Calls that wait for a signal's abort. One listener on a signal serves all that come and go: what is done a thousand
- * times a second under the same signal would else spend more on listeners than on its work.
+ * Calls that wait for a signal's abort. One listener on a signal serves all that come and go: a call that comes a
+ * thousand times a second under the same signal would else spend more on listeners than on its work.
  */
 export class AbortWatch {
   readonly #watched = new Map<AbortSignal, Watched>();

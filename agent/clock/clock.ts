@@ -5,7 +5,7 @@ export type Instant = number;
 
 /** Time, handed in and never global, so that tests decide what time it is. */
 export interface Clock {
-  /** Monotonic: never jumps, whatever happens to the wall clock. */
+  /** Monotonic: never jumps, also when the wall clock does. */
   now(): Instant;
   /** Wall clock, milliseconds since 1970. For stamps only, never for intervals. */
   wall(): number;
@@ -15,10 +15,10 @@ export interface Clock {
    */
   sleep(wait: Duration, signal: AbortSignal): Promise<void>;
   /**
-   * Calls once, no sooner than the instant and to about a millisecond, never before this returns; at most
-   * {@link LONGEST} ahead. What had come in by then is handed over before it: so a limit that passed while the event loop was
-   * held up is not held against an answer that lies there. For what is set and called off many times a second: it makes no
-   * promise and no exception.
+   * Calls once, no sooner than the instant and to about a millisecond, never before this returns; at most {@link
+   * LONGEST} ahead. Bytes that had come in by then are handed over before it: so a limit that passed while the event
+   * loop was held up is not held against an answer that lies there. For calls that are set and called off many times a
+   * second: it makes no promise and no exception.
    * @param call must not throw; in the agent a mistake in it is told and ends nothing (`contained-clock.ts`)
    * @returns calls it off; safe at any time
    */

@@ -8,9 +8,10 @@ const parents = new AbortWatch();
 
 /**
  * Runs `work`, but no longer than `limit`. At the limit, or when the parent is aborted, the work's signal is aborted
- * and this settles at once, so that work that ignores its signal can not hold the caller; what such work gives later
- * is dropped. Timer and listener are gone when this settles.
- * @throws Fault `internal/deadline` at the limit; `internal/cancelled` after the parent's abort; else what `work` throws
+ * and this settles at once, so that work that ignores its signal can not hold the caller; a late result of such work is
+ * dropped. Timer and listener are gone when this settles.
+ * @throws Fault `internal/deadline` at the limit; `internal/cancelled` after the parent's abort; else the error that
+ *   `work` throws
  */
 export async function withDeadline<T>(
   clock: Clock,

@@ -1,7 +1,7 @@
 /**
- * What a thread adds to its own `performance.now()` for the clock that all threads share, in milliseconds: two bounds,
- * less than a microsecond apart. Who orders a write takes the upper one and who carries it out the lower one, so that
- * the difference can only make it late.
+ * The offset from a thread's own `performance.now()` to the clock that all threads share, in milliseconds: two bounds,
+ * less than a microsecond apart. The thread that orders a write takes the upper one, and the thread that carries it out
+ * the lower one, so that the difference can only make the write late.
  */
 export function sharedOffset(): { readonly lower: number; readonly upper: number } {
   let best = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };

@@ -31,8 +31,9 @@ interface Supervised {
 
 /**
  * The one place where the agent's own mistakes end. A part that throws is told with its place in the code and started
- * again after growing pauses; what is done once is told and left. Nothing of it reaches another part or ends the process.
- * What has to be started again too often counts as stuck, so that the watchdog lets the service manager start everything anew.
+ * again after growing pauses; an errand, which is done once, is told and left. Nothing of it reaches another part or
+ * ends the process. A part that has to be started again too often counts as stuck, so that the watchdog lets the
+ * service manager start everything anew.
  */
 export class Supervisor implements Progress {
   readonly #clock: Clock;
@@ -70,7 +71,7 @@ export class Supervisor implements Progress {
     return this.#keep(name, task, signal, false);
   }
 
-  /** Something that is done once and that nobody waits for. What it throws is told. Never rejects. */
+  /** Something that is done once and that nobody waits for. An error of it is told. Never rejects. */
   async errand(name: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -148,7 +149,7 @@ export class Supervisor implements Progress {
     return runningSince !== undefined && now - runningSince >= STEADY ? undefined : stuckSince;
   }
 
-  /** What a part may not throw is a mistake of ours, whatever its code: so the log has the place of it. */
+  /** An error of a part that may not throw is a mistake of ours, with any code: so the log has the place of it. */
   #tell(event: string, fields: Readonly<Record<string, string | number>>, thrown: unknown): void {
     try {
       const { code } = toFault(thrown);

@@ -44,7 +44,8 @@ export class SystemClock implements Clock {
       const rest = milliseconds(Math.max(0, instant - performance.now()));
       handle = setTimeout(() => {
         if (instant > performance.now()) set();
-        // Timers come first in a turn of the event loop: what came while it was held up lies unread until after them.
+        // Timers come first in a turn of the event loop: bytes that came while it was held up lie unread until after
+        // them.
         else turn = setImmediate(call);
       }, Math.ceil(rest));
     };

@@ -1,4 +1,4 @@
-/** What the timing thread shares with the main one. */
+/** The memory that the timing thread shares with the main one. */
 export interface TimingMemory {
   /** A counter that grows with each order, so that the thread misses none while it goes to sleep; then `FIELDS` for each place. */
   readonly orders: Int32Array;

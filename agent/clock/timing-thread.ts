@@ -14,7 +14,7 @@ import {
   timingMemory,
 } from './timing-memory.ts';
 
-/** More serial lines than any gateway has; who comes later keeps its silences without this thread. */
+/** More serial lines than any gateway has; a line beyond them keeps its silences without this thread. */
 const MOST_WRITERS = 64;
 
 /**
@@ -30,13 +30,14 @@ const LONGEST_WRITING = 100;
 const OVERDUE = 1000;
 
 /**
- * A thread of its own that writes each request at its instant, so that a line's silence is kept to some hundredths of
- * a millisecond whatever the event loop does meanwhile, and the event loop never waits for a silence.
+ * A thread of its own that writes each request at its instant, so that a line's silence is kept to some hundredths of a
+ * millisecond however busy the event loop is, and the event loop never waits for a silence.
  *
  * Why: a timer of Node wakes on whole milliseconds, and a silence lasts 1.75. Share of the wire's limit at 115200 baud
  * on the paced rig: timers 0.79, the event loop blocked for the rest of each silence 0.942 to 0.96 (`system-clock.ts`),
  * this thread 0.969 to 0.975; on 8 lines at once 0.968, on 16 lines 0.964, where blocking breaks down. CPU time of the
- * thread: 0.07 ms a poll. It takes 9 MB. All figures: `test/bench/README.md`; what else was tried: `agent/clock/README.md`.
+ * thread: 0.07 ms a poll. It takes 9 MB. All figures: `test/bench/README.md`; other ways that were tried:
+ * `agent/clock/README.md`.
  */
 export class TimingThread implements Pacer {
   readonly #memory: TimingMemory;
@@ -63,7 +64,7 @@ export class TimingThread implements Pacer {
   start(): void {
     this.#worker = new Worker(this.#file, {
       workerData: this.#memory,
-      // it makes no garbage to speak of; what Node itself puts there is 5 MB
+      // it makes no garbage to speak of; Node's own objects there are 5 MB
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
       trackUnmanagedFds: false,
       execArgv: [],
@@ -97,7 +98,7 @@ export class TimingThread implements Pacer {
 
   #gone(): void {
     if (this.#worker === undefined) return;
-    // what does not end is left to itself
+    // a thread that does not end is left to itself
     this.stop().catch(() => undefined);
     for (const failed of [...this.#writers.values()]) this.#tell(failed, 'EIO');
     this.#tell(this.#lost, 'EIO');

@@ -6,7 +6,7 @@ export interface TokenLimit {
   readonly perSecond: number;
 }
 
-/** Bounds how often something is done, by the monotonic clock: what was spent comes back bit by bit. */
+/** Bounds how often something is done, by the monotonic clock: spent tokens come back bit by bit. */
 export class TokenBucket {
   readonly #limit: TokenLimit;
   #tokens: number;
@@ -33,7 +33,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes one also where there is none: what comes next waits for longer. */
+  /** Takes one also where there is none: the next caller waits for longer. */
   spend(now: Instant): void {
     this.#refill(now);
     this.#tokens -= 1;

@@ -17,7 +17,7 @@ export interface AuditTrailOptions {
   readonly isDevice: (id: string) => boolean;
 }
 
-/** What becomes of requests, for the log and the audit journal. A name that we do not know is somebody else's text. */
+/** The outcomes of requests, for the log and the audit journal. A name that we do not know is somebody else's text. */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
   readonly #refusals: TokenBucket;
@@ -46,7 +46,7 @@ export class AuditTrail {
     if (!quietly) this.#tell('command refused', arrival, result);
   }
 
-  /** What was running when the agent died. */
+  /** A request that was running when the agent died. */
   interrupted(id: string, key: string | undefined): void {
     const { audit, log } = this.#options;
     const end = { id, key, outcome: 'unknown', code: 'command/interrupted' } as const;

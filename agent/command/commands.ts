@@ -48,7 +48,7 @@ export class Commands {
   readonly #intake: RequestReader;
   readonly #replies: Replies;
   readonly #running = new Set<Promise<void>>();
-  /** Whatever runs is to settle now. */
+  /** Every running command is to settle now. */
   readonly #told = new AbortController();
   /** Nobody waits any longer, neither for commands nor for replies. */
   readonly #ended = new AbortController();
@@ -85,9 +85,9 @@ export class Commands {
   }
 
   /**
-   * From now on everything new is refused and nothing more is sent from a queue. What runs is let run to its end for
-   * {@link SETTLE_LIMIT}, then told to stop, and answered; at the signal what is left counts as what it may have come
-   * to. Safe twice.
+   * From now on everything new is refused and nothing more is sent from a queue. Running commands are let run to their
+   * end for {@link SETTLE_LIMIT}, then told to stop, and answered; at the signal each that is left counts as the
+   * outcome that it may have had. Safe twice.
    */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
@@ -251,8 +251,8 @@ export class Commands {
   }
 
   /**
-   * What changes something acts only once its id is on disk, so that no restart can bring it a second time. Of what
-   * changes nothing the id goes there with its reply, and nobody waits for a sync.
+   * A command that changes something acts only once its id is on disk, so that no restart can bring it a second time.
+   * The id of one that changes nothing goes there with its reply, and nobody waits for a sync.
    */
   async #recorded(entry: string, command: string, run: () => Promise<Result>): Promise<Result> {
     try {

@@ -35,7 +35,7 @@ const operateArgs = z.strictObject({
   values: writeArgs,
 });
 
-/** A device, and what holds for writes to it. */
+/** A device, and the rules for writes to it. */
 export interface DeviceTarget {
   readonly device: DeviceControl;
   readonly guard: WriteRules;
@@ -66,7 +66,7 @@ const read = commandOf<DeviceTarget, z.infer<typeof readArgs>>(
           const [first] = Object.values(faults);
           if (first === undefined) return { outcome: 'done', ...told(device, values, doubtful) };
           const named = Object.fromEntries(Object.entries(faults).slice(0, FAULTS_TOLD));
-          // it was asked, whatever came of it
+          // it was asked, with any end
           return { outcome: 'failed', fault: first, ...told(device, values, doubtful), faults: named };
         } catch (thrown) {
           return ofQuery(thrown);

@@ -17,7 +17,7 @@ export interface Result {
   readonly faults?: Readonly<Record<string, FaultCode>> | undefined;
 }
 
-/** What a command is given while it runs. */
+/** The parts that a command is given while it runs. */
 export interface CommandRun {
   /**
    * Asked again as an operation leaves its queue, before the first byte.
@@ -31,19 +31,19 @@ export interface CommandRun {
 export interface CommandJob {
   /** Faults are results: rejects only on a defect of ours. */
   run(run: CommandRun): Promise<Result>;
-  /** What it counts as when it gives no result. */
+  /** Its outcome when it gives no result. */
   readonly otherwise: 'failed' | 'unknown';
   /** Called once the reply is out, or can not go out. */
   readonly afterReply?: (() => void) | undefined;
 }
 
 export interface Command<Target> {
-  /** Taken while commands are enabled, whatever `allow` lists: it tells only what is published anyway. */
+  /** Taken while commands are enabled, with any `allow`: it tells only facts that are published anyway. */
   readonly always: boolean;
   /** One sentence for the reference page. */
   readonly summary: string;
-  /** What its args must be. */
+  /** The schema of its args. */
   readonly args: z.ZodType;
-  /** @throws Fault `command/malformed` and what the args are refused with */
+  /** @throws Fault `command/malformed` and the other faults of bad args */
   prepare(target: Target, args: Readonly<Record<string, unknown>>): CommandJob;
 }

@@ -29,7 +29,7 @@ export const KEY_LENGTH = 64;
 export const POINTS_READ = 256;
 export const POINTS_WRITTEN = 64;
 
-/** Points of one read that are named with their fault: what is wrong with so many is wrong with the profile. */
+/** Points of one read that are named with their fault: a fault of so many is a fault of the profile. */
 export const FAULTS_TOLD = 64;
 
 /** Of the values, wherever they come from: the config's too. */
@@ -87,7 +87,7 @@ export const LEDGER_REPLY_BYTES = 16_384;
 /** Replies beyond {@link LEDGER_SHORT_BYTES} that are kept whole when the file is written anew, the newest first. */
 export const LEDGER_LONG_REPLIES_BYTES = 1_048_576;
 
-/** What may wait for the disk; beyond it the file is written anew. */
+/** Bytes that may wait for the disk; beyond them the file is written anew. */
 export const LEDGER_PENDING_BYTES = 262_144;
 
 /** For one record to be on disk, and for the ledger to be read and closed: a healthy flash memory takes some 10 ms. */
@@ -115,8 +115,8 @@ export const REPLY_LIMIT = milliseconds(10_000);
 export const RUN_LIMIT = milliseconds(300_000);
 
 /**
- * What runs when the agent stops may end by itself for so long. Then it is told to leave its queue or give up, so that
- * its answer is out before the step's own limit.
+ * A command that runs when the agent stops may end by itself for so long. Then it is told to leave its queue or give
+ * up, so that its answer is out before the step's own limit.
  */
 export const SETTLE_LIMIT = milliseconds(2_000);
 

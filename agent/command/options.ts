@@ -32,7 +32,7 @@ export interface CommandsOptions {
   readonly supervisor?: Supervisor | undefined;
 }
 
-/** What commands tell of themselves; counters since the start. */
+/** The figures of the commands; counters since the start. */
 export interface CommandsSnapshot {
   readonly enabled: boolean;
   readonly lockedOut: boolean;

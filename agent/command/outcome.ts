@@ -18,7 +18,7 @@ const NOTHING_SENT: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'port/not-open',
 ]);
 
-/** What a thrown fault says of a command that changes nothing in a device. */
+/** The result of a command that changes nothing in a device, by the fault that was thrown. */
 export function ofQuery(thrown: unknown): Result {
   const { code } = toFault(thrown);
   const nothingSent = code.startsWith('command/') || code.startsWith('driver/') || NOTHING_SENT.has(code);
@@ -26,8 +26,8 @@ export function ofQuery(thrown: unknown): Result {
 }
 
 /**
- * What a throw says of a write. A device throws a fault only where nothing was sent; anything else is a defect of
- * ours, and then the device may have acted.
+ * The result of a write, by the error that was thrown. A device throws a fault only where nothing was sent; anything
+ * else is a defect of ours, and then the device may have acted.
  */
 export function ofWrite(thrown: unknown): Result {
   const { code } = toFault(thrown);

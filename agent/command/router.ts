@@ -20,9 +20,9 @@ export interface Targets {
 
 /**
  * From a topic and args to a job, by closed tables only: no name that comes from outside is ever more than a key.
- * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and what the
- *   args are refused with: `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`, and
- *   what {@link WriteRules} and {@link Selections} say
+ * @throws Fault `command/unknown`, `command/unknown-device`, `command/not-allowed`, `command/unloaded`, and of bad args
+ *   `command/malformed`, `command/unknown-point`, `command/not-writable`, `command/value`, and the faults of {@link
+ *   WriteRules} and {@link Selections}
  */
 export function route(targets: Targets, topic: CommandTopic, args: Readonly<Record<string, unknown>>): CommandJob {
   const { name } = topic;

@@ -19,7 +19,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['gateway', 'device', 'command', 'a
 /** The page writes; which of the two ways a point takes is found out here. */
 const STEPS: ReadonlySet<string> = new Set(['select', 'operate']);
 
-/** An `AskedCommand`, judged as `ctl` judges its words; what is wrong is said in a sentence that repeats none of it. Pure. */
+/** An `AskedCommand`, judged as `ctl` judges its words; a fault is told in a sentence that repeats none of it. Pure. */
 export function readAskedCommand(body: string): CommandReading {
   const parsed = parsedJson(body);
   const members = recordIn(parsed);
@@ -65,7 +65,7 @@ function argsOf(name: string, given: ReadonlyMap<string, unknown>): Asked['args'
 function writtenValues(given: ReadonlyMap<string, unknown>): Asked['args'] | 'wrong' {
   const values = new Map<string, unknown>();
   for (const [point, value] of given) {
-    // what is written is what was typed: nothing is taken out of a text
+    // the written value is the typed one: nothing is taken out of a text
     const isValue = valueIn(value) !== undefined && value !== null;
     if (!ID_PATTERN.test(point) || !isValue) return 'wrong';
     values.set(point, value);

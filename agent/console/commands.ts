@@ -75,7 +75,7 @@ export class ConsoleCommands {
       if (this.#wantsTwoSteps(asked)) return await this.#select(asked);
       const heard = await this.#send(asked);
       const code = heard === undefined ? undefined : replyFault(heard);
-      // what the console was not told of the point, its gateway knows
+      // the gateway knows the facts of the point that the console was not told
       const isTwoSteps = asked.command === 'write' && code === 'command/select-first';
       return isTwoSteps ? await this.#select(asked) : toldReply(asked, heard);
     } catch (thrown) {

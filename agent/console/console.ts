@@ -35,7 +35,7 @@ export interface ConsoleOptions {
   readonly timeout: number;
 }
 
-/** What is looked at of a gateway, below its own topic. */
+/** The topics of a gateway that are looked at, below its own topic. */
 const LOOKED_AT = ['availability', 'status', '+/availability', '+/state', '+/identity', '+/meta'];
 /** Where replies come, besides the place of this client alone. */
 const REPLIES = ['command/+/reply', '+/command/+/reply'];

@@ -1,6 +1,6 @@
 /**
- * Everything that the console keeps or takes has a bound. What comes over MQTT may come from anybody whom the broker
- * lets publish, and what comes over HTTP from any program of this machine.
+ * Everything that the console keeps or takes has a bound. A message over MQTT may come from anybody whom the broker
+ * lets publish, and a request over HTTP from any program of this machine.
  */
 
 /** Gateways that are shown: far more than one person watches. */

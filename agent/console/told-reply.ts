@@ -9,7 +9,7 @@ export function plainReply(outcome: CommandReply['outcome'], words: string): Com
   return { outcome, words, fault: null, values: null, confirm: null };
 }
 
-/** What became of a command, as it is. Pure. @param heard undefined: nothing came back */
+/** The outcome of a command, as it is. Pure. @param heard undefined: nothing came back */
 export function toldReply({ command }: Asked, heard: HeardReply | undefined): CommandReply {
   if (heard === undefined) {
     return CTL_COMMANDS[command]?.changes === false

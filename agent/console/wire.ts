@@ -1,6 +1,6 @@
 /**
- * What the console's server tells the page and the page asks of it. Types alone: both sides are checked against them.
- * Times are milliseconds since 1970; ages are never sent, the page makes them of times.
+ * The messages of the console's server to the page, and the page's requests to it. Types alone: both sides are checked
+ * against them. Times are milliseconds since 1970; ages are never sent, the page makes them of times.
  */
 
 export type Shown = number | boolean | string | null;
@@ -10,7 +10,7 @@ export interface ShownFault {
   readonly code: string;
   /** From the table of faults; the code where the table does not know it. */
   readonly message: string;
-  /** What to do. */
+  /** The remedy. */
   readonly advice?: string;
 }
 
@@ -51,7 +51,7 @@ export interface ShownBus {
   readonly reopens: number | null;
 }
 
-/** What the topic `meta` says of a point. */
+/** The content of the topic `meta` for a point. */
 export interface ShownPoint {
   readonly name: string;
   readonly label: string | null;
@@ -140,12 +140,12 @@ export interface CommandReply {
   readonly words: string;
   readonly fault: ShownFault | null;
   readonly values: Readonly<Record<string, Shown>> | null;
-  /** With `selected`: what the second step needs, and until when it counts. */
+  /** With `selected`: the token that the second step needs, and the end of its time. */
   readonly confirm: { readonly token: string; readonly until: number } | null;
 }
 
 /** Every answer that is no 2xx. */
 export interface ApiError {
-  /** What was wrong with the request and what to do. */
+  /** The fault of the request, and its remedy. */
   readonly error: string;
 }

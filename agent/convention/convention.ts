@@ -4,12 +4,12 @@ import type { Point } from '../../drivers/contract/reading.ts';
 import type { IncomingMessage, OutgoingMessage } from '../link/link.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
 
-/** What a convention may know of a device. */
+/** A convention's view of a device. */
 export interface PlantDevice {
   readonly id: string;
   /** For people; absent: made from the id. */
   readonly label?: string | undefined;
-  /** What is known of it itself, now: it tells of itself while the agent runs. */
+  /** The known identity now: a device tells of itself while the agent runs. */
   readonly identity: Identity;
   /** With what they mean. */
   readonly points: readonly Point[];
@@ -17,7 +17,7 @@ export interface PlantDevice {
   readonly meta?: string | undefined;
 }
 
-/** What a convention may know of the plant; but for what devices tell of themselves it does not change while the agent runs. */
+/** A convention's view of the plant; but for the devices' accounts of themselves it does not change while the agent runs. */
 export interface PlantView {
   readonly gateway: string;
   readonly devices: readonly PlantDevice[];
@@ -52,19 +52,19 @@ export interface Message extends OutgoingMessage {
  */
 export interface Convention {
   readonly name: 'fieldward' | 'home-assistant' | 'sparkplug-b';
-  /** Asked for each CONNECT, counted from 0; also what is said before an ordinary goodbye. A link has one will. */
+  /** Asked for each CONNECT, counted from 0; also the message before an ordinary goodbye. A link has one will. */
   will?(connection: number): OutgoingMessage;
-  /** The first message of the link itself on that connection: what the will takes back. */
+  /** The first message of the link itself on that connection: it takes back the will. */
   hello?(connection: number): OutgoingMessage;
   readonly subscriptions: readonly string[];
   /**
-   * What is said once on each connection and when `heard` asks for it, one after the other. What the plant tells as
-   * changes is told again by itself after each connect.
+   * The messages that go out once on each connection and when `heard` asks for them, one after the other. The plant
+   * tells its changes again by itself after each connect.
    */
   births(plant: PlantView, connection: number): Iterable<Message>;
   changed(change: PlantChange, plant: PlantView): Iterable<OutgoingMessage>;
   /** Absent: it carries no readings. @param late whether it waited in the outbox while the broker was away */
   reading?(record: OutboxRecord, late: boolean): OutgoingMessage;
-  /** What came on its subscriptions: `births` are to be said again, or nothing follows from it. */
+  /** Takes a message of its subscriptions: `births` are to be said again, or nothing follows from it. */
   heard?(message: IncomingMessage): 'births' | undefined;
 }

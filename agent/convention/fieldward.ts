@@ -3,7 +3,7 @@ import { DELIVERY, type Topics } from '../link/topics.ts';
 import type { OutboxRecord } from '../outbox/outbox.ts';
 import type { Convention, DeviceState, Message, PlantChange, PlantDevice, PlantView } from './convention.ts';
 
-/** Fieldward's own topics: what `agent/TOPICS.md` tells, and nothing else. */
+/** Fieldward's own topics: those of `agent/TOPICS.md`, and no others. */
 export class Fieldward implements Convention {
   readonly name = 'fieldward';
   /** Requests are the commands' own. */

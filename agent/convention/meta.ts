@@ -11,8 +11,8 @@ export interface DescribedDevice {
 }
 
 /**
- * What a client must know of a device to show its values and to ask for a write: labels, units, write limits. It follows
- * from the config and the profile, so it is the same for a whole run. Pure.
+ * The facts of a device that a client needs to show its values and to ask for a write: labels, units, write limits. It
+ * follows from the config and the profile, so it is the same for a whole run. Pure.
  */
 export function metaText({ label, driver, points, commands }: DescribedDevice): string {
   const writes = commands.includes('write');

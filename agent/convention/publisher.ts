@@ -38,7 +38,7 @@ interface Voice {
   fault: Fault | null;
 }
 
-/** The one that speaks all conventions of a link. It keeps nothing: what fails is told again by its teller. */
+/** The one that speaks all conventions of a link. It keeps nothing: the teller of a message that fails tells it again. */
 export class Publisher {
   readonly #setup: PublisherSetup;
   readonly #voices: readonly Voice[];

@@ -109,7 +109,10 @@ export class ContainedDialogues {
     }
   }
 
-  /** Who can't judge what has come may be able to judge the whole; at the end it is no answer, as if none had come. */
+  /**
+   * A driver that can't judge the bytes so far may be able to judge the whole; at the end it is no answer, as if none
+   * had come.
+   */
   #judge<T>(exchange: Exchange<T>, received: Uint8Array, ended: boolean): Verdict<T> {
     return this.#calls.makeOr<Verdict<T>>(
       'judge',

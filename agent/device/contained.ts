@@ -6,8 +6,8 @@ import { ContainedDialogues } from './contained-dialogues.ts';
 import { areSamples, DriverCalls, isIdentity, isMemory, isObject, isStray, type Threw } from './driver-calls.ts';
 
 /**
- * A device whose driver's mistakes stay its own: whatever a call throws, or gives in place of what the contract says, comes out
- * as the fault `driver/threw`, and nothing else of it reaches the bus, the line or another device.
+ * A device whose driver's mistakes stay its own: every error of a call, and every result that is not by the contract,
+ * comes out as the fault `driver/threw`, and nothing else of it reaches the bus, the line or another device.
  */
 export function contained(device: PollDevice, threw: Threw): PollDevice;
 export function contained(device: StreamDevice, threw: Threw): StreamDevice;
@@ -62,7 +62,7 @@ function streaming(device: StreamDevice, calls: DriverCalls): StreamDevice {
   };
 }
 
-/** What our own side does with a frame must not look like a mistake of the driver, and comes out as it is. */
+/** An error of our own side over a frame must not look like a mistake of the driver, and comes out as it is. */
 function containedFramer(framer: Framer, calls: DriverCalls): Framer {
   const count = (key: 'discarded' | 'skipped') => {
     try {

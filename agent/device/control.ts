@@ -4,7 +4,7 @@ import type { Point, Sample, Value } from '../../drivers/contract/reading.ts';
 import type { LogLevel } from '../log/log.ts';
 
 /**
- * What became of a write: `applied`: confirmed; `verified`: and the read-back agrees; `failed`: it said no, or
+ * The outcome of a write: `applied`: confirmed; `verified`: and the read-back agrees; `failed`: it said no, or
  * confirmed and kept another value (`command/not-kept`); `unknown`: it may have acted.
  */
 export interface WriteResult {
@@ -14,7 +14,7 @@ export interface WriteResult {
   readonly values?: Readonly<Record<string, Value>> | undefined;
 }
 
-/** What came of reading some points: each is in one of the two. */
+/** The result of reading some points: each is in one of the two. */
 export interface PointsRead {
   readonly values: Readonly<Record<string, Value>>;
   /** Of points that could not be read, in the order in which they were asked. */
@@ -23,7 +23,7 @@ export interface PointsRead {
   readonly doubtful?: readonly string[] | undefined;
 }
 
-/** What commands may do to a device; implemented by the device. */
+/** The acts of commands on a device; implemented by the device. */
 export interface DeviceControl {
   readonly id: string;
   readonly points: readonly Point[];
@@ -40,7 +40,7 @@ export interface DeviceControl {
    */
   readEach?(names: readonly string[], signal: AbortSignal): Promise<PointsRead>;
   /**
-   * What `write` checks before it sends anything, and no more. Absent: there is nothing beyond ranges.
+   * The checks of `write` before it sends anything, and no more. Absent: there are none beyond ranges.
    * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`
    */
   check?(values: ReadonlyMap<string, Value>): void;
@@ -53,7 +53,7 @@ export interface DeviceControl {
   resume(): void;
 }
 
-/** What commands may do to the gateway; implemented by the app. */
+/** The acts of commands on the gateway; implemented by the app. */
 export interface GatewayControl {
   /** @throws Fault `command/unknown-bus` */
   reopen(bus: string): void;

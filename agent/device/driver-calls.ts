@@ -56,7 +56,7 @@ export class DriverCalls {
   }
 }
 
-/** Whether it can be read as what a device tells of itself; its texts are cleaned by those who take them. */
+/** Whether it can be read as a device's account of itself; its users clean its texts. */
 export function isIdentity(told: unknown): boolean {
   return told === undefined || isObject(told);
 }
@@ -72,7 +72,7 @@ export function isObject(given: unknown): boolean {
   return typeof given === 'object' && given !== null;
 }
 
-/** What else is in a value would be written out as it is. */
+/** Anything else in a value would be written out as it is. */
 const VALUES: ReadonlySet<string> = new Set(['number', 'boolean', 'string']);
 
 export function areSamples(samples: unknown): boolean {

@@ -9,8 +9,8 @@ import type { PointNews } from './polling/unreadable.ts';
 const MOST_LINES = 8;
 
 /**
- * What the devices tell, for the log: each change of availability with its reason, so that it is known on site also
- * while the broker is away; at debug every poll and frame. Of a reading only how many values it had.
+ * The devices' events, for the log: each change of availability with its reason, so that it is known on site also while
+ * the broker is away; at debug every poll and frame. Of a reading only how many values it had.
  */
 export class EventLog implements DeviceEvents {
   readonly #log: Log;

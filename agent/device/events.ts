@@ -4,7 +4,7 @@ import type { Point, Sample } from '../../drivers/contract/reading.ts';
 import type { DriverCall } from './driver-calls.ts';
 import type { PointNews } from './polling/unreadable.ts';
 
-/** What a device is to those who report on it. */
+/** A device as its reporters see it. */
 export interface DeviceDescription {
   readonly id: string;
   readonly points: readonly Point[];
@@ -15,11 +15,11 @@ export interface DeviceDescription {
   readonly pollMs: number;
 }
 
-/** What the devices tell while they run. Synchronous; must not throw. */
+/** The devices' events while they run. Synchronous; must not throw. */
 export interface DeviceEvents {
   /** The samples of one poll or one frame, unfiltered. */
   samples(device: string, samples: readonly Sample[]): void;
-  /** A poll or a frame that gave nothing. Told every time; who publishes decides what is news. */
+  /** A poll or a frame that gave nothing. Told every time; the publisher decides what is news. */
   failed(device: string, fault: Fault): void;
   /** Told on every change, and once at the start; a device that goes offline has told the fault before. */
   availability(device: string, online: boolean): void;
@@ -27,6 +27,6 @@ export interface DeviceEvents {
   points?(device: string, news: PointNews): void;
   /** All that the device has told of itself so far, at each change of it; cleaned text. */
   identity?(device: string, identity: ToldIdentity): void;
-  /** A call of the device's driver threw: told each time, whatever becomes of it. */
+  /** A call of the device's driver threw: told each time, with any consequence. */
   threw?(device: string, call: DriverCall, fault: Fault): void;
 }

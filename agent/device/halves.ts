@@ -2,10 +2,10 @@ import type { Fault } from '../../drivers/contract/fault.ts';
 import type { FaultCode } from '../../drivers/contract/faults.ts';
 import type { DeviceEvents } from './events.ts';
 
-/** `talks`: what the device says by itself; `asked`: what it answers. */
+/** `talks`: the part that the device says by itself; `asked`: the part that it answers. */
 type Half = 'talks' | 'asked';
 
-/** What the two halves of one device tell, as that one device tells it. */
+/** The events of the two halves of one device, as that one device tells them. */
 export class Halves {
   readonly #id: string;
   readonly #events: DeviceEvents;
@@ -39,7 +39,7 @@ export class Halves {
   #failed(half: Half, fault: Fault): void {
     if (!this.#halves.includes(half)) return;
     if (half === 'asked' && this.#halves.length > 1) {
-      // what is wrong with the line is told by the half that talks
+      // the half that talks tells the faults of the line
       if (fault.code.startsWith('port/')) return;
       // a frame between two polls must not make the same fault of the polls news each time
       if (fault.code === this.#silence) return;

@@ -61,7 +61,7 @@ export function unanswered(standing: Standing, limits: HealthLimits, heard = fal
   return { failures, online: false, probeAfter, expected: false };
 }
 
-/** It answered outside its polls: the next one comes at once, whatever it did before. */
+/** It answered outside its polls: the next one comes at once, after any earlier failures. */
 export function seen(standing: Standing): Standing {
   return { ...standing, failures: 0, probeAfter: 0, expected: true };
 }

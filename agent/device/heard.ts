@@ -1,8 +1,8 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 
 /**
- * What came from a device that talks by itself while nothing of it could be used, so that its silence is not told as one
- * where it talks. Counts only; knows no time.
+ * The bytes of a device that talks by itself while nothing of them could be used, so that its silence is not told as
+ * one where it talks. Counts only; knows no time.
  */
 export class Heard {
   #bytes = 0;

@@ -1,7 +1,7 @@
 import type { Memory } from '../../drivers/contract/memory.ts';
 import type { Asker } from '../bus/dialogue/inquiry.ts';
 
-/** What a device's driver wants back in its next run. Whatever it gives has been measured (`contained`). */
+/** The memory that a device's driver wants back in its next run. It has been measured (`contained`). */
 export class DeviceMemory implements Asker {
   readonly id: string;
   #memory: Memory | undefined;

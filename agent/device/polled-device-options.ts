@@ -21,8 +21,8 @@ export interface PolledDeviceOptions {
   readonly health: HealthLimits;
   readonly timeouts: TimeoutOptions;
   readonly allow: readonly string[];
-  /** What it may cost its line to ask the device what it is; absent: it is not asked. */
+  /** The cost to its line of asking the device for its identity; absent: it is not asked. */
   readonly identifying?: Pick<IdentityAskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
-  /** What it means that nothing was ever answered, where the place of the device says more than its silence. */
+  /** The fault of a device that never answered, where its place says more than its silence. */
   readonly silence?: FaultCode | undefined;
 }

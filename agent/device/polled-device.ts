@@ -19,7 +19,7 @@ import { Timeouts } from './polling/timeouts.ts';
 import { PollRecord } from './record.ts';
 import type { DeviceSnapshot } from './snapshot.ts';
 
-/** A device that is asked: when, how it stands, and what became of it. */
+/** A device that is asked: the times of its polls, its standing, and their results. */
 export class PolledDevice implements PolledMember, DeviceControl {
   readonly kind = 'poll';
   readonly id: string;
@@ -88,7 +88,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return this.#timeouts.cost;
   }
 
-  /** What it is may be asked of it: it is there, and nothing of its own is under way. */
+  /** Its identity may be asked for: it is there, and nothing of its own is under way. */
   wantsAside(room: number): boolean {
     const now = this.#options.clock.now();
     if (!this.#lineOpen || this.#paused || this.trust() !== 'trusted') return false;
@@ -206,7 +206,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     };
   }
 
-  /** What a poll throws is this device's own: the driver can't say what to ask, or what came of it. */
+  /** An error of a poll is this device's own: the driver can't say what to ask, or can't judge the answer. */
   async #poll(signal: AbortSignal): Promise<PollResult | undefined> {
     const whole = async (): Promise<PollResult> => {
       try {
@@ -218,7 +218,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
     return this.#resting ? this.#resting.stretch(whole) : whole();
   }
 
-  /** The device rests in the middle of its poll; if it answered well, what is left of the poll comes in time. */
+  /** The device rests in the middle of its poll; if it answered well, the rest of the poll comes in time. */
   #interrupted(): boolean {
     if (this.#paused) this.#resting?.abandon();
     const asked = this.#resting?.asked === true;
@@ -248,7 +248,7 @@ export class PolledDevice implements PolledMember, DeviceControl {
       case 'answered':
         // it may have been asked before its back-off was over
         this.#askFrom(clock.now(), clock.now());
-        // who refuses everything for so long is there, but of no use: it must not be online between two looks
+        // a device that refuses everything for so long is there, but of no use: it must not be online between two looks
         this.#stand(result.samples.length === 0 && this.#record.isStale(clock.now()) ? withoutUse() : answered());
         return;
       case 'idle':

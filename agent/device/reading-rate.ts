@@ -10,7 +10,7 @@ export class ReadingRate {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
   readonly #give: (samples: readonly Sample[]) => void;
-  /** What waits, by point. */
+  /** The samples that wait, by point. */
   readonly #held = new Map<string, Sample>();
   #callOff: (() => void) | undefined;
   #thinned = 0;
@@ -39,7 +39,7 @@ export class ReadingRate {
     for (const sample of samples) this.#held.set(sample.point, sample);
   }
 
-  /** Gives on what waits, if anything does, without a regard to the bound: what comes next must not overtake it. */
+  /** Gives on the samples that wait, if any do, without a regard to the bound: the next ones must not overtake them. */
   flush(): void {
     if (this.#callOff === undefined) return;
     this.#callOff();

@@ -2,7 +2,7 @@ import type { Fault } from '../../drivers/contract/fault.ts';
 import type { Clock, Instant } from '../clock/clock.ts';
 import type { PollResult } from './polling/poll-result.ts';
 
-/** What has become of a device's polls, for its status. */
+/** The course of a device's polls, for its status. */
 export class PollRecord {
   readonly #clock: Clock;
   readonly #staleAfterMs: number;
@@ -24,7 +24,7 @@ export class PollRecord {
     this.lastGoodAt = this.#clock.wall();
     this.latencyMs = latencyMs;
     this.readings += 1;
-    // what is refused at a longer period stands until it is read
+    // a point that is refused at a longer period keeps its fault until it is read
     if (!fault) this.fault = refusal;
   }
 

@@ -49,7 +49,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   readonly #frame = (bytes: Uint8Array) => this.#decode(bytes);
   /** Nothing where the driver could not make one: that is tried again about once a second. */
   #framer: Framer | undefined;
-  /** What the driver wants back with the next frame of this opening. */
+  /** The memory that the driver wants back with the next frame of this opening. */
   #memory: Memory | undefined;
   #discarded = 0;
   #skipped = 0;
@@ -91,7 +91,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
       framer.push(chunk, this.#frame);
     } catch (thrown) {
       this.#bad(toFault(thrown));
-      // what it holds can't be trusted any more
+      // the bytes that it holds can't be trusted any more
       this.#begin();
       return;
     }
@@ -112,7 +112,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
   }
 
   lineResumed(): void {
-    // what was left of a frame before the loss does not belong to what comes now
+    // the rest of a frame from before the loss does not belong to the next bytes
     this.#begin();
   }
 
@@ -170,7 +170,7 @@ export class StreamingDevice implements StreamingMember, DeviceControl {
     this.#listen(this.#options.clock.now());
   }
 
-  /** It can't be asked: what it said last, while that is not stale; each point for itself. */
+  /** It can't be asked: its last word, while that is not stale; each point for itself. */
   async read(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Value>>> {
     return (await this.readEach(names, signal)).values;
   }

@@ -43,7 +43,7 @@ export class TwofoldDevice implements DeviceControl {
     const { id, bus, clock, events, allow } = talking;
     this.id = id;
     this.allow = allow;
-    // to those who judge how old a value may be, the device's own period is that of the points that are asked
+    // for judging the age of a value, the device's own period is that of the points that are asked
     const isAsked = new Set(device.asked.points.map(({ name }) => name));
     const asked = device.points.filter(({ name }) => isAsked.has(name));
     const told = device.points.filter(({ name }) => !isAsked.has(name));
@@ -63,7 +63,7 @@ export class TwofoldDevice implements DeviceControl {
     this.#asking = new PolledDevice({ ...asking, ...own, device: { ...device.asked, points: asked } });
   }
 
-  /** What the bus runs. */
+  /** The members that the bus runs. */
   get members(): readonly Member[] {
     return [this.#asking, this.#talking];
   }

@@ -17,7 +17,7 @@ export class DiskGate {
   }
 }
 
-/** One gate for each file system: what lies on one disk hangs together. */
+/** One gate for each file system: files on one disk hang together. */
 export class DiskGates {
   readonly #mounts: string;
   readonly #gates = new Map<string, DiskGate>();
@@ -27,7 +27,7 @@ export class DiskGates {
     this.#mounts = mounts;
   }
 
-  /** @param path absolute; what it lies on is found by its name, so a link on the way may lead to another gate */
+  /** @param path absolute; its file system is found by its name, so a link on the way may lead to another gate */
   at(path: string): DiskGate {
     const device = deviceOf(path, this.#mounts);
     const gate = this.#gates.get(device) ?? new DiskGate();
@@ -36,7 +36,7 @@ export class DiskGates {
   }
 }
 
-/** What is mounted where; nothing where that can't be read, and then there is one gate for all. */
+/** The table of mounts; nothing where it can't be read, and then there is one gate for all. */
 export function readMounts(): string {
   try {
     return readFileSync('/proc/self/mountinfo', 'utf8');

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { isCode } from './errno.ts';
 
-/** What the outbox asks of the operating system, and nothing else: tests hand in disks that fail at any call. */
+/** The outbox's calls to the operating system, and no others: tests hand in disks that fail at any call. */
 export interface Disk {
   /** @throws what the operating system says, with its `code` */
   open(path: string, how: OpenHow): Promise<DiskFile>;
@@ -23,7 +23,7 @@ export interface DiskFile {
   read(into: Buffer, position: number): Promise<number>;
   /** @returns how many it took */
   write(bytes: Buffer, position: number): Promise<number>;
-  /** Whether the path leads to this very file: what is open takes writes also after its folder has gone. */
+  /** Whether the path leads to this very file: an open file takes writes also after its folder has gone. */
   isAt(path: string): Promise<boolean>;
   /** fdatasync: the bytes, and the size that is needed to find them. */
   sync(): Promise<void>;
@@ -93,7 +93,7 @@ export async function readFully(file: DiskFile, length: number, position: number
   return bytes.subarray(0, filled);
 }
 
-/** @throws also where the disk takes only a part: what it took is then to be cut back */
+/** @throws also where the disk takes only a part: that part is then to be cut back */
 export async function writeFully(file: DiskFile, bytes: Buffer, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -109,7 +109,7 @@ export async function removeIfThere(disk: Disk, path: string): Promise<void> {
   await unlessMissing(disk.unlink(path));
 }
 
-/** Opens, works, and closes whatever happens. */
+/** Opens, works, and closes in any case. */
 export async function withFile<T>(
   disk: Disk,
   path: string,

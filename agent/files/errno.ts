@@ -3,7 +3,7 @@ export function isCode(error: unknown, code: string): boolean {
   return codeOf(error) === code;
 }
 
-/** What the operating system said: `ENOENT` and the like; empty where it was not the operating system. */
+/** The operating system's code: `ENOENT` and the like; empty where it was not the operating system. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -6,7 +6,7 @@ import { type Disk, readFully, withFile, writeFully } from './disk.ts';
 import { isCode } from './errno.ts';
 import { processStat } from './process-stat.ts';
 
-/** Who holds a folder, in words that no other process of this boot of the machine has. */
+/** The holder of a folder, in words that no other process of this boot of the machine has. */
 export interface Holder {
   /** At most {@link LOCK_BYTES}. */
   self(): Promise<string>;
@@ -48,7 +48,7 @@ export function processHolder(): Holder {
  * Takes the folder, or finds that it is taken by this holder already. Two that find the same dead holder at the same
  * instant might both go on; service managers do not start one agent twice at once.
  * @returns whether the lock's file is new
- * @throws Fault `outbox/in-use`; what the operating system says
+ * @throws Fault `outbox/in-use`; the operating system's own errors
  */
 export async function takeLock(disk: Disk, folder: string, holder: Holder, name = LOCK): Promise<boolean> {
   const path = join(folder, name);

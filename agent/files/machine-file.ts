@@ -7,7 +7,7 @@ export type StoredData =
   | { readonly state: 'fresh' }
   /** There is a file, and it can't be read, or was written on another machine. */
   | { readonly state: 'damaged' | 'foreign' }
-  /** What it holds beside its own two members; nothing of it is checked. */
+  /** Its content beside its own two members; nothing of it is checked. */
   | { readonly state: 'good'; readonly data: Readonly<Record<string, unknown>> };
 
 /**

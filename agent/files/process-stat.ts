@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** What tells one process from every other one of the same boot of the machine. */
+/** The marks that tell one process from every other one of the same boot of the machine. */
 export interface ProcessStat {
   readonly pid: number;
   /** One letter: `Z` and `X` are dead. */

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 /**
  * Reads a file from its beginning until the buffer is full or the file ends.
- * @param failed hears what the operating system refuses; what was read until then counts where it does not throw
+ * @param failed hears the error of the operating system; bytes that were read until then count where it does not throw
  * @returns bytes that were read
  */
 export async function readInto(

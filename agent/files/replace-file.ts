@@ -14,9 +14,9 @@ export interface FileRights {
 
 /**
  * Whole or not at all, also through a power cut: written beside, synced, renamed, and the folder synced. Makes the
- * folder where it is missing, but not what it lies in: a disk that is not mounted must not be taken for an empty one.
- * What lies in the place of the new file goes first and is never opened: a link would lead the content elsewhere, and a
- * pipe would hold the writer. Rejects with what the operating system says.
+ * folder where it is missing, but not the one above it: a disk that is not mounted must not be taken for an empty one.
+ * A file in the place of the new one goes first and is never opened: a link would lead the content elsewhere, and a
+ * pipe would hold the writer. Rejects with the operating system's error.
  */
 export async function replaceFile(
   directory: string,
@@ -44,7 +44,7 @@ export async function replaceFile(
   await syncFolder(directory);
 }
 
-/** Makes a folder where it is missing, but not what it lies in. On the disk when it returns. */
+/** Makes a folder where it is missing, but not the one above it. On the disk when it returns. */
 export async function makeFolder(directory: string, mode: number): Promise<void> {
   try {
     await mkdir(directory, { mode });

@@ -32,7 +32,7 @@ async function readWithin(file: FileHandle, size: number, most: number): Promise
   return buffer.subarray(0, length);
 }
 
-/** A restored backup may belong to root. A file of another user may hold whatever that user likes. */
+/** A restored backup may belong to root. A file of another user may hold anything that this user likes. */
 async function isOurs(uid: number, path: string): Promise<boolean> {
   return uid === 0 || uid === (await stat(dirname(path))).uid;
 }

@@ -67,7 +67,10 @@ export class ConfigTrial {
     await this.#lost(end);
   }
 
-  /** What is not over; a marker of the config in place is cleared away: its writer was ended before it could do that. */
+  /**
+   * The trial that is not over; a marker of the config in place is cleared away: its writer was ended before it could
+   * do that.
+   */
   async #pending(): Promise<TrialMarker | undefined> {
     const { directory } = this.#options;
     const marker = directory === undefined ? undefined : await readMarker(directory);

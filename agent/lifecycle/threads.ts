@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../../drivers/contract/duration.ts';
 import type { Clock } from '../clock/clock.ts';
 
-/** What Node calls the requests that take one of its four threads: files, and names. */
+/** Node's names for the requests that take one of its four threads: files, and names. */
 const THREADED = /^(?:FSReq|FileHandleCloseReq|GetAddrInfoReq|GetNameInfoReq)/;
 const GRACE = milliseconds(1000);
 const STEP: Duration = milliseconds(20);

@@ -18,7 +18,7 @@ export interface DepartureSetup {
   readonly over: (fault: Fault) => void;
 }
 
-/** Leaves a broker that is well for another one: what is under way is settled, then goodbye, as at the end of the agent. */
+/** Leaves a broker that is well for another one: messages under way are settled, then goodbye, as at the end of the agent. */
 export class Departure {
   readonly #setup: DepartureSetup;
   #begun = false;

@@ -69,7 +69,7 @@ const BY_ACK: Readonly<Record<number, FaultCode>> = {
   [STANDS_FOR_TOO_LARGE]: 'link/too-large',
 };
 
-/** What went wrong on the way to the broker, from the error's code alone. */
+/** The fault on the way to the broker, from the error's code alone. */
 export function faultOfSocket(error: unknown): Fault {
   return new Fault(codeOfSocket(error), undefined, error);
 }

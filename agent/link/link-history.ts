@@ -10,7 +10,7 @@ const OF_OUR_OWN: ReadonlyMap<FaultCode, string> = new Map([
   ['link/renewed', 'certificates renewed'],
 ]);
 
-/** What became of the attempts and connections: for the status and the log. */
+/** The course of the attempts and connections: for the status and the log. */
 export class LinkHistory {
   readonly #log: Log;
   #broker: number | null = null;
@@ -23,7 +23,7 @@ export class LinkHistory {
   /** Brokers that are known to keep nothing, and those that take no more than QoS 0: each told once. */
   readonly #toldKeepsNothing = new Set<number>();
   readonly #toldUnsure = new Set<number>();
-  /** What has been told of each broker since the last connection. */
+  /** The faults that have been told of each broker since the last connection. */
   readonly #told = new Map<number, FaultCode>();
 
   constructor(log: Log) {

@@ -1,7 +1,7 @@
 import type { Supervisor } from '../clock/supervisor.ts';
 import type { LinkListener } from './link.ts';
 
-/** Who hears the link, in the order of their coming. One that throws keeps nothing from the others or from the link. */
+/** The listeners of the link, in the order of their coming. One that throws keeps nothing from the others or from the link. */
 export class LinkListeners {
   readonly #listeners: LinkListener[] = [];
   readonly #supervisor: Supervisor;

@@ -10,7 +10,7 @@ export interface OutgoingMessage {
   /** MQTT 5 only, like all that follows; left out on 3.1.1. */
   readonly correlationData?: Uint8Array | undefined;
   readonly responseTopic?: string | undefined;
-  /** The user property `user` (MQTT 5, 3.3.2.3.7): who asks. */
+  /** The user property `user` (MQTT 5, 3.3.2.3.7): the name of the user who asks. */
   readonly user?: string | undefined;
 }
 
@@ -22,15 +22,15 @@ export interface IncomingMessage {
   readonly retained: boolean;
   readonly responseTopic?: string | undefined;
   readonly correlationData?: Uint8Array | undefined;
-  /** The user property `user` (MQTT 5, 3.3.2.3.7), as it came, of at most 256 characters: who says to be asking. */
+  /** The user property `user` (MQTT 5, 3.3.2.3.7), as it came, of at most 256 characters: the user's own word on the name. */
   readonly user?: string | undefined;
 }
 
-/** Who uses the link hears it through this. The calls must not throw. */
+/** The users of the link hear it through this. The calls must not throw. */
 export interface LinkListener {
   connected(): void;
   disconnected(fault: Fault): void;
-  /** What the broker said to the subscriptions of this connection: nothing against them, or why not. */
+  /** The broker's answer to the subscriptions of this connection: nothing against them, or why not. */
   subscribed?(fault: Fault | undefined): void;
   /** An attempt to connect failed; the next one follows by itself. */
   failed?(fault: Fault): void;
@@ -47,9 +47,9 @@ export interface LinkStatus {
   readonly lastFault: Fault | null;
   /** Connections that another client of our name ended, as the broker said or as it looks, since the start. */
   readonly takeovers: number;
-  /** Which broker it is connected to, by its place in the config: 0 is `mqtt.url`; null while disconnected. */
+  /** The place of the connected broker in the config: 0 is `mqtt.url`; null while disconnected. */
   readonly broker: number | null;
-  /** What the connection is like; null while disconnected. */
+  /** The terms of the connection; null while disconnected. */
   readonly terms: LinkTerms | null;
   /** Messages that were not sent because the broker takes none of their size, since the start. */
   readonly tooLarge: number;
@@ -58,7 +58,7 @@ export interface LinkStatus {
   readonly certificate: CertificateStatus;
 }
 
-/** What the broker takes, as it said or as it was found out. */
+/** The messages that the broker takes, as it said or as it was found out. */
 export interface LinkTerms {
   readonly version: 4 | 5;
   /** Whether it keeps retained messages. */

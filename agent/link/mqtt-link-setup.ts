@@ -8,7 +8,7 @@ import type { OutgoingMessage } from './link.ts';
 export interface Presence {
   /** The will of a CONNECT, counted from 0 over all brokers. The same is published before an ordinary goodbye. */
   will?(connection: number): OutgoingMessage;
-  /** Before each CONNECT, within its time: what the will needs. Must not throw. */
+  /** Before each CONNECT, within its time: prepares the will. Must not throw. */
   prepare?(signal: AbortSignal): Promise<void>;
   /** Whether an ordinary goodbye asks the broker for the will all the same (MQTT 5, 3.14.2.1: 0x04). */
   readonly keepsWill?: boolean | undefined;
@@ -19,9 +19,9 @@ export interface Presence {
 export interface MqttLinkSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
-  /** What the link says of itself; one that only looks says nothing. */
+  /** The link's account of itself; one that only looks has none. */
   readonly presence?: Presence | undefined;
-  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
+  /** Bytes of the longest message that is taken whole; absent: as many as a gateway needs for commands. */
   readonly longestPayload?: number | undefined;
   readonly clock: Clock;
   /** Whether the clock can be believed; absent: nobody knows. */

@@ -46,9 +46,9 @@ export class MqttLink implements Link {
   /** Of the connection: which CONNECT it came from. */
   #number = 0;
   readonly #denied = new DeniedTopics();
-  /** Nothing new is taken, while what is under way is still acknowledged. */
+  /** Nothing new is taken, while messages under way are still acknowledged. */
   #leaving = false;
-  /** Of the connection: which broker it is, and what leaves it for the next one. */
+  /** Of the connection: the place of its broker, and the call that leaves it for the next one. */
   #here: { readonly index: number; readonly leave: (fault: Fault) => void } | undefined;
 
   /** @throws Fault `config/refused` for a URL that is none, or plaintext that is not allowed */
@@ -280,7 +280,7 @@ export class MqttLink implements Link {
     return outlet;
   }
 
-  /** @param named what the log and the status call it; who publishes needs to know what happened */
+  /** @param named for the log and the status; the publisher needs to know what happened */
   #leave(connection: MqttConnection, fault: Fault, named: Fault = fault): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;

@@ -31,7 +31,7 @@ export interface OutletSetup {
 export class Outlet {
   readonly #setup: OutletSetup;
   readonly #window: PublishWindow;
-  /** Counts what was handed over: what was sent before something that is answered has been received too. */
+  /** Counts the messages that were handed over: those before one that is answered have been received too. */
   #handed = 0;
   #answered = 0;
   /** The newest QoS 0 message, which nobody answers. */
@@ -83,7 +83,7 @@ export class Outlet {
     });
   }
 
-  /** What the broker takes on this connection. */
+  /** The messages that the broker takes on this connection. */
   get terms(): LinkTerms {
     const { connection, greeting, caution } = this.#setup;
     const told = connection.session.maximumPacketSize ?? Number.POSITIVE_INFINITY;
@@ -117,7 +117,7 @@ export class Outlet {
     this.#window.close(fault);
   }
 
-  /** What may have brought the end about. Before `close`. */
+  /** The packets that may have brought the end about. Before `close`. */
   unanswered(): UnansweredPacket {
     const sent = this.#window.unacknowledged();
     const unsure = this.#unsure !== undefined && this.#unsure.at > this.#answered ? this.#unsure : undefined;

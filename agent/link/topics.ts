@@ -54,12 +54,12 @@ export class Topics {
     return `${this.root}/${device}/identity`;
   }
 
-  /** What its points mean. */
+  /** The meaning of its points. */
   meta(device: string): string {
     return `${this.root}/${device}/meta`;
   }
 
-  /** What the broker keeps of a device. @param points that have a topic of their own */
+  /** The topics that the broker keeps of a device. @param points that have a topic of their own */
   retainedOf(device: string, points: Iterable<string> = []): readonly string[] {
     const own = [this.deviceAvailability(device), this.state(device), this.identity(device), this.meta(device)];
     return [...own, ...this.valuesOf(device, points)];
@@ -69,7 +69,7 @@ export class Topics {
     return Array.from(points, (point) => this.value(device, point));
   }
 
-  /** What it keeps of the gateway itself. */
+  /** The topics that it keeps of the gateway itself. */
   get retained(): readonly string[] {
     return [this.availability, this.status];
   }

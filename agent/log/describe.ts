@@ -26,7 +26,7 @@ const RESERVED: ReadonlySet<string> = new Set(['level', 'time', 'event', 'fault'
 const MAX_KEY = 64;
 const MAX_STACK = 2048;
 
-/** The fields as a log line may show them. What is neither text, number, boolean nor null is left out. */
+/** The fields as a log line may show them. A value that is neither text, number, boolean nor null is left out. */
 export function describeFields(fields: LogFields): Shown {
   const shown: Shown = {};
   for (const [key, value] of Object.entries(fields)) {

@@ -2,9 +2,9 @@
 export const MAX_TEXT = 256;
 
 /**
- * What changes how a line is read instead of being read: control characters (C0, DEL, C1), format characters (bidi
- * controls, zero-width characters, tags), line and paragraph separators, lone surrogates; and the backslash, so that
- * an escape is told from a text that looks like one (CWE-117).
+ * Characters that change how a line is read instead of being read: control characters (C0, DEL, C1), format characters
+ * (bidi controls, zero-width characters, tags), line and paragraph separators, lone surrogates; and the backslash, so
+ * that an escape is told from a text that looks like one (CWE-117).
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\\]/u;
 

@@ -5,7 +5,7 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 /** Ids, numbers and codes. Text that came from outside is escaped and cut; a fault is shown by code and table text only. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** `event` is a constant text of ours: `bus opened`. What varies goes into the fields. */
+/** `event` is a constant text of ours: `bus opened`. Varying parts go into the fields. */
 export interface Log {
   error(event: string, fields?: LogFields, fault?: Fault): void;
   warn(event: string, fields?: LogFields, fault?: Fault): void;

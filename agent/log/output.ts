@@ -10,7 +10,7 @@ export interface LogOutput {
   flush(signal: AbortSignal): Promise<void>;
 }
 
-/** What may wait for a reader: enough for the burst of a start, small beside a gateway's memory. */
+/** Bytes that may wait for a reader: enough for the burst of a start, small beside a gateway's memory. */
 const MAX_BYTES = 262_144;
 
 /** Keeps its descriptor open: the next file or port that is opened must never become the process's stdout. */

@@ -18,7 +18,7 @@ export interface PinoLogOptions {
 /** A line a second for a whole day is 86,400 records of one kind: these keep a fault from filling the journal. */
 const PER_EVENT: LogRate = { burst: 20, refill: milliseconds(10_000) };
 const OVERALL: LogRate = { burst: 200, refill: milliseconds(100) };
-/** Who asks for debug wants to see exchanges, so only the whole is bounded, and apart from what matters more. */
+/** A user of debug wants to see exchanges, so only the whole is bounded, and apart from lines that matter more. */
 const DEBUG: LogRate = { burst: 1000, refill: milliseconds(5) };
 
 type Write = (level: LogLevel, fields: LogFields, event: string, more?: LogFields, fault?: Fault) => void;

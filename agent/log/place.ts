@@ -3,8 +3,8 @@ const MOST_CHARACTERS = 65_536;
 const LONGEST_FRAME = 1024;
 
 /**
- * A frame of V8's stack that lies in a file of this program, in the sources or in the build: folder and name of the file,
- * line and column. What stands before these folders is the place of the program on the machine, and not shown.
+ * A frame of V8's stack that lies in a file of this program, in the sources or in the build: folder and name of the
+ * file, line and column. The path before these folders is the place of the program on the machine, and not shown.
  */
 const FRAME =
   /^ {4}at (?:.*[ (])?(?:file:\/\/)?\/(?:[^:]*\/)?((?:agent|config|drivers|chunks)\/(?:[A-Za-z0-9_-]{1,64}\/){0,4}[A-Za-z0-9_-]{1,64}\.(?:js|ts)):([0-9]{1,6}):([0-9]{1,7})\)?$/;
@@ -22,7 +22,7 @@ export function placeOf(thrown: unknown): string | undefined {
   return undefined;
 }
 
-/** The lines behind the error's own text: that text may hold anything, also what looks like a frame. */
+/** The lines behind the error's own text: that text may hold anything, also lines that look like a frame. */
 function framesOf(thrown: unknown): readonly string[] {
   if (!(thrown instanceof Error)) return [];
   try {

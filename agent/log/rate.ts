@@ -18,8 +18,8 @@ const MAX_EVENTS = 256;
 const OTHERS = 'others';
 
 /**
- * Bounds how many lines an event, and all events together, may write. What is suppressed is counted, and the count
- * is told once.
+ * Bounds how many lines an event, and all events together, may write. Suppressed lines are counted, and the count is
+ * told once.
  */
 export class RateLimit {
   readonly #perEvent: LogRate;
@@ -44,7 +44,7 @@ export class RateLimit {
     return suppressed;
   }
 
-  /** What was suppressed and not told yet, by event; it counts as told now. */
+  /** The suppressed lines that were not told yet, by event; they count as told now. */
   takeSuppressed(): ReadonlyMap<string, number> {
     const told = new Map<string, number>();
     for (const [event, entry] of this.#events) {

@@ -1,6 +1,6 @@
 import { Fault } from '../../drivers/contract/fault.ts';
 
-/** What a collector answered. */
+/** A collector's answer. */
 export interface CollectorAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
@@ -24,7 +24,7 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 const LONGEST_WAIT = 3_600_000;
 const LARGEST_COUNT = 1e9;
 
-/** What becomes of a push (OTLP 1.0, OTLP/HTTP Response). Pure. @param wall milliseconds since 1970, for a date */
+/** The verdict on a push (OTLP 1.0, OTLP/HTTP Response). Pure. @param wall milliseconds since 1970, for a date */
 export function judgeAnswer({ status, retryAfter, body }: CollectorAnswer, wall: number): PushVerdict {
   const none = { rejected: 0, again: false, wait: 0 };
   if (status >= 200 && status < 300) {
@@ -45,7 +45,7 @@ function waitOf(retryAfter: string | undefined, wall: number): number {
   return Number.isFinite(wait) ? Math.min(LONGEST_WAIT, Math.max(0, wait)) : 0;
 }
 
-/** `partialSuccess.rejectedDataPoints`, a number or its text; 0 for whatever else comes. */
+/** `partialSuccess.rejectedDataPoints`, a number or its text; 0 for any other value. */
 function rejectedIn(body: string): number {
   let answer: unknown;
   try {

@@ -1,6 +1,6 @@
 import { KINDS, type Kind } from './kinds.ts';
 
-/** What is told under one name. */
+/** The samples under one name. */
 export interface Family {
   /** As Prometheus writes them: base unit and `_total` at the end. */
   readonly name: string;
@@ -28,7 +28,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** How the end of a field's name says its unit, and what stands in its place. */
+/** The ends of fields' names that tell a unit, and the text in the place of each. */
 const UNITS: readonly (readonly [end: RegExp, suffix: string, unit: Family['unit'], scale: number])[] = [
   [/DaysLeft$/, '_left_seconds', 's', 86_400],
   [/Ms$/, '_seconds', 's', 0.001],

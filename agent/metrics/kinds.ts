@@ -1,6 +1,6 @@
 /**
- * What a field of the status becomes: a number that only grows, one that goes up and down, 1 for the word or fault that
- * holds now, the length of a list, or nothing.
+ * The metric of a field of the status: a number that only grows, one that goes up and down, 1 for the word or fault
+ * that holds now, the length of a list, or nothing.
  */
 export type Kind = 'counter' | 'gauge' | 'word' | 'fault' | 'length' | 'none';
 

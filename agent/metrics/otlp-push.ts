@@ -16,7 +16,7 @@ export interface OtlpPushSetup {
   readonly headersFile?: string | undefined;
   readonly caFile?: string | undefined;
   readonly everyMs: number;
-  /** What is sent, made for each push. */
+  /** The body that is sent, made for each push. */
   readonly body: () => string;
   /** Hears after each push how it ended. */
   readonly ended: (fault: Fault | undefined, rejected: number) => void;

@@ -18,9 +18,11 @@ const LONGEST_HEAD = 16_384;
 const UNTRUSTED = /^(CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|ERR_SSL|EPROTO)/;
 
 /**
- * One POST on a connection of its own, without redirects. With TLS the certificate is checked, whatever the environment says.
+ * One POST on a connection of its own, without redirects. With TLS the certificate is checked, whatever the environment
+ * asks for.
  * @param signal ends it
- * @throws Fault `metrics/unreachable`, `metrics/tls`, `metrics/refused` (an answer that is too long), `internal/cancelled`
+ * @throws Fault `metrics/unreachable`, `metrics/tls`, `metrics/refused` (an answer that is too long),
+ *   `internal/cancelled`
  */
 export function post({ url, headers, body, ca }: Post, signal: AbortSignal): Promise<CollectorAnswer> {
   const bytes = Buffer.from(body);

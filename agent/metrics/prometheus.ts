@@ -1,6 +1,6 @@
 import type { Labels, ToldFamily } from './samples.ts';
 
-/** The text format of Prometheus 0.0.4: what node_exporter's textfile collector reads. Pure. */
+/** The text format of Prometheus 0.0.4, for node_exporter's textfile collector. Pure. */
 export function prometheusText(told: readonly ToldFamily[]): string {
   const lines: string[] = [];
   for (const { family, samples } of told) {

@@ -1,7 +1,7 @@
 import type { Status } from '../status/schema.ts';
 import type { Family } from './family.ts';
 
-/** Series of one gateway: about 400 devices; what is beyond is left out, and counted. */
+/** Series of one gateway: about 400 devices; series beyond them are left out, and counted. */
 export const MOST_SERIES = 10_000;
 
 /** Ids and words of closed lists alone. */
@@ -29,7 +29,7 @@ const INFO: Family = {
 /** The families that are made beside those of the status's fields. */
 export const OWN_FAMILIES: readonly Family[] = [INFO, LEFT_OUT];
 
-/** The metrics of one status, in bounds. Pure. What is null has no sample, as for a latency that is not known yet. */
+/** The metrics of one status, in bounds. Pure. A value of null has no sample, as for a latency that is not known yet. */
 export function metricsOf(families: readonly Family[], status: Status, gateway: string): readonly ToldFamily[] {
   const own = { gateway };
   let room = MOST_SERIES - OWN_FAMILIES.length;

@@ -30,12 +30,12 @@ export async function writeTextfile(path: string, text: string): Promise<void> {
   }
 }
 
-/** An agent that was stopped has no state: what it said last must not look like news. Never throws. */
+/** An agent that was stopped has no state: its last one must not look like news. Never throws. */
 export async function removeTextfile(path: string): Promise<void> {
   try {
     if (await isFree(path)) await rm(path, { force: true });
   } catch {
-    // what can't be removed can't be written either, and that was told
+    // a file that can't be removed can't be written either, and that was told
   }
 }
 

@@ -5,13 +5,13 @@ import { sparser } from './segments/sparser.ts';
 
 export type WhenFull = 'drop-oldest' | 'drop-newest' | 'thin';
 
-/** With `drop-newest`, what is beyond this share is not for a device that has filled the rest. */
+/** With `drop-newest`, the room beyond this share is not for a device that has filled the rest. */
 export const FREE_FOR_ALL = 3 / 4;
 
-/** What one record costs beside its text: object, string header, place in the queue. Measured on Node 20 (x64): 99 to 107 bytes. */
+/** Bytes of one record beside its text: object, string header, place in the queue. Measured on Node 20 (x64): 99 to 107 bytes. */
 export const RECORD_OVERHEAD = 112;
 
-/** What a record counts for against `maxBytes`: what it takes in memory. */
+/** The bytes that a record counts for against `maxBytes`: those that it takes in memory. */
 export function recordCost(record: OutboxRecord): number {
   const { length } = record.payload;
   // V8 keeps a text in one byte a character until one of them needs two. Measuring also makes the text one flat

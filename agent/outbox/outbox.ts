@@ -31,9 +31,9 @@ export interface OutboxStatus {
 /** One that reads what waits, at its own place. */
 export interface OutboxReader {
   /**
-   * The oldest at most `count` records after `afterSeq` (0: from the oldest) that this reader has not confirmed. Never waits for
-   * a disk: what is not in memory is fetched, and `readable` is called when it can be had. An empty answer means that there is
-   * nothing, or nothing yet.
+   * The oldest at most `count` records after `afterSeq` (0: from the oldest) that this reader has not confirmed. Never
+   * waits for a disk: records that are not in memory are fetched, and `readable` is called when they can be had. An
+   * empty answer means that there is nothing, or nothing yet.
    */
   peek(count: number, afterSeq: number): readonly OutboxRecord[];
   /** Called when a `peek` that came short would find more. One listener, which neither waits nor throws; set before `open`. */

@@ -5,7 +5,7 @@ import { MOST_PLACES, placeKey } from './segments/format.ts';
 /** Of Fieldward's own topics. */
 const FIRST = 'fieldward';
 
-/** What the readers of a store ask of it. */
+/** The calls of a store's readers to it. */
 export interface ReadStore {
   /** The newest number that it has or had. */
   lastSeq(): number;
@@ -19,9 +19,9 @@ export interface ReadStore {
 }
 
 /**
- * The places of all readers of one store. A record goes when each reader that holds has confirmed it. The first reader is the
- * one that the store is made for: what it has confirmed is given up before anything that it has not. No other reader can
- * hold that back.
+ * The places of all readers of one store. A record goes when each reader that holds has confirmed it. The first reader
+ * is the one that the store is made for: records that it has confirmed are given up before any that it has not. No
+ * other reader can hold that back.
  */
 export class OutboxReaders {
   readonly #store: ReadStore;
@@ -108,7 +108,7 @@ export class OutboxReaders {
     if (floor > this.#passed) {
       this.#passed = floor;
       this.#store.passThrough(floor);
-      // one that does not hold was passed by: what it asked for does not come any more
+      // one that does not hold was passed by: the records that it asked for do not come any more
       if (this.areSeveral) this.#offerOthers(floor, mover);
     }
     this.#store.confirmed();

@@ -4,9 +4,8 @@ const SMALL = 1 / 4;
 const LARGE = { parts: 4 / 3, whole: 3 / 4 };
 
 /**
- * How many bytes of a stretch of readings each device holds. An equal part is the whole divided by the number of devices
- * that hold anything. What is asked of one
- * device costs the same, however many there are.
+ * How many bytes of a stretch of readings each device holds. An equal part is the whole divided by the number of
+ * devices that hold anything. A question about one device costs the same, however many there are.
  */
 export class Shares {
   readonly #held = new Map<string, number>();
@@ -57,7 +56,7 @@ export class Shares {
   }
 }
 
-/** What these records are, by device. */
+/** The bytes of these records, by device. */
 export function sharesOf<T extends { readonly device: string }>(
   records: readonly T[],
   cost: (record: T) => number,

@@ -15,7 +15,7 @@ export type Stored =
   | { readonly state: 'damaged'; readonly mistake?: Fault | undefined }
   | ({ readonly state: 'good' } & Kept);
 
-/** What the file holds. */
+/** The content of the file. */
 export interface Kept {
   /** The first number that was surely never handed out. */
   readonly next: number;

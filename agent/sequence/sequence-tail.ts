@@ -23,9 +23,9 @@ const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | cons
 /** statfs(2): TMPFS_MAGIC, RAMFS_MAGIC. */
 const IN_MEMORY = [0x0102_1994, 0x8584_58f6];
 
-/** What the last process left: `last` is no less than any number that it handed out. */
+/** The numbers that the last process left: `last` is no less than any number that it handed out. */
 export interface Left {
-  /** Which tail it was: the file of the reserved block names the one that goes with it. */
+  /** The id of the tail: the file of the reserved block names the one that goes with it. */
   readonly id: string;
   readonly last: number;
   /** A slot was damaged, so `last` may be one too many. */
@@ -104,7 +104,7 @@ export class SequenceTail {
     }
   }
 
-  /** Some microseconds; never throws. @returns false where it could not be written: what it says is out of date then */
+  /** Some microseconds; never throws. @returns false where it could not be written: its number is out of date then */
   mark(seq: number): boolean {
     this.#fill(seq);
     this.#turn = SLOT - this.#turn;

@@ -13,7 +13,7 @@ export const SEQUENCE_BLOCK = 10_000;
 const PAGE_BYTES = 4096;
 /** Of flash memory, for each block: the file anew, its own record, and its folder. */
 export const SEQUENCE_SAVE_BYTES = 3 * PAGE_BYTES;
-/** What was changed and not synced is written by the kernel after so long (vm.dirty_expire_centisecs). */
+/** The kernel writes changes that are not synced after so long (vm.dirty_expire_centisecs). */
 const FLUSHED_BY_KERNEL = 30_000;
 
 export interface SequenceSetup {
@@ -24,18 +24,18 @@ export interface SequenceSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly block?: number;
-  /** What else lies on the same disk waits at the same gate. */
+  /** Other parts on the same disk wait at the same gate. */
   readonly gate?: DiskGate | undefined;
   readonly supervisor?: Supervisor | undefined;
 }
 
 /**
  * The numbers of the gateway's readings: each grows by one, also across restarts. A block is reserved on disk before
- * its first number is handed out, so that whatever happens the next start can go on beyond it and no number comes
- * twice. A clean stop writes the exact next one. After a SIGKILL the tail knows the newest ({@link SequenceTail}), and
- * the numbers go on right behind it; it is only believed if the reserved block names it, so that one that another start
- * did not write to is out of the game. Where the file is damaged or can't be written the numbers jump to the wall
- * clock's microseconds since 1970: above every number handed out before as long as that clock was not set back.
+ * its first number is handed out, so that in any case the next start can go on beyond it and no number comes twice. A
+ * clean stop writes the exact next one. After a SIGKILL the tail knows the newest ({@link SequenceTail}), and the
+ * numbers go on right behind it; it is only believed if the reserved block names it, so that one that another start did
+ * not write to is out of the game. Where the file is damaged or can't be written the numbers jump to the wall clock's
+ * microseconds since 1970: above every number handed out before as long as that clock was not set back.
  */
 export class Sequence {
   readonly #directory: string | undefined;
@@ -82,7 +82,7 @@ export class Sequence {
   /** Never waits and never throws. */
   next(): number {
     if (this.#next >= this.#reserved) this.#leap();
-    // before it is handed out: what is killed in between leaves one out, and gives none twice
+    // before it is handed out: a process that is killed in between leaves one out, and gives none twice
     if (this.#tail !== undefined && !this.#mark(this.#tail, this.#next)) this.#loseTail(this.#tail);
     const seq = this.#next;
     this.#next += 1;
@@ -92,8 +92,8 @@ export class Sequence {
   }
 
   /**
-   * Readings up to this number exist, whatever the files said: those that wait on disk tell it. Settles once a block
-   * beyond it is reserved, or it is known (or `signal` says) that it can't be.
+   * Readings up to this number exist, against the word of the files: those that wait on disk tell it. Settles once a
+   * block beyond it is reserved, or it is known (or `signal` says) that it can't be.
    */
   async goBeyond(seq: number, signal: AbortSignal): Promise<void> {
     if (seq < this.#next) return;
@@ -108,7 +108,7 @@ export class Sequence {
     return this.#next - 1;
   }
 
-  /** Whether no number can come twice, whatever happens to the process. */
+  /** Whether no number can come twice, however the process ends. */
   get durable(): boolean {
     return this.#saved;
   }
@@ -150,7 +150,7 @@ export class Sequence {
     }
     // the block must not name it before it is there, nor the tail a number without a block
     if (tail !== undefined) await this.#begin(tail, left);
-    // what was reserved for the numbers that go on is reserved still, should the disk fail now
+    // the block that was reserved for these numbers is reserved still, should the disk fail now
     if (stored.state === 'good' && left !== undefined && this.#tail !== undefined) this.#reserved = stored.next;
     this.#reserve();
     await this.#writing;

@@ -12,13 +12,16 @@ export interface ProgressVerdict {
   readonly stuck: readonly Progress[];
 }
 
-/** Who is late, and who is stuck: only where nobody is may the service manager be told that all is well. Pure. */
+/**
+ * The parts that are late, and those that are stuck: only where there are none may the service manager be told that all
+ * is well. Pure.
+ */
 export function judge(parts: readonly Progress[], now: Instant): ProgressVerdict {
   const late: Progress[] = [];
   const stuck: Progress[] = [];
   for (const part of parts) {
     const stuckFor = lateness(part, now);
-    // written so that what is no number counts as late
+    // written so that a value that is no number counts as late
     if (stuckFor <= LATE) continue;
     late.push(part);
     if (!(stuckFor <= LATE + (part.recover === undefined ? 0 : RECOVERY))) stuck.push(part);
@@ -30,6 +33,6 @@ function lateness(part: Progress, now: Instant): number {
   try {
     return part.stuckFor(now);
   } catch {
-    return Number.NaN; // who can't tell how it stands does not stand well
+    return Number.NaN; // a part that can't tell how it stands does not stand well
   }
 }

@@ -18,7 +18,7 @@ export interface LinkProgressOptions {
 
 /**
  * Whether the link goes on trying: without a broker each attempt must end, and the next one follow, within the bounds
- * of the config. That they fail is no matter. While it is connected, what it carries is the evidence (`PumpProgress`).
+ * of the config. That they fail is no matter. While it is connected, its traffic is the evidence (`PumpProgress`).
  */
 export class LinkProgress implements Progress, LinkListener {
   readonly name = 'broker link';

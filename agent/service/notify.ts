@@ -3,7 +3,7 @@ import { type Duration, LONGEST, milliseconds } from '../../drivers/contract/dur
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What sd_listen_fds(3) calls SD_LISTEN_FDS_START. */
+/** The SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST = 3;
 const NAME = 'notify';
 /** More descriptors than this are no list of ours. */
@@ -23,7 +23,7 @@ export function notifyDescriptor(environment: Environment, pid: number): number 
   return count <= MOST_DESCRIPTORS && index >= 0 && index < count ? FIRST + index : undefined;
 }
 
-/** What the service manager allows between two pings (sd_watchdog_enabled(3)); undefined: it waits for none. Pure. */
+/** The time that the service manager allows between two pings (sd_watchdog_enabled(3)); undefined: it waits for none. Pure. */
 export function watchdogTime(environment: Environment, pid: number): Duration | undefined {
   const { WATCHDOG_USEC, WATCHDOG_PID } = environment;
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(pid)) return undefined;
@@ -54,7 +54,7 @@ function isSocket(descriptor: number): boolean {
   }
 }
 
-/** What the agent tells its service manager (sd_notify(3)). Nothing here throws. */
+/** The agent's messages to its service manager (sd_notify(3)). Nothing here throws. */
 export class Notify {
   readonly #send: (message: string) => void;
   readonly #monotonic: () => bigint;
@@ -91,7 +91,7 @@ export class Notify {
     this.#tell();
   }
 
-  /** What the line ends with until it is taken back with an empty text. */
+  /** The end of the line until it is taken back with an empty text. */
   notice(text: string): void {
     this.#notice = text;
     this.#tell();

@@ -33,7 +33,7 @@ export class PumpProgress implements Progress {
 
   stuckFor(now: Instant): number {
     const { connected, refused, taken, held, dropped } = this.#read();
-    // what is appended or dropped changes nothing here, what the broker has acknowledged does
+    // only readings that the broker has acknowledged count here, not appended or dropped ones
     const left = taken - held - dropped;
     if (!connected || refused || held === 0 || left !== this.#left) this.#movedAt = now;
     this.#left = left;

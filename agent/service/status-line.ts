@@ -1,4 +1,4 @@
-/** What one line can tell of a gateway. */
+/** The contents of the one line about a gateway. */
 export interface Summary {
   readonly buses: number;
   readonly busesOpen: number;

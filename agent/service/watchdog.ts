@@ -18,7 +18,7 @@ const LOOP = 6;
 export interface WatchdogOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** What the service manager allows between two pings; undefined where nobody waits for any. */
+  /** The time that the service manager allows between two pings; undefined where nobody waits for any. */
   readonly within: Duration | undefined;
   readonly parts: readonly Progress[];
   readonly ping: () => void;

@@ -27,9 +27,9 @@ export interface LocalStatusParts {
 }
 
 /**
- * Keeps the sanitized status in a file, for who stands at the machine: it is there without a broker, and for root and the
- * agent's own user alone. With it goes the number of the process, and when it started: a file that an ended agent left
- * behind is told from that of a running one.
+ * Keeps the sanitized status in a file, for a technician at the machine: it is there without a broker, and for root and
+ * the agent's own user alone. With it goes the number of the process, and when it started: a file that an ended agent
+ * left behind is told from that of a running one.
  */
 export class LocalStatusFile {
   readonly #parts: LocalStatusParts;

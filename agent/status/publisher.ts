@@ -26,7 +26,7 @@ export interface StatusPublisherSetup {
 
 /**
  * Keeps the retained status at the broker: a second after something that matters changed, every minute anyway, and
- * after each connect. It looks instead of being told, so that whatever flaps costs one message a second.
+ * after each connect. It looks instead of being told, so that a flapping part costs one message a second.
  */
 export class StatusPublisher {
   readonly #setup: StatusPublisherSetup;
@@ -87,8 +87,8 @@ export class StatusPublisher {
   }
 
   /**
-   * One at a time: a broker that is slow to acknowledge gets the newest status next, not all of them. What is too large
-   * for it goes shortened.
+   * One at a time: a broker that is slow to acknowledge gets the newest status next, not all of them. A status that is
+   * too large for it goes shortened.
    */
   async #send(status: Status): Promise<void> {
     const { link, log } = this.#setup;

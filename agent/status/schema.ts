@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AMOUNTS } from '../../config/limits.ts';
 import { FAULT_CODES, FAULTS } from '../../drivers/contract/faults.ts';
 
-/** Points of one device: what is wrong with so many is wrong with the profile. */
+/** Points of one device: a fault of so many is a fault of the profile. */
 export const UNREADABLE_TOLD = 32;
 
 const count = z.int().nonnegative();
@@ -124,8 +124,8 @@ const commands = z.strictObject({
 export type CommandsStatus = z.infer<typeof commands>;
 
 /**
- * The whole of what status may hold. It is a list of what is allowed: strict objects of numbers, booleans, times, ids
- * and words of the fault table, so that nothing else can be in it, whatever a caller hands over.
+ * All fields that status may hold. It is a list of what is allowed: strict objects of numbers, booleans, times, ids and
+ * words of the fault table, so that nothing else can be in it, for any input of a caller.
  */
 export const statusSchema = z.strictObject({
   version: z

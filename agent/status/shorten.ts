@@ -3,7 +3,7 @@ import type { Status } from './schema.ts';
 /** How much is left out: nothing, devices that are well, all devices, buses too. */
 export const SHORTENINGS = 4;
 
-/** A status that takes fewer bytes. What is left out is counted in it. @param step 0 (nothing) to 3 */
+/** A status that takes fewer bytes. Parts that are left out are counted in it. @param step 0 (nothing) to 3 */
 export function shorten(status: Status, step: number): Status {
   if (step <= 0) return status;
   const devices = step >= 2 ? {} : unwell(status.devices);

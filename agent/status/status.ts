@@ -31,7 +31,7 @@ export interface Snapshots {
   readonly homeAssistant: { readonly on: boolean; readonly fault: { readonly code: FaultCode } | null };
   readonly metrics: MetricsStatus;
   readonly outbox: OutboxStatus;
-  /** What the numbers of the readings wrote, and how many of them were left out. */
+  /** The bytes that the numbers of the readings wrote, and how many numbers were left out. */
   readonly sequence: { readonly writtenBytes: number; readonly skipped: number };
   readonly forwarding: { readonly refused: number; readonly fault: { readonly code: FaultCode } | null };
   readonly buses: readonly BusSnapshot[];
@@ -45,7 +45,7 @@ export interface Snapshots {
 }
 
 /**
- * The status, built field by field: what is not named here is not in it. Numbers are brought into the schema's
+ * The status, built field by field: a field that is not named here is not in it. Numbers are brought into the schema's
  * bounds, so that a counter that went wrong costs its own value and not the whole status.
  */
 export function buildStatus(from: Snapshots): Status {
@@ -122,7 +122,7 @@ export function buildStatus(from: Snapshots): Status {
   };
 }
 
-/** What an operator is told of at once; counters and figures wait for the minute. */
+/** The part of the status that an operator is told at once; counters and figures wait for the minute. */
 export function whatMatters(status: Status): string {
   const { mqtt, outbox, buses, devices, clock, commands } = status;
   const matters = [

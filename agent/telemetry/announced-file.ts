@@ -9,9 +9,9 @@ const LONGEST_FILE = 8_388_608;
 export const MOST_ROOTS = 8;
 /** Twice as many as a config can have. */
 export const MOST_DEVICES = 16_384;
-/** Points with a topic of their own, of all devices together; what is beyond is not remembered. */
+/** Points with a topic of their own, of all devices together; further ones are not remembered. */
 const MOST_POINTS = 65_536;
-/** What a topic may begin with: no wildcard, no empty level. */
+/** The beginning that a topic may have: no wildcard, no empty level. */
 const ROOT = /^[^/+#\0-\x1f]{1,63}(?:\/[^/+#\0-\x1f]{1,63}){1,8}$/;
 const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -27,7 +27,7 @@ export type StoredRoots =
   | { readonly state: 'good'; readonly roots: Roots };
 
 /**
- * Which topics were announced, in the folder of the outbox.
+ * The topics that were announced, in the folder of the outbox.
  * @param machine names this machine: a file that came with the image of another one says nothing about our topics
  */
 export class AnnouncedFile {

@@ -14,7 +14,7 @@ const DISK_LIMIT = milliseconds(2000);
 const AT_ONCE = 8;
 
 export interface AnnouncedSetup {
-  /** Undefined: nothing is remembered, and what a killed agent left is not known. */
+  /** Undefined: nothing is remembered, and the topics that a killed agent left are not known. */
   readonly file: AnnouncedFile | undefined;
   readonly topics: Topics;
   readonly devices: readonly string[];
@@ -35,7 +35,7 @@ export class Announced {
   readonly #setup: AnnouncedSetup;
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
-  /** What is to be taken back. */
+  /** The topics that are to be taken back. */
   #stale: Stale = new Map();
   #clearing = false;
   #connections = 0;
@@ -53,7 +53,7 @@ export class Announced {
     });
   }
 
-  /** Before the link's start. Never throws: what the disk does not tell or take is left as it is. */
+  /** Before the link's start. Never throws: topics that the disk does not tell or take are left as they are. */
   async open(signal: AbortSignal): Promise<void> {
     const { file, log, topics } = this.#setup;
     if (file === undefined) return;
@@ -78,7 +78,7 @@ export class Announced {
     return new Map(devices.map((device) => [device, new Set(points?.get(device))]));
   }
 
-  /** What the broker may keep of us: what is to be taken back, and what is announced. */
+  /** The topics that the broker may keep of us: those that are to be taken back, and those that are announced. */
   #all(): Roots {
     const { root } = this.#setup.topics;
     const ours = new Map(this.#own());
@@ -98,7 +98,7 @@ export class Announced {
 
   async #clear(): Promise<void> {
     const { link, log, file } = this.#setup;
-    // without the retain flag an empty message would be news to all who listen
+    // without the retain flag an empty message would be news to all listeners
     if (this.#clearing || this.#stale.size === 0 || link.status().terms?.retained === false) return;
     this.#clearing = true;
     const connection = this.#connections;
@@ -181,7 +181,7 @@ interface RootEnd {
   readonly lacks: boolean;
 }
 
-/** What is to be taken back of a device: all of it, or some of its points alone. */
+/** The topics of a device that are to be taken back: all of them, or those of some points alone. */
 interface StaleDevice {
   readonly isWhole: boolean;
   readonly points: ReadonlySet<string>;

@@ -5,9 +5,10 @@ import type { Log } from '../log/log.ts';
 import type { Teller } from './teller.ts';
 
 /**
- * Which devices are there, retained at the broker: told on each change, and all of them after each connect. A device
- * is offline until it has been heard in this run: what a killed agent left at the broker must not outlive it, and while
- * nobody listened the device was not available. After a clean stop the broker has `offline` already.
+ * The availability of the devices, retained at the broker: told on each change, and all of them after each connect. A
+ * device is offline until it has been heard in this run: the word that a killed agent left at the broker must not
+ * outlive it, and while nobody listened the device was not available. After a clean stop the broker has `offline`
+ * already.
  */
 export class Availability {
   readonly #link: Link;

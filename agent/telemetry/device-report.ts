@@ -33,8 +33,8 @@ export interface NewestSample {
 }
 
 /**
- * What is known of a device, and what of it has been published. Knows no broker and no outbox. Plants have tens of thousands
- * of points: what is known of each lies in a few arrays, by the point's place in its table.
+ * The known facts of a device, and those of them that have been published. Knows no broker and no outbox. Plants have
+ * tens of thousands of points: the facts of each lie in a few arrays, by the point's place in its table.
  */
 export class DeviceReport {
   readonly id: string;
@@ -91,7 +91,7 @@ export class DeviceReport {
     this.#badEarnedAt = earnedAt;
     this.#failing = code;
     this.#failingSince = now;
-    // the next good value is news, whatever it is: else the newest reading would stay a bad one
+    // the next good value is news, also an equal one: else the newest reading would stay a bad one
     this.#published = [];
     return true;
   }

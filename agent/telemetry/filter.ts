@@ -2,7 +2,7 @@ import type { Point, Value } from '../../drivers/contract/reading.ts';
 import { decimalOf, distance } from '../../drivers/schema/decimal.ts';
 import type { Instant } from '../clock/clock.ts';
 
-/** What was last published of a point. */
+/** The last published state of a point. */
 export interface Published {
   readonly value: Value;
   readonly inRange: boolean;

@@ -1,7 +1,7 @@
 import type { DeviceConfig } from '../../config/config.ts';
 import type { Identity, ToldIdentity } from '../../drivers/contract/identity.ts';
 
-/** What is known of each device itself: what it has told, of the rest what the config says, and its profile. */
+/** The known identity of each device: its own account, for the rest the config's, and then its profile's. */
 export class Identities {
   readonly #configured: ReadonlyMap<string, Identity>;
   readonly #known = new Map<string, Identity>();

@@ -10,7 +10,7 @@ import type { Teller } from './teller.ts';
 /** A device mostly tells of itself in several answers: they go out together. */
 export const SETTLING = 2000;
 
-/** So often the same device's identity is told at the most, whatever it says of itself. */
+/** So often the same device's identity is told at the most, however often it changes its account. */
 export const TOLD_EVERY = 60_000;
 
 export interface IdentityNewsSetup {
@@ -26,7 +26,7 @@ export interface IdentityNewsSetup {
 export class IdentityNews {
   readonly #setup: IdentityNewsSetup;
   readonly #toldAt = new Map<string, Instant>();
-  /** By device: what calls the telling off that is to come. */
+  /** By device: the call that takes back the next telling. */
   readonly #waiting = new Map<string, () => void>();
   readonly #stopping = new AbortController();
 

@@ -5,7 +5,7 @@ import { memberKey } from './reading.ts';
 /** A value is fresh for so many of its own periods, where these are longer than `staleAfterMs`. */
 const FRESH_PERIODS = 3;
 
-/** What is known of each point before its first sample, by its place; the same for all devices of one model. */
+/** The facts of each point before its first sample, by its place; the same for all devices of one model. */
 export class PointTable {
   readonly points: readonly Point[];
   readonly places: ReadonlyMap<string, number>;

@@ -90,7 +90,7 @@ export class States {
     else this.#wakeIn(state.sentAt + PERIOD - now);
   }
 
-  /** What the broker has may be old: it gets the newest, once. */
+  /** The broker's copy may be old: it gets the newest, once. */
   connected(): void {
     const now = this.#clock.now();
     for (const state of this.#states.values()) {

@@ -42,8 +42,8 @@ export interface TelemetrySetup {
 }
 
 /**
- * From samples to readings at the broker. What a device tells is filtered, stamped, put into the outbox and, while
- * the broker is there, sent in the same turn: nothing on the way of a live reading waits for a timer.
+ * From samples to readings at the broker. A device's samples are filtered, stamped, put into the outbox and, while the
+ * broker is there, sent in the same turn: nothing on the way of a live reading waits for a timer.
  */
 export class Telemetry implements DeviceEvents {
   readonly #setup: TelemetrySetup;
@@ -107,7 +107,7 @@ export class Telemetry implements DeviceEvents {
     return this.#reports.get(device)?.samples(this.#setup.clock.now()) ?? [];
   }
 
-  /** What became of readings at the broker. */
+  /** The fate of readings at the broker. */
   forwarding(): ForwarderStatus {
     return this.#forwarder.status();
   }

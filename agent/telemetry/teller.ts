@@ -1,6 +1,6 @@
 import type { PlantChange } from '../convention/convention.ts';
 
-/** What tells changes of the plant to all audiences: the publisher of the link. */
+/** Tells changes of the plant to all audiences: the publisher of the link. */
 export interface Teller {
   /** @throws Fault as `Link.publish`, the first of several; each message was tried */
   tell(change: PlantChange, signal: AbortSignal): Promise<void>;

@@ -67,7 +67,7 @@ export class ThrottleRun {
     this.#controller = controller;
   }
 
-  /** What the operation returns, throws or rejects with, as one promise. */
+  /** The operation's result, its error or its rejection, as one promise. */
   begin(): Promise<unknown> {
     try {
       return Promise.resolve(this.job.operation.run(this.job.data, this.#controller.signal));

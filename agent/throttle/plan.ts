@@ -3,11 +3,11 @@ import type { Instant } from '../clock/clock.ts';
 /** Commands of people go first; polls are what fills the line. */
 export type Lane = 'command' | 'poll';
 
-/** What the decision needs to know of an operation that waits. */
+/** The facts of a waiting operation that the decision needs. */
 export interface Queued {
   /** The last instant at which it may still start. */
   readonly expiresAt: Instant;
-  /** What it is for must be left alone until then; infinity while nobody knows. Those behind it do not wait for it. */
+  /** Its device must be left alone until then; infinity while nobody knows. Operations behind it do not wait for it. */
   readonly readyAt?: Instant | undefined;
 }
 
@@ -33,19 +33,20 @@ export interface ThrottleState<E extends Queued> {
 export type Decision<E> =
   | { readonly action: 'expire'; readonly entries: readonly E[] }
   | { readonly action: 'start'; readonly entry: E }
-  /** What runs has used up its time. */
+  /** The running operation has used up its time. */
   | { readonly action: 'tell-to-stop' }
-  /** What was told to stop has not. */
+  /** An operation that was told to stop has not. */
   | { readonly action: 'declare-stuck' }
   /** `silence` is the gap before the next start and wants a precise wait; `deadline` does not. */
   | { readonly action: 'wait'; readonly until: Instant; readonly reason: 'silence' | 'deadline' }
   /** Nothing will happen by itself. */
   | { readonly action: 'idle' };
 
-/** What the throttle does now. It is asked again after each action until it says `wait` or `idle`. Pure. */
+/** The next action of the throttle. It is asked again after each action until it says `wait` or `idle`. Pure. */
 export function plan<E extends Queued>(state: ThrottleState<E>, now: Instant): Decision<E> {
   const { line } = state;
-  // Who waited too long loses its place before anybody starts; who is due just now may still be the one that starts.
+  // An operation that waited too long loses its place before any starts; one that is due just now may still be the one
+  // that starts.
   const expiry = Math.min(earliest(state.commands), earliest(state.polls));
   if (expiry < now) return { action: 'expire', entries: all(state).filter((entry) => entry.expiresAt < now) };
   const next = nextInTurn(state, now);
@@ -61,7 +62,7 @@ export function plan<E extends Queued>(state: ThrottleState<E>, now: Instant): D
   return until === Number.POSITIVE_INFINITY ? { action: 'idle' } : { action: 'wait', until, reason: 'deadline' };
 }
 
-/** When the first of those who wait expires, or what has the line must end: no alarm may miss it. Pure. */
+/** The instant when the first waiting operation expires, or the running one must end: no alarm may miss it. Pure. */
 export function nextDeadline({
   line,
   commands,

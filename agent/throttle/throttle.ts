@@ -52,7 +52,7 @@ export class Throttle {
 
   /**
    * @param run gets a signal that is aborted after `maxRun`, by the submitter's signal and by `stop`; it has the line
-   *   until what it returns is settled
+   *   until its promise is settled
    * @param readyAt from when on it may start; asked at each look; a change of the answer is told by `look`
    * @throws Fault `throttle/sealed`
    */
@@ -68,10 +68,10 @@ export class Throttle {
   /**
    * @param signal takes the operation out of the queue at once; if it runs, tells it to stop
    * @throws Fault `throttle/unknown-operation`, `throttle/not-started`, `throttle/full`, `throttle/waited-too-long`,
-   *   `throttle/ran-too-long`, `internal/cancelled` (with the fact `started`), or what the operation throws
+   *   `throttle/ran-too-long`, `internal/cancelled` (with the fact `started`), or the operation's own error
    */
   submit<D, R>(ticket: Ticket<D, R>, data: D, signal: AbortSignal): Promise<R> {
-    // What is thrown in here rejects the promise.
+    // An error that is thrown in here rejects the promise.
     return new Promise<R>((resolve, reject) => {
       const operation = this.#registry.find(ticket);
       if (typeof data === 'function') throw new Fault('throttle/unknown-operation');
@@ -276,7 +276,7 @@ export class Throttle {
     this.#run.tellToStop(code);
   }
 
-  /** What runs keeps the line, but nobody waits for it any longer. */
+  /** The running operation keeps the line, but nobody waits for it any longer. */
   #giveUp(): void {
     const run = this.#run;
     if (run === undefined) return;

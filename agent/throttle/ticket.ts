@@ -5,8 +5,8 @@ import type { Lane } from './plan.ts';
 declare const types: unique symbol;
 
 /**
- * The right to submit one operation. It holds nothing: what counts is that it is the very object which its throttle
- * gave out, so nothing that looks like it, and no copy or proxy of it, is accepted.
+ * The right to submit one operation. It holds nothing: it must be the very object which its throttle gave out, so
+ * nothing that looks like it, and no copy or proxy of it, is accepted.
  */
 export class Ticket<D, R> {
   /** For the compiler only. */
@@ -41,7 +41,7 @@ export class OperationRegistry {
     this.#sealed = true;
   }
 
-  /** @throws Fault `throttle/unknown-operation` for whatever is no ticket of this registry */
+  /** @throws Fault `throttle/unknown-operation` for anything that is no ticket of this registry */
   find(ticket: unknown): Operation {
     const operation = this.#operations.get(ticket);
     if (operation === undefined) throw new Fault('throttle/unknown-operation');

@@ -43,37 +43,37 @@ export interface BusBudget {
 }
 
 /**
- * What a line can carry, from its physics, the timeouts and what is asked.
+ * The load that a line can carry, from its physics, the timeouts and the requests.
  *
- * **No device that said anything to its last poll, and is not offline, waits longer than `waitWithCommandsMs`**, from the
- * instant at which it falls due to its first dialogue on the wire, because of these four:
+ * **No device that said anything to its last poll, and is not offline, waits longer than `waitWithCommandsMs`**, from
+ * the instant at which it falls due to its first dialogue on the wire, because of these four:
  * 1. A poll is never interrupted by another poll, and takes at most `worst`: each dialogue is run at most twice, and
- *    each time it holds the line no longer than its legs say, and the gap follows (`agent/device/polling/polling.ts`).
+ *   each time it holds the line no longer than its legs say, and the gap follows (`agent/device/polling/polling.ts`).
  * 2. Before each dialogue at most `commandBurst` commands pass, the one included that has the line as the dialogue is
- *    put (`agent/throttle/plan.ts`); each holds the line at most for the longest dialogue that commands ask.
- * 3. The poller takes the most overdue device (`agent/bus/turn.ts`). A device polled before this one was due no later. After
- *    its poll it is next due after the end of that poll: its period has passed, or it waits for a late answer, or for its
- *    probe. So each of the others comes before this one once.
- * 4. Only a device of several periods can come twice, or make itself wait: what falls due while its poll runs is due
- *    from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.
+ *   put (`agent/throttle/plan.ts`); each holds the line at most for the longest dialogue that commands ask.
+ * 3. The poller takes the most overdue device (`agent/bus/turn.ts`). A device polled before this one was due no later.
+ *   After its poll it is next due after the end of that poll: its period has passed, or it waits for a late answer, or
+ *   for its probe. So each of the others comes before this one once.
+ * 4. Only a device of several periods can come twice, or make itself wait: a period that falls due while its poll runs
+ *   is due from before that poll's end. But such a poll runs already when this device falls due, so there is one at most.
  *
  * Hence: the longest poll of any device of several periods, one poll of each other device, the commands before its own
  * first dialogue, and a gap.
  *
  * **A device that must rest** (`minGapMs`) asks its poll in parts of one dialogue each, and between two of them it is
- * due when it has rested (`agent/device/polling/resting-line.ts`). So to the others it is a device whose polls are one dialogue
- * long, asked once, and never due from before its end, however many periods it has. For itself: it is ready after its
- * rest, and waits as above. Its commands and its polls take turns, so one command may go first, which starts or is given
- * up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before each dialogue
- * of the poll that runs as the other period falls due.
+ * due when it has rested (`agent/device/polling/resting-line.ts`). So to the others it is a device whose polls are one
+ * dialogue long, asked once, and never due from before its end, with any number of periods. For itself: it is ready
+ * after its rest, and waits as above. Its commands and its polls take turns, so one command may go first, which starts
+ * or is given up within `maxWaitMs`; then it rests and waits once more. With several periods all that may come before
+ * each dialogue of the poll that runs as the other period falls due.
  *
  * A connection that was closed in order, by the server or by us, is opened for the dialogue, and settles first. Nobody
- * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It is
- * in it once: a server that hangs up after each answer makes the others' dialogues as dear.
+ * knows how long the opening itself takes: up to ten seconds (`LONGEST_OPENING` in `agent/bus/port-supervisor.ts`). It
+ * is in it once: a server that hangs up after each answer makes the others' dialogues as dear.
  *
- * **A device is asked what it is** (`agent/device/identity/asking.ts`) in a stretch of the line in which no other is due, or
- * behind its own poll in the time of repeats that this has not needed. So nobody waits longer for it but a command that
- * comes meanwhile, of which `commandWaitMs` knows.
+ * **A device is asked for its identity** (`agent/device/identity/asking.ts`) in a stretch of the line in which no other
+ * is due, or behind its own poll in the time of repeats that this has not needed. So nobody waits longer for it but a
+ * command that comes meanwhile, of which `commandWaitMs` knows.
  *
  * A device that was silent may wait longer, and so may an offline one: they have only a share of the line. Not in it
  * are bytes that nobody asked for, a closed port, and the parts that are asked of a request that the device refuses or

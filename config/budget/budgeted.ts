@@ -4,7 +4,7 @@ import type { DevicePlans } from './device-plans.ts';
 
 export interface BudgetedLine {
   readonly timing: LineTiming;
-  /** The configured gap; what the protocols need is kept in any case. */
+  /** The configured gap; the gap that the protocols need is kept in any case. */
   readonly gapMs: number;
   /** So many commands pass before one poll runs. */
   readonly commandBurst: number;
@@ -17,14 +17,14 @@ export interface BudgetedLine {
 export interface BudgetedDevice {
   readonly id: string;
   readonly pollMs: number;
-  /** What the config says of it; what is no longer than the line's own gap costs nothing. */
+  /** The gap of the config; one that is no longer than the line's own costs nothing. */
   readonly minGapMs: number;
   readonly device: Device;
-  /** What it asks, by that period; absent: it is asked for it. */
+  /** Its dialogues, by that period; absent: it is asked for them. */
   readonly plans?: DevicePlans | undefined;
   /** It is asked what it is, where its driver has a question for that. Absent: no. */
   readonly identified?: boolean | undefined;
-  /** What commands may ask of it. */
+  /** The dialogues that commands may ask of it. */
   readonly commands: { readonly read: boolean; readonly write: boolean };
 }
 
@@ -35,7 +35,7 @@ export interface DeviceBudget {
   readonly requests: number;
   /** Reading everything once when it answers at once, with its rests. */
   readonly pollMs: number;
-  /** What it costs the others while it does not answer: one dialogue that runs into its timeout. */
+  /** Its cost to the others while it does not answer: one dialogue that runs into its timeout. */
   readonly silentMs: number;
   /** The longest that one poll can take, when every answer comes damaged at the end of its timeout. */
   readonly worstMs: number;
@@ -51,7 +51,7 @@ export interface DeviceBudget {
   readonly turnMs: number;
   /** Silence that it alone needs before it is asked again, beyond the line's own; 0: none. */
   readonly restMs: number;
-  /** No device waits longer than this from its due time to its first dialogue, whatever the others do. */
+  /** No device waits longer than this from its due time to its first dialogue, with any load of the others. */
   readonly waitMs: number;
   /** The same while commands come as fast as they are taken; as `waitMs` where no commands can reach the line. */
   readonly waitWithCommandsMs: number;

@@ -18,7 +18,7 @@ export interface Polled {
   readonly plans: DevicePlans;
 }
 
-/** What a device costs, before it is known what the others do. */
+/** The cost of a device, before the load of the others is known. */
 export interface Cost {
   readonly own: Omit<DeviceBudget, 'turnMs' | 'waitMs' | 'waitWithCommandsMs'>;
   /** The others wait no longer than this at a time, at the worst, and with commands before each dialogue. */
@@ -37,7 +37,7 @@ export interface Cost {
   readonly commandMs: number;
   /** The question what it is, which waits until the line has time for all of it; 0: none. */
   readonly asideMs: number;
-  /** Its points without a period: they are due again as soon as they are read; of one that rests, what comes for certain. */
+  /** Its points without a period: they are due again as soon as they are read; of one that rests, those that come for certain. */
   readonly alwaysMs: number;
   /** Its shortest period's points, with those that are always due. */
   readonly turnMs: number;
@@ -88,7 +88,7 @@ export function costOf(polled: Polled, pace: LinePace, commandsMs: number): Cost
   };
 }
 
-/** What comes after the first question of the kind takes no longer (`agent/device/identity/asking.ts`). */
+/** The dialogues behind the first question of the kind take no longer (`agent/device/identity/asking.ts`). */
 function asideMs({ device, identified }: BudgetedDevice, pace: LinePace): number {
   const dialogue = identified === true && device.kind === 'poll' ? identificationOf(device) : undefined;
   return dialogue === undefined ? 0 : heldMs(dialogue, pace);
@@ -105,7 +105,7 @@ export function restedWaits(cost: Cost, waitMs: number, commandedMs: number, { m
   return { waitMs: whole(ready(waitMs)), waitWithCommandsMs: whole(ready(commandedMs) + passed) };
 }
 
-/** Of reads and writes by command; a read of some points is taken to be no longer than what the polls ask. */
+/** Of reads and writes by command; a read of some points is taken to be no longer than the dialogues of the polls. */
 export function longestCommandMs({ member, plans }: Polled, pace: LinePace): number {
   const { read, write } = member.commands;
   const writes = write ? plans.writes() : [];

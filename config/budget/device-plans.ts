@@ -16,8 +16,8 @@ const MOST_COMBINED = 6;
 const MOST_FOLLOWED = 1024;
 
 /**
- * What a device asks for these points; nothing where its driver throws. That is a matter of this device alone, told while it
- * runs: the config is no worse for it, nor are the devices beside it.
+ * The dialogues of a device for these points; nothing where its driver throws. That is a matter of this device alone,
+ * told while it runs: the config is no worse for it, nor are the devices beside it.
  */
 export function planOf(device: PollDevice, names: readonly string[]): readonly Dialogue[] | undefined {
   try {
@@ -27,7 +27,7 @@ export function planOf(device: PollDevice, names: readonly string[]): readonly D
   }
 }
 
-/** What asks it what it is; nothing where there is no such question, or its driver throws. */
+/** The dialogue that asks for its identity; nothing where there is none, or its driver throws. */
 export function identificationOf(device: PollDevice): Dialogue | undefined {
   try {
     return device.identify?.();
@@ -54,7 +54,7 @@ export function quietBefore(dialogues: readonly Dialogue[]): number {
   return legs.reduce((longest, leg) => Math.max(longest, leg.quietBefore), 0);
 }
 
-/** What a device asks, by what is due. Points of different periods that are due together share requests. */
+/** The dialogues of a device, by the points that are due. Points of different periods that are due together share requests. */
 export class DevicePlans {
   /** Shortest period first. */
   readonly groups: readonly PeriodGroup[];

@@ -15,11 +15,11 @@ export const REST_MS = 10;
 /** A line as the costs of dialogues need it: its physics, and the silence that is kept before each request. */
 export interface LinePace {
   readonly timing: LineTiming;
-  /** The configured gap or what any protocol on the line needs, whichever is longer, milliseconds. */
+  /** The configured gap or the one that any protocol on the line needs, whichever is longer, milliseconds. */
   readonly gapMs: number;
 }
 
-/** @param dialogues all that may be asked on the line: what one protocol needs is kept before all */
+/** @param dialogues all that may be asked on the line: the gap that one protocol needs is kept before all */
 export function paceOf(timing: LineTiming, configuredGapMs: number, dialogues: readonly Dialogue[]): LinePace {
   return { timing, gapMs: Math.max(configuredGapMs, quietBefore(dialogues)) };
 }

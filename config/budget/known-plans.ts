@@ -2,7 +2,7 @@ import { askedPart, type Device } from '../../drivers/contract/driver.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
 import { DevicePlans } from './device-plans.ts';
 
-/** What devices ask, worked out once for all devices that cost the same. One instance for one reading of the config. */
+/** The dialogues of devices, worked out once for all devices that cost the same. One instance for one reading of the config. */
 export class KnownPlans {
   readonly #byCost = new Map<string, DevicePlans>();
 

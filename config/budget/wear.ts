@@ -4,7 +4,7 @@ import type { BusConfig, Config, DeviceConfig } from '../config.ts';
 import type { BusBudget } from './budget.ts';
 import { sum } from './dialogue-cost.ts';
 
-/** What flash memory is written in at the least, as file systems see it. */
+/** The least unit in which flash memory is written, as file systems see it. */
 const PAGE_BYTES = 4096;
 /** The numbers of so many readings are reserved at once, and the next block when half of one is used (agent/sequence/sequence.ts). */
 export const SEQUENCE_BLOCK = 10_000;
@@ -50,7 +50,7 @@ export interface ReadingSource {
   readonly deviceBytes: number;
 }
 
-/** What the readings of a config cost, at the most: as if no deadband ever held one back. */
+/** The wear by the readings of a config, at the most: as if no deadband ever held one back. */
 export interface Wear {
   readonly readingsPerS: number;
   /** Mean of a reading on disk, deflated, by estimate; or in memory where there is no folder. */

@@ -18,11 +18,12 @@ export interface Contents {
   readonly warnings: readonly Finding[];
 }
 
-/** What is wrong with a file, in words that quote nothing of it; undefined where nothing is. */
+/** The fault of a file, in words that quote nothing of it; undefined where there is none. */
 type Wrong = string | undefined;
 
 /**
- * Looks into the files that a section names, before the broker does: what it would only answer with a refusal is named here.
+ * Looks into the files that a section names, before the broker does: a fault that it would only answer with a refusal
+ * is named here.
  * @param root the config's data
  * @param files key of the section → path of a file that is there
  */
@@ -110,7 +111,7 @@ function judgeCertificates(content: Buffer): Wrong {
   return 'holds no certificate (BEGIN CERTIFICATE)';
 }
 
-/** Pure. The key, or what is wrong. */
+/** Pure. The key, or its fault. */
 function readKey(content: Buffer): KeyObject | string {
   const text = content.toString('latin1');
   if (text.includes('ENCRYPTED')) return 'is locked by a passphrase, which nobody can type in: store it without one';
@@ -153,7 +154,7 @@ function withoutLineEnd(content: Buffer): Buffer {
   return content.subarray(0, end);
 }
 
-/** The bytes, or what is wrong; undefined where it went away meanwhile, which the next start finds. */
+/** The bytes, or the file's fault; undefined where it went away meanwhile, which the next start finds. */
 export async function readBounded(path: string, longest: number): Promise<Buffer | string | undefined> {
   try {
     const file = await open(path, 'r');

@@ -9,16 +9,16 @@ import { asText, get, list, type Mapping } from '../source/data.ts';
 const SECRETS = ['passwordFile', 'keyFile', 'proxyCredentialsFile'];
 const FILES = [...SECRETS, 'caFile', 'certFile'];
 
-/** What is said of a file that is named and not there. */
+/** The message for a file that is named and not there. */
 export const UNREADABLE = 'must be a readable file, among the credentials or beside the config';
 
-/** What systemd puts before the names of files that it hands over as a folder: `LoadCredential=credentials:FOLDER`. */
+/** The prefix by systemd of the names of files that it hands over as a folder: `LoadCredential=credentials:FOLDER`. */
 const FROM_FOLDER = 'credentials_';
 
-/** What is said of a secret that is none. */
+/** The message for a secret that is none. */
 export const READABLE_BY_ALL = 'every user of this machine may read the file: take that right away (chmod 0440)';
 
-/** What a service sees of the machine's files, for a check of its config by somebody who sees others. */
+/** A service's view of the machine's files, for a check of its config by somebody with another view. */
 export interface ServiceView {
   /** A credential that it gets, by the name that it sees. Without a file: nobody else can look into it, as where it is encrypted. */
   credential(name: string): { readonly file: string | undefined } | undefined;
@@ -28,7 +28,7 @@ export interface ServiceView {
   lacks(name: string): string | undefined;
 }
 
-/** What is said of a file that is there, but not for the service. */
+/** The message for a file that is there, but not for the service. */
 const NOT_FOR_THE_SERVICE = 'may not be read by the service: put it among its credentials (fieldward.service(8))';
 
 export interface FoundCredentials {
@@ -44,8 +44,8 @@ export interface FoundCredentials {
 
 /**
  * Finds the files that the config names: an absolute path as it is, a relative one in the folder that systemd gives
- * (LoadCredential=), then beside the config. Looks whether they can be read, and leaves the reading to who uses them.
- * @param service whose credentials count in place of the folder's
+ * (LoadCredential=), then beside the config. Looks whether they can be read, and leaves the reading to their users.
+ * @param service its credentials count in place of the folder's
  */
 export async function findCredentials(
   root: unknown,
@@ -122,7 +122,7 @@ function inFolder(folder: string | undefined, names: readonly string[]): readonl
   return folder === undefined ? [] : names.map((each) => join(folder, each));
 }
 
-/** A file, and what every user of the machine may do with it. */
+/** A file, and the rights to it that every user of the machine has. */
 export interface FoundFile {
   readonly file: string;
   readonly mode: number;

@@ -17,8 +17,8 @@ export interface DeviceSecrets {
 }
 
 /**
- * Finds and reads the credential files that a device's options name, and lets the driver judge them. What is wrong is
- * told at the option and quotes nothing of the file.
+ * Finds and reads the credential files that a device's options name, and lets the driver judge them. A fault is told at
+ * the option and quotes nothing of the file.
  * @param options of the device, laid over its profile's
  * @param path of the options in the config
  */

@@ -37,7 +37,7 @@ async function isSomethingElse(path: string): Promise<boolean> {
   try {
     return !(await stat(path)).isDirectory();
   } catch (thrown) {
-    // what should hold it is no folder either
+    // a part of its path is no folder
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR';
   }
 }

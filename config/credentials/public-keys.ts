@@ -6,7 +6,7 @@ export type PublicKey =
   | { readonly ok: true; readonly key: KeyObject }
   | { readonly ok: false; readonly message: string };
 
-/** A key in PEM has 113 bytes; the rest is room for line ends, and what is larger is no key. */
+/** A key in PEM has 113 bytes; the rest is room for line ends, and a larger file is no key. */
 const FILE_BYTES = 4_096;
 
 /** One block (RFC 7468, 13). */
@@ -18,7 +18,7 @@ const KEY_BYTES = 32;
 
 const FORM = 'must hold one Ed25519 public key in PEM (BEGIN PUBLIC KEY)';
 
-/** Pure. The key, or what is wrong in words that quote nothing of the text. */
+/** Pure. The key, or its fault in words that quote nothing of the text. */
 export function parsePublicKey(text: string): PublicKey {
   if (text.includes('PRIVATE KEY')) return { ok: false, message: 'holds a private key: it belongs to who signs' };
   const [, base64 = ''] = PEM.exec(text) ?? [];

@@ -3,7 +3,7 @@ import type { MeasuredQuantity } from '../../drivers/contract/quantity.ts';
 /** How Home Assistant keeps the history of a sensor. */
 export type StateClass = 'measurement' | 'measurement_angle' | 'total' | 'total_increasing';
 
-/** What Home Assistant calls a quantity, and what it takes together with it. */
+/** Home Assistant's class for a quantity, and the units and state classes that it takes together with it. */
 export interface DeviceClass {
   readonly deviceClass: string;
   /** Exact texts; the empty one: without a unit. */

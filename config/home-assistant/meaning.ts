@@ -1,7 +1,7 @@
 import type { Point } from '../../drivers/contract/reading.ts';
 import { DEVICE_CLASSES, type DeviceClass, type StateClass, unitText } from './classes.ts';
 
-/** What Home Assistant is told of a number. */
+/** The meaning of a number as Home Assistant is told it. */
 export interface NumberMeaning {
   /** Empty: it has none. */
   readonly unit: string;
@@ -10,8 +10,8 @@ export interface NumberMeaning {
 }
 
 /**
- * What of a number's meaning Home Assistant takes: no class that the unit does not fit, which would cost the entity, and
- * no state class that does not fit the class, which would cost its statistics. Pure.
+ * The part of a number's meaning that Home Assistant takes: no class that the unit does not fit, which would cost the
+ * entity, and no state class that does not fit the class, which would cost its statistics. Pure.
  */
 export function numberMeaning(point: Point): NumberMeaning {
   const unit = unitText(point.unit);
@@ -25,7 +25,7 @@ export function numberMeaning(point: Point): NumberMeaning {
   };
 }
 
-/** The class of the point's quantity, whatever its unit is; undefined: there is none. Pure. */
+/** The class of the point's quantity, for any unit; undefined: there is none. Pure. */
 export function classOf({ quantity }: Pick<Point, 'quantity'>): DeviceClass | undefined {
   return quantity === undefined ? undefined : DEVICE_CLASSES[quantity];
 }

@@ -9,7 +9,7 @@ import { classOf, wantedState } from './meaning.ts';
 
 /** Finer than this Home Assistant takes no step of a number (`components/number`). */
 const LEAST_STEP = 0.001;
-/** What stands for "unknown" in states: `None`, and of a select in any case of letters. */
+/** The text that stands for "unknown" in states: `None`, and of a select in any case of letters. */
 const UNKNOWN = 'none';
 
 export interface HomeAssistantFindings {
@@ -22,8 +22,8 @@ export interface HomeAssistantFindings {
 const NOTHING: HomeAssistantFindings = { refused: [], warned: [] };
 
 /**
- * What of the plant Home Assistant would refuse or warn of; nothing where it is not asked for. Each is found at its place
- * in the file, a profile's where the profile is named.
+ * The parts of the plant that Home Assistant would refuse or warn of; nothing where it is not asked for. Each is found
+ * at its place in the file, a profile's where the profile is named.
  * @param root the config as it was read
  */
 export function homeAssistantRules(root: unknown, plant: Plant): HomeAssistantFindings {

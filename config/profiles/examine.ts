@@ -14,7 +14,7 @@ import type { Profile } from './schema.ts';
 import { profileSchema } from './schema.ts';
 import { unprovenTypes, vectorFindings } from './vectors.ts';
 
-/** A profile's text, and as what it is judged. */
+/** A profile's text, and the driver and the name by which it is judged. */
 export interface Candidate {
   readonly text: string;
   /** As it is named in problems. */
@@ -29,7 +29,7 @@ export interface Examination {
   readonly profile: Profile | undefined;
   /** By place, at most 100. */
   readonly problems: readonly Problem[];
-  /** What is allowed, and leaves something unproven. */
+  /** Settings that are allowed, and leave something unproven. */
   readonly warnings: readonly Problem[];
 }
 

@@ -9,7 +9,7 @@ import { readTextFile } from '../source/file.ts';
 import { examineProfile } from './examine.ts';
 import type { Profile } from './schema.ts';
 
-/** What became of a user's own profile; `absent`: there is no such file. */
+/** The outcome of reading a user's own profile; `absent`: there is no such file. */
 export type OwnProfile =
   | { readonly state: 'absent' }
   | { readonly state: 'read'; readonly profile: Profile }
@@ -74,7 +74,7 @@ export class OwnProfiles {
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
-/** Why people other than those who may change the config could change this; undefined: they can not. */
+/** The reason why people without the right to change the config could change this; undefined: they can not. */
 function foreign(found: Stats, config: Stats | undefined): string | undefined {
   if (found.uid !== 0 && found.uid !== config?.uid) return 'must belong to root or to the owner of the config';
   if ((found.mode & OTHERS_WRITE) !== 0) return 'must not be writable by everybody';

@@ -5,10 +5,10 @@ import { get, type Mapping } from '../source/data.ts';
 import { validated } from '../source/words.ts';
 import type { Probe } from './schema.ts';
 
-/** What a probe reads has no name; a driver's points have one. */
+/** The value that a probe reads has no name; a driver's points have one. */
 const PROBED = 'probed';
 
-/** What is wrong with the probe of a profile. */
+/** The faults of a profile's probe. */
 export function probeFindings(driver: Driver, points: readonly Mapping[], probe: readonly Probe[]): readonly Finding[] {
   const names = new Set(points.map((point) => get(point, 'name')));
   return probe.flatMap((each, place): readonly Finding[] => {

@@ -88,7 +88,7 @@ const vector = z.strictObject(
 
 export type Vector = z.output<typeof vector>;
 
-/** What a profile's file holds. */
+/** The content of a profile's file. */
 export const profileSchema = z.strictObject({
   maker: text(1, 64).describe('Who makes the device.'),
   model: text(1, 64).describe('The model or the models that it fits.'),
@@ -127,6 +127,6 @@ export const profileSchema = z.strictObject({
 /** A file that describes a model's points; see {@link profileSchema}. */
 export interface Profile extends z.output<typeof profileSchema> {
   readonly name: string;
-  /** The family whose drivers all take it: `modbus` for each of its transports. */
+  /** The family; all its drivers take it: `modbus` for each of its transports. */
   readonly driver: string;
 }

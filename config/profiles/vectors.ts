@@ -5,7 +5,7 @@ import type { Finding } from '../problem.ts';
 import { asText, get, type Mapping } from '../source/data.ts';
 import type { Vector } from './schema.ts';
 
-/** What the registers of the vectors give, compared with the values that they should give. */
+/** The readings of the vectors' registers, compared with the values that they should give. */
 export function vectorFindings(driver: Driver, setup: DeviceSetup, vectors: readonly Vector[]): readonly Finding[] {
   const names = new Set(setup.points.map((point) => get(point, 'name')));
   return vectors.flatMap((vector, place) => {

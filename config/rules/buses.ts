@@ -2,7 +2,10 @@ import { AMOUNTS, LIMITS } from '../limits.ts';
 import type { Finding, Path } from '../problem.ts';
 import { asNumber, asText, get, list } from '../source/data.ts';
 
-/** What buses and devices must keep among themselves; see {@link file://./mqtt.ts} on why it is not in the schema. */
+/**
+ * The rules that buses and devices must keep among themselves; see {@link file://./mqtt.ts} on why they are not in the
+ * schema.
+ */
 export function busRules(root: unknown): readonly Finding[] {
   const findings: Finding[] = [];
   const busIds = new Unique(findings, 'another bus has this id');

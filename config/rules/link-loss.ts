@@ -9,8 +9,8 @@ import type { Finding, Path } from '../problem.ts';
 import { get, isMapping } from '../source/data.ts';
 
 /**
- * Whether a device can take what `onLinkLoss` writes: found out before it is needed, by the rule that a command's
- * values are judged by, and then by the driver. What the schema refuses is not refused again here.
+ * Whether a device can take the values of `onLinkLoss`: found out before it is needed, by the rule that a command's
+ * values are judged by, and then by the driver. A value that the schema refuses is not refused again here.
  * @param raw the device as it was read
  */
 export function linkLossRules(device: Device, raw: unknown, path: Path): readonly Finding[] {

@@ -4,8 +4,8 @@ import { type BrokerUrl, isLoopback, parseBrokerUrl } from '../schema/text.ts';
 import { asNumber, asText, get, isMapping, list, type Mapping } from '../source/data.ts';
 
 /**
- * What the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come together
- * with those of the schema and not one run later.
+ * The rules that the keys of `mqtt` must keep among themselves. Judges the data as read, so that these findings come
+ * together with those of the schema and not one run later.
  */
 export function mqttRules(root: unknown): readonly Finding[] {
   const mqtt = get(root, 'mqtt');
@@ -24,7 +24,7 @@ export function mqttRules(root: unknown): readonly Finding[] {
 }
 
 /**
- * What the brokers and credentials of a section must keep among themselves.
+ * The rules that the brokers and credentials of a section must keep among themselves.
  * @param allowPlaintext whether `mqtt` lets plaintext off the loopback
  */
 export function brokerRules(data: Mapping, section: string, allowPlaintext: boolean): readonly Finding[] {
@@ -70,7 +70,7 @@ interface Placed {
   readonly broker: BrokerUrl;
 }
 
-/** In the order in which they are tried; what is no URL is the schema's to refuse. */
+/** In the order in which they are tried; a text that is no URL is the schema's to refuse. */
 function brokersOf(data: unknown, section: string): readonly Placed[] {
   const fallbacks = list(get(data, 'fallbackUrls')).slice(0, AMOUNTS.fallbackUrls);
   const urls: readonly { readonly path: Path; readonly url: unknown }[] = [

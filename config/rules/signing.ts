@@ -6,7 +6,7 @@ import { asText, get, list } from '../source/data.ts';
 const AT: Path = ['commands', 'signing'];
 
 /**
- * What `commands.signing` must keep with the rest of the config: a limit to something that does not exist is a typing
+ * The rules between `commands.signing` and the rest of the config: a limit to something that does not exist is a typing
  * error that would only show when somebody needs the key. On why it is not in the schema see {@link file://./mqtt.ts}.
  */
 export function signingRules(root: unknown, plant: Plant): readonly Finding[] {

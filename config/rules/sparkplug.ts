@@ -5,7 +5,7 @@ import { brokerRules } from './mqtt.ts';
 /** Keys that belong to a broker of its own. */
 const OF_BROKER = ['fallbackUrls', 'username', 'passwordFile', 'caFile', 'certFile', 'keyFile'];
 
-/** What the keys of `sparkplug` must keep among themselves. */
+/** The rules that the keys of `sparkplug` must keep among themselves. */
 export function sparkplugRules(root: unknown): readonly Finding[] {
   const sparkplug = get(root, 'sparkplug');
   if (!isMapping(sparkplug)) return [];

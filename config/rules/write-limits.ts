@@ -20,7 +20,7 @@ export function interlockRules(points: readonly PlacedPoint[]): readonly Finding
   });
 }
 
-/** What an interlock waits for must be a value that its point can have. */
+/** The value that an interlock waits for must be one that its point can have. */
 export function interlockValueRules(points: readonly PlacedPoint[], device: Device): readonly Finding[] {
   const locked = points.filter(({ point }) => get(point, 'writableWhen') !== undefined);
   if (locked.length === 0) return [];

@@ -101,7 +101,7 @@ export const deviceShape = {
     ),
 };
 
-/** What `staleAfterMs` is where the file says nothing: a few periods, and never so short that one late poll counts. */
+/** The value of `staleAfterMs` where the file says nothing: a few periods, and never so short that one late poll counts. */
 export function defaultStaleAfter(pollMs: number): number {
   const periods = Math.min(STALE_AFTER.periods * pollMs, LIMITS.device.staleAfterMs.max);
   return Math.max(STALE_AFTER.least, periods);

@@ -15,7 +15,7 @@ import { absolutePath, flag } from './text.ts';
 /** Every command that a gateway can know, for itself or for one of its devices. */
 const COMMANDS = ['ping', 'status', ...DEVICE_COMMAND_NAMES, 'reopen', 'loglevel', 'restart', 'diagnostics'] as const;
 
-/** What is allowed where the file says nothing: nothing that ends the agent or makes it talk more. */
+/** The commands that are allowed where the file names none: none that ends the agent or makes it talk more. */
 const DEFAULT_COMMANDS = ['ping', 'status', ...DEVICE_COMMAND_NAMES, 'reopen'] as const;
 
 const outboxSchema = z.strictObject({

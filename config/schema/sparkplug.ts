@@ -4,7 +4,10 @@ import { AMOUNTS } from '../limits.ts';
 import { brokerUrl, credentialFile, userName } from './mqtt.ts';
 import { flag } from './text.ts';
 
-/** What a level of a topic may be (Sparkplug 3.0, 4.1): neither `+`, `#` nor `/`, and nothing that a screen does not show. */
+/**
+ * The form of a topic's level (Sparkplug 3.0, 4.1): without `+`, `#` and `/`, and without characters that a screen does
+ * not show.
+ */
 const LEVEL = /^(?!\p{Z})(?!.*\p{Z}$)[^+#/\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
 
 function level() {

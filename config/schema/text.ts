@@ -11,7 +11,7 @@ function isHost(host: string): boolean {
   return HOST_NAME.test(host) && !/(?:^|\.)[0-9]+\.?$/.test(host);
 }
 
-/** `localhost`, 127.0.0.0/8 and ::1: what never leaves this machine. */
+/** `localhost`, 127.0.0.0/8 and ::1: traffic to them never leaves this machine. */
 export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

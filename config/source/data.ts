@@ -12,7 +12,7 @@ export function get(value: unknown, key: string): unknown {
   return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** What stands at a path; undefined where nothing does. */
+/** The value at a path; undefined where there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let found = value;
   for (const segment of path) found = Array.isArray(found) ? found[Number(segment)] : get(found, String(segment));

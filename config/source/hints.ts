@@ -6,14 +6,14 @@ import { converted, unitOf } from './units.ts';
 export interface WantedValue {
   /** The name of the value, or of the list that it is in. */
   readonly key: string;
-  /** What is taken there. */
+  /** The schemas of the value that is taken there. */
   readonly wanted: readonly z.core.$ZodType[];
 }
 
 /**
- * Adds to a message why a value is of the wrong type, and what to write instead. It is for mistakes that look right: a
- * number in quotes, a number with a unit, `yes`. The words hold nothing of the value, but for the number that comes of
- * it in the unit of the key.
+ * Adds to a message why a value is of the wrong type, and the right way to write it. It is for mistakes that look
+ * right: a number in quotes, a number with a unit, `yes`. The words hold nothing of the value, but for the number that
+ * comes of it in the unit of the key.
  * @param message of a value of the wrong type: `must be a whole number`
  */
 export function withHint(message: string, value: unknown, { key, wanted }: WantedValue): string {

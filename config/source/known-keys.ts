@@ -34,7 +34,7 @@ function findAround(schema: object, path: Path): ReadonlyMap<string, string> {
   return found;
 }
 
-/** What a schema takes at a place: every branch of a union, behind defaults, optionals and pipes. Empty for what is no zod schema. */
+/** The schemas of a place: every branch of a union, behind defaults, optionals and pipes. Empty for a value that is no zod schema. */
 export function schemasAt(schema: unknown, path: Path): readonly z.core.$ZodType[] {
   let places = branches(schema);
   for (const segment of path) places = places.flatMap((place) => branches(innerAt(place, segment)));
@@ -62,7 +62,7 @@ export function hasKey(schema: unknown, key: string): boolean {
 }
 
 /**
- * Words for an unknown key: what is shown is a key that is known.
+ * Words for an unknown key: only a known key is shown.
  * @param elsewhere where a key is known that is not known here
  */
 export function suggestion(key: string, known: readonly string[], elsewhere: ReadonlyMap<string, string>): string {
@@ -101,7 +101,7 @@ function branches(schema: unknown): readonly z.core.$ZodType[] {
   if (zod?._zod === undefined) return [];
   const { innerType, in: input, out, options } = zod._zod.def;
   if (innerType !== undefined) return branches(innerType);
-  // what is changed first takes anything; what it becomes is what is wanted
+  // a schema that is changed first takes anything; the schema of its result tells the wanted value
   if (input !== undefined) return branches(input._zod.def.type === 'transform' ? out : input);
   return options === undefined ? [zod] : options.flatMap(branches);
 }

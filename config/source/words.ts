@@ -34,7 +34,7 @@ export function validated<T>(schema: Schema<T>, value: unknown, path: Path): Che
   return { ok: false, findings: result.error.issues.flatMap((issue) => findings(issue, [], { schema, value, path })) };
 }
 
-/** What is said of a key that is not there. */
+/** The message for a key that is not there. */
 export const REQUIRED = 'is required';
 
 interface Checking {
@@ -115,7 +115,7 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'must be true or false',
 };
 
-/** `must be one of a, b, c`: what a schema names is ours and may be shown. */
+/** `must be one of a, b, c`: the values of a schema are ours and may be shown. */
 export function oneOf(values: readonly unknown[]): string {
   if (values.length === 0) return 'has a form that is not allowed';
   return values.length === 1 ? `must be ${String(values[0])}` : `must be one of ${values.map(String).join(', ')}`;

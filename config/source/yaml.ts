@@ -32,7 +32,7 @@ export interface Source {
    * where problems leave nothing to read.
    */
   readonly data: unknown;
-  /** What is wrong with the text itself; each stands for one position. */
+  /** The faults of the text itself; each stands for one position. */
   readonly problems: readonly (Finding & { readonly position: Position })[];
   /** The place of a value or of its key; for what is not there, of the nearest mapping around it. */
   locate(path: Path, at: 'value' | 'key'): Position;
@@ -56,9 +56,9 @@ const SYNTAX: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads YAML 1.2 (core schema) without custom tags or repeated keys, in bounded depth and size. Merge keys (`<<`, of YAML
- * 1.1's types) are known: what a mapping says itself goes before what is merged into it, and of several mappings the
- * first goes before the others.
+ * Reads YAML 1.2 (core schema) without custom tags or repeated keys, in bounded depth and size. Merge keys (`<<`, of
+ * YAML 1.1's types) are known: a mapping's own keys go before the ones that are merged into it, and of several mappings
+ * the first goes before the others.
  */
 export function parseYaml(text: string): Source {
   const lines = new LineCounter();

@@ -16,9 +16,9 @@ export interface Dialogue {
   readonly key: string;
   /** Names of the points that it reads or writes. */
   readonly points: readonly string[];
-  /** What `fieldward check` budgets and the bus enforces. */
+  /** The bounds that `fieldward check` budgets and the bus enforces. */
   readonly cost: DialogueCost;
-  /** What it needs of the port; `check` refuses it on a port that has not. Absent: nothing. */
+  /** The abilities of the port that it needs; `check` refuses it on a port without them. Absent: none. */
   readonly needs?: readonly LineNeed[] | undefined;
   /**
    * Called anew for each run and for each whole retry, and to see whether the dialogue may be asked yet.
@@ -39,10 +39,10 @@ export type LineNeed = 'line-speed' | 'break' | 'network';
 
 export type Step = AskStep | SetLineStep | BreakStep | RestStep | EndStep | FailStep;
 
-/** One request, and what its answer leads to. */
+/** One request, and the step that its answer leads to. */
 export interface AskStep {
   readonly kind: 'ask';
-  // biome-ignore lint/suspicious/noExplicitAny: `next` takes what `exchange.judge` makes, whatever that is; `ask` checks it
+  // biome-ignore lint/suspicious/noExplicitAny: `next` takes the result of `exchange.judge`, of any type; `ask` checks it
   readonly exchange: Exchange<any>;
   /** From here on the device may have acted: a write that ends badly after it is `unknown`. */
   readonly acts?: true | undefined;
@@ -67,7 +67,7 @@ export interface BreakStep {
   next(): Step;
 }
 
-/** Nothing is sent for so long; what comes meanwhile is noise, whatever came behind the last answer included. */
+/** Nothing is sent for so long; bytes that come meanwhile are noise, also those that came behind the last answer. */
 export interface RestStep {
   readonly kind: 'rest';
   readonly span: Duration;
@@ -79,7 +79,7 @@ export interface EndStep {
   readonly kind: 'end';
   readonly samples: readonly Sample[];
   readonly memory?: Memory | undefined;
-  /** What the device has told of itself, be it asked for or not. */
+  /** The device's own account of itself, be it asked for or not. */
   readonly identity?: ToldIdentity | undefined;
   /**
    * Only of a dialogue that {@link PollDevice.identify} gave: the device has said that it can tell more, and this asks for it,
@@ -104,9 +104,9 @@ export interface FailStep {
 }
 
 /**
- * What a failure says, by what the caller must do. `silent`: nothing that could be an answer came. `damaged`: bytes
- * came, and no sound answer. `refused`: a well-formed refusal; line and device are in order. `may-have-acted`: the answer
- * leaves open whether the device does it all the same.
+ * The sort of a failure, by the duty that it gives to the caller. `silent`: nothing that could be an answer came.
+ * `damaged`: bytes came, and no sound answer. `refused`: a well-formed refusal; line and device are in order.
+ * `may-have-acted`: the answer leaves open whether the device does it all the same.
  */
 export type Consequence = 'silent' | 'damaged' | 'refused' | 'may-have-acted';
 
@@ -120,11 +120,11 @@ export const LONGEST_ANSWER = 16_384;
 /** The most requests behind the first of one exchange. */
 export const MOST_FURTHER = 63;
 
-/** One request and what is an answer to it. */
+/** One request and the test of its answer. */
 export interface Exchange<T> {
   /**
    * At most {@link LONGEST_REQUEST}. May be empty: then the answer is awaited without a question (after a break, or the next part of a
-   * long answer), and what came behind the answer before is its beginning.
+   * long answer), and the bytes behind the answer before are its beginning.
    */
   readonly request: Uint8Array;
   /**
@@ -134,9 +134,9 @@ export interface Exchange<T> {
    */
   readonly further?: readonly Uint8Array[] | undefined;
   /**
-   * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer, with
-   * an echo and what else may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that nobody answers: the timeout is
-   * the time that is waited, and then `judge` is called once, with nothing.
+   * Bytes. `usual`: of the usual answer alone, for planning. `most`: from the request to the end of the longest answer,
+   * with an echo and other bytes that may come before; it sizes the buffer, at most {@link LONGEST_ANSWER}. 0 says that
+   * nobody answers: the timeout is the time that is waited, and then `judge` is called once, with nothing.
    */
   readonly answer: { readonly usual: number; readonly most: number };
   /** From the end of the request on the wire to the last byte of the answer. */
@@ -215,12 +215,12 @@ export interface Leg {
 
 /** At least one leg, at most 256 each. */
 export interface DialogueCost {
-  /** What a run takes where everything goes well. */
+  /** The legs of a run in which everything goes well. */
   readonly usual: readonly Leg[];
   /**
-   * No run has more or longer legs, in whatever order: each `ask` needs one of its own that is no shorter, by the time of
-   * its request at the speed of the moment and its timeout; and all rests and breaks together are no longer than those
-   * here. The bus ends a run that takes more (`driver/cost`).
+   * No run has more or longer legs, in any order: each `ask` needs one of its own that is no shorter, by the time of its
+   * request at the speed of the moment and its timeout; and all rests and breaks together are no longer than those here.
+   * The bus ends a run that takes more (`driver/cost`).
    */
   readonly most: readonly Leg[];
 }

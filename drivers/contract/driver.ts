@@ -37,8 +37,8 @@ export interface Driver<Options = any, PointOptions = any> {
   /** One entry of a device's `points`, whole: with the keys that all drivers share. */
   readonly point: Schema<PointOptions>;
   /**
-   * The keys of `options` that name a credential file (a key, a password), each with the judge of its content: what is
-   * wrong with it, in constant words that quote nothing of it; undefined: nothing. Absent: there are none.
+   * The keys of `options` that name a credential file (a key, a password), each with the judge of its content: the
+   * fault of the content, in constant words that quote nothing of it; undefined: it is right. Absent: there are none.
    */
   readonly secrets?: Readonly<Record<string, (content: Uint8Array) => string | undefined>>;
   /**
@@ -47,16 +47,17 @@ export interface Driver<Options = any, PointOptions = any> {
    */
   create(setup: Setup<Options, PointOptions>): Device;
   /**
-   * What of the options the costs of dialogues depend on, as plain data: devices with the same of it, the same points and
-   * the same line ask what costs the same, and `fieldward check` counts it once. Pure. Absent: on all of them.
+   * The part of the options on which the costs of dialogues depend, as plain data: dialogues of devices with the same
+   * part, the same points and the same line cost the same, and `fieldward check` counts them once. Pure. Absent: on all
+   * of them.
    */
   costOptions?(options: Options): unknown;
   /**
-   * What options and points of which each is right for itself must not be together: the config is refused, and says
-   * where. `create` throws `driver/create` of the same. Pure. Absent: whatever is right for itself is right.
+   * Options and points that are right each for itself and must not stand together: the config is refused, and the
+   * refusal says where. `create` throws `driver/create` of the same. Pure. Absent: there are none.
    */
   conflicts?(setup: Setup<Options, PointOptions>): readonly Conflict[];
-  /** What is allowed and seldom meant, for `fieldward check`. Pure. Absent: nothing is. */
+  /** Settings that are allowed and seldom meant, for `fieldward check`. Pure. Absent: there are none. */
   doubts?(setup: Setup<Options, PointOptions>, port: PortFacts): readonly Doubt[];
   /**
    * The samples of those points that lie in these contents as a whole: by this the test vectors of profiles are judged.
@@ -65,7 +66,7 @@ export interface Driver<Options = any, PointOptions = any> {
   decode?(setup: Setup<Options, PointOptions>, contents: RegisterContents): readonly Sample[];
 }
 
-/** What a device holds from one address on. */
+/** The contents of a device's registers from one address on. */
 export interface RegisterContents {
   /** A word of the protocol for what is addressed, as `holding` of Modbus. */
   readonly register: string;
@@ -74,7 +75,7 @@ export interface RegisterContents {
   readonly bytes: Uint8Array;
 }
 
-/** What the config says of the port that a device is on; nothing where it can not say it. */
+/** The facts that the config tells of the port of a device; a fact that it can not tell is absent. */
 export interface PortFacts {
   readonly dataBits?: number | undefined;
   readonly tcpPort?: number | undefined;
@@ -112,8 +113,8 @@ export interface PollDevice {
   readonly kind: 'poll';
   readonly points: readonly Point[];
   /**
-   * The device is polled no more often, milliseconds, whatever the config's period: each poll costs its battery, its supply
-   * or the time of its sensor. Its points' own periods are not below it. Absent: 0.
+   * The device is polled no more often, milliseconds, also where the config's period is shorter: each poll costs its
+   * battery, its supply or the time of its sensor. Its points' own periods are not below it. Absent: 0.
    */
   readonly leastPollMs?: number | undefined;
   /** The fewest and cheapest dialogues that read these points. Deterministic; the caller keeps the result. */
@@ -130,10 +131,11 @@ export interface PollDevice {
    */
   agrees?(point: string, written: Value, read: Value, exact?: string): boolean;
   /**
-   * Asks the device what it is: reads no point (`points` and `samples` are empty), changes nothing in the device, and tells by
-   * its end's `identity`. It is asked seldom, and only when the line has time for all of `cost.most`; so it is short: what
-   * needs several requests comes as `further` dialogues. A refusal (`refused`) says that the device does not tell, and it is not asked again.
-   * Pure. Absent: there is nothing to ask; what the polls hear they tell by their own ends.
+   * Asks the device for its identity: reads no point (`points` and `samples` are empty), changes nothing in the device,
+   * and tells by its end's `identity`. It is asked seldom, and only when the line has time for all of `cost.most`; so
+   * it is short: further requests come as `further` dialogues. A refusal (`refused`) says that the device does not
+   * tell, and it is not asked again. Pure. Absent: there is nothing to ask; the polls tell what they hear by their own
+   * ends.
    */
   identify?(): Dialogue;
   /**
@@ -158,7 +160,7 @@ export interface RawTable {
   /** Of the columns of values: where they are read from. */
   readonly heads: readonly string[];
   readonly rows: readonly RawRow[];
-  /** Why the value is hardly meant, and what could be meant in its place. */
+  /** The reasons why the value is hardly meant, and the values that could be meant in its place. */
   readonly remarks: readonly string[];
 }
 
@@ -177,9 +179,9 @@ export interface StreamDevice {
   /** All of them, those of `asked` included. */
   readonly points: readonly Point[];
   /**
-   * Its other half, where the device can also be asked: points that no frame tells. It has a line of its own. All that comes
-   * on it goes to `framer` in its order, what is judged as an answer included: so `decode` passes answers over, and a
-   * verdict tells no strays, because `decode` tells them. Absent: it can't be asked.
+   * Its other half, where the device can also be asked: points that no frame tells. It has a line of its own. All that
+   * comes on it goes to `framer` in its order, bytes that are judged as an answer included: so `decode` passes answers
+   * over, and a verdict tells no strays, because `decode` tells them. Absent: it can't be asked.
    */
   readonly asked?: PollDevice | undefined;
   /** A new, empty framer: one for each time that the port opens. */
@@ -191,7 +193,7 @@ export interface StreamDevice {
   decode(frame: Uint8Array, memory?: Memory): Decoded;
 }
 
-/** What of a device is asked; undefined: nothing. */
+/** The part of a device that is asked; undefined: there is none. */
 export function askedPart(device: Device): PollDevice | undefined {
   return device.kind === 'poll' ? device : device.asked;
 }
@@ -200,7 +202,7 @@ export function askedPart(device: Device): PollDevice | undefined {
 export type Decoded = { readonly memory?: Memory | undefined } & (
   | {
       readonly samples: readonly Sample[];
-      /** What the device has told of itself in this frame. */
+      /** The device's own account of itself in this frame. */
       readonly identity?: ToldIdentity | undefined;
     }
   | { readonly fault: Fault; readonly stray: Stray }

@@ -11,7 +11,7 @@ export const LONGEST = 86_400_000;
 /**
  * The only way to a {@link Duration}.
  * @param value milliseconds, 0 to {@link LONGEST}; fractions are allowed
- * @throws Fault `internal/duration` for NaN, an infinity, a negative or too long span, or what is no number
+ * @throws Fault `internal/duration` for NaN, an infinity, a negative or too long span, or a value that is no number
  */
 export function milliseconds(value: number): Duration {
   if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) throw new Fault('internal/duration');

@@ -4,7 +4,7 @@ import { FAULTS, type FaultCode } from './faults.ts';
 /** Numbers and booleans only: no text of a device, an operator or the operating system can ride on a fault. */
 export type Facts = Readonly<Record<string, number | boolean>>;
 
-/** The public form of a failure: what status, replies and the log may show. */
+/** The public form of a failure: all that status, replies and the log may show. */
 export interface SafeError {
   readonly code: FaultCode;
   readonly message: string;
@@ -31,7 +31,7 @@ export class Fault extends Error {
   }
 }
 
-/** The fault itself, or `internal/unexpected` around anything else that was thrown. Never throws, whatever that is. */
+/** The fault itself, or `internal/unexpected` around anything else that was thrown. Never throws, for no thrown value. */
 export function toFault(thrown: unknown): Fault {
   try {
     if (thrown instanceof Fault) return thrown;

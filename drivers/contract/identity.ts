@@ -1,4 +1,4 @@
-/** What is known of a device itself; printable text of at most {@link LONGEST_IDENTITY} characters each. */
+/** The known facts of a device itself; printable text of at most {@link LONGEST_IDENTITY} characters each. */
 export interface Identity {
   readonly maker?: string | undefined;
   readonly model?: string | undefined;
@@ -10,11 +10,11 @@ export interface Identity {
 export const LONGEST_IDENTITY = 64;
 
 /**
- * What a device tells of itself: asked for it (`PollDevice.identify`), or beside its values (`EndStep`, `Decoded`). A part
- * that is absent or empty was not told, and what was told of it before stays. The texts are as the device sent them,
- * decoded and not cleaned: the agent cleans and cuts them before anybody sees them, so a driver need not.
+ * A device's account of itself: asked for (`PollDevice.identify`), or beside its values (`EndStep`, `Decoded`). A part
+ * that is absent or empty was not told, and its earlier text stays. The texts are as the device sent them, decoded and not
+ * cleaned: the agent cleans and cuts them before anybody sees them, so a driver need not.
  */
 export interface ToldIdentity extends Identity {
-  /** What sort of device it is, in common words, as `water` or `heat (outlet)`: it stands for the model where nobody knows that. */
+  /** The sort of device in common words, as `water` or `heat (outlet)`: it stands for the model where nobody knows that. */
   readonly kind?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
 
-/** Who owns an open port hears of it through this. Both calls are synchronous and must not throw. */
+/** The owner of an open port hears of it through this. Both calls are synchronous and must not throw. */
 export interface PortListener {
   /** Bytes as they came. The memory is the port's own: valid only during the call. Never called after `lost` or `close`. */
   bytes(chunk: Uint8Array): void;
@@ -25,7 +25,7 @@ export interface Port {
   /** The config wants levels of DTR or RTS that the line does not have; told once after the opening. Absent: no. */
   readonly lacksModemLines?: boolean | undefined;
   /**
-   * @param signal ends the attempt; whatever was opened meanwhile is closed again
+   * @param signal ends the attempt; a port that was opened meanwhile is closed again
    * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/unsupported`,
    *   `port/library`, `port/unreachable`, `port/open-timeout` (the signal ended it), `port/failed`
    */
@@ -33,8 +33,8 @@ export interface Port {
   /** Safe at any time and any number of times; never throws; settles within the port's own bound. */
   close(): Promise<void>;
   /**
-   * Hands bytes to the operating system, one write at a time. Nothing is kept for later: what the operating system has
-   * not taken when the signal comes never goes out. A part may be out by then, so the port is lost too, unless the
+   * Hands bytes to the operating system, one write at a time. Nothing is kept for later: bytes that the operating system
+   * has not taken when the signal comes never go out. A part may be out by then, so the port is lost too, unless the
    * signal came before the first byte.
    * @throws Fault `port/not-open`, `port/write` (the signal ended it, or another write runs), `port/lost`, `port/failed`
    */
@@ -48,7 +48,7 @@ export interface Port {
   look?(): void;
   /**
    * Writes that go out at an instant, by a thread that does nothing else; nothing where there is none, and while the
-   * port is not open. Who uses it does not use `write` beside it.
+   * port is not open. Its user does not use `write` beside it.
    */
   readonly paced?: PacedWriter | undefined;
   /** Changes the line while it is open. Missing where that can not be had (over a network). */
@@ -60,7 +60,7 @@ export interface Port {
   isPresent(): Promise<boolean>;
 }
 
-/** What can be done to an open serial line. One call at a time, and none while a write runs. */
+/** Controls of an open serial line. One call at a time, and none while a write runs. */
 export interface SerialControl {
   /**
    * Another speed in both directions, once all that was written is out.

@@ -1,6 +1,6 @@
 /**
- * What a number measures, in the words of the field. The list is closed: conventions map each word to their own, and a
- * word that nobody knows would be shown as nothing at all.
+ * The measured quantity of a number, in the words of the field. The list is closed: conventions map each word to their
+ * own, and a word that nobody knows would be shown as nothing at all.
  */
 export const QUANTITIES = [
   'absolute-humidity',
@@ -92,7 +92,7 @@ const BY_UNIT: ReadonlyMap<string, MeasuredQuantity> = new Map(
   QUANTITIES.flatMap((quantity) => (CERTAIN[quantity] ?? []).map((unit) => [unit, quantity] as const)),
 );
 
-/** What a number in this unit measures, where that is certain. Pure. */
+/** The quantity that a number in this unit measures, where that is certain. Pure. */
 export function quantityOfUnit(unit: string | undefined): MeasuredQuantity | undefined {
   return unit === undefined ? undefined : BY_UNIT.get(unit);
 }

@@ -1,7 +1,7 @@
 import type { Counts, MeasuredQuantity } from './quantity.ts';
 
 /**
- * What a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
+ * A value that a point can hold. `null` means that the device says it does not know. Text is bounded and cleaned.
  * 64-bit integers are numbers too: beyond 2^53 they are rounded to the nearest double, as every JSON reader would.
  */
 export type Value = number | boolean | string | null;
@@ -20,7 +20,7 @@ export interface Sample {
   readonly remark?: string | undefined;
 }
 
-/** What the agent must know of a point, whatever its protocol. */
+/** The agent's knowledge of a point, the same for every protocol. */
 export interface Point {
   /** Unique in its device; the pattern of ids. */
   readonly name: string;
@@ -58,9 +58,9 @@ export interface Point {
   readonly action?: true | undefined;
   /** Texts that stand for raw values; when present the point's value is one of them. */
   readonly choices?: readonly string[] | undefined;
-  /** For people; absent: what the config says, or made from the name; undefined: the driver's own key has that word. */
+  /** For people; absent: the word of the config, or one made from the name; undefined: the driver's own key has that word. */
   readonly label?: string | undefined;
-  /** What a number measures; absent: nothing that is certain. */
+  /** The quantity that a number measures; absent: none that is certain. */
   readonly quantity?: MeasuredQuantity | undefined;
   /** Absent: it is a present value, or not known to be a count. */
   readonly counts?: Counts | undefined;

@@ -11,7 +11,7 @@ import { milliseconds } from './duration.ts';
 import type { Fault } from './fault.ts';
 import type { Sample } from './reading.ts';
 
-/** A dialogue of one request and its answer: what most protocols need. */
+/** A dialogue of one request and its answer: most protocols need no other. */
 export interface Single<T> {
   /** See {@link Dialogue.key}. */
   readonly key: string;
@@ -19,7 +19,7 @@ export interface Single<T> {
   readonly exchange: Exchange<T>;
   /** The values in the answer. Pure. */
   readonly samples: (result: T) => readonly Sample[];
-  /** What the device has told of itself in the answer, and what else can be asked then. Pure. */
+  /** The device's account of itself in the answer, and the dialogues that can be asked then. Pure. */
   readonly told?: ((result: T) => Pick<EndStep, 'identity' | 'further'>) | undefined;
   /** It writes: once it is sent the device may have acted. */
   readonly acts?: true | undefined;
@@ -41,7 +41,7 @@ export function single<T>({ key, points, exchange, samples, told, acts, split }:
   return { key, points, cost: singleCost(exchange), begin: () => step, ...(split && { split }) };
 }
 
-/** What one exchange costs: once, at best and at worst. */
+/** The cost of one exchange: once, at best and at worst. */
 function singleCost(exchange: Exchange<unknown>): DialogueCost {
   const leg: Leg = legOf(exchange);
   return { usual: [leg], most: [leg] };

@@ -29,7 +29,7 @@ export class DelimitedFramer implements Framer {
   #matched = 0;
   #discarded = 0;
   #taken = 0;
-  /** What becomes of the bytes up to the next delimiter. */
+  /** The fate of the bytes up to the next delimiter. */
   #state: 'hold' | 'discard' | 'skip';
 
   constructor(settings: DelimitedSettings) {

@@ -3,12 +3,12 @@ import { cleanText } from './text.ts';
 
 const PARTS = ['maker', 'model', 'serial', 'firmware', 'kind'] as const;
 
-/** What nobody knows, in the words of devices: blanks, and registers or memories that were never written. */
+/** The words of devices for an unknown text: blanks, and registers or memories that were never written. */
 const NOTHING = /^(?:[\ufffd?.\-_*#\s]*|0+|(?:ff)+|n\/a|none|null|unknown)$/i;
 
 /**
- * What a device has told, as people, logs and topics may see it: cleaned, cut, and without the parts that say nothing.
- * Pure.
+ * A device's account of itself, as people, logs and topics may see it: cleaned, cut, and without the parts that say
+ * nothing. Pure.
  * @returns nothing where nothing is left
  */
 export function cleanIdentity(told: ToldIdentity | undefined): ToldIdentity | undefined {

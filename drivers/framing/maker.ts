@@ -43,7 +43,7 @@ const MAKERS: Readonly<Record<string, string>> = {
   XMX: 'Xemex',
 };
 
-/** @param letters in whatever case; of anything else than three letters nothing is known */
+/** @param letters in upper or lower case; anything else than three letters is unknown */
 export function makerName(letters: string): string | undefined {
   const upper = letters.toUpperCase();
   if (!/^[A-Z]{3}$/.test(upper)) return undefined;

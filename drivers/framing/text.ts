@@ -22,7 +22,7 @@ export function decodeText(bytes: Uint8Array, encoding: Encoding): string {
 export function cleanText(text: string, longest: number = LONGEST_TEXT): string {
   const cleaned = text
     .replace(/\p{Cs}/gu, REPLACEMENT)
-    // before the blanks: what is taken out from between two of them must not leave both
+    // before the blanks: a character that is taken out from between two of them must not leave both
     .replace(/(?!\s)[\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}]/gu, '')
     .replace(/[\s\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();

@@ -3,7 +3,7 @@ import { Fault } from '../contract/fault.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { LineReader } from './reader.ts';
 
-/** What a line is to a question: its answer, or something else. */
+/** The meaning of a line to a question: its answer, or something else. */
 export type Answer<T> = { readonly result: T } | { readonly stray: Stray };
 
 interface Received {
@@ -12,7 +12,7 @@ interface Received {
   readonly ended: boolean;
 }
 
-/** The first whole line that fits is the answer. What does not fit may be an echo, or somebody else's: it is counted. */
+/** The first whole line that fits is the answer. A line that does not fit may be an echo, or somebody else's: it is counted. */
 export function judgeLines<T>(
   reader: LineReader,
   read: (line: Uint8Array) => Answer<T>,

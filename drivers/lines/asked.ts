@@ -8,7 +8,7 @@ import { judgeLines } from './answer.ts';
 import { DEFAULT_TIMEOUT, lateOf, type Options } from './options.ts';
 import type { LineReader } from './reader.ts';
 
-/** What is read by one request, and what the device can be told to do. */
+/** The points that one request reads, and the actions that the device can be told to do. */
 export interface AskedSetup {
   readonly reader: LineReader;
   readonly request: Uint8Array;

@@ -16,7 +16,7 @@ interface WrittenForm {
   readonly fields?: Readonly<Record<string, FieldRule>> | undefined;
   /** Values that a line of this form tells by being of it. */
   readonly says?: Readonly<Record<string, boolean | null>> | undefined;
-  /** What its fields hold is nobody's: a number without its unit. */
+  /** A reading of its fields is nobody's: a number without its unit. */
   readonly hides?: boolean | undefined;
 }
 
@@ -44,7 +44,7 @@ export function readForm(
   return { problem: 'must name numbers of the template only', path: ['fields'] };
 }
 
-/** What is wrong with templates that feed one point, and in which of them. */
+/** The fault of templates that feed one point, and the template in which it is. */
 export interface Mixture {
   readonly index: number;
   readonly problem: string;

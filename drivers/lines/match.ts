@@ -11,7 +11,7 @@ export type Match = ReadonlyMap<string, Raw> | undefined;
 /**
  * Lays a template over a line. It never goes back: a number takes as many characters as make a number, a text ends
  * where the literal after it is found first, and if the rest does not fit then, the line does not fit. So the time is
- * linear in the line's length, whatever the template and the line are.
+ * linear in the line's length, for every template and every line.
  */
 export function match(template: Template, text: Letters, decimal: DecimalMark): Match {
   const values = new Map<string, Raw>();

@@ -1,6 +1,6 @@
 import { type DecimalMark, isBlank } from './template.ts';
 
-/** What the matcher reads of a line; a string is one. */
+/** The text of a line that the matcher reads; a string is one. */
 export interface Letters {
   readonly length: number;
   charCodeAt(at: number): number;

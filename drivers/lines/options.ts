@@ -175,12 +175,12 @@ export function templatesOf(options: Chosen): readonly Written[] {
   return presetFor(options)?.templates ?? [options.template ?? []].flat();
 }
 
-/** What is asked; undefined: the device talks by itself. */
+/** The request; undefined: the device talks by itself. */
 export function requestOf(options: Chosen): string | undefined {
   return options.request ?? (options.continuous === true ? undefined : presetFor(options)?.request);
 }
 
-/** What the device can be told to do; nothing where it is not asked. */
+/** The actions that the device can be told to do; nothing where it is not asked. */
 export function actionsOf(options: Chosen): Readonly<Record<string, Action>> | undefined {
   return requestOf(options) === undefined ? undefined : presetFor(options)?.actions;
 }

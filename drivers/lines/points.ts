@@ -7,7 +7,7 @@ import type { FieldRule, Form } from './form.ts';
 import type { Match, Raw } from './match.ts';
 import { isTextual } from './template.ts';
 
-/** What is to be said of a field of the templates, beside its name. Every field is a point, also without an entry. */
+/** The settings of a field of the templates, beside its name. Every field is a point, also without an entry. */
 export const point = z
   .strictObject({
     name: commonPoint.name,
@@ -44,7 +44,7 @@ export const READ_KEYS = ['unit', 'scale', 'offset', 'decimals', 'enum', 'min', 
 
 const NUMERIC = ['scale', 'offset', 'decimals', 'enum', 'min', 'max', 'deadband'] as const;
 
-/** A field of the templates as a point: what the agent knows of it, and how its raw value becomes its value. */
+/** A field of the templates as a point: the agent's knowledge of it, and the way from its raw value to its value. */
 export interface FieldPoint {
   readonly point: Point;
   /** @param rule of the template that it came by; absent: the point's own scale and offset count */
@@ -127,13 +127,13 @@ function fieldPoint(entry: PointOptions, isText: boolean): FieldPoint {
       if (typeof raw === 'string') return raw;
       if (choices !== undefined) return choices.get(String(raw)) ?? null;
       const value = scaleOf(rule).value(raw);
-      // What a scale drove beyond all numbers is not known.
+      // A number that its scale drove beyond all numbers is not known.
       return Number.isFinite(value) ? value : null;
     },
   };
 }
 
-/** What lines tell by their form alone. */
+/** A point that lines tell by their form alone. */
 function flagPoint({ name, pollMs }: PointOptions): FieldPoint {
   return { point: { name, type: 'boolean', writable: false, pollMs }, value: () => null };
 }

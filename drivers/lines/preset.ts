@@ -10,23 +10,23 @@ export const PRESETS = ['mt-sics', 'sartorius-sbi', 'kern-kcp', 'ad-standard', '
 
 export type PresetName = (typeof PRESETS)[number];
 
-/** What an instrument of a kind sends, and how it is spoken to. */
+/** The lines that a kind of instrument sends, and the requests that it takes. */
 export interface Preset {
   readonly templates: readonly Written[];
   readonly delimiter?: string | undefined;
-  /** What it is asked, for it says nothing by itself. */
+  /** The request for a value; absent: it talks by itself. */
   readonly request?: string | undefined;
-  /** What it does when it is told to, by the name of its point. */
+  /** The actions that it can be told to do, by the name of their point. */
   readonly actions?: Readonly<Record<string, Action>> | undefined;
 }
 
-/** Something that an instrument does: once the load rests, or at once, whatever the load does. */
+/** An action of an instrument: once the load rests, or at once while it still moves. */
 export interface Action {
   readonly whenStable: Order;
   readonly atOnce: Order;
 }
 
-/** A command, and what each of its answers means. */
+/** A command, and the meaning of each of its answers. */
 export interface Order {
   readonly request: string;
   readonly answers: readonly { readonly text: string; readonly means: 'done' | FaultCode }[];
@@ -131,7 +131,7 @@ function ad(unit: WeightUnit): readonly Written[] {
   ];
 }
 
-/** @param unit of every weight, whatever the scale is switched to */
+/** @param unit of every weight, also where the scale is switched to another */
 export function presetOf(name: PresetName, unit: WeightUnit): Preset {
   switch (name) {
     case 'mt-sics':

@@ -18,7 +18,7 @@ interface Unread {
   readonly fits: boolean;
 }
 
-/** What a line says, or why it says nothing. */
+/** The samples of a line, or the reason why it has none. */
 export type LineReading = { readonly samples: readonly Sample[] } | Unread;
 
 /** A field's usual width, to foretell how long an answer takes on the line. */
@@ -26,7 +26,7 @@ const USUAL_FIELD = 8;
 
 const MISMATCH: Unread = { code: 'lines/mismatch', stray: 'foreign', fits: false };
 
-/** Reads the lines of one device: where they end, and what they say. Pure. */
+/** Reads the lines of one device: their ends, and their samples. Pure. */
 export class LineReader {
   readonly forms: readonly Form[];
   readonly delimiter: Uint8Array;

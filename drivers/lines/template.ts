@@ -21,12 +21,12 @@ export type Part =
 
 export type Template = readonly Part[];
 
-/** What is wrong with a template, in words that hold none of it. */
+/** The fault of a template, in words that hold none of it. */
 export interface TemplateProblem {
   readonly problem: string;
 }
 
-/** Blank, tab, and what is left of a line end where the delimiter is another. */
+/** Blank, tab, and the rest of a line end where the delimiter is another. */
 export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }

@@ -14,7 +14,7 @@ const BEHIND = new RegExp(`^[\\s,;:|]*(${WORD})`, 'u');
 const BEFORE = new RegExp(`(?:^|[^\\p{L}])(${WORD})[\\s,;:|=]*$`, 'u');
 
 /**
- * The text by which a template tells the unit of its number at `index`: the word right behind it, whatever it is, else a
+ * The text by which a template tells the unit of its number at `index`: the word right behind it, known or not, else a
  * known unit behind a comma or the like, or before the number. Undefined where it tells none.
  */
 export function unitText(template: Template, index: number): string | undefined {

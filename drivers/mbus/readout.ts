@@ -11,7 +11,7 @@ import { readTelegram, type Telegram } from './record/telegram.ts';
 import { isFound, isSettled, type Readout, type Selector, sampleOf } from './selection.ts';
 import type { Timing } from './timing.ts';
 
-/** Whom a readout asks: a primary address, or the slave that a selection finds. */
+/** The addressee of a readout: a primary address, or the slave that a selection finds. */
 export type Target =
   | { readonly kind: 'primary'; readonly address: number }
   | { readonly kind: 'secondary'; readonly key: SelectionKey };
@@ -24,7 +24,7 @@ export interface ReadoutSetup {
   readonly maxTelegrams: number;
 }
 
-/** What a readout is for. */
+/** The purpose of a readout. */
 export interface Wanted {
   readonly points: readonly string[];
   /** No further telegram is needed. */
@@ -51,8 +51,8 @@ export function readout(setup: ReadoutSetup, key: string, of: Wanted): Dialogue 
 }
 
 /**
- * What is kept of a device between two runs. `bit`: the frame count bit of the next request (EN 13757-2), missing
- * where the link must be set to its beginning first. `silent`: it did not answer the last time.
+ * The memory of a device between two runs. `bit`: the frame count bit of the next request (EN 13757-2), missing where
+ * the link must be set to its beginning first. `silent`: it did not answer the last time.
  */
 interface Kept {
   readonly bit: FrameCountBit | undefined;
@@ -199,13 +199,13 @@ function isSelected(header: Header, key: SelectionKey): boolean {
   );
 }
 
-/** The device answered soundly, and what it said is of no use: to ask at once again would bring the same. */
+/** The device answered soundly, and its answer is of no use: to ask at once again would bring the same. */
 function failed(code: FaultCode, memory: Memory): Step {
   return failStep(new Fault(code), 'refused', memory);
 }
 
 function failStep(fault: Fault, consequence: Consequence, memory: Memory): Step {
-  // what may be repeated was repeated in the run
+  // the run itself has repeated all requests that may be repeated
   return { kind: 'fail', fault, consequence, repeat: 'never', memory };
 }
 

@@ -14,7 +14,7 @@ export interface Readout {
   readonly records: readonly DataRecord[];
 }
 
-/** Which record a point is, and in which form it is given. */
+/** The record of a point, and the form in which it is given. */
 export interface Selector {
   readonly name: string;
   readonly record: number | undefined;
@@ -58,7 +58,7 @@ function selectorOf(entry: PointOptions, isNamed: boolean): Selector {
   };
 }
 
-/** What the agent knows of the point. @param entry of the config; absent: a usual point of a device without any */
+/** The agent's knowledge of the point. @param entry of the config; absent: a usual point of a device without any */
 export function publicPoint(selector: Selector, entry: PointOptions | undefined): Point {
   const { name, unit, type, word, storage, function: of } = selector;
   const isText = type === 'text' || (type === undefined && isTextual(word));
@@ -87,7 +87,7 @@ function isTextual(word: string | undefined): boolean {
   return word !== undefined && TEXTUAL.has(word);
 }
 
-/** What the readout holds of the point. Where it does not fit the point is null, and never under a wrong unit. */
+/** The point's value in the readout. A record that does not fit the point gives null, and never a value under a wrong unit. */
 export function sampleOf(selector: Selector, readout: Readout): Sample {
   const { name, word, type, unit, decimals } = selector;
   if (word === METER_STATUS) {
@@ -123,7 +123,7 @@ export function isSettled(selector: Selector, { records }: Readout): boolean {
   return records.some((record) => isPlain(record) && isSelected(record, selector));
 }
 
-/** Whether there is a record for it, whatever it holds. */
+/** Whether there is a record for it, with any content. */
 export function isFound(selector: Selector, { records }: Readout): boolean {
   return selector.word === METER_STATUS || recordOf(selector, records) !== undefined;
 }

@@ -19,7 +19,7 @@ export interface Timing {
 /** An answer begins within so many bit times and milliseconds. */
 const BEGIN_BITS = 330;
 const BEGIN_MS = 50;
-/** What adapter and operating system add. */
+/** The delay of adapter and operating system. */
 const ADAPTER_MS = 50;
 /** Characters of noise beside an answer. */
 const NOISE_CHARACTERS = 8;

@@ -1,7 +1,7 @@
 import type { Counts, MeasuredQuantity } from '../contract/quantity.ts';
 import type { Quantity } from './unit/quantity.ts';
 
-/** What the header of the first telegram tells, beside the quantities of records. */
+/** The content of the first telegram's header, beside the quantities of records. */
 export const METER_STATUS = 'meter-status';
 
 export interface UsualPoint {

@@ -36,7 +36,7 @@ const FINAL_EXCEPTIONS: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'modbus/illegal-value',
 ]);
 
-/** What an exception says of the request. */
+/** The consequence of an exception for the request. */
 export function consequenceOf(code: FaultCode, request: Request): Consequence {
   if (request.function === 43) return FINAL_EXCEPTIONS.has(code) ? 'refused' : 'damaged';
   return !isRead(request) && OPEN_EXCEPTIONS.has(code) ? 'may-have-acted' : 'refused';

@@ -6,7 +6,7 @@ import { factorOf, reachOf } from './read.ts';
 
 type ModbusSetup = Setup<Options, PointOptions>;
 
-/** What each part allows for itself, and the whole does not. */
+/** Settings that are allowed each for itself, and not together. */
 export function conflicts(setup: ModbusSetup): readonly Conflict[] {
   const { maxRegisters, maxCoils } = setup.options;
   return FOUND.of(setup.points, `${maxRegisters} ${maxCoils}`, () => found(setup));

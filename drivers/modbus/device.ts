@@ -23,13 +23,13 @@ import { rawView } from './values/raw-view.ts';
 import type { Transport, Wire } from './wire.ts';
 import { writes } from './write.ts';
 
-/** What a driver of the family brings beside what all share. */
+/** The parts that a driver of the family brings beside the shared ones. */
 export interface Variant<O extends Options> {
   readonly name: string;
   readonly summary: string;
   readonly options: Schema<O>;
   readonly transport: Transport<O>;
-  /** What of a port is seldom meant for this transport. */
+  /** The settings of a port that are seldom meant for this transport. */
   readonly portDoubts: (port: PortFacts) => readonly Doubt[];
 }
 

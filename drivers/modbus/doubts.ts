@@ -9,7 +9,7 @@ const MODBUS_TCP_PORT = 502;
 const NUMBERED: Readonly<Partial<Record<RegisterKind, number>>> = { discrete: 10_001, input: 30_001, holding: 40_001 };
 const NUMBERS = 9_999;
 
-/** What of the points is allowed, and is seldom what somebody means. */
+/** The settings of points that are allowed and seldom meant. */
 export function pointDoubts(points: readonly PointOptions[]): readonly Doubt[] {
   return DOUBTS.of(points, '', () => [...numbered(points), ...overlapping(points)]);
 }

@@ -1,7 +1,7 @@
 import type { Stray } from '../contract/driver.ts';
 import type { FaultCode } from '../contract/faults.ts';
 
-/** What is among the bytes since a request on a line. */
+/** The content of the bytes since a request on a line. */
 export type Finding =
   | { readonly state: 'more' }
   /** `data`: the values, empty for a pure write; the frame ends at `end`. */
@@ -16,7 +16,7 @@ export type Finding =
       readonly strays: readonly Stray[];
     };
 
-/** What it was, if nothing began as an answer does: the first of these that was seen. */
+/** The fault where nothing began as an answer does: the first of these that was seen. */
 const WORST_FIRST = [
   'modbus/wrong-confirmation',
   'modbus/wrong-count',
@@ -41,7 +41,7 @@ export class Strays {
     this.#done.push(kind);
   }
 
-  /** What follows a damaged frame's first byte is the rest of it, not more noise. */
+  /** Bytes behind a damaged frame's first byte are the rest of it, not more noise. */
   begin(kind: Stray): void {
     if (this.#run === 'noise' && kind !== 'noise') this.#flush();
     this.#run ??= kind;

@@ -10,7 +10,7 @@ const PRODUCT_NAME = 4;
 const MODEL_NAME = 5;
 
 const MORE_FOLLOWS = 0xff;
-/** Of the conformity level: what is beside the level itself says whether single objects can be asked for. */
+/** Of the conformity level: the bit beside the level itself says whether single objects can be asked for. */
 const LEVEL = 0x7f;
 const REGULAR = 2;
 
@@ -18,9 +18,9 @@ const REGULAR = 2;
 const HEAD = 5;
 
 /**
- * Asks a device what it is (V1.1b3, 6.21, function 43 / 14): first the basic level, which all have that know the function;
- * then, where it says that it has the regular level, that. What does not fit into one answer is asked for on and on, as
- * long as the next object is a later one.
+ * Asks a device for its identity (V1.1b3, 6.21, function 43 / 14): first the basic level, which every device with the
+ * function has; then the regular level, where the device says that it has it. Objects that do not fit into one answer
+ * are asked for on and on, as long as the next object is a later one.
  * @param object from which on
  */
 export function identification(level: 1 | 2, object: number): Ask {

@@ -1,6 +1,6 @@
 /**
- * What follows from an object that nobody changes, and from a text, worked out once and kept while the object is held.
- * Devices of one profile share its points, and so all that follows from these.
+ * A result of an object that nobody changes, and of a text, worked out once and kept while the object is held. Devices
+ * of one profile share its points, and so all results of these.
  */
 export class Once<Key extends object, T> {
   readonly #known = new WeakMap<Key, Map<string, T>>();

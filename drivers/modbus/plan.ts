@@ -2,13 +2,13 @@ import type { Options } from './options.ts';
 import type { RegisterKind } from './point.ts';
 import type { WireCost } from './wire.ts';
 
-/** A run of addresses that belong together: a point, or what one request reads. */
+/** A run of addresses that belong together: a point, or the addresses of one request. */
 export interface Span {
   readonly address: number;
   readonly count: number;
 }
 
-/** What one request reads, and the places in the given list of the spans that lie in it. */
+/** The addresses of one request, and the places in the given list of the spans that lie in it. */
 export interface Block extends Span {
   readonly members: readonly number[];
 }
@@ -17,9 +17,9 @@ export interface Rules {
   /** The most addresses in one request. */
   readonly most: number;
   readonly maxHole: number;
-  /** What another exchange costs, in characters. */
+  /** The cost of another exchange, in characters. */
   readonly exchange: number;
-  /** Characters of the answer for each address; what is begun counts whole. */
+  /** Characters of the answer for each address; an address that is begun counts whole. */
   readonly address: number;
 }
 
@@ -48,7 +48,7 @@ export function blocks(spans: readonly Span[], rules: Rules): readonly Block[] {
   const sorted = Array.from(spans.entries()).sort(
     ([i, a], [j, b]) => a.address - b.address || a.count - b.count || i - j,
   );
-  /** For each span, what the cheapest requests from it to the last one cost, and where the next of them begins. */
+  /** For each span, the cost of the cheapest requests from it to the last one, and the beginning of the next of them. */
   const best: { cost: number; next: number; end: number }[] = new Array(sorted.length);
   for (let from = sorted.length - 1; from >= 0; from -= 1) {
     const start = sorted[from]?.[1].address ?? 0;

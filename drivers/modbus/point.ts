@@ -141,8 +141,8 @@ export const point = fields.superRefine((value, context) => {
   if (WORDS[value.type] === 1) without(['wordOrder'], 'a single register');
   if (value.bits !== undefined) refuseBits(value, value.bits, refuse);
   if (!value.writable) without(['writeFunction'], 'a point that is not writable');
-  // What a raw value means is told by the factor at the moment of the write, and between a read of the factor and the
-  // write the device may change it.
+  // The factor at the moment of the write gives a raw value its meaning, and between a read of the factor and the write
+  // the device may change it.
   if (value.scaleFrom !== undefined && value.writable) {
     refuse('writable', 'a point with scaleFrom can not be written: its factor may change before the write arrives');
   }

@@ -16,7 +16,7 @@ export interface Mapped extends Span {
   readonly point: PointOptions;
   readonly codec: ValueCodec;
   readonly remarkOn?: RemarkOn | undefined;
-  /** What must be read at once: its own registers, or from them to those of its factor. */
+  /** The registers that must be read at once: its own, or from them to those of its factor. */
   readonly reach: Span;
   readonly factor?: Factor | undefined;
 }

@@ -3,7 +3,7 @@ import { requestLength } from './pdu-length.ts';
 
 export type ReadFunction = 1 | 2 | 3 | 4;
 
-/** What a master asks. Registers are bytes as they lie on the wire. */
+/** A master's request. Registers are bytes as they lie on the wire. */
 export type Request =
   | { readonly function: ReadFunction; readonly address: number; readonly count: number }
   | { readonly function: 5; readonly address: number; readonly on: boolean }
@@ -28,7 +28,7 @@ export function isRead(request: Request): boolean {
   return request.function <= 4 || request.function === 43;
 }
 
-/** Function and data. The request's numbers are checked by those who build it: addresses, counts and sizes fit. */
+/** Function and data. The builders of the request check its numbers: addresses, counts and sizes fit. */
 export function requestPdu(request: Request): Uint8Array {
   return Uint8Array.from(fields(request));
 }
@@ -95,7 +95,7 @@ export function requestOf(pdu: Uint8Array): Request | undefined {
   }
 }
 
-/** Eight to a byte, the first in the least significant bit; what is left over is 0 (V1.1b3, 6.1 and 6.11). */
+/** Eight to a byte, the first in the least significant bit; the bits that are left over are 0 (V1.1b3, 6.1 and 6.11). */
 export function packBits(bits: readonly boolean[]): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(bits.length / 8));
   bits.forEach((bit, index) => {

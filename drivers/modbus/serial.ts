@@ -13,12 +13,12 @@ const BROADCAST = 0;
 
 const NOTHING = new Uint8Array(0);
 
-/** One request as it goes over a line, and what is an answer to it there. */
+/** One request as it goes over a line, and the search for its answer there. */
 export interface LineFrame
   extends Pick<Exchange<unknown>, 'request' | 'answer' | 'quietBefore' | 'idle' | 'beginWithin'> {
   /** From the end of the request to the last byte of the answer, milliseconds. */
   readonly timeout: number;
-  /** Of `timeout`: what the answer itself takes on the line. */
+  /** Of `timeout`: the time of the answer itself on the line. */
   readonly answerMs: number;
   scan(received: Uint8Array, ended: boolean): Finding;
 }
@@ -46,7 +46,7 @@ export function toldEnd(
   return { identity, ...(further && { further: around(further) }) };
 }
 
-/** One request on a line, and what is an answer to it. */
+/** One request on a line, and the test of its answer. */
 export function lineExchange(
   options: Pick<Options, 'unit' | 'lateMs'>,
   request: Request,

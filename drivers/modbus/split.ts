@@ -2,7 +2,7 @@ import type { FaultCode } from '../contract/faults.ts';
 import type { Span } from './plan.ts';
 
 /**
- * What a narrower request may be spared: exceptions (V1.1b3, 7, and the state diagrams of 6.1 to 6.4):
+ * The exceptions that a narrower request may be spared (V1.1b3, 7, and the state diagrams of 6.1 to 6.4):
  *
  * - 2: "the combination of reference number and transfer length is invalid": a hole, or one point, is not there;
  * - 3: "the implied length is incorrect": devices that read fewer addresses at once than the protocol allows say so;

@@ -5,14 +5,14 @@ import type { Sample } from '../contract/reading.ts';
 import type { Options } from './options.ts';
 import type { Request } from './request.ts';
 
-/** One request to the device, and what its answer gives. */
+/** One request to the device, and the result of its answer. */
 export interface Ask {
   readonly request: Request;
   /** Names of the points that it reads or writes. */
   readonly points: readonly string[];
   /** The values in the answer's data; not called for a pure write. Pure. */
   readonly samples: (data: Uint8Array) => readonly Sample[];
-  /** Of an ask what the device is: what the answer's data tell, and what else can be asked then. Pure. */
+  /** Of an ask for the identity: the identity in the answer's data, and the ask that can follow. Pure. */
   readonly told?: ((data: Uint8Array) => Told) | undefined;
   /** See `Dialogue.split`; a write has none: half of it must not be done. */
   readonly split?: ((refused: Fault) => readonly Ask[]) | undefined;
@@ -22,15 +22,15 @@ export interface Told extends Pick<EndStep, 'identity'> {
   readonly further?: Ask | undefined;
 }
 
-/** What requests and answers cost on a wire, for those who look for the cheapest. */
+/** The cost of requests and answers on a wire, for a search of the cheapest. */
 export interface WireCost {
-  /** Of another request with its answer, whatever it carries, in characters. */
+  /** Of another request with its answer, with any content, in characters. */
   readonly exchange: number;
   /** Characters for each byte of values. */
   readonly byte: number;
 }
 
-/** How the family's requests go to one device: frames, and what tells its answers from others. */
+/** The way of the family's requests to one device: frames, and the marks that tell its answers from others. */
 export interface Wire {
   readonly cost: WireCost;
   /** In the order of the requests. Each write is a dialogue of its own. */

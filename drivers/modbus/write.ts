@@ -6,7 +6,7 @@ import { type Mapped, type ReadSetup, samplesOf } from './read.ts';
 import type { Request } from './request.ts';
 import type { Ask } from './wire.ts';
 
-/** A point and what is to be written to it: one coil, or its registers as they go on the wire. */
+/** A point and its content to be written: one coil, or its registers as they go on the wire. */
 interface Write {
   readonly mapped: Mapped;
   readonly coil: boolean;
@@ -15,8 +15,8 @@ interface Write {
 }
 
 /**
- * The requests that write these values. What lies side by side goes in one request, so that the device takes it
- * at once, but for `writeFunction: single`; the requests come in the order of the values.
+ * The requests that write these values. Values side by side go in one request, so that the device takes it at once, but
+ * for `writeFunction: single`; the requests come in the order of the values.
  * @throws Fault `command/unknown-point`, `command/not-writable`, `command/value`, before anything is built
  */
 export function writes(

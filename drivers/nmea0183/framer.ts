@@ -21,7 +21,7 @@ const LONGEST_LINE = 256;
 export class SentenceFramer implements Framer {
   readonly #held = new Uint8Array(LONGEST_LINE + 1);
   #length = 0;
-  /** What becomes of the bytes up to the next line feed or start. */
+  /** The fate of the bytes up to the next line feed or start. */
   #state: 'hold' | 'discard' | 'skip' = 'hold';
   #discarded = 0;
   #skipped = 0;
@@ -82,7 +82,7 @@ export class SentenceFramer implements Framer {
   }
 }
 
-/** Printable ASCII, and what may stand before a line's end. */
+/** Printable ASCII, and the characters that may stand before a line's end. */
 function belongs(byte: number): boolean {
   return (byte >= 0x20 && byte <= 0x7e) || byte === CARRIAGE_RETURN || byte === TAB;
 }

@@ -5,9 +5,9 @@ import type { Sentence } from './sentence.ts';
 const TEXT_FIELD = 3;
 
 /**
- * What a receiver of u-blox says of itself as it starts, a line of TXT for each: its maker's name, `MOD=` the module, `FWVER=`
- * or before that `ROM CORE` or `EXT CORE` the version (u-blox interface manuals, "Boot screen", TXT). Without a checksum
- * nothing is believed. Of others no form is known. Pure.
+ * The account that a receiver of u-blox gives of itself as it starts, a line of TXT for each part: its maker's name, `MOD=`
+ * the module, `FWVER=` or before that `ROM CORE` or `EXT CORE` the version (u-blox interface manuals, "Boot screen", TXT).
+ * Without a checksum nothing is believed. Of others no form is known. Pure.
  */
 export function receiverIdentity({ fields, checksum }: Sentence): ToldIdentity | undefined {
   if (checksum !== 'right') return undefined;

@@ -80,7 +80,7 @@ function isPointName(name: string): name is PointName {
   return Object.hasOwn(POINTS, name);
 }
 
-/** What is known of a point by its name, or by the transducer that feeds it; undefined for a name that is no point. */
+/** The kind of a point by its name, or by the transducer that feeds it; undefined for a name that is no point. */
 export function kindOf(entry: Pick<PointOptions, 'name' | 'transducer'>): PointKind | undefined {
   if (entry.transducer !== undefined) {
     const { unit, decimals } = transducerKind(entry.transducer);

@@ -5,9 +5,9 @@ import { decodeText } from '../framing/text.ts';
 
 /** A line's envelope. Descriptions used: gpsd, "NMEA Revealed" v2.24, chapter "NMEA Encoding Conventions". */
 export interface Sentence {
-  /** Who talks: GP, GL, GN, II, … Two characters. */
+  /** The talker: GP, GL, GN, II, … Two characters. */
   readonly talker: string;
-  /** What it is: GGA, RMC, … Three characters. */
+  /** The sort of sentence: GGA, RMC, … Three characters. */
   readonly id: string;
   readonly fields: readonly string[];
   readonly checksum: 'right' | 'absent';
@@ -32,7 +32,7 @@ function checksumOf(bytes: Uint8Array): number {
 
 /** Reads the envelope of one line, without its line feed. Pure, and linear in its length. */
 export function readLine(frame: Uint8Array): SentenceLine {
-  // Some receivers mix a binary protocol in, or a plug was pulled mid-sentence: what counts begins at the last start.
+  // Some receivers mix a binary protocol in, or a plug was pulled mid-sentence: the sentence begins at the last start.
   const start = Math.max(frame.lastIndexOf(DOLLAR), frame.lastIndexOf(EXCLAMATION));
   if (start < 0) return bad('nmea0183/malformed', 'noise');
   // How the framer tells a sentence that another one cut off.

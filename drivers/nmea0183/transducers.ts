@@ -47,7 +47,7 @@ export const TRANSDUCER_TYPES = Object.keys(TRANSDUCERS) as [TransducerType, ...
 /** Characters of an id, in the config and on the wire. */
 export const LONGEST_TRANSDUCER_ID = 32;
 
-/** Which transducer of XDR: two of different types may share an id. */
+/** The transducer of XDR: two of different types may share an id. */
 export interface Transducer {
   readonly type: TransducerType;
   readonly id: string;
@@ -57,7 +57,7 @@ export function transducerKind({ type }: Transducer): TransducerKind {
   return TRANSDUCERS[type];
 }
 
-/** What tells one transducer from another, as XDR writes it. */
+/** The mark by which XDR tells one transducer from another. */
 export function transducerKey(letter: string, id: string): string {
   return `${letter}:${id}`;
 }

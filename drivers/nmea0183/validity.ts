@@ -1,8 +1,8 @@
 import type { Fields } from './fields.ts';
 
 /**
- * What a sentence says of its own data. `unsure` is data that the sentence alone does not settle (dead reckoning,
- * simulation, or a release of the standard without the mode field): then a sentence with a status decides, where one is used.
+ * A sentence's verdict on its own data. `unsure` is data that the sentence alone does not settle (dead reckoning, simulation,
+ * or a release of the standard without the mode field): then a sentence with a status decides, where one is used.
  */
 export type Validity = 'valid' | 'invalid' | 'unsure';
 

@@ -13,7 +13,7 @@ interface Wanted {
 const FIRST_ABSTRACT = 96;
 
 /**
- * Which points a sent code is for, without a search through all of them. A code is for a point under the rule of
+ * Finds the points of a sent code without a search through all of them. A code is for a point under the rule of
  * `isSameCode`; a code that measures nothing also with any last group where the point names none, because meters number
  * their names and versions by it (1-0:96.50.1*1), if `loose` says so.
  */
@@ -33,7 +33,7 @@ export class CodeIndex {
         const wanted = { point, rank, medium, channel };
         add(this.#exact, keyOf(code), wanted);
         const isAbstract = quantity === 0 || quantity >= FIRST_ABSTRACT;
-        // what is the same but for the last group comes behind all that is wholly the same
+        // a code that is the same but for the last group comes behind all that are wholly the same
         if (loose && billing === UNUSED && isAbstract)
           add(this.#loose, groupsOf(code), { ...wanted, rank: rank + this.#ranks });
       }

@@ -61,7 +61,7 @@ export function formatCode({ medium, channel, quantity, processing, tariff, bill
   return `${front}${quantity}.${processing}.${tariff}${billing === 255 ? '' : `*${billing}`}`;
 }
 
-/** Whether both can mean the same quantity: what one of them leaves out of medium and channel is not compared. */
+/** Whether both can mean the same quantity: medium and channel are not compared where one of them leaves them out. */
 export function isSameCode(a: ObisCode, b: ObisCode): boolean {
   return (
     a.quantity === b.quantity &&

@@ -21,7 +21,7 @@ export interface CodedText {
   readonly text: string;
 }
 
-/** What a meter says of itself under OBIS codes. What is no text of any of them is passed over. Pure. */
+/** A meter's account of itself under OBIS codes. A value that is no text of any of them is passed over. Pure. */
 export function identityIn(texts: readonly CodedText[]): ToldIdentity {
   const of = (wanted: readonly ObisCode[]) => {
     for (const each of wanted) {
@@ -42,7 +42,7 @@ export function identityIn(texts: readonly CodedText[]): ToldIdentity {
 /** `/`, the maker's three letters, a speed, escapes as `\2`, and the maker's own words (IEC 62056-21, 6.3.2, items 11 to 14, 24). */
 const LINE = /^\/([A-Za-z]{3})[ -~]((?:\\[ -~])*)([ -~]*)$/;
 
-/** What an identification line says, without its line end. Pure. */
+/** The account that an identification line gives, without its line end. Pure. */
 export function identityOfLine(line: string): ToldIdentity {
   const [, maker = '', , words = ''] = LINE.exec(line.trimEnd()) ?? [];
   return { maker: makerName(maker), model: words };
@@ -66,7 +66,7 @@ export function numberedMeter(octets: Uint8Array): ToldIdentity | undefined {
   return { maker: makerName(letters), serial: `${medium.toString(16).toUpperCase()}${letters}${digits}` };
 }
 
-/** What one source says, and of what it leaves out what the next one does. */
+/** The account of the first source, completed by those of the next ones. */
 export function firstTold(...told: readonly (ToldIdentity | undefined)[]): ToldIdentity {
   const part = (key: keyof ToldIdentity) =>
     told.map((each) => each?.[key]).find((text) => text !== undefined && text !== '');

@@ -3,7 +3,7 @@ const KEY = /^\s*([0-9a-fA-F]{32})\s*$/;
 /** A key file is 32 digits and a line end. */
 const LONGEST_KEY_FILE = 64;
 
-/** What is wrong with the content of a key file, without quoting it; undefined: nothing. */
+/** The fault of a key file's content, in words that do not quote it; undefined: it is right. */
 export function judgeKey(content: Uint8Array): string | undefined {
   return readKey(content) === undefined ? 'must hold 32 hexadecimal digits' : undefined;
 }

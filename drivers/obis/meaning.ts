@@ -10,7 +10,7 @@ const NET = 16;
 /** Group D: the time integral since the meter began, and of other media the reading of the register. */
 const INTEGRAL = 8;
 
-/** What a number is by its code alone. Short codes have no medium, and are those of electricity meters. Pure. */
+/** The quantity of a number by its code alone. Short codes have no medium, and are those of electricity meters. Pure. */
 export function meaningOf(code: ObisCode | undefined): Pick<Point, 'quantity' | 'counts'> {
   if (code === undefined) return {};
   const { medium = ELECTRICITY, quantity, processing } = code;

@@ -88,7 +88,7 @@ export type ObisRaw = {
   readonly unit?: string | undefined;
 } | null;
 
-/** A point of a meter: what the agent knows of it, and how what was sent becomes its value. */
+/** A point of a meter: the agent's knowledge of it, and the way from the sent data to its value. */
 export interface ObisPoint {
   readonly point: Point;
   /** The first of these that there is counts; none for a point that its driver finds by other means. */
@@ -155,7 +155,7 @@ function usualFor(entry: Pick<ObisPointOptions, 'name' | 'obis'>, usual: Readonl
 function typeOf({ type, obis }: Pick<ObisPointOptions, 'type' | 'obis'>, usual: Usual | undefined): ObisType {
   const code = obis === undefined ? undefined : readCode(obis);
   const known = usual?.type ?? (code === undefined ? 'number' : typeOfCode(code));
-  // Who says text of a time means the time as the driver tells it.
+  // The type text for a time means the time as the driver tells it.
   return type === undefined || (type === 'text' && known === 'time') ? known : type;
 }
 
@@ -185,7 +185,7 @@ function converter(entry: ObisPointOptions, wanted: string | undefined) {
     if (power === 'other') return { point, value: null, remark: OTHER_UNIT };
     const scale = scaleOf(power);
     const value = scale.value(raw);
-    // What a scale drove beyond all numbers is not known.
+    // A number that its scale drove beyond all numbers is not known.
     if (!Number.isFinite(value)) return { point, value: null };
     const exact = typeof raw === 'bigint' ? scale.exact(raw) : undefined;
     return exact === undefined ? { point, value } : { point, value, exact };

@@ -1,6 +1,6 @@
 import { formatCode, type ObisCode } from './code.ts';
 
-/** What a value is: `time` is a text too, a date and time. */
+/** The type of a value: `time` is a text too, a date and time. */
 export type ObisType = 'number' | 'text' | 'boolean' | 'time';
 
 /** A quantity that meters usually send. */
@@ -10,7 +10,7 @@ export interface Usual {
   readonly type: ObisType;
   /** The unit without a prefix. Absent: it has none, or the meter alone knows it. */
   readonly unit?: string | undefined;
-  /** Which value of a line of several; absent: the last. */
+  /** The place of the value in a line of several; absent: the last. */
   readonly index?: number | undefined;
 }
 
@@ -87,8 +87,8 @@ export function usualOf(code: ObisCode): Usual | undefined {
 }
 
 /**
- * What a code's value is, where neither the config nor the table says it. Numbers are all measured quantities, counters
- * and states; texts are ids, versions, dates, status words, messages and lists (IEC 62056-61).
+ * The type of a code's value, where neither the config nor the table says it. Numbers are all measured quantities,
+ * counters and states; texts are ids, versions, dates, status words, messages and lists (IEC 62056-61).
  */
 export function typeOfCode(code: ObisCode): ObisType {
   const usual = usualOf(code);

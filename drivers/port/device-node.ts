@@ -2,7 +2,7 @@ import { readFile, readlink, stat } from 'node:fs/promises';
 import { Fault } from '../contract/fault.ts';
 import { openingFault } from './system-fault.ts';
 
-/** What tells one plugged-in device from the next: a new node has a new inode, another device another number. */
+/** The mark of one plugged-in device: a new node has a new inode, another device another number. */
 export interface DeviceNode {
   readonly device: bigint;
   readonly inode: bigint;
@@ -11,8 +11,8 @@ export interface DeviceNode {
 }
 
 /**
- * What a path leads to, after all checks that can be made without opening it. Opening would already raise DTR, start a
- * hardware watchdog, or change the line under somebody who uses it.
+ * The device that a path leads to, after all checks that can be made without opening it. Opening would already raise
+ * DTR, start a hardware watchdog, or change the line of another program that uses it.
  * @throws Fault `port/missing`, `port/not-a-device`, `port/permission`, `port/busy`, `port/failed`
  */
 export async function examine(path: string): Promise<DeviceNode> {

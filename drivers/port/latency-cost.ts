@@ -15,9 +15,9 @@ export interface Lengths {
 
 /**
  * How long one exchange takes, milliseconds, from one answer in hand to the next one: gap, request, the silence by
- * which the device knows its end, answer, and what the adapter adds. Its timer starts anew with each packet; bytes go
- * to the computer when 62 are there or the timer expires, also without any (AN232B-04). So the next exchange begins at
- * an expiry and takes whole timers: one of 6.4 ms takes 16 ms at a timer of 16 ms, and 7 ms at 1 ms.
+ * which the device knows its end, answer, and the adapter's delay. Its timer starts anew with each packet; bytes go to
+ * the computer when 62 are there or the timer expires, also without any (AN232B-04). So the next exchange begins at an
+ * expiry and takes whole timers: one of 6.4 ms takes 16 ms at a timer of 16 ms, and 7 ms at 1 ms.
  *
  * That is for a device that answers at once. One that takes its time moves the answer's end against the timer: over
  * many devices, half the timer is added, and never more than the whole.

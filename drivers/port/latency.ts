@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sysfsFolder } from './device-node.ts';
 
-/** What an adapter can do: USB 1.1 has a frame each millisecond, and the timer counts in milliseconds. */
+/** An adapter's least timer: USB 1.1 has a frame each millisecond, and the timer counts in milliseconds. */
 export const LEAST_LATENCY_MS = 1;
 
 /** The kernel keeps the timer in a byte (ftdi_sio.c), and ends it with a line feed. */
@@ -31,7 +31,7 @@ export async function readLatencyTimer(folder: string): Promise<number | undefin
   return timer <= MOST ? timer : undefined;
 }
 
-/** The same for whatever a path leads to now; nothing is opened but the file in sysfs. Never throws. */
+/** The same for the device that a path leads to now; nothing is opened but the file in sysfs. Never throws. */
 export async function latencyTimerAt(path: string): Promise<number | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   return found?.isCharacterDevice() === true ? await readLatencyTimer(sysfsFolder(found.rdev)) : undefined;
@@ -39,9 +39,9 @@ export async function latencyTimerAt(path: string): Promise<number | undefined> 
 
 /**
  * Lowers the latency timer to 1 ms, for the owner of an open port only. First by the file, which only root may write
- * and which touches nothing else; then by the kernel's low-latency flag, which everybody may set who may open the port
- * and under which ftdi_sio sets the timer to 1 ms (ftdi_sio.c, write_latency_timer). Both last until the adapter is
- * unplugged. That it can't be done is no failure, only slow: what counts is the timer as it is read afterwards.
+ * and which touches nothing else; then by the kernel's low-latency flag, which every user of the port may set and under
+ * which ftdi_sio sets the timer to 1 ms (ftdi_sio.c, write_latency_timer). Both last until the adapter is unplugged.
+ * That it can't be done is no failure, only slow: the timer that is read afterwards counts.
  * @param folder the port's device in sysfs
  * @param setFlag sets the kernel's flag on the open port
  * @returns the timer as it is now; nothing where there is none, and then nothing was done. Never throws

@@ -56,7 +56,7 @@ export async function listPorts(root = '/'): Promise<readonly FoundPort[]> {
 
 interface Described {
   readonly port: FoundPort;
-  /** What its by-id name is made of; nothing for what is on no USB. */
+  /** The parts of its by-id name; nothing for a port that is on no USB. */
   readonly identity: string | undefined;
 }
 
@@ -108,7 +108,7 @@ async function usbDevice(device: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Which stable name leads to which port: the first, where several do. Names that would not fit into a config are left out. */
+/** The stable name of each port: the first, where several lead to it. Names that would not fit into a config are left out. */
 async function stableNames(root: string, kind: 'by-id' | 'by-path'): Promise<ReadonlyMap<string, string>> {
   const folder = join(root, 'dev/serial', kind);
   const names = new Map<string, string>();

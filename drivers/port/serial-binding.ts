@@ -9,7 +9,7 @@ import { bindingFault } from './system-fault.ts';
 /** An open serial device: a descriptor that never blocks, and the event loop's watch over it. */
 export interface Tty {
   readonly descriptor: number;
-  /** What the path led to when it was opened. */
+  /** The device that the path led to when it was opened. */
   readonly node: DeviceNode;
   /** The adapter's latency timer as the opening left it, milliseconds; nothing where it has none or did not answer. */
   readonly latencyTimerMs: number | undefined;
@@ -20,7 +20,7 @@ export interface Tty {
   /** Asks for one call: when there are bytes to read, and if asked for also when there is room to write. */
   watch(writable: boolean): void;
   /**
-   * Once all that was written is out; what lies unread is thrown away.
+   * Once all that was written is out; unread bytes are thrown away.
    * @throws Fault `port/unsupported`, `port/failed`
    */
   setBaudRate(baudRate: number): Promise<void>;
@@ -30,7 +30,7 @@ export interface Tty {
   close(): Promise<void>;
 }
 
-/** What is used of the binding's port on Linux, beside its public interface. */
+/** The members of the binding's port on Linux that are used beside its public interface. */
 interface Watched {
   readonly fd: number;
   readonly poller: {
@@ -65,12 +65,12 @@ const unfinished = new Map<string, Promise<unknown>>();
 
 /**
  * Opens with serialport's binding: its stream spins at a full core on a tty that was hung up in traffic, keeps writes
- * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0).
- * The settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
+ * that are made while it is closed, and misses an unplug while nobody reads (all measured with serialport 13.0.0). The
+ * settings' numbers must have been checked. The binding takes the advisory lock (flock), which keeps out another
  * gateway, minicom and picocom, but not `cat` nor any other program that does not ask for it.
- * @param bound for what is done to the adapter that the port can do without
- * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and what `examine`
- *   and a refused open give
+ * @param bound for the adapter's settings that the port can do without
+ * @throws Fault `port/open-timeout` (the signal came before anything was opened), `port/library`, and those of
+ *   `examine` and of a refused open
  */
 export async function openTty(settings: SerialSettings, signal: AbortSignal, bound: Bound): Promise<Tty> {
   const { path } = settings;
@@ -85,7 +85,7 @@ export async function openTty(settings: SerialSettings, signal: AbortSignal, bou
     // Before anything is sent: the flag's call also ends a break, and that writes the line's settings anew.
     await bound(tty.settleLatency(settings.lowLatency !== false));
     if (settings.dtr !== undefined || settings.rts !== undefined) await bound(tty.holdModemLines());
-    // What came before nobody asked for; the binding forgets this for speeds that are in no table.
+    // Nobody asked for the bytes that came before; the binding forgets this for speeds that are in no table.
     await lasting(path, port.flush());
     return tty;
   } catch (thrown) {
@@ -141,7 +141,7 @@ class BoundTty implements Tty {
   #settling: Promise<void> | undefined;
   #change: Promise<void> = Promise.resolve();
   #isLowered = false;
-  /** As the config wants them; what it does not name is as the kernel's opening has set it. */
+  /** As the config wants them; a line that it does not name is as the kernel's opening has set it. */
   readonly #lines: typeof MODEM_LINES;
   #lacksModemLines = false;
   #closing: Promise<void> | undefined;

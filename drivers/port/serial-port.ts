@@ -165,7 +165,7 @@ export class SerialPort implements Port {
     else this.#listener?.bytes(this.#buffer.subarray(0, length));
   }
 
-  /** What the kernel has not done when the signal comes goes on by itself: the port is to be opened anew then. */
+  /** A change that the kernel has not made when the signal comes goes on by itself: the port is to be opened anew then. */
   async #change(work: (tty: Tty) => Promise<void>, signal: AbortSignal): Promise<void> {
     const tty = this.#tty;
     if (!this.isOpen || tty === undefined) throw new Fault('port/not-open');
@@ -232,7 +232,7 @@ function brokenBy(thrown: unknown): Fault {
   return new Fault(GONE.has(errorNumber(thrown)) ? 'port/lost' : 'port/failed', undefined, thrown);
 }
 
-/** What the kernel did not take at once can't be sent later: a part of a frame may be out, and nothing may follow it. */
+/** Bytes that the kernel did not take at once can't be sent later: a part of a frame may be out, and nothing may follow it. */
 function unwritten(code: string): Fault {
   if (LATER.has(code)) return new Fault('port/write');
   return new Fault(GONE.has(code) ? 'port/lost' : 'port/failed');

@@ -26,7 +26,7 @@ export function errorNumber(thrown: unknown): string {
 }
 
 /**
- * The binding gives texts without numbers: `Error: ` or `Error `, then what strerror says (glibc's words, musl's
+ * The binding gives texts without numbers: `Error: ` or `Error `, then the text of strerror (glibc's words, musl's
  * words), then its own. Only the beginning is looked at, because the path stands at the end.
  */
 const BY_PHRASE: readonly (readonly [RegExp, FaultCode])[] = [

@@ -12,7 +12,7 @@ const CHUNK = 4096;
 // uv__tcp_keepalive), so that a dead server is known after 15 s, also while nothing is written.
 const KEEPALIVE_AFTER = 5000;
 
-/** What the network can say to an attempt: to the operator it is one thing, the server is not there. */
+/** The network's answers to an attempt: to the operator they are one thing, the server is not there. */
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -34,7 +34,7 @@ const UNREACHABLE = new Set([
   'EPERM',
 ]);
 
-/** What a server says that has closed its side already, when our bytes cross with its goodbye. */
+/** The errors of a server that has closed its side already, when our bytes cross with its goodbye. */
 const TOO_LATE = new Set(['ECONNRESET', 'EPIPE']);
 
 /** A serial server: bytes of the line as they are, over TCP (ser2net's `raw`, Moxa's TCP server mode). */

@@ -25,7 +25,7 @@ export function familyFolderOf(name: string): string {
   return folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : folder;
 }
 
-/** What the family of a driver is called. @param name of the driver table */
+/** The name of a driver's family. @param name of the driver table */
 export function familyOf(name: string): string {
   return familyFolderOf(name).split('/').at(-1) ?? name;
 }

@@ -92,7 +92,7 @@ async function listFiles(root: string, folder: string): Promise<readonly string[
   const waiting = [folder];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (path.split('/').length > MAX_DEPTH) throw new Fault('driver/altered');
-    // lstat, so that a linked folder counts as foreign: what it leads to can change without the tree changing.
+    // lstat, so that a linked folder counts as foreign: its target can change while the tree does not.
     if (!(await lstat(join(root, path))).isDirectory()) throw new Fault('driver/altered');
     for (const entry of await readdir(join(root, path), { withFileTypes: true })) {
       if (entry.isDirectory()) waiting.push(`${path}/${entry.name}`);
@@ -106,7 +106,7 @@ async function listFiles(root: string, folder: string): Promise<readonly string[
 
 /**
  * SHA-256 of a file, never through a symbolic link.
- * @throws Fault `driver/altered` for what is no file or too large, and whatever the file system throws
+ * @throws Fault `driver/altered` for a path that is no file or too large, and the file system's own errors
  */
 async function digestFile(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

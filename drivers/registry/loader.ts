@@ -24,7 +24,7 @@ export interface Catalogue {
   load(name: string): Promise<Driver>;
 }
 
-/** What the catalogue stands on; all of it is given by the code, nothing by an operator. */
+/** The parts that the catalogue stands on; all of them are given by the code, none by an operator. */
 export interface CatalogueParts {
   readonly table?: DriverTable;
   /** A `drivers` folder; when built, its chunks lie beside it. */
@@ -32,7 +32,7 @@ export interface CatalogueParts {
   readonly integrity?: Integrity;
 }
 
-/** The catalogue of this build. The parts are for tests; what runs in the field passes none. */
+/** The catalogue of this build. The parts are for tests; the agent in the field passes none. */
 export function openCatalogue(parts: CatalogueParts = {}): Catalogue {
   const table = parts.table ?? DRIVERS;
   const folder = parts.folder ?? join(rootOf(import.meta.url), 'drivers');
@@ -80,7 +80,7 @@ async function loadOne(name: string, load: DriverTable[string], folder: string, 
   return driver;
 }
 
-/** What `createDevice` gets: options and points as the config holds them. */
+/** The setup that `createDevice` gets: options and points as the config holds them. */
 export interface DeviceSetup {
   readonly options: unknown;
   readonly points: readonly unknown[];
@@ -89,8 +89,8 @@ export interface DeviceSetup {
 }
 
 /**
- * What became of a device: made; refused, because its driver says that options and points are wrong; or failed, because the
- * driver threw what is no fault, or made what is no device: then the config is not to blame.
+ * The outcome of making a device: made; refused, because its driver says that options and points are wrong; or failed,
+ * because the driver threw no fault but something else, or made no device: then the config is not to blame.
  */
 export type Creation =
   | { readonly state: 'made'; readonly device: Device }
@@ -126,12 +126,12 @@ export function createDevice(driver: Driver, setup: DeviceSetup): Device {
   throw made.fault;
 }
 
-/** What the driver finds wrong in a setup whose parts are right for themselves; nothing where it fails at that. */
+/** The driver's conflicts in a setup whose parts are right for themselves; none where the driver fails at that. */
 export function conflictsOf(driver: Driver, setup: DeviceSetup): readonly Conflict[] {
   return judged(driver, setup, (whole) => driver.conflicts?.(whole));
 }
 
-/** What the driver finds doubtful in a setup of which it made a device; nothing where it fails at that. */
+/** The driver's doubts about a setup of which it made a device; none where it fails at that. */
 export function doubtsOf(driver: Driver, setup: DeviceSetup, port: PortFacts): readonly Doubt[] {
   return judged(driver, setup, (whole) => driver.doubts?.(whole, port));
 }
@@ -169,7 +169,7 @@ function judged<T>(
 /** Of each driver the setups that it has parsed: one is judged several times over. */
 const SETUPS = new WeakMap<Driver, WeakMap<DeviceSetup, Setup<unknown, unknown>>>();
 
-/** @throws Fault `driver/options` for what the schemas refuse; whatever else a schema throws */
+/** @throws Fault `driver/options` for a setup that the schemas refuse; any other error of a schema as it is */
 function parsed(driver: Driver, setup: DeviceSetup): Setup<unknown, unknown> {
   const known = SETUPS.get(driver) ?? new WeakMap<DeviceSetup, Setup<unknown, unknown>>();
   SETUPS.set(driver, known);
@@ -198,7 +198,7 @@ const PARSED = new WeakMap<object, WeakMap<object, unknown>>();
 
 /**
  * The points of a profile are the same objects, in the same list, for all devices of its model: hundreds of meters share
- * them, and what the schema made of them. Nobody changes either.
+ * them, and the schema's result of them. Nobody changes either.
  */
 function parsedPoints(
   schema: Driver['point'],

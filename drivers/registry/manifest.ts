@@ -16,7 +16,7 @@ const MAX_BYTES = 1_048_576;
 const FILE_PATH = /^(?:[a-z0-9][a-z0-9_-]*\/)+[A-Za-z0-9][\w.-]*$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** What a build is made of, as far as drivers are concerned. */
+/** The files of a build, as far as drivers are concerned. */
 export interface Manifest {
   /** Path in the built tree → SHA-256 of the file's bytes, in lower-case hexadecimal. */
   readonly files: ReadonlyMap<string, string>;

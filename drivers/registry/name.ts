@@ -1,4 +1,4 @@
-/** What a driver's name can look like: lower-case words, at most 32 characters. */
+/** The form of a driver's name: lower-case words, at most 32 characters. */
 export const DRIVER_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** Whether it has the form of a driver's name; says nothing about whether there is one. */

@@ -34,12 +34,15 @@ export function exactOf(value: number | bigint): Decimal {
   return decimalOf(typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
 }
 
-/** What a double holds, to 40 digits: 0.1000000000000000055… for 0.1. The fewest digits that name it can be one too few. */
+/**
+ * The number that a double holds, to 40 digits: 0.1000000000000000055… for 0.1. The fewest digits that name it can be one
+ * too few.
+ */
 export function heldOf(value: number): Decimal {
   return Number.isInteger(value) ? exactOf(value) : (readDecimal(value.toPrecision(40)) ?? decimalOf(value));
 }
 
-/** A JSON number, or what {@link textOf} gives; undefined for anything else. */
+/** A JSON number, or a text of {@link textOf}; undefined for anything else. */
 export function readDecimal(text: string): Decimal | undefined {
   const [, sign, whole = '', fraction = '', power = '0'] = NUMERAL.exec(text) ?? [];
   if (sign === undefined) return undefined;

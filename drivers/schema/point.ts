@@ -36,7 +36,7 @@ const writableWhen = z.strictObject(
   { error: 'must be a mapping of point and equals' },
 );
 
-/** What a point means to people and programs; the points of every driver take these, whatever else they take. */
+/** The meaning of a point to people and programs; the points of every driver take these keys, beside their own. */
 export const pointMeaning = {
   label: label('Name of the point for people, 1 to 64 characters; default: made from its name.'),
   quantity: z
@@ -141,7 +141,7 @@ interface CommonRules {
   readonly readBack?: unknown;
 }
 
-/** What the shared keys must keep among themselves; for `superRefine`. */
+/** The rules that the shared keys must keep among themselves; for `superRefine`. */
 export function consistentPoint(point: CommonRules, context: z.RefinementCtx): void {
   if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
     context.addIssue({ code: 'custom', path: ['max'], message: 'must not be below min' });

@@ -25,7 +25,7 @@ export interface Scaling {
 
 /**
  * Digits that a double keeps of any decimal. A scale of as many is a quotient that could not be written out, as 1/3 is,
- * and a floating raw value is the nearest to something: what their product has beyond so many digits is noise.
+ * and a floating raw value is the nearest to something: the digits of their product beyond so many are noise.
  */
 const KEPT_DIGITS = 15;
 const LARGEST_KEPT = 10 ** KEPT_DIGITS;
@@ -79,8 +79,7 @@ export class Scale {
   }
 
   /**
-   * The whole raw value that is nearest to what the value asks for, and how far from it that is: by more than what the
-   * double's last bit may be off.
+   * The whole raw value that is nearest to the value's own, and its distance beyond the error of the double's last bit.
    * @param value finite
    */
   raw(value: number): { readonly nearest: bigint; readonly off: number } {

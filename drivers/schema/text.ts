@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What could break a log line, a terminal or a topic: controls, C1, line and paragraph separators, bidi and lone surrogates. */
+/**
+ * Characters that could break a log line, a terminal or a topic: controls, C1, line and paragraph separators, bidi and lone
+ * surrogates.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Text of `min` to `max` UTF-16 units that people may see anywhere. */

@@ -1,6 +1,6 @@
 import { crc16Arc } from '../framing/crc16.ts';
 
-/** What the sensor says to the start of a measurement: seconds until the values are there, and how many. */
+/** The sensor's answer to the start of a measurement: seconds until the values are there, and how many. */
 export interface Announced {
   readonly seconds: number;
   readonly count: number;

@@ -4,7 +4,7 @@ import type { Fault } from '../contract/fault.ts';
 import { answering, asking, type Command, type Sensor } from './exchange.ts';
 import { AWAKE, BREAK, BREAKS, DAMAGED_RETRIES, MARKING, PAUSE, SENDINGS } from './limits.ts';
 
-/** What a run may still repeat. */
+/** The repeats that a run has left. */
 export interface Patience {
   readonly retries: number;
   readonly damaged: number;
@@ -78,7 +78,7 @@ function needsBreak({ hasBreak, answerMs }: Sensor, sent: number): boolean {
   return hasBreak && (sent % SENDINGS === 0 || answerMs + PAUSE > AWAKE);
 }
 
-/** What it takes to wake the sensors once, milliseconds. */
+/** Duration of waking the sensors once, milliseconds. */
 export function wakeTime({ hasBreak }: Sensor): number {
   return hasBreak ? BREAK + MARKING : 0;
 }

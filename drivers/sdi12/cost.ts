@@ -24,8 +24,8 @@ export interface Measuring {
 const NONE = milliseconds(0);
 
 /**
- * What a dialogue costs. How long a measurement takes is only known once it has begun: it counts with the longest that is
- * allowed, also as the usual time.
+ * The cost of a dialogue. The duration of a measurement is only known once it has begun: it counts with the longest that
+ * is allowed, also as the usual time.
  */
 export function costOf(sensor: Sensor, asked: readonly Asked[], measuring?: Measuring): DialogueCost {
   const { answerMs } = sensor;

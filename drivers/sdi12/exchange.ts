@@ -12,7 +12,7 @@ export interface Sensor {
   readonly answerMs: number;
 }
 
-/** One command and what its answer says. */
+/** One command and the meaning of its answer. */
 export interface Command<T> {
   readonly text: string;
   /** Characters of the usual and of the longest answer, its end included. */
@@ -27,7 +27,7 @@ export interface Command<T> {
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** What adapters hear of a break and of the line as it turns round. */
+/** The bytes that adapters hear of a break and of the line as it turns round. */
 const GLITCHES: ReadonlySet<number> = new Set([0x00, 0x80, 0xff]);
 
 /** The command, and the wait for the first character of its answer; that character belongs to {@link answering}. */
@@ -95,7 +95,7 @@ function judgeFirst(request: Uint8Array, received: Uint8Array, ended: boolean): 
   const heard = received.subarray(from);
   const same = request.findIndex((byte, at) => heard[at] !== byte);
   const isEcho = same < 0;
-  // the answer may begin as the command does: only what follows tells
+  // the answer may begin as the command does: only the next bytes tell
   const isOpen = !isEcho && same === heard.length;
   const used = from + (isEcho ? request.length : 0);
   const after = received.subarray(used);
@@ -176,7 +176,7 @@ function judgeService({ address }: Sensor, received: Uint8Array, ended: boolean)
     if (answerText(line.bytes) === address) return { state: 'done', result: 'served', used: line.end, strays };
     strays.push(strayOf(line));
   }
-  // A line full of noise tells no time: what is asked too soon aborts the measurement.
+  // A line full of noise tells no time: a command that comes too soon aborts the measurement.
   if (received.length >= ROOM) {
     const fault = new Fault('device/garbled');
     return { state: 'failed', fault, consequence: 'damaged', answered: true, strays: [...strays, 'noise'] };

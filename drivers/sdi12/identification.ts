@@ -1,13 +1,13 @@
 import { cleanText } from '../framing/text.ts';
 
-/** What a sensor says of itself. Null: it leaves that out. */
+/** A sensor's account of itself. Null: it leaves that out. */
 export interface Identification {
   /** Version of SDI-12, as `1.4`. */
   readonly protocol: string;
   readonly vendor: string | null;
   readonly model: string | null;
   readonly version: string | null;
-  /** What the vendor adds, mostly the serial number. */
+  /** The vendor's addition, mostly the serial number. */
   readonly serial: string | null;
 }
 
@@ -16,7 +16,7 @@ const FORM = /^([0-9])([0-9])([ -~]{0,80})$/;
 
 /**
  * The answer to `aI!` without its address: `ll` version, 8 characters vendor, 6 model, 3 version, up to 13 of the vendor's
- * own (SDI-12 1.4, 4.4.2). Some sensors leave blanks at the end out, so what is missing there is null. Pure.
+ * own (SDI-12 1.4, 4.4.2). Some sensors leave blanks at the end out, so a part that is missing there is null. Pure.
  * @returns nothing where it is out of form
  */
 export function readIdentification(text: string): Identification | undefined {

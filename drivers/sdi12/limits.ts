@@ -24,8 +24,8 @@ export const BREAKS = 3;
 export const DAMAGED_RETRIES = 2;
 
 /**
- * By when the first character of the answer must have come: 15 ms by the standard (7.0), the character itself, and what a
- * USB adapter holds back. Milliseconds, from the end of the command.
+ * Time until the first character of the answer must have come: 15 ms by the standard (7.0), the character itself, and the
+ * delay of a USB adapter. Milliseconds, from the end of the command.
  */
 export const ANSWER = { least: 30, most: 5000, usual: 50 } as const;
 
@@ -55,5 +55,5 @@ export const DATA_COMMANDS = 10;
 export const LAST_OF_M = 8;
 export const LAST_OF_C = 98;
 
-/** Room for an answer, an echo, and what else may come before. */
+/** Room for an answer, an echo, and the noise that may come before. */
 export const ROOM = 256;

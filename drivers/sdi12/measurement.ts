@@ -108,7 +108,7 @@ interface Collecting {
   readonly count: number;
 }
 
-/** What came before the data answer that is asked for. */
+/** The values that came before the data answer that is asked for. */
 interface Collected {
   readonly values: readonly number[];
   /** The last answer, where something of the run was sent more than once: it may come again, in place of the next one. */

@@ -64,7 +64,7 @@ export interface ValuePoint {
   sample(raw: number | undefined): Sample;
 }
 
-/** What the sensor says of itself. */
+/** A point of the sensor's account of itself. */
 export interface AboutPoint {
   readonly kind: 'about';
   readonly point: Point;
@@ -94,7 +94,7 @@ function valuePoint(entry: PointOptions): ValuePoint {
   const scaled = (raw: number): Value => {
     if (choices !== undefined) return choices.get(String(raw)) ?? null;
     const value = scale.value(raw);
-    // What a scale drove beyond all numbers is not known.
+    // A number that its scale drove beyond all numbers is not known.
     return Number.isFinite(value) ? value : null;
   };
   return {

@@ -15,7 +15,7 @@ interface RegisterPoint {
   read(data: Uint8Array): Value | undefined;
 }
 
-/** What is asked of the device: its points by register, each register once; undefined where there are none. */
+/** The part of the device that is asked: its points by register, each register once; undefined where there are none. */
 export function askedRegisters(entries: readonly PointOptions[]): PollDevice | undefined {
   const all = entries.flatMap((entry) => (entry.register === undefined ? [] : [registerPoint(entry, entry.register)]));
   if (all.length === 0) return undefined;

@@ -2,15 +2,15 @@ import type { Stray } from '../contract/driver.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import { END_LABEL } from './framer.ts';
 
-/** What a text block says, label → value as sent, or why it says nothing. */
+/** The content of a text block, label → value as sent, or the reason why it has none. */
 export type Block = ReadonlyMap<string, string> | { readonly code: FaultCode; readonly stray: Stray };
 
 /** The protocol gives 8 characters; room for what may come. */
 const FIELD = /^([A-Za-z0-9_#]{1,16})\t([ -~]{0,64})$/;
 
 /**
- * Reads one block as the framer cut it. All bytes of it, from behind the last check byte to its own, add up to
- * 0 modulo 256 (VE.Direct protocol, "Text-mode", checksum). What stands before the first field is of no field.
+ * Reads one block as the framer cut it. All bytes of it, from behind the last check byte to its own, add up to 0 modulo
+ * 256 (VE.Direct protocol, "Text-mode", checksum). Bytes before the first field belong to no field.
  */
 export function readBlock(frame: Uint8Array): Block {
   const checkAt = frame.length - 1;

@@ -16,12 +16,12 @@ const LONGEST_BLOCK = 1024;
  * Cuts a byte stream into text blocks and HEX messages. A block begins with the byte after the one before and ends with
  * the byte after `Checksum` and a tab, for its sum counts every byte between. A HEX message is `:`, hexadecimal digits and
  * a line feed; it may stand between blocks, between fields and within one, and is told by itself, without its line feed:
- * the block is told without it. What begins with `:` and is no such message is text like any other. The byte after
+ * the block is told without it. Text that begins with `:` and is no such message is text like any other. The byte after
  * `Checksum` and a tab is always the check byte.
  *
  * A block whose first label comes again was cut off: it is told as it is, and the next one begins there. Holds at most
  * {@link LONGEST_BLOCK} and {@link LONGEST_HEX} bytes, does bounded work for each byte, and gives the same frames however
- * the stream is split. What is longer is thrown away and counted.
+ * the stream is split. A longer block or message is thrown away and counted.
  */
 export class BlockFramer implements Framer {
   readonly #block = new Uint8Array(LONGEST_BLOCK);

@@ -6,7 +6,7 @@ import type { Sample } from '../contract/reading.ts';
 import { legOf } from '../contract/single.ts';
 import { hexMessages } from './hex.ts';
 
-/** Command and answer of a get, and what a device says of a command that it does not know or that came damaged. */
+/** Command and answer of a get, and the device's answers to a command that it does not know or that came damaged. */
 const GET = 0x7;
 const UNKNOWN = 0x3;
 const ERROR = 0x4;
@@ -23,7 +23,7 @@ const TIMEOUT = milliseconds(1000);
 /** From one get to the next at the least: a device takes five a second. */
 const REST = milliseconds(200);
 
-/** What a device says in the timeout and the reserve of its line: text blocks between which the answer stands. */
+/** The bytes that a device sends in the timeout and the reserve of its line: text blocks between which the answer stands. */
 const MOST_ANSWER = 4096;
 
 /** `:`, a nibble, two bytes of register, flags, data, check byte, line feed. */

@@ -44,8 +44,8 @@ function messageOf(message: Uint8Array, end: number): HexMessage {
 }
 
 /**
- * Whether `:` and what follows it, without the line feed, is a sound HEX message: one nibble, then whole bytes of which
- * the last makes the sum 0x55.
+ * Whether `:` and the text behind it, without the line feed, is a sound HEX message: one nibble, then whole bytes of
+ * which the last makes the sum 0x55.
  */
 export function isSoundHex(message: Uint8Array): boolean {
   // ":", a nibble and the check byte are the least; a nibble and whole bytes are an odd number of digits

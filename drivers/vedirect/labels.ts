@@ -1,4 +1,4 @@
-/** What a label's value is as the device sends it. */
+/** The sort of value that a device sends for a label. */
 export interface LabelKind {
   readonly type: 'number' | 'text';
   /** Of the number as sent. */
@@ -82,8 +82,8 @@ export const LABELS: Readonly<Record<string, LabelKind>> = Object.freeze(
 const NUMERAL = /^(?:[+-]?\d{1,12}(?:\.\d{1,6})?|0x[0-9A-Fa-f]{1,8})$/;
 
 /**
- * A value as a number, or null: `---` is what a device sends for a number that it does not know, and what is no number
- * at all can not be known either.
+ * A value as a number, or null: `---` is what a device sends for a number that it does not know, and a text that is no
+ * number at all can not be known either.
  */
 export function readNumber(value: string): number | null {
   // Adding 0 turns -0 into 0.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import mqtt from 'mqtt';
 
-/** Where and what a flood hits. */
+/** The place and the target of a flood. */
 export interface FloodSetup {
   readonly url: string;
   /** Topic prefix and gateway: `fieldward/bench`. */

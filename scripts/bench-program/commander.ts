@@ -24,7 +24,7 @@ export interface CommanderSetup {
 /** The register that commands read or write, alone: polls ask for all of them at once. */
 export const COMMANDED = 9;
 
-/** What the rig serves there anyway, so that a reading that holds it is no wrong one. */
+/** The value that the rig serves there anyway, so that a reading that holds it is no wrong one. */
 export const written = (unit: number) => (unit << 8) | COMMANDED;
 
 const REPLY_WITHIN = 5000;
@@ -67,8 +67,8 @@ export async function command(setup: CommanderSetup): Promise<readonly Sent[]> {
 }
 
 /**
- * Milliseconds from publish to the first byte of the command's request on the wire; sorted. What was not carried out
- * has none.
+ * Milliseconds from publish to the first byte of the command's request on the wire; sorted. A command that was not
+ * carried out has none.
  * @param requestNs how long the request is on the wire: the log has its end
  */
 export function latenciesToWire(

@@ -4,7 +4,7 @@ import { type AgentSetup, startAgent } from '../testbed/agent-process.ts';
 import type { Program } from '../testbed/program.ts';
 import { deviceId, type Subject, type Work } from './subject.ts';
 
-/** What every subject waits for an answer. */
+/** Every subject's wait for an answer. */
 const TIMEOUT_MS = 500;
 
 /** The built agent. */

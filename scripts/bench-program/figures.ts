@@ -6,7 +6,7 @@ export type Figures = Readonly<Record<string, number>>;
 
 const MEBIBYTE = 1_048_576;
 
-/** What every case tells of a run; figures of several lines are sums, or those of the worst line. */
+/** The figures of every case; those of several lines are sums, or those of the worst line. */
 export function figuresOf(observed: Observed, scene: Scene): Figures {
   const { summary, beganAt } = observed;
   const sum = (of: (line: (typeof summary.lines)[number]) => number) =>
@@ -38,7 +38,7 @@ export function shareOf(figures: Figures, baud: number, registers: number): Figu
   return { limitPerS: limit, shareOfLimit: (figures.pollsPerS ?? 0) / limit };
 }
 
-/** Ours over theirs, for what can be compared. */
+/** Ours over theirs, for figures that can be compared. */
 export function ratios(ours: Figures, theirs: Figures, names: readonly string[]): Figures {
   return Object.fromEntries(
     names.flatMap((name) => {

@@ -28,7 +28,7 @@ if (setup.help) {
   process.stdout.write(USAGE);
 } else {
   const stop = new AbortController();
-  // What was started is ended in order: the agent is no child of the terminal.
+  // Programs that were started are ended in order: the agent is no child of the terminal.
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -42,7 +42,7 @@ export interface Scene {
   readonly atMostS?: number;
   /** Of every device; default 0, which is as fast as the line allows. */
   readonly pollMs?: number;
-  /** What is sent to the subject in the measured time, which lasts at least until it settles. */
+  /** Sends to the subject in the measured time, which lasts at least until it settles. */
   readonly during?: (brokerUrl: string) => Promise<void>;
   /** Ends it early; everything that was started is gone then. */
   readonly signal: AbortSignal;
@@ -96,7 +96,7 @@ export async function observe(scene: Scene): Promise<Observed> {
     witness.forget();
     await Promise.all([pass(scene, witness), scene.during?.(broker.url)]);
     const cpu = (await cpuMsOf(program.pid)) - cpuBefore;
-    // What has come by now came of answers that the log shows once the rig has told its summary.
+    // The messages so far came of answers that the log shows once the rig has told its summary.
     const arrivals = witness.arrivals();
     const summary = await rig.summary();
     return {

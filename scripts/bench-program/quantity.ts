@@ -20,7 +20,7 @@ export function holdingRegisters(count: number): readonly Quantity[] {
   }));
 }
 
-/** What a careful user writes down by hand: a request for each run of addresses without a hole. */
+/** The requests that a careful user writes down by hand: one for each run of addresses without a hole. */
 export function withoutHoles(quantities: readonly Quantity[], most: number): readonly (readonly Quantity[])[] {
   const groups: Quantity[][] = [];
   let [start, end] = [0, -1];

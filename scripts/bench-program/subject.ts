@@ -1,7 +1,7 @@
 import type { Program } from '../testbed/program.ts';
 import type { Quantity } from './quantity.ts';
 
-/** What a measured program has to do. */
+/** The work of a measured program. */
 export interface Work {
   readonly brokerPort: number;
   readonly baud: number;

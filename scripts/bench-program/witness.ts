@@ -13,7 +13,7 @@ export interface Arrival {
 export interface Witness {
   /** `performance.now()` of the first reading with values. */
   readonly first: Promise<number>;
-  /** What came since the last `forget`. */
+  /** The messages since the last `forget`. */
   arrivals(): readonly Arrival[];
   forget(): void;
   /** The status of the agent, or undefined where nobody answers: the peers have none. */
@@ -21,7 +21,7 @@ export interface Witness {
   end(): Promise<void>;
 }
 
-/** What the bench wants of the agent's status. */
+/** The part of the agent's status that the bench reads. */
 export interface Status {
   readonly process: { readonly eventLoopDelayMs: number };
   readonly devices: Readonly<Record<string, { readonly health: string }>>;
@@ -33,8 +33,8 @@ const STATUS_TOPIC = 'fieldward/bench/command/status';
 const STATUS_WITHIN = 10_000;
 
 /**
- * A plain subscriber in this process: what it costs is not the program's that is measured. While it listens it only
- * takes the time; it reads what came when it is asked.
+ * A plain subscriber in this process: its cost is not that of the measured program. While it listens it only takes the
+ * time; it reads the messages when it is asked.
  */
 export async function subscribe(url: string): Promise<Witness> {
   const client = await mqtt.connectAsync(url, { clean: true, reconnectPeriod: 0 });

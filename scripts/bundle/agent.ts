@@ -9,10 +9,10 @@ import { leaner, NATIVE } from './outside.ts';
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
 /**
- * Bundles the agent: its main program, each driver as an entry of its own, and the programs of threads. What two of
- * them need lies in a chunk once, so that a class such as `Fault` is the same for all.
+ * Bundles the agent: its main program, each driver as an entry of its own, and the programs of threads. Code that two
+ * of them need lies in a chunk once, so that a class such as `Fault` is the same for all.
  * @param out the folder that becomes `dist`
- * @returns what came of what, paths relative to `root`
+ * @returns the sources of each output, paths relative to `root`
  */
 export async function bundleAgent(root: string, out: string): Promise<Metafile> {
   const threads = (await readdir(join(root, 'agent'), { recursive: true })).filter((path) => /-worker\.ts$/.test(path));

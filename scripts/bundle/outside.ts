@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-/** What stays outside of the bundle: the native library's folder, found by its package's name where the agent runs. */
+/** The part outside of the bundle: the native library's folder, found by its package's name where the agent runs. */
 export const NATIVE = '@serialport/bindings-cpp';
 
 /** A module of ours in the place of a package's. The path is that of the package, so that its imports lead there. */

@@ -12,7 +12,7 @@ export const PICKED: Readonly<Record<string, readonly string[]>> = {
   gnss: ['latitude', 'longitude'],
 };
 
-/** What an operator would write, with JSON's quotes: JSON is YAML. */
+/** The config that an operator would write, with JSON's quotes: JSON is YAML. */
 export function demoConfig(parts: { readonly brokerUrl: string; readonly ports: Ports }): object {
   return {
     gateway: GATEWAY,

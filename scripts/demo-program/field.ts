@@ -81,7 +81,7 @@ function duplex(pty: Pty): Duplex {
   return { write: (bytes) => send(pty, bytes), onBytes: (listener) => pty.onBytes(listener) };
 }
 
-/** What is sent as the plug is pulled is lost, as on a real line. */
+/** Bytes that are sent as the plug is pulled are lost, as on a real line. */
 async function send(pty: Pty, bytes: Uint8Array): Promise<void> {
   await pty.write(bytes).catch(() => {});
 }

@@ -5,11 +5,11 @@ export const ROUND = 40_000;
 
 export interface Scene {
   readonly gpsPlugged: boolean;
-  /** What the watcher sees, in a few sentences. */
+  /** The sights of the watcher, in a few sentences. */
   readonly legend: readonly string[];
 }
 
-/** What is going on after so long. Pure. */
+/** The scene after so long. Pure. */
 export function sceneAt(elapsed: number, endsAfter: number | undefined): Scene {
   const at = elapsed % ROUND;
   const gpsPlugged = at < UNPLUG_AT || at >= RETURN_AT;

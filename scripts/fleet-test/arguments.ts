@@ -39,7 +39,10 @@ export interface Wishes {
 /** Options that say nothing about a cluster. */
 const SINGLE = ['outage', 'fault', 'svg'] as const;
 
-/** What one broker and the agents beside it can do on a small machine, so that the figures are not those of a queue. */
+/**
+ * The load that one broker and the agents beside it can carry on a small machine, so that the figures are not those of
+ * a queue.
+ */
 const MOST_READINGS_PER_S = 5000;
 /** Of all agents together while the broker is away. */
 const MOST_WAITING = 1_000_000;

@@ -20,12 +20,12 @@ export interface Moment {
   /** Of the broker's process; undefined while there is none. */
   readonly brokerCpuMs: number | undefined;
   readonly brokerRssBytes: number | undefined;
-  /** What the broker says it received and sent since its start. */
+  /** The bytes that the broker received and sent since its start, by its own word. */
   readonly brokerBytesIn: number;
   readonly brokerBytesOut: number;
 }
 
-/** What happened, to be counted afterwards. Instants are milliseconds since 1970. */
+/** The events of the run, to be counted afterwards. Instants are milliseconds since 1970. */
 export interface Account {
   readonly moments: readonly Moment[];
   readonly attempts: readonly number[];
@@ -57,7 +57,7 @@ const PATIENCE = 60_000;
 const UNDER_WAY_S = 0.05;
 const UNDER_WAY = 3;
 
-/** The whole run: start, quiet, outage, return, quiet, stop. Ends what it started, whatever happens. */
+/** The whole run: start, quiet, outage, return, quiet, stop. Ends all that it started, in any case. */
 export async function runCourse(wishes: Wishes, signal: AbortSignal): Promise<Account> {
   const undo: (() => Promise<unknown>)[] = [];
   try {
@@ -120,7 +120,7 @@ async function follow(scene: Scene): Promise<Account> {
 
     clearInterval(looking);
     await squads.stop();
-    // what the broker has taken is on its way to the witness
+    // messages that the broker has taken are on their way to the witness
     await wait(500);
     const last = (of: 'taken' | 'dropped') => squads.told.reduce((sum, each) => sum + (each?.[of] ?? 0), 0);
     return {

@@ -207,7 +207,7 @@ function perSecond(moments: readonly Moment[], of: (moment: Moment) => number | 
   return (((of(last) ?? 0) - (of(first) ?? 0)) / (last.at - first.at)) * 1000;
 }
 
-/** With the state messages, acknowledgements and what the witness takes. */
+/** With the state messages, acknowledgements and the copies for the witness. */
 function perReading(quiet: readonly Moment[], arrivals: readonly Arrival[]) {
   const [first, last] = [quiet[0], quiet.at(-1)];
   const count = arrivals.filter(({ at }) => at >= (first?.at ?? 0) && at < (last?.at ?? 0)).length;

@@ -98,7 +98,7 @@ export class LightAgent {
     return this.#outbox.status();
   }
 
-  /** What one poll of an energy meter gives. */
+  /** The values of one poll of an energy meter. */
   poll(): void {
     const samples = POINTS.map(({ name }) => ({ point: name, value: Math.round(Math.random() * 100_000) / 100 }));
     this.#telemetry.samples(DEVICE, samples);

@@ -29,7 +29,7 @@ async function main(wishes: Wishes, signal: AbortSignal): Promise<number> {
   return calm !== false && allBack && drained && nothingLost ? 0 : 1;
 }
 
-/** What happens is said on stderr meanwhile: the run takes minutes. */
+/** The events are told on stderr meanwhile: the run takes minutes. */
 async function onCluster(wishes: Wishes, signal: AbortSignal): Promise<number> {
   const account = await runCluster(wishes, signal, (text) => process.stderr.write(`fleet: ${text}\n`));
   const figures = clusterFigures(account, wishes.agents, BUILT_AGENTS);

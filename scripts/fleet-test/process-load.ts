@@ -26,7 +26,7 @@ export async function loadOf(pid: number): Promise<Load | undefined> {
   }
 }
 
-/** Files that this process, and what it starts, may have open. */
+/** Files that this process and its children may have open. */
 export async function mostOpenFiles(): Promise<number> {
   const limits = await readFile('/proc/self/limits', 'latin1');
   return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 1024);

@@ -16,7 +16,7 @@ let attempts: number[] = [];
 let connects: number[] = [];
 // Node tells of every socket as it begins to dial, so that attempts count also where nobody answers them.
 subscribe('net.client.socket', () => attempts.push(Date.now()));
-// Ctrl-C reaches the whole group of the terminal; who started us stops us in order.
+// Ctrl-C reaches the whole group of the terminal; the process that started us stops us in order.
 process.on('SIGINT', () => {});
 process.once('disconnect', () => process.exit());
 

@@ -7,7 +7,7 @@ const STEPS = [1, 2, 5, 10, 20, 30, 60, 120];
 
 const HEADS = ['s', 'attempts/s', 'connected', 'waiting', 'arrived/s', 'live p99 ms', 'broker CPU', 'broker MiB'];
 
-/** The run for a reader: what came over time, then what it comes to. */
+/** The run for a reader: the figures over time, then their sums. */
 export function tables(wishes: Wishes, figures: FleetFigures): string {
   return `${overTime(figures.seconds)}\n${summary(wishes, figures)}`;
 }

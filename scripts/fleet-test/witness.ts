@@ -15,14 +15,14 @@ export interface Witness {
   /** Different readings, and those that came again. */
   readonly different: number;
   readonly repeated: number;
-  /** What the broker says of itself, by topic: the newest number. */
+  /** The broker's figures of itself, by topic: the newest number. */
   readonly broker: ReadonlyMap<string, number>;
   end(): Promise<void>;
 }
 
 const READINGS = `${PREFIX}/+/${DEVICE}/readings`;
 const ABOUT_BROKER = '$SYS/broker/#';
-/** It has to be there before the agents are: what comes while nobody listens is not seen. */
+/** It has to be there before the agents are: a message that comes while nobody listens is not seen. */
 const RETRY_EVERY = 10;
 
 /** A plain subscriber in this process. It comes back by itself, much faster than an agent does. */

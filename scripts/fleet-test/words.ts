@@ -1,4 +1,4 @@
-/** What the processes of agents are told when they start; as JSON in their only argument. */
+/** The order to the processes of agents when they start; as JSON in their only argument. */
 export interface SquadOrder {
   /** Brokers; each agent has them in an order of its own. */
   readonly urls: readonly string[];
@@ -13,7 +13,7 @@ export interface SquadOrder {
   readonly folder: string;
 }
 
-/** What such a process says once a second. All times are milliseconds since 1970: the processes share one machine. */
+/** The report of such a process once a second. All times are milliseconds since 1970: the processes share one machine. */
 export interface SquadTold {
   /** Instants at which an agent began to dial. */
   readonly attempts: readonly number[];
@@ -35,7 +35,7 @@ export interface SquadTold {
 
 /** The last word has been said: everything is stopped. */
 export const OVER = 'over';
-/** What they are told: stop your agents. */
+/** The message to them: stop your agents. */
 export const STOP = 'stop';
 
 export const PREFIX = 'fieldward';

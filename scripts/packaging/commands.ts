@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A command of the command line, as its own help tells it. */
@@ -14,7 +14,7 @@ export interface Commands {
   /** The help of the program itself. */
   readonly help: string;
   readonly byName: ReadonlyMap<string, HelpText>;
-  /** What `ctl` can ask a gateway for. */
+  /** The commands that `ctl` can ask a gateway for. */
   readonly asked: readonly string[];
 }
 
@@ -22,8 +22,8 @@ export interface Commands {
 export const KEPT_HELP = '.help.json';
 
 /**
- * Asks the built program for its help: what manual and completion say is what it does. One build is asked once, because
- * each of thirty commands is a start of the program.
+ * Asks the built program for its help: manual and completion say the same as the program. One build is asked once,
+ * because each of thirty commands is a start of the program.
  * @param dist the folder of the build
  */
 export function commandsOf(dist: string): Commands {
@@ -33,7 +33,10 @@ export function commandsOf(dist: string): Commands {
     return { ...others, byName: new Map(byName) };
   }
   const commands = askForHelp(join(dist, 'agent/main.js'));
-  writeFileSync(kept, JSON.stringify({ ...commands, byName: [...commands.byName] }));
+  // whole at once: several packages may be made side by side
+  const next = `${kept}.${process.pid}`;
+  writeFileSync(next, JSON.stringify({ ...commands, byName: [...commands.byName] }));
+  renameSync(next, kept);
   return commands;
 }
 
@@ -48,7 +51,7 @@ function askForHelp(program: string): Commands {
   return { help, byName, asked: entriesOf(byName.get('ctl')?.help ?? '').map(([name]) => name) };
 }
 
-/** The lines of a list: two spaces, a word, and what it is. */
+/** The lines of a list: two spaces, a word, and its explanation. */
 export function entriesOf(help: string): readonly (readonly [name: string, words: string])[] {
   return Array.from(help.matchAll(/^ {2}([a-z]+)(?: +(\S.*))?$/gm), ([, name = '', words = '']) => [name, words]);
 }

@@ -59,7 +59,7 @@ export function debianVersion(version: string): string {
   return version.replace('-', '~');
 }
 
-/** What Debian wants of every package in its folder of documents. */
+/** The files that Debian wants of every package in its folder of documents. */
 async function debianFiles({ root, version, epoch }: Source, pack: DebName): Promise<Tree> {
   const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
   const changelog = `${pack} (${debianVersion(version)}) unstable; urgency=medium

@@ -10,10 +10,10 @@ const FIRST = ['README.md', 'SECURITY.md', 'config/README.md', 'systemd/OPERATIN
 const PAGES = 'systemd/docs';
 /** Whole folders, because their files are there to be copied. */
 const FOLDERS = ['systemd/apply', 'systemd/broker', 'systemd/consumers'];
-/** What a page may lead to. Source is for the checkout. */
+/** The files to which a page may lead. Source is for the checkout. */
 const SHIPPED = /\.(?:md|svg|png|yaml|acl|conf|service|rules)$/;
 
-/** What there is to read, and what is to be copied from it, in the places where their links find each other. */
+/** The pages to read, and the files to be copied from them, in the places where their links find each other. */
 export async function documentTree(root: string): Promise<Tree> {
   const tree = new Map<string, PackedFile>();
   const below = (await readdir(join(root, PAGES), { recursive: true })).map((path) => join(PAGES, path)).sort();

@@ -9,8 +9,8 @@ const COMMANDS_HERE = '<!-- commands -->';
 const KEYS_HERE = '<!-- keys -->';
 
 /**
- * The pages of the manual, `fieldward.1` → roff. Their words are in systemd/man/; what the code knows better comes from
- * it: the commands from their own help, the keys of the config from the page that is made of the schema.
+ * The pages of the manual, `fieldward.1` → roff. Their words are in systemd/man/; the parts that the code knows better
+ * come from it: the commands from their own help, the keys of the config from the page that is made of the schema.
  */
 export async function manualPages(source: Source): Promise<ReadonlyMap<string, string>> {
   const keys = keysOf((await referencePages()).get('config/REFERENCE.md') ?? '');

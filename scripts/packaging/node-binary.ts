@@ -14,7 +14,7 @@ export interface NodeBinaries {
 /** Where a package that carries its own Node has it. */
 export const OWN_NODE = 'usr/lib/fieldward/node';
 const LICENCE = 'usr/lib/fieldward/NODE-LICENSE.txt';
-/** What the unit, its drop-in and the command name in its place. */
+/** The path that the unit, its drop-in and the command name in its place. */
 const SYSTEMS_NODE = '/usr/bin/node';
 
 export async function nodeBinaries(root: string): Promise<NodeBinaries> {

@@ -19,7 +19,7 @@ const LOADED =
 export const USER = { uid: 10_001, gid: 20 } as const;
 const [STATE, CREDENTIALS, CONFIG] = ['var/lib/fieldward', 'etc/fieldward/credentials', 'etc/fieldward/fieldward.yaml'];
 
-/** What is left of the product in an image: neither service manager nor shell is there. */
+/** The parts of the product that an image lacks: neither service manager nor shell is there. */
 const LEFT_OUT =
   /^(?:usr\/bin\/|usr\/lib\/(?:systemd|udev|tmpfiles\.d)\/|usr\/share\/(?:man|bash-completion)\/|etc\/)|notify-launcher/;
 

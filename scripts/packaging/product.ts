@@ -7,14 +7,14 @@ import { manualPages } from './manual.ts';
 import { NATIVE } from './native.ts';
 import { fileOf, filesBelow, gzip, type PackedFile, type Tree } from './tree.ts';
 
-/** What the packages are made of. */
+/** The sources that the packages are made of. */
 export interface Source {
   readonly root: string;
   readonly version: string;
   /** Seconds since 1970: the time of every file. */
   readonly epoch: number;
   readonly commands: Commands;
-  /** What carries its own Node is compressed lightly. */
+  /** Packages that carry their own Node are compressed lightly. */
   readonly isQuick: boolean;
 }
 
@@ -28,7 +28,7 @@ export CREDENTIALS_DIRECTORY
 exec /usr/bin/node /${HOME}/agent/main.js "$@"
 `;
 
-/** What is copied from systemd/ as it is. A launcher is a program; the rest is data. */
+/** Files that are copied from systemd/ as they are. A launcher is a program; the rest is data. */
 const FROM_SYSTEMD: readonly (readonly [from: string, to: string, mode?: number])[] = [
   ['fieldward.service', 'usr/lib/systemd/system/fieldward.service'],
   ['60-fieldward.rules', 'usr/lib/udev/rules.d/60-fieldward.rules'],
@@ -62,6 +62,6 @@ export async function productTree(source: Source): Promise<Tree> {
 /** The native libraries whose path fits, as `linux-arm64/…glibc.node`. */
 export async function nativeTree({ root }: Source, fits: RegExp): Promise<Tree> {
   const all = await filesBelow(join(root, PREBUILDS), `${HOME}/${PREBUILDS}`);
-  // Whatever mode the registry's archive gives them: they are loaded, not run.
+  // With any mode of the registry's archive: they are loaded, not run.
   return new Map([...all].filter(([path]) => fits.test(path)).map(([path, { data }]) => [path, fileOf(data)]));
 }

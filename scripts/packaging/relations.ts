@@ -1,4 +1,4 @@
-/** What package-lock.json says of an installed package. */
+/** The entry of package-lock.json for an installed package. */
 export interface Locked {
   readonly version: string;
   readonly resolved?: string;
@@ -13,8 +13,8 @@ export interface Locked {
 export type LockedPackages = Readonly<Record<string, Locked>>;
 
 /**
- * Which packages of a set need which others of it, by their folders; what lies between and is not in the set is passed
- * through. Pure.
+ * The packages of a set that a package of it needs, by their folders; packages between them that are not in the set are
+ * passed through. Pure.
  * @param from the folder whose needs are asked for; empty: the product itself
  */
 export function neededBy(from: string, within: ReadonlySet<string>, packages: LockedPackages): readonly string[] {

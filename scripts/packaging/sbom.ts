@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { NATIVE } from './native.ts';
 import { type Locked, type LockedPackages, neededBy } from './relations.ts';
 
-/** What the list is made of. */
+/** The ingredients that the list is made of. */
 export interface Ingredients {
   readonly version: string;
   readonly epoch: number;

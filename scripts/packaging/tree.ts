@@ -15,7 +15,7 @@ export function fileOf(data: Buffer | string, mode = 0o644): PackedFile {
   return { mode, data: Buffer.from(data) };
 }
 
-/** All files below a folder; what may be run stays a program. @param skip names at its top that are left out */
+/** All files below a folder; an executable file stays a program. @param skip names at its top that are left out */
 export async function filesBelow(folder: string, to: string, skip: readonly string[] = []): Promise<Tree> {
   const tree = new Map<string, PackedFile>();
   for (const path of (await readdir(folder, { recursive: true })).sort()) {

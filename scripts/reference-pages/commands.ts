@@ -144,7 +144,7 @@ export function commandBlocks(replyTopic: string, responseRoot: string, lockout:
   ];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: of the table only what is shown is read, never the target
+// biome-ignore lint/suspicious/noExplicitAny: of the table only the shown fields are read, never the target
 type AnyCommand = Command<any>;
 
 function commandTable(whose: string, commands: ReadonlyMap<string, AnyCommand>, allowed: readonly string[]): string {

@@ -12,7 +12,7 @@ import { inWords, type Json, jsonOf } from './json-schema.ts';
 import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts';
 import { introduction, keysOf, sectionsOf } from './options.ts';
 
-/** Which amounts the page tells, and as what. */
+/** The amounts that the page tells, and the words for each. */
 const AMOUNTS_TOLD = {
   fileBytes: 'bytes of the file',
   nodes: 'values in the file, those behind aliases counted each time',

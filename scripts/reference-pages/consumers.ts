@@ -1,6 +1,6 @@
 import { list, paragraph, table } from './markdown.ts';
 
-/** What may come more than once, and by what a repeat is known. */
+/** Messages that may come more than once, and the mark by which a repeat is known. */
 const AGAIN: readonly (readonly [message: string, again: string, known: string])[] = [
   [
     '`readings`',

@@ -25,7 +25,7 @@ export interface Json {
   readonly oneOf?: readonly Json[];
 }
 
-/** What may be written, before defaults are filled in. */
+/** The values that may be written, before defaults are filled in. */
 export function jsonOf(schema: unknown): Json {
   return z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }) as Json;
 }
@@ -38,7 +38,7 @@ export function formsOf(schema: Json): readonly Json[] {
 /** So many words fit into a cell; more are told below. */
 const SHORT = 48;
 
-/** What kind of value it is, in words for a cell of a table. */
+/** The kind of a value, in words for a cell of a table. */
 export function kindOf(schema: Json): string {
   const forms = formsOf(schema);
   if (forms.length > 1) return [...new Set(forms.map(kindOf))].join(' or ');

@@ -41,7 +41,7 @@ export function metricsPage(): string {
   );
 }
 
-/** What a field lies in; those that lie in nothing are the gateway's. */
+/** The section of a field; those that lie in none are the gateway's. */
 function sectionOf([group = '', ...rest]: Family['path']): string {
   return rest.length === 0 ? '' : group;
 }

@@ -4,7 +4,10 @@ import { anchor, code, list, page, paragraph, plain, table } from './markdown.ts
 
 const NO_UNIT = 'Without a unit';
 
-/** `drivers/modbus/PROFILES.md`: what the shipped profiles read, where that comes from, and what nobody has seen. Pure. */
+/**
+ * `drivers/modbus/PROFILES.md`: the readings of the shipped profiles, their sources, and the parts that nobody has
+ * seen. Pure.
+ */
 export function profilesPage(profiles: readonly Profile[]): string {
   return page(
     '# The profiles',

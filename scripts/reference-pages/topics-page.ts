@@ -106,7 +106,7 @@ const WALL = Date.UTC(2026, 10, 23, 10, 15, 2, 113);
 const STAMP = { boot: '6f1c0d52', wall: WALL, clock: 'synchronized' } as const;
 const VALUES = '"voltage-l1":230.1,"relay":true';
 
-/** What the agent itself writes of a reading, a failed one, and a state. */
+/** The agent's own texts of a reading, a failed one, and a state. */
 const EXAMPLES = {
   good: withBackfill(readingText({ seq: 18_231, ...STAMP }, 'good', VALUES), false),
   bad: withBackfill(badReadingText({ seq: 18_232, ...STAMP }, 'device/silent'), true),
@@ -115,7 +115,7 @@ const EXAMPLES = {
 
 const IDENTITY = '{"maker":"Eastron","model":"SDM630","serial":"21104711","firmware":"1.8"}';
 
-/** What the agent itself writes of a device. */
+/** The agent's own text of a device. */
 const META = metaText({
   label: 'Pump, hall 3',
   driver: 'modbus-rtu',

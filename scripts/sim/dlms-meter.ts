@@ -31,7 +31,7 @@ export function dlmsLoad(at: number): { readonly power: number; readonly current
   return { power, voltage, current: Math.round((10 * power) / voltage) / 10 };
 }
 
-/** What the meter has counted, in watt-hours. */
+/** The meter's count, in watt-hours. */
 export function dlmsEnergy(at: number): number {
   return Math.floor((1500 * (at % 1e12)) / 3_600_000);
 }
@@ -92,7 +92,7 @@ function encrypted(at: number, key: Uint8Array): Uint8Array {
   return ciphered(dataNotification(body, dateTimeBytes(at, -60)), settings);
 }
 
-/** All frames in one piece, for who writes to a line. */
+/** All frames in one piece, for a program that writes to a line. */
 export function dlmsBytes(at: number, settings: DlmsMeterSettings): Uint8Array {
   return joined(...dlmsTelegram(at, settings));
 }

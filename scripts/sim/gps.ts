@@ -14,8 +14,9 @@ export interface GpsSituation {
 }
 
 /**
- * What a receiver says in one second: GGA, RMC, GSA, GSV and VTG with right checksums, each ending in CR LF. Pure.
- * @param at wall clock, milliseconds since 1970; also where on its round the boat is
+ * The sentences of a receiver in one second: GGA, RMC, GSA, GSV and VTG with right checksums, each ending in CR LF.
+ * Pure.
+ * @param at wall clock, milliseconds since 1970; also the place of the boat on its round
  */
 export function gpsEpoch(at: number, situation: GpsSituation = { fixed: true }): readonly string[] {
   const bodies = situation.fixed ? fixedBodies(at) : unfixedBodies(at);

@@ -1,4 +1,4 @@
-/** What a simulated meter is asked and says (IEC 62056-21). */
+/** The questions to a simulated meter, and its answers (IEC 62056-21). */
 export interface IecMeterModel {
   /** Mode by its character: a digit for C, `A` to `F` for B, any other for A. */
   readonly character: string;
@@ -10,7 +10,7 @@ export interface IecMeterModel {
   readonly lines: () => readonly string[];
 }
 
-/** What the meter sends, and the speed that it has from then on. */
+/** The bytes that the meter sends, and the speed that it has from then on. */
 export interface Said {
   readonly bytes: Uint8Array;
   readonly character: string;
@@ -64,7 +64,7 @@ export function iecBlock(lines: readonly string[]): Uint8Array {
   return Uint8Array.of(0x02, ...body, check);
 }
 
-/** What an electricity meter tells. @param at milliseconds of any clock */
+/** The lines of an electricity meter. @param at milliseconds of any clock */
 export function electricityLines(at: number): readonly string[] {
   const kwh = (1234.5 + at / 3_600_000).toFixed(3).padStart(10, '0');
   return [

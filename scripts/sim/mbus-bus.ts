@@ -98,7 +98,7 @@ class Slave {
   }
 }
 
-/** Meters that share a line, and what they answer together. */
+/** Meters that share a line, and their joint answers. */
 export class MeterBus {
   readonly #slaves: readonly Slave[];
 
@@ -106,7 +106,7 @@ export class MeterBus {
     this.#slaves = meters.map((meter) => new Slave(meter));
   }
 
-  /** What the line carries after a whole and sound request; nothing where nobody answers. */
+  /** The bytes of the line after a whole and sound request; nothing where nobody answers. */
   answer(request: Uint8Array): Uint8Array | undefined {
     return collided(this.#slaves.flatMap((slave) => answerOf(slave, request) ?? []));
   }

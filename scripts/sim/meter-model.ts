@@ -19,7 +19,7 @@ export interface MeterOptions {
 
 /**
  * A meter that lives: voltages and loads wander, energies grow, and its first coil is a relay whose load is seen in the
- * powers. It answers exactly the input registers of its profile; what lies between them reads 0, as in the real one.
+ * powers. It answers exactly the input registers of its profile; registers between them read 0, as in the real one.
  * @param profile a profile of the Modbus driver that has only 32-bit floats, such as the Eastron meters'
  * @throws Fault `driver/options` where there is no such profile
  */

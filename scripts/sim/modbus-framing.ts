@@ -40,7 +40,7 @@ function cutRtu(held: Uint8Array, heard: (request: Heard) => void): ReturnType<C
       waiting = false;
       continue;
     }
-    // What could still become a request is kept; a later whole one shows that it was noise.
+    // Bytes that could still become a request are kept; a later whole one shows that they were noise.
     if (length !== 'none' && !whole) waiting = true;
     at += 1;
     if (!waiting) {

@@ -1,7 +1,7 @@
 import { exceptionPdu } from '../../drivers/modbus/answer.ts';
 import { DEVICE_IDENTIFICATION, type Request } from '../../drivers/modbus/request.ts';
 
-/** What a simulated device says of itself (V1.1b3, 6.21). */
+/** A simulated device's account of itself (V1.1b3, 6.21). */
 export interface IdentificationObjects {
   /** Texts by the number of their object: 0 to 2 basic, 3 to 6 regular. */
   readonly objects: Readonly<Record<number, string>>;

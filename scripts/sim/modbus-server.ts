@@ -9,7 +9,7 @@ export interface Duplex {
   onBytes(listener: (chunk: Uint8Array) => void): void;
 }
 
-/** What a simulated device holds. Addresses are zero-based; undefined: the device has no such address. */
+/** The content of a simulated device. Addresses are zero-based; undefined: the device has no such address. */
 export interface Model {
   readonly unit: number;
   /** The most registers that one request may read; more is refused with exception 3. */
@@ -20,14 +20,14 @@ export interface Model {
   /** @returns whether the device has and takes them */
   writeRegisters(address: number, registers: Uint8Array): boolean;
   writeCoils(address: number, coils: readonly boolean[]): boolean;
-  /** What it says of itself; absent: it does not know the function. */
+  /** Its account of itself; absent: it does not know the function. */
   readonly identification?: IdentificationObjects;
 }
 
 export interface ServeOptions {
   /**
    * Waits before an answer of so many bytes is sent, as a slow line and a real device would; else it is sent at once.
-   * What is asked meanwhile is answered afterwards, in order.
+   * Requests that come meanwhile are answered afterwards, in order.
    */
   readonly pause?: (answerLength: number) => Promise<void>;
   /** How requests and answers lie on the connection. Default: rtu. */
@@ -43,7 +43,7 @@ export interface Served {
   readonly skipped: number;
 }
 
-/** Of what may still become a request, whatever its framing. */
+/** Of bytes that may still become a request, with any framing. */
 const LONGEST_REQUEST = 520;
 
 /** On a line all devices do it, and none answers. */

@@ -30,7 +30,7 @@ export class P1Meter {
     this.#startedAt = at;
   }
 
-  /** What the meter says at this instant; a real one says it every second. */
+  /** The meter's telegram at this instant; a real one sends it every second. */
   telegram(at: number): Uint8Array {
     this.#plant.advance(at);
     const body = `${[IDENTIFICATION, '', ...this.#lines(at)].join('\r\n')}\r\n!`;

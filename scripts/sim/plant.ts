@@ -13,7 +13,7 @@ interface Phase {
   reactiveEnergy: number;
 }
 
-/** Three phases and what they have used; everything a meter shows follows from these. */
+/** Three phases and the energy that they have used; everything a meter shows follows from these. */
 export class Plant {
   readonly #unit: number;
   readonly #extra: () => number;
@@ -55,7 +55,7 @@ export class Plant {
     });
   }
 
-  /** By the name of a point. What is a value of one phase, without naming it, is the first's: a single-phase meter's. */
+  /** By the name of a point. A value of one phase that the name leaves out is the first's: a single-phase meter's. */
   value(name: string): number {
     const words = name.split('-');
     const phases = words.filter((word) => /^l[123]$/.test(word));

@@ -11,8 +11,8 @@ import type { Model } from './modbus-server.ts';
 type Contents = Readonly<Record<RegisterKind, Map<number, number>>>;
 
 /**
- * A device that has the registers of a profile's points, and no others. They hold what the profile's test vectors say, of
- * several for the same register the first; and what its probe expects.
+ * A device that has the registers of a profile's points, and no others. They hold the content of the profile's test
+ * vectors, of several for the same register the first; and the values that its probe expects.
  */
 export function profileDevice({ points, options, probe = [], vectors }: Profile, unit: number): Model {
   const held: Contents = { coil: new Map(), discrete: new Map(), input: new Map(), holding: new Map() };

@@ -3,7 +3,7 @@ import { readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Fault } from '../../drivers/contract/fault.ts';
 
-/** The far end of a pseudo terminal: what is written here is read from `path`, and the other way round. */
+/** The far end of a pseudo terminal: bytes that are written here are read from `path`, and the other way round. */
 export interface Pty {
   /** The terminal that a program opens as its serial port, `/dev/pts/N`. The kernel reuses the numbers. */
   readonly path: string;
@@ -23,7 +23,7 @@ export interface Pty {
   unplug(): Promise<void>;
   /** Ends it and frees everything. The same as an unplug, for a caller that does not mean one. */
   close(): Promise<void>;
-  /** Resolves once it is gone, for whatever reason. */
+  /** Resolves once it is gone, for any reason. */
   readonly closed: Promise<void>;
 }
 
@@ -135,7 +135,7 @@ class ScriptPty implements Pty {
   }
 }
 
-/** Reads the line `/dev/pts/N` that comes before everything else; what follows it belongs to the user. */
+/** Reads the line `/dev/pts/N` that comes before everything else; the bytes behind it belong to the user. */
 async function slaveName(child: ChildProcess, ended: Promise<void>): Promise<{ path: string; rest: Uint8Array }> {
   const stdout = child.stdout as Readable;
   const late = AbortSignal.timeout(START_WITHIN);

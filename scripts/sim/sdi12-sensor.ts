@@ -1,4 +1,4 @@
-/** What a simulated sensor measures. */
+/** The measurements of a simulated sensor. */
 export interface Measured {
   /** Until the values are there. */
   readonly seconds: number;
@@ -9,7 +9,7 @@ export interface Measured {
 export interface SensorSetup {
   /** 0 to 9, A to Z, a to z. */
   readonly address: string;
-  /** What `aI!` tells behind the address. */
+  /** The text of `aI!` behind the address. */
   readonly identification: string;
   /** By the digit of the command: 0 is `aM!`, `aC!` and `aR0!`. */
   readonly measurements: ReadonlyMap<number, Measured>;

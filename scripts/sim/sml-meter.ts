@@ -25,7 +25,7 @@ const HERTZ = 44;
 /** Medium electricity, manufacturer, block, number: DIN 43863-5, in the ten octets that SML takes for it. */
 const SERVER_ID = [0x0a, 0x01, 0x46, 0x57, 0x44, 0x00, 0x00, 0x01, 0xe2, 0x40];
 
-/** What the simulated meter shows. */
+/** The values that the simulated meter shows. */
 export interface MeterReading {
   /** Wh. */
   readonly energyImport: number;
@@ -87,7 +87,7 @@ export interface Frame {
 }
 
 /**
- * What a three-phase meter pushes each second. Pure.
+ * The telegram that a three-phase meter pushes each second. Pure.
  * @param at seconds since the meter started
  */
 export function meterTelegram(reading: MeterReading, at: number): Uint8Array {

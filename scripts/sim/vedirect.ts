@@ -5,7 +5,7 @@ const PANEL_PEAK = 420;
 const BATTERY = { empty: 25.2, full: 28.4 };
 
 /**
- * What a solar charger says in one second: a text block, and every tenth second a HEX message behind it. Pure.
+ * The bytes of a solar charger in one second: a text block, and every tenth second a HEX message behind it. Pure.
  * @param at milliseconds of any clock; also the time of its day
  */
 export function solarBlock(at: number): Uint8Array {
@@ -38,7 +38,7 @@ export function solarBlock(at: number): Uint8Array {
   return isTenth ? Uint8Array.from([...block, ...hexMessage(7, [0xdb, 0xed, 0x00, 0xc4, 0x09])]) : block;
 }
 
-/** What the simulated charger has in its registers, bytes as they go on the wire. Pure. @param at milliseconds of any clock */
+/** The registers of the simulated charger, bytes as they go on the wire. Pure. @param at milliseconds of any clock */
 export function solarRegisters(at: number): ReadonlyMap<number, readonly number[]> {
   const seconds = Math.floor(at / 1000);
   return new Map([

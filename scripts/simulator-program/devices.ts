@@ -16,7 +16,7 @@ export interface WantedDevice {
 
 const SUNSPEC = { 'sunspec-inverter': sunspecInverter, 'sunspec-meter': sunspecMeter } as const;
 
-/** What there is to choose from: SunSpec devices, and the profiles of Modbus. */
+/** The devices to choose from: SunSpec devices, and the profiles of Modbus. */
 export async function deviceNames(): Promise<readonly string[]> {
   return [...Object.keys(SUNSPEC), ...(await profileNames(DRIVERS, driver.name))];
 }

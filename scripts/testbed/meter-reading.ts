@@ -8,8 +8,8 @@ const NAMES: readonly string[] = Object.keys(JSON.parse(readFileSync(MAP, 'utf8'
 const STARTED = 1_764_000_000_000;
 
 /**
- * A reading of an energy meter with 40 points, about 1,300 bytes long. What a meter measures wanders a little, in all seven digits
- * of a float32; what it counts grows slowly; a third stands still. The same one for the same number.
+ * A reading of an energy meter with 40 points, about 1,300 bytes long. Measured values wander a little, in all seven digits
+ * of a float32; counted ones grow slowly; a third stands still. The same one for the same number.
  */
 export function meterReading(seq: number, devices: number, perS = 36): OutboxRecord {
   const unit = seq % devices;

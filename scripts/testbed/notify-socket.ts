@@ -12,7 +12,7 @@ export interface NotifySocket {
   readonly address: string;
   /** Of the program that reads it. */
   readonly pid: number | undefined;
-  /** What came so far, a message each; `|` stands for its line ends. */
+  /** The messages so far; `|` stands for their line ends. */
   heard(): readonly string[];
   /** `performance.now()` of each of these. */
   heardAt(): readonly number[];

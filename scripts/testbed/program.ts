@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export interface ProgramSetup {
   /** The program and its arguments. */
@@ -19,7 +20,7 @@ export interface Program {
   readonly pid: number;
   /** `performance.now()` just before it was started. */
   readonly startedAt: number;
-  /** What it printed so far; of very much, the end. */
+  /** The output so far; of very much, the end. */
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Exit>;
@@ -29,10 +30,13 @@ export interface Program {
 }
 
 const MOST_OUTPUT = 4_194_304;
+const SETPRIV = '/usr/bin/setpriv';
+/** Becomes the program, which the kernel then ends with its starter, however that ends. */
+const BOUND = existsSync(SETPRIV) ? ([SETPRIV, '--pdeathsig', 'KILL'] as const) : [];
 
 export function startProgram(setup: ProgramSetup): Program {
   const startedAt = performance.now();
-  const [program, ...args] = setup.words;
+  const [program = '', ...args] = [...BOUND, ...setup.words];
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...setup.env },

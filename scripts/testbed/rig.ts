@@ -13,7 +13,7 @@ export type WireOptions = Readonly<Record<string, number | string | true>>;
 
 export interface RigSetup {
   readonly baud: number;
-  /** Which units answer: `1-8,12`. */
+  /** The units that answer: `1-8,12`. */
   readonly units: string;
   /** How many lines, each with the same units. Default 1. */
   readonly lines?: number;
@@ -30,7 +30,7 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** What one line counted since the last zero. Times as their names say. */
+/** The counts of one line since the last zero. Times as their names say. */
 export interface LineSummary {
   readonly requests: number;
   readonly responses: number;
@@ -44,7 +44,7 @@ export interface LineSummary {
   readonly opens: number;
   readonly per_unit: Readonly<Record<string, number>>;
   readonly gap_us: Distribution;
-  /** How late the rig itself handed answers over: what its own scheduling adds to a measurement. */
+  /** How late the rig itself handed answers over: the delay that its own scheduling adds to a measurement. */
   readonly rig_late_us: Distribution;
 }
 
@@ -60,7 +60,7 @@ export interface RigSummary {
 /** One request as the line saw it. Times on CLOCK_MONOTONIC in nanoseconds, as `process.hrtime.bigint()` gives them. */
 export interface Transaction {
   readonly line: number;
-  /** The line's transaction counter: what every even, unwritten register held in this answer. */
+  /** The line's transaction counter: every even, unwritten register held it in this answer. */
   readonly counter: number;
   readonly unit: number;
   readonly function: number;
@@ -178,7 +178,7 @@ export function parseLog(text: string): readonly Transaction[] {
   return transactions;
 }
 
-/** The summaries that the rig prints, one line each, handed to who asked in order. */
+/** The summaries that the rig prints, one line each, handed to the callers in order. */
 class Summaries {
   readonly #waiting: { resolve(summary: RigSummary): void; reject(error: Error): void }[] = [];
   #closed = false;

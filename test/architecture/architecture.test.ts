@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noCircles } from './circles.ts';
+import { plainComments } from './comments.ts';
 import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages } from './floors.ts';
 import { habits } from './habits.ts';
@@ -30,13 +31,16 @@ const TOP = new Set(
 
 const sources: Source[] = [];
 const others: Source[] = [];
+/** Programs in C. They have no imports of ours, and comments like the others. */
+const inC: Source[] = [];
 beforeAll(async () => {
   for (const folder of FLOORS) sources.push(...(await sourcesIn(folder)));
   for (const folder of ['scripts', 'test']) others.push(...(await sourcesIn(folder)));
+  inC.push(...(await sourcesIn('test', /\.c$/)));
 });
 
-async function sourcesIn(folder: string): Promise<readonly Source[]> {
-  const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter((path) => /\.tsx?$/.test(path));
+async function sourcesIn(folder: string, isSource = /\.tsx?$/): Promise<readonly Source[]> {
+  const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter((path) => isSource.test(path));
   return Promise.all(
     paths.map(async (path) => readSource(`${folder}/${path}`, await readFile(join(ROOT, folder, path), 'utf8'))),
   );
@@ -70,6 +74,12 @@ describe('the shipped sources', () => {
 
   it('export nothing that nothing uses', () => {
     expect(usedExports(sources, others)).toEqual([]);
+  });
+
+  it('name things in their comments, as the scripts and the tests do', () => {
+    expect(inC.length).toBeGreaterThan(3);
+    expect([...sources, ...others, ...inC].flatMap((source) => source.comments).length).toBeGreaterThan(5000);
+    expect(plainComments([...sources, ...others, ...inC])).toEqual([]);
   });
 
   it.each(Object.entries(habits))('%s', (_name, rule) => {

@@ -21,7 +21,10 @@ const PAGE = 'agent/console/page';
 const SHARED_DRIVERS = new Set(['contract', 'framing', 'schema', 'port', 'registry']);
 
 interface Place {
-  /** 0 drivers/contract, 1 drivers, 2 registry and config, 3 and 4 the parts of the agent, 5 what puts them together. */
+  /**
+   * 0 drivers/contract, 1 drivers, 2 registry and config, 3 and 4 the parts of the agent, 5 the app and the tools that
+   * put them together.
+   */
   readonly floor: number;
   /** `drivers/modbus`, `agent/bus`, `config`, `agent/main`. */
   readonly part: string;
@@ -42,7 +45,7 @@ export function placeOf(path: string): Place | undefined {
   if (STREET.has(second)) return { floor: 3, part, isProtocol: false };
   if (HOUSE.has(second)) return { floor: 4, part, isProtocol: false };
   if (second === 'app' || second === 'cli') return { floor: 5, part, isProtocol: false };
-  // A program of the browser: what the two tell each other is all that it shares with the agent.
+  // A program of the browser: it shares with the agent nothing but the messages between the two.
   if (second === 'console' && third === 'page') return { floor: 5, part: PAGE, isProtocol: false };
   if (second === 'console') return { floor: 5, part, isProtocol: false };
   return undefined;

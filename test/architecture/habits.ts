@@ -17,7 +17,7 @@ function lineOf(source: Source, index: number): number {
   return source.bare.slice(0, index).split('\n').length;
 }
 
-/** Measuring is no policy: who measures memory, CPU or a span may ask the process. */
+/** Measuring is no policy: a file that measures memory, CPU or a span may ask the process. */
 const processOnlyInMain = (sources: readonly Source[]): readonly string[] => [
   ...never(
     /(?<![.\w$])(?:globalThis\s*\.\s*)?process\b(?!\s*:)(?!\s*\.\s*(?:hrtime|memoryUsage|cpuUsage)\b)/g,
@@ -51,8 +51,8 @@ const noCodeFromText: Rule = (sources) => [
 ];
 
 /**
- * `agent/cli` may load its subcommands when they are asked for, and who may import a package may import it late:
- * a gateway without a serial line need not pay for serialport.
+ * `agent/cli` may load its subcommands when they are asked for, and a file that may import a package may import it
+ * late: a gateway without a serial line need not pay for serialport.
  */
 const importCallsOnlyInTable: Rule = (sources) =>
   sources
@@ -63,8 +63,9 @@ const importCallsOnlyInTable: Rule = (sources) =>
     .map(({ source, each }) => `${source.path}: import() is for the table of drivers, not for ${each.from}`);
 
 /**
- * `void` before a call lets its promise go unwatched: what it rejects with ends the process. The linter finds the same without
- * `void` (noFloatingPromises). A return type is no operator: a colon, an arrow or a bracket stands before it, and no call follows.
+ * `void` before a call lets its promise go unwatched: its rejection ends the process. The linter finds the same without
+ * `void` (noFloatingPromises). A return type is no operator: a colon, an arrow or a bracket stands before it, and no
+ * call follows.
  */
 const noUnwatchedPromise = never(
   /(?<![:<|&,][ \t]*)\bvoid[ \t]+(?!(?:this\s*\.\s*#?)?supervisor\s*\.)[\w#(][\w#.?]*/g,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { noCircles } from './circles.ts';
+import { plainComments } from './comments.ts';
 import { oneMeaning, smallFolders, usedExports } from './exports.ts';
 import { floors, packages, type Rule } from './floors.ts';
 import { habits } from './habits.ts';
 import { readSource } from './source.ts';
 
-/** What a rule says of a tree that has only these files. */
+/** The verdict of a rule on a tree that has only these files. */
 function judge(rule: Rule | undefined, tree: Readonly<Record<string, string>>): readonly string[] {
   if (rule === undefined) throw new Error('there is no such rule');
   return rule(Object.entries(tree).map(([path, text]) => readSource(path, text)));
@@ -197,6 +198,50 @@ describe('exports', () => {
       Object.fromEntries(Array.from({ length: files }, (_, at) => [`agent/bus/a${at}.ts`, '']));
     expect(judge(smallFolders, tree(20))).toEqual([]);
     expect(judge(smallFolders, tree(21))).toEqual(['agent/bus: 21 files; at most 20']);
+  });
+});
+
+describe('comments', () => {
+  const refused: readonly string[] = [
+    '/** Who answered. */',
+    '/** What a poll gave: the samples of all its dialogues. */',
+    '/** What it is */',
+    '/** Whose turn it is. */',
+    '/** Which broker is tried next. */',
+    '/** @returns whether it is late */ const a = 1; // who is late loses its place',
+    '// The line is free. Who waited longest has it.',
+    '// The line is free.\n// Who waited longest\n// has it.',
+    '/**\n * Reads a file.\n *\n * What it holds is checked.\n */',
+    '/**\n * Two kinds:\n * - what is asked\n * - what talks by itself\n */',
+    '/* Whatever comes is kept. */',
+    '/** Told to those who listen. */',
+    '/** Ask whoever has it. */',
+    '/** "What a poll gave" is no name. What is there is kept. */',
+  ];
+  it.each(refused)('are refused where a clause stands in the place of a noun: %s', (text) => {
+    expect(judge(plainComments, { 'agent/app/a.ts': `export const a = 1;\n${text}\n` }).length).toBeGreaterThan(0);
+  });
+
+  it('are refused by their line', () => {
+    expect(judge(plainComments, { 'agent/app/a.ts': '\n/**\n * One.\n * Who asks.\n */\n' })).toEqual([
+      'agent/app/a.ts:2: a clause in the place of a noun: Who asks.',
+    ]);
+  });
+
+  it('pass where they name a thing, put a question, or quote', () => {
+    const text = `/** The units that answered. */
+/** Result of a poll: the samples of all its dialogues. */
+// Who is it? It tells what it knows, and who asked.
+/** What to do: nothing. */
+/** Tells the caller what came, and whose it was. @param heard what came */
+/** Texts of the page, as \`What is bad is told.\` */
+/** Whole numbers, whether or not they fit. Whichever? */
+// biome-ignore lint/a/b: what follows is generated
+/* Bytes, approx.
+   what the standard has. */
+const text = '// What is in a string is no comment.'; const pattern = /[/][*] Who asks. [*][/]/;
+`;
+    expect(judge(plainComments, { 'agent/app/a.ts': text })).toEqual([]);
   });
 });
 

@@ -77,6 +77,22 @@ import type from './type.ts';
     expect(importsOf(text).map((each) => each.from)).toEqual(['./after.ts']);
   });
 
+  it('finds the comments, and joins the lines of one', () => {
+    const text =
+      "/** One. */\n// Two,\n// still two. It's\n\n// Three.\na; // Four.\n// Five.\n  /**\n   * Six,\n   *\n   * * `7`.\n   */\n'// no'; `// no $".concat(
+        '{/* Eight. */ 8}`;\n',
+      );
+    expect(readSource('a.ts', text).comments).toEqual([
+      { line: 1, text: 'One.' },
+      { line: 2, text: "Two,\nstill two. It's" },
+      { line: 5, text: 'Three.' },
+      { line: 6, text: 'Four.' },
+      { line: 7, text: 'Five.' },
+      { line: 8, text: '\nSix,\n\n* `7`.\n' },
+      { line: 13, text: 'Eight.' },
+    ]);
+  });
+
   it('keeps every line and column where it was', () => {
     const text = "a /* b */ 'c'\n`d\ne` // f\n";
     const { code, bare } = readSource('a.ts', text);

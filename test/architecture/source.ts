@@ -7,6 +7,13 @@ export interface Import {
   readonly dynamic: boolean;
 }
 
+/** A comment without its marks; neighbouring comments of `//` are one. */
+export interface Comment {
+  /** Of its beginning; the first one is 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
 /** A source file, looked at without a compiler: good enough for rules, and quick. */
 export interface Source {
   readonly path: string;
@@ -15,24 +22,32 @@ export interface Source {
   readonly code: string;
   /** The text with comments and the contents of strings, templates and regular expressions blanked out. */
   readonly bare: string;
+  readonly comments: readonly Comment[];
   readonly imports: readonly Import[];
   /** `import(` calls whose argument is not one plain string. */
   readonly computedImports: number;
 }
 
 export function readSource(path: string, text: string): Source {
-  const { code, bare } = blank(text);
+  const { code, bare, spans } = blank(text);
   const lines = text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  return { path, lines, code, bare, ...findImports(code, bare) };
+  return { path, lines, code, bare, comments: commentsIn(text, spans), ...findImports(code, bare) };
 }
 
 /** A `/` after one of these begins a regular expression; after anything else it divides. */
 const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+\-*%~^<>]|\b(?:return|typeof|case|in|of|do|else|void|await|yield|throw|new))$/;
 
-function blank(text: string): { code: string; bare: string } {
+/** Where a comment stands in the text. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function blank(text: string): { code: string; bare: string; spans: readonly Span[] } {
   const code: string[] = [];
   const bare: string[] = [];
-  /** What is open: a block in code, or a template's text. */
+  const spans: Span[] = [];
+  /** The open brackets: a block in code, or a template's text. */
   const open: ('{' | '`')[] = [];
   let significant = '';
   let at = 0;
@@ -66,6 +81,7 @@ function blank(text: string): { code: string; bare: string } {
     }
     const comment = matchHere(/\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y);
     if (comment > 0) {
+      spans.push({ from: at, to: at + comment });
       take(comment, false, false);
       continue;
     }
@@ -94,7 +110,32 @@ function blank(text: string): { code: string; bare: string } {
     take(1, true, true);
     if (/\W/.test(char)) significant = significant.slice(-1);
   }
-  return { code: code.join(''), bare: bare.join('') };
+  return { code: code.join(''), bare: bare.join(''), spans };
+}
+
+function commentsIn(text: string, spans: readonly Span[]): readonly Comment[] {
+  const joined: Span[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    const goesOn = last !== undefined && isNextLine(text, last, span);
+    if (goesOn) joined[joined.length - 1] = { from: last.from, to: span.to };
+    else joined.push(span);
+  }
+  return joined.map(({ from, to }) => ({
+    line: text.slice(0, from).split('\n').length,
+    text: text.slice(from, to).replace(/^[ \t]*(?:\/\/+|\/\*+|\*(?!\/))[ \t]?|[ \t]*\*+\/$/gm, ''),
+  }));
+}
+
+/** Both are of `//`, alone on their lines, and nothing is between them. */
+function isNextLine(text: string, { from, to }: Span, next: Span): boolean {
+  const isAlone = /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, from - 200), from));
+  return (
+    isAlone &&
+    text.startsWith('//', from) &&
+    text.startsWith('//', next.from) &&
+    /^\n[ \t]*$/.test(text.slice(to, next.from))
+  );
 }
 
 function findImports(code: string, bare: string): Pick<Source, 'imports' | 'computedImports'> {

@@ -64,7 +64,7 @@ if ('skip' in root) {
     const rig = await rigFor({ baud: 19_200, units: '1' });
     const broker = await brokerFor();
     const witness = await witnessOf(broker.url, 'fieldward/arm64');
-    // The rig's link lies outside of the root; what it leads to is there.
+    // The rig's link lies outside of the root; its target is there.
     const line = execFileSync('readlink', ['-f', rig.links[0] ?? ''], { encoding: 'utf8' }).trim();
     const device = rigDevice(1, { options: { unit: 1, timeoutMs: 2000 }, minTimeoutMs: 1000, pollMs: 500 });
     const config = {

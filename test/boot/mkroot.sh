@@ -33,7 +33,7 @@ mmdebstrap --mode=root --variant="$variant" --architectures="$architecture" --in
   ${hooks[@]+"${hooks[@]}"} "$suite" "$next" \
   "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} $suite main"
 
-# What was left out is the builder's business: packages that the tests install come whole.
+# The builder's exclusions go: packages that the tests install come whole.
 rm -f "$next"/etc/dpkg/dpkg.cfg.d/99mmdebstrap
 
 # Nothing here runs by itself: the tests start what they need, and a root must boot in a second.

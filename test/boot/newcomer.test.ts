@@ -7,10 +7,9 @@ import { furnish, heard, LINE, packageOf } from '../support/boot-gateway.ts';
 import { rootFor, type Suite } from '../support/boot-root.ts';
 
 const SUITES: readonly Suite[] = ['trixie', 'bookworm'];
-let deb: Promise<string> | undefined;
 const roots = new Map(await Promise.all(SUITES.map(async (suite) => [suite, await rootFor(suite)] as const)));
 
-/** What somebody types who has the package, the password and the broker's authority, and a meter on a line. */
+/** The commands of a user who has the package, the password and the broker's authority, and a meter on a line. */
 const COMMANDS = [
   'apt-get install -y /root/fieldward.deb',
   `fieldward init --url mqtts://localhost:8883 --gateway boot-gw --port ${LINE} --baud 19200 --units 1 --username boot-gw --password-file /root/password --ca /root/ca.pem </dev/null`,
@@ -18,7 +17,7 @@ const COMMANDS = [
   'systemctl enable --now fieldward',
   'systemctl status --no-pager fieldward',
 ];
-/** What has to be read for it: the page of `init`, and what the commands print. */
+/** The text that has to be read for it: the page of `init`, and the output of the commands. */
 const PAGE = 'systemd/docs/init.md';
 const [MOST_COMMANDS, MOST_WORDS] = [12, 1000];
 
@@ -34,8 +33,7 @@ describe.each(SUITES)('a newcomer on %s', (suite) => {
   let system: BootedSystem;
   beforeAll(async () => {
     system = await BootedSystem.start(root.folder);
-    deb ??= packageOf('amd64');
-    await system.copyIn(await deb, '/root/fieldward.deb');
+    await system.copyIn(await packageOf('amd64'), '/root/fieldward.deb');
     await furnish(system);
     await system.sh(
       'cd /etc/fieldward/credentials && mv mqtt-password /root/password && mv ca.pem /root && rm -r /etc/fieldward',

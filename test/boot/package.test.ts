@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkout } from '../../scripts/testbed/place.ts';
 import { BootedSystem } from '../support/boot.ts';
@@ -74,13 +72,19 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
       show('StatusText').then(({ StatusText = '' }) => Number(/(\d+) waiting/.exec(StatusText)?.[1] ?? 0));
     await system.until('readings that wait', async () => (await waiting()) > 20);
     await system.sh('dpkg --force-confold -i /root/99.0.0.deb && systemctl start mosquitto');
-    const lines = await heard(system, 'unit-1/readings', 40, session);
+    const lines: string[] = [];
+    const boots = () => new Set(lines.map((line) => JSON.parse(line).boot)).size;
+    // how many waited when the agent was replaced is up to the machine
+    await system.until('readings of both agents', async () => {
+      lines.push(...(await heard(system, 'unit-1/readings', 40, session)));
+      return boots() > 1;
+    });
     const numbers = [...new Set(lines.map((line) => JSON.parse(line).seq as number))].sort((a, b) => a - b);
     const first = numbers[0] ?? 0;
-    // it begins before the outage: what the last agent left behind is in it
+    // it begins before the outage: the files that the last agent left behind are in it
     expect(first).toBeLessThan(before + 60);
     expect(numbers).toEqual(numbers.map((_, index) => first + index));
-    expect(new Set(lines.map((line) => JSON.parse(line).boot)).size).toBe(2);
+    expect(boots()).toBe(2);
     await system.sh('dpkg --force-confold -i /root/own.deb');
   });
 
@@ -109,9 +113,9 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
   it('has a tarball that installs the same, and takes it away again', async () => {
     const version = JSON.parse(readFileSync(join(checkout(), 'package.json'), 'utf8')).version;
     const name = `fieldward-${version}`;
-    await system.copyIn(join(checkout(), `.cache/packages/own/${name}.tar.gz`), '/root/fieldward.tar.gz');
+    await system.copyIn(join(dirname(await packageOf('amd64')), `${name}.tar.gz`), '/root/fieldward.tar.gz');
     expect(await system.sh(`cd /root && tar xf fieldward.tar.gz && ${name}/install.sh`)).toContain('systemctl enable');
-    // What was there went with the purge.
+    // The earlier files went with the purge.
     await system.sh('systemctl stop rig mosquitto');
     await furnish(system);
     await dropIn(system);
@@ -125,33 +129,5 @@ describe.each(SUITES)('the Debian package on %s', (suite) => {
     await system.sh(`/root/${name}/uninstall.sh --purge`);
     await system.sh('rm -r /etc/systemd/system/fieldward.service.d');
     expect(await system.sh("find /usr /etc /var/lib -xdev -iname '*fieldward*'")).toBe('');
-  });
-});
-
-describe('scripts/package', () => {
-  it('gives the same bytes twice', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fieldward-packages-'));
-    try {
-      const build = (name: string) => {
-        execFileSync(join(checkout(), 'scripts/package'), ['--out', join(folder, name), '--without-node'], {
-          stdio: 'pipe',
-          env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000', ...(name === 'b' ? { TZ: 'Asia/Tokyo' } : {}) },
-        });
-        return readFileSync(join(folder, name, 'SHA256SUMS'), 'utf8');
-      };
-      const sums = build('a');
-      expect(sums.match(/\.deb$/gm)).toHaveLength(3);
-      expect(build('b')).toBe(sums);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-
-  it.skipIf(!existsSync('/usr/bin/lintian'))('makes packages that lintian has nothing against', async () => {
-    const said = execFileSync('lintian', ['--allow-root', '--fail-on', 'error,warning', await packageOf('amd64')], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    expect(said).toBe('');
   });
 });

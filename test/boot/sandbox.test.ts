@@ -85,7 +85,7 @@ describe.each(SUITES)('the sandbox of fieldward.service on %s', (suite) => {
       openMemory: denied,
       openMessages: denied,
       openDisk: denied,
-      // Past the sandbox: what is said then is whether the machine has such a port.
+      // Past the sandbox: the answer then tells whether the machine has such a port.
       openUart: expect.stringMatching(/^(done|ENXIO|EIO|ENODEV)$/),
       runShell: denied,
       runOwn: denied,

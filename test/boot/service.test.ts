@@ -137,7 +137,7 @@ describe.each(SUITES)('fieldward.service on %s', (suite) => {
     expect(await pid()).toBe(before);
     expect(await isActive()).toBe(true);
 
-    // What only the agent can see, it refuses itself: the files of its credentials.
+    // The agent itself refuses a fault that only it can see: the files of its credentials.
     await system.write(CONFIG, gatewayConfig().replace('mqtt-password', 'no-such-file'), '640');
     await system.run(['systemctl', 'reload', 'fieldward']);
     await system.until('the refusal', async () => /reload refused/.test(await system.journal('fieldward')));

@@ -21,7 +21,7 @@ const OUT = join(checkout(), '.cache/packages/standalone');
 const SUITES: readonly Suite[] = ['bullseye', 'bookworm'];
 const roots = new Map(await Promise.all(SUITES.map(async (suite) => [suite, await rootFor(suite)] as const)));
 
-/** What is written in the root lies in memory, and is gone with the namespace. */
+/** Files that are written in the root lie in memory, and are gone with the namespace. */
 const OVERLAY = `set -eu
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/up" "$1/work" "$1/root"

@@ -29,7 +29,7 @@ export interface CapturedFrame {
   /** `file#place`, for the names of tests. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** `tx`: what we have to send. */
+  /** `tx`: the bytes that we have to send. */
   readonly dir: 'rx' | 'tx';
   /** true: readings may come out of it. false: none may. null: left open. */
   readonly ok: boolean | null;

@@ -35,7 +35,7 @@ function parsed<T>(result: { readonly success: boolean; readonly data?: T }): T 
   return result.data as T;
 }
 
-/** What comes out of these chunks: values in the order they came, codes of faults. */
+/** The result of these chunks: values in the order they came, codes of faults. */
 function heard(device: StreamDevice, chunks: readonly Uint8Array[]) {
   const values = new Map<string, Value>();
   const faults: string[] = [];

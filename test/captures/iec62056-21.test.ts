@@ -4,7 +4,7 @@ import { blockCheck } from '../../drivers/obis/iec/block.ts';
 import { dialogueOf, meter, run, talking, textOf } from '../drivers/obis/iec/runner.ts';
 import { type CapturedFrame, type CapturedValue, cutsOf, describeCaptures, framesOf } from './captures.ts';
 
-/** With a unit the value is a number; without one it stays the text as sent. What has no address is no point. */
+/** With a unit the value is a number; without one it stays the text as sent. A value without an address is no point. */
 function pointsOf(values: readonly CapturedValue[]) {
   return values.flatMap(({ key, unit }, index) =>
     key === null || readCode(key) === undefined
@@ -26,7 +26,7 @@ function isReadout({ document }: CapturedFrame): boolean {
   return document.role === 'readout';
 }
 
-/** What is in a refused frame too, where it tells it under another name. */
+/** The values of a refused frame too, where it tells them under another name. */
 function saidBy({ values, document }: CapturedFrame): readonly CapturedValue[] {
   return (document.valuesIfBccSkipped as readonly CapturedValue[] | undefined) ?? values;
 }

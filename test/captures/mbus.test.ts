@@ -21,7 +21,7 @@ const OVERLOOKED: ReadonlySet<string> = new Set(
   [19, 20, 21, 22].map((record) => `landis_gyr_ultraheat_t230#0/record/${record}`),
 );
 
-/** What a driver makes of the bytes after its request: as they come, chunk by chunk. */
+/** A driver's reading of the bytes after its request: as they come, chunk by chunk. */
 function heardOf(chunks: readonly Uint8Array[], address: number): Telegram | string {
   const request = requestFrame(address, 1);
   let received = new Uint8Array(0);

@@ -47,7 +47,7 @@ describeCaptures('vedirect', (captures) => {
         if (ok === false) expect(heard.faults, name).toBeGreaterThan(0);
       }
     }
-  }, 120_000);
+  });
 
   describe('as whole recordings', () => {
     const recordings = captures.filter(({ document }) => typeof document.file === 'string');

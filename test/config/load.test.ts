@@ -360,7 +360,7 @@ buses: [{ id: a, port: { host: h, tcpPort: 1${port} }, devices: [{ id: d, ${devi
   expect(await silence('driver: talks')).toBe(120_000);
   expect(await silence('driver: talks, staleAfterMs: 7200000')).toBe(7_200_000);
   expect(await silence('driver: talks, staleAfterMs: 7200000', ', silentReopenMs: 5000')).toBe(5_000);
-  // what is asked is not silent before it was
+  // a device that is asked is not silent before it was
   expect(await silence('driver: asked, options: { unit: 1 }, pollMs: 3600000')).toBe(120_000);
 });
 

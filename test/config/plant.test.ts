@@ -67,7 +67,7 @@ test('a period that slips now and then is warned of, and so is one that only sil
     expect.stringMatching(
       /devices\[0\]\.pollMs: is kept only on the average: all devices of the bus together take 2\d\d ms$/,
     ),
-    // which of them it is: the poll of one device is not interrupted by another's
+    // the device that does it: the poll of one device is not interrupted by another's
     expect.stringMatching(
       /devices\[1\]: holds its neighbours up: reading it takes 2\d\d ms at a stretch, longer than the period of d0\. Split/,
     ),

@@ -3,7 +3,7 @@ import type { Dialogue, Exchange, ExchangeEnd, Step, Verdict } from '../../drive
 import type { Memory } from '../../drivers/contract/memory.ts';
 import type { LineTiming } from '../../drivers/contract/port.ts';
 
-/** What comes after a request: bytes, and the places at which they are cut; `late`: nothing more is judged before the end. */
+/** The answer to a request: bytes, and the places at which they are cut; `late`: nothing more is judged before the end. */
 export interface Given {
   readonly bytes: Uint8Array;
   readonly cuts: readonly number[];
@@ -11,7 +11,7 @@ export interface Given {
 
 export interface Ran {
   readonly end: Extract<Step, { kind: 'end' | 'fail' }>;
-  /** What was sent. */
+  /** The requests that were sent. */
   readonly requests: readonly Uint8Array[];
 }
 

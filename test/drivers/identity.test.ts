@@ -39,7 +39,7 @@ async function heard(name: string, options: object, ...chunks: readonly Uint8Arr
   return told;
 }
 
-/** What a dialogue tells whose requests are answered so, one after the other. */
+/** The account of a dialogue whose requests are answered so, one after the other. */
 async function asked(name: string, options: object, ...answers: readonly Uint8Array[]) {
   const device = await made(name, options);
   if (device.kind !== 'poll') throw new Error('not asked');

@@ -44,7 +44,7 @@ async function made({ driver, options, points, secrets = {} }: SampleDevice): Pr
   return LINES.map((line) => createDevice(loaded, { options, points, line, secrets: files }));
 }
 
-/** What the wire brings: noise, text, our own request before or in it, and the same byte often. */
+/** The bytes of the wire: noise, text, our own request before or in it, and the same byte often. */
 const piece = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc.string({ maxLength: 40 }).map((text) => Uint8Array.from(text, (each) => each.charCodeAt(0) & 0xff)),

@@ -8,15 +8,21 @@ import { checkout } from '../../scripts/testbed/place.ts';
 import type { BootedSystem } from './boot.ts';
 import { makeCertificates } from './certificates.ts';
 
-/** The path of a package of this tree, as scripts/package builds it. @param version a version of our own, if any */
-export async function packageOf(architecture: 'amd64' | 'arm64', version?: string): Promise<string> {
-  const out = join(checkout(), '.cache/packages', version ?? 'own');
+const built = new Map<string, Promise<string>>();
+
+/** The path of a package of this tree, as scripts/package builds it: once in a run. @param version a version of our own, if any */
+export function packageOf(architecture: 'amd64' | 'arm64', version?: string): Promise<string> {
+  const name = `${architecture} ${version ?? ''}`;
+  const path = built.get(name) ?? build(architecture, version);
+  built.set(name, path);
+  return path;
+}
+
+async function build(architecture: string, version: string | undefined): Promise<string> {
+  // each package has a folder of its own, because several are built side by side
+  const out = join(checkout(), '.cache/packages', `${version ?? 'own'}-${architecture}`);
   const args = [
-    '--out',
-    out,
-    '--arch',
-    architecture,
-    '--without-node',
+    ...['--out', out, '--arch', architecture, '--without-node'],
     ...(version === undefined ? [] : ['--version', version]),
   ];
   const { stdout } = await promisify(execFile)(join(checkout(), 'scripts/package'), args);
@@ -59,7 +65,7 @@ export function gatewayConfig(more: object = {}): string {
   });
 }
 
-/** A broker with TLS, its certificates, and a line with one Modbus unit: what surrounds the agent. */
+/** The agent's surroundings: a broker with TLS, its certificates, and a line with one Modbus unit. */
 export async function furnish(system: BootedSystem): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fieldward-boot-'));
   try {

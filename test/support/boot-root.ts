@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout } from '../../scripts/testbed/place.ts';
@@ -51,17 +51,33 @@ export async function rootFor(suite: Suite): Promise<Root> {
   await mkdir(roots, { recursive: true });
   try {
     const node = recipe.foreignNode === true ? join(roots, 'nodejs.deb') : '-';
-    if (node !== '-') await execute(join(checkout(), 'test/boot/node-package.sh'), [process.execPath, node]);
-    await execute(make, [recipe.suite, recipe.architecture, folder, recipe.packages, node], { maxBuffer: 1 << 26 });
+    const { suite: name, architecture, packages } = recipe;
+    const words = [folder, stamp, join(checkout(), 'test/boot/node-package.sh'), process.execPath];
+    // where two processes want it, the second waits, and finds it
+    await execute(
+      'flock',
+      [`${folder}.lock`, 'sh', '-euc', ONCE, ...words, make, name, architecture, folder, packages, node],
+      {
+        maxBuffer: 1 << 26,
+      },
+    );
   } catch (error) {
     const said = String((error as { readonly stderr?: unknown }).stderr)
       .trim()
       .split('\n');
     return { skip: `the root could not be built: ${said.slice(-2).join(' ')}` };
   }
-  await writeFile(`${folder}.stamp`, stamp);
   return { folder };
 }
+
+/** Makes the root and writes its stamp, unless it is there. */
+const ONCE = `stamp=$1 pack=$2 program=$3 make=$4
+shift 4
+[ ! -d "$0/usr" ] || [ "$(cat "$0.stamp" 2>/dev/null)" != "$stamp" ] || exit 0
+for last; do :; done
+[ "$last" = - ] || "$pack" "$program" "$last"
+"$make" "$@"
+printf %s "$stamp" >"$0.stamp"`;
 
 /** Why this machine can not do it; undefined where it can. */
 function unable({ architecture }: Recipe): string | undefined {

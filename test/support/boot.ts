@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PATIENCE_MS } from './patience.ts';
 
-/** What a program said. */
+/** The output of a program. */
 export interface Said {
   readonly code: number;
   readonly out: string;
@@ -15,7 +15,7 @@ export interface Said {
 }
 
 /**
- * A Debian root with systemd as PID 1, in namespaces of its own: nothing it does is seen outside. What it writes lies in
+ * A Debian root with systemd as PID 1, in namespaces of its own: nothing it does is seen outside. Its writes lie in
  * memory over the kept root, so every boot begins with the same files.
  */
 export class BootedSystem {
@@ -111,7 +111,7 @@ export class BootedSystem {
     );
   }
 
-  /** What the journal has of a unit: what it printed, and what systemd said of it. */
+  /** The journal's lines of a unit: its own output, and systemd's words on it. */
   async journal(unit: string): Promise<string> {
     return this.sh(`journalctl --sync; journalctl -o cat --no-pager -u ${unit}`);
   }

@@ -15,7 +15,7 @@ export class ConsoleClient {
   readonly qualities = new Map<string, ShownValues['quality']>();
   broker: PlantEvent['broker'] | undefined;
   events = 0;
-  /** Everything that came, for those who look for what must not come. */
+  /** Everything that came, for tests that look for texts that must not come. */
   text = '';
   readonly #origin: string;
   #cookie = '';

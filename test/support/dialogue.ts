@@ -1,7 +1,7 @@
 import type { Dialogue, Exchange, Stray } from '../../drivers/contract/dialogue.ts';
 import type { Sample } from '../../drivers/contract/reading.ts';
 
-/** What a dialogue of one request comes to by these bytes. */
+/** The result of a dialogue of one request by these bytes. */
 export type Flat =
   | { readonly state: 'more' }
   | {

@@ -38,7 +38,7 @@ const EQUIPMENT = {
 
 export type EquipmentName = keyof typeof EQUIPMENT;
 
-/** Ports that the pages name, below /dev/serial/by-id, and what is usually there. */
+/** Ports that the pages name, below /dev/serial/by-id, each with its usual equipment. */
 const PORTS: Readonly<Record<string, EquipmentName>> = {
   'usb-FTDI_USB-RS485-if00-port0': 'meter',
   'usb-FTDI_MBUS-if00-port0': 'heat',

@@ -19,22 +19,22 @@ interface Waiting {
   readonly settle: (fault?: Fault) => void;
 }
 
-/** A link whose broker is the test. Stricter than the real one: what breaks a rule of the contract throws an Error. */
+/** A link whose broker is the test. Stricter than the real one: a call that breaks a rule of the contract throws an Error. */
 export class FakeLink implements Link {
-  /** What the broker got, in order; also what it has not acknowledged or has refused. */
+  /** The messages that the broker got, in order; also those that it has not acknowledged or has refused. */
   readonly published: TextMessage[] = [];
   /** Those whose payload is no text, with their bytes. */
   readonly sent: (TextMessage & { readonly bytes: Uint8Array })[] = [];
   readonly filters: string[] = [];
   /** The broker's answer to a QoS 1 message; `hold` leaves it open until `acknowledge`. */
   respond: (message: TextMessage) => 'ok' | 'hold' | FaultCode = () => 'ok';
-  /** What the link itself does not send, because the broker takes none of its size. */
+  /** The messages that the link itself does not send, because the broker takes none of their size. */
   isTooLarge: (message: TextMessage) => boolean = () => false;
   /** The broker's answer to the subscriptions: undefined where it grants them; `later` leaves it open until `grant`. */
   granted: Fault | 'later' | undefined;
   /** The most unacknowledged messages at any time. */
   mostInFlight = 0;
-  /** What the status tells of the broker. */
+  /** The broker's terms in the status. */
   terms: LinkTerms = { version: 5, retained: true, maximumQos: 1, maximumPacketSize: null };
   tooLarge = 0;
   /** Whether another broker may take what this one refuses for its size. */
@@ -179,7 +179,7 @@ export class FakeLink implements Link {
     for (const listener of this.#listeners) listener.failed?.(this.#fault);
   }
 
-  /** The broker is gone; what it had not acknowledged is lost to its sender. */
+  /** The broker is gone; messages that it had not acknowledged are lost to their sender. */
   disconnect(code: FaultCode = 'link/lost'): void {
     if (!this.connected) throw new Error('not connected');
     this.#window = 0;

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../../agent/clock/clock.ts';
 import type { PacedWriter } from '../../drivers/contract/port.ts';
 
-/** A paced writer on the tests' clock: what it writes goes to `out`, at its instant or `late` milliseconds after it. */
+/** A paced writer on the tests' clock: its bytes go to `out`, at their instant or `late` milliseconds after it. */
 export class FakePacedWriter implements PacedWriter {
   ready = true;
   /** Milliseconds; infinity: it never writes, as if its thread had stopped. */

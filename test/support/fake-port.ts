@@ -5,12 +5,12 @@ import type { Port, PortListener, SerialControl } from '../../drivers/contract/p
 export interface FakePortOptions {
   /** Called at each open; a code refuses it, a promise holds it until it settles or the signal comes. */
   readonly opening?: () => FaultCode | undefined | Promise<FaultCode | undefined>;
-  /** Called before each write is taken; what it gives counts as in `opening`, and the port is lost with that fault. */
+  /** Called before each write is taken; its result counts as in `opening`, and the port is lost with that fault. */
   readonly writing?: (bytes: Uint8Array) => FaultCode | undefined | Promise<FaultCode | undefined>;
   /** Called after each write was taken: the place to `feed` an answer. */
   readonly written?: (bytes: Uint8Array, port: FakePort) => void;
   /**
-   * It is a tty: its speed and its break can be changed. Called before each change; what it gives counts as in `opening`,
+   * It is a tty: its speed and its break can be changed. Called before each change; its result counts as in `opening`,
    * and refuses that change.
    */
   readonly controlling?: (
@@ -25,13 +25,13 @@ export interface FakePortOptions {
 export class FakePort implements Port {
   /** Everything that was written, one entry a write. */
   readonly written: Uint8Array[] = [];
-  /** What `isPresent` answers while the port is plugged in. */
+  /** The answer of `isPresent` while the port is plugged in. */
   present = true;
   /** How often `close` was called. */
   closings = 0;
   /** Chunks that have come and that the event loop has not got round to: they come with the next look. */
   readonly unread: Uint8Array[] = [];
-  /** What was done to the line, and what was written, in order. */
+  /** The changes of the line, and the writes, in order. */
   readonly done: (number | 'break' | 'end of break' | 'write')[] = [];
   readonly #options: FakePortOptions;
   #controlling = false;

@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What makes a program's wall clock follow a file that holds an offset in seconds: `+3600`. Its monotonic clock is left alone. */
+/**
+ * The variables that make a program's wall clock follow a file that holds an offset in seconds: `+3600`. Its monotonic
+ * clock is left alone.
+ */
 export function fakeTime(file: string): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: libfaketime(),

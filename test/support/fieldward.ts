@@ -7,7 +7,7 @@ import type { Link } from '../../agent/link/link.ts';
 import { Topics } from '../../agent/link/topics.ts';
 import { silentLog } from '../../agent/log/log.ts';
 
-/** Fieldward's own topics of `fieldward/gw`, and what speaks them on a link; of devices that nothing is known of. */
+/** Fieldward's own topics of `fieldward/gw`, and their speaker on a link; of devices without any known facts. */
 export function speakerOn(
   link: Link,
   clock: Clock,

@@ -88,7 +88,7 @@ export class Fleet {
     const reloads = () => this.broker.log.split('Reloading config').length;
     const before = reloads();
     this.broker.signal('SIGHUP');
-    // The broker has one thread: what is sent after this line of its log comes after the reload.
+    // The broker has one thread: a message that is sent after this line of its log comes after the reload.
     await expect.poll(reloads, { interval: 5 }).toBeGreaterThan(before);
   }
 
@@ -110,7 +110,7 @@ export class Fleet {
 interface Place {
   readonly folder: string;
   readonly directory: string;
-  /** Of a plain listener without an access list, for those who watch and probe. */
+  /** Of a plain listener without an access list, for tests that watch and probe. */
   readonly port: number;
   readonly ports: Readonly<Record<Door, number>>;
 }

@@ -10,7 +10,7 @@ const BURST = 500;
 const MOST_WAITING = 2_097_152;
 const SECOND = 1000;
 
-/** What an outbox folder held when its agent was last stopped: `count` readings of `devices`, numbered from 1, one a second. */
+/** The outbox folder of an agent that was stopped: `count` readings of `devices`, numbered from 1, one a second. */
 export async function fillOutbox(
   directory: string,
   count: number,
@@ -31,7 +31,7 @@ export async function fillOutbox(
     const seq = sequence.next();
     const device = devices[index % devices.length] ?? '';
     outbox.append({ seq, device, payload: text(seq, from + index * SECOND) });
-    // what is appended in one go waits in memory: the disk gets its turn, and the end is not to write more than it has time for
+    // records that are appended in one go wait in memory: the disk gets its turn, and the end has not too much to write
     if (index % BURST === 0)
       do await turn();
       while (outbox.status().bytes - outbox.status().writtenBytes > MOST_WAITING);

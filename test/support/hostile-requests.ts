@@ -63,7 +63,7 @@ export class HostileRequests {
 
   async #make(): Promise<Shot> {
     this.#made += 1;
-    // The canaries: what is valid is still carried out between all that is not.
+    // The canaries: valid requests are still carried out between all the others.
     if (this.#made % 400 === 1) return this.#signed();
     const kind = this.#below(100);
     const topic = this.#writeTopic;

@@ -4,13 +4,13 @@ import { onTestFinished } from 'vitest';
 
 export interface HttpProxyServer {
   readonly port: number;
-  /** What was asked for, in order. */
+  /** The targets that were asked for, in order. */
   readonly asked: readonly string[];
   /** Ends all connections that go through it. */
   cut(): void;
 }
 
-/** An HTTP proxy that lets CONNECT through, to those who name these credentials if there are any. */
+/** An HTTP proxy that lets CONNECT through, to clients that name these credentials if there are any. */
 export async function httpProxy(credentials?: string): Promise<HttpProxyServer> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

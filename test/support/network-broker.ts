@@ -10,11 +10,11 @@ import { onTestFinished } from 'vitest';
 import { BROKER_ADDRESS, BROKER_PORT, type Network } from './network.ts';
 import { PATIENCE_MS } from './patience.ts';
 
-/** A real broker at the far end of the network. Those who watch reach it by a socket of the file system, past all faults. */
+/** A real broker at the far end of the network. Watchers reach it by a socket of the file system, past all faults. */
 export interface FarBroker {
   /** For the gateway. */
   readonly url: string;
-  /** For who watches: nothing that is done to the network reaches this. */
+  /** For watchers: no change of the network reaches this. */
   readonly watchUrl: string;
   readonly log: string;
   start(): Promise<void>;

@@ -73,7 +73,7 @@ interface Line {
   readonly fault?: { readonly code: string };
 }
 
-/** What the agent has logged of one event. */
+/** The agent's log lines of one event. */
 export function logged(agent: AgentProcess, event: string): readonly Line[] {
   return agent.stdout
     .split('\n')
@@ -120,7 +120,7 @@ export function missing(readings: readonly Reading[]): readonly number[] {
 
 /**
  * Ends the agent once all has arrived that waited, and looks at the witness's record: every answer of the devices is a
- * reading in it, numbered without a gap; copies are copies; in order, what waited and what was live each by itself.
+ * reading in it, numbered without a gap; copies are copies; in order, waiting and live readings each by themselves.
  */
 export async function expectNothingLost({ witness, agent, rig }: Scene): Promise<void> {
   await witness.until('all that waited', () => {

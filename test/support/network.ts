@@ -26,7 +26,7 @@ export interface Network {
   cable(state: 'up' | 'down'): Promise<void>;
   /** So many kilobits a second leave the gateway; undefined: as many as there are. */
   limit(kilobits: number | undefined): Promise<void>;
-  /** What the gateway's hosts file says, and that it asks the broker's machine for all else, where nobody answers. */
+  /** The lines of the gateway's hosts file, and that it asks the broker's machine for all else, where nobody answers. */
   names(hosts: string): Promise<void>;
 }
 
@@ -142,7 +142,7 @@ export async function networkFor(): Promise<Network> {
   return network;
 }
 
-/** Room for two whole packets; what waits for longer than a second is lost. */
+/** Room for two whole packets; a packet that waits for longer than a second is lost. */
 function bucket(kilobits: number): readonly string[] {
   return ['rate', `${kilobits}kbit`, 'burst', '3200', 'latency', '1s'];
 }

@@ -26,7 +26,7 @@ export interface OutboxScene {
   outbox(): OutboxPart | undefined;
   /** Asks the agent for its status until this holds of it. The status that comes by itself may be a minute old. */
   untilOutbox(what: string, met: (outbox: OutboxPart) => boolean): Promise<OutboxPart>;
-  /** Settles after so many more answers of the line: polls go on whatever becomes of their readings. */
+  /** Settles after so many more answers of the line: polls go on, with any fate of their readings. */
   polls(count: number): Promise<void>;
 }
 

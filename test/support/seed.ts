@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 
-/** What `FIELDWARD_SEED` says: a whole number, as fast-check and the tests tell it when they fail; undefined: nothing. */
+/** The value of `FIELDWARD_SEED`: a whole number, as fast-check and the tests tell it when they fail; undefined: none. */
 export function givenSeed(): number | undefined {
   const text = process.env.FIELDWARD_SEED;
   if (text === undefined || text === '') return undefined;

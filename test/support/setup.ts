@@ -3,7 +3,7 @@ import { removeFolders } from './folder.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { givenSeed } from './seed.ts';
 
-// It runs before each test file, and several files share a process: what it changes is changed once.
+// It runs before each test file, and several files share a process: its changes are made once.
 const { waitFor, waitUntil } = vi;
 if (!('isPatient' in waitFor)) {
   // Vitest gives a condition one second unless each call says otherwise, and a busy machine may need many. The limit only ends

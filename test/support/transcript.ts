@@ -1,4 +1,4 @@
-/** What went over a line: `>>` from us, `<<` to us, bytes in hex; everything behind `#` is a remark. */
+/** The bytes of a line: `>>` from us, `<<` to us, bytes in hex; everything behind `#` is a remark. */
 export interface Transcript {
   readonly sent: readonly Uint8Array[];
   readonly received: readonly Uint8Array[];

@@ -6,16 +6,16 @@ import { confirmation, decodeRequest, encodeData, encodeException } from '../dri
 
 const UNIT = 1;
 
-/** What becomes of a write to an address: it is kept, dropped, kept only after so many milliseconds, or refused. */
+/** The fate of a write to an address: it is kept, dropped, kept only after so many milliseconds, or refused. */
 export type Habit = 'keeps' | 'drops' | { readonly afterMs: number } | { readonly exception: number };
 
 /** A Modbus RTU device behind a TCP serial server that confirms what is written, and does as it likes. */
 export class WillfulDevice {
-  /** By address, of registers and coils alike; what is not there is 0. */
+  /** By address, of registers and coils alike; a missing address is 0. */
   readonly held = new Map<number, number>();
   /** `address=value` of each write, in order. */
   readonly written: string[] = [];
-  /** By address; what is not there keeps what is written. */
+  /** By address; a missing address keeps a written value. */
   readonly habits = new Map<number, Habit>();
   tcpPort = 0;
 

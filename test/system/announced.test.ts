@@ -9,7 +9,7 @@ const PATIENT = { interval: 50 };
 
 const device = (id: string) => ({ id, driver: 'nmea0183', staleAfterMs: 5000 });
 
-/** Nothing is on the line, so that devices are offline: what is kept of them is kept all the same. */
+/** Nothing is on the line, so that devices are offline: their retained messages are kept all the same. */
 function config(url: string, directory: string, gateway: string, devices: readonly string[]): object {
   return {
     gateway,
@@ -19,7 +19,7 @@ function config(url: string, directory: string, gateway: string, devices: readon
   };
 }
 
-/** What the broker keeps now. */
+/** The topics that the broker keeps now. */
 async function kept(url: string): Promise<readonly string[]> {
   const witness = await witnessOf(url, 'fieldward');
   await witness.hears();

@@ -58,7 +58,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What is in place is what runs. @returns its text */
+/** The config in place is the running one. @returns its text */
 async function settled({ file, running }: Gateway): Promise<string> {
   await until('the config in place runs', async () => hashOf(await readFile(file, 'utf8')) === (await running()));
   return readFile(file, 'utf8');

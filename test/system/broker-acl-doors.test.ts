@@ -40,7 +40,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the broker of systemd/broker', 
     return one;
   }
 
-  /** Whether it is let in, and if so, whether it may say what a gateway and what an operator says. */
+  /** Whether it is let in, and if so, whether it may say the words of a gateway and those of an operator. */
   async function knock(door: Door, pair: Pair | undefined, more: IClientOptions = {}, url?: string): Promise<string> {
     try {
       const client = await fleet.connect(door, pair, { connectTimeout: 5000, ...more }, url);
@@ -94,7 +94,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the broker of systemd/broker', 
   const AS_OPERATOR: IClientOptions = { username: 'operator', password: 'x' };
   const plain = (door: Door) => fleet.url(door).replace('mqtts:', 'mqtt:');
 
-  /** What the thief kept: the script puts the certificate aside and removes the key. */
+  /** The thief's copy: the script puts the certificate aside and removes the key. */
   const revoked = (name: string): Pair => ({
     cert: join(elsewhere, `${name}.pem`),
     key: join(elsewhere, `${name}.key`),

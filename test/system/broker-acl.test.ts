@@ -17,8 +17,9 @@ const CLIENTS = {
 } as const satisfies Record<string, { name: string; door: Door }>;
 
 /**
- * Who may read (r) and write (w) what. Each place holds two cells: what is not there is refused.
- * `command/state` and the like read as a device named `command`: there is no such command, and no device may be named so.
+ * The rights to read (r) and write (w), by topic and user. Each place holds two cells: a right that is not there is
+ * refused. `command/state` and the like read as a device named `command`: there is no such command, and no device may
+ * be named so.
  */
 const MATRIX = `
   topic                                                   G1  G2  OP  O7  RD  R7  AD  NO  SC
@@ -157,7 +158,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
     // The broker says some of $SYS itself, and lets nobody write there.
     const probes = TOPICS.filter((topic) => !topic.startsWith('$'));
     await Promise.all(probes.map((topic) => prober.publishAsync(topic, 'probe', { qos: 1 })));
-    // What the broker had to deliver is on its way before the answer to this.
+    // Messages that the broker had to deliver are on their way before the answer to this.
     await everybody((client, who) => client.unsubscribeAsync(asked(who)));
     return new Map([...heard].map(([who, topics]) => [who, [...topics].sort()]));
   }
@@ -180,7 +181,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the access lists of systemd/bro
       ),
     );
     await witness.subscribeAsync('a-round-trip');
-    // What was refused arrived nowhere, and what was taken did arrive.
+    // Refused messages arrived nowhere, and accepted ones did arrive.
     expect([...witnessed].sort()).toEqual([...accepted].sort());
     return accepted;
   }

@@ -33,7 +33,7 @@ it('polls on while the broker is absent at the start, and sends what waited, in 
   const readings = witness.readings('unit-1');
   expectWhole(witness);
   expect(readings.filter((each) => each.backfill).length).toBeGreaterThan(0);
-  // What waited comes before what is new.
+  // Readings that waited come before new ones.
   expect(readings.map((each) => each.backfill)).toEqual(
     readings
       .map((each) => each.backfill)
@@ -90,7 +90,8 @@ it('drops the oldest where the outbox is full, counts it, and shows the loss as 
     const lane = seqs(witness.readings('unit-1').filter((each) => each.backfill === backfill));
     expect(lane).toEqual(lane.toSorted((a, b) => a - b));
   }
-  // Where there is no directory, the numbers of a run begin at 1. What was under way when it was dropped did arrive.
+  // Where there is no directory, the numbers of a run begin at 1. Readings that were under way when they were dropped
+  // did arrive.
   const lost = Math.max(...numbers) - numbers.length;
   expect(lost).toBeGreaterThan(0);
   expect(lost).toBeGreaterThanOrEqual(dropped - 100);

@@ -4,12 +4,12 @@ import { askOf, type Witness, witnessOf } from '../support/witness.ts';
 
 const UNITS = 4;
 const REGISTERS = 10;
-/** So slow that what a busy machine adds to each exchange, a millisecond or two, is little beside its 76 ms. */
+/** So slow that the delay of a busy machine in each exchange, a millisecond or two, is little beside its 76 ms. */
 const BAUD = 4800;
-/** As the issue of a line's budget has it: what is announced and what is measured differ by no more. */
+/** As the issue of a line's budget has it: the announced and the measured figures differ by no more. */
 const AGREES = 0.05;
 
-/** What the agent tells of its bus, and when. */
+/** The agent's figures of its bus, and their time. */
 interface Measured {
   readonly atMs: number;
   readonly exchanges: number;
@@ -40,7 +40,7 @@ it('uses the share of the line that check announces, where devices have periods'
   const differs = await leastOf(async () => {
     const before = await measure();
     const from = counted(witness);
-    // what was polled at the start is one more than the periods that have passed: among 60 that is little
+    // polls at the start are one more than the periods that have passed: among 60 that is little
     await witness.until('60 periods', () => counted(witness) >= from + 60 * UNITS);
     const after = await measure();
     const perSecond = (1000 * (after.exchanges - before.exchanges)) / (after.atMs - before.atMs);
@@ -51,7 +51,7 @@ it('uses the share of the line that check announces, where devices have periods'
   expect(differs).toBeLessThan(AGREES);
 });
 
-/** The least of up to ten, so that what the machine does besides does not count as a difference. */
+/** The least of up to ten, so that other work of the machine does not count as a difference. */
 async function leastOf(measure: () => Promise<number>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 10 && least >= AGREES; tries += 1) least = Math.min(least, await measure());

@@ -13,7 +13,7 @@ import {
 import { collectorThatGrumbles } from '../support/collector.ts';
 import { witnessOf } from '../support/witness.ts';
 
-/** Whatever holds this word must not come out anywhere. */
+/** No text with this word must come out anywhere. */
 const CANARY = 'canary7f3a';
 const P = 'fieldward/system';
 

@@ -74,7 +74,7 @@ async function plant(brokerUrl: string, outbox: object) {
 }
 
 /**
- * Waits for every answer of the meter, by the number that the line counts them with. What waited and what is live go
+ * Waits for every answer of the meter, by the number that the line counts them with. Waiting and live readings go
  * beside each other, so the order is that of `seq`.
  */
 async function hearsAll(witness: Witness, answers: number): Promise<void> {

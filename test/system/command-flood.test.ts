@@ -12,13 +12,13 @@ import { askOf, witnessOf } from '../support/witness.ts';
 const P = 'fieldward/system';
 const BAUD = 19_200;
 const UNITS = [1, 2, 3, 4];
-/** What is promised is 0.95; the rest is for a machine that others use too. The bench has the true figure. */
+/** The promised share is 0.95; the rest is for a machine that others use too. The bench has the true figure. */
 const KEPT = 0.9;
 /** The delay of the loop that only one in a hundred of its turns may have. */
 const LOOP_MS = 100;
 const BEFORE_S = 8;
 const FLOOD_S = 10;
-/** As often at most is it flooded: what the machine does besides makes a flood say nothing. */
+/** As often at most is it flooded: other work of the machine makes a flood say nothing. */
 const FLOODS = 6;
 
 it('polls on at its rate while 1000 commands a second come', async () => {
@@ -65,7 +65,7 @@ it('polls on at its rate while 1000 commands a second come', async () => {
     // It answers again at once: its buckets fill within a second or two.
     await wait(3000);
     ({ values } = await askOf(witness, 'command/status'));
-    // What is measured is a flood: a machine that can't make one says nothing.
+    // The test measures a flood: a machine that can't make one says nothing.
     if (perS > 500) {
       kept = Math.max(kept, pollsPerS(transactions, begins, FLOOD_S) / before);
       loop = Math.min(loop, values.process.eventLoopDelayMs);

@@ -7,9 +7,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { statusSchema } from '../../agent/status/schema.ts';
 import { FAULTS } from '../../drivers/contract/faults.ts';
 import { residentBytes } from '../../scripts/bench-program/usage.ts';
-import { agentFor, brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { HostileRequests, type HostileSetup, MARK, mayWrite, type Shot } from '../support/hostile-requests.ts';
 import { randomForTest } from '../support/seed.ts';
+import { toolFor } from '../support/tool.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const P = 'fieldward/system';
@@ -100,7 +101,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   expect(ended).toBe(false);
   const { executed, refused, repeated, ignored, unanswered } = counted;
   process.stdout.write(`fuzz: ${SHOTS} messages, ${signed} signed or like it, ${JSON.stringify(counted)}\n`);
-  // What goes to a device's own topic is looked at, each of them; of what looks signed, as many as may be verified.
+  // Each request to a device's own topic is looked at; of those that look signed, as many as may be verified.
   expect(executed + refused + repeated + ignored).toBeGreaterThanOrEqual(plain);
   expect(executed + refused + repeated + ignored + unanswered).toBeGreaterThan(SHOTS * 0.6);
 
@@ -114,7 +115,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   expect(canariesWritten).toBeGreaterThan(canaries.size / 3);
   expect([...canaries].filter((value) => (times.get(value) ?? 0) > 1)).toEqual([]);
 
-  // What it says is only ever what the interface gives, where the interface gives it, in the words of the table.
+  // Its words are only ever those of the interface, on the topics of the interface, in the words of the table.
   const asked = `${P}/command/diagnostics`;
   expect(heard.map(({ topic }) => topic).filter((topic) => !OURS.test(topic) && topic !== asked)).toEqual([]);
   expect(heard.filter((each) => each.text.includes(MARK)).map((each) => each.topic)).toEqual([]);
@@ -143,7 +144,7 @@ it('survives 12000 hostile messages: nothing is carried out that must not be, an
   );
   expect(grown).toBeLessThan(40_000_000);
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
-  const audit = agentFor({ args: ['audit', 'verify', join(directory, 'audit')] });
+  const audit = toolFor({ args: ['audit', 'verify', join(directory, 'audit')] });
   expect(await audit.ended).toMatchObject({ code: 0 });
 });
 

@@ -66,7 +66,7 @@ it('refuses every request that it must not carry out, with its reason, and sends
       { outcome: 'refused', fault: { code } },
     ]);
   }
-  // What a broker kept for us is never carried out, by whatever program it was left there.
+  // A command that a broker kept for us is never carried out, with any program as its sender.
   const kept = JSON.stringify({
     id: 'kept',
     expiresAt: new Date(Date.now() + 20_000).toISOString(),
@@ -75,7 +75,7 @@ it('refuses every request that it must not carry out, with its reason, and sends
   const publish = ['-h', '127.0.0.1', '-p', String(broker.port), '-q', '1', '-V', '5', '-t', `${P}/${write}`];
   await promisify(execFile)('mosquitto_pub', [...publish, '-r', '-m', kept]);
   expect(await replyTo(witness, 'kept')).toMatchObject({ outcome: 'refused', fault: { code: 'command/retained' } });
-  // What has no form or no id is not answered, and harms nobody.
+  // A request without form or id is not answered, and harms nobody.
   for (const junk of [
     '',
     '{',

@@ -125,7 +125,7 @@ it.skipIf(mosquittoMissing !== undefined)(
     await fleet.broker.down();
     await expect.poll(() => client.broker).toBe('connecting');
 
-    // neither where the broker is nor who asks, whatever was asked
+    // neither the broker's place nor the user who asks, with any question
     const canaries = [
       new URL(url).port,
       'mqtts:',

@@ -25,7 +25,7 @@ function memberOf(url: string, inbox: string, name: string, ...more: readonly st
   return member;
 }
 
-/** What a program wrote, line by line; the last may be half a line. */
+/** The output of a program, line by line; the last may be half a line. */
 function lines<T>(text: string): readonly T[] {
   return text
     .split('\n')

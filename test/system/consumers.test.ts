@@ -34,7 +34,7 @@ it('every topic and path of the consumers finds what a running agent publishes',
     await plant.until(topic, () => plant.latest(topic) !== undefined);
   }
 
-  // Node-RED: the write, and what it does
+  // Node-RED: the write, and its effect
   const clicked = { payload: JSON.parse(node('fieldward-click').payload) };
   const request = flowFunction(node('fieldward-request'))(clicked) as {
     topic: string;

@@ -12,6 +12,8 @@ import {
 } from '../support/agent-process.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { Mosquitto } from '../support/mosquitto.ts';
+import { until } from '../support/patience.ts';
+import { toolFor } from '../support/tool.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const points = [
@@ -23,7 +25,7 @@ const points = [
 
 /** `fieldward ctl` as somebody types it. */
 async function type(line: string, env: Readonly<Record<string, string>> = {}) {
-  const program = agentFor({ args: ['ctl', ...line.split(' ')], env });
+  const program = toolFor({ args: ['ctl', ...line.split(' ')], env });
   const { code } = await program.ended;
   return { code, out: program.stdout, err: program.stderr };
 }
@@ -63,7 +65,8 @@ it('asks a gateway for every command, and says what came of it', async () => {
   expect(await ctl('resume unit-1')).toMatchObject({ code: 0 });
   expect(await ctl('reopen line')).toMatchObject({ code: 0 });
   expect(await ctl('loglevel debug --for 1000')).toMatchObject({ code: 0 });
-  expect((await ctl('status')).out).toMatch(/\n {2}buses\.line\.open +true\n/);
+  // opened anew it is soon, and not at once
+  await until('the line is open', async () => /\n {2}buses\.line\.open +true\n/.test((await ctl('status')).out));
   expect(await ctl('diagnostics')).toMatchObject({ code: 0 });
   expect(await ctl('restart')).toMatchObject({ code: 0 });
   expect(await agent.ended).toEqual({ code: 75, signal: null });

@@ -12,7 +12,7 @@ const TIMEOUT = 60;
 const SECONDS = 8;
 
 it('keeps the rate of the living where three of sixteen are dead, and sees within seconds that they are back', async () => {
-  // Two lines side by side, so that whatever the machine does meanwhile it does to both.
+  // Two lines side by side, so that other work of the machine disturbs both.
   const rig = await rigFor({ baud: BAUD, units: ALIVE.join(','), lines: 2, options: { switched: DEAD.join(',') } });
   const broker = await brokerFor();
   const witness = await witnessOf(broker.url, 'fieldward/system');

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { checkout } from '../../scripts/testbed/place.ts';
 
-/** What `./scripts/demo` runs once it has set up and built; a test's end ends it too. */
+/** The program that `./scripts/demo` runs once it has set up and built; a test's end ends it too. */
 function demo(...args: readonly string[]) {
   const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'demo-program', 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,6 +13,7 @@ import {
 } from '../support/agent-process.ts';
 import { type Door, Fleet } from '../support/fleet.ts';
 import { Mosquitto, mosquittoMissing } from '../support/mosquitto.ts';
+import { toolFor } from '../support/tool.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const NAME = 'plant7-gw01';
@@ -95,7 +96,7 @@ it('has a client id of its own also with the user name and the password of the g
   const agent = agentFor({ args: ['run', '--config', file] });
   await expect.poll(() => agent.stdout).toContain('"broker connected"');
   expect(await type(`ctl ${NAME} ping --config ${file}`)).toMatchObject({ code: 0 });
-  const top = agentFor({ args: ['top', '--config', file] });
+  const top = toolFor({ args: ['top', '--config', file] });
   await expect.poll(() => top.stdout).toContain('device unit-1 online');
   await top.stop();
   expect(broker.log).toMatch(/ as ctl-[0-9a-f-]{13} \(/);
@@ -114,7 +115,7 @@ it('shows a named gateway without any config', async () => {
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   });
   await witness.until('a status', () => witness.status()?.devices['unit-1']?.health === 'online');
-  const top = agentFor({ args: ['top', 'system', '--url', broker.url] });
+  const top = toolFor({ args: ['top', 'system', '--url', broker.url] });
   await witness.until('its changes', () => /device unit-1 online/.test(top.stdout));
   expect(await top.stop()).toEqual({ code: 0, signal: null });
   expect(top.stderr).toBe('');

@@ -3,7 +3,7 @@ import { openPty } from '../../scripts/sim/pty.ts';
 import { brokerFor, runAgent } from '../support/agent-process.ts';
 import { witnessOf } from '../support/witness.ts';
 
-/** What a device says, and the text that is published of it; `undefined`: nothing. */
+/** The text of a device, and the published one; `undefined`: none. */
 const SAID: readonly (readonly [said: Buffer, published: string | undefined])[] = [
   [Buffer.from('plain'), 'plain'],
   [Buffer.from('<0>emergency'), '<0>emergency'],

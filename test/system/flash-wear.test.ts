@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { brokerFor, rigBus, rigDevice, rigFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { witnessOf } from '../support/witness.ts';
 
-/** What lies in the folder: names, sizes, and when each was last written. */
+/** The files of the folder: names, sizes, and when each was last written. */
 async function lookAt(folder: string): Promise<readonly string[]> {
   const names = (await readdir(folder)).sort();
   const looks = names.map(async (name) => {

@@ -11,7 +11,7 @@ import { checkout } from '../../scripts/testbed/place.ts';
 import { newFolder } from '../support/folder.ts';
 import { tagsOf } from '../support/xml.ts';
 
-/** What `./scripts/fleet` runs once it has set up and built; all that it makes lies in the folder. */
+/** The program that `./scripts/fleet` runs once it has set up and built; all that it makes lies in the folder. */
 function fleet(folder: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, [join(checkout(), 'dist', 'scripts', 'fleet-test', 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

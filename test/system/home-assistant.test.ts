@@ -30,7 +30,7 @@ interface Entity {
   readonly command_template: string;
 }
 
-/** Home Assistant as the broker sees it: what it would make of all documents that are retained or came. */
+/** Home Assistant as the broker sees it: its reading of all documents that are retained or came. */
 async function homeOf(url: string) {
   const witness = await witnessOf(url, 'homeassistant');
   /** By topic: the newest document; an empty one takes it out. */
@@ -48,7 +48,7 @@ async function homeOf(url: string) {
   return { witness, documents, entities, judged };
 }
 
-/** What the entity shows now, as far as the broker tells it. */
+/** The state that the entity shows now, as far as the broker tells it. */
 function shown(plant: Witness, entity: Entity | undefined): string | undefined {
   const state = entity && plant.messages.findLast(({ topic }) => topic === entity.state_topic)?.text;
   return entity === undefined || state === undefined ? undefined : renderState(entity.value_template, state);
@@ -80,7 +80,7 @@ it('Home Assistant sees the plant and commands it, through a broker that forgets
   const uptime = () => Number(shown(plant, home.entities('system').uptime));
   await expect.poll(uptime, PATIENT).toBeGreaterThanOrEqual(0);
 
-  // what it renders is what the agent takes
+  // the agent takes the rendered text
   for (const [name, chosen] of [
     ['relay', 'true'],
     ['level', 55],

@@ -9,7 +9,7 @@ import { openPty, type Pty } from '../../scripts/sim/pty.ts';
 import { checkout } from '../../scripts/testbed/place.ts';
 import { agentFor, temporaryFolder } from '../support/agent-process.ts';
 
-/** A person at a terminal: what the program shows there, and what is typed. */
+/** A person at a terminal: the text that the program shows there, and the typed keys. */
 function terminal(...args: string[]) {
   const main = join(checkout(), 'dist/agent/main.js');
   const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');

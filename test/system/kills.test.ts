@@ -88,7 +88,7 @@ it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say 
     );
     agent.signal('SIGTERM');
     expect(await agent.ended).toEqual({ code: 0, signal: null });
-    // what an orderly end leaves behind was sent
+    // readings that an orderly end leaves behind were sent
     const left = await onDisk(directory);
 
     const texts = new Map<number, Set<string>>();
@@ -103,7 +103,7 @@ it('keeps through a hundred SIGKILLs what was on its disk, and numbers that say 
     const seqs = [...texts.keys()].sort((a, b) => a - b);
     expect(seqs.length).toBeGreaterThan(KILLS / GATEWAYS);
     expect(kept.size).toBeGreaterThan(0);
-    // what is missing was in memory when an agent was killed: a few at the end of a life, never within one
+    // readings that are missing were in memory when an agent was killed: a few at the end of a life, never within one
     for (const [index, seq] of seqs.entries()) {
       const next = seqs[index + 1];
       if (next === undefined || next === seq + 1) continue;

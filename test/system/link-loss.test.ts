@@ -23,7 +23,7 @@ async function written(rig: Rig, unit = 1) {
   );
 }
 
-/** What the audit journal tells of losses of the link. */
+/** The losses of the link in the audit journal. */
 async function audited(directory: string) {
   const names = await readdir(directory, { recursive: true });
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8').catch(() => '')));
@@ -41,7 +41,7 @@ it('sets the outputs once when the broker is away for long enough, not when it i
   const agent = await runAgent({
     gateway: 'system',
     mqtt: { url: broker.url, reconnectMinMs: 100, reconnectMaxMs: 1_000 },
-    // what is the config's own will needs nobody's leave
+    // the config's own will needs nobody's leave
     commands: { allow: ['read', 'write'], directory },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points, onLinkLoss })])],
   });

@@ -21,7 +21,7 @@ const HERE = FLAGS.status === 0 && spawnSync('gcc', ['--version']).status === 0;
 /** Longer than any pause of a loaded machine; nothing waits for it when all is well. */
 const PATIENCE = 10_000;
 
-/** A way to the slave: what is written there, and what comes. */
+/** A way to the slave: the requests that are written there, and the bytes that come. */
 interface Wire {
   /** As the slave's program names it. */
   readonly name: string;

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { checkout } from '../../scripts/testbed/place.ts';
 import { agentFor, temporaryFolder } from '../support/agent-process.ts';
 
-/** What stands on the line, and a value that each device shows. */
+/** The devices on the line, and a value that each shows. */
 const DEVICES = {
   'eastron-sdm630': 'voltage-l1',
   'eltako-dsz15dzmod': 'voltage-l1',
@@ -46,7 +46,7 @@ it('comes from an unknown line of five devices to their values in few keystrokes
   };
   const scan = await type(`scan ${line} --baud 115200 --units 1-5`);
   expect(scan).toMatchObject({ code: 0 });
-  // what is to be pasted begins with its remark, and is the end of what was said
+  // the text to be pasted begins with its remark, and is the end of the output
   const config = scan.out.slice(scan.out.indexOf('# A config'));
   keys += 'cat >f.yaml\n'.length + PASTE_KEYS + '\x04'.length;
   await writeFile(join(folder, 'f.yaml'), config);

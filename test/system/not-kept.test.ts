@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { agentFor, brokerFor, rigDevice, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { brokerFor, rigDevice, runAgent, temporaryFolder } from '../support/agent-process.ts';
 import { notifySocket } from '../support/notify-socket.ts';
+import { toolFor } from '../support/tool.ts';
 import { type Habit, WillfulDevice } from '../support/willful-device.ts';
 import { witnessOf } from '../support/witness.ts';
 
@@ -39,7 +40,7 @@ async function staged(more: object = {}, setup: Parameters<typeof runAgent>[1] =
   const agent = await runAgent(config, setup);
   await witness.until('online', () => witness.latest('unit-1/availability') === 'online');
   const ctl = async (line: string) => {
-    const program = agentFor({ args: ['ctl', 'system', ...line.split(' '), '--url', broker.url] });
+    const program = toolFor({ args: ['ctl', 'system', ...line.split(' '), '--url', broker.url] });
     const { code } = await program.ended;
     return { code, out: program.stdout, err: program.stderr };
   };

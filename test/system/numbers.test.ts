@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { agentFor, brokerFor, configFile, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const holding = (name: string, address: number, more: object) => ({ name, register: 'holding', address, ...more });
@@ -38,7 +39,7 @@ it('keeps every digit, from the registers to the command line', async () => {
   const agent = agentFor({ args: ['run', '--config', file] });
   await witness.until('online', () => witness.latest('unit-1/availability') === 'online');
   const ctl = async (line: string) => {
-    const program = agentFor({ args: ['ctl', 'system', ...line.split(' '), '--url', broker.url] });
+    const program = toolFor({ args: ['ctl', 'system', ...line.split(' '), '--url', broker.url] });
     const { code } = await program.ended;
     return { code, out: program.stdout, err: program.stderr };
   };
@@ -58,23 +59,23 @@ it('keeps every digit, from the registers to the command line', async () => {
   await ctl('write unit-1 big=230.1');
   await agent.stop();
 
-  const poll = agentFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
+  const poll = toolFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
   expect(await poll.ended).toEqual({ code: 0, signal: null });
   expect(poll.stdout).toMatch(/\n {2}big +230\.1\n/);
   expect(poll.stderr).toMatch(/^swapped: looks like swapped words: try wordOrder: big\. /);
-  const json = agentFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
+  const json = toolFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
   await json.ended;
   expect(JSON.parse(json.stdout)).toMatchObject({ remarks: { swapped: expect.stringContaining('wordOrder: big') } });
 
-  const raw = agentFor({ args: ['poll', 'unit-1', 'swapped', '--raw', '--config', file] });
+  const raw = toolFor({ args: ['poll', 'unit-1', 'swapped', '--raw', '--config', file] });
   expect(await raw.ended).toEqual({ code: 0, signal: null });
   expect(raw.stdout).toMatch(/\nswapped: holding 4: float32, wordOrder: little\n +from 3 +from 4 +from 5\n/);
   expect(raw.stdout).toMatch(/\n {2}registers +[\dA-F]{4} 4366 +4366 199A +199A [\dA-F]{4}\n/);
   expect(raw.stdout).toMatch(/\n {2}float32 +\S+ +230\.1 +\S+\n/);
   expect(raw.stdout).toMatch(/\n\* float32, wordOrder: little +/);
   expect(raw.stderr).toMatch(/swapped: usual numbers come as: float32 from 4/);
-  const unknown = agentFor({ args: ['poll', 'unit-1', 'nothing', '--raw', '--config', file] });
+  const unknown = toolFor({ args: ['poll', 'unit-1', 'nothing', '--raw', '--config', file] });
   expect(await unknown.ended).toEqual({ code: 64, signal: null });
-  const named = agentFor({ args: ['poll', 'unit-1', 'big', '--config', file] });
+  const named = toolFor({ args: ['poll', 'unit-1', 'big', '--config', file] });
   expect(await named.ended).toEqual({ code: 64, signal: null });
 });

@@ -32,7 +32,7 @@ it('publishes availability, status, state and every reading, with the values tha
     expect(reading.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(['synchronized', 'unsynchronized', 'unknown']).toContain(reading.clock);
   }
-  // The line may answer before the broker does: only what was read by then waited.
+  // The line may answer before the broker does: only readings from before waited.
   for (const unit of [1, 2]) {
     const waited = witness.readings(`unit-${unit}`).map((each) => each.backfill);
     expect(waited.lastIndexOf(true)).toBeLessThan(waited.indexOf(false));

@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { agentFor, configFile, rigBus, rigDevice, temporaryFolder } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 
 /** Root obeys the modes of files too, without these. */
 const AS_OTHERS =
@@ -46,7 +47,7 @@ it('ends with 78 before anything is opened, and names every place, whatever is w
     ['check', file],
     ['run', '--config', file],
   ]) {
-    const agent = agentFor({ args: command });
+    const agent = toolFor({ args: command });
     expect(await agent.ended).toEqual({ code: 78, signal: null });
     expect(agent.stdout).toBe('');
     const places = agent.stderr.split('\n').flatMap((line) => line.match(/:\d+:\d+: (\S+):/)?.slice(1) ?? []);
@@ -70,7 +71,7 @@ it.each(['nan', '.inf', '-.inf', '1e999', '0x7fffffffffffffff'])('ends with 78 f
     buses: [{ ...rigBus('line', PORT, [rigDevice(1)]), throttle: { gapMs: 'HERE' } }],
   });
   await writeFile(file, text.replace('"HERE"', number));
-  const agent = agentFor({ args: ['run', '--config', file] });
+  const agent = toolFor({ args: ['run', '--config', file] });
   expect(await agent.ended).toEqual({ code: 78, signal: null });
   expect(agent.stderr).toContain('buses[0].throttle.gapMs');
 });

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkout } from '../../scripts/testbed/place.ts';
-import { agentFor, rigFor } from '../support/agent-process.ts';
+import { rigFor } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 
 const objects = (text: string) =>
   text
@@ -14,7 +15,7 @@ const objects = (text: string) =>
 it('reads registers of a device, and says what it refuses and who is silent', async () => {
   const rig = await rigFor({ baud: 115_200, units: '2', options: { 'max-addr': 100 } });
   const line = [rig.links[0] ?? '', '--baud', '115200'];
-  const good = agentFor({
+  const good = toolFor({
     args: ['read', ...line.slice(0, 1), '2', 'holding:0..3', 'coil:0..2', ...line.slice(1), '--json'],
   });
   expect(await good.ended).toEqual({ code: 0, signal: null });
@@ -22,10 +23,10 @@ it('reads registers of a device, and says what it refuses and who is silent', as
   expect(holding).toMatchObject({ unit: 2, register: 'holding', address: 0, count: 4 });
   expect(holding.values.uint16.slice(1, 2)).toEqual([0x0201]);
   expect(coils.values.bool).toHaveLength(3);
-  const refused = agentFor({ args: ['read', ...line.slice(0, 1), '2', 'input:200', ...line.slice(1)] });
+  const refused = toolFor({ args: ['read', ...line.slice(0, 1), '2', 'input:200', ...line.slice(1)] });
   expect(await refused.ended).toEqual({ code: 74, signal: null });
   expect(refused.stderr).toContain('modbus/illegal-address');
-  const silent = agentFor({
+  const silent = toolFor({
     args: ['read', ...line.slice(0, 1), '3', 'input:0', ...line.slice(1), '--timeout-ms', '300'],
   });
   expect(await silent.ended).toEqual({ code: 69, signal: null });
@@ -51,12 +52,12 @@ it('writes what was confirmed, and nothing else', async () => {
   expect(await ask('no\n')).toBe(65);
   expect((await rig.summary()).lines[0]?.requests).toBe(0);
   expect(await ask('y\n')).toBe(0);
-  const read = agentFor({
+  const read = toolFor({
     args: ['read', path, '2', 'holding:10..11', '--type', 'float32', '--baud', '115200', '--json'],
   });
   expect(await read.ended).toEqual({ code: 0, signal: null });
   expect(objects(read.stdout)[0]).toMatchObject({ values: { float32: [230.5] } });
-  const script = agentFor({ args: ['write', path, '2', 'coil:1=true', '--yes', '--baud', '115200', '--json'] });
+  const script = toolFor({ args: ['write', path, '2', 'coil:1=true', '--yes', '--baud', '115200', '--json'] });
   expect(await script.ended).toEqual({ code: 0, signal: null });
   expect(objects(script.stdout)).toMatchObject([{ outcome: 'applied' }]);
 });

@@ -59,7 +59,7 @@ it('neither leaks nor works for nothing when its port comes and goes', async () 
   const before = await descriptors();
   await witness.until('the twelfth opening', () => opens() > 11);
   expect(await descriptors()).toBeLessThanOrEqual(before + 1);
-  // what is read from the line after the look at its record is not in it
+  // readings from the line after the look at its record are not in it
   const readings = witness.readings('unit-1');
   // a request that the rig hears in pieces counts as none
   const asked = (await rig.transactions()).filter(({ what }) => what !== 'malformed');

@@ -5,13 +5,17 @@ import { expect, it, onTestFinished } from 'vitest';
 import { gpsEpoch } from '../../scripts/sim/gps.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
 import { agentFor, configFile, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 
 const lines = (text: string) => text.trimEnd().split('\n');
-/** Who answers, without what the probes of profiles make of registers that hold a counter. */
+/** The units that answer, without the models that the probes of profiles make of registers that hold a counter. */
 const answers = (text: string) => lines(text).filter((line) => line.endsWith(': answers'));
-/** Short waits: the rig answers at once, and a slow machine is not what these are about. */
-const scanOf = (path: string, ...more: string[]) =>
-  agentFor({ args: ['scan', path, '--baud', '115200', '--timeout-ms', '250', '--listen-ms', '50', ...more] });
+/** Short waits: the rig answers at once, and these tests are not about a slow machine. */
+const argsOf = (path: string, ...more: string[]) => [
+  ...['scan', path, '--baud', '115200', '--timeout-ms', '250', '--listen-ms', '50'],
+  ...more,
+];
+const scanOf = (...words: Parameters<typeof argsOf>) => toolFor({ args: argsOf(...words) });
 
 it('finds the units of a line that returns what is sent, and says that it does', async () => {
   const rig = await rigFor({ baud: 115_200, units: '2', options: { echo: true } });
@@ -51,7 +55,7 @@ it('asks nobody where something talks by itself, and says what it looks like', a
 
 it('names a unit that answers late, and one whose answers come damaged', async () => {
   const slow = await rigFor({ baud: 115_200, units: '2', options: { late: 1, 'late-ms': 300 } });
-  const late = agentFor({
+  const late = toolFor({
     args: [
       'scan',
       slow.links[0] ?? '',
@@ -101,7 +105,7 @@ it('says that a server speaks Modbus TCP, whether it is mute or hangs up', async
       mqtt: { url: 'mqtt://127.0.0.1:1' },
       buses: [{ id: 'hall', port: { host: '127.0.0.1', tcpPort: port } }],
     });
-    const agent = scanOf('hall', '--config', file, '--units', '1-2');
+    const agent = agentFor({ args: argsOf('hall', '--config', file, '--units', '1-2') });
     expect(await agent.ended).toEqual({ code: 69, signal: null });
     expect(agent.stderr).toContain('The server speaks Modbus TCP, and not the raw bytes of a line');
   }
@@ -124,7 +128,7 @@ it('names the program that holds the port', async () => {
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', held, [rigDevice(1)])],
   });
-  const poll = agentFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
+  const poll = toolFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
   expect(await poll.ended).toEqual({ code: 70, signal: null });
   expect(poll.stderr).toMatch(new RegExp(`^Process ${holder.pid} holds it \\(sleep`, 'm'));
 });

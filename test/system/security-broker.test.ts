@@ -83,7 +83,7 @@ describe.skipIf(mosquittoMissing !== undefined)('the self-test against the broke
       'broker: may not write outside its prefix': 'bad',
       'broker: may not hear other gateways': 'bad',
     });
-    // what the broker keeps comes before what is published after the subscription
+    // retained messages of the broker come before those that are published after the subscription
     const watcher = await Subscriber.open(`mqtt://localhost:${fleet.broker.port}`, ['#']);
     onTestFinished(() => watcher.close());
     await watcher.client.publishAsync('now', '', { qos: 1 });

@@ -46,7 +46,7 @@ it('lets two protocols share one line: one question at a time, with the gap betw
   expect(Math.min(...line.gaps)).toBeGreaterThan(GAP - 1.5);
 });
 
-/** Both devices, and what they saw: nobody may speak while one of them answers. */
+/** Both devices, and their record: nobody may speak while one of them answers. */
 class SharedLine {
   readonly broken: string[] = [];
   readonly gaps: number[] = [];

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { agentFor, brokerFor, configFile, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
+import { brokerFor, configFile, rigBus, rigDevice, rigFor, runAgent } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 import { askOf, witnessOf } from '../support/witness.ts';
 
 const point = (address: number) => ({ name: `p${address}`, register: 'holding', address, type: 'uint16' });
@@ -39,7 +40,7 @@ it('poll --once reads a device that answers short questions only, and names the 
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { options: { unit: 1, timeoutMs: 200 }, points })])],
   });
-  const polled = agentFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
+  const polled = toolFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
   expect(await polled.ended).toEqual({ code: 0, signal: null });
   expect(polled.stdout.match(/^ {2}p\d+/gm)).toHaveLength(40);
   expect(polled.stderr).toMatch(/device\/too-long\)\. Set maxRegisters/);
@@ -52,7 +53,7 @@ it('poll --once gives the points that it can, names the one that it can not, and
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { points: [point(0), point(30_001)] })])],
   });
-  const polled = agentFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
+  const polled = toolFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
   expect(await polled.ended).toEqual({ code: 70, signal: null });
   const lines = polled.stdout
     .trim()
@@ -71,7 +72,7 @@ it('tells a device whose answers come too late, and the option that helps', asyn
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { options: { unit: 1, timeoutMs: 300 } })])],
   });
-  const polled = agentFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
+  const polled = toolFor({ args: ['poll', 'unit-1', '--once', '--config', file] });
   expect(await polled.ended).toEqual({ code: 70, signal: null });
   expect(polled.stderr).toMatch(/answers come, but too late: raise timeoutMs \(device\/late\)/);
 });
@@ -83,7 +84,7 @@ it('tells a line that returns nothing but what is sent', async () => {
     mqtt: { url: 'mqtt://127.0.0.1:1' },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1, { options: { unit: 1, timeoutMs: 300 } })])],
   });
-  const polled = agentFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
+  const polled = toolFor({ args: ['poll', 'unit-1', '--once', '--json', '--config', file] });
   expect(await polled.ended).toEqual({ code: 70, signal: null });
   const codes = polled.stdout
     .trim()

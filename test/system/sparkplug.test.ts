@@ -41,7 +41,7 @@ async function scene(more: Scene = {}) {
     buses: [rigBus('line', rig.links[0] ?? '', devices)],
   });
   const run = () => agentFor({ args: ['run', '--config', config] });
-  /** What `bdSeq` the newest message of a type has. */
+  /** The `bdSeq` of the newest message of a type. */
   const number = (type: string) =>
     host
       .said()

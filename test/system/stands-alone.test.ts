@@ -17,7 +17,7 @@ import { witnessOf } from '../support/witness.ts';
 
 const NATIVE = join('node_modules', '@serialport', 'bindings-cpp');
 
-/** What a package installs: the bundle without the tools of a checkout, and the native library for this machine. */
+/** The files that a package installs: the bundle without the tools of a checkout, and the native library for this machine. */
 async function installed(): Promise<string> {
   const folder = await temporaryFolder();
   for (const part of (await readdir(join(checkout(), 'dist'))).filter((name) => name !== 'scripts')) {

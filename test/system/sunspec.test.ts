@@ -4,7 +4,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type Model, serve } from '../../scripts/sim/modbus-server.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
 import { type SunspecDevice, sunspecInverter } from '../../scripts/sim/sunspec-device.ts';
-import { agentFor, brokerFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { brokerFor, runAgent, temporaryFolder } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 import { witnessOf } from '../support/witness.ts';
 
 const UNIT = 126;
@@ -70,7 +71,7 @@ it.each([
   expect(values()).toMatchObject({ temperature: 41.2, limit: 100, state: 'mppt', 'dc-voltage': null });
   expect(values().frequency).toBeCloseTo(50, 0);
   expect(values()['voltage-l1']).toBeGreaterThan(220);
-  const ctl = agentFor({ args: ['ctl', 'system', 'write', 'inverter', 'limit=75', '--url', broker.url] });
+  const ctl = toolFor({ args: ['ctl', 'system', 'write', 'inverter', 'limit=75', '--url', broker.url] });
   expect(await ctl.ended).toMatchObject({ code: 0 });
   expect(ctl.stdout).toMatch(/^verified .*\n {2}limit +75\n$/);
   // two digits behind the comma

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { agentFor, rigFor } from '../support/agent-process.ts';
+import { rigFor } from '../support/agent-process.ts';
+import { toolFor } from '../support/tool.ts';
 
 it('finds a device at 19200 8E1, unit 37, in less time than it says, and prints the line as a config', async () => {
   const rig = await rigFor({ baud: 19_200, units: '37', options: { frame: '8E1', picky: true } });
   const path = rig.links[0] ?? '';
-  const sweep = agentFor({
+  const sweep = toolFor({
     args: ['scan', path, '--baud', 'all', '--parity', 'all', '--units', '30-40', '--timeout-ms', '250'],
   });
   expect(await sweep.ended).toEqual({ code: 0, signal: null });
@@ -19,7 +20,7 @@ it('finds a device at 19200 8E1, unit 37, in less time than it says, and prints 
 
 it('ends with what it has where it is told to', async () => {
   const rig = await rigFor({ baud: 1200, units: '1', options: { picky: true } });
-  const sweep = agentFor({ args: ['scan', rig.links[0] ?? '', '--baud', 'all'] });
+  const sweep = toolFor({ args: ['scan', rig.links[0] ?? '', '--baud', 'all'] });
   await expect.poll(() => sweep.stderr, { timeout: 120_000 }).toContain('9600 8N1');
   sweep.signal('SIGINT');
   expect(await sweep.ended).toEqual({ code: 0, signal: null });

@@ -8,14 +8,14 @@ import { witnessOf } from '../support/witness.ts';
 const COUNTER = 7;
 const MARK = 257;
 
-/** What the one device behind the server answers to every question: two registers. */
+/** The answer of the one device behind the server to every question: two registers. */
 function answer(): Buffer {
   const frame = Buffer.from([1, 3, 4, 0, COUNTER, MARK >> 8, MARK & 0xff, 0, 0]);
   frame.writeUInt16LE(crc16(frame.subarray(0, 7)), 7);
   return frame;
 }
 
-/** How the server behaves, and what the status is to say of it; `undefined`: nothing is wrong. */
+/** The behaviour of the server, and the fault that the status is to tell of it; `undefined`: none. */
 const MANNERS: Readonly<Record<string, readonly [behave: (socket: Socket) => void, fault: string | undefined]>> = {
   'closes in the middle of a frame': [(socket) => void socket.end(answer().subarray(0, 4)), 'port/lost'],
   'resets in the middle of a frame': [

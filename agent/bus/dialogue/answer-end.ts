@@ -10,7 +10,7 @@ const UNSENT_LOOK = 10;
 /** A loop that was late finds the deadline passed while the answer lies unread in the kernel: it looks once more. */
 const LAST_LOOK = 1;
 
-/** What is known of an answer that is awaited. */
+/** The state of an answer that is awaited. */
 interface Awaited {
   /** When the request is out, as far as that is known. */
   readonly sentAt: Instant;
@@ -32,7 +32,7 @@ function answerEnd(
   const end = sentAt + timeout;
   if (heard === undefined) return beginWithin === undefined ? end : Math.min(end, sentAt + beginWithin);
   if (idle === undefined) return end;
-  // what came before an unasked answer was awaited says nothing of how long the rest takes
+  // bytes that came before an unasked answer was awaited say nothing of how long the rest takes
   const since = request.length === 0 ? Math.max(heard, requestEnd) : heard;
   return Math.min(end, since + idle);
 }
@@ -51,7 +51,7 @@ export class AnswerLimit {
   readonly #options: AnswerLimitOptions;
   readonly #alarm: Alarm;
   #waiting: PendingAnswer | undefined;
-  /** Its time was over, and what may lie unread is looked at once more. */
+  /** Its time was over, and bytes that may lie unread are looked at once more. */
   #looked = false;
 
   constructor(options: AnswerLimitOptions) {

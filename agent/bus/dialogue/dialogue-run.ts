@@ -13,8 +13,8 @@ import type { Asker, Inquiry, Outcome } from './inquiry.ts';
 import { RunCost } from './run-cost.ts';
 
 /**
- * What is done to the line itself takes no longer than this: half of what an operation is given to end in, so that it can
- * still give the line back as it was.
+ * A change of the line itself takes no longer than this: half of the time that an operation is given to end in, so that
+ * it can still give the line back as it was.
  */
 const CONTROL_LIMIT = milliseconds(500);
 
@@ -56,7 +56,7 @@ class DialogueRun {
   #answered = false;
   #latencyMs = 0;
   #lateWithin = 0;
-  /** How far the device has come is not what its memory says. */
+  /** The device's progress is not the one in its memory. */
   #isDoubtful = false;
 
   constructor(setup: RunSetup, signal: AbortSignal) {
@@ -78,7 +78,7 @@ class DialogueRun {
     }
   }
 
-  /** @returns the next step, or what it has all come to */
+  /** @returns the next step, or the outcome of all */
   async #take(step: Step): Promise<Step | Outcome> {
     if (!this.#cost.step()) return this.#broken('driver/cost');
     switch (step.kind) {
@@ -166,7 +166,7 @@ class DialogueRun {
     });
   }
 
-  /** Where the port can't, the device can't be talked to; what else goes wrong is a matter of the port. */
+  /** Where the port can't, the device can't be talked to; any other error is a matter of the port. */
   async #control(work: (control: SerialControl) => Promise<Step>): Promise<Step | Outcome> {
     const { line, clock } = this.#setup;
     const { control } = line;

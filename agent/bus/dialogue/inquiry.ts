@@ -5,10 +5,10 @@ import type { Memory } from '../../../drivers/contract/memory.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
 import type { ExchangeReply } from '../waiting.ts';
 
-/** A device as its line knows it: whose dialogues these are, and what it remembers between them. */
+/** A device as its line knows it: the owner of these dialogues, and its memory between them. */
 export interface Asker {
   readonly id: string;
-  /** What the last run left. */
+  /** The memory that the last run left. */
   readonly memory: Memory | undefined;
   keep(memory: Memory): void;
   /** The device may be further than the memory says. */
@@ -30,11 +30,11 @@ export interface Inquiry {
 export interface StepTiming {
   /** @param characterMs of the line at this moment */
   timeoutOf(step: number, exchange: Exchange<unknown>, characterMs: number): Duration;
-  /** What came of it; told once for each request that was sent and not called off. */
+  /** The reply; told once for each request that was sent and not called off. */
   ended(step: number, exchange: Exchange<unknown>, reply: ExchangeReply<unknown>, characterMs: number): void;
 }
 
-/** What a dialogue came to. */
+/** The outcome of a dialogue. */
 export type Outcome =
   | ({
       readonly ok: true;

@@ -4,9 +4,9 @@ import { processHolder, releaseLock, takeLock } from '../../files/lock.ts';
 import { type ConfigPlace, lockFile } from './config-place.ts';
 
 /**
- * Works while no other `apply` of this config does. A killed one leaves no lock that counts. Of two that find a dead one's
- * lock at the same instant both may take it, so each looks once more whether it still holds it.
- * @throws Fault `outbox/in-use`; what the operating system says
+ * Works while no other `apply` of this config does. A killed one leaves no lock that counts. Of two that find a dead
+ * one's lock at the same instant both may take it, so each looks once more whether it still holds it.
+ * @throws Fault `outbox/in-use`; the operating system's own errors
  */
 export async function withApplyLock<T>(place: ConfigPlace, work: () => Promise<T>): Promise<T> {
   const [folder, name] = [dirname(place.file), basename(lockFile(place.file))];

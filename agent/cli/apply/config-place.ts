@@ -40,8 +40,8 @@ export class ConfigPlace {
   }
 
   /**
-   * The config in place. What is not plainly root's or this user's is never replaced: behind a link the agent would go on
-   * with the old file, and a file of another user is that user's to change.
+   * The config in place. A file that is not plainly root's or this user's is never replaced: behind a link the agent
+   * would go on with the old file, and a file of another user is that user's to change.
    */
   async current(): Promise<Placed<ConfigText>> {
     const content = await readTextFile(this.file, AMOUNTS.fileBytes, ({ uid, nlink, mode }) => {
@@ -52,7 +52,7 @@ export class ConfigPlace {
     return content.ok ? { ok: true, value: content } : { ok: false, why: content.message };
   }
 
-  /** A file that lies elsewhere: read once, so that what is checked is what comes into place. */
+  /** A file that lies elsewhere: read once, so that the checked text is the one that comes into place. */
   async offered(file: string): Promise<Placed<ConfigText>> {
     const found = await stat(file).catch(() => undefined);
     const own = await stat(this.file).catch(() => undefined);
@@ -79,8 +79,8 @@ export class ConfigPlace {
   }
 
   /**
-   * The new one comes into place, and what was there stays beside it. The rename is the instant that decides: before it
-   * the old config is whole, after it the new one is. Rejects with what the operating system says.
+   * The new one comes into place, and the old one stays beside it. The rename is the instant that decides: before it
+   * the old config is whole, after it the new one is. Rejects with the operating system's error.
    * @param hash of the new one, as it was checked
    * @param isGoingOn asked last: false, the trial has ended meanwhile, and the old config stays
    */
@@ -108,7 +108,7 @@ export class ConfigPlace {
     }
   }
 
-  /** What is beside the config, and since when. */
+  /** The file beside the config, and since when it is there. */
   async about(path: string): Promise<{ readonly hash: string; readonly modifiedMs: number } | undefined> {
     const content = await readTextFile(path, AMOUNTS.fileBytes, () => undefined);
     const found = content.ok ? await lstat(path).catch(() => undefined) : undefined;

@@ -161,7 +161,10 @@ export class Rollout {
     }
   }
 
-  /** The old config counts again, and the agent is told. Never rejects: what fails here the agent does by itself in time. */
+  /**
+   * The old config counts again, and the agent is told. Never rejects: a step that fails here the agent does by itself
+   * in time.
+   */
   async back(end: TrialEnd, lacking: readonly string[]): Promise<RolloutOutcome> {
     const { place, state, tell, runtime, clock } = this.#options;
     const marker = await readMarker(state);
@@ -188,7 +191,7 @@ export class Rollout {
     return { kind: 'back', why: endWords(end), lacking, isRunning };
   }
 
-  /** Ends a trial, or what is left of one. @returns undefined: there was none */
+  /** Ends a trial, or the rest of one. @returns undefined: there was none */
   async end(): Promise<RolloutOutcome | undefined> {
     const { place, state } = this.#options;
     const marker = await this.#unfinished();

@@ -15,9 +15,9 @@ export function goodParts({ mqtt, buses, devices }: Status): GoodParts {
 export interface ConfigVerdict {
   /** Whether the agent runs with the new config. */
   readonly isStarted: boolean;
-  /** What was well before and is not yet, one sentence each; empty: the new config has proved itself. */
+  /** The parts that were well before and are not yet, one sentence each; empty: the new config has proved itself. */
   readonly lacking: readonly string[];
-  /** What was well before and is no longer in the config: nobody waits for it. */
+  /** The parts that were well before and are no longer in the config: nobody waits for them. */
   readonly gone: readonly string[];
 }
 

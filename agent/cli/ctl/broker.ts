@@ -5,7 +5,7 @@ import { mqttSchema } from '../../../config/schema/mqtt.ts';
 import { validated } from '../../../config/source/words.ts';
 import { type CliIo, EXIT, type ExitCode } from '../io.ts';
 
-/** The options that say where the broker is and who asks; they are laid over those of `--config`. */
+/** The options that name the broker and the user who asks; they are laid over those of `--config`. */
 export const BROKER_FLAGS = {
   url: { type: 'string' },
   'topic-prefix': { type: 'string' },

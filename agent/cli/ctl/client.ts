@@ -17,7 +17,7 @@ export interface CtlClientOptions {
   readonly requests: readonly string[];
 }
 
-/** Who sends requests to one gateway and waits for what becomes of them. */
+/** Sends requests to one gateway and waits for their outcomes. */
 export class CtlClient {
   readonly #link: Link;
   readonly #clock: Clock;
@@ -39,14 +39,14 @@ export class CtlClient {
       failed: (fault) => this.#settle(false, fault),
       subscribed: (fault) => this.#settle(fault === undefined, fault),
     });
-    // The access list of a broker may open only one of the two to a client; whichever comes first counts.
+    // The access list of a broker may open only one of the two to a client; the first that comes counts.
     const replies = [this.#inquiries.responseTopic(topics), ...requests.map((topic) => `${topic}/reply`)];
     for (const filter of [topics.availability, ...replies]) {
       link.subscribe(filter, (message) => this.#receive(message));
     }
   }
 
-  /** What the gateway said of itself, or its will: undefined while nothing was heard. */
+  /** The gateway's word on itself, or its will: undefined while nothing was heard. */
   get online(): boolean | undefined {
     return this.#online;
   }

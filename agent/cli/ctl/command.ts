@@ -5,7 +5,7 @@ import { losesDigits, readAssignments, readObject } from './value.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** One request: what is asked of whom. */
+/** One request: the command, and its gateway or device. */
 export interface Asked {
   readonly gateway: string;
   /** Absent: the gateway itself. */
@@ -14,7 +14,7 @@ export interface Asked {
   readonly args?: Args | undefined;
 }
 
-/** What the words of the command line ask for, or what is wrong with them in a sentence that repeats none of them. */
+/** The request in the words of the command line, or their fault in a sentence that repeats none of them. */
 export type Reading =
   | { readonly asked: Asked; readonly wrong?: undefined }
   | { readonly wrong: string; readonly asked?: undefined };
@@ -30,7 +30,7 @@ export interface CommandFlags {
 }
 
 interface Command {
-  /** What follows the command's name. */
+  /** The usage behind the command's name. */
   readonly usage: string;
   readonly ofDevice: boolean;
   /** Whether something may be different afterwards: then silence is no proof that nothing has happened. */

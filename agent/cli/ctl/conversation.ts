@@ -24,7 +24,7 @@ export interface Conversation {
   readonly signer: Signer | undefined;
 }
 
-/** What a broker keeps of a gateway comes with its answer to the subscriptions. */
+/** The retained messages of a gateway come with the broker's answer to the subscriptions. */
 const LOOK = milliseconds(300);
 
 /**

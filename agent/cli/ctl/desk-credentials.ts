@@ -9,7 +9,7 @@ type FileKey = keyof CredentialFiles;
 
 interface Kind {
   readonly flag: string;
-  /** What is said of a file that can be read and is of no use. */
+  /** The message for a file that can be read and is of no use. */
   readonly useless: string;
   /** A password that was typed in place of its file's name must not be printed. */
   readonly shown: boolean;
@@ -23,13 +23,13 @@ const KINDS: Readonly<Record<FileKey, Kind>> = {
   keyFile: { flag: 'key-file', useless: 'holds no private key (PEM)', shown: true },
 };
 
-/** The bound of the link's own reading is the same; what is larger is no credential. */
+/** The bound of the link's own reading is the same; a larger file is no credential. */
 const LONGEST = 1_048_576;
 const LONGEST_PATH = 256;
 
 /**
- * What is wrong with the files that prove who asks: each by its flag and as it was typed, or by its key of the config.
- * The link would only say that one of them is of no use, and try again for ever.
+ * The faults of the files that prove the user's name: each by its flag and as it was typed, or by its key of the
+ * config. The link would only say that one of them is of no use, and try again for ever.
  */
 export async function credentialProblems(mqtt: MqttConfig, flags: Flags): Promise<readonly string[]> {
   const secure = isSecure(mqtt.url);

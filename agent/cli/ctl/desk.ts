@@ -37,7 +37,7 @@ export type Desk =
 const LONGEST_PEM = 1_048_576;
 
 /**
- * Where the broker is and who asks, by the flags and the config that they name, judged before anything is sent.
+ * The broker and the user who asks, by the flags and the config that they name, judged before anything is sent.
  * @param needsConfig whether the default config is read where the flags name none
  */
 export async function openDesk(
@@ -72,7 +72,7 @@ export function clientIdFor(tool: Tool): string {
 
 /**
  * Whether the config's certificate is in the name of its gateway. A broker that takes that name for the client id, as
- * that of systemd/broker does, would end the agent's connection for this one, whatever id is asked for.
+ * that of systemd/broker does, would end the agent's connection for this one, with any id that is asked for.
  */
 async function isGatewaysOwn({ config }: LoadedConfig): Promise<boolean> {
   const { certFile } = config.mqtt;

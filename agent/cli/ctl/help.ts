@@ -3,7 +3,7 @@ import { DESK_HELP } from './desk.ts';
 
 /** How long a request is good for unless `--expires-in` says otherwise, milliseconds: gateways allow 30000. */
 export const EXPIRES_IN = 10_000;
-/** How much longer than that a reply is waited for: what left the queue in time may still run. */
+/** Wait for a reply beyond that time: a command that left the queue in time may still run. */
 export const GRACE = 5_000;
 
 export const HELP = `Usage: fieldward ctl GATEWAY COMMAND [DEVICE] [ARGS…] [OPTIONS]

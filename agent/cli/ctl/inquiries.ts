@@ -77,7 +77,7 @@ export class Inquiries {
     }
   }
 
-  /** What came where replies come. */
+  /** Takes a message of the topics for replies. */
   receive(message: IncomingMessage): void {
     // a reply that was kept by the broker is not the one to a request of just now
     if (message.retained || message.tooLarge) return;

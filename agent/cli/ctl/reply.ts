@@ -8,13 +8,13 @@ import { showValue } from '../top/shown-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the gateway answered. It came over the network: only its form was checked. */
+/** The gateway's answer. It came over the network: only its form was checked. */
 export interface HeardReply {
   readonly outcome: CommandOutcome;
   readonly whole: Json;
 }
 
-/** The status is five deep; what is far deeper is no reply of ours, and would be too much for who prints it. */
+/** The status is five deep; a far deeper one is no reply of ours, and would be too much to print. */
 const DEEPEST = 32;
 
 const OUTCOMES: Readonly<Record<CommandOutcome, { readonly exit: ExitCode; readonly words?: string }>> = {
@@ -39,7 +39,7 @@ export function readReply(payload: Uint8Array, id: string): HeardReply | undefin
   }
 }
 
-/** What the outcome means; undefined for `done`, which says it all. */
+/** The meaning of the outcome; undefined for `done`, which says it all. */
 export function outcomeWords(outcome: CommandOutcome): string | undefined {
   return OUTCOMES[outcome].words;
 }
@@ -48,7 +48,7 @@ export function exitOf({ outcome }: HeardReply): ExitCode {
   return OUTCOMES[outcome].exit;
 }
 
-/** The outcome on one line, then the values as a table; what is no name or value of ours is made harmless. */
+/** The outcome on one line, then the values as a table; texts that are no name or value of ours are made harmless. */
 export function describeReply({ outcome, whole }: HeardReply): string {
   const at = textOf(whole.at, 32);
   const { words } = OUTCOMES[outcome];
@@ -63,7 +63,7 @@ export function describeReply({ outcome, whole }: HeardReply): string {
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-/** Why, and what can be done about it; undefined where there is nothing wrong. */
+/** The fault and its remedy; undefined where there is none. */
 export function describeReplyFault({ whole }: HeardReply): string | undefined {
   if (!isRecord(whole.fault)) return undefined;
   const code = textOf(whole.fault.code, 64);

@@ -23,7 +23,7 @@ export interface RequestSetup {
   readonly signer: Signer | undefined;
 }
 
-/** An Ed25519 key in PKCS#8 is 120 bytes; what is much longer is another file. */
+/** An Ed25519 key in PKCS#8 is 120 bytes; a much longer one is another file. */
 const LONGEST_KEY = 4096;
 
 export type Signing =

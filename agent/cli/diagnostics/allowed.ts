@@ -9,8 +9,8 @@ const LEFT_OUT = '(left out)';
 const MOST_DEPTH = 24;
 
 /**
- * Which parts of a config and of a log may go into a bundle: an allow-list out of the config's own schema. A text is let
- * through where the schema names it, or where it is an id; a number, where the schema wants a number in that place.
+ * The parts of a config and of a log that may go into a bundle: an allow-list out of the config's own schema. A text is
+ * let through where the schema names it, or where it is an id; a number, where the schema wants a number in that place.
  */
 export class Allowed {
   readonly #keys = new Set<string>();

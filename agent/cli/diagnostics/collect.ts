@@ -12,7 +12,7 @@ import { loadAll } from '../load-all.ts';
 import { Allowed } from './allowed.ts';
 import type { BundleEntry } from './tar.ts';
 
-/** What the machine tells; tests hand in their own. */
+/** The machine's own facts; tests hand in their own. */
 export interface MachineSources {
   /** The last lines of the service's journal; undefined: there is none, or this user may not read it. */
   readonly journal: () => Promise<string | undefined>;

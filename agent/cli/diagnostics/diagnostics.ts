@@ -99,7 +99,7 @@ export async function diagnostics(
   }
 }
 
-/** What is said of a part that holds nothing. */
+/** The message for a part that holds nothing. */
 const EMPTY = new Map([
   ['status.json', 'There is no status in it: no agent tells one in this runtime directory (--runtime-directory).'],
   ['log.jsonl', 'There is no log in it: the journal has none of the service, or this user may not read it.'],

@@ -78,7 +78,7 @@ export async function identify(args: readonly string[], io: CliProcess): Promise
   }
 }
 
-/** What a device tells in two ways; SunSpec's common model comes first, because it has all parts. */
+/** One account of a device that gives two; SunSpec's common model comes first, because it has all parts. */
 function together(own: Inquired, sunspec: Inquired | undefined): Inquired {
   if (sunspec?.identity === undefined) return { ...own, answered: own.answered || sunspec?.answered === true };
   return { ...sunspec, identity: { ...own.identity, ...sunspec.identity } };

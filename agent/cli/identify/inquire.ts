@@ -13,7 +13,10 @@ import type { IdentifyTarget } from './target.ts';
 /** Milliseconds: a readout at 300 baud takes minutes. */
 const LONGEST_RUN = 600_000;
 
-/** What a device tells in several frames comes within this, milliseconds: mostly all of it comes in one. */
+/**
+ * The parts of a device's account that it tells in several frames come within this, milliseconds: mostly all of it
+ * comes in one.
+ */
 const MORE_WITHIN = milliseconds(3000);
 
 export interface IdentityInquiry extends IdentifyTarget {
@@ -28,7 +31,7 @@ export interface Inquired {
   readonly identity: ToldIdentity | undefined;
   /** Why not; undefined of a device that talks by itself. */
   readonly fault: FaultCode | undefined;
-  /** It is there, whatever it said. */
+  /** It is there, with any answer. */
   readonly answered: boolean;
 }
 
@@ -83,7 +86,10 @@ export async function inquire(inquiry: IdentityInquiry): Promise<Inquired> {
   }
 }
 
-/** Its own question, and what may follow; where it has none, what reads its points, until it has told of itself. */
+/**
+ * Its own question, and those that may follow; where it has none, the dialogues that read its points, until it has told
+ * of itself.
+ */
 async function askAll(
   { bus, dialogues }: ScanBus,
   device: PollDevice,

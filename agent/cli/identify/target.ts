@@ -8,7 +8,7 @@ import { sunspecDriverFor } from '../ports/naming/sunspec-unit.ts';
 import { portArgument, wholeNumberFlag, wrongPort } from '../ports/port-argument.ts';
 import { serverArgument, usualDriver } from '../ports/scan-target.ts';
 
-/** What is asked or heard, and where. */
+/** The device that is asked or heard, and its place. */
 export interface IdentifyTarget {
   readonly port: BusConfig['port'];
   readonly driver: string;
@@ -75,8 +75,8 @@ export async function configured(id: string, config: unknown, io: CliIo): Promis
 }
 
 /**
- * What is on a port or behind a server, as the flags say it.
- * @returns what is wrong, in words that repeat no value
+ * The device on a port or behind a server, as the flags name it.
+ * @returns or the fault of the flags, in words that repeat no value
  * @throws Fault of a driver that can't be loaded
  */
 export async function named(where: string, flags: Flags): Promise<IdentifyTarget | string> {

@@ -18,7 +18,7 @@ export interface Given {
   readonly wishes: readonly Wish[];
 }
 
-/** What was answered, or what is wrong with it: of the usage, or of a file. */
+/** The answers, or their fault: of the usage, or of a file. */
 export type Gathered =
   | { readonly given: Given }
   | { readonly usage: string }
@@ -31,8 +31,8 @@ const LONGEST_PEM = 1_048_576;
 const LONGEST_PASSWORD = 1024;
 
 /**
- * Takes what the flags say, and asks for the rest.
- * @param ask absent: nobody is asked, and what must be there must be in the flags
+ * Takes the answers of the flags, and asks for the rest.
+ * @param ask absent: nobody is asked, and all that is required must be in the flags
  */
 export async function gather(flags: Flags, io: CliProcess, ask: AskPerson | undefined): Promise<Gathered> {
   const lacking = [...(flags.url === undefined ? ['--url'] : []), ...(flags.port === undefined ? ['--port'] : [])];
@@ -66,7 +66,7 @@ interface Login {
   readonly password?: string | undefined;
 }
 
-/** What is asked of a broker that wants to know who comes. */
+/** The questions for a broker that requires a login. */
 async function askLogin(asked: PutQuestion, wantsAuthority: boolean): Promise<Login | undefined> {
   const flags: Record<string, string> = {};
   const username = await asked('User name at the broker (empty: none): ', userProblem, '');

@@ -12,7 +12,7 @@ export interface FoundEntry {
   readonly lines: (id: string) => readonly string[];
 }
 
-/** A line or server, and what is on it. */
+/** A line or server, and the devices on it. */
 export interface FoundBus {
   readonly port: Pick<SerialPortConfig, 'path' | 'baudRate' | 'dataBits' | 'parity' | 'stopBits'> | TcpPortConfig;
   readonly devices: readonly FoundEntry[];
@@ -20,7 +20,7 @@ export interface FoundBus {
   readonly remark?: string | undefined;
 }
 
-/** What the config is made of. File names are those of the credentials. */
+/** The answers that the config is made of. File names are those of the credentials. */
 export interface Answers {
   readonly gateway: string;
   readonly url: string;

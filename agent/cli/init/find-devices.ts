@@ -105,7 +105,7 @@ function unitEntries(models: ReadonlyMap<number, readonly FittingModel[]>, drive
     }));
 }
 
-/** What talks by itself is a device of its own, where it needs nothing else to be told. */
+/** A device that talks by itself is one of its own, where it needs nothing else to be told. */
 function heard(port: FoundBus['port'], driver: string): FoundBus {
   if (!COMPLETE.has(driver)) {
     return {

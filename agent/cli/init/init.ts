@@ -105,7 +105,7 @@ export async function init(args: readonly string[], io: CliProcess): Promise<Exi
   }
   const late = await obstacles(places, gathered.given.secrets);
   if (late.length > 0) return blocked(late, json, io);
-  // what is found meanwhile is for the person; what was asked for is the list at the end
+  // the devices that the search meets are told to the person meanwhile; the result is the list at the end
   const aside = { ...io, out: io.err };
   const buses = await look(gathered.given, { units, others, timeoutMs }, flags['no-scan'] === true, aside);
   if (io.stopping.aborted) {

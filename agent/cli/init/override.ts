@@ -15,7 +15,7 @@ export interface PortNode {
   readonly group?: string | undefined;
 }
 
-/** What this machine's ports are; those that are not there are passed over. @param root where `etc` is */
+/** The nodes of this machine's ports; those that are not there are passed over. @param root where `etc` is */
 export async function portNodes(paths: readonly string[], root: string): Promise<readonly PortNode[]> {
   const groups = await readFile(`${root}/etc/group`, 'utf8').catch(() => '');
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
@@ -35,7 +35,7 @@ export function groupName(groups: string, gid: number): string | undefined {
   return /^[a-z_][a-z0-9_-]{0,30}$/.test(name) ? name : undefined;
 }
 
-/** What the unit must be told for these ports; empty: it fits as it is. Pure. */
+/** The lines that the unit lacks for these ports; empty: it fits as it is. Pure. */
 export function neededLines(nodes: readonly PortNode[]): readonly string[] {
   const majors = [...new Set(nodes.map(({ major }) => major))].filter((major) => !OPENED.has(major));
   const group = serviceGroup(nodes);

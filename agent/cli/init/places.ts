@@ -22,7 +22,7 @@ export const SECRET_FILES = {
 export interface GatewayPlaces {
   readonly config: string;
   readonly credentials: string;
-  /** What stands in the config before the name of a credential. */
+  /** The text that stands in the config before the name of a credential. */
   readonly prefix: string;
   /** Undefined: there is no service for which one would count. */
   readonly override: string | undefined;
@@ -59,7 +59,7 @@ export async function placesOf(config: string | undefined, root: string): Promis
   };
 }
 
-/** What keeps a config from being made; nothing: it can be. Looked at before anybody is asked. */
+/** The obstacles to making a config; none: it can be made. Looked at before anybody is asked. */
 export async function obstacles(
   { config, credentials }: GatewayPlaces,
   secrets: Secrets = {},
@@ -80,7 +80,7 @@ export async function obstacles(
   return found;
 }
 
-/** Makes the folder of the credentials, root's alone, and what is to lie in it. @returns what was made */
+/** Makes the folder of the credentials, root's alone, and its files. @returns the paths that were made */
 export async function makeCredentials({ credentials }: GatewayPlaces, secrets: Secrets): Promise<readonly string[]> {
   const made: string[] = [];
   if (!(await isThere(credentials))) {
@@ -138,7 +138,7 @@ export async function makeFile(path: string, text: string, mode: number, gid?: n
   }
 }
 
-/** Those that are missing, for the service's user to pass through whatever the umask is; those that are there stay as they are. */
+/** Those that are missing, for the service's user to pass through under any umask; those that are there stay as they are. */
 async function makeFolders(path: string): Promise<void> {
   if (await isThere(path)) return;
   await makeFolders(dirname(path));

@@ -14,7 +14,7 @@ const MOST_PORTS = 16;
 /** M-Bus is set like this as a rule. */
 const MBUS_LINE = { baud: '2400', parity: 'even' };
 
-/** The ports of `--port`, or what is wrong. */
+/** The ports of `--port`, or their fault. */
 export function readPorts(flags: Flags): readonly Wish[] | string {
   const words = Array.isArray(flags.port) ? flags.port.map(String) : [];
   return wishesOf(words, flags);

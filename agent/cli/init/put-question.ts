@@ -13,7 +13,7 @@ export type PutQuestion = (
   hidden?: boolean,
 ) => Promise<string | undefined>;
 
-/** Asks the person; what is wrong is said before the question is put again. */
+/** Asks the person; the fault of an answer is told before the question is put again. */
 export function answerer(ask: AskPerson, io: CliProcess): PutQuestion {
   return async (question, problem, usual, hidden = false) => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {

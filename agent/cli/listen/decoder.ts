@@ -8,7 +8,7 @@ export interface HeardItem {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** What was heard in all. */
+/** The sum of all that was heard. */
 export interface HeardSummary {
   readonly lines: readonly string[];
   readonly json: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface DecoderEvents {
   passed(record: Extract<CaptureRecord, { readonly kind: 'sent' | 'received' }>): void;
 }
 
-/** Understands one protocol on a line that nobody here speaks on. In bounded memory, whatever comes. */
+/** Understands one protocol on a line that nobody here speaks on. In bounded memory, for any bytes. */
 export interface LineDecoder {
   /** @param at when it came, milliseconds of a clock that never goes back */
   push(chunk: Uint8Array, at: number): void;

@@ -22,7 +22,7 @@ export type ListenDriver = (typeof LISTEN_DRIVERS)[number];
 export interface DecoderSetup {
   readonly line: LineTiming;
   readonly seesSilence: boolean;
-  /** Of Modbus: whose points are shown. */
+  /** Of Modbus: the profile whose points are shown. */
   readonly profile?: Profile | undefined;
 }
 

@@ -23,7 +23,7 @@ export class Guess {
     return this.#count;
   }
 
-  /** What was kept. */
+  /** The portions that were kept. */
   get portions(): readonly Portion[] {
     return this.#portions;
   }
@@ -40,7 +40,7 @@ export class Guess {
     }
   }
 
-  /** What it is, by what is hard to meet by chance; undefined: not known yet. */
+  /** The protocol, by marks that chance hardly makes; undefined: not known yet. */
   talk(): Talk | undefined {
     const bytes = Buffer.concat(this.#portions.map((portion) => portion.bytes));
     if (hasAsciiFrame(bytes)) return { what: 'Modbus ASCII: a master asks on this line', driver: 'modbus-ascii' };

@@ -6,7 +6,7 @@ import { captureHead, captureText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { createOutput, fileReason } from '../trace/capture-file.ts';
 
-/** Bytes that wait for a disk that is slow; what comes beyond is lost and counted. */
+/** Bytes that wait for a disk that is slow; bytes beyond them are lost and counted. */
 const MOST_WAITING = 4 * 1024 * 1024;
 const NOTHING_LOST = { frames: 0, bytes: 0 };
 

@@ -6,7 +6,7 @@ import { Guess } from './guess.ts';
 /** The most that is kept between two looks, while nobody prints it. */
 const MOST_ITEMS = 20_000;
 
-/** What is heard on a line: until its protocol is known it is kept, and then understood from its beginning. */
+/** The traffic of a line: until its protocol is known it is kept, and then understood from its beginning. */
 export class Hearing {
   readonly #setup: DecoderSetup;
   readonly #events: DecoderEvents;
@@ -18,7 +18,7 @@ export class Hearing {
   #bytes = 0;
   #lastAt: number | undefined;
   #isIdle = true;
-  /** What came while the decoder was being made. */
+  /** The protocol of the bytes that were kept; undefined: not known yet. */
   #talk: Talk | undefined;
 
   constructor(driver: ListenDriver | undefined, setup: DecoderSetup, passed: DecoderEvents['passed']) {
@@ -35,12 +35,12 @@ export class Hearing {
     return this.#bytes;
   }
 
-  /** What it looks like, where that is not one of our protocols. */
+  /** The protocol that it looks like, where that is not one of ours. */
   get talk(): Talk | undefined {
     return this.#talk;
   }
 
-  /** What was heard since this was asked last, and how much of it there was no room for. */
+  /** The items since the last call, and the number of those that found no room. */
   take(): { readonly items: readonly HeardItem[]; readonly unshown: number } {
     const taken = { items: this.#items, unshown: this.#unshown };
     this.#items = [];

@@ -7,7 +7,7 @@ import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 /** The longest readout: as long as the driver reads one. */
 const LONGEST = 16_000;
 
-/** What a meter of IEC 62056-21 tells to any reader, at the one speed that is listened at. */
+/** The telegrams that a meter of IEC 62056-21 tells to any reader, at the one speed that is listened at. */
 export class IecDecoder implements LineDecoder {
   readonly #events: DecoderEvents;
   readonly #framer = new PushFramer(LONGEST);

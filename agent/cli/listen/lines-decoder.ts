@@ -5,7 +5,7 @@ import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 const LF = Uint8Array.of(0x0a);
 const LONGEST = 1024;
 
-/** Lines of text, as they are: what stands in them only a template can tell. */
+/** Lines of text, as they are: only a template can tell their values. */
 export class LinesDecoder implements LineDecoder {
   readonly #events: DecoderEvents;
   readonly #framer = new DelimitedFramer({ delimiter: LF, maxLength: LONGEST, skipsFirst: true });

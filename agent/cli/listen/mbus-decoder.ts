@@ -9,10 +9,10 @@ import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 
 const HELD = 4 * LONGEST_FRAME;
 const NOTHING = new Uint8Array(0);
-/** Control field, address and what follows, behind the head of a long frame. */
+/** Control field, address and the bytes behind them, behind the head of a long frame. */
 const BODY = 4;
 
-/** What an M-Bus master asks, and what its meters say. */
+/** The requests of an M-Bus master, and the answers of its meters. */
 export class MbusDecoder implements LineDecoder {
   readonly #events: DecoderEvents;
   readonly #bytes = new Uint8Array(HELD);

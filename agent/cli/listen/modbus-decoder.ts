@@ -28,7 +28,7 @@ export interface ModbusDecoderOptions {
 /** A silence of so much between two frames is counted, milliseconds. */
 const LONG_SILENCE = 1000;
 
-/** What a Modbus master and its devices say to each other. */
+/** The dialogue of a Modbus master and its devices. */
 export class ModbusDecoder implements LineDecoder {
   readonly #options: ModbusDecoderOptions;
   readonly #events: DecoderEvents;

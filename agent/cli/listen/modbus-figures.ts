@@ -1,7 +1,7 @@
 import type { OverheardExchange } from '../../../drivers/modbus/listen/pairing.ts';
 import { table } from '../table.ts';
 
-/** What one unit was asked by one function. */
+/** The figures of one unit and one function. */
 interface Figures {
   readonly unit: number;
   readonly function: number;

@@ -62,7 +62,7 @@ export interface SpeedSearch {
 }
 
 /**
- * Listens at one speed after the other until what comes is a protocol; in rounds, until the time is over.
+ * Listens at one speed after the other until the bytes are a protocol; in rounds, until the time is over.
  * @throws Fault of the port
  */
 export async function findSpeed(search: SpeedSearch): Promise<FoundSpeed | undefined> {

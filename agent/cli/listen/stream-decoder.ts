@@ -6,7 +6,7 @@ import type { Sample } from '../../../drivers/contract/reading.ts';
 import { showValue } from '../top/shown-text.ts';
 import type { DecoderEvents, HeardSummary, LineDecoder } from './decoder.ts';
 
-/** What a device says by itself, as its driver reads it. */
+/** The messages of a device that talks by itself, as its driver reads them. */
 export class StreamDecoder implements LineDecoder {
   readonly #device: StreamDevice;
   readonly #events: DecoderEvents;

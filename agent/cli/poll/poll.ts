@@ -68,7 +68,7 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   });
   const asked = made && askedPart(made);
   const events = new PollWatch({
-    // of a device that talks as well, what it says by itself may never come whole
+    // of a device that talks as well, its own messages may never come whole
     points: view === undefined && asked !== undefined ? asked.points : points,
     isAsked: asked !== undefined,
     show: (polled) => {

@@ -5,7 +5,7 @@ import { isInRange } from '../../../drivers/schema/allowed.ts';
 import type { CliIo } from '../io.ts';
 import { showValue } from '../top/shown-text.ts';
 
-/** What came of one poll or frame. */
+/** The result of one poll or frame. */
 export interface PolledSamples {
   readonly samples: readonly Sample[];
   readonly fault: Fault | undefined;

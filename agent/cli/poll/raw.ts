@@ -6,7 +6,10 @@ import { table } from '../table.ts';
 import { showValue } from '../top/shown-text.ts';
 import type { Printer } from './printer.ts';
 
-/** What `--raw` reads in place of the device's values, or in a sentence why it can't. @param names none: all points */
+/**
+ * The view that `--raw` reads in place of the device's values, or the reason why it can't, in a sentence. @param names
+ * none: all points
+ */
 export function viewOf(device: Device, names: readonly string[]): RawView | string {
   if (device.kind !== 'poll' || device.raw === undefined) {
     return 'the driver of this device reads its values in one way only: --raw has nothing to show';

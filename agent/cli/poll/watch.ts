@@ -7,14 +7,14 @@ import type { PolledSamples } from './printer.ts';
 /** A device that neither gives all its points nor is given up in so many polls is not waited for any longer. */
 const MOST_POLLS = 10;
 
-/** What `good` means of a whole: every point was read, or `bad`: one was not, or the device is not there. */
+/** The meaning of `good` for a whole: every point was read. `bad`: one was not, or the device is not there. */
 export type WatchVerdict = 'good' | 'bad';
 
 export interface PollWatchOptions {
   readonly points: readonly Point[];
   /** A device that talks by itself is judged by its first frame. */
   readonly isAsked: boolean;
-  /** What one poll or frame told, once all of it is told. */
+  /** The samples of one poll or frame, once all of it is told. */
   readonly show: (polled: PolledSamples) => void;
   /** Told once: how the device stands, after every point was read or is known not to be, or it was given up. */
   readonly judged: (verdict: WatchVerdict) => void;
@@ -90,7 +90,7 @@ export class PollWatch implements DeviceEvents {
     else if (this.#polls >= MOST_POLLS) this.#options.judged('bad');
   }
 
-  /** What a point was named for just now, and what was told last, is not said again without a reading between. */
+  /** The fault of a point that was just named, and the fault told last, are not told again without a reading between. */
   #newFault(): Fault | undefined {
     const fault = this.#fault;
     if (this.#samples.length > 0 && fault === undefined) this.#toldFault = undefined;

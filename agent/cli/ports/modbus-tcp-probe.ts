@@ -7,7 +7,7 @@ import { withDeadline } from '../../clock/deadline.ts';
 
 const OPENING: Duration = milliseconds(3000);
 const ANSWER: Duration = milliseconds(1000);
-/** Beside the unit that was asked for: what servers without units behind them answer to. */
+/** Beside the unit that was asked for: the addresses to which servers without units behind them answer. */
 const UNITS = [255, 1, 0];
 const HEADER = 7;
 /** Of the transactions: no number that a server would come up with by itself. */

@@ -1,8 +1,8 @@
 import { crc16 } from '../../../drivers/framing/crc16.ts';
 
-/** What bytes look like that nobody asked for. */
+/** The protocol that bytes look like which nobody asked for. */
 export interface Talk {
-  /** For people: what it is. */
+  /** Its name for people. */
   readonly what: string;
   /** The driver that reads it; undefined: none of ours, or it can not be told. */
   readonly driver?: string;
@@ -38,7 +38,7 @@ export class Overheard {
     this.#length += taken.length;
   }
 
-  /** What it is, if it is more than a disturbance. */
+  /** The protocol, if the bytes are more than a disturbance. */
   talk(): Talk | undefined {
     const bytes = this.#bytes.subarray(0, this.#length);
     return recognize(bytes) ?? (this.#count >= ENOUGH ? { what: GARBLED } : undefined);

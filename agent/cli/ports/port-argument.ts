@@ -37,7 +37,7 @@ export function portArgument(path: string, flags: Readonly<Record<string, unknow
   };
 }
 
-/** What is wrong with a port that {@link portArgument} refused, in words that repeat nothing of it. */
+/** The fault of a port that {@link portArgument} refused, in words that repeat nothing of it. */
 export function wrongPort(path: string, flags: Readonly<Record<string, unknown>>): string {
   if (!isPortPath(path)) return 'PATH is absolute, as /dev/serial/by-id/…, and has no . or .. in it';
   const usual = { ...flags, parity: 'none', 'stop-bits': '1', 'data-bits': '8' };

@@ -16,7 +16,7 @@ it names the by-path one, which stays with the socket. LATENCY is the latency ti
 ms slows every exchange. Other adapters have no such timer. The agent lowers it when it opens the port, unless the
 config says \`lowLatency: false\`.`;
 
-/** Ten Modbus registers are asked for in 8 characters and answered in 25: what the bench measures too. */
+/** Ten Modbus registers are asked for in 8 characters and answered in 25: the bench measures the same read. */
 const EXAMPLE = { request: 8, answer: 25 };
 
 /**
@@ -54,7 +54,7 @@ export async function ports(args: readonly string[], io: CliIo, list = listPorts
   return EXIT.ok;
 }
 
-/** What the slowest of them costs; nothing where none is slow. */
+/** The cost of the slowest of them; nothing where none is slow. */
 function costNote(found: readonly FoundPort[]): string | undefined {
   const timer = Math.max(0, ...found.map(({ latencyTimerMs }) => latencyTimerMs ?? 0));
   if (timer <= LEAST_LATENCY_MS) return undefined;

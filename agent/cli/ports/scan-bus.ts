@@ -10,7 +10,7 @@ import { silentLog } from '../../log/log.ts';
 /** A line that only the command line asks. */
 export interface ScanBus {
   readonly bus: Bus;
-  /** What it is asked with. */
+  /** The dialogues with which it is asked. */
   readonly dialogues: Dialogues;
   /** Frees the port. Safe any number of times. */
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export interface ScanBusRequest {
 
 const THROTTLE: Omit<ThrottleConfig, 'maxRunMs'> = { gapMs: 0, maxQueue: 4, maxWaitMs: 10_000, commandBurst: 1 };
 
-/** Who asks remembers nothing. */
+/** The asker of a scan remembers nothing. */
 const NOBODY: Asker = { id: 'scan', memory: undefined, keep: () => undefined, forget: () => undefined };
 
 /**

@@ -24,7 +24,7 @@ export interface ScanRequest {
   readonly name?: NameUnit | undefined;
 }
 
-/** What a unit answered. `fault`: an exception, or damaged; `isLate`: it came after the wait was over. */
+/** A unit's answer. `fault`: an exception, or damaged; `isLate`: it came after the wait was over. */
 export interface UnitAnswer {
   readonly fault?: FaultCode;
   readonly isLate?: true;
@@ -45,7 +45,7 @@ export interface ScanEvents {
   asked(count: number): void;
 }
 
-/** What was heard beside the answers. */
+/** The bytes that were heard beside the answers. */
 export interface ScanResult {
   /** Units whose valid answers came. */
   readonly valid: number;
@@ -64,7 +64,7 @@ const LONGEST_RUN = 10_000;
 /** How long an answer may come after the last question, where none came before. */
 const LATE = milliseconds(600);
 
-/** Of these the unit's own answer came back whole or in part; all others say nothing of who sent it. */
+/** Of these the unit's own answer came back whole or in part; all others say nothing of the sender. */
 const DAMAGED: readonly FaultCode[] = ['modbus/checksum', 'modbus/truncated'];
 const UNHEARD: readonly FaultCode[] = ['device/silent', 'modbus/echo'];
 /** The words of a gateway for a unit that does not answer it. */
@@ -116,7 +116,7 @@ export async function scanLine(request: ScanRequest, events: ScanEvents): Promis
         if (DAMAGED.includes(code)) events.found(unit, { fault: code });
         late();
         const talk = stray.talk();
-        // what may be damaged answers is no reason to stop
+        // bytes that may be damaged answers are no reason to stop
         if (talk?.driver !== undefined && talk.driver !== 'modbus-listen') return result(talk);
       }
       events.asked(number + 1);
@@ -140,7 +140,7 @@ function hungUp(thrown: unknown): undefined {
 interface Asked {
   readonly unit: number;
   readonly dialogue: Dialogue;
-  /** What came since it was asked. */
+  /** The bytes since the request. */
   received(): Uint8Array;
 }
 

@@ -225,7 +225,7 @@ function mayBeTcp({ port, driver }: Parameters<typeof scanLine>[0]): boolean {
   return 'host' in port && driver !== 'modbus-tcp';
 }
 
-/** What is to be said at the end. */
+/** The sentences to be said at the end. */
 async function conclusions(
   { valid, talk, echoes, strayBytes, unreached }: ScanResult,
   port: BusConfig['port'],

@@ -7,7 +7,7 @@ export function steadyName({ path, byId, byPath, sharedName }: FoundPort): strin
   return first ?? second ?? path;
 }
 
-/** What an operator is told of an adapter whose by-id name is not its own; nothing of all others. */
+/** The warning to an operator of an adapter whose by-id name is not its own; nothing for all others. */
 export function describeSharedName({ path, byId = path, byPath, sharedName }: FoundPort): string | undefined {
   if (sharedName === undefined) return undefined;
   const why =
@@ -19,7 +19,8 @@ export function describeSharedName({ path, byId = path, byPath, sharedName }: Fo
 }
 
 /**
- * Of a checked config the buses whose by-id name may come to mean another adapter; what is not plugged in is passed over.
+ * Of a checked config the buses whose by-id name may come to mean another adapter; adapters that are not plugged in are
+ * passed over.
  * @param list the ports of this machine
  */
 export async function sharedNames({ config }: LoadedConfig, list = listPorts): Promise<readonly string[]> {

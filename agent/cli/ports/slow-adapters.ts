@@ -39,7 +39,7 @@ export async function slowAdapters(loaded: LoadedConfig, timerAt = latencyTimerA
   return slow;
 }
 
-/** What an operator is told of it: a warning where he has to do something about it. */
+/** The message to an operator about it: a warning where he has to do something about it. */
 export function describeSlowAdapter({ bus, latencyTimerMs, cycleMs, quickCycleMs, lowered }: SlowAdapter): string {
   const cost =
     cycleMs === 0 ? '' : `: all are read once in ${Math.ceil(cycleMs)} ms, at 1 ms in ${Math.ceil(quickCycleMs)} ms`;

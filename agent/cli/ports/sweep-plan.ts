@@ -21,7 +21,7 @@ const OPENING = 300;
 const CHARACTERS = 8 + 7 + 7;
 
 /**
- * Which units are asked at which settings, in this order: the first units at all settings, then the others.
+ * The units that are asked at each setting, in this order: the first units at all settings, then the others.
  * @param port its speed and parity are kept where not all are asked for
  */
 export function sweepParts(

@@ -28,7 +28,7 @@ export interface SweepRequest {
 export interface FoundUnit {
   readonly unit: number;
   readonly fault: FaultCode | undefined;
-  /** What the probes of the profiles say that it is. */
+  /** The models that it is by the probes of the profiles. */
   models: readonly FittingModel[];
 }
 
@@ -37,7 +37,7 @@ export interface Swept {
   readonly code: ExitCode;
   /** Where somebody answered, or talked by itself. */
   readonly port?: SerialPortConfig;
-  /** Who answered. */
+  /** The units that answered. */
   readonly found?: readonly FoundUnit[];
   /** The driver of what talks by itself. */
   readonly heard?: string;
@@ -125,7 +125,7 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
     {
       found(unit, answer) {
         const { fault } = answer;
-        // what came damaged may be another setting
+        // an answer that came damaged may be another setting
         if (fault === 'modbus/checksum' || fault === 'modbus/truncated') return;
         found.push({ unit, fault, models: [] });
         const words = answerWords(answer);

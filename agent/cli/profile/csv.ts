@@ -30,7 +30,7 @@ export function readCsv(text: string): readonly CsvLine[] | undefined {
       if (more) at += 1;
     }
     if (text[at] === '\r') at += 1;
-    // what follows a closing quote up to the end of its cell belongs to no cell
+    // text behind a closing quote up to the end of its cell belongs to no cell
     if (at < text.length && text[at] !== '\n') return undefined;
     at += 1;
     number += 1;

@@ -1,6 +1,6 @@
 import type { CsvLine } from './csv.ts';
 
-/** A row of a list of registers: the keys of a point as far as it tells them, and what it says else. */
+/** A row of a list of registers: the keys of a point as far as it tells them, and its other words. */
 export interface ListedRegister {
   readonly line: number;
   /** As the list has it. */
@@ -8,7 +8,7 @@ export interface ListedRegister {
   readonly point: Readonly<Record<string, string | number | boolean>>;
   /** The list says that it can be written. */
   readonly canBeWritten: boolean;
-  /** What of the row is not understood, in constant words. */
+  /** The parts of the row that are not understood, in constant words. */
   readonly unknown: readonly string[];
 }
 

@@ -65,7 +65,7 @@ function layoutsOf({ types, orders, guess }: RegisterView): readonly Layout[] {
   return guess ? LAYOUTS : types.map((type) => ({ type, ...orders }));
 }
 
-/** One value after the other from the beginning of the block; what is left over is none. */
+/** One value after the other from the beginning of the block; registers that are left over are none. */
 function valuesOf({ count, data }: ReadBlock, layout: Layout): readonly Value[] {
   const width = WORDS[layout.type];
   return Array.from({ length: Math.floor(count / width) }, (_, at) =>

@@ -23,7 +23,7 @@ export const LONGEST_RUN = 30_000;
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** Who is asked, and how; or the code of what is wrong with it. */
+/** The device that is asked, and the way to it; or the code of the fault in its place. */
 export function targetOf(
   where: string,
   unitWord: string,
@@ -56,7 +56,7 @@ export function ordersOf(flags: Flags): { wordOrder: 'big' | 'little'; byteOrder
   return { wordOrder, byteOrder };
 }
 
-/** Says why the port can not be used, and who holds it. */
+/** Says why the port can not be used, and which program holds it. */
 export function portFailed(thrown: unknown, { port }: RegisterTarget, io: CliIo): ExitCode {
   const { code } = toFault(thrown);
   io.err(`${FAULTS[code].message}. ${FAULTS[code].advice}`);

@@ -14,7 +14,7 @@ export interface RegisterValue {
   readonly value: number | boolean | string;
 }
 
-/** The most that one command reads: what a device gives in a few requests. */
+/** The most that one command reads: as much as a device gives in a few requests. */
 export const MOST_REGISTERS = 2000;
 
 const BLOCK = /^([a-z]{4,8}):([0-9]{1,5})(?:\.\.([0-9]{1,5}))?$/;

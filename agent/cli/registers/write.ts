@@ -110,7 +110,7 @@ async function send(
         io.out(json ? JSON.stringify({ request, outcome: 'applied' }) : 'applied');
         continue;
       }
-      // what follows may rest on it
+      // later writes may rest on it
       const word = outcome.consequence === 'refused' ? 'failed' : 'unknown';
       const { code } = outcome.fault;
       const { message, advice } = FAULTS[code];

@@ -7,12 +7,12 @@ import { withDeadline } from '../../clock/deadline.ts';
 
 /** A serial port that this program is the far end of. */
 export interface PseudoTerminal {
-  /** `/dev/pts/N`: what another program opens. */
+  /** `/dev/pts/N`, for another program to open. */
   readonly path: string;
   /** The bytes are the caller's. Told from the first call on. */
   onBytes(listener: (bytes: Uint8Array) => void): void;
   write(bytes: Uint8Array): void;
-  /** Resolves once it is gone, for whatever reason. */
+  /** Resolves once it is gone, for any reason. */
   readonly closed: Promise<void>;
   /** Frees it. Safe twice. */
   close(): void;
@@ -95,7 +95,7 @@ export async function openTerminal(
 }
 
 /**
- * A steady name for the terminal. What stands there is replaced only where it is a link.
+ * A steady name for the terminal. A file in its place is replaced only where it is a link.
  * @returns takes it away again, unless it leads elsewhere by then; undefined: the name can not be had
  */
 export function linkTo(link: string, path: string): (() => void) | undefined {

@@ -6,7 +6,7 @@ export interface ReplayPortion {
   readonly bytes: Uint8Array;
 }
 
-/** What became of a request when it was recorded: no portions where nobody answered. */
+/** The recorded outcome of a request: no portions where nobody answered. */
 type Answer = readonly ReplayPortion[];
 
 /** A pause within an answer is not repeated for longer than this, milliseconds. */
@@ -22,7 +22,7 @@ export class ReplayDevice {
   readonly #answers = new Map<string, Answer[]>();
   readonly #turns = new Map<string, number>();
   readonly #longest: number;
-  /** What came by itself, before any request or without one. */
+  /** The bytes that came by themselves, before any request or without one. */
   readonly unasked: Answer;
   #held = '';
   readonly counts = { requests: 0, answered: 0, unknownBytes: 0 };
@@ -49,7 +49,7 @@ export class ReplayDevice {
         if (request === '') unasked.push({ ...portion, after: record.at });
         else answer.push(portion);
       } else if (record.kind === 'lost' || record.kind === 'closed') {
-        // what stands around a loss belongs together no more
+        // bytes on both sides of a loss belong together no more
         request = '';
         answer = [];
       }
@@ -83,7 +83,7 @@ export class ReplayDevice {
     return due;
   }
 
-  /** Nothing has come for a while: what is half there is no request. */
+  /** Nothing has come for a while: a half of a request that lies there is none. */
   idle(): void {
     while (this.#held !== '') this.#skip();
   }

@@ -6,7 +6,7 @@ import { withDeadline } from '../../clock/deadline.ts';
 import type { OutgoingMessage } from '../../link/link.ts';
 import { good, type SecurityFinding } from './finding.ts';
 
-/** What a probe needs of a connection; a fault is the broker's word against it, or the end of the connection. */
+/** The acts of a connection that a probe needs; a fault is the broker's word against it, or the end of the connection. */
 export interface Probed {
   publish(message: OutgoingMessage): Promise<Fault | undefined>;
   subscribe(filter: string): Promise<Fault | undefined>;
@@ -28,7 +28,7 @@ export interface AclProbe {
 
 /** For each answer of the broker. */
 const ANSWER = milliseconds(5000);
-/** What a broker keeps comes with its answer to the subscription. */
+/** Retained messages come with the broker's answer to the subscription. */
 const LISTEN = milliseconds(500);
 const REFUSED: ReadonlySet<FaultCode> = new Set<FaultCode>(['link/denied', 'link/rejected']);
 const SHIPPED = 'compare its access list with systemd/broker/gateways.acl';

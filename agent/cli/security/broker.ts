@@ -71,7 +71,7 @@ export async function inspectBroker(inspection: BrokerInspection): Promise<reado
   return findings;
 }
 
-/** What the config alone says of the way. Pure. */
+/** The verdict on the way by the config alone. Pure. */
 export function judgeWay(mqtt: MqttConfig): readonly SecurityFinding[] {
   const { url, caFile, certFile, username, allowPlaintext } = mqtt;
   const secure = isSecure(url);
@@ -139,7 +139,7 @@ function judgeSocket(socket: Socket, now: number): readonly SecurityFinding[] {
   return [judgeExpiry('broker: certificate not expired', socket.getPeerCertificate().valid_to, now)];
 }
 
-/** @throws Fault `link/timeout` where it takes longer than a connection may, and what `work` throws */
+/** @throws Fault `link/timeout` where it takes longer than a connection may, and the errors of `work` */
 async function inTime<T>(
   { connectTimeoutMs }: MqttConfig,
   clock: Clock,

@@ -34,7 +34,7 @@ interface Wanted {
   readonly path: string;
 }
 
-/** What a file's mode means for what is in it. Pure. */
+/** The meaning of a file's mode for its content. Pure. */
 export function judgeMode(
   name: string,
   privacy: Privacy,

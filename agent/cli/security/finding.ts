@@ -5,14 +5,14 @@ import type { CliIo } from '../io.ts';
 export type FindingState = 'good' | 'weak' | 'bad' | 'unknown';
 
 export interface SecurityFinding {
-  /** What was looked at, in a few words. */
+  /** The thing that was looked at, in a few words. */
   readonly name: string;
   readonly state: FindingState;
-  /** What to do; empty where it is good. */
+  /** The remedy; empty where it is good. */
   readonly advice: string;
 }
 
-/** One part of `check --security`. What it can't find out is a finding too: it throws nothing. */
+/** One part of `check --security`. A fact that it can't find out is a finding too: it throws nothing. */
 export type Inspection = (
   loaded: LoadedConfig,
   file: string,

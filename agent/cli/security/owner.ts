@@ -4,7 +4,7 @@ import { showUnit } from '../service/systemctl.ts';
 import { good, type SecurityFinding } from './finding.ts';
 import { parseUnit } from './sandbox.ts';
 
-/** Whose a file should be: `root`, or `agent` for what the agent itself writes. */
+/** The right owner of a file: `root`, or `agent` for files that the agent itself writes. */
 export type FileKeeper = 'root' | 'agent';
 
 /** The user numbers that nobody else on the machine has. */
@@ -17,7 +17,7 @@ export interface Owners {
 
 const ROOT = 0;
 
-/** Of a file or a folder: its owner may change it whatever its mode says (chmod(2)). Pure. */
+/** Of a file or a folder: its owner may change it under any mode (chmod(2)). Pure. */
 export function judgeOwner(name: string, keeper: FileKeeper, uid: number, owners: Owners): SecurityFinding {
   if (uid === ROOT || uid === owners.self) return good(name);
   if (!owners.agents.has(uid)) {
@@ -29,8 +29,8 @@ export function judgeOwner(name: string, keeper: FileKeeper, uid: number, owners
 }
 
 /**
- * Whose files may be. The agent's user is the one of the unit; where there is no unit, the owner of the folders that the
- * agent writes to. Never throws.
+ * The users who may own the files. The agent's user is the one of the unit; where there is no unit, the owner of the
+ * folders that the agent writes to. Never throws.
  */
 export async function findOwners(
   states: readonly string[],

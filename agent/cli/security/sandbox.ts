@@ -13,7 +13,7 @@ const is = (wanted: string) => (value: string) => value === wanted;
 const yes = is('yes');
 const some = (value: string) => value !== '' && value !== 'no' && value !== 'infinity';
 
-/** What the unit of the package says, as `systemctl show` prints it on systemd 252 and 257. */
+/** The settings of the package's unit, as `systemctl show` prints them on systemd 252 and 257. */
 const WANTED: Readonly<Record<string, Wanted>> = {
   User: { name: 'a user of its own', holds: (value) => value !== '' && value !== 'root', grave: true },
   NoNewPrivileges: { name: 'no new privileges', holds: yes, grave: true },
@@ -68,7 +68,7 @@ export function parseUnit(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
-/** What the unit asks for, directive by directive; those that this systemd does not know are left out. Pure. */
+/** The findings on the unit's settings, directive by directive; those that this systemd does not know are left out. Pure. */
 export function judgeUnit(values: ReadonlyMap<string, string>): readonly SecurityFinding[] {
   const findings = Object.entries(WANTED).flatMap(([directive, { name, holds, grave }]): SecurityFinding[] => {
     const value = values.get(directive);
@@ -88,8 +88,8 @@ export function judgeUnit(values: ReadonlyMap<string, string>): readonly Securit
 }
 
 /**
- * What the kernel holds the running process to: a directive that the kernel or a container does not support is
- * dropped without a word. Pure.
+ * The limits that the kernel sets to the running process: a directive that the kernel or a container does not support
+ * is dropped without a word. Pure.
  * @param status the text of /proc/PID/status (proc_pid_status(5))
  */
 export function judgeProcess(status: string): readonly SecurityFinding[] {

@@ -54,7 +54,7 @@ function stoppingOf(io: CliIo): AbortSignal {
 
 const ORDER = ['bad', 'weak', 'unknown', 'good'] as const;
 
-/** What to do first, then the rest; the good ones are counted. */
+/** The findings to act on first, then the rest; the good ones are counted. */
 export function describeFindings(findings: readonly SecurityFinding[]): string {
   const told = ORDER.slice(0, -1).flatMap((state) => findings.filter((finding) => finding.state === state));
   const counts = ORDER.map((state) => `${findings.filter((finding) => finding.state === state).length} ${state}`);

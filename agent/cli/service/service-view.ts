@@ -13,11 +13,11 @@ export const CREDENTIALS_FOLDER = '/etc/fieldward/credentials';
 /** How the service will see its config. */
 export interface InstalledService {
   readonly view: ServiceView;
-  /** What its unit sets: its state directory and our own variables. */
+  /** The variables that its unit sets: its state directory and our own. */
   readonly environment: Readonly<Record<string, string>>;
   /** Why it would not even start. */
   readonly problems: readonly Problem[];
-  /** The unit or a drop-in was changed since systemd read them: what counts is told by the next look. */
+  /** The unit or a drop-in was changed since systemd read them: the next look tells the settings that count. */
   readonly isStale?: boolean;
 }
 
@@ -91,7 +91,7 @@ async function look(path: string): Promise<'absent' | 'hidden' | 'file' | readon
   try {
     if (!(await stat(path)).isDirectory()) return 'file';
     const entries = await readdir(path, { withFileTypes: true });
-    // hidden files, links and what is no file are passed over (systemd: recurse_dir)
+    // hidden files, links and all that is no file are passed over (systemd: recurse_dir)
     return entries.flatMap((entry) =>
       entry.isFile() && !entry.name.startsWith('.') ? [[entry.name, join(path, entry.name)] as const] : [],
     );
@@ -100,7 +100,7 @@ async function look(path: string): Promise<'absent' | 'hidden' | 'file' | readon
   }
 }
 
-/** What lies where credentials belong, and why the service does not get it all the same. */
+/** The files that lie where credentials belong, with the reason why the service does not get each all the same. */
 async function lyingIn(folder: string): Promise<ReadonlyMap<string, string>> {
   const lying = new Map<string, string>();
   for (const name of await readdir(folder).catch(() => [])) {
@@ -121,7 +121,7 @@ function unitProblem(name: string, why: string): Problem {
   return { file: 'fieldward.service', line: 0, column: 0, path, message };
 }
 
-/** Who the service is, as far as files are concerned. */
+/** The service's user and groups, as far as files are concerned. */
 async function reader({ user, group, isDynamicUser }: UnitFile): Promise<ServiceView['mayRead']> {
   const name = user ?? (isDynamicUser ? 'fieldward' : 'root');
   if (name === 'root' || name === '0') return () => true;

@@ -5,7 +5,7 @@ const LIMITS = { timeout: 10_000, windowsHide: true } as const;
 
 const UNIT = 'fieldward.service';
 
-/** What the service manager says of the running unit (`systemctl show`), or undefined where there is none. */
+/** The service manager's answer about the running unit (`systemctl show`), or undefined where there is none. */
 export function showUnit(properties: readonly string[]): Promise<string | undefined> {
   return systemctl(['show', UNIT, '--no-pager', `--property=${properties.join(',')}`]);
 }

@@ -1,12 +1,12 @@
 /** One `LoadCredential=` and its kin. */
 export interface Handed {
-  /** The name that the service sees; of a folder, what comes before `_` and the file's name. */
+  /** The name that the service sees; of a folder, the part before `_` and the file's name. */
   readonly name: string;
   /** Where it comes from; undefined: out of the unit itself, encrypted, or from a place that is not known here. */
   readonly from: string | undefined;
 }
 
-/** What a unit says that decides how its service sees a config. */
+/** The settings of a unit that decide how its service sees a config. */
 export interface UnitFile {
   /** By name; a later one replaces an earlier one. */
   readonly handed: ReadonlyMap<string, Handed>;
@@ -14,7 +14,7 @@ export interface UnitFile {
   readonly imported: readonly RegExp[];
   /** The first folder of StateDirectory=, absolute. */
   readonly stateDirectory: string | undefined;
-  /** What `--config` of its command says. */
+  /** The value of `--config` in its command. */
   readonly config: string | undefined;
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -27,8 +27,8 @@ export interface UnitFile {
 const STATE_ROOT = '/var/lib/';
 
 /**
- * Reads the text of `systemctl cat`: a unit with its drop-ins, in the order in which systemd reads them. `systemctl show`
- * prints none of the credentials. Pure; what it does not know it passes over.
+ * Reads the text of `systemctl cat`: a unit with its drop-ins, in the order in which systemd reads them. `systemctl
+ * show` prints none of the credentials. Pure; lines that it does not know it passes over.
  */
 export function parseUnitFile(text: string): UnitFile {
   const settings = serviceSettings(text);

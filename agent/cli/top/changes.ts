@@ -3,7 +3,7 @@ import { showSpan, showValue } from './shown-text.ts';
 import type { DeviceView, ViewState } from './state.ts';
 import type { UnitOf } from './units.ts';
 
-/** What became different, one sentence each: the view for where there is no terminal. */
+/** The changes, one sentence each: the view for where there is no terminal. */
 export function changes(before: ViewState, after: ViewState): readonly string[] {
   const said: string[] = [];
   if (after.online !== before.online) said.push(`gateway ${after.online ? 'online' : 'offline'}`);

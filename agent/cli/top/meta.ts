@@ -6,13 +6,13 @@ const MOST_COMMANDS = 64;
 const MOST_CHOICES = 256;
 const TYPES = ['number', 'boolean', 'text'] as const;
 
-/** What the topic `meta` says of a device, as it was heard. */
+/** The content of the topic `meta` of a device, as it was heard. */
 export interface DeviceMeta {
   readonly label: string | undefined;
   readonly driver: string | undefined;
   readonly commands: readonly string[];
   readonly points: ReadonlyMap<string, PointMeta>;
-  /** Points and choices: what it takes to keep it. */
+  /** Points and choices: the room that it takes to keep it. */
   readonly size: number;
 }
 

@@ -4,7 +4,7 @@ import { showSpan } from './shown-text.ts';
 import type { DeviceView } from './state.ts';
 import type { ViewOptions } from './view-options.ts';
 
-/** What is said of a device that somebody looks into, before its values: its kind, its fault and the advice for it. */
+/** The words on a device that somebody looks into, before its values: its kind, its fault and the advice for it. */
 export function aboutLines(device: DeviceView, { width, colour, now }: ViewOptions): readonly string[] {
   const { meta, identity, fault } = device;
   const told: (readonly [text: string, style: Style])[] = [];

@@ -20,7 +20,7 @@ const BUS_HEADS: readonly Column[] = [
   { text: 'REOPENS', right: true, leave: 6 },
 ];
 
-/** @param most rows below the heads; what has none is counted, and what is closed comes first */
+/** @param most rows below the heads; buses without a row are counted, and closed ones come first */
 export function busTable(buses: readonly BusView[], most: number, { width, colour }: ViewOptions): readonly string[] {
   const isTrended = buses.some(({ trend }) => trend.length > 1);
   const isWhole = buses.length <= most;

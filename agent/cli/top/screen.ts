@@ -1,6 +1,6 @@
 import { columns } from './cells.ts';
 
-/** What a terminal shows in one place: a character, or nothing behind a wide one, and its style as SGR codes. */
+/** The content of one place of a terminal: a character, or nothing behind a wide one, and its style as SGR codes. */
 interface Place {
   readonly text: string;
   readonly style: string;
@@ -18,8 +18,8 @@ const ADVANCE = 700;
 const WORTH_A_STEP = 6;
 
 /**
- * The screen of a terminal, of which only what has changed is sent: over a slow line the rest would be in the way. What
- * finds no room in a turn is sent in the next one, row by row, so that none is forgotten.
+ * The screen of a terminal, of which only the changes are sent: over a slow line the rest would be in the way. Rows
+ * that find no room in a turn are sent in the next one, row by row, so that none is forgotten.
  */
 export class Screen {
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class Screen {
   }
 
   /**
-   * What to write so that the terminal shows the lines, as much of it as the line takes. Where the size has changed,
+   * The text that makes the terminal show the lines, as much of it as the line takes. Where the size has changed,
    * nothing of the screen is left.
    * @param lines with SGR codes alone, none wider than the terminal
    */
@@ -80,7 +80,7 @@ export class Screen {
   }
 }
 
-/** What makes one row out of the other. @param row from 1 */
+/** The text that makes one row out of the other. @param row from 1 */
 function changeOf(before: readonly Place[], after: readonly Place[], row: number): string {
   const length = Math.max(before.length, after.length);
   const parts: string[] = [];

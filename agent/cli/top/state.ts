@@ -46,7 +46,7 @@ export interface DeviceView {
   readonly meta: DeviceMeta | undefined;
 }
 
-/** What is known of one gateway from its messages. Immutable: each message makes a new one. */
+/** The state of one gateway as its messages tell it. Immutable: each message makes a new one. */
 export interface ViewState {
   /** `fieldward/plant7-gw01` */
   readonly prefix: string;
@@ -88,7 +88,7 @@ export function emptyView(prefix: string): ViewState {
   };
 }
 
-/** The state after one more message. What is none of the gateway's topics, or makes no sense, changes nothing. */
+/** The state after one more message. A message on none of the gateway's topics, or without sense, changes nothing. */
 export function observe(state: ViewState, topic: string, payload: string): ViewState {
   if (!topic.startsWith(`${state.prefix}/`) || payload.length > LONGEST_HEARD) return state;
   const [first = '', second, ...more] = topic.slice(state.prefix.length + 1).split('/');
@@ -101,7 +101,7 @@ export function observe(state: ViewState, topic: string, payload: string): ViewS
   return news === undefined ? state : withDevice(state, first, news);
 }
 
-/** What the topics of a device tell, by their last level; undefined: nothing that makes sense. */
+/** The news in the topics of a device, by their last level; undefined: nothing that makes sense. */
 const NEWS: Readonly<Record<string, (payload: string) => Partial<DeviceView> | undefined>> = {
   availability: (payload) => ({ health: payload === 'online' ? 'online' : 'offline' }),
   state(payload) {
@@ -195,7 +195,7 @@ function busOf(id: string, each: unknown, trend: readonly number[] = []): BusVie
   };
 }
 
-/** Those members that are text: what a device says of itself is a handful of them. */
+/** Those members that are text: a device's account of itself is a handful of them. */
 function textsIn(value: unknown): ReadonlyMap<string, string> {
   return new Map(
     entriesIn(value, 16).flatMap(([key, each]) => {

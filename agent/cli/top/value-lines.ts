@@ -10,7 +10,7 @@ const SHORT_NAME = 20;
 /** The two blanks before a name, and the one before its value. */
 const BLANKS = 3;
 
-/** What can not be read of a device, then its values in columns. */
+/** The points of a device that can not be read, then its values in columns. */
 export function valueLines(device: DeviceView, options: ViewOptions): readonly string[] {
   const { width, colour } = options;
   const pairs = [...device.values].map(([point, value]) => ({

@@ -9,7 +9,7 @@ export interface ViewOptions {
   readonly colour: boolean;
   /** Wall clock, milliseconds since 1970, for ages. */
   readonly now: number;
-  /** Messages have no units; who has the config or the profile knows them. */
+  /** Messages have no units; a reader with the config or the profile knows them. */
   readonly unitOf?: UnitOf | undefined;
   /** Sentences under the tables. */
   readonly notes?: readonly string[] | undefined;

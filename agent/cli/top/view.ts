@@ -80,7 +80,7 @@ function aroundChosen(
   return [...lines.slice(from, from + room), line([more], width, colour)];
 }
 
-/** One device with all that is known of it; what has no room is on further pages. */
+/** One device with all that is known of it; lines that find no room are on further pages. */
 function deviceLines(
   device: DeviceView,
   rows: number | undefined,
@@ -97,7 +97,7 @@ function deviceLines(
   return [...head, ...values.slice(at * room, (at + 1) * room), line([more], options.width, options.colour)];
 }
 
-/** So many rows each gets of those that there are: who needs few leaves the rest to the others. */
+/** So many rows each gets of those that there are: a table that needs few leaves the rest to the others. */
 function fairShares(needs: readonly number[], room = Number.POSITIVE_INFINITY): readonly number[] {
   const shares = needs.map(() => 0);
   let left = Math.max(0, room);

@@ -3,7 +3,7 @@ import type { DeviceView } from './state.ts';
 const ORDERS = ['config', 'name', 'health', 'latency', 'age'] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** What the person in front of the screen wants to see. */
+/** The wishes of the person in front of the screen. */
 export interface Wishes {
   readonly order: Order;
   /** The id of the device that the keys have reached. */
@@ -16,7 +16,7 @@ export interface Wishes {
 
 export const NO_WISHES: Wishes = { order: 'config', chosen: undefined, isOpen: false, page: 0 };
 
-/** What is said of the keys, as much of it as a terminal so wide has room for. */
+/** The text about the keys, as much of it as a terminal so wide has room for. */
 export function keysText({ isOpen }: Wishes, width: number): string {
   const texts = isOpen
     ? ['q ends · Esc goes back · ↑ ↓ other devices · space turns the page', 'q · Esc back · ↑ ↓ · space']
@@ -74,10 +74,10 @@ function moved(wishes: Wishes, devices: readonly DeviceView[], by: 1 | -1): Wish
   return { ...wishes, chosen: devices[next]?.id, page: 0 };
 }
 
-/** What troubles an operator comes first. */
+/** The healths that trouble an operator come first. */
 const HEALTHS = ['unloaded', 'offline', 'starting', 'paused', 'online'];
 
-/** The devices as they are wanted; what is not known comes last. */
+/** The devices as they are wanted; devices without the value come last. */
 export function sorted(devices: readonly DeviceView[], order: Order): readonly DeviceView[] {
   const health = (device: DeviceView) => HEALTHS.indexOf(device.health ?? 'starting');
   switch (order) {

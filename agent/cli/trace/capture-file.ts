@@ -40,7 +40,7 @@ export async function createOutput(path: string): Promise<FileHandle> {
   throw Object.assign(new Error(), { code: 'EINVAL' });
 }
 
-/** What the operating system says of a file, in words of ours. */
+/** The operating system's reasons about a file, in words of ours. */
 export function fileReason(thrown: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file or folder',

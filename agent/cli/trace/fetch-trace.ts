@@ -70,7 +70,7 @@ async function ask(directory: string, request: TraceRequest): Promise<void> {
   const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     await file.writeFile(traceRequestText(request));
-    // the agent's own user reads it, whatever the mask of this one is; there is nothing secret in it
+    // the agent's own user reads it, under any mask of this one; there is nothing secret in it
     await file.chmod(0o644);
   } finally {
     await file.close();

@@ -19,7 +19,7 @@ export interface LinkLossDevice {
   readonly values: ReadonlyMap<string, Value>;
 }
 
-/** What became of it. `refused`: nothing was sent; `cancelled`: the link is back, or the agent stops, before it was confirmed. */
+/** The outcome. `refused`: nothing was sent; `cancelled`: the link is back, or the agent stops, before it was confirmed. */
 export interface LinkLossEnd {
   readonly outcome: WriteResult['outcome'] | 'refused' | 'cancelled';
   readonly code?: FaultCode | undefined;
@@ -74,7 +74,7 @@ const UNCERTAIN: ReadonlySet<FaultCode> = new Set<FaultCode>([
 /** Ends of which an operator is told apart from others of the same outcome. */
 const TOLD_APART: ReadonlySet<FaultCode> = new Set<FaultCode>(['command/lockout', 'command/not-kept']);
 
-/** What a throw says: a device throws a fault only where nothing was sent. */
+/** The end that a throw means: a device throws a fault only where nothing was sent. */
 function endOf(thrown: unknown, begun: boolean): { readonly outcome: 'unknown' | 'refused'; readonly code: FaultCode } {
   const { code } = toFault(thrown);
   return { outcome: begun && UNCERTAIN.has(code) ? 'unknown' : 'refused', code };
@@ -151,7 +151,7 @@ export class OutputWrite {
     this.#standing = undefined;
     if (await this.#write(loss)) return;
     tell(this.#device, { outcome: 'cancelled' });
-    // what the last try came to says more than that there was no other
+    // the outcome of the last try says more than that there was no other
     if (this.#standing === undefined) this.#stand({ outcome: 'cancelled' }, 0);
   }
 
@@ -226,7 +226,7 @@ export class OutputWrite {
     });
   }
 
-  /** For so long, or until somebody wakes it: who called looks why. */
+  /** For so long, or until somebody wakes it: the caller looks why. */
   async #rest(wait: number): Promise<void> {
     const waking = new AbortController();
     this.#wake = () => waking.abort();

@@ -30,14 +30,14 @@ export interface FailSafeOptions {
 }
 
 /**
- * Defined outputs on loss of control: what `onLinkLoss` of a device says is written once the broker has been away for
- * so long, counted from the loss, and from the start where it was never there. It is the config's will and not
+ * Defined outputs on loss of control: the values of a device's `onLinkLoss` are written once the broker has been away
+ * for so long, counted from the loss, and from the start where it was never there. It is the config's will and not
  * somebody's request, so neither `commands.enabled`, `allow`, signatures, selections, interlocks nor the limits of how
  * often and how fast a point is written hold it back; the lockout does, because somebody may have their hands in the
  * machine.
  *
- * It is repeated until the device has confirmed it and keeps it, or the link is back. That a write which may have acted is never
- * repeated is the rule for commands; this one is a state, not a step, and an output that stays on is worse.
+ * It is repeated until the device has confirmed it and keeps it, or the link is back. That a write which may have acted
+ * is never repeated is the rule for commands; this one is a state, not a step, and an output that stays on is worse.
  */
 export class FailSafeOutputs {
   readonly #options: FailSafeOptions;
@@ -85,14 +85,14 @@ export class FailSafeOutputs {
     return all;
   }
 
-  /** The device is online again: what it is owed need not wait for the next try. */
+  /** The device is online again: the values that it is owed need not wait for the next try. */
   heard(device: string): void {
     this.#writes.get(device)?.heard();
   }
 
   /**
-   * Writes nothing more. What is on a line is let run to its end for {@link SETTLE_LIMIT}, at most until the signal.
-   * Safe twice, and without a start.
+   * Writes nothing more. A write that is on a line is let run to its end for {@link SETTLE_LIMIT}, at most until the
+   * signal. Safe twice, and without a start.
    */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopped = true;

@@ -35,8 +35,8 @@ function bytesOf(record: Settled): number {
 }
 
 /**
- * As in a reply that would be too long to send: the outcome and its time stay; what was done only to get values, and
- * has none, has failed.
+ * As in a reply that would be too long to send: the outcome and its time stay; a command that was done only to get
+ * values, and has none, has failed.
  */
 function withoutValues(record: Settled): Settled {
   const { id } = splitId(record.id);

@@ -35,11 +35,11 @@ export interface LedgerDisk {
   replace(bytes: Uint8Array): Promise<LedgerFile>;
 }
 
-/** What lies in place of the file can't be read or is no file of ours: what was written is lost. The rest may pass. */
+/** The thing in place of the file can't be read or is no file of ours: the written lines are lost. The rest may pass. */
 const LOST = new Set(['ENOENT', 'ELOOP', 'EIO', 'ENXIO']);
 
 /**
- * `DIRECTORY/ledger/journal`. Makes the directory where it is missing, but not what it lies in: a disk that is not
+ * `DIRECTORY/ledger/journal`. Makes the directory where it is missing, but not the one above it: a disk that is not
  * mounted must not be taken for an empty one. A folder without the file is a ledger that was lost.
  */
 export class LedgerFolder implements LedgerDisk {

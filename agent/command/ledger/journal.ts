@@ -25,7 +25,7 @@ export interface LedgerJournalOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly disk?: LedgerDisk;
-  /** What else lies on the same disk waits at the same gate. */
+  /** Other parts on the same disk wait at the same gate. */
   readonly gate?: DiskGate | undefined;
   readonly fileBytes?: number;
   readonly supervisor?: Supervisor | undefined;
@@ -35,14 +35,14 @@ export interface LedgerJournalOptions {
 export interface Keeper {
   /** Something that was on disk, oldest first; more than once where the disk is late. */
   take(records: readonly LedgerRecord[]): void;
-  /** All that must be on disk, as it is now. Whatever is appended must show here, too, from then on. */
+  /** All that must be on disk, as it is now. Every appended line must show here, too, from then on. */
   records(): readonly LedgerRecord[];
 }
 
 /**
- * What the ledger has on disk: a file of lines that grows, and is written anew from what the keepers hold when it has
- * grown too much, when it failed, and at each start. A caller that needs a line on disk waits for it.
- * Callers that wait at the same time share one sync. After a failure nothing is taken until the whole file could be written.
+ * The part of the ledger on disk: a file of lines that grows, and is written anew from the keepers' records when it has
+ * grown too much, when it failed, and at each start. A caller that needs a line on disk waits for it. Callers that wait
+ * at the same time share one sync. After a failure nothing is taken until the whole file could be written.
  */
 export class LedgerJournal {
   readonly #options: LedgerJournalOptions;
@@ -103,7 +103,7 @@ export class LedgerJournal {
     this.#take([this.#mark(clock.wall(), undefined)]);
   }
 
-  /** Never waits, never throws. A power cut may cost the line, a SIGKILL only what waits for the disk. */
+  /** Never waits, never throws. A power cut may cost the line, a SIGKILL only the lines that wait for the disk. */
   append(record: LedgerRecord): void {
     if (this.#closed || this.#retry !== undefined) return;
     this.#push(record);
@@ -124,7 +124,7 @@ export class LedgerJournal {
     await this.#untilOnDisk();
   }
 
-  /** What was appended is on disk, as far as the disk lets it be. Safe twice. */
+  /** The appended lines are on disk, as far as the disk lets them be. Safe twice. */
   async close(signal: AbortSignal): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -241,8 +241,8 @@ export class LedgerJournal {
   }
 
   /**
-   * What may be lost was valid at that time, for as long as the config allowed: everything that could be a copy of it
-   * counts as expired. A clock that starts in the past is overtaken by the file's own time.
+   * A request that may be lost was valid at that time, for as long as the config allowed: everything that could be a
+   * copy of it counts as expired. A clock that starts in the past is overtaken by the file's own time.
    */
   #mark(writtenAt: number, maxAgeMs: number | undefined): LedgerRecord {
     const { clock, maxAgeMs: ours } = this.#options;

@@ -57,7 +57,7 @@ export class Ledger {
   readonly #interrupted: Interrupted[] = [];
   #length = 0;
   #forgotten = Number.NEGATIVE_INFINITY;
-  /** What the newest line of {@link Ledger.refusedAsExpired} says. */
+  /** The time in the newest line of {@link Ledger.refusedAsExpired}. */
   #floorOnDisk = Number.NEGATIVE_INFINITY;
   /** Calls off the next such line; absent while none is due. */
   #floorDue: (() => void) | undefined;
@@ -99,7 +99,7 @@ export class Ledger {
     return [...this.#interrupted];
   }
 
-  /** What became of the id: its reply, `running`, or undefined for one that was never started. */
+  /** The state of the id: its reply, `running`, or undefined for one that was never started. */
   find(id: string): { readonly reply: string } | 'running' | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
@@ -107,8 +107,8 @@ export class Ledger {
   }
 
   /**
-   * Whether a command that expires then may have been here and been forgotten: the wall clock can be set back, and
-   * what had expired would then be valid, and executed, again. A damaged file may have had it, too.
+   * Whether a command that expires then may have been here and been forgotten: the wall clock can be set back, and an
+   * expired command would then be valid, and executed, again. A damaged file may have had it, too.
    */
   mayHaveForgotten(expiresAt: number): boolean {
     return expiresAt <= this.#forgotten;
@@ -148,8 +148,8 @@ export class Ledger {
   }
 
   /**
-   * Stores the reply and hands it to those who wait for it. The reply has at most {@link REPLY_LENGTH}. It goes to
-   * disk without anybody waiting: if it is lost there, the command counts as interrupted.
+   * Stores the reply and hands it to the requests that wait for it. The reply has at most {@link REPLY_LENGTH}. It goes
+   * to disk without anybody waiting: if it is lost there, the command counts as interrupted.
    */
   settle(id: string, reply: string, now: Instant): void {
     const entry = this.#entries.get(id);
@@ -225,7 +225,7 @@ export class Ledger {
     }
   }
 
-  /** The monotonic clock starts anew with each start: what comes from disk is as good as settled just now. */
+  /** The monotonic clock starts anew with each start: an entry from disk counts as settled just now. */
   #take(records: readonly LedgerRecord[], { clock }: LedgerJournal): void {
     const now = clock.now();
     for (const [id, { expiresAt, reply }] of latestOfEach(records)) {
@@ -238,7 +238,7 @@ export class Ledger {
     }
     for (const record of records)
       if (record.kind === 'forgotten') this.#forgotten = Math.max(this.#forgotten, record.expiresAt);
-    // A file with more than there is room for: what must go makes requests of its age count as expired.
+    // A file with more than there is room for: an entry that must go makes requests of its age count as expired.
     for (const [id, entry] of this.#entries) {
       if (this.#entries.size <= this.#limit.entries && this.#length <= this.#limit.length) return;
       if (entry.reply !== undefined) this.#forget(id, entry);

@@ -54,8 +54,8 @@ export function formatRecord(record: LedgerRecord): string {
 }
 
 /**
- * Pure. Every line whose checksum fits; whatever else the bytes hold is damage. A last line that was cut is damage,
- * too: it may be a record that was being written, but also one that the disk had confirmed and lost.
+ * Pure. Every line whose checksum fits; all other bytes are damage. A last line that was cut is damage, too: it may be
+ * a record that was being written, but also one that the disk had confirmed and lost.
  */
 export function parseLedger(bytes: Uint8Array): ParsedLedger {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -19,10 +19,11 @@ export interface RefusedRepliesOptions {
 }
 
 /**
- * The ids of refused requests: who was told `refused` must not see a second copy of the same request act, once the
- * switch is off or the rate has room again, or the agent has started anew. Apart from the ledger, so that refusing
- * costs it no room. When it is full the oldest is forgotten: its request may then still run, but only once. On disk
- * are those of requests that were valid, up to a rate, and nobody waits for it: a power cut costs the latest.
+ * The ids of refused requests: a client that was told `refused` must not see a second copy of the same request act,
+ * once the switch is off or the rate has room again, or the agent has started anew. Apart from the ledger, so that
+ * refusing costs it no room. When it is full the oldest is forgotten: its request may then still run, but only once. On
+ * disk are those of requests that were valid, up to a rate, and nobody waits for the disk: a power cut costs the
+ * latest.
  */
 export class RefusedReplies {
   readonly #entries = new Map<string, Entry>();
@@ -51,7 +52,7 @@ export class RefusedReplies {
 
   /** @param validFor milliseconds for which the refused request says it is valid; at least `maxAgeMs` is kept */
   add(id: string, code: FaultCode, validFor: number, now: Instant): void {
-    // What was not valid, or could not be read, is no danger after a restart either.
+    // A request that was not valid, or could not be read, is no danger after a restart either.
     const recorded = validFor > 0 && (this.#rate?.take(now) ?? false);
     const span = Math.max(this.#maxAgeMs, validFor);
     this.#enter(id, { code, until: now + span, recorded });

@@ -2,7 +2,7 @@ import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import type { Result } from '../job.ts';
 import { REPLY_LENGTH } from '../limits.ts';
 
-/** A reply as it is published and stored, and what it came to. */
+/** A reply as it is published and stored, and its outcome. */
 export interface Reply {
   readonly payload: string;
   readonly result: Result;

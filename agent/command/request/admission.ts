@@ -2,7 +2,7 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import type { ClockState } from '../../clock/clock.ts';
 import type { CommandRequest, Envelope } from './envelope.ts';
 
-/** What is known at the moment at which a request is judged. */
+/** The circumstances at the moment at which a request is judged. */
 export interface Circumstances {
   readonly stopping: boolean;
   readonly lockedOut: boolean;
@@ -17,8 +17,8 @@ export interface Circumstances {
 }
 
 /**
- * The request of an id that was not seen before, if it may go on to the router. What somebody on site has decided
- * comes first, so that no request learns anything else while the switch is set. A clock of unknown state is trusted:
+ * The request of an id that was not seen before, if it may go on to the router. The decision of somebody on site comes
+ * first, so that no request learns anything else while the switch is set. A clock of unknown state is trusted:
  * containers and small systems can not tell, and the time may well be right.
  * @throws Fault `internal/cancelled`, `command/lockout`, `command/disabled`, `command/retained`, `command/malformed`,
  *   `command/too-large`, `command/clock`, `command/expired`, `command/expires-too-late`

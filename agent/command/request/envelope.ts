@@ -21,7 +21,7 @@ export type Envelope =
 
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
-/** What a request is; the reference page is made from it too. */
+/** The form of a request; the reference page is made from it too. */
 export const requestSchema = z.strictObject({
   id: z.string().regex(ID).describe('new for each request: a second copy is answered with the first reply'),
   expiresAt: z.iso
@@ -33,7 +33,7 @@ export const requestSchema = z.strictObject({
   args: z.record(z.string(), z.unknown()).optional().describe('what the command takes; absent: nothing'),
 });
 
-/** Pure. Never throws, whatever the bytes are. */
+/** Pure. Never throws, for any bytes. */
 export function readEnvelope(payload: Uint8Array, tooLarge: boolean): Envelope {
   if (tooLarge || payload.length > REQUEST_BYTES) return { id: undefined, fault: 'command/too-large' };
   let text: string;

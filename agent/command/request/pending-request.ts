@@ -1,14 +1,14 @@
 import type { Destination } from '../reply/replies.ts';
 import type { CommandTopic } from './topics.ts';
 
-/** One request on its way through: what it asks for, who asks, and where its answer goes. */
+/** One request on its way through: the command, the user who asks, and the place of its answer. */
 export interface PendingRequest {
   readonly topic: CommandTopic;
   readonly id: string | undefined;
   readonly to: Destination;
-  /** Who says to be asking. */
+  /** The user, by the request's own word. */
   readonly user: string | undefined;
-  /** Whose signature it bore. */
+  /** The id of the key that signed it. */
   readonly key: string | undefined;
   /** As they came; undefined where they could not be read. */
   readonly args: Readonly<Record<string, unknown>> | undefined;

@@ -72,7 +72,7 @@ export class RequestReader {
     }
   }
 
-  /** What was signed for one gateway, device and command is worth nothing on the topic of another. */
+  /** A request that was signed for one gateway, device and command is worth nothing on the topic of another. */
   #isFor({ gateway, device, command }: Verified, topic: CommandTopic): boolean {
     return gateway === this.#options.gateway && device === topic.device && command === topic.name;
   }

@@ -1,6 +1,6 @@
 import { RESPONSE_TOPIC_LENGTH } from '../limits.ts';
 
-/** What a topic asks for. Names are as they came: they are only ever looked up in closed tables. */
+/** The command that a topic asks for. Names are as they came: they are only ever looked up in closed tables. */
 export interface CommandTopic {
   /** Absent: a command of the gateway itself. */
   readonly device?: string | undefined;
@@ -27,7 +27,7 @@ export class CommandTopics {
     return [`${this.#root}command/+`, `${this.#root}+/command/+`];
   }
 
-  /** What the topic asks for, or null where it is no command topic of this gateway. */
+  /** The command that the topic asks for, or null where it is no command topic of this gateway. */
   parse(topic: string): CommandTopic | null {
     if (!topic.startsWith(this.#root)) return null;
     const levels = topic.slice(this.#root.length).split('/', 4);

@@ -1,10 +1,10 @@
-/** What a signed request says of where it goes, and the request itself. */
+/** The destination that a signed request names, and the request itself. */
 export interface Claims {
   readonly gateway: string;
   /** Absent for commands of the gateway itself. */
   readonly device: string | undefined;
   readonly command: string;
-  /** The JSON that was signed, without these three: what is left stands as it stood. */
+  /** The JSON that was signed, without these three: the rest stands as it stood. */
   readonly payload: Uint8Array;
 }
 
@@ -36,7 +36,7 @@ export function takeClaims(content: Uint8Array): Claims | undefined {
 }
 
 interface Member {
-  /** As the parser reads it, whatever escapes it is written with. */
+  /** As the parser reads it, with any escapes in its writing. */
   readonly name: string;
   readonly text: string;
 }

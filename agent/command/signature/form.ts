@@ -31,7 +31,7 @@ export function looksSigned(payload: Uint8Array): boolean {
   return payload[0] === FIRST;
 }
 
-/** Pure. Undefined for whatever is not exactly of the form; never throws, and costs no more than its bounded size. */
+/** Pure. Undefined for anything that is not exactly of the form; never throws, and costs no more than its bounded size. */
 export function readCompact(payload: Uint8Array): Compact | undefined {
   if (payload.length > SIGNED_BYTES) return undefined;
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1');
@@ -42,7 +42,7 @@ export function readCompact(payload: Uint8Array): Compact | undefined {
   return keyId === undefined ? undefined : { text, keyId };
 }
 
-/** Takes only the one text that those bytes have (RFC 4648, 3.5): what was recorded once is not met again in disguise. */
+/** Takes only the one text that those bytes have (RFC 4648, 3.5): a text that was recorded once is not met again in disguise. */
 function decode(part: string, most: number): Uint8Array | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return bytes.length > 0 && bytes.length <= most && bytes.toString('base64url') === part ? bytes : undefined;

@@ -1,6 +1,6 @@
 import type { SigningKeyConfig } from '../../../config/config.ts';
 
-/** What a request is for. */
+/** The target of a request. */
 export interface SignedTarget {
   readonly device?: string | undefined;
   readonly command: string;

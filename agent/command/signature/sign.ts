@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { signCompact } from './signing.ts';
 
-/** What is signed: the request, and where it goes, so that it is good for no other gateway, device or command. */
+/** The signed content: the request, and its destination, so that it is good for no other gateway, device or command. */
 export interface SignedRequest {
   readonly gateway: string;
   /** Absent for commands of the gateway itself. */

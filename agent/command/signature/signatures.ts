@@ -7,7 +7,7 @@ import { looksSigned, readCompact } from './form.ts';
 import { mayDo, type SignedTarget, scopeOf } from './scope.ts';
 import { verifyCompact } from './signing.ts';
 
-/** A request whose signature fits. What it claims is still to be compared with the topic that it came on. */
+/** A request whose signature fits. Its claims are still to be compared with the topic that it came on. */
 export interface Verified extends Claims {
   /** Id of the key that signed it. */
   readonly key: string;
@@ -18,7 +18,7 @@ interface Key {
   readonly publicKey: KeyObject;
 }
 
-/** Who may sign what, with the keys of the config. */
+/** The rights to sign, with the keys of the config. */
 export class Signatures {
   readonly #required: ReadonlySet<string>;
   readonly #keys: ReadonlyMap<string, Key>;
@@ -50,7 +50,7 @@ export class Signatures {
   /**
    * The request, if one of the keys signed exactly these bytes. One verification costs as much as hundreds of refusals:
    * the caller bounds how many there are in a second.
-   * @throws Fault `command/signature` for whatever is wrong: who tries keys and forms learns nothing from it
+   * @throws Fault `command/signature` for every fault: an attacker who tries keys and forms learns nothing from it
    */
   async verify(payload: Uint8Array): Promise<Verified> {
     const compact = readCompact(payload);

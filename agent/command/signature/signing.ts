@@ -18,7 +18,7 @@ export async function signCompact(content: Uint8Array, keyId: string, privateKey
 
 /**
  * The signed content of a JWS in compact form.
- * @throws whatever the library throws, where the signature is not one of this key or the header names another algorithm
+ * @throws the library's own error where the signature is not one of this key or the header names another algorithm
  */
 export async function verifyCompact(compact: string, publicKey: KeyObject): Promise<Uint8Array> {
   // late: a gateway without keys never loads it

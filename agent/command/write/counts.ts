@@ -4,14 +4,14 @@ import { INTERVAL_KEPT } from '../limits.ts';
 import { dayOf, type KeptDay, keptDay, type Moment, restoredDay, type WriteDay } from './day.ts';
 import type { KeptPoint } from './file.ts';
 
-/** What a damaged file leaves: as if it had been written just now, as often as it may be. */
+/** The state after a damaged file: as if it had been written just now, as often as it may be. */
 const JUST_NOW = Number.MAX_SAFE_INTEGER;
 
 /** When one point was written, how often today, and with which value. */
 export class PointWrites {
   readonly device: string;
   readonly point: Point;
-  /** What it holds by our last write; undefined where that is not certain. */
+  /** The value that it holds by our last write; undefined where that is not certain. */
   value: number | undefined;
   #day: WriteDay | undefined;
   #at: Instant | undefined;

@@ -20,7 +20,7 @@ const keptSchema = z.strictObject({
 });
 const fileSchema = z.strictObject({ version: z.literal(1), points: z.array(keptSchema) });
 
-/** What is kept of the writes of one point. */
+/** The kept record of the writes of one point. */
 export type KeptPoint = z.output<typeof keptSchema>;
 
 /** `damaged`: there is a file, and it can't be read or understood; with the fault where the mistake is ours and no disk's. */

@@ -39,7 +39,7 @@ async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run
   try {
     await guard.begin(device, values);
     await guard.interlock(device, values, run.signal);
-    // who was given up meanwhile has its answer
+    // a caller that was given up meanwhile has its answer
     if (run.signal.aborted) throw new Fault('internal/cancelled');
     const leaves = (): void => {
       run.stillValid();
@@ -51,7 +51,7 @@ async function inItsTurn({ device, guard, values, selection }: GuardedWrite, run
     outcome = result.outcome;
     return { outcome, fault: result.fault?.code, values: result.values };
   } catch (thrown) {
-    // before the device has it, nothing can have been sent, whatever went wrong
+    // before the device has it, nothing can have been sent, with any error
     const refusal: Result = isHanded ? ofWrite(thrown) : { outcome: 'refused', fault: toFault(thrown).code };
     outcome = refusal.outcome;
     return refusal;

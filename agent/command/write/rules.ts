@@ -13,13 +13,13 @@ import { readWrites, storeWrites } from './file.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 export interface WriteRulesOptions {
-  /** All that there are: nothing is added later, so what is kept of them is bounded. */
+  /** All that there are: none is added later, so their kept records are bounded. */
   readonly devices: Iterable<{ readonly id: string; readonly points: readonly Point[] }>;
   readonly clock: Clock;
   readonly log: Log;
   /** `commands.directory`; absent: a restart forgets what was counted. */
   readonly directory?: string | undefined;
-  /** What else lies on the same disk waits at the same gate. */
+  /** Other parts on the same disk wait at the same gate. */
   readonly gate?: DiskGate | undefined;
 }
 
@@ -44,8 +44,8 @@ interface Change {
 }
 
 /**
- * What the config says of when a point may be written: select first, so many writes a day, so much time between two,
- * so much change in a time, only while another point has a value. Ranges are not its business.
+ * The config's rules for the time of a write: select first, so many writes a day, so much time between two, so much
+ * change in a time, only while another point has a value. Ranges are not its business.
  */
 export class WriteRules {
   readonly #options: WriteRulesOptions;
@@ -97,7 +97,7 @@ export class WriteRules {
   }
 
   /**
-   * What can be told without asking the device, of all values before any is sent. Counts nothing.
+   * Checks all that can be told without asking the device, of all values before any is sent. Counts nothing.
    * @param selected whether this is how points with `confirm: select` are written
    * @throws Fault `command/select-first`, `command/write-budget`, `command/too-soon`, `command/too-fast`
    */
@@ -118,8 +118,8 @@ export class WriteRules {
   }
 
   /**
-   * What only the device can tell, by one read: whether each interlock holds, and how far a value is from that of a
-   * point that was not written yet.
+   * Checks all that only the device can tell, by one read: whether each interlock holds, and how far a value is from
+   * that of a point that was not written yet.
    * @throws Fault `command/interlock`, `command/too-fast`, `internal/cancelled`
    */
   async interlock(device: Reader & Device, values: Values, signal: AbortSignal): Promise<void> {
@@ -149,7 +149,8 @@ export class WriteRules {
   /**
    * Counts a write, at once in memory and then on disk: from here on it counts until `settled` says that nothing was
    * sent. Checks nothing, so that outputs of the agent's own count too.
-   * @throws Fault `command/not-recorded` where the disk refuses; who does not write then says `refused` to `settled`
+   * @throws Fault `command/not-recorded` where the disk refuses; a caller that does not write then says `refused` to
+   *   `settled`
    */
   async begin(device: Device, values: Values): Promise<void> {
     const moment = this.#moment();
@@ -180,7 +181,8 @@ export class WriteRules {
   }
 
   /**
-   * After `begin`, always, also where that threw. A write that may have acted stays counted, and what the point holds is then unknown.
+   * After `begin`, always, also where that threw. A write that may have acted stays counted, and the value of the point
+   * is then unknown.
    * @param readBack the values that the device gave back
    */
   settled(
@@ -229,7 +231,7 @@ export class WriteRules {
     if (typeof from !== 'number' || typeof to !== 'number') throw new Fault('command/too-fast');
     const since = Math.max(this.#startedAt, lastAt ?? this.#startedAt);
     const most = (maxRatePerS * (now - since)) / 1000;
-    // what the subtraction of two decimal fractions leaves is forgiven
+    // the error in the subtraction of two decimal fractions is forgiven
     const noise = 8 * Number.EPSILON * Math.max(Math.abs(from), Math.abs(to), most);
     if (!(Math.abs(to - from) <= most + noise)) throw new Fault('command/too-fast');
   }
@@ -241,7 +243,7 @@ export class WriteRules {
     return new Map(samples.map((sample) => [sample.point, sample]));
   }
 
-  /** Who comes while the file is being written waits for the next, which holds all that came meanwhile. */
+  /** A caller that comes while the file is being written waits for the next one, which holds all that came meanwhile. */
   #store(directory: string): Promise<void> {
     if (this.#next !== undefined) return this.#next;
     const stored = this.#stored.then(() => {

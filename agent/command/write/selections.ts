@@ -12,7 +12,7 @@ interface Selection {
   isOpen: boolean;
 }
 
-/** What one `operate` has of its selection: a refusal before anything was sent costs the operator nothing. */
+/** The hold of one `operate` on its selection: a refusal before anything was sent costs the operator nothing. */
 export interface Claim {
   /** @throws Fault `command/token` where another one has used it meanwhile, or it was called off */
   check(): void;
@@ -21,19 +21,20 @@ export interface Claim {
    * @throws Fault as `check`
    */
   use(): void;
-  /** Nothing was sent after all: what `use` took may be used until its time is over. */
+  /** Nothing was sent after all: the selection that `use` took may be used until its time is over. */
   giveBack(): void;
 }
 
-/** What the answer to `select` holds. */
+/** The content of the answer to `select`. */
 export interface Selected {
   readonly token: string;
   readonly validMs: number;
 }
 
 /**
- * The first half of select before operate: who has selected which values of which points. A point is in one selection
- * at a time, and a selection ends with the first write that is sent for it or after {@link SELECT_LIMIT}. In memory: a restart ends all.
+ * The first half of select before operate: the selected values of points, each selection with its token. A point is in
+ * one selection at a time, and a selection ends with the first write that is sent for it or after {@link SELECT_LIMIT}.
+ * In memory: a restart ends all.
  */
 export class Selections {
   readonly #clock: Clock;
@@ -68,9 +69,9 @@ export class Selections {
   }
 
   /**
-   * The selection that an `operate` is for. Its time is judged here and not again: what came in time may wait for its
-   * turn. A token that comes with other values, or for another device, calls its selection off.
-   * @param args what is to be written; must be what was selected, all of it
+   * The selection that an `operate` is for. Its time is judged here and not again: a request that came in time may wait
+   * for its turn. A token that comes with other values, or for another device, calls its selection off.
+   * @param args the values to be written; must be the selected ones, all of them
    * @throws Fault `command/token`
    */
   claim(device: string, token: string, args: Readonly<Record<string, unknown>>): Claim {

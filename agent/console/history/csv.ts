@@ -24,7 +24,7 @@ export function csvText(series: readonly Series[]): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** What a spreadsheet would take for a formula begins with one of these, or with their full width in East Asia. */
+/** The beginnings of texts that a spreadsheet would take for a formula, or with their full width in East Asia. */
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 
 /** A text in quotes where it needs them, and never a formula. */

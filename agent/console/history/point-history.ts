@@ -123,7 +123,7 @@ export class PointHistory {
     this.#base = base;
   }
 
-  /** All that is kept moves to another capacity; what does not fit is thinned, and so is all that follows. */
+  /** All that is kept moves to another capacity; values that do not fit are thinned, and so are all later ones. */
   #resize(now: number, capacity: number): void {
     const { at, values } = this.between(now - HISTORY_SPAN, now);
     const keepsAll = this.#width === 0 && at.length <= (capacity * 3) / 4;
@@ -154,7 +154,7 @@ export class PointHistory {
     }
     const [older, newer] = [this.#values[last - 1] ?? Number.NaN, this.#values[last] ?? Number.NaN];
     const [low, high] = isBelow(newer, older) ? [newer, older] : [older, newer];
-    // what is between the two tells nothing new
+    // a value between the two tells nothing new
     if (!isBelow(value, low) && !isBelow(high, value)) return;
     // the one of the three that stands between the others goes
     const middle = isBelow(value, low) ? low : high;

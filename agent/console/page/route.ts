@@ -1,4 +1,4 @@
-/** What the page shows; the address says it, so that it can be kept and sent. */
+/** The view that the page shows; the address says it, so that it can be kept and sent. */
 export type Place =
   | { readonly view: 'overview' | 'devices' | 'values' | 'commands' }
   | { readonly view: 'gateway'; readonly gateway: string }

@@ -1,6 +1,6 @@
 import { MOST_LEFT_OUT } from '../limits.ts';
 
-/** What found no room: each counts once, and of very many a part is remembered. */
+/** Names that found no room: each counts once, and of very many a part is remembered. */
 export class LeftOut {
   readonly #names = new Set<string>();
 

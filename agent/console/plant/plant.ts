@@ -19,7 +19,7 @@ export interface PlantBounds {
 
 const BOUNDS: PlantBounds = { gateways: MOST_GATEWAYS, devices: MOST_SHOWN_DEVICES, points: MOST_POINTS };
 
-/** The gateways below one prefix as their messages tell them, and what is different since it was asked last. */
+/** The gateways below one prefix as their messages tell them, and the changes since the last call of `take`. */
 export class HeardPlant {
   readonly #prefix: string;
   readonly #bounds: PlantBounds;
@@ -58,7 +58,7 @@ export class HeardPlant {
     return this.#leftOut.count;
   }
 
-  /** One message. What is no topic of a gateway, makes no sense or finds no room changes nothing that is kept. */
+  /** One message. One on no topic of a gateway, without sense or without room changes nothing that is kept. */
   hear(topic: string, payload: string): void {
     if (!topic.startsWith(`${this.#prefix}/`)) return;
     const [gateway = '', first = '', second, ...more] = topic.slice(this.#prefix.length + 1).split('/');
@@ -103,7 +103,7 @@ export class HeardPlant {
     };
   }
 
-  /** What is different since the last time; undefined: nothing. */
+  /** The changes since the last time; undefined: there are none. */
   take(): PlantNews | undefined {
     const leftOut = this.#leftOut.count;
     const sizes = [this.#gateways.size, this.#changed.size, this.#values.size, this.#gone.size];

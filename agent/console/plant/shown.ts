@@ -6,7 +6,7 @@ import type { Shown, ShownBus, ShownDevice, ShownFault, ShownGateway, ShownPoint
 /** Names that come from devices and gateways must not be taken for members of an object. */
 type Table<Value> = Record<string, Value>;
 
-/** What can be done about a fault is told by the table of this program; a gateway of another version may have more. */
+/** The table of this program tells the remedy of a fault; a gateway of another version may have more faults. */
 export function shownFault(code: string): ShownFault {
   if (!Object.hasOwn(FAULTS, code)) return { code, message: code };
   const { message, advice } = FAULTS[code as keyof typeof FAULTS];

@@ -1,6 +1,6 @@
 import { SECURITY_HEADERS } from './gate.ts';
 
-/** What a request gets. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
@@ -14,7 +14,7 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   return { status, type: JSON_TYPE, body: JSON.stringify(value) };
 }
 
-/** @param error what was wrong with the request and what to do; it repeats nothing of it */
+/** @param error the fault of the request and its remedy; it repeats nothing of it */
 export function errorAnswer(status: number, error: string): Answer {
   return jsonAnswer(status, { error });
 }

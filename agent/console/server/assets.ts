@@ -21,7 +21,7 @@ const FILES: readonly (readonly [path: string, name: string, type: string])[] = 
 ];
 
 /**
- * The page as it was built, once and for all: what happens to the files later changes nothing.
+ * The page as it was built, once and for all: later changes of the files change nothing.
  * @param folder of the built page, `agent/console/` in the tree
  * @returns or undefined where a file is missing, or is not the one that the build made
  */

@@ -8,7 +8,7 @@ type Sink = Pick<ServerResponse, 'write' | 'end' | 'writableLength'>;
 interface OpenPage {
   /** It took events too slowly: it is told everything once it has taken what waits. */
   behind: boolean;
-  /** Bytes that may wait for it: the whole plant may be more than what changes in a while. */
+  /** Bytes that may wait for it: the whole plant may be more than the changes of a while. */
   most: number;
   toldAt: Instant;
 }

@@ -23,13 +23,14 @@ export interface Knock {
 
 export interface Refused {
   readonly status: 400 | 403 | 405 | 414 | 415 | 421;
-  /** What was wrong with the request. */
+  /** The fault of the request. */
   readonly error: string;
 }
 
 /**
- * What is refused before anybody looks at what is asked for. A page of another site can have a browser knock here; it
- * can choose neither the name in `Host` (as after DNS rebinding) nor `Origin` nor `Sec-Fetch-Site`. Pure.
+ * The refusal of a request before anybody looks at its target, where there is one. A page of another site can have a
+ * browser knock here; it can choose neither the name in `Host` (as after DNS rebinding) nor `Origin` nor
+ * `Sec-Fetch-Site`. Pure.
  * @param port of the server
  */
 export function refusal({ method, target, headers }: Knock, port: number): Refused | undefined {

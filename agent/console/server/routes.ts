@@ -14,7 +14,7 @@ export interface RoutesOptions {
 
 type Route = (query: URLSearchParams, options: RoutesOptions) => Answer;
 
-/** What the page reads, by its path. */
+/** The routes that the page reads, by their path. */
 const ROUTES: ReadonlyMap<string, Route> = new Map([
   ['/api/history', history],
   ['/api/history.csv', historyFile],

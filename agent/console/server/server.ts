@@ -48,7 +48,7 @@ const NOT_ENTERED = `<!doctype html>
 <body><p>${sentence(NO_SESSION)}</p></body></html>
 `;
 
-/** The page and what it asks for, on the loopback only. */
+/** The page and the answers to its requests, on the loopback only. */
 export class ConsoleServer {
   readonly #options: ConsoleServerOptions;
   readonly #server: Server;
@@ -116,7 +116,7 @@ export class ConsoleServer {
       answer = errorAnswer(500, 'the console made a mistake: nothing is known of what was asked');
     }
     if (answer === undefined || response.headersSent) return;
-    // what is left of a body nobody reads
+    // nobody reads the rest of a body
     const isOpenEnded = request.method === 'POST' && !request.complete;
     response.writeHead(answer.status, { ...headersOf(answer), ...(isOpenEnded && { connection: 'close' }) });
     response.end(answer.body);

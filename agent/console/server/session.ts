@@ -5,8 +5,8 @@ const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Who may use the console: the browser that came first with the token. The token is void from then on, and the secret
- * of the session is known to that browser alone. Only digests are kept.
+ * The one user of the console: the browser that came first with the token. The token is void from then on, and the
+ * secret of the session is known to that browser alone. Only digests are kept.
  */
 export class PageSession {
   readonly #cookie: string;

@@ -25,15 +25,16 @@ export interface AnnouncedDocumentsSetup {
   readonly directory: string | undefined;
   readonly machine: string;
   readonly documents: ReadonlyMap<string, DiscoveryDocument>;
-  /** Topics of devices whose driver can not run now: what was told of them stays, for they are configured. */
+  /** Topics of devices whose driver can not run now: the documents that were told of them stay, for they are configured. */
   readonly untold: ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * Remembers what Home Assistant was told, so that what is no longer configured can be taken out, also after a crash.
- * Written before the first announcement, and forgotten once the broker has taken all that takes it back.
+ * Remembers the documents that Home Assistant was told, so that those that are no longer configured can be taken out,
+ * also after a crash. Written before the first announcement, and forgotten once the broker has taken every message that
+ * takes them back.
  */
 export class AnnouncedDocuments {
   readonly #setup: AnnouncedDocumentsSetup;
@@ -41,7 +42,7 @@ export class AnnouncedDocuments {
   #now: Announced;
   #documents: readonly string[] = [];
   #components: Removals['components'] = new Map();
-  /** What the file holds is more than what is announced now. */
+  /** The file holds more than is announced now. */
   #isLarger = false;
   #before: Announced = new Map();
 
@@ -57,7 +58,7 @@ export class AnnouncedDocuments {
     );
   }
 
-  /** Before the link's start. Never throws: what the disk does not tell or take is left as it is. */
+  /** Before the link's start. Never throws: documents that the disk does not tell or take are left as they are. */
   async open(signal: AbortSignal): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
@@ -133,7 +134,7 @@ function isComponent(entry: [string, unknown]): entry is [string, string] {
   return WORD.test(key) && typeof platform === 'string' && WORD.test(platform);
 }
 
-/** Of documents that stay: what is no longer in them. Of a platform that changed, the old one goes first. */
+/** Of documents that stay: the components that are no longer in them. Of a platform that changed, the old one goes first. */
 function componentsGone(before: Announced, now: Announced): Removals['components'] {
   const gone = new Map<string, ReadonlyMap<string, string>>();
   for (const [topic, components] of before) {

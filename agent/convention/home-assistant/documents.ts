@@ -55,7 +55,7 @@ function deviceDocument(gateway: string, device: PlantDevice, setup: DocumentSet
   };
 }
 
-/** What Home Assistant shows of the device itself, by what is known of it now. */
+/** Home Assistant's view of the device itself, by its identity now. */
 export function deviceBlock(gateway: string, { id, label, identity }: PlantDevice): DiscoveryDocument['device'] {
   const { maker, model, serial, firmware } = identity;
   return {
@@ -109,7 +109,7 @@ function diagnostics(gateway: string, { availability, status }: Topics): Readonl
       state_topic: availability,
       payload_on: 'online',
       payload_off: 'offline',
-      // it is there to say `offline`, so whatever is heard on that topic makes it available
+      // it is there to say `offline`, so any message on that topic makes it available
       availability: [{ topic: availability, value_template: "{{ 'online' }}" }],
     },
     ...figure('outbox-held', 'Readings waiting', statusTemplate('outbox', 'held'), { state_class: 'measurement' }),

@@ -10,7 +10,7 @@ const DELIVERY = { qos: 1, retain: true } as const;
  */
 const BETWEEN_STEPS = milliseconds(2000);
 
-/** What was announced once and is no longer configured. */
+/** Documents and components that were announced once and are no longer configured. */
 export interface Removals {
   /** Topics of whole documents. */
   readonly documents: readonly string[];
@@ -27,7 +27,7 @@ export interface HomeAssistantSetup {
   readonly statusTopic: string | undefined;
   /** Looked at for each round. */
   readonly removals: () => Removals;
-  /** Said behind the documents: what else an entity needs to be available. */
+  /** Said behind the documents: the other condition of an entity's availability. */
   readonly presence: () => OutgoingMessage;
 }
 
@@ -67,7 +67,7 @@ export class HomeAssistant implements Convention {
     if (documents.size > 0) yield presence();
   }
 
-  /** Entities hear Fieldward's own topics; what a device is stands in its document alone. */
+  /** Entities hear Fieldward's own topics; the identity of a device stands in its document alone. */
   *changed(change: PlantChange, plant: PlantView): Iterable<OutgoingMessage> {
     if (change.kind !== 'identity') return;
     const topic = this.#setup.topicOf(change.device);

@@ -55,7 +55,7 @@ export function plainArgs(point: string): string {
   return `{"${point}": {{ value }} }`;
 }
 
-/** Of a text: quoted, and whatever is in it. */
+/** Of a text: quoted, with any content. */
 export function textArgs(point: string): string {
   return `{"${point}": {{ value | tojson }} }`;
 }

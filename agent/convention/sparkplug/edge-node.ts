@@ -23,7 +23,7 @@ export interface DataValue extends PointValue {
   readonly isQualityNews?: boolean | undefined;
 }
 
-/** What the node says of itself: the gateway's own figures. */
+/** The node's account of itself: the gateway's own figures. */
 export interface NodeFigures {
   /** Whole seconds. */
   readonly uptime: number;
@@ -94,7 +94,7 @@ export class EdgeNode {
     }
   }
 
-  /** What is subscribed to before the births: commands to the node and to the devices that take any. */
+  /** The topics that are subscribed to before the births: commands to the node and to the devices that take any. */
   commandTopics(writable: Iterable<string>): readonly string[] {
     return [this.#nodeTopic('NCMD'), ...Array.from(writable, (device) => this.#deviceTopic('DCMD', device))];
   }
@@ -118,7 +118,7 @@ export class EdgeNode {
     return known?.device === device ? known.point : undefined;
   }
 
-  /** NDEATH: the will of a CONNECT, and what is said before the node leaves on purpose. It has no sequence number. */
+  /** NDEATH: the will of a CONNECT, and the last message before the node leaves on purpose. It has no sequence number. */
   death(bdSeq: number, now: number): OutgoingMessage {
     const payload = encodePayload({ timestamp: now, metrics: [bdSeqMetric(bdSeq)] });
     return { topic: this.#nodeTopic('NDEATH'), payload, qos: 1, retain: false };
@@ -165,8 +165,9 @@ export class EdgeNode {
   }
 
   /**
-   * DDATA: values of one reading, each with its quality where that is not good or `news`. Points that the device does not have are left out.
-   * @param historical whether it is older than what the host has been told
+   * DDATA: values of one reading, each with its quality where that is not good or `news`. Points that the device does
+   * not have are left out.
+   * @param historical whether it is older than the values that the host has been told
    */
   deviceData(device: string, values: Iterable<DataValue>, historical: boolean, now: number): OutgoingMessage {
     const known = this.#metricsOf(device);
@@ -238,7 +239,10 @@ function qualityOf(quality: MetricQuality): MetricProperties[number] {
   return ['Quality', 'Int32', QUALITY[quality]];
 }
 
-/** What does not change while the node runs: told in births. The names of units and ranges are those that hosts know. */
+/**
+ * The properties that do not change while the node runs: told in births. The names of units and ranges are those that
+ * hosts know.
+ */
 function propertiesOf({ unit, min, max, quantity, counts, label, writable }: Point): MetricProperties {
   const all: readonly (readonly [string, SentType, string | number | boolean | undefined])[] = [
     ['engUnit', 'String', unit],

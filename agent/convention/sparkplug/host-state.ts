@@ -15,7 +15,7 @@ export class HostState {
     return this.#online;
   }
 
-  /** Another connection: what another broker said counts no more. */
+  /** Another connection: the word of another broker counts no more. */
   forget(): void {
     this.#online = false;
     this.#newest = Number.NEGATIVE_INFINITY;

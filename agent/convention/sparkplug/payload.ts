@@ -25,7 +25,7 @@ export type SentType = 'Int32' | 'Int64' | 'Double' | 'Boolean' | 'String';
 /** Properties of a metric: texts and numbers; `Quality` is an Int32. */
 export type MetricProperties = readonly (readonly [key: string, type: SentType, value: string | number | boolean])[];
 
-/** What a metric says (6.4.8). */
+/** The content of a metric (6.4.8). */
 export interface Metric {
   /** Left out where the alias stands for it. */
   readonly name?: string | undefined;

@@ -98,7 +98,7 @@ function sizeOf(value: number): number {
   return size;
 }
 
-/** A field of a message as it lies on the wire: what it means is the reader's. */
+/** A field of a message as it lies on the wire: its meaning is the reader's matter. */
 export type ProtobufField =
   | { readonly field: number; readonly kind: 'varint'; readonly value: bigint }
   | { readonly field: number; readonly kind: 'fixed'; readonly value: DataView }

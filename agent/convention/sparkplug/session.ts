@@ -103,7 +103,7 @@ export class SparkplugSession {
     this.#wake?.();
   }
 
-  /** What became of a write: what was read back goes out before all that waits. */
+  /** Values that a write has brought about: they go out before all that waits. */
   written(device: string, values: readonly PointValue[]): void {
     if (!this.#isBorn || values.length === 0) return;
     this.#readBack.push([device, values]);
@@ -214,7 +214,7 @@ export class SparkplugSession {
     return records.length > 0;
   }
 
-  /** What no message brings about. */
+  /** The messages that no other message brings about. */
   async #look(signal: AbortSignal): Promise<void> {
     const { clock } = this.#setup;
     await this.#voice.buryAbsent(signal);

@@ -39,7 +39,7 @@ const PORTION = 500;
 const TURN = milliseconds(0);
 
 interface BornDevice {
-  /** What the host was last told of each point. */
+  /** The values that the host was last told of each point. */
   readonly told: Map<string, Told>;
   /** Readings up to this one are older than its birth. */
   readonly through: number;
@@ -96,7 +96,7 @@ export class Voice {
         told = 0;
       }
       if (!device.online) continue;
-      // what comes in a pause and after this birth is no history
+      // a reading that comes in a pause and after this birth is no history
       await this.#bearDevice(device, lastSeq(), signal);
       told += node.pointCount(device.id);
     }
@@ -126,8 +126,8 @@ export class Voice {
   }
 
   /**
-   * The values of a reading: what is news in one that is live, all of one that waited. A device that can't be reached is
-   * born for what waited.
+   * The values of a reading: the news in one that is live, all of one that waited. A device that can't be reached is
+   * born for readings that waited.
    */
   async tellReading(record: OutboxRecord, signal: AbortSignal): Promise<void> {
     const device = this.#devices.get(record.device);

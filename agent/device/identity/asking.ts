@@ -35,14 +35,15 @@ export interface IdentityAskingOptions {
 }
 
 /**
- * When a device is asked what it is: once after its first good reading, and again when it came back, at most once an hour.
- * It takes nothing of the line that anybody else has been promised: a stretch in which nobody is due, or, where there
- * has been none for a minute, what the poll that has just ended has not used of its own longest time (`worstPollMs`).
+ * When a device is asked for its identity: once after its first good reading, and again when it came back, at most once
+ * an hour. It takes nothing of the line that anybody else has been promised: a stretch in which nobody is due, or,
+ * where there has been none for a minute, the part of its own longest time (`worstPollMs`) that the poll that has just
+ * ended has not used.
  */
 export class IdentityAsking {
   readonly #options: IdentityAskingOptions;
   readonly #dialogues: Dialogues;
-  /** What is asked next; nothing where nothing is to be asked. */
+  /** The next question; undefined where there is none. */
   #next: Dialogue | undefined;
   #further = 0;
   /** The longest that the first question may hold the line: none that follows takes more. */
@@ -100,7 +101,7 @@ export class IdentityAsking {
     return this.#next !== undefined && clock.now() - this.#wantsSince >= patienceMs;
   }
 
-  /** What one run of a poll's dialogue leaves over of what `check` counts for it: its other runs, milliseconds. */
+  /** The time that one run of a poll's dialogue leaves over of its time in `check`: that of its other runs, milliseconds. */
   allowance(dialogue: Dialogue): number {
     return ASKED_AT_MOST * this.#holds(dialogue);
   }

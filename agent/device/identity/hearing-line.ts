@@ -5,12 +5,12 @@ import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Instant } from '../../clock/clock.ts';
 import type { LineAccess } from '../polling/line-access.ts';
 
-/** The line of a device, of which somebody hears what the device tells of itself and what its polls ask. */
+/** The line of a device; it hears the device's account of itself and the questions of its polls. */
 export class HearingLine implements LineAccess {
   readonly #line: LineAccess;
   readonly #told: (identity: ToldIdentity | undefined) => void;
   readonly #polls = new Set<Dialogues>();
-  /** What the poll under way has asked. */
+  /** The dialogues that the poll under way has asked. */
   readonly #asked = new Set<Dialogue>();
 
   constructor(line: LineAccess, told: (identity: ToldIdentity | undefined) => void) {

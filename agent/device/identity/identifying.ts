@@ -9,9 +9,9 @@ export interface IdentifyingOptions extends Pick<IdentityAskingOptions, 'device'
   readonly asking: Pick<IdentityAskingOptions, 'pace' | 'maxRunMs' | 'patienceMs'> | undefined;
 }
 
-/** What a device that is asked says of itself: heard in its answers, and asked for where the line has the time. */
+/** The account that an asked device gives of itself: heard in its answers, and asked for where the line has the time. */
 export class Identifying {
-  /** What everybody asks the device on. */
+  /** The line on which everybody asks the device. */
   readonly line: HearingLine;
   readonly #options: IdentifyingOptions;
   readonly #asking: IdentityAsking | undefined;

@@ -3,7 +3,7 @@ import { cleanIdentity } from '../../../drivers/framing/identity.ts';
 
 const PARTS = ['maker', 'model', 'serial', 'firmware', 'kind'] as const;
 
-/** What a device has told of itself so far, cleaned, be it asked or heard. */
+/** A device's account of itself so far, cleaned, be it asked or heard. */
 export class SelfTold {
   readonly #tell: (identity: ToldIdentity) => void;
   /** As the driver gave it last: most frames say the same once more. */
@@ -27,7 +27,7 @@ export class SelfTold {
   }
 }
 
-/** Another serial number or maker is another device: what the one before has told is not said of it. */
+/** Another serial number or maker is another device: the account of the one before is not told of it. */
 function joined(known: ToldIdentity, told: ToldIdentity): ToldIdentity {
   const isOther = (['serial', 'maker'] as const).some(
     (part) => known[part] !== undefined && told[part] !== undefined && known[part] !== told[part],

@@ -16,7 +16,7 @@ export interface AdaptiveTimeout {
   readonly steady: number;
   /** Times in a row that no answer came. */
   readonly misses: number;
-  /** What it was waited for when the first of these did not come; 0: the full time. */
+  /** The wait for the first of these that did not come; 0: the full time. */
   readonly tried: number;
 }
 
@@ -49,8 +49,8 @@ export interface TimeoutBounds {
 }
 
 /**
- * How long to wait now. After a miss the full time; when it is sure that the device is away, mostly what it used to
- * take: probes are cheap then, and a device that has become slow is found all the same.
+ * How long to wait now. After a miss the full time; when it is sure that the device is away, mostly the time that it
+ * used to take: probes are cheap then, and a device that has become slow is found all the same.
  * @param misses of the device, if it missed other questions too
  */
 export function timeoutNow(patience: AdaptiveTimeout, { least, full }: TimeoutBounds, misses = 0): number {

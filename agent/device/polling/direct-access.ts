@@ -15,7 +15,7 @@ import { type Failure, isRefusal } from './refusal.ts';
 
 interface Prepared {
   readonly dialogue: Dialogue;
-  /** Asked as it leaves the queue; what it throws means that nothing is sent. */
+  /** Asked as it leaves the queue; an error means that nothing is sent. */
   readonly stillValid: () => void;
   /** Asked twice, it does the same as once. */
   readonly repeatable: boolean;
@@ -27,12 +27,12 @@ interface Prepared {
 
 type Values = Readonly<Record<string, Value>>;
 
-/** What the polls know of the device, and are told. */
+/** The polls' knowledge of the device, and the news for them. */
 export interface Experience {
   /** The dialogues that read the same points as far as is known: in parts where the whole does not go. */
   spread(plan: readonly Dialogue[]): readonly Dialogue[];
   heard(dialogue: Dialogue): void;
-  /** What the fault of a dialogue means by all that is known of the device. */
+  /** The meaning of a dialogue's fault by all that is known of the device. */
   why(dialogue: Dialogue, fault: Fault): Fault;
 }
 
@@ -54,9 +54,9 @@ const MOST_CUT_SHORT = 3;
 const MOST_UNREAD = 3;
 
 /**
- * The line's time that one read may take, milliseconds; then what is left counts as unreadable. At 9600 baud it is enough
- * for 256 points that each need a question of their own. A device that refuses hundreds of them is asked twice as often,
- * and slowly, while other commands wait.
+ * The line's time that one read may take, milliseconds; then the rest counts as unreadable. At 9600 baud it is enough
+ * for 256 points that each need a question of their own. A device that refuses hundreds of them is asked twice as
+ * often, and slowly, while other commands wait.
  */
 export const READ_BUDGET = 10_000;
 
@@ -98,7 +98,7 @@ export class DirectAccess {
   }
 
   /**
-   * What is refused or not answered is asked in parts before it counts as unreadable.
+   * A question that is refused or not answered is asked in parts before it counts as unreadable.
    * @param present it answers its polls: then one question without an answer does not end the read
    * @throws Fault where the line was not to be had
    */
@@ -169,7 +169,8 @@ export class DirectAccess {
       try {
         outcome = await this.#ask(prepared, signal);
       } catch (thrown) {
-        // a port that was not open took no byte; whatever else happened after it was handed over may have reached the device
+        // a port that was not open took no byte; a request that failed in another way after it was handed over may have
+        // reached the device
         const sent = prepared.acted && toFault(thrown).code !== 'port/not-open';
         if (!sent && !begun) throw thrown;
         return { outcome: 'unknown', fault: toSafeError(thrown) };
@@ -213,8 +214,8 @@ export class DirectAccess {
   }
 
   /**
-   * Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. What
-   * may be repeated is asked once more where the server closed the connection under it.
+   * Waits until no answer to the same question can come any more; if one was given up in the queue's time, again. A
+   * question that may be repeated is asked once more where the server closed the connection under it.
    */
   async #ask(prepared: Prepared, signal: AbortSignal): Promise<Outcome> {
     const { dialogue } = prepared;

@@ -10,7 +10,7 @@ export function characters({ cost }: Dialogue): number {
   return sum(cost.usual, ({ request, answer }) => request + answer);
 }
 
-/** What it costs the line where nothing is answered, milliseconds. */
+/** The cost to the line where nothing is answered, milliseconds. */
 export function timeouts({ cost }: Dialogue): number {
   return sum(cost.usual, ({ timeout }) => timeout);
 }

@@ -3,7 +3,7 @@ import type { Dialogues } from '../../bus/bus.ts';
 import type { Asker, Inquiry, Outcome } from '../../bus/dialogue/inquiry.ts';
 import type { Instant } from '../../clock/clock.ts';
 
-/** What a device needs of its bus. */
+/** A device's needs of its bus. */
 export interface LineAccess {
   /** @param readyAt from when on one may be run; a change of the answer is told by `wake` */
   register(lane: 'command' | 'poll', asker: Asker, readyAt?: () => Instant): Dialogues;

@@ -22,7 +22,7 @@ export class Owed {
     if (this.#points.size === 0) this.#at = Number.POSITIVE_INFINITY;
   }
 
-  /** What is due now; nothing is owed then. */
+  /** The points that are due now; nothing is owed then. */
   take(now: Instant): readonly string[] {
     if (this.#at > now) return [];
     const points = [...this.#points];

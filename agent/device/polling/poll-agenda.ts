@@ -24,18 +24,19 @@ interface Whole {
   unexplored: boolean;
 }
 
-/** What a device does not give, and from when on a question may be tried that it did not answer before. */
+/** The points that a device does not give, and from when on a question may be tried that it did not answer before. */
 export interface Unanswered {
   readonly refusals: SplitMemory;
   readonly silences: Silences;
   readonly trialFrom: Instant;
-  /** The plan's order stands, whatever was not answered lately. */
+  /** The plan's order stands, also when parts of it were not answered lately. */
   readonly inOrder: boolean;
 }
 
 /**
- * What one poll asks: its plan, and the parts of what the device refuses or does not answer. What was answered before
- * comes first, so that it is known whether the device is there; what stayed unanswered is tried last, one in a poll.
+ * The questions of one poll: its plan, and the parts of questions that the device refuses or does not answer. Questions
+ * that were answered before come first, so that it is known whether the device is there; unanswered ones are tried
+ * last, one in a poll.
  */
 export class PollAgenda {
   readonly #refusals: SplitMemory;
@@ -82,7 +83,7 @@ export class PollAgenda {
     return this.#scouts?.get(dialogue);
   }
 
-  /** What is to be asked from this number on, trials left out. */
+  /** The questions from this number on, trials left out. */
   from(number: number): readonly Dialogue[] {
     return this.#list.slice(number).filter((dialogue) => dialogue !== this.#trial);
   }
@@ -99,7 +100,7 @@ export class PollAgenda {
     if (whole) this.#insert(number, [whole], now);
   }
 
-  /** It stays unanswered while others are answered: what may be asked in its place follows. */
+  /** It stays unanswered while others are answered: the questions that may be asked in its place follow. */
   silent(number: number, now: Instant): void {
     const dialogue = this.#list[number];
     if (!dialogue) return;
@@ -113,7 +114,7 @@ export class PollAgenda {
     const dialogue = this.#list[number];
     if (!dialogue) return false;
     const parts = this.#refusals.worthAsking(dialogue, fault, now);
-    // what is known already was counted when it was found out
+    // parts that are known already were counted when they were found out
     const added = this.#refusals.knows(dialogue) ? 0 : parts.length;
     const tooMany = this.#added + added > MOST_ADDED;
     if (parts.length === 0 || tooMany) {
@@ -153,7 +154,7 @@ export class PollAgenda {
     });
   }
 
-  /** A whole is judged once all its parts were asked; what got a damaged answer leaves it without a verdict. */
+  /** A whole is judged once all its parts were asked; a part with a damaged answer leaves it without a verdict. */
   #done(dialogue: Dialogue, answered: boolean, unexplored: boolean): void {
     let part = { answered, unexplored };
     for (let whole = this.#wholes?.get(dialogue); whole; whole = whole.above) {

@@ -2,12 +2,12 @@ import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Sample } from '../../../drivers/contract/reading.ts';
 import type { Instant } from '../../clock/clock.ts';
 
-/** What one poll brought. */
+/** The result of one poll. */
 export interface PollResult {
   readonly samples: readonly Sample[];
   /** The first thing that went wrong. */
   readonly fault: Fault | undefined;
-  /** What the device says of points that it did not give when they were asked last, now or in an earlier poll. */
+  /** The device's refusal of points that it did not give when they were asked last, now or in an earlier poll. */
   readonly refusal: Fault | undefined;
   /**
    * `unsent`: the line was not to be had, which says nothing of the device; `idle`: nothing was asked that it is

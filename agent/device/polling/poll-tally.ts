@@ -8,9 +8,9 @@ import type { Instant } from '../../clock/clock.ts';
  */
 const IN_VAIN_PAUSE = 1000;
 
-/** What one poll has come to so far. */
+/** The result of one poll so far. */
 export class PollTally {
-  /** Nothing is due; what the poll before left over is asked. */
+  /** Nothing is due; the questions that the poll before left over are asked. */
   readonly isExtra: boolean;
   readonly samples: Sample[] = [];
   fault: Fault | undefined;

@@ -57,7 +57,7 @@ export class Polling {
   /** From when on a question may be tried that stayed unanswered. */
   #trialFrom: Instant = Number.NEGATIVE_INFINITY;
   #probes = 0;
-  /** What was not answered last. */
+  /** The question that was not answered last. */
   #missed: Dialogue | undefined;
   /** The last poll was answered. */
   #sound = false;
@@ -89,7 +89,7 @@ export class Polling {
     this.forgetRefusals();
   }
 
-  /** What was refused is asked whole again at once: the device was away, and may be another or in another state. */
+  /** A question that was refused is asked whole again at once: the device was away, and may be another or in another state. */
   forgetRefusals(): void {
     this.#refusals.forget();
     this.#silences.forget();
@@ -98,7 +98,7 @@ export class Polling {
     this.#probes = 0;
   }
 
-  /** In parts where the whole was refused or not answered; what was not answered last comes last. */
+  /** In parts where the whole was refused or not answered; the question that was not answered last comes last. */
   spread(plan: readonly Dialogue[]): readonly Dialogue[] {
     const now = this.#clock.now();
     const spread = (dialogue: Dialogue): readonly Dialogue[] => {
@@ -122,11 +122,11 @@ export class Polling {
     return known?.code === 'device/partly-silent' || known?.code === 'device/late' ? known : fault;
   }
 
-  /** @param probing it is not expected to answer: what costs the least is asked first, and says whether it is back */
+  /** @param probing it is not expected to answer: the cheapest question is asked first, and says whether it is back */
   async poll(signal: AbortSignal, probing: boolean): Promise<PollResult> {
     const mask = dueMask(this.#groups, this.#clock.now());
     this.#agenda = this.#agendaOf(this.#planFor(mask), probing);
-    // what is made up for after a poll that was answered is no question whether the device is there
+    // a question that is made up for after a poll that was answered does not ask whether the device is there
     const poll = new PollTally(mask === 0 && this.#sound);
     const result = (standing: PollResult['standing'], clearAt: Instant): PollResult => {
       const { samples, fault, latencyMs } = poll;
@@ -195,7 +195,7 @@ export class Polling {
     return result(standing, this.#clock.now());
   }
 
-  /** A poll that threw: what was due counts as asked, so that it comes again in its period. */
+  /** A poll that threw: the points that were due count as asked, so that they come again in their period. */
   broken(fault: Fault): PollResult {
     const now = this.#clock.now();
     this.#groups = afterPoll(this.#groups, dueMask(this.#groups, now), now);
@@ -248,7 +248,7 @@ export class Polling {
     return this.#unreadable.first ?? (this.#silences.split ? new Fault('device/too-long') : undefined);
   }
 
-  /** What is left of the agenda from this number on is due then. */
+  /** The rest of the agenda from this number on is due then. */
   #owe(number: number, at: Instant): void {
     for (const dialogue of this.#agenda.from(number)) this.#owed.add(dialogue.points, at);
   }

@@ -27,7 +27,7 @@ export interface Look {
 }
 
 /**
- * What a write that the device has confirmed came to. `verified`: every point reads as written; `failed`: one of them
+ * The outcome of a write that the device has confirmed. `verified`: every point reads as written; `failed`: one of them
  * keeps another value, also a second later; `applied`: none is known to differ, and not all could be read, or a device
  * does not know its value, or a point is not to be read back.
  * @param told values that came with the confirmation
@@ -65,7 +65,7 @@ export async function readBack(
     try {
       await clock.sleep(SECOND_LOOK, signal);
       const again = await read(doubtful);
-      // what could not be read a second time is not known to differ
+      // a point that could not be read a second time is not known to differ
       isKept = !doubtful.some((name) => again.has(name) && differs(name));
     } catch (thrown) {
       fault = toFault(thrown);

@@ -162,7 +162,7 @@ export class RestingLine implements LineAccess {
     }
   }
 
-  /** What a poll has asked so far is of no use any more. */
+  /** The answers of a poll so far are of no use any more. */
   abandon(): void {
     this.#poll = undefined;
     this.#gate?.close(new Fault('internal/cancelled'));
@@ -171,7 +171,7 @@ export class RestingLine implements LineAccess {
 
   get #readyAt(): Instant {
     if (this.#running) return Number.POSITIVE_INFINITY;
-    // what comes unasked may be the answer that did not come in time: it rests from there. Later it is another's
+    // unasked bytes may be the answer that did not come in time: it rests from there. Later they are another's
     const strayAt = Math.min(this.#options.line.strayAt ?? Number.NEGATIVE_INFINITY, this.#lateUntil);
     return Math.max(this.#restsUntil, strayAt + this.#options.minGapMs);
   }

@@ -30,8 +30,8 @@ interface Silence {
 }
 
 /**
- * Which questions a device does not answer although it answers others, and when they are tried again. Known by their
- * keys. In place of such a question its parts are asked, once one of the narrowest of them was answered.
+ * The questions that a device does not answer although it answers others, and the times of their next trials. Known by
+ * their keys. In place of such a question its parts are asked, once one of the narrowest of them was answered.
  */
 export class Silences {
   /** Times in a row without an answer; an answer takes a question out. */
@@ -90,7 +90,10 @@ export class Silences {
     }
   }
 
-  /** So often in a row it must stay unanswered until that is certain. What may be too long is asked in parts at once. */
+  /**
+   * So often in a row it must stay unanswered until that is certain. A question that may be too long is asked in parts
+   * at once.
+   */
   sureAfter(dialogue: Dialogue): number {
     return answerBytes(dialogue) > this.#longest && this.#tooLong < Number.POSITIVE_INFINITY ? 1 : SURE;
   }
@@ -127,8 +130,8 @@ export class Silences {
   }
 
   /**
-   * What is asked in place of a question that stays unanswered: its parts, or one of the narrowest that tells whether
-   * they are worth asking, or nothing. `undefined`: it is asked itself.
+   * The questions in place of one that stays unanswered: its parts, or one of the narrowest that tells whether they are
+   * worth asking, or nothing. `undefined`: it is asked itself.
    */
   inPlaceOf(dialogue: Dialogue): { readonly parts: readonly Dialogue[]; readonly scout: boolean } | undefined {
     const key = dialogue.key;
@@ -148,7 +151,7 @@ export class Silences {
     return { parts: untried === undefined ? [] : [untried], scout: true };
   }
 
-  /** What reads the same points where it is known that this does not; `undefined`: nothing that is better. */
+  /** The dialogues that read the same points where it is known that this one does not; `undefined`: none that are better. */
   partsOf(dialogue: Dialogue): readonly Dialogue[] | undefined {
     return this.#known.get(dialogue.key)?.split === true ? this.#split(dialogue) : undefined;
   }

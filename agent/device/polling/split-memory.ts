@@ -4,14 +4,14 @@ import { grown } from '../../clock/backoff.ts';
 import type { Instant } from '../../clock/clock.ts';
 
 /**
- * After the first refusal the whole is tried again so soon, milliseconds: what was a single noisy exception costs an
- * dialogue or two in each poll until then, and no longer.
+ * After the first refusal the whole is tried again so soon, milliseconds: a single noisy exception costs an dialogue or
+ * two in each poll until then, and no longer.
  */
 export const FIRST_RETRY = 10_000;
 
 /**
  * The wait doubles up to this, milliseconds. A retry costs one refused dialogue, some 25 characters: every ten minutes
- * that is nothing even at 1200 baud, and what comes to life in a device is found within that time.
+ * that is nothing even at 1200 baud, and registers that come to life in a device are found within that time.
  */
 export const LONGEST_RETRY = 600_000;
 
@@ -29,8 +29,8 @@ interface Refusal {
 }
 
 /**
- * Which dialogues a device has refused as a whole, and when that is tried again. Known by their keys, which are the same
- * in the plan of every combination of points that are due together.
+ * The dialogues that a device has refused as a whole, and the times of their next trials. Known by their keys, which
+ * are the same in the plan of every combination of points that are due together.
  */
 export class SplitMemory {
   readonly #known = new Map<string, Refusal>();
@@ -45,7 +45,7 @@ export class SplitMemory {
     return this.#known.has(dialogue.key);
   }
 
-  /** What is asked in place of a dialogue that was refused lately; `undefined`: nothing, it is asked itself. */
+  /** The dialogues in place of one that was refused lately; `undefined`: none, it is asked itself. */
   inPlaceOf(dialogue: Dialogue, now: Instant): readonly Dialogue[] | undefined {
     const known = this.#known.get(dialogue.key);
     if (!known?.split || now >= known.retryAt) return undefined;
@@ -72,7 +72,7 @@ export class SplitMemory {
 
   /**
    * It was split, and no part brought anything: then the whole is the cheaper question, and the parts are tried when it
-   * is time for the retry; soon, if they were of use before. What was learnt of the parts goes, so that all of them are
+   * is time for the retry; soon, if they were of use before. The knowledge of the parts goes, so that all of them are
    * tried then.
    */
   unite(dialogue: Dialogue, parts: readonly Dialogue[]): void {
@@ -94,7 +94,7 @@ export class SplitMemory {
     this.#known.clear();
   }
 
-  /** The fault decides whether there are parts, not which: so what was made once is used again. */
+  /** The fault decides whether there are parts, not which: so parts that were made once are used again. */
   #split(dialogue: Dialogue, fault: Fault): readonly Dialogue[] {
     const parts = dialogue.split?.(fault) ?? [];
     if (parts.length === 0) return parts;

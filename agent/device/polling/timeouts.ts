@@ -14,7 +14,7 @@ import {
 /** Different requests of one device; the oldest is forgotten first, which only costs the full time again. */
 const MOST = 512;
 
-/** Timeouts are multiples of this, so that what the status shows seldom changes. */
+/** Timeouts are multiples of this, so that the status seldom changes. */
 const STEP = 5;
 
 export interface TimeoutOptions {
@@ -24,7 +24,7 @@ export interface TimeoutOptions {
 
 /** How one dialogue is asked. */
 export interface TimingOptions {
-  /** Whatever was learnt: it must be sure that no answer comes. */
+  /** In spite of all measured answers: it must be sure that no answer comes. */
   readonly full?: boolean;
   /** A request in vain says nothing of how long the answers to others take. */
   readonly isTrial?: boolean;
@@ -37,7 +37,7 @@ export interface TimingOptions {
 export class Timeouts {
   readonly #options: TimeoutOptions;
   readonly #known = new Map<string, AdaptiveTimeout>();
-  /** Requests in a row, of whatever kind, that were not answered. */
+  /** Requests in a row, of any kind, that were not answered. */
   #misses = 0;
   #current: number | null = null;
   #cost = 0;
@@ -48,7 +48,7 @@ export class Timeouts {
     this.#options = options;
   }
 
-  /** What was used last, milliseconds; null before the first question. */
+  /** The timeout that was used last, milliseconds; null before the first question. */
   get current(): number | null {
     return this.#current;
   }

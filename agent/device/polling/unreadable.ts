@@ -10,7 +10,7 @@ export interface UnreadablePoint {
   readonly code: FaultCode;
 }
 
-/** What is new: points that can't be read since the last time, each with its fault, and points that can again. */
+/** The news: points that can't be read since the last time, each with its fault, and points that can again. */
 export interface PointNews {
   readonly lost: readonly (readonly [string, Fault])[];
   readonly back: readonly string[];
@@ -23,7 +23,7 @@ interface Told {
   readonly open: boolean;
 }
 
-/** Points of one device that could not be read when they were asked last, and what of it has been told. */
+/** Points of one device that could not be read when they were asked last, and the part of it that has been told. */
 export class Unreadable {
   readonly #faults = new Map<string, Fault>();
   readonly #told = new Map<string, Told>();

@@ -34,7 +34,7 @@ interface Offered {
   readonly maximumQoS?: number | undefined;
 }
 
-/** What the broker says of itself (MQTT 5, 3.2.2.3), as MQTT.js gives it; what it leaves out is as the standard has it. */
+/** The broker's account of itself (MQTT 5, 3.2.2.3), as MQTT.js gives it; a part that it leaves out is as the standard has it. */
 export function sessionOf(properties: Offered | undefined): Session {
   return {
     receiveMaximum: properties?.receiveMaximum ?? 65_535,

@@ -3,7 +3,7 @@ import type { Fault } from '../../../drivers/contract/fault.ts';
 /** So many are told apart; with more the number is no longer of interest. */
 const MOST_DENIED = 1000;
 
-/** Which topics the broker's access list denies now. Only MQTT 5 says so, and only at QoS 1. */
+/** The topics that the broker's access list denies now. Only MQTT 5 says so, and only at QoS 1. */
 export class DeniedTopics {
   readonly #topics = new Set<string>();
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../../../drivers/contract/fault.ts';
 import type { Instant } from '../../clock/clock.ts';
 
-/** What a broker said of itself is believed for so long, and what a closed connection let us guess. */
+/** A broker's account of itself is believed for so long, and the guess after a closed connection. */
 export const TOLD_FOR = 86_400_000;
 export const GUESSED_FOR = 3_600_000;
 
@@ -12,16 +12,16 @@ const UNSUPPORTED_VERSION = 132;
 const RETAIN_NOT_SUPPORTED = 154;
 const QOS_NOT_SUPPORTED = 155;
 
-/** How a broker is greeted, and what it is then taken to do. */
+/** The greeting of a broker, and the abilities that it is then taken to have. */
 export interface Greeting {
   readonly version: 4 | 5;
-  /** Whether it keeps messages: then the will is retained, and what is published may be. */
+  /** Whether it keeps messages: then the will is retained, and published messages may be. */
   readonly retain: boolean;
   /** Of the will, and the most that it takes. */
   readonly qos: 0 | 1;
 }
 
-/** What a broker says of itself in its CONNACK (MQTT 5, 3.2.2.3.4 and 3.2.2.3.5). */
+/** A broker's account of itself in its CONNACK (MQTT 5, 3.2.2.3.4 and 3.2.2.3.5). */
 export interface Offer {
   readonly retainAvailable: boolean;
   readonly maximumQos: 0 | 1;
@@ -78,7 +78,7 @@ export class Greetings {
     return false;
   }
 
-  /** It could not even be reached: what was guessed of it has no proof. */
+  /** It could not even be reached: the guess about it has no proof. */
   unreached(): void {
     if (this.#guess) this.#reset();
   }

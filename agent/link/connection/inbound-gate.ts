@@ -27,7 +27,7 @@ export class InboundGate {
   #rest = 0;
   #head = Buffer.alloc(0);
   #publishes = 0;
-  /** Which publishes, counted from 0, lost their payload and have not been asked for. */
+  /** The publishes, counted from 0, that lost their payload and have not been asked for. */
   readonly #cut = new Set<number>();
   #asked = 0;
   #broken = false;
@@ -49,7 +49,7 @@ export class InboundGate {
     return this.#cut.delete(this.#asked - 1);
   }
 
-  /** What of the chunk goes on; mostly the chunk itself. */
+  /** The part of the chunk that goes on; mostly the chunk itself. */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
     let from = 0;
@@ -108,7 +108,7 @@ export class InboundGate {
     else if (this.#rest === 0) out.push(withListedReason(this.#head));
   }
 
-  /** Topic, packet identifier and properties go on; what follows them is the payload. */
+  /** Topic, packet identifier and properties go on; the bytes behind them are the payload. */
   #cutPublish(out: Buffer[]): void {
     const first = this.#head[0] ?? 0;
     const body = this.#head.subarray(1);

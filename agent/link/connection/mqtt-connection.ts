@@ -59,7 +59,7 @@ export class MqttConnection {
     this.#version = setup.version;
     this.#client = new OneLifeClient(() => wire, options(setup));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
-    // the wire raises none: what comes here is a packet that can't be read, or a refusal that is known already
+    // the wire raises none: an error that comes here is a packet that can't be read, or a refusal that is known already
     this.#client.on(
       'error',
       this.#hear(() => this.#end(new Fault('link/protocol'))),

@@ -35,7 +35,7 @@ export class NameLookup {
   };
 
   #find(name: string, options: LookupAllOptions, found: Found): void {
-    // what the options are is the same for all of our sockets
+    // the options are the same for all of our sockets
     const known = this.#pending.get(name);
     if (known !== undefined) {
       known.add(found);

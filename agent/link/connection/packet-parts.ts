@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../link.ts';
 /** Longer than any name that a person has; a journal keeps it for every command. */
 const LONGEST_USER = 256;
 
-/** What a message says beside its payload, as MQTT.js takes it. */
+/** A message's properties beside its payload, as MQTT.js takes them. */
 interface PacketProperties {
   readonly correlationData?: Buffer;
   readonly responseTopic?: string;
@@ -16,7 +16,7 @@ export function packed(payload: string | Uint8Array): string | Buffer {
   return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
-/** MQTT.js makes properties of whatever is there, also of what is undefined. */
+/** MQTT.js makes properties of every key that is there, also of an undefined one. */
 export function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): PacketProperties | undefined {
   if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
   return {

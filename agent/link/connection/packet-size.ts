@@ -6,7 +6,7 @@ const TYPE = 1;
 const LENGTH = 2;
 const PACKET_IDENTIFIER = 2;
 const OPTIONS = 1;
-/** Which property it is (MQTT 5, 2.2.2.2). */
+/** The property's identifier (MQTT 5, 2.2.2.2). */
 const IDENTIFIER = 1;
 const USER = 'user';
 

@@ -130,7 +130,7 @@ export class PublishWindow {
     this.#idle = undefined;
   }
 
-  /** What was sent may have arrived; what waited was not sent. */
+  /** Messages that were sent may have arrived; waiting ones were not sent. */
   close(fault: Fault): void {
     this.#closed = true;
     const sent = [...this.#sent];
@@ -182,7 +182,7 @@ export class PublishWindow {
     return least;
   }
 
-  /** What need not go alone any more goes with all others. */
+  /** A message that need not go alone any more goes with all others. */
   #release(): void {
     const inOrder = this.#options.inOrder();
     const still: Pending[] = [];
@@ -197,7 +197,7 @@ export class PublishWindow {
     this.#wary = still;
   }
 
-  /** What was sent keeps its place in the window until the broker has spoken. */
+  /** A message that was sent keeps its place in the window until the broker has spoken. */
   #cancel(pending: Pending): void {
     if (pending.sentAt === undefined) {
       this.#queue = this.#queue.filter((other) => other !== pending);

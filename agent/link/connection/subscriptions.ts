@@ -11,7 +11,7 @@ import { subscribeSize } from './packet-size.ts';
 /** Stands for all of them where denied topics are counted: no topic has this name. */
 const SUBSCRIPTIONS = '#';
 
-/** What is to be heard on each connection, and what the broker says to that. */
+/** The filters to be heard on each connection, and the broker's answer to them. */
 export class Subscriptions {
   readonly #heard: { readonly filter: string; readonly hear: (message: IncomingMessage) => void }[] = [];
   readonly #denied: DeniedTopics;

@@ -21,7 +21,7 @@ export interface ConnectionEvents {
   ended(fault: Fault): void;
 }
 
-/** What the broker said when it accepted (MQTT 5, 3.2.2.3); on MQTT 3.1.1 it says nothing. */
+/** The broker's words as it accepted (MQTT 5, 3.2.2.3); on MQTT 3.1.1 it says nothing. */
 export interface Session extends Offer {
   readonly receiveMaximum: number;
   /** Bytes; undefined where it named no bound. */

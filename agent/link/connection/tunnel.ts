@@ -4,7 +4,7 @@ import { Fault } from '../../../drivers/contract/fault.ts';
 import { faultOfSocket } from '../link-faults.ts';
 import type { NameLookup } from './name-lookup.ts';
 
-/** Where the proxy is, and what it is told of us. */
+/** The address of the proxy, and our credentials for it. */
 export interface HttpProxy {
   readonly host: string;
   readonly port: number;
@@ -72,7 +72,7 @@ export function openTunnel(
   });
 }
 
-/** What Node's parser says of an answer that is none of HTTP. */
+/** The errors of Node's parser for an answer that is none of HTTP. */
 function isHttp(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('HPE_');
 }

@@ -8,11 +8,11 @@ import { TakeoverDetector } from '../failover/takeover-detector.ts';
 
 export interface PublishVerdict {
   readonly blame: Blame;
-  /** What the log and the status call it. */
+  /** The fault by which the log and the status name it. */
   readonly named: Fault;
 }
 
-/** What the ends of connections and of attempts say: of a message, of a twin of ours, or of the broker alone. */
+/** Judges the ends of connections and of attempts: the cause is a message, a twin of ours, or the broker alone. */
 export class Verdicts {
   readonly #brokers: Brokers;
   readonly #kicks: TakeoverDetector;

@@ -9,7 +9,7 @@ interface Chunk {
 }
 
 /**
- * The socket as MQTT.js sees it. What comes in is bounded by the gate. What goes out in one turn leaves as one piece:
+ * The socket as MQTT.js sees it. The gate bounds the incoming bytes. The outgoing bytes of one turn leave as one piece:
  * MQTT.js writes each field of a packet by itself. The wire raises no error; it closes, and `fault` says why.
  */
 export class Wire extends Duplex {
@@ -25,7 +25,7 @@ export class Wire extends Duplex {
       try {
         this.#receive(chunk);
       } catch (thrown) {
-        // MQTT.js, or what hears it: this connection ends, and not the process
+        // an error of MQTT.js, or of its listener: this connection ends, and not the process
         this.#fault ??= new Fault('internal/unexpected', undefined, thrown);
         this.destroy();
       }

@@ -3,7 +3,7 @@ import type { Instant } from '../../clock/clock.ts';
 import type { KnownBroker } from './brokers.ts';
 import type { Blame, UnansweredPacket } from './poison-message.ts';
 
-/** What the end of a connection says about what had been sent, and what is believed of the broker from now on. */
+/** Judges the end of a connection by the packets that had been sent, and notes the new belief about the broker. */
 export function judgeEnd(known: KnownBroker, fault: Fault, unanswered: UnansweredPacket, now: Instant): Blame {
   const { caution, greetings } = known;
   const blame = caution.ended(fault, unanswered, now);
@@ -12,7 +12,7 @@ export function judgeEnd(known: KnownBroker, fault: Fault, unanswered: Unanswere
   return fault.facts?.reason !== undefined && greetings.refused(fault, now) ? 'attributed' : blame;
 }
 
-/** What the log and the status call an end that is put down to a message. */
+/** The fault by which the log and the status name an end that is put down to a message. */
 export function nameOf(blame: Blame, fault: Fault): Fault {
   if (blame === 'size') return new Fault('link/too-large', undefined, fault);
   return blame === 'retain' ? new Fault('link/no-retain', undefined, fault) : fault;

@@ -6,7 +6,7 @@ import type { Backoff } from './backoff.ts';
 const LONGEST_STEP = 5_000;
 
 /**
- * Which broker is tried next, and after what wait. A round goes through them in the order of the config, with short
+ * Chooses the next broker, and the wait before it. A round goes through them in the order of the config, with short
  * waits; between rounds lies the back-off. Each new round begins at the first.
  */
 export class BrokerOrder {
@@ -64,7 +64,7 @@ export class BrokerOrder {
     return milliseconds(this.#random() * this.#step);
   }
 
-  /** Another client has our name: on whatever broker, we come back slowly. */
+  /** Another client has our name: on any broker, we come back slowly. */
   takenOver(): Duration {
     this.#next = 0;
     this.#backoff.slow();

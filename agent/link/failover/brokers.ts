@@ -25,9 +25,9 @@ const LONGEST_PAYLOAD = 65_536;
 export interface BrokersSetup {
   readonly config: MqttConfig;
   readonly clientId: string;
-  /** What is said of us in each CONNECT; absent: nothing. */
+  /** Our words about ourselves in each CONNECT; absent: none. */
   readonly presence?: Presence | undefined;
-  /** Bytes of the longest message that is taken whole; absent: what a gateway needs for commands. */
+  /** Bytes of the longest message that is taken whole; absent: as many as a gateway needs for commands. */
   readonly longestPayload: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,7 +35,7 @@ export interface BrokersSetup {
   readonly clockState?: (() => ClockState) | undefined;
 }
 
-/** A broker of the config, and what has been found out about it. */
+/** A broker of the config, and the facts that have been found out about it. */
 export interface KnownBroker {
   readonly address: BrokerAddress;
   readonly greetings: Greetings;
@@ -50,7 +50,7 @@ export interface OpenedBroker {
   readonly number: number;
 }
 
-/** The brokers of the config, by their place in it: how one is reached. Each by its own URL, whatever another one did. */
+/** The brokers of the config, by their place in it: how one is reached. Each by its own URL, with no regard to another one. */
 export class Brokers {
   readonly #setup: BrokersSetup;
   readonly #known: readonly KnownBroker[];
@@ -89,7 +89,8 @@ export class Brokers {
   /**
    * One attempt, with the files of the credentials as they are now. Where the broker does not like the greeting, a
    * humbler one follows at once.
-   * @throws Fault `config/credential`, `link/…`; what was opened is closed again where the signal came first
+   * @throws Fault `config/credential`, `link/…`; a connection that was opened is closed again where the signal came
+   *   first
    */
   async open(index: number, events: ConnectionEvents, signal: AbortSignal): Promise<OpenedBroker> {
     const { clock } = this.#setup;

@@ -3,22 +3,22 @@ import type { Instant } from '../../clock/clock.ts';
 
 /** So many connections must end over a message that was alone before it is held to be the cause. */
 const GUILTY_AFTER = 3;
-/** What was found out is believed for so long; then the broker, which may be another one by now, is tried again. */
+/** A fact that was found out is believed for so long; then the broker, which may be another one by now, is tried again. */
 export const BELIEVED_FOR = 3_600_000;
 
-/** What decides whether a broker hangs up over a message. */
+/** The traits of a message that decide whether a broker hangs up over it. */
 export interface Trait {
   /** Bytes of the packet. */
   readonly size: number;
   readonly retain: boolean;
 }
 
-/** What had been sent when a connection ended, and had no answer. */
+/** The packets that had been sent when a connection ended, and had no answer. */
 export interface UnansweredPacket {
   readonly count: number;
   /** Bytes of the largest. */
   readonly largest: number;
-  /** Where it was one alone: what it was, and for how many milliseconds it had been under way. */
+  /** Where it was one alone: its traits, and for how many milliseconds it had been under way. */
   readonly alone: (Trait & { readonly waited: number }) | undefined;
 }
 
@@ -101,7 +101,7 @@ export class PoisonMessage {
     this.#aliveHere = true;
   }
 
-  /** The broker has answered a message, whatever it said. */
+  /** The broker has answered a message, with any reason. */
   answered({ size, retain }: Trait): void {
     this.#provenHere = Math.max(this.#provenHere, size);
     this.#retainProvenHere ||= retain;

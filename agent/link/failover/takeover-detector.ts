@@ -5,7 +5,7 @@ const AGAIN = 2;
 
 /**
  * Finds the twin that nobody names. MQTT 5 says 142 when another client comes under our name; MQTT 3.1.1 has no word
- * for it, and mosquitto 2.0.11 closes without one on MQTT 5 too. What remains is the pattern: accepted, and soon after
+ * for it, and mosquitto 2.0.11 closes without one on MQTT 5 too. Only the pattern remains: accepted, and soon after
  * closed without a word, again and again, with no failed attempt between as there is when a broker goes down.
  */
 export class TakeoverDetector {
@@ -21,7 +21,7 @@ export class TakeoverDetector {
     this.#inRow = 0;
   }
 
-  /** @returns what the end of a connection is to be called: `link/kicked`, or what it was */
+  /** @returns the fault to name the end of a connection by: `link/kicked`, or the given one */
   ended(fault: Fault, lasted: number): Fault {
     const wordless = fault.code === 'link/lost' && fault.facts?.reason === undefined;
     this.#inRow = wordless && lasted < this.#soon ? this.#inRow + 1 : 0;

@@ -10,7 +10,7 @@ const TOLD_BELOW_DAYS = 14;
 export interface CertificateStatus {
   /** Whole days until the first of them ends, below 0 once it has; null where there is none, or none is known yet. */
   readonly daysLeft: number | null;
-  /** It ends soon, or what was renewed could not be taken on. */
+  /** It ends soon, or renewed files could not be taken on. */
   readonly fault: Fault | null;
 }
 
@@ -21,7 +21,7 @@ export interface CertificateEndSetup {
   readonly clockState?: (() => ClockState) | undefined;
 }
 
-/** When the first certificate of a connection ends, and who is told of it: the log once a day, the status all the time. */
+/** The end of the first certificate of a connection to expire: the log tells it once a day, the status all the time. */
 export class CertificateEnd {
   readonly #setup: CertificateEndSetup;
   #ofFiles: number | undefined;

@@ -17,7 +17,7 @@ const LONGEST_CHAIN = 16;
 
 /**
  * The validity of each certificate of a PEM file, in its order. Pure.
- * @throws Fault `config/credential` where there is none or one is cut off; what OpenSSL says where one can't be read
+ * @throws Fault `config/credential` where there is none or one is cut off; OpenSSL's own error where one can't be read
  */
 export function certificatesIn(pem: Buffer): readonly Validity[] {
   const text = pem.toString('latin1');
@@ -27,8 +27,8 @@ export function certificatesIn(pem: Buffer): readonly Validity[] {
 }
 
 /**
- * What the files say of the end: every certificate of the gateway's own chain is needed, and of the authorities any one
- * may be the one that signs, so that the last of these counts. While the authority changes, its file holds the old one too.
+ * The end by the files: every certificate of the gateway's own chain is needed, and of the authorities any one may be
+ * the one that signs, so that the last of these counts. While the authority changes, its file holds the old one too.
  */
 export function endOfFiles(
   chain: readonly Validity[] | undefined,
@@ -45,7 +45,7 @@ export function endOfFiles(
 
 /**
  * When the first certificate of the broker's chain ends, as it was shown; undefined without TLS. One that has ended
- * already was not needed, for the connection was let through: a server may show more than what its client trusts.
+ * already was not needed, for the connection was let through: a server may show more than its client trusts.
  */
 export function endOfPeer(socket: Socket, clock: Pick<Clock, 'wall'>): number | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;

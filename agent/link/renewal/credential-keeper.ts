@@ -10,7 +10,7 @@ import { CertificateEnd, type CertificateEndSetup, type CertificateStatus } from
 const LOOK_EVERY = milliseconds(3_000);
 /** Files on a disk that hangs hold one look, and not the others. */
 const LOOK_WITHIN = milliseconds(2_000);
-/** What was refused is judged again, for the broker or the clock may have been the cause. */
+/** Files that were refused are judged again, for the broker or the clock may have been the cause. */
 const AGAIN_AFTER = 300_000;
 
 /** Whether a broker would be had with these, tried beside the connection. Must be bounded and must not throw. */
@@ -27,7 +27,7 @@ export class CredentialKeeper {
   readonly #end: CertificateEnd;
   /** With which a broker let us in last: with TLS, and without. */
   readonly #good = new Map<boolean, Credentials>();
-  /** The files as they were when what is in use was read. */
+  /** The files as they were when the credentials in use were read. */
   #stamp = '';
   #refused: Fault | null = null;
 

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
 import { LEAST_RECORD } from '../segments/record-format.ts';
-import type { BlockContent } from './rows.ts';
 
 /*
  * A block on disk, little-endian: [magic u32][crc32 u32][length u32][crc32 of the body u32][raw bytes u32][count u32]
@@ -24,6 +23,15 @@ const MOST_BEFORE = Math.floor(LARGEST_RAW / LEAST_RECORD);
 const LENGTH_STEP = 32;
 /** How far back a deflater looks is twice this. */
 export const LARGEST_DICTIONARY = 16_384;
+
+/** The word of a block on its records. */
+export interface BlockContent {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  /** Bytes of its records one by one (`encodedLength`). */
+  readonly rawBytes: number;
+}
 
 export interface BlockHead extends BlockContent {
   /** Bytes of the body. */
@@ -69,7 +77,7 @@ function stepsUp(from: number, to: number): number {
   return (LENGTH_STEP + ((to - from) % LENGTH_STEP)) % LENGTH_STEP;
 }
 
-/** What stands at a place of a segment, if a block does. Takes any bytes. */
+/** The block at a place of a segment, if there is one. Takes any bytes. */
 export function blockAt(bytes: Buffer, at: number): BlockRead | undefined {
   if (bytes.length - at < MAGIC_BYTES.length || bytes.readUInt32LE(at) !== MAGIC) return undefined;
   if (bytes.length - at < BLOCK_HEAD) return { kind: 'short-block', head: undefined, end: at + BLOCK_HEAD };
@@ -102,7 +110,7 @@ function headAt(bytes: Buffer, at: number): BlockHead | undefined {
     last: Number(bytes.readBigUInt64LE(at + 40)),
   };
   const { length, before, rawBytes, count, first, last } = head;
-  // the checksum is right for whoever wrote it: the bounds hold all the same
+  // a right checksum does not say who wrote it: the bounds hold all the same
   if (length > LARGEST_BLOCK || rawBytes > LARGEST_BLOCK || before > MOST_BEFORE) return undefined;
   if (count === 0) return rawBytes <= LARGEST_DICTIONARY ? head : undefined;
   const isSound =

@@ -5,7 +5,7 @@ import { columnsOf } from './columns.ts';
 import { type Deflate, type Dictionary, dictionaryOf, inflated } from './deflating.ts';
 import { rowsIn } from './rows.ts';
 
-/** What the next block of a segment builds on: its dictionary, how often it lies there, and how many records are before it. */
+/** The state of a segment for its next block: its dictionary, how often that lies there, and how many records are before it. */
 export interface SegmentKeys {
   readonly dictionary: Dictionary | undefined;
   readonly copies: number;
@@ -14,17 +14,17 @@ export interface SegmentKeys {
 
 export const NO_KEYS: SegmentKeys = { dictionary: undefined, copies: 0, records: 0 };
 
-/** What goes into a segment. */
+/** Records as they go into a segment. */
 export interface Packed {
   readonly bytes: Buffer;
-  /** What its records take one by one. */
+  /** Bytes of its records one by one. */
   readonly rawBytes: number;
   /** Of the segment once this is in it. */
   readonly keys: SegmentKeys;
 }
 
 export interface Packing {
-  /** What the segment has already. */
+  /** Of the segment so far. */
   readonly keys: SegmentKeys;
   /** Whether its dictionary is to lie in the segment once more: one damaged copy shall not cost all blocks. */
   readonly isRepeated: boolean;

@@ -10,7 +10,7 @@ export const DEFLATE_OPTIONS = { level: 6, strategy: constants.Z_FILTERED } as c
 /** A body is not longer than its records: where numbers are short, what marks them may double it. */
 const LARGEST_BODY = 2 * LARGEST_BLOCK;
 
-/** What the blocks of a segment are deflated with. It lies in the segment itself, twice where that is long. */
+/** The texts that the blocks of a segment are deflated with. It lies in the segment itself, twice where that is long. */
 export interface Dictionary {
   readonly bytes: Buffer;
   readonly key: number;

@@ -1,17 +1,8 @@
 import type { OutboxRecord } from '../outbox.ts';
 import { LEAST_RECORD } from '../segments/record-format.ts';
-import { LARGEST_BLOCK } from './block-format.ts';
+import { type BlockContent, LARGEST_BLOCK } from './block-format.ts';
 import { NUMBER_MARK } from './columns.ts';
 import { VarintReader } from './varint.ts';
-
-/** What is said of a block beside its body. */
-export interface BlockContent {
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-  /** What its records take one by one (`encodedLength`). */
-  readonly rawBytes: number;
-}
 
 interface Template {
   /** Where its pieces begin and end in the body; the numbers stand between them. */

@@ -33,7 +33,7 @@ export class CursorSchedule {
     this.#isOld = !this.#side.backlog.isEmpty;
   }
 
-  /** A reader has confirmed something, or what it has confirmed is on disk now. @returns whether anything is out of date */
+  /** A reader has confirmed something, or its confirmation is on disk now. @returns whether anything is out of date */
   moved(): boolean {
     this.#arePlacesOld = this.#readers.areSeveral && !this.#side.backlog.isEmpty;
     return this.isOld;

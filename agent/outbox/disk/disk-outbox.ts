@@ -248,7 +248,7 @@ export class DiskOutbox implements Outbox {
     const { backlog } = this.#side;
     if (!this.#isClosed && this.#side.wantsReading) return { writes: false, run: () => this.#load() };
     if (!this.#restore.isOver) {
-      // what has come meanwhile would be lost with the process
+      // records that have come meanwhile would be lost with the process
       const isShort = this.#isClosed && this.#restore.mayEnd;
       return { writes: false, run: () => (isShort ? this.#restore.end() : this.#restoreOne()) };
     }

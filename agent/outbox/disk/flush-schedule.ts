@@ -5,9 +5,9 @@ import type { Clock } from '../../clock/clock.ts';
 const TICKS = 4;
 
 /**
- * Which records are old enough to be written, without a stamp on each: at each tick the newest number is noted, and two
- * ticks later everything up to it is due. So a record is written when it is between a half and three quarters of the
- * interval old, which leaves a quarter for a slow disk.
+ * The records that are old enough to be written, without a stamp on each: at each tick the newest number is noted, and
+ * two ticks later everything up to it is due. So a record is written when it is between a half and three quarters of
+ * the interval old, which leaves a quarter for a slow disk.
  */
 export class FlushSchedule {
   readonly #clock: Clock;

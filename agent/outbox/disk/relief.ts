@@ -4,7 +4,7 @@ import { Thinning } from '../segments/thinning.ts';
 import type { Retention } from './retention.ts';
 import type { Spool } from './spool.ts';
 
-/** What makes room before it is full, by what is to be kept then. */
+/** The way to make room before it is full, by the records that are to be kept then. */
 export class Relief {
   readonly #way: Thinning | Sifting | undefined;
   readonly #side: Spool;
@@ -24,7 +24,7 @@ export class Relief {
   }
 
   /**
-   * What the first reader has goes before anything that it waits for is made sparser.
+   * Records that the first reader has go before any that it waits for are made sparser.
    * @returns how many records went
    */
   async relieve(): Promise<number> {
@@ -35,6 +35,6 @@ export class Relief {
 export interface ReliefSizes {
   readonly budget: number;
   readonly segmentBytes: number;
-  /** What may wait in memory before it is written. */
+  /** Bytes that may wait in memory before they are written. */
   readonly inMemory: number;
 }

@@ -19,8 +19,9 @@ export interface RestoreSetup {
 }
 
 /**
- * Brings back what earlier runs left on disk, oldest first, a file at a time. Each can be sent as soon as it is found.
- * What is new waits in memory behind it until the last one is: else it would be acknowledged over those before it.
+ * Brings back the records that earlier runs left on disk, oldest first, a file at a time. Each can be sent as soon as
+ * it is found. New records wait in memory behind them until the last one is found: else they would be acknowledged over
+ * those before them.
  */
 export class Restore {
   readonly #setup: RestoreSetup;
@@ -38,7 +39,8 @@ export class Restore {
 
   /**
    * One errand: a folder, or a file.
-   * @throws Fault `outbox/format`: nothing is to be written beside what is there; what the operating system says
+   * @throws Fault `outbox/format`: nothing is to be written beside the files that are there; the operating system's own
+   *   errors
    */
   async step(): Promise<void> {
     try {
@@ -68,7 +70,7 @@ export class Restore {
     if (segment !== undefined) this.#admit(segment);
   }
 
-  /** Ends it, be it before its time: what was not found by now is left for the next start, and what is new is written. */
+  /** Ends it, be it before its time: records not found by now are left for the next start, and new ones are written. */
   async end(): Promise<void> {
     const { recovery, side } = this.#setup;
     await side.recovered(recovery);
@@ -80,7 +82,7 @@ export class Restore {
     return this.#isLastKnown && !this.#isForeign;
   }
 
-  /** What was found goes before what is new, unless something newer has gone out already. */
+  /** Records that were found go before new ones, unless something newer has gone out already. */
   #admit(segment: Segment): void {
     const { side, holdings, recovery, readers, appended, onLast, onMore } = this.#setup;
     const next = holdings.pending.oldest?.seq ?? appended() + 1;

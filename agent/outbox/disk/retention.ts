@@ -7,10 +7,10 @@ import { Shares } from '../shares.ts';
 import type { Spool } from './spool.ts';
 import { Unsynced, unsyncedCost } from './unsynced.ts';
 
-/** While the disk is of no use no more than this waits in memory, whatever `maxBytes` says of the disk. */
+/** While the disk is of no use no more than this waits in memory, with any `maxBytes` for the disk. */
 const MEMORY_MOST = 67_108_864;
 
-/** What came of making room for a record: how many were dropped for it, and whether there is room now. */
+/** The result of making room for a record: how many were dropped for it, and whether there is room now. */
 export interface RetentionRoom {
   readonly dropped: number;
   readonly fits: boolean;
@@ -31,7 +31,7 @@ export class Retention {
   /** Up to here records are held for others than the first reader alone. */
   readonly #spare: () => number;
   #floor = 0;
-  /** What came of each device since nothing was held. */
+  /** The bytes that came of each device since nothing was held. */
   readonly #came = new Shares();
 
   constructor(side: Spool, store: SegmentStore, budget: number, whenFull: WhenFull, spare: () => number) {
@@ -61,8 +61,8 @@ export class Retention {
   }
 
   /**
-   * What is at hand; asks for the rest.
-   * @param isAll whether also what is in memory: not while something may still be found that goes before it
+   * The records at hand; asks for the rest.
+   * @param isAll whether also those in memory: not while records may still be found that go before them
    */
   peek(count: number, afterSeq: number, isAll: boolean): OutboxRecord[] {
     const { last } = this.#side.backlog;
@@ -93,7 +93,7 @@ export class Retention {
     const isFull = () => this.bytes + cost > this.#budget || this.pending.bytes + cost > MEMORY_MOST;
     const fits = () => !isFull() && (this.#whenFull !== 'drop-newest' || this.#isFree(cost, device));
     let dropped = 0;
-    // what is dropped on disk makes no room in memory
+    // a record that is dropped on disk makes no room in memory
     const isStuck = () => this.pending.bytes + cost > MEMORY_MOST && !this.#side.backlog.isEmpty;
     while (!fits() && !isStuck()) {
       const gone = this.dropSpare();
@@ -108,7 +108,7 @@ export class Retention {
     }
     if (isFull() && this.#whenFull === 'thin') dropped += this.pending.thin();
     for (let { oldest } = this.pending; oldest !== undefined && isFull(); oldest = this.pending.oldest) {
-      // where nothing is before it, what is being written of it is passed over too
+      // where nothing is before it, a record that is being written is passed over too
       if (this.#isFirst() && this.pending.isFirstInFlight) this.passThrough(oldest.seq);
       else if (!this.pending.drop()) break;
       dropped += 1;

@@ -14,7 +14,7 @@ import { everySecond } from '../segments/sparser.ts';
 import type { SegmentStore } from '../segments/store.ts';
 import { sharesOf } from '../shares.ts';
 
-/** What segments hold, and what of it stays. */
+/** The records of segments, and those of them that stay. */
 interface Rewrite {
   readonly all: readonly OutboxRecord[];
   /** Records that could not be read. */
@@ -24,7 +24,10 @@ interface Rewrite {
   readonly packed: Packed;
 }
 
-/** What waits on disk: its index, what of it is at hand in memory, and the work on its files, a step at a time. */
+/**
+ * The records that wait on disk: their index, the part of them at hand in memory, and the work on their files, a step
+ * at a time.
+ */
 export class Spool {
   readonly backlog = new Backlog();
   readonly #store: SegmentStore;
@@ -50,7 +53,7 @@ export class Spool {
     return this.#windows.nextWanted !== undefined;
   }
 
-  /** What is at hand of the records behind `from`; asks for the rest. */
+  /** The records at hand behind `from`; asks for the rest. */
   peek(count: number, from: number): OutboxRecord[] {
     return this.#windows.peek(count, from, this.backlog.last);
   }
@@ -93,7 +96,7 @@ export class Spool {
     this.isRecovered = recovery.isOver;
   }
 
-  /** After trouble: what is gone is lost, and counted. */
+  /** After trouble: records that are gone are lost, and counted. */
   async reconcile(): Promise<void> {
     const { files } = this.backlog;
     if (files.length > 0) for (const segment of await this.#store.missing(files)) await this.#lose(segment);
@@ -197,7 +200,7 @@ export class Spool {
     const { all, lost } = await this.#readAll(group);
     const shares = sharesOf(all, encodedLength);
     const small = all.filter(({ device }) => shares.isSmall(device));
-    // what goes before them was saved from a device that floods
+    // the records before them were saved from a device that floods
     if (small.length === 0) return isBehind && shares.hasLarge ? this.#drop(group) : undefined;
     const saved = onto === undefined ? { all: [], lost: 0 } : await this.#readAll([onto]);
     const keep = [...saved.all, ...small];
@@ -244,7 +247,7 @@ export class Spool {
     return held;
   }
 
-  /** What is waited for of them, and how many records can't be read any more. */
+  /** The records of theirs that are waited for, and how many can't be read any more. */
   async #readAll(segments: readonly Segment[]): Promise<Pick<Rewrite, 'all' | 'lost'>> {
     const all: OutboxRecord[] = [];
     let lost = 0;

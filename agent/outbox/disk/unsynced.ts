@@ -7,8 +7,8 @@ import { encodedLength } from '../segments/record-format.ts';
 import { sparser } from '../segments/sparser.ts';
 
 /**
- * What a record counts for while it waits in memory: at least what it will take on disk, a segment's beginning
- * included, so that writing never needs more room than there is.
+ * The bytes that a record counts for while it waits in memory: at least those that it will take on disk, a segment's
+ * beginning included, so that writing never needs more room than there is.
  */
 export function unsyncedCost(record: OutboxRecord): number {
   return Math.max(recordCost(record), encodedLength(record) + SEGMENT_HEADER);
@@ -16,7 +16,7 @@ export function unsyncedCost(record: OutboxRecord): number {
 
 /**
  * The newest records: in memory, behind everything that is on disk. Those of which the write is under way stand before
- * the others, apart: what may be on disk in the next moment is not dropped as if it were not.
+ * the others, apart: a record that may be on disk in the next moment is not dropped as if it were not.
  */
 export class Unsynced {
   readonly #records = new FairQueue(unsyncedCost);

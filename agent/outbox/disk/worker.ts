@@ -19,7 +19,7 @@ export interface DiskWorkerSetup {
   readonly random: () => number;
   /** Done first, and again after any trouble. */
   readonly prepare: () => Promise<void>;
-  /** What is to be done now; undefined: nothing. */
+  /** The next errand; undefined: there is none. */
   readonly next: () => Errand | undefined;
   /** The disk began or ceased to be in trouble. */
   readonly onChange: () => void;
@@ -36,8 +36,8 @@ const RETRY_MOST = milliseconds(60_000);
 
 /**
  * Does one thing after the other on a disk that may refuse or never answer. After a refusal it is left alone for a
- * while, ever longer. What hangs is not abandoned: as long as it does, nothing else is asked of that disk, because
- * each question would hold one of the few threads that Node has for files and names.
+ * while, ever longer. A call that hangs is not abandoned: as long as it does, nothing else is asked of that disk,
+ * because each question would hold one of the few threads that Node has for files and names.
  */
 export class DiskWorker {
   readonly #setup: DiskWorkerSetup;
@@ -48,7 +48,7 @@ export class DiskWorker {
   #retryAt: Instant = 0;
   #cancelRetry = () => {};
   #cancelWatch = () => {};
-  /** Since when what is done now has been under way. */
+  /** Since when the errand of now has been under way. */
   #since: Instant | undefined;
   #isAsked = false;
   #stopped = false;
@@ -174,6 +174,6 @@ export class DiskWorker {
 
 function codeOf(error: unknown): FaultCode {
   if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')) return 'outbox/disk-full';
-  // what the operating system did not say is no fault of the disk
+  // an error that is not the operating system's is no fault of the disk
   return systemFault(error, 'outbox/disk').code;
 }

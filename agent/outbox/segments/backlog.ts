@@ -1,11 +1,11 @@
 import { heldIn, passedBy, type Segment } from './segment.ts';
 
-/** What is found out about a segment while it waits. */
+/** The facts that are found out about a segment while it waits. */
 export type Changes = Partial<Pick<Segment, 'count' | 'passed' | 'last' | 'end'>>;
 
 /**
- * What waits on disk, by segments: nothing here touches one. Sums are kept and not made, because they are asked for
- * with every reading and there may be thousands of segments.
+ * The records that wait on disk, by segments: nothing here touches a file. Sums are kept and not made, because they are
+ * asked for with every reading and there may be thousands of segments.
  */
 export class Backlog {
   /** Oldest first; each has records that are waited for. */
@@ -167,7 +167,7 @@ export class Backlog {
     this.#enter(segment);
   }
 
-  /** What follows its last readable record is lost. */
+  /** Bytes behind its last readable record are lost. */
   cut(segment: Segment, count: number, last: number, end: number): void {
     this.change(segment, { count, last, end });
     if (segment.passed >= count && this.#isLive.has(segment)) this.doom([segment]);

@@ -1,5 +1,5 @@
 export const PAGE = 4096;
-/** What the file system itself writes with each sync (inode, journal), and again where a folder changes: an allowance. */
+/** Bytes of the file system itself for each sync (inode, journal), and again where a folder changes: an allowance. */
 const PER_SYNC = PAGE;
 const PER_FOLDER = 2 * PAGE;
 

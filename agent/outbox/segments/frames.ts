@@ -1,7 +1,7 @@
 import { type BlockHead, blockAt, LARGEST_RAW, nextBlock } from '../blocks/block-format.ts';
 import { readAt } from './record-format.ts';
 
-/** What stands in a segment, one after the other. */
+/** The parts of a segment, one after the other. */
 export type Frame =
   | { readonly kind: 'record'; readonly seq: number; readonly at: number; readonly end: number }
   | { readonly kind: 'block' | 'dictionary'; readonly head: BlockHead; readonly at: number; readonly end: number }

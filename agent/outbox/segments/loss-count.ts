@@ -34,7 +34,7 @@ export class LossCount {
     this.#soundRecords += frame.kind === 'block' ? frame.head.count : 1;
   }
 
-  /** What follows can't be read. @param torn the head of its block, where that is there */
+  /** The rest can't be read. @param torn the head of its block, where that is there */
   rest(bytes: number, torn: BlockHead | undefined): void {
     if (torn === undefined) this.#open += bytes;
     else this.#goes(torn);

@@ -20,18 +20,18 @@ interface Position {
   readonly dictionary?: Dictionary | undefined;
 }
 
-/** What is read next. */
+/** The next read. */
 export interface Wanted {
   readonly segment: Segment;
   readonly offset: number;
   readonly length: number;
 }
 
-/** What a read brought to light about its segment. */
+/** The facts that a read brought to light about its segment. */
 export interface FoundRecord {
   /** Up to and with the floor, counted from the segment's beginning; undefined where that was not looked at. */
   readonly passed?: number;
-  /** Where the segment can not be read to its end: what is left of it. */
+  /** Where the segment can not be read to its end: the rest of it. */
   readonly cut?: { readonly count: number; readonly last: number; readonly end: number };
 }
 
@@ -100,7 +100,7 @@ export class ReadWindow {
   }
 
   /**
-   * @param reader the last record that was handed out: what is before it makes room
+   * @param reader the last record that was handed out: records before it make room
    * @returns undefined where it is full or all is here
    */
   next(segments: readonly Segment[], reader: number): Wanted | undefined {

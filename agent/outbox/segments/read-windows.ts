@@ -3,7 +3,7 @@ import { ReadWindow } from './read-window.ts';
 
 /** One follows the backlog, one what is live while the backlog is sent, one a device that the broker denies. */
 const READERS = 3;
-/** Lanes that wait for a window: more than there ever are. What does not fit asks again. */
+/** Lanes that wait for a window: more than there ever are. One that does not fit asks again. */
 const MOST_WAITING = 64;
 
 /** Something to be read for a window. */
@@ -16,12 +16,13 @@ export interface Load {
 
 /**
  * The windows, and which reader gets one. There may be more readers than windows, each at its own place. A window that
- * was given to a reader stays its own until what was read for it has been offered. A reader that comes meanwhile waits
- * for the next one that is free: first come, first served. So every reader comes on, however many there are.
+ * was given to a reader stays its own until the records that were read for it have been offered. A reader that comes
+ * meanwhile waits for the next one that is free: first come, first served. So every reader comes on, however many there
+ * are.
  */
 export class ReadWindows {
   readonly #windows = Array.from({ length: READERS }, () => new ReadWindow());
-  /** Windows that are to be filled, and what for. */
+  /** Windows that are to be filled, each with its load. */
   readonly #wanted = new Map<ReadWindow, Load>();
   /** Given to a reader who has not been offered anything yet. */
   readonly #promised = new Set<ReadWindow>();
@@ -34,13 +35,13 @@ export class ReadWindows {
     return this.#windows;
   }
 
-  /** What is to be read next. */
+  /** The next load to be read. */
   get nextWanted(): Load | undefined {
     const { value } = this.#wanted.values().next();
     return value;
   }
 
-  /** What is at hand of the records behind `from`; asks for the rest, up to the number `last`. */
+  /** The records at hand behind `from`; asks for the rest, up to the number `last`. */
   peek(count: number, from: number, last: number): OutboxRecord[] {
     const window = this.#at(from);
     if (window === undefined) return [];
@@ -59,7 +60,7 @@ export class ReadWindows {
     if (isDone || window.through > reader) this.#loaded.add(window);
   }
 
-  /** What was loaded has been offered to its readers: the waiting ones get their turn. */
+  /** The loaded records have been offered to their readers: the waiting ones get their turn. */
   offered(): void {
     for (const window of this.#loaded) this.#promised.delete(window);
     this.#loaded.clear();

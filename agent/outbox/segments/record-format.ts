@@ -40,7 +40,7 @@ export function encode(records: readonly OutboxRecord[]): Buffer {
   return bytes;
 }
 
-/** What stands at a place of a segment. Takes any bytes. */
+/** The record, or its damage, at a place of a segment. Takes any bytes. */
 export function readAt(bytes: Buffer, at: number): Read {
   const left = bytes.length - at;
   if (left < FRAME) return { kind: 'short', need: LEAST_RECORD };

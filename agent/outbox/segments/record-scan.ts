@@ -27,7 +27,7 @@ export interface Scan {
   readonly lost: number;
   /** Behind the last record that counts. */
   readonly end: number;
-  /** `more`: the bytes end within a record or a block, or on its edge. `damaged`: what follows can not be read. */
+  /** `more`: the bytes end within a record or a block, or on its edge. `damaged`: the next bytes can not be read. */
   readonly why: 'more' | 'damaged';
   /** It went no further because no more was wanted. */
   readonly isStopped: boolean;
@@ -76,7 +76,7 @@ export function scanRecords(bytes: Buffer, { from, after, isWhole, dictionary, t
   return { records, repeated, lost, end, why: walk.why, isStopped, dictionary: keys.known };
 }
 
-/** What is in a segment, as far as its frames say it. */
+/** The content of a segment, as far as its frames say it. */
 export interface Survey {
   readonly first: number;
   readonly last: number;
@@ -85,7 +85,7 @@ export interface Survey {
   readonly passed: number;
   readonly lost: number;
   readonly end: number;
-  /** What its records take one by one. */
+  /** Bytes of its records one by one. */
   readonly rawBytes: number;
 }
 
@@ -125,8 +125,8 @@ export function survey(bytes: Buffer, from: number, after: number, floor: number
   return { ...sum, lost: loss.total, end: walk.at };
 }
 
-/** What the next block of a whole segment builds on. */
-export function keysIn(bytes: Buffer, from: number): SegmentKeys {
+/** The keys for the next block of a whole segment. */
+export function segmentKeysIn(bytes: Buffer, from: number): SegmentKeys {
   const keys = new Keys(bytes, from, undefined);
   keys.search(0);
   const { count, lost } = survey(bytes, from, 0, 0);

@@ -34,9 +34,9 @@ export interface FoundOutbox {
 }
 
 /**
- * Finds out what lies in the folder, one file at a time, and changes nothing: a backlog of gigabytes takes minutes on
- * a slow disk, and no single call takes more than its file. What is kept of each segment is where it begins and ends.
- * Files that are not ours are not looked at. What a call could not read it tries again with the next one.
+ * Looks through the folder, one file at a time, and changes nothing: a backlog of gigabytes takes minutes on a slow
+ * disk, and no single call takes more than its file. Only the beginning and the end of each segment are kept. Files
+ * that are not ours are not looked at. A call tries again to read the part that the one before could not.
  */
 export class OutboxRecovery {
   readonly #disk: Disk;
@@ -80,7 +80,7 @@ export class OutboxRecovery {
     return this.#newest + 1;
   }
 
-  /** @throws Fault `outbox/format`; what the operating system says, here and in the other calls */
+  /** @throws Fault `outbox/format`; the operating system's own errors, here and in the other calls */
   async list(): Promise<void> {
     const names = await this.#disk.readdir(this.#folder);
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);

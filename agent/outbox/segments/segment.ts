@@ -1,4 +1,4 @@
-/** What is known of a segment: its records stay on disk. */
+/** The known facts of a segment: its records stay on disk. */
 export interface Segment {
   readonly number: number;
   /** Up to this number its file holds what other files held before. */
@@ -13,7 +13,7 @@ export interface Segment {
   end: number;
   /** Bytes of the file: more than `end` where a write failed halfway. */
   fileBytes: number;
-  /** What its records take one by one, which is what reading it takes of memory. */
+  /** Bytes of its records one by one: so much memory is needed to read it. */
   rawBytes: number;
   /** Its header says that no blocks are in it: it gets none. */
   readonly isPlain: boolean;
@@ -53,7 +53,7 @@ export function heldIn({ count, passed }: Segment): number {
   return count - passed;
 }
 
-/** How large a segment grows: sixteen in the whole, so that what is dropped at once is a small part. */
+/** How large a segment grows: sixteen in the whole, so that the part that is dropped at once is small. */
 export function segmentBytes(maxBytes: number): number {
   return Math.min(1_048_576, Math.floor(maxBytes / 16));
 }

@@ -1,6 +1,6 @@
 import type { Segment } from './segment.ts';
 
-/** What is sifted next. */
+/** The next work of sifting. */
 export interface Sift {
   /** Segments that were not sifted yet, oldest first. */
   readonly group: readonly Segment[];

@@ -7,8 +7,9 @@ import type { Sift } from './sift.ts';
 const GROUP = 2;
 
 /**
- * With `drop-oldest`: before the oldest segments go, the readings of small devices are saved out of them, so that a device
- * that floods loses its own. What was saved stands first and takes up to half of the whole; then its oldest goes too.
+ * With `drop-oldest`: before the oldest segments go, the readings of small devices are saved out of them, so that a
+ * device that floods loses its own. The saved readings stand first and take up to half of the whole; then their oldest
+ * go too.
  */
 export class Sifting {
   readonly #spare: number;
@@ -38,13 +39,13 @@ export class Sifting {
       this.#vain = gone === undefined ? oldest : undefined;
       return gone ?? 0;
     } catch {
-      // a disk in trouble shows that with the next write; what can't be sifted goes whole when its time comes
+      // a disk in trouble shows that with the next write; a segment that can't be sifted goes whole when its time comes
       this.#vain = oldest;
       return 0;
     }
   }
 
-  /** @returns undefined where what was saved takes its half already, or there is nothing behind it but the newest */
+  /** @returns undefined where the saved readings take their half already, or there is nothing behind them but the newest */
   next(live: readonly Segment[]): Sift | undefined {
     const at = live.findIndex(({ covers, number }) => covers === number);
     if (at < 0) return undefined;

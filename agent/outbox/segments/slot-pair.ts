@@ -40,7 +40,7 @@ export class SlotPair {
 
   /**
    * The younger of the two; undefined where none can be read.
-   * @throws Fault `outbox/format`: another version wrote it; what the operating system says
+   * @throws Fault `outbox/format`: another version wrote it; the operating system's own errors
    */
   async read<T extends { readonly generation: number }>(parse: (bytes: Buffer) => Parsed<T>): Promise<T | undefined> {
     const slots: Parsed<T>[] = [];

@@ -14,7 +14,7 @@ import {
   SEGMENT_HEADER,
   segmentName,
 } from './format.ts';
-import { keysIn } from './record-scan.ts';
+import { segmentKeysIn } from './record-scan.ts';
 import { type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
 import { emptySegment, rawBytesOf, type Segment, type SegmentGroup, segmentBytes } from './segment.ts';
 import { cursorSlots, placeSlots, type SlotPair } from './slot-pair.ts';
@@ -28,7 +28,7 @@ const COVERED_MOST = 100_000;
 /** A segment that has less room than this part of a whole one gets no more. */
 const LEAST_ROOM = 1 / 16;
 
-/** The files of the outbox, and what they take. One call at a time; each rejects with what the operating system says. */
+/** The files of the outbox, and their bytes. One call at a time; each rejects with the operating system's error. */
 export class SegmentStore {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -81,14 +81,14 @@ export class SegmentStore {
     return room < this.segmentBytes * LEAST_ROOM ? 0 : room;
   }
 
-  /** What the next append is to be packed with. */
+  /** The keys and bounds that the next append is to be packed with. */
   packing(isNew: boolean): Packing {
     const keys = isNew || this.#active === undefined ? NO_KEYS : this.#keys;
     const isLong = (this.#active?.segment.fileBytes ?? 0) >= PAGE;
     return { keys, isRepeated: keys.copies === 1 && isLong, mostDictionary: Math.floor(this.segmentBytes / 4) };
   }
 
-  /** Makes the folder, but not what it lies in, and takes it. To be done again after any trouble. */
+  /** Makes the folder, but not the one above it, and takes it. To be done again after any trouble. */
   async prepare(): Promise<void> {
     try {
       await this.#disk.mkdir(this.#folder);
@@ -104,7 +104,7 @@ export class SegmentStore {
     }
   }
 
-  /** What lies in the folder is to be found out with this, before anything is written. */
+  /** This finds out the content of the folder, before anything is written. */
   recovery(): OutboxRecovery {
     return new OutboxRecovery(this.#disk, this.#folder);
   }
@@ -113,7 +113,7 @@ export class SegmentStore {
     this.#bytes += segment.fileBytes;
   }
 
-  /** What lies in the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
+  /** The content of the folder is known; or as much of it as there was time for, and then the numbers leave a gap. */
   async recovered({ cursor, places, hasThinned, nextNumber, isOver }: OutboxRecovery): Promise<void> {
     if (hasThinned) await this.#discardThinned();
     // a file that was not looked at may stand for others, whose numbers it covers
@@ -122,7 +122,7 @@ export class SegmentStore {
     this.#places.generation = places?.generation ?? 0;
   }
 
-  /** Which of these have gone from the folder. */
+  /** Those of these that have gone from the folder. */
   async missing(segments: readonly Segment[]): Promise<readonly Segment[]> {
     const names = new Set(await this.#disk.readdir(this.#folder));
     return segments.filter(({ number }) => !names.has(segmentName(number)));
@@ -141,7 +141,7 @@ export class SegmentStore {
     const file = await this.#disk.open(this.#path(segment), 'write');
     let keys = NO_KEYS;
     try {
-      keys = keysIn(await readFully(file, segment.end, 0), SEGMENT_HEADER);
+      keys = segmentKeysIn(await readFully(file, segment.end, 0), SEGMENT_HEADER);
       if (segment.fileBytes > segment.end) await file.truncate(segment.end);
     } catch (error) {
       await file.close();
@@ -155,7 +155,7 @@ export class SegmentStore {
 
   /**
    * Appends and syncs. After a failure the segment is cut back and gets no more: nobody knows what a failed sync left.
-   * @returns the segment that has them now; what it says of its records is as before, a new one says it has none
+   * @returns the segment that has them now; its word on its records is as before, a new one says it has none
    */
   async append({ bytes: records, keys }: Packed, group: SegmentGroup, isNew: boolean): Promise<Segment> {
     if (isNew || this.#active === undefined) return this.#begin(records, keys, group);
@@ -264,7 +264,7 @@ export class SegmentStore {
     return segment;
   }
 
-  /** What can not be cut back stays counted, and is told from the rest by `end`. */
+  /** Bytes that can not be cut back stay counted, and `end` tells them from the rest. */
   async #cutBack(segment: Segment, file: DiskFile, size: number): Promise<void> {
     this.#active = undefined;
     try {

@@ -29,7 +29,7 @@ export class Thinning {
   /** @returns how many records went */
   async relieve(side: Spool): Promise<number> {
     const gone = await side.thin(this.#next(side.backlog.live), this.#odd);
-    // until there is another segment; what is too full then loses its oldest one
+    // until there is another segment; a store that is too full then loses its oldest one
     if (gone === undefined) this.#stalledAt = side.backlog.live.length;
     return gone ?? 0;
   }

@@ -22,7 +22,7 @@ export class Crowd {
   readonly #known = new Set<string>();
   /** The newest reading when the wait began. */
   #mark = 0;
-  /** The wait is over, and what is to be looked at was not at hand. */
+  /** The wait is over, and the reading to be looked at was not at hand. */
   #isDue = false;
 
   /** @param begins called when there is a lane more @param turn what the timer does is a turn of the forwarder as any other */

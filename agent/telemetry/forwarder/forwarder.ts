@@ -23,9 +23,9 @@ const LOOK_AT_MOST = 256;
 
 /**
  * From the outbox to the broker while it is connected, at QoS 1, so many at once; forgotten in the outbox only as an
- * acknowledged prefix. What waited goes first, in order; where that takes longer than a live reading should wait, the
- * live ones go beside it. A device whose topic the broker denies holds up itself alone, and is tried ever more slowly;
- * what the broker refuses otherwise (quota) holds up all. Nothing is lost but by the outbox's own bound.
+ * acknowledged prefix. Waiting readings go first, in order; where that takes longer than a live reading should wait,
+ * the live ones go beside it. A device whose topic the broker denies holds up itself alone, and is tried ever more
+ * slowly; a refusal of another sort (quota) holds up all. Nothing is lost but by the outbox's own bound.
  */
 export class Forwarder {
   readonly #setup: ForwarderSetup;
@@ -77,7 +77,7 @@ export class Forwarder {
     this.#idle?.();
   }
 
-  /** What was under way is no longer known to arrive: it is sent again. */
+  /** Readings that were under way are no longer known to arrive: they are sent again. */
   #rewind(): void {
     this.#inFlight.clear();
     this.#wake.callOff();
@@ -116,7 +116,7 @@ export class Forwarder {
     this.#idle = undefined;
   }
 
-  /** Sends nothing more. What is under way is not waited for. */
+  /** Sends nothing more. Readings that are under way are not waited for. */
   stop(): void {
     for (const { retry } of [this.#lanes.tail, ...this.#lanes.held]) retry.callOff();
     this.#wake.callOff();
@@ -287,7 +287,7 @@ export class Forwarder {
     this.#setup.log.error('reading given up', { device, seq, characters: payload.length }, fault);
   }
 
-  /** Nothing is left but what the broker denies. */
+  /** Nothing is left but readings that the broker denies. */
   #isIdle(): boolean {
     const { link, outbox } = this.#setup;
     if (!link.connected || outbox.isEmpty) return true;

@@ -112,7 +112,7 @@ export class ReadingLane {
     this.failing = false;
   }
 
-  /** Takes over what others had sent, and what they had not sent after `from`. Rewound, it begins there. */
+  /** Takes over readings that others had sent, and those that they had not sent after `from`. Rewound, it begins there. */
   adopt(flights: readonly Flight[], from: number): void {
     for (const flight of flights) flight.lane = this;
     this.flights = [...this.flights, ...flights].sort((one, other) => one.record.seq - other.record.seq);
@@ -130,7 +130,7 @@ export class ReadingLane {
     const released = this.flights.filter(({ record }) => devices.has(record.device));
     if (released.length === 0) return released;
     this.flights = this.flights.filter(({ record }) => !devices.has(record.device));
-    // what it was failing over may be no longer its own
+    // the flight over which it was failing may be no longer its own
     this.failing &&= this.flights.some(({ state }) => state === 'failed');
     this.settle();
     return released;

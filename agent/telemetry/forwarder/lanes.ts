@@ -2,7 +2,7 @@ import type { OutboxRecord } from '../../outbox/outbox.ts';
 import { type Flight, ReadingLane } from './lane.ts';
 import type { Retry } from './retry.ts';
 
-/** Main lanes: the one of the live readings, and what outages left unfinished before it. */
+/** Main lanes: the one of the live readings, and those of readings that outages left unfinished before it. */
 const MOST_MAIN = 8;
 /** Denied devices with a lane of their own; further ones share one more. */
 export const MOST_HELD = 8;
@@ -16,8 +16,9 @@ interface Range {
 }
 
 /**
- * Who carries what. Every reading that the broker has not is some lane's: main lanes follow one another without a
- * gap, from the oldest reading to an open end; what a held lane has taken over of its devices the main lanes pass by.
+ * The lanes, and the readings that each carries. Every unacknowledged reading belongs to exactly one lane: main lanes follow
+ * one another without a gap, from the oldest reading to an open end; the main lanes pass by the readings that a held
+ * lane has taken over of its devices.
  */
 export class Lanes {
   /** In the order of their ranges. */
@@ -89,8 +90,8 @@ export class Lanes {
   }
 
   /**
-   * The device sends more than the broker takes: what comes after the tail gets a lane that yields to all others. Not
-   * while its last one is still remembered: what the main lanes have of it between the two would be lost.
+   * The device sends more than the broker takes: its readings after the tail get a lane that yields to all others. Not
+   * while its last one is still remembered: its readings that the main lanes have between the two would be lost.
    */
   divert(device: string): void {
     const isFull = this.held.length >= MOST_HELD || yielding(this.held).length >= MOST_YIELDING;
@@ -103,7 +104,7 @@ export class Lanes {
     this.#exempt.set(device, { from: cursor, through: lane.through });
   }
 
-  /** The broker takes what the devices send again: what is new goes with all others, what waited stays in the lane. */
+  /** The broker takes the devices' readings again: new ones go with all others, waiting ones stay in the lane. */
   resume(lane: ReadingLane): void {
     lane.through = Math.max(this.tail.cursor, lane.cursor);
     for (const device of lane.devices ?? []) {
@@ -141,7 +142,7 @@ export class Lanes {
     if (this.#shared === lane) this.#shared = undefined;
   }
 
-  /** What the later one had sent is repeated; what it had not is the earlier one's. */
+  /** Readings that the later one had sent are repeated; the others are the earlier one's. */
   #merge(): void {
     let least = Number.POSITIVE_INFINITY;
     let at = 0;

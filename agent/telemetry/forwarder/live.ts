@@ -10,7 +10,7 @@ interface Asked {
   exists(after: number): boolean;
   /** The wait is over: the tail may be served first now. */
   begins(): void;
-  /** What the timer does is a turn of the forwarder as any other. */
+  /** The timer's work is a turn of the forwarder as any other. */
   turn(work: () => void): void;
 }
 

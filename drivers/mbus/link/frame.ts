@@ -17,7 +17,7 @@ const SND_NKE = 0x40;
 const REQ_UD2 = 0x5b;
 const SND_UD = 0x53;
 const FCB = 0x20;
-/** The slave's data, whatever its access demand and data flow bits are. */
+/** The slave's data, with any access demand and data flow bits. */
 export const RSP_UD = 0x08;
 /** Access demand and data flow control of an answer. */
 export const ANSWER_FLAGS = 0x30;
@@ -47,7 +47,7 @@ export function requestFrame(address: number, bit: FrameCountBit): Uint8Array {
   return shortFrame(REQ_UD2 | (bit === 1 ? FCB : 0), address);
 }
 
-/** What a slave is selected by; each part may hold wild cards. */
+/** The key by which a slave is selected; each part may hold wild cards. */
 export interface SelectionKey {
   /** Eight hexadecimal digits, F for any. */
   readonly id: string;

@@ -1,6 +1,6 @@
 import { checkByteOf, LONG_OVERHEAD, LONG_START, SHORT_LENGTH, SHORT_START, STOP } from './frame.ts';
 
-/** What begins at one place of the bytes that were received. */
+/** The piece that begins at one place of the bytes that were received. */
 export type Piece =
   /** A whole and sound long frame. */
   | { readonly kind: 'long'; readonly length: number }

@@ -5,12 +5,12 @@ import { pieceAt } from './piece.ts';
 /** Bytes that level converters make of a change of the line's direction: they are noise, and never a collision. */
 const CONVERTER_NOISE: ReadonlySet<number> = new Set([0x00, 0xf0, 0xf8, 0xfc, 0xfe, 0xff]);
 
-/** What the bytes after a request say, beside an answer. */
+/** The news in the bytes after a request, beside an answer. */
 export interface Heard {
   readonly strays: readonly Stray[];
   /** A long frame with its head right and its rest damaged, or cut short. */
   readonly damage: 'checksum' | 'truncated' | undefined;
-  /** Nothing came that could be an answer or its rest: only echo and what converters make. */
+  /** Nothing came that could be an answer or its rest: only echo and the noise of converters. */
   readonly silent: boolean;
 }
 

@@ -1,12 +1,12 @@
 import type { Cursor } from './cursor.ts';
 
-/** What a value is of its period: EN 13757-3 (2013). */
+/** The part of its period that a value stands for: EN 13757-3 (2013). */
 export const FUNCTIONS = ['instantaneous', 'maximum', 'minimum', 'error'] as const;
 export type ValueFunction = (typeof FUNCTIONS)[number];
 
 /** The data information block of a record: EN 13757-3 (2013). */
 export interface DataInformation {
-  /** The low four bits: how long the data is, and what it is. */
+  /** The low four bits: length and type of the data. */
   readonly field: number;
   readonly function: ValueFunction;
   /** 0: the present value. */

@@ -105,7 +105,7 @@ export function inOrder(bytes: Uint8Array, isReversed: boolean): Uint8Array {
   return isReversed ? Uint8Array.from(bytes).reverse() : bytes;
 }
 
-/** What a 32-bit float holds, to its last digit: half of them are not short in decimal, and nobody knows which. */
+/** The number that a 32-bit float holds, to its last digit: half of them are not short in decimal, and nobody knows which. */
 function realValue(bytes: Uint8Array, meaning: Meaning): RecordValue {
   const real = new DataView(Uint8Array.from(bytes).buffer).getFloat32(0, true);
   return Number.isFinite(real) ? numberValue(heldOf(real), meaning) : NONE;

@@ -1,7 +1,7 @@
 import type { ToldIdentity } from '../../contract/identity.ts';
 import { makerName } from '../../framing/maker.ts';
 
-/** What stands before the records: EN 13757-3 (2013). All that is known of a meter beside its values. */
+/** The fields before the records: EN 13757-3 (2013). All that is known of a meter beside its values. */
 export interface Header {
   /** Eight hexadecimal digits, of a sound meter decimal ones; absent: the telegram does not name it. */
   readonly id?: string | undefined;
@@ -17,7 +17,7 @@ export interface Header {
   readonly status?: number | undefined;
 }
 
-/** What a meter says of itself in each telegram; the medium says only what sort of meter it is. */
+/** A meter's account of itself in each telegram; the medium says only what sort of meter it is. */
 export function meterIdentity({ id, manufacturer, version, medium }: Header): ToldIdentity {
   return {
     maker: manufacturer === undefined ? undefined : makerName(manufacturer),
@@ -65,7 +65,7 @@ const MEDIA: Readonly<Record<number, string>> = {
   55: 'radio converter at the meter',
 };
 
-/** What a medium is, in words. */
+/** The name of a medium. */
 export function mediumText(code: number): string {
   return MEDIA[code] ?? 'unknown';
 }

@@ -30,7 +30,7 @@ const IDENTIFICATION_LENGTH = 4;
 /** In a fixed telegram the low two bits of the status say how its counters are coded. */
 const STATE_BITS = 0xfc;
 
-/** What the meter refuses, by its code: EN 13757-3 (2013). All others are one fault. */
+/** The requests that the meter refuses, by its code: EN 13757-3 (2013). All others are one fault. */
 const APPLICATION_FAULTS: Readonly<Record<number, FaultCode>> = { 8: 'mbus/busy', 9: 'mbus/too-many-readouts' };
 
 /** Ways of enciphering that have a number of blocks of 16 bytes: EN 13757-3 (2013), and EN 13757-7. */
@@ -39,7 +39,7 @@ const CIPHERED_MODES: ReadonlySet<number> = new Set([4, 5, 7, 8, 9, 10, 13]);
 const FILLER = 0x2f;
 
 /**
- * Reads the user data of a long frame: control information and what follows it.
+ * Reads the user data of a long frame: control information and the bytes behind it.
  * @param firstIndex of its first record
  */
 export function readTelegram(user: Uint8Array, firstIndex: number): TelegramReading {

@@ -71,7 +71,7 @@ function meaningOf(first: number, codes: readonly number[]): { meaning: Meaning;
     return { meaning: FD_TABLE.get(second) ?? UNKNOWN, rest: codes.slice(1) };
   }
   const meaning = MAIN_TABLE.get(first & ~EXTENDED) ?? UNKNOWN;
-  // of the maker's own information also what follows is the maker's
+  // of the maker's own information also the next codes are the maker's
   return { meaning, rest: meaning.quantity === 'manufacturer-specific' ? [] : codes };
 }
 

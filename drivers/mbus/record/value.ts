@@ -1,6 +1,6 @@
 import type { Decimal } from '../../schema/decimal.ts';
 
-/** What a record holds. A number is exact, with unit and power of ten applied. */
+/** The content of a record. A number is exact, with unit and power of ten applied. */
 export type RecordValue =
   | { readonly kind: 'number'; readonly number: Decimal }
   | { readonly kind: 'text'; readonly text: string }

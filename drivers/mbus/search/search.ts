@@ -10,7 +10,7 @@ import type { Timing } from '../timing.ts';
  * clock, and the same answers give the same questions.
  */
 export interface Search {
-  /** What is asked next; nothing: the search is over. */
+  /** The next question; undefined: the search is over. */
   readonly question: Exchange<unknown> | undefined;
   readonly found: readonly FoundDevice[];
   /** Questions that were asked, and that there will be if nothing more is found. */
@@ -25,9 +25,9 @@ export interface Search {
 export interface FoundDevice {
   /** Its primary address, where the search was for these. */
   readonly address?: number | undefined;
-  /** What selects it, where the search was for secondary addresses. */
+  /** The key that selects it, where the search was for secondary addresses. */
   readonly key?: SelectionKey | undefined;
-  /** What it says of itself; empty where its data was no telegram. */
+  /** Its account of itself; empty where its data was no telegram. */
   readonly header: Header;
   /** Several devices answer here at once, so that none can be read. */
   readonly isShared: boolean;
@@ -42,7 +42,7 @@ export const MOST_QUESTIONS = 25_000;
 /** Nor finds more: a level converter feeds 250 devices. */
 export const MOST_FOUND = 1000;
 
-/** What a question was answered with: by one device, by several at once, by a level converter's noise, or by nobody. */
+/** The answer to a question: from one device, from several at once, from a level converter's noise, or from nobody. */
 export type Reply = 'one' | 'several' | 'noise' | 'none';
 
 /** Asks whether anybody acknowledges a request; noise alone is told too. */
@@ -72,7 +72,7 @@ export function replyOf(end: ExchangeEnd<unknown>): Reply {
   return end.consequence === 'silent' ? 'none' : 'several';
 }
 
-/** What an answer tells of its device; nothing where it did not come soundly. */
+/** The header that an answer holds; nothing where it did not come soundly. */
 export function headerOf(end: ExchangeEnd<unknown>): Header | undefined {
   if (end.state !== 'answered' || !(end.result instanceof Uint8Array)) return undefined;
   const reading = readTelegram(end.result satisfies UserData, 0);

@@ -17,8 +17,8 @@ import {
 const ANYBODY: SelectionKey = { id: 'FFFFFFFF', manufacturer: 0xffff, version: 0xff, medium: 0xff };
 
 /**
- * No meter has a digit A, so nobody answers: what comes all the same is noise of the level converter. It is asked first, so
- * that the noise is not taken for several devices.
+ * No meter has a digit A, so nobody answers: bytes that come all the same are noise of the level converter. It is asked
+ * first, so that the noise is not taken for several devices.
  */
 const NOBODY: SelectionKey = { ...ANYBODY, id: 'AAAAAAAA' };
 
@@ -32,7 +32,7 @@ interface State {
   readonly open: readonly SelectionKey[];
   readonly found: readonly FoundDevice[];
   readonly asked: number;
-  /** What comes where nobody answers. */
+  /** The reply where nobody answers. */
   readonly nobody: Reply;
 }
 

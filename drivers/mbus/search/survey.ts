@@ -6,13 +6,13 @@ import { type ReadoutSetup, readout } from '../readout.ts';
 import type { DataRecord } from '../record/records.ts';
 import type { Readout } from '../selection.ts';
 
-/** A record as an entry of `points`, and what it holds now. */
+/** A record as an entry of `points`, and its present content. */
 export interface SurveyedRecord {
   readonly point: Readonly<Record<string, string | number>>;
   readonly value: Value;
 }
 
-/** Reads all records of a device, whatever they are. @param told gets them, once the device has told all */
+/** Reads all records of a device, of every kind. @param told gets them, once the device has told all */
 export function surveyDialogue(setup: ReadoutSetup, told: (records: readonly SurveyedRecord[]) => void): Dialogue {
   return readout(setup, 'survey', {
     points: [],

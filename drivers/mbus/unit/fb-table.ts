@@ -1,6 +1,6 @@
 import { type Meaning, powers } from './meaning.ts';
 
-/** What follows the value information field FB: EN 13757-3 (2013); feet, gallons and °F are of 1997 to 2004. */
+/** Meanings behind the value information field FB: EN 13757-3 (2013); feet, gallons and °F are of 1997 to 2004. */
 export const FB_TABLE: ReadonlyMap<number, Meaning> = new Map([
   ...powers(0x00, 2, 'energy', 'Wh', 5),
   ...powers(0x02, 2, 'reactive-energy', 'varh', 3),

@@ -1,6 +1,6 @@
 import { FOUR_SPANS, LONG_SPANS, type Meaning, one, powers, spans } from './meaning.ts';
 
-/** What follows the value information field FD: EN 13757-3 (2013). */
+/** Meanings behind the value information field FD: EN 13757-3 (2013). */
 export const FD_TABLE: ReadonlyMap<number, Meaning> = new Map([
   ...powers(0x00, 4, 'credit', undefined, -3),
   ...powers(0x04, 4, 'debit', undefined, -3),
@@ -60,7 +60,7 @@ export const FD_TABLE: ReadonlyMap<number, Meaning> = new Map([
   ...one(0x76, 'container'),
 ]);
 
-/** What follows FD FD: EN 13757-3 (2018). */
+/** Meanings behind FD FD: EN 13757-3 (2018). */
 export const FD_FD_TABLE: ReadonlyMap<number, Meaning> = new Map([
   ...one(0x00, 'selected-application'),
   ...spans(0x02, 'battery-left', ['month', 'year']),

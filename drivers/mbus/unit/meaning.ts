@@ -11,7 +11,7 @@ export type Reading =
   /** Nobody knows unit or power of ten: then there is no value. */
   | 'unknown';
 
-/** What the value information of a record says. */
+/** The meaning that the value information of a record gives. */
 export interface Meaning {
   readonly quantity: Quantity;
   /** Of the value with the power of ten applied; absent: it has none. */

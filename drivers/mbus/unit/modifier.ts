@@ -12,7 +12,7 @@ export interface Modified {
 
 /** The extension of these codes themselves. */
 export const MODIFIER_EXTENSION = 0x7c;
-/** What follows, up to the end of the value information, is the maker's own. */
+/** The value information behind it, up to the end, is the maker's own. */
 export const MAKERS_OWN = 0x7f;
 
 /** The meter can not give the value (2013, table 17): 01 to 0F of the request, 15 to 18 and 1C of the value. */
@@ -47,7 +47,7 @@ const TIMES: Readonly<Record<number, string>> = { 54: 's', 55: 's/V', 56: 's/A' 
 /** The value stays that of its unit, and is another value of the quantity. */
 const OTHER_VALUES: Readonly<Record<number, string>> = {
   18: 'average',
-  // what one pulse of an input or an output stands for
+  // the worth of one pulse of an input or an output
   40: 'pulse-input-1',
   41: 'pulse-input-2',
   42: 'pulse-output-1',
@@ -88,7 +88,7 @@ const WITHOUT_SIGN: ReadonlySet<number> = new Set([0x11, 0x12]);
 const LIMITS = ['lower-limit', 'upper-limit'] as const;
 const SPAN_OF = ['s', 'min', 'h', 'd'] as const;
 
-/** What a record means after one more code. */
+/** The meaning of a record after one more code. */
 export function modified(before: Modified, code: number): Modified {
   const { meaning } = before;
   const withWord = (word: string, changed: Partial<Meaning> = {}): Modified => ({
@@ -109,7 +109,7 @@ export function modified(before: Modified, code: number): Modified {
   return limited(withWord, code) ?? withWord('unknown', { reading: 'unknown' });
 }
 
-/** What a record means after a code behind the extension. */
+/** The meaning of a record after a code behind the extension. */
 export function extended(before: Modified, code: number): Modified {
   if (WITHOUT_SIGN.has(code)) {
     const { meaning } = before;

@@ -21,7 +21,7 @@ export function frameLength(pduLength: number): number {
   return (pduLength + 2) * 2 + AROUND;
 }
 
-/** What begins at a colon: it ends before `end`. */
+/** The frame or piece that begins at a colon: it ends before `end`. */
 export type Framed =
   /** Unit and PDU of a frame with a right checksum. */
   | { readonly kind: 'frame'; readonly bytes: Uint8Array; readonly end: number }

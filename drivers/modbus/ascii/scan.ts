@@ -16,7 +16,7 @@ export interface LineQuestion extends Question {
 
 /**
  * Looks for the answer among all bytes since the request. Frames show where they begin and end, so nothing is taken out
- * of another frame; what lies between frames is noise.
+ * of another frame; bytes between frames are noise.
  */
 export function scan(received: Uint8Array, ended: boolean, question: LineQuestion): Finding {
   const strays = new Strays();

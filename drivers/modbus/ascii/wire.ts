@@ -13,7 +13,7 @@ import { MOST_BYTES, scan } from './scan.ts';
 const READ_PDU = 5;
 const ANSWER_PDU = 2;
 
-/** What a device usually takes to begin its answer, in milliseconds; where the speed is not known, as much at 9600 baud. */
+/** Usual time of a device before its answer begins, in milliseconds; where the speed is not known, as much at 9600 baud. */
 const TURNAROUND_MS = 5;
 const UNKNOWN_PAUSE_CHARACTERS = 5;
 

@@ -1,7 +1,7 @@
 import type { Framer } from '../../contract/driver.ts';
 import { RtuSplitter } from './rtu-splitter.ts';
 
-/** What the first byte of a frame says, before the frame as it was on the line. */
+/** The role of a frame, told by the first byte before the frame as it was on the line. */
 export const ROLES = ['request', 'answer', 'unknown', 'damaged'] as const;
 export type ListenRole = (typeof ROLES)[number];
 

@@ -21,7 +21,7 @@ export interface OverheardFrame {
 export interface OverheardDamage {
   /** A frame came at its full length with a wrong checksum, or ended too soon; `noise`: nothing that is known. */
   readonly kind: 'checksum' | 'truncated' | 'noise';
-  /** Whose frame it was, where that can be told. */
+  /** The unit of the frame, where that can be told. */
   readonly unit?: number | undefined;
   readonly function?: number | undefined;
   readonly bytes: Uint8Array;
@@ -38,7 +38,7 @@ export interface SplitterEvents {
 export interface Splitter {
   /** @param at when it came, milliseconds of any clock that never goes back; always the same where nobody knows */
   push(chunk: Uint8Array, at: number): void;
-  /** Nothing comes any more: what lies there unfinished will not be finished. */
+  /** Nothing comes any more: a frame that lies there unfinished will not be finished. */
   idle(): void;
 }
 

@@ -75,7 +75,7 @@ export class Pairing {
     this.#tell(asked, 'damaged');
   }
 
-  /** What is open is not answered any more. */
+  /** The open request is not answered any more. */
   end(): void {
     const asked = this.#asked;
     this.#asked = undefined;

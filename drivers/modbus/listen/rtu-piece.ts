@@ -15,7 +15,7 @@ const LAST_EXCEPTION = 11;
 /** Units above are reserved (Modbus over Serial Line V1.02, 2.2). */
 const LAST_UNIT = 247;
 
-/** What begins at one place of the bytes of a line. */
+/** The piece that begins at one place of the bytes of a line. */
 export type OverheardPiece =
   | { readonly kind: 'frame'; readonly role: 'request' | 'answer' | 'unknown'; readonly length: number }
   /** `isSure`: with unit, function and length of the answer that is awaited. */
@@ -51,7 +51,7 @@ export function overheardPiece(
   return isBoundary && !isBroken ? unknownAt(received, at, question) : { kind: 'none', isBroken };
 }
 
-/** A whole frame of a known function: what may be believed in the middle of bytes that are none. */
+/** A whole frame of a known function: it may be believed in the middle of bytes that are none. */
 export function isFrameAt(received: Uint8Array, at: number): boolean {
   const unit = received[at] ?? 0;
   if (unit < 1 || unit > LAST_UNIT) return false;
@@ -64,7 +64,7 @@ function framed(length: Length): Length {
   return typeof length === 'number' ? length + AROUND : length;
 }
 
-/** Of the answer to the open question, as far as what begins here can be it. */
+/** Of the answer to the open question, as far as the bytes from here on can be it. */
 function awaitedLength(received: Uint8Array, at: number, question: OpenQuestion | undefined): Length {
   const request = question?.request;
   if (question === undefined || request === undefined || received[at] !== question.unit) return 'none';

@@ -90,7 +90,7 @@ export class RtuSplitter implements Splitter {
     this.#events.damage({ ...this.#damage, bytes, beganAt, endedAt });
   }
 
-  /** Makes room: what is done with goes, and damage that takes too much is told in parts. */
+  /** Makes room: frames that are done with go, and damage that takes too much is told in parts. */
   #forget(): void {
     if (this.#damageFrom !== undefined && this.#at - this.#damageFrom >= LONGEST_RTU_FRAME) {
       this.#endDamage();

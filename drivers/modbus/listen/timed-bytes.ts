@@ -14,7 +14,7 @@ export class TimedBytes {
     return this.#length;
   }
 
-  /** What is held, without a copy. */
+  /** The held bytes, without a copy. */
   get received(): Uint8Array {
     return this.bytes.subarray(0, this.#length);
   }

@@ -11,7 +11,7 @@ export interface LineQuestion extends Question {
   readonly request: Uint8Array;
 }
 
-/** What begins at one place in the bytes that were received. */
+/** The piece that begins at one place in the bytes that were received. */
 export type Piece =
   | { readonly kind: 'answer'; readonly data: Uint8Array; readonly length: number }
   | { readonly kind: 'exception'; readonly code: FaultCode }

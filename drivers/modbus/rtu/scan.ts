@@ -8,13 +8,14 @@ export const MOST_BYTES = 512;
 
 /**
  * Looks for the answer among all bytes since the request, from left to right. Whole frames that are not the answer are
- * stepped over, so that an answer that lies inside another unit's data is never taken; what begins no frame is noise.
- * A place where a frame could have begun makes it wait for the rest, and only once no more bytes will come is it noise.
+ * stepped over, so that an answer that lies inside another unit's data is never taken; bytes that begin no frame are
+ * noise. A place where a frame could have begun makes it wait for the rest, and only once no more bytes will come is it
+ * noise.
  */
 export function scan(received: Uint8Array, ended: boolean, question: LineQuestion): Finding {
   const strays = new Strays();
   const seen: FaultCode[] = [];
-  /** The first that began as an answer does; what looks so inside of it are its data. */
+  /** The first that began as an answer does; bytes inside of it that look so are its data. */
   let damage: 'broken' | 'modbus/checksum' | 'modbus/truncated' | undefined;
   let at = 0;
   while (at < received.length) {

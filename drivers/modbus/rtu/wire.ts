@@ -13,10 +13,10 @@ import { silenceMs } from './silence.ts';
 /** Characters of a request and of an answer around its values: 8 and 5 (V1.1b3, 6.1 to 6.4). */
 const FRAME_CHARACTERS = 13;
 
-/** What a meter usually takes to begin its answer; only decides when one long request beats two short ones. */
+/** Usual time of a meter before its answer begins; only decides when one long request beats two short ones. */
 const TURNAROUND_MS = 5;
 
-/** Where the speed of the line is not known: what the silences and the device take at 9600 baud. */
+/** Where the speed of the line is not known: the silences and the device's time at 9600 baud. */
 const UNKNOWN_PAUSE_CHARACTERS = 12;
 
 /** Unit before the PDU, checksum behind it. */

@@ -10,8 +10,8 @@ export interface PlacedModel {
 }
 
 /**
- * What is known of a device's list of models. `open`: more may follow; `ended`: that is all; `broken`: what follows is no
- * model, so that nobody knows what else there is.
+ * The known part of a device's list of models. `open`: more may follow; `ended`: that is all; `broken`: the registers
+ * behind it are no model, so that nobody knows the rest of the list.
  */
 export interface Chain {
   readonly base: number;
@@ -33,7 +33,7 @@ const ADDRESSES = 0x1_0000;
 
 const ENDS = ['open', 'ended', 'broken'] as const;
 
-/** Where the next model's number lies, or whatever ends the list. */
+/** The address of the next model's number, or of the end of the list. */
 export function nextAddress({ base, models }: Pick<Chain, 'base' | 'models'>): number {
   const last = models.at(-1);
   return last === undefined ? base + MARKER_SIZE : last.address + HEADER_SIZE + last.length;
@@ -83,7 +83,7 @@ function isAddress(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < ADDRESSES;
 }
 
-/** Which model is meant: the first of the lists that the device has any model of counts. */
+/** The model that is meant: the first of the lists that the device has any model of counts. */
 export interface Sought {
   readonly preferred: readonly (readonly number[])[];
   /** The how-manieth of them in the list, from 0. */

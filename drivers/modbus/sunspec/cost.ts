@@ -9,7 +9,7 @@ import { factorReads, type GroupCounts, isCounted, placed, readsOf } from './pla
 import type { Target } from './target.ts';
 import type { Bases } from './walk.ts';
 
-/** What all dialogues of a device need. */
+/** The parts that all dialogues of a device need. */
 export interface DeviceSetup {
   readonly courier: Courier;
   readonly bases: Bases;
@@ -35,7 +35,7 @@ export function firstAddress(target: Target): number {
   return (model && placed(target, model, Number.POSITIVE_INFINITY, FORESEEN)?.span.address) ?? 0;
 }
 
-/** What it costs to read these points: usually their requests alone, and at most the search for their model besides. */
+/** The cost of reading these points: usually their requests alone, and at most the search for their model besides. */
 export function foreseen(setup: DeviceSetup, targets: readonly Target[]): DialogueCost {
   const { courier, maxRegisters } = setup;
   const ids = new Set(targets.flatMap(({ preferred }) => preferred.flat()));
@@ -61,7 +61,7 @@ export function foreseen(setup: DeviceSetup, targets: readonly Target[]): Dialog
 function mostOf(longest: Leg | undefined, requests: number): readonly Leg[] {
   if (longest === undefined) return [];
   const fitting = Math.min(MOST_REQUESTS, Math.floor(LONGEST_RUN_MS / longest.timeout));
-  // a device whose model is shorter may need one request more: what joined two blocks of registers may not be there
+  // a device whose model is shorter may need one request more: registers that joined two blocks may not be there
   return new Array(Math.max(requests + 1, fitting)).fill(longest);
 }
 
@@ -77,7 +77,7 @@ function legOfRequest(courier: Courier, request: Request): Leg {
   return legOf(courier.exchange(request, 0, 0));
 }
 
-/** What it costs to write these points, of each kind in a model of its own. */
+/** The cost of writing these points, of each kind in a model of its own. */
 export function foreseenWrite(setup: DeviceSetup, kinds: readonly (readonly Target[])[]): DialogueCost {
   const { courier, maxRegisters } = setup;
   const legs = kinds.flatMap((targets) => {

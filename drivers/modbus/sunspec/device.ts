@@ -20,13 +20,13 @@ import { readDialogues } from './reading.ts';
 import { type Target, targetsOf } from './target.ts';
 import { writeDialogue } from './writing.ts';
 
-/** What a driver of the family brings beside what both share. */
+/** The parts that a driver of the family brings beside the shared ones. */
 interface SunspecVariant {
   readonly name: string;
   readonly summary: string;
   readonly options: Schema<SunspecOptions>;
   readonly courier: (options: SunspecOptions, line: LineTiming) => Courier;
-  /** What of a port is seldom meant for this transport. */
+  /** The settings of a port that are seldom meant for this transport. */
   readonly portDoubts: (port: PortFacts) => readonly Doubt[];
 }
 

@@ -6,7 +6,7 @@ import { endedBy } from './journey.ts';
 import { ASK_AGAIN, readSteps } from './reading.ts';
 import { targetsOf } from './target.ts';
 
-/** What the common model calls it. */
+/** The names of its parts in the common model. */
 const PARTS = { maker: 'Mn', model: 'Md', serial: 'SN', firmware: 'Vr' } as const;
 
 const TARGETS = targetsOf(Object.entries(PARTS).map(([name, point]) => ({ name, model: 1, point, writable: false })));

@@ -23,7 +23,7 @@ export function isTooFar({ asked, most }: Journey, more: number): boolean {
 
 type Failed = Extract<ExchangeEnd<Uint8Array>, { state: 'failed' }>;
 
-/** What becomes of a request. `data` are the answer's registers, kept beyond the answer. */
+/** The steps after a request. `data` are the answer's registers, kept beyond the answer. */
 export interface Turns {
   answered(data: Uint8Array, journey: Journey): Step;
   /** Absent: the dialogue ends so. */

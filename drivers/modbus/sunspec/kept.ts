@@ -1,10 +1,10 @@
 import type { Value } from '../../contract/reading.ts';
 import type { Target } from './target.ts';
 
-/** What the last bit of a float is worth, of the number: it lies in the device as one, or the device has computed with it. */
+/** The worth of a float's last bit, relative to the number: it lies in the device as one, or the device has computed with it. */
 const LAST_BIT = 2 ** -23;
 
-/** What computing with doubles leaves. */
+/** The noise of computing with doubles. */
 const NOISE = 1e-9;
 
 /**

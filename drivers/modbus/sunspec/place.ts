@@ -83,7 +83,7 @@ export function countsIn(model: Model, data: Uint8Array): GroupCounts {
   return counts;
 }
 
-/** What is read of a model: first these, and those once more at the end. */
+/** The spans that are read of a model: first these, and those once more at the end. */
 export interface Reads {
   readonly first: readonly Span[];
   /** Factors that lie too far from their values for one request: they must be the same before and behind them. */

@@ -46,7 +46,7 @@ const fields = z.strictObject({
 
 type Fields = z.output<typeof fields>;
 
-/** What `instance` says: the model first, then each group that repeats; undefined: it does not fit the point. */
+/** The numbers of `instance`: the model first, then each group that repeats; undefined: it does not fit the point. */
 export function instancesOf(given: Fields['instance'], point: PointModel): readonly number[] | undefined {
   const repeats = repeatsOf(point).length;
   if (given === undefined) return new Array(repeats + 1).fill(0);
@@ -104,7 +104,7 @@ function refuseNamed(
   }
 }
 
-/** What does not go with a point of this kind. */
+/** Refuses the keys that do not go with a point of this kind. */
 function refuseKeys(value: Fields, model: PointModel, refuse: (key: keyof Fields, message: string) => void): void {
   if (instancesOf(value.instance, model) === undefined) {
     const groups = repeatsOf(model).map((group) => group.name);

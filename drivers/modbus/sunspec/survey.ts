@@ -5,7 +5,7 @@ import { type DeviceSetup, foreseen } from './cost.ts';
 import { endedBy } from './journey.ts';
 import { locate } from './walk.ts';
 
-/** What is known of a device's list of models. */
+/** The known part of a device's list of models. */
 export interface SunspecSurvey {
   /** Numbers of the models, in the order of the list. */
   readonly models: readonly number[];

@@ -6,7 +6,7 @@ import { instancesOf, type PointOptions } from './point.ts';
 import { type Choice, USUAL, type UsualPoint, usualPoint } from './usual.ts';
 import { SunspecCodec } from './value.ts';
 
-/** A point of the config, and what it is in each model that it may lie in. */
+/** A point of the config, and its form in each model that it may lie in. */
 export interface Target {
   readonly name: string;
   /** In the device's list of points. */
@@ -70,7 +70,7 @@ export function soughtBy([first]: readonly Target[]): Sought {
   return { preferred: first?.preferred ?? [], occurrence: first?.occurrence ?? 0 };
 }
 
-/** What the agent knows of it. A value that is scaled by the config has not the model's unit any more. */
+/** The agent's knowledge of it. A value that is scaled by the config has not the model's unit any more. */
 function shownOf(entry: PointOptions, points: ReadonlyMap<number, PointModel>, usual: UsualPoint | undefined): Point {
   const [model] = points.values();
   const texts = entry.enum ?? usual?.enum;

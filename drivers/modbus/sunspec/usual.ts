@@ -1,7 +1,7 @@
 import type { Counts, MeasuredQuantity } from '../../contract/quantity.ts';
 import { INVERTERS, METERS } from './models/catalogue.ts';
 
-/** Models of which a device has one, and what the point is called in each of them. */
+/** Models of which a device has one, and the name of the point in each of them. */
 export interface Choice {
   readonly models: readonly number[];
   /** Absent: they have no such value. */
@@ -52,8 +52,8 @@ const measured = (name: string, asDer = name, asMeter = name): UsualPoint => ({
 });
 
 /**
- * The points of a device without `points`. Which models it has is known only once it is asked: a point whose model it
- * lacks is null.
+ * The points of a device without `points`. Its models are known only once it is asked: a point whose model it lacks is
+ * null.
  */
 export const USUAL: Readonly<Record<string, UsualPoint>> = {
   power: measured('W'),

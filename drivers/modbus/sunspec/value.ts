@@ -8,7 +8,7 @@ import type { RawType } from '../point.ts';
 import { decodeNumber, encodeNumber, encodeText } from '../values/raw.ts';
 import type { PointModel, PointType } from './models/definition.ts';
 
-/** How far from a whole raw value a value may lie that was meant to be one: what computing with doubles leaves. */
+/** Distance that a value meant as a whole raw value may have from it: the noise of computing with doubles. */
 const NOISE = 1e-6;
 
 /** No device scales by more (SunSpec Device Information Model Specification: -10 to 10). */
@@ -102,7 +102,7 @@ export class SunspecCodec {
     return exact === undefined ? { value } : { value, exact };
   }
 
-  /** Whether the value may be written at all, whatever the scale factor is. */
+  /** Whether the value may be written at all, with any scale factor. */
   takes({ type, size }: PointModel, value: Value): boolean {
     if (type === 'text') return typeof value === 'string' && encoded(value, size) !== undefined;
     if (this.#texts !== undefined) return this.#rawOf(value) !== undefined;

@@ -75,7 +75,7 @@ function lookAgain(journey: Journey, visit: Visit, end: FailStep): Step {
 
 const NO_COUNTS: GroupCounts = new Map();
 
-/** What the model says of how often its groups stand in it, where that decides where they lie. */
+/** The model's counts of its groups, where they decide where the groups lie. */
 export function readCounts(
   journey: Journey,
   visit: Visit,

@@ -17,10 +17,10 @@ import {
 } from './chain.ts';
 import { failing, isTooFar, type Journey, lacksRegisters, send } from './journey.ts';
 
-/** `SunS` (SunSpec Device Information Model Specification): what a list of models begins with. */
+/** `SunS` (SunSpec Device Information Model Specification): every list of models begins with it. */
 const MARKER = [0x53, 0x75, 0x6e, 0x53];
 
-/** What follows once it is known where a model lies, or that the device has none. */
+/** The steps that follow once the place of a model is known, or that the device has none. */
 export interface Ways {
   found(placed: PlacedModel, chain: Chain, journey: Journey): Step;
   absent(chain: Chain, journey: Journey): Step;
@@ -86,7 +86,7 @@ function follow(journey: Journey, chain: Chain, sought: Sought, ways: Ways): Ste
   return readNext(journey, chain, (longer, after) => settled(longer, after, sought, ways));
 }
 
-/** What was just read is not read once more to confirm it. */
+/** A list that was just read is not read once more to confirm it. */
 function settled(chain: Chain, journey: Journey, sought: Sought, ways: Ways): Step {
   return sighted(chain, sought) === 'absent' ? ways.absent(chain, journey) : follow(journey, chain, sought, ways);
 }

@@ -112,7 +112,7 @@ function refused(code: FaultCode, memory: Memory): Step {
   return failing(new Fault(code), 'refused', memory);
 }
 
-/** What lies side by side is taken by the device at once; the requests come in the order of the values. */
+/** The device takes values side by side at once; the requests come in the order of the values. */
 function joined(ready: readonly Ready[]): readonly Ready[] {
   const result: Ready[] = [];
   for (const each of ready.toSorted((one, other) => one.address - other.address)) {

@@ -47,7 +47,7 @@ export interface Numbered {
   readonly frames: readonly Uint8Array[];
 }
 
-/** Which of the requests has this number; -1: none. */
+/** The place of the request with this number; -1: none. */
 export function placeOf({ first, frames }: Numbered, transaction: number): number {
   const place = (transaction - first) & 0xffff;
   return place < frames.length ? place : -1;

@@ -5,7 +5,7 @@ import { Strays, worstOf } from '../finding.ts';
 import { HEADER, headAt, transactionOf } from './frame.ts';
 import { type Numbered, placeOf } from './requests.ts';
 
-/** What became of each request, in their order; undefined: no answer has come. */
+/** The outcome of each request, in their order; undefined: no answer has come. */
 export type Results = readonly (Exclude<Judgement, { kind: 'other' }> | undefined)[];
 
 export interface Sifted {
@@ -20,9 +20,9 @@ export interface Sifted {
 }
 
 /**
- * Finds the answers among all bytes since the requests, in whatever order they come. An answer is a whole frame of the
- * transaction, the unit and the function of its request. Whole frames that are none, as answers to older requests, are
- * stepped over; what begins no frame is noise.
+ * Finds the answers among all bytes since the requests, in any order. An answer is a whole frame of the transaction,
+ * the unit and the function of its request. Whole frames that are none, as answers to older requests, are stepped over;
+ * bytes that begin no frame are noise.
  */
 export function sift(received: Uint8Array, ended: boolean, asked: Numbered): Sifted {
   const count = asked.frames.length;

@@ -96,8 +96,8 @@ function legOf({ timeoutMs, maxInFlight }: TcpOptions, { count, bytes, answers }
 
 /**
  * Each run counts as many transaction numbers as a dialogue of the device may have, so a number comes again after 65536
- * of them on the connection, however often that was opened anew: whatever came of the older one, it is over. So nothing
- * waits for late answers, and none is taken.
+ * of them on the connection, however often that was opened anew: the older one is over by then, with or without an
+ * answer. So nothing waits for late answers, and none is taken.
  */
 function exchangeOf(options: TcpOptions, requests: Requests, leg: Leg, run: number): Exchange<Results> {
   const { timeoutMs, lateMs, maxInFlight } = options;
@@ -160,8 +160,8 @@ function ending(options: TcpOptions, asks: readonly Ask[], end: ExchangeEnd<Resu
 }
 
 /**
- * Of a group: what was answered, together, and each other request alone. A group that nothing was answered of may be too
- * much at once. Of one request: what its ask says.
+ * Of a group: the answered requests together, and each other request alone. A group without any answer may be too much
+ * at once. Of one request: the parts of its ask.
  */
 function splitOf(options: TcpOptions, asks: readonly Ask[], refused: Fault): readonly Dialogue[] {
   const [only] = asks;

@@ -3,17 +3,17 @@ import { distance, exactOf, readDecimal } from '../../schema/decimal.ts';
 import type { PointOptions } from '../point.ts';
 import type { ValueCodec } from './value.ts';
 
-/** What the last bit of a floating number is worth, of the number: a device may compute with it before it gives it back. */
+/** The worth of a floating number's last bit, relative to the number: a device may compute with it before it gives it back. */
 const LAST_BIT = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
 /** Half of a resolution is compared with differences of decimal fractions: they carry a little noise. */
 const NOISE = 1e-9;
 
 /**
- * Whether a value that was read back is what this write leaves in the registers: what they decode to, or no further
- * from it than half of the point's resolution, the coarsest of scale, decimals and step; of a floating number without
- * these than its last bit.
- * @param exact all digits of what was read, where no double holds it
+ * Whether a value that was read back is the one that this write leaves in the registers: the one that they decode to,
+ * or no further from it than half of the point's resolution, the coarsest of scale, decimals and step; of a floating
+ * number without these than its last bit.
+ * @param exact all digits of the value that was read, where no double holds it
  */
 export function agrees(point: PointOptions, codec: ValueCodec, written: Value, read: Value, exact?: string): boolean {
   const registers = codec.encode(written);

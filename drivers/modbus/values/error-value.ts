@@ -16,14 +16,14 @@ export function errorTest(point: PointOptions, layout: Layout): (registers: Uint
   const mask = (1n << count) - 1n;
   for (const given of Array.isArray(errorValue) ? errorValue : [errorValue]) {
     const value = typeof given === 'string' && !given.startsWith('0x') ? BigInt(given) : given;
-    // what these few bits can hold is meant of them, and anything larger of the whole register
+    // a value that fits these few bits is meant of them, and anything larger of the whole register
     if (bits !== undefined && isWhole(value) && BigInt(value) >= 0n && BigInt(value) <= mask) parts.add(BigInt(value));
     else for (const pattern of patternsOf(value, layout)) patterns.add(pattern);
   }
   const valueBits = bitsOf(layout.type);
   return (registers) => {
     const all = allBits(arrange(registers, layout));
-    // what lies above 24 bits counts only where the pattern names it
+    // bits above the 24th count only where the pattern names them
     return (
       patterns.has(all) ||
       patterns.has(BigInt.asUintN(valueBits, all)) ||

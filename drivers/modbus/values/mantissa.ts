@@ -8,7 +8,7 @@ const LOWEST_EXPONENT = -128;
 const HIGHEST_EXPONENT = 127;
 const LIMIT = 2n ** 23n;
 
-/** A double keeps so many digits of any decimal: what a division leaves behind them is noise. */
+/** A double keeps so many digits of any decimal: the digits of a division beyond them are noise. */
 const KEPT_DIGITS = 15;
 
 /** @param view two registers, the most significant first */

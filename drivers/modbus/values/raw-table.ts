@@ -14,7 +14,7 @@ type Registers = ReadonlyMap<number, Uint8Array>;
 /** So many other readings of a float are named: more of them tell nothing. */
 const MOST_NAMED = 4;
 
-/** What the registers of a point mean in every way, from its address, from one lower and from one higher. */
+/** The meanings of a point's registers in every way, from its address, from one lower and from one higher. */
 export function rawTable(member: Mapped, options: Pick<Options, 'wordOrder' | 'byteOrder'>, all: Registers): RawTable {
   const { point, address } = member;
   const starts = [address - 1, address, address + 1].filter((start) => start >= 0);
@@ -42,7 +42,7 @@ function rowsOf({ point, count }: Mapped, layout: Layout, all: Registers, starts
   const width = Math.min(count, MOST_WORDS);
   const registers = { label: 'registers', configured: false, cells: starts.map((start) => hexText(all, start, width)) };
   const texts: readonly Layout[] = point.type === 'string' ? [layout] : [];
-  // one register has no order of words, whatever the device's is
+  // one register has no order of words, also where the device has one
   const isConfigured = (each: Layout) =>
     each.type === layout.type &&
     each.byteOrder === layout.byteOrder &&
@@ -77,7 +77,7 @@ function hexText(all: Registers, start: number, count: number): string {
   return texts.join(' ');
 }
 
-/** What is wrong with the value as the config reads it, and which other ways give one that instruments give. */
+/** The fault of the value as the config reads it, and the other ways that give one that instruments give. */
 function remarks(
   { remarkOn, address, count }: Mapped,
   layout: Layout,

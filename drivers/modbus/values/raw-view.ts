@@ -12,7 +12,7 @@ import { MOST_WORDS } from './readings.ts';
 
 const END = 65_536;
 
-/** What a point's own sample says: from which address on, and the registers or bits in hexadecimal. */
+/** A point's own sample: the first address, and the registers or bits in hexadecimal. */
 const PIECE = /^([0-9]{1,5}):((?:[0-9A-F]{2})+)$/;
 
 /**

@@ -6,7 +6,7 @@ import { layoutOf } from './value.ts';
 /** No instrument means a number so small or so large: it is what wrong registers or a wrong order make of a float. */
 const SMALLEST_MEANT = 1e-20;
 const LARGEST_MEANT = 1e20;
-/** What nearly every instrument keeps to. */
+/** The range that nearly every instrument keeps to. */
 const SMALLEST_USUAL = 1e-6;
 const LARGEST_USUAL = 1e9;
 
@@ -22,7 +22,7 @@ export function isUsual(value: number): boolean {
   return size >= SMALLEST_USUAL && size <= LARGEST_USUAL;
 }
 
-/** Why what the registers of a point hold is hardly what the device means; undefined for all that may be meant. */
+/** The reason why the content of a point's registers is hardly meant by the device; undefined for all that may be meant. */
 export type RemarkOn = (registers: Uint8Array) => string | undefined;
 
 /** Undefined: of such a point nothing can be told, which is a whole number. */

@@ -2,7 +2,7 @@ import type { Options } from '../options.ts';
 import type { PointOptions } from '../point.ts';
 import { type ValueCodec, valueCodec } from './value.ts';
 
-/** No device scales by more; what else stands there is no power of ten, as 0x8000 in SunSpec. */
+/** No device scales by more; any other number there is no power of ten, as 0x8000 in SunSpec. */
 const LARGEST_POWER = 10;
 
 /**

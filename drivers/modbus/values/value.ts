@@ -8,7 +8,7 @@ import { isAllOnes } from './all-ones.ts';
 import { errorTest } from './error-value.ts';
 import { decodeBits, decodeNumber, encodeNumber, encodeText, type Layout, registerText } from './raw.ts';
 
-/** How far from a whole raw value a value may lie that was meant to be one: what computing with doubles leaves. */
+/** Distance that a value meant as a whole raw value may have from it: the noise of computing with doubles. */
 const NOISE = 1e-6;
 
 /** Turns the registers of one point into its value, and back. Bits of coils and discrete inputs are values already. */

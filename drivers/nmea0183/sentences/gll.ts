@@ -13,7 +13,7 @@ export const gll: SentenceKind = {
   decode(fields) {
     const hasStatus = fields.count > 5;
     const valid = !hasStatus || statusIsValid(fields, 5, 6);
-    // Not reported, and before the first fix some receivers write there what is no time.
+    // Not reported, and before the first fix some receivers write a text there that is no time.
     if (valid) fields.time(4);
     const status: readonly Sample[] = [
       { point: 'valid', value: valid },

@@ -20,7 +20,7 @@ export const SENTENCES = [
 
 export type SentenceId = (typeof SENTENCES)[number];
 
-/** What a sentence's decoder knows beside its fields. */
+/** The knowledge of a sentence's decoder beside the sentence's fields. */
 export interface Situation {
   readonly talker: string;
   /** The sentences in use: where two could feed one point, the one with the better word on validity does. */
@@ -35,7 +35,7 @@ export interface FedPoint {
   readonly transducer: Transducer;
 }
 
-/** One sentence: pure. What breaks form or range is told through `fields.malformed`. */
+/** One sentence: pure. A value that breaks form or range is told through `fields.malformed`. */
 export interface SentenceKind {
   readonly id: SentenceId;
   /** Fewer fields than any form of it has is malformed. */

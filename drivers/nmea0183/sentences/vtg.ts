@@ -4,7 +4,7 @@ import { METRES_PER_SECOND_PER_KNOT } from '../units.ts';
 import { modeValidity } from '../validity.ts';
 import type { SentenceKind } from './kind.ts';
 
-/** Which letter follows which value. */
+/** The letters that follow the values, in their order. */
 const UNITS = ['T', 'M', 'N', 'K'] as const;
 
 /**

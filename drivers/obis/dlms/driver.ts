@@ -55,7 +55,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
     if ('fault' in telegram) return telegram;
     const { apdu } = telegram;
     if (apdu === undefined) return { samples: [] };
-    // Who names the framing knows that it has no check.
+    // A user that chooses this framing knows that it has no check.
     const isVouched = telegram.isChecked || options.framing === 'bare';
     switch (apdu[0]) {
       case GENERAL_GLO_CIPHERING:
@@ -63,7 +63,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
         return decodeCiphered(apdu, isVouched, memory);
       case DATA_NOTIFICATION:
       case EVENT_NOTIFICATION:
-        // Who has a key wants no telegram that anybody could have made.
+        // A device with a key must not accept a telegram that anybody could have made.
         return options.keyFile === undefined ? decodePlain(apdu, isVouched) : refused('dlms/not-encrypted');
       default:
         return refused('dlms/unsupported');
@@ -107,7 +107,7 @@ function create({ options, points, secrets }: Setup<Options, PointOptions>): Str
   };
 }
 
-/** What a telegram says of its meter under codes: a list's id begins with the maker's letters too (NVE and NEK, AMS HAN). */
+/** A telegram's account of its meter under codes: a list's id begins with the maker's letters too (NVE and NEK, AMS HAN). */
 function identityOf(sent: ReadonlyMap<string, Quantity>): ToldIdentity {
   const texts = Array.from(sent.values(), ({ code, data }) => {
     const isText = data.kind === 'text' || data.kind === 'octets';

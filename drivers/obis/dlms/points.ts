@@ -5,7 +5,7 @@ import { USUAL_POINTS, type Usual } from '../usual.ts';
 import type { Quantity } from './meaning/quantity.ts';
 import { isNumber, rawOf } from './meaning/value.ts';
 
-/** The list's id: what tells which list of which maker it is. */
+/** The list's id: it tells which list of which maker it is. */
 const OWN_POINTS: Readonly<Record<string, Usual>> = {
   'list-id': { codes: ['1-1:0.2.129'], type: 'text' },
   'meter-type': { codes: ['0-0:96.1.7', '1-1:96.1.1'], type: 'text' },
@@ -21,7 +21,7 @@ function withChannel(usual: Usual): Usual {
   return { ...usual, codes: [...new Set([...usual.codes, ...others])] };
 }
 
-/** What these meters do not push, and the time, of which each telegram would be news. */
+/** Points that these meters do not push, and the time, of which each telegram would be news. */
 const SELDOM =
   /^(?:power(?:-l[123])?|frequency|current-n|apparent-.*|voltage-(?:sags|swells)-.*|message.*|power-(?:failures.*|import-(?:average|peak))|gas|water|heat|meter-time)$/;
 

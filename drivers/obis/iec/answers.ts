@@ -34,8 +34,8 @@ export function judgeBeginning(received: Uint8Array, ended: boolean): Verdict<un
 }
 
 /**
- * Judges a readout: STX, data, ETX, block check. What comes before STX is noise of the change of speed, an echo of the
- * acknowledgement, or NULs; what comes behind the block check is left alone. Pure.
+ * Judges a readout: STX, data, ETX, block check. Bytes before STX are noise of the change of speed, an echo of the
+ * acknowledgement, or NULs; bytes behind the block check are left alone. Pure.
  * @param allowNoBcc data that ends with `!` and a line end counts too
  */
 export function judgeBlock(received: Uint8Array, ended: boolean, allowNoBcc: boolean): Verdict<Block> {

@@ -1,4 +1,4 @@
-/** One value as sent: what stands in one pair of brackets. */
+/** One value as sent: the text in one pair of brackets. */
 export interface DataValue {
   readonly text: string;
   readonly unit?: string | undefined;

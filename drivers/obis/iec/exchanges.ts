@@ -94,7 +94,7 @@ function pause({ timeoutMs }: Options, baudRate: number): Duration {
   return milliseconds(timeoutMs + 10 * characterTime(baudRate));
 }
 
-/** What no meter answers. */
+/** A request that no meter answers. */
 function unanswered(request: Uint8Array): Exchange<undefined> {
   return {
     request,

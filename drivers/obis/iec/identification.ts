@@ -1,4 +1,4 @@
-/** What a meter says of itself (IEC 62056-21: `/XXXZ…CR LF`). */
+/** A meter's account of itself (IEC 62056-21: `/XXXZ…CR LF`). */
 export interface Identification {
   /** `a`: no change of speed. `b`: the meter changes by itself. `c`: the reader chooses, up to what is offered. */
   readonly mode: 'a' | 'b' | 'c';

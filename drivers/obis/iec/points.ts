@@ -7,7 +7,10 @@ import { type ObisPoint, type ObisPointOptions, type ObisRaw, obisPoint, obisPoi
 import { USUAL_POINTS, type Usual } from '../usual.ts';
 import type { DataSet, DataValue } from './block.ts';
 
-/** Electricity and what all meters have. A short code says nothing of its medium, so others need their `obis`. */
+/**
+ * The points of electricity and those that all meters have. A short code says nothing of its medium, so others need
+ * their `obis`.
+ */
 const USUAL: Readonly<Record<string, Usual>> = Object.fromEntries(
   Object.entries<Usual>(USUAL_POINTS).filter(([, { codes }]) => codes.every((code) => /^[01]-/.test(code))),
 );
@@ -25,7 +28,7 @@ export const point = obisPointSchema(USUAL).safeExtend({
 export type PointOptions = ObisPointOptions;
 
 const NUMERAL = /^ *([+-]?[0-9]{1,24}(?:\.[0-9]{0,12})?) *$/;
-/** Of digits without a point: what a double surely holds. */
+/** Digits, without the point, that a double surely holds. */
 const SURE_DIGITS = 15;
 
 /** Address of two groups of figures, `6.8`: of heat and water meters too, so a usual point does not take it. */
@@ -43,7 +46,7 @@ export interface ReadoutPoint {
   sample(sets: readonly (CodedSet | undefined)[]): Sample | undefined;
 }
 
-/** What a readout holds of these points. */
+/** The samples that a readout holds of these points. */
 export function readoutSamples(points: readonly ReadoutPoint[]): (sets: readonly DataSet[]) => readonly Sample[] {
   const index = new CodeIndex(points.map((each) => each.codes));
   const codes = new SetCodes();

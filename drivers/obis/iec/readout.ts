@@ -36,9 +36,9 @@ export interface ReadoutRules {
   readonly line: LineTiming;
   /** The points that the run reads. */
   readonly points: readonly string[];
-  /** What the data of a readout say; a fault where they make no sense. Pure. */
+  /** The samples of a readout's data; a fault where the data make no sense. Pure. */
   samples(block: Block): readonly Sample[] | Fault;
-  /** What the meter says of itself, in its identification and in its data. Pure. */
+  /** The meter's account of itself, in its identification and in its data. Pure. */
   identity(line: string, block: Block): ToldIdentity;
 }
 

@@ -5,7 +5,7 @@ import type { Options } from './options.ts';
 /** Of the sign-on (IEC 62056-21). */
 const SIGN_ON_BAUD_RATE = 300;
 
-/** What a meter of mode C usually offers, where the config names no speed. */
+/** The speed that a meter of mode C usually offers, where the config names none. */
 const USUAL_BAUD_RATE = 9600;
 
 /** Start bit, 7 bits and parity, two stop bits: no line of these meters has longer characters. */

@@ -1,7 +1,7 @@
 import type { Objects } from './telegram.ts';
 import { readTime } from './time.ts';
 
-/** What a meter behind the meter measures. */
+/** The medium that a meter behind the meter measures. */
 export interface Medium {
   /** Device types of M-Bus (EN 13757-3) as `0-n:24.1.0` holds them. */
   readonly types: readonly number[];

@@ -8,7 +8,7 @@ const SLASH = 0x2f;
 /** First byte of an encrypted telegram: general-glo-ciphering (IEC 62056-5-3). */
 export const CIPHERED = 0xdb;
 const TITLE_LENGTH = 8;
-/** The tag and the title: what every frame of one meter begins with. */
+/** The tag and the title: every frame of one meter begins with them. */
 const FRONT = 2 + TITLE_LENGTH;
 /** Authenticated and encrypted, suite 0. */
 const SECURITY = 0x30;
@@ -27,9 +27,9 @@ type State = 'idle' | 'telegram' | 'crc' | 'header' | 'ciphered';
 /**
  * Cuts a byte stream into telegrams, in bounded memory and linear time, the same however the stream is split.
  *
- * A telegram begins at `/`, which no value holds, and ends at `!` with up to four digits: at the fourth, or at the line's
- * end. An encrypted one begins with its header and has the length that it says. One that the next one cuts off is told
- * as far as it came, so that it can't pass for a whole one. Whatever no telegram has makes it noise.
+ * A telegram begins at `/`, which no value holds, and ends at `!` with up to four digits: at the fourth, or at the
+ * line's end. An encrypted one begins with its header and has the length that it says. One that the next one cuts off
+ * is told as far as it came, so that it can't pass for a whole one. Any byte that no telegram has makes it noise.
  */
 export class TelegramFramer implements Framer {
   readonly #held = new Uint8Array(LONGEST_HELD);
@@ -105,7 +105,7 @@ export class TelegramFramer implements Framer {
     } else if (byte === CARRIAGE_RETURN || byte === LINE_FEED) {
       this.#end(frame);
     } else {
-      // What is no digit is held too: it shows that the CRC is none.
+      // A byte that is no digit is held too: it shows that the CRC is none.
       this.#held[this.#length++] = byte;
       this.#digits++;
       if (this.#digits === CRC_DIGITS || !isHex(byte)) this.#end(frame);

@@ -3,7 +3,7 @@ import { readCode } from '../code.ts';
 import { firstTold, identityIn, identityOfLine } from '../identity.ts';
 import type { Telegram } from './telegram.ts';
 
-/** What a telegram says of its meter: in its first line, and under codes. Pure. */
+/** A telegram's account of its meter: in its first line, and under codes. Pure. */
 export function telegramIdentity({
   identification,
   objects,

@@ -17,7 +17,7 @@ const CHANNEL_POINTS: Readonly<Record<string, Usual>> = Object.fromEntries(
 
 const USUAL: Readonly<Record<string, Usual>> = { ...USUAL_POINTS, ...CHANNEL_POINTS };
 
-/** What meters with a P1 port do not send, and the time, of which each telegram would be news. */
+/** Points that meters with a P1 port do not send, and the time, of which each telegram would be news. */
 const SELDOM =
   /^(?:power(?:-l[123])?|power-factor.*|frequency|current-n|apparent-.*|reactive-power-.*-l[123]|energy-.*-tariff-[34]|meter-time)$/;
 
@@ -30,7 +30,7 @@ export const point = obisPointSchema(USUAL);
 export type PointOptions = ObisPointOptions;
 
 const NUMBER = /^([+-]?\d{1,20}(?:\.\d{1,20})?)(?:\*(.{1,16}))?$/;
-/** Of digits without a point: what a double surely holds. */
+/** Digits, without the point, that a double surely holds. */
 const SURE_DIGITS = 15;
 
 /** A point, and how its sample is found in a telegram. */

@@ -18,7 +18,7 @@ export type Telegram =
   | {
       readonly objects: Objects;
       readonly hasCrc: boolean;
-      /** The first line: `/`, the maker's letters, and what else the meter says of itself. */
+      /** The first line: `/`, the maker's letters, and the rest of the meter's account of itself. */
       readonly identification: string;
     }
   | { readonly code: Extract<FaultCode, `p1/${string}`> };

@@ -6,8 +6,8 @@ export const CHECKSUMS = ['x25', 'kermit'] as const;
 export type Checksum = (typeof CHECKSUMS)[number];
 
 /**
- * Which checksum of `bytes[from]` to `bytes[to - 1]` was sent. X-25 goes low byte first. KERMIT goes high byte first on
- * the meters that send it; the other order is taken as well.
+ * The checksum of `bytes[from]` to `bytes[to - 1]` that was sent. X-25 goes low byte first. KERMIT goes high byte first
+ * on the meters that send it; the other order is taken as well.
  * @param sent the two bytes in the order of the line, the first one in the high byte
  */
 export function checksumOf(bytes: Uint8Array, from: number, to: number, sent: number): Checksum | undefined {

@@ -25,7 +25,7 @@ export const driver: Driver<Options, ObisPointOptions> = {
   create,
 };
 
-/** 1-0:96.1.0: what a list says of its meter where no entry does. */
+/** 1-0:96.1.0: a list's own name for its meter, where no entry gives one. */
 const IDENTIFICATION = Uint8Array.of(1, 0, 96, 1, 0, 255);
 
 /**
@@ -107,14 +107,14 @@ function entriesOf({ serverId, entries }: List): readonly Found[] {
 
 /** Active firmware identifier. */
 const FIRMWARE: readonly ObisCode[] = [{ medium: 1, channel: 0, quantity: 0, processing: 2, tariff: 0, billing: 255 }];
-/** What the meter says of itself: its number, its maker, its version. */
+/** The meter's account of itself: its number, its maker, its version. */
 const IDENTITIES = new CodeIndex([codesOf('meter-id'), codesOf('manufacturer'), FIRMWARE], { loose: true });
 
 function codesOf(name: string): readonly ObisCode[] {
   return (SML_POINTS[name]?.codes ?? []).flatMap((text) => readCode(text) ?? []);
 }
 
-/** What the meter says of itself: its number, and where that does not name the maker, its maker. */
+/** The meter's account of itself: its number, and where that does not name the maker, its maker. */
 function identityOf(found: readonly Found[]): ToldIdentity {
   const [id, makers, firmware] = IDENTITIES.firsts(found).map((all) => all?.find((one) => one !== undefined)?.entry);
   const text = (entry: Entry | undefined) => (entry?.value.kind === 'octets' ? sentOf(entry).raw?.text : undefined);
@@ -128,7 +128,7 @@ function identityOf(found: readonly Found[]): ToldIdentity {
 
 function withDigits(point: SmlPoint, { raw, exact }: Sent): Sample {
   const sample = point.sample(raw);
-  // what was scaled, rounded or converted has other digits
+  // a number that was scaled, rounded or converted has other digits
   const isAsSent = point.isPlain && typeof sample.value === 'number' && sample.value === raw?.number;
   return isAsSent && exact !== undefined ? { ...sample, exact } : sample;
 }

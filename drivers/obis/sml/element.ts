@@ -139,7 +139,7 @@ export function unsigned(bytes: Uint8Array): bigint {
   return high === 0 ? BigInt(low) : BigInt(high) * 0x100000000n + BigInt(low);
 }
 
-/** What the encoding or the standard does not have. */
+/** A form that the encoding or the standard does not have. */
 export function malformed(): Fault {
   return new Fault('sml/malformed');
 }

@@ -3,7 +3,7 @@ import { checksumOf } from './checksum.ts';
 import { LONGEST_TELEGRAM } from './limits.ts';
 import { END, ESCAPE, ESCAPE_LENGTH, START, START_LENGTH } from './transport.ts';
 
-/** What the bytes at hand may become. */
+/** The state of the bytes at hand, by the frame that they may become. */
 type State =
   | 'outside'
   | 'data'

@@ -49,7 +49,7 @@ export function readLists(payload: Uint8Array, takes: (checksum: Checksum) => bo
   return lists;
 }
 
-/** SML_Message (5.1.1): transaction, group, what to do at errors, body, checksum, end. */
+/** SML_Message (5.1.1): transaction, group, the reaction to errors, body, checksum, end. */
 function readMessage(
   reader: ElementReader,
   payload: Uint8Array,

@@ -8,7 +8,7 @@ export const START = 0x01;
 export const END = 0x1a;
 
 export const ESCAPE_LENGTH = 4;
-/** An escape and what it says. */
+/** An escape and its meaning. */
 export const START_LENGTH = 8;
 const END_LENGTH = 8;
 

@@ -4,7 +4,7 @@ import { unitOf } from '../unit-code.ts';
 import type { Element } from './element.ts';
 import type { Entry } from './message.ts';
 
-/** SML_ListType: what a list as a value is (BSI TR-03109-1, annex IV, 5.1.16.3). */
+/** SML_ListType: the type of a list as a value (BSI TR-03109-1, annex IV, 5.1.16.3). */
 const IS_TIME = 1n;
 
 /** SML_Time: seconds of the meter's own count, or since 1970 UTC, or these with the offset of the local time. */
@@ -16,7 +16,7 @@ const LARGEST_SECONDS = 0xffff_ffffn;
 
 const LARGEST_WHOLE = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** What an entry says, with its scaler applied, and all digits of it where no double holds them. */
+/** The value of an entry, with its scaler applied, and all its digits where no double holds them. */
 export interface Sent {
   readonly raw: ObisRaw;
   readonly exact?: string | undefined;

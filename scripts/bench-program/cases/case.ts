@@ -1,9 +1,9 @@
 import type { Figures } from '../figures.ts';
 
-/** What one run came to. */
+/** The result of one run. */
 export interface Row {
   readonly case: string;
-  /** Which program was measured. */
+  /** The program that was measured. */
   readonly subject: string;
   /** 0 in a case without lines. */
   readonly baud: number;

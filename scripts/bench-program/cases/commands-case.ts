@@ -102,7 +102,7 @@ async function measureLatency(setup: CaseSetup, name: string, pollMs: number): P
   });
 }
 
-/** Half of the time nothing comes, then the flood: what it leaves is told by the same agent on the same line. */
+/** Half of the time nothing comes, then the flood: the same agent on the same line shows the rate that it leaves. */
 async function measureFlood(setup: CaseSetup, name: string, pollMs: number): Promise<Row> {
   const { baud, seconds, signal } = setup;
   let [fromNs, perS] = [0n, 0];

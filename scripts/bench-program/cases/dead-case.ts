@@ -37,7 +37,7 @@ export const deadCase: Case = {
 async function measureDead({ baud, seconds, signal }: CaseSetup, dead: readonly number[]): Promise<Figures> {
   const units = dead.length > 0 ? ALL : ALL.filter((unit) => !DEAD.includes(unit));
   const quantities = holdingRegisters(REGISTERS);
-  // what is measured is life with the dead; how long it takes to tell who they are is a figure of its own
+  // the case measures life with the dead; the time until they are told from the others is a figure of its own
   const ready = ({ devices }: Status) => offline(devices) >= dead.length;
   const scene: Scene = { subject: fieldward, baud, units, dead, quantities, seconds, signal, ready };
   const observed = await observe(scene);
@@ -60,7 +60,7 @@ function knownAfter(dead: readonly number[], readyMs: number): Figures {
   return dead.length === 0 ? {} : { knownAfterS: readyMs / 1000 };
 }
 
-/** What the dead units take from the others. */
+/** The share that the dead units take from the others. */
 export function cost(without: Figures, withDead: Figures): Figures {
   const kept = (withDead.pollsPerS ?? 0) / (without.pollsPerS ?? Number.NaN);
   const lostMsPerS = 1000 * (1 - kept);

@@ -12,7 +12,7 @@ import type { Case, CaseSetup, Row } from './case.ts';
 /** Each protocol adds its own. */
 const SUBJECTS: readonly DecodeSubject[] = [...p1Subjects, ...smlSubjects, ...dlmsSubjects, ...iecSubjects];
 
-/** What the kernel hands over at once from an adapter at 115200 baud: 16 ms. */
+/** The bytes that the kernel hands over at once from an adapter at 115200 baud: 16 ms. */
 const CHUNK = 184;
 const WARM_UP = 0.2;
 

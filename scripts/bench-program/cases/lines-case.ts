@@ -50,7 +50,7 @@ function sharesOf({ summary }: Observed, baud: number): Shares {
   };
 }
 
-/** What many lines reach and cost, against the one line of the same run. */
+/** The rate and the cost of many lines, against the one line of the same run. */
 export function against(one: Figures, many: Figures): Figures {
   const [alone = Number.NaN, further = 0] = [one.shareOfLimit, (many.lines ?? 1) - 1];
   return {

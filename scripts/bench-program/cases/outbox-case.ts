@@ -44,7 +44,7 @@ const COMPARED = [
 /** A reading with a few points, one with many, whose values have nothing in common; and what a plant of energy meters brings. */
 const PAYLOADS: readonly Payload[] = [300, 1024, 'meters'];
 
-/** Which Node it is, and whether it has SQLite. */
+/** The version of Node, and whether it has SQLite. */
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
 
 /** One step of one store. */

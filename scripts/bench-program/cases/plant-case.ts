@@ -15,7 +15,7 @@ const BUSES = 16;
 const RUNS = 3;
 /** A slow machine is slow; this only ends a run that hangs. */
 const AT_MOST_MS = 120_000;
-/** After it says that it has started, what the start left is collected. */
+/** After it says that it has started, the garbage of the start is collected. */
 const SETTLE_MS = 5000;
 
 export const plantCase: Case = {

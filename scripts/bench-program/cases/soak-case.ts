@@ -12,7 +12,7 @@ import { type Case, REGISTERS, UNITS } from './case.ts';
 
 const LINES = 16;
 const LOOK_EVERY_MS = 1000;
-/** Of the time, the part before the slope is taken: what the start left is collected, and the code is compiled. */
+/** The part of the time before the slope is taken: the garbage of the start is collected, and the code is compiled. */
 const SETTLING = 0.25;
 
 export const soakCase: Case = {

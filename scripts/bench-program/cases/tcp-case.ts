@@ -27,7 +27,7 @@ const WARM_UP = 2000;
 const READY_WITHIN = 20_000;
 const TIMEOUT_MS = 500;
 
-/** Which server answers. */
+/** The server that answers. */
 interface Server {
   readonly name: string;
   words(port: number): Promise<readonly [string, ...string[]]>;
@@ -48,7 +48,7 @@ const SERVERS: readonly Server[] = [
   },
 ];
 
-/** What is measured: `start` gets the server's port, the broker's, and a folder for its files. */
+/** The measured program: `start` gets the server's port, the broker's, and a folder for its files. */
 interface Client {
   readonly name: string;
   start(port: number, brokerPort: number, inFlight: number, folder: string): Promise<Program>;

@@ -4,7 +4,7 @@ import { type DecodeSubject, usualDevice } from './subject.ts';
 
 const TELEGRAMS = 60;
 
-/** What a three-phase household meter tells each second. */
+/** The lines of a three-phase household meter for each second. */
 function lines(second: number): readonly string[] {
   const kwh = (value: number) => `${(value + second / 3600).toFixed(7).padStart(16, '0')}*kWh`;
   const watts = (value: number) => `${(value + second).toFixed(2).padStart(9, '0')}*W`;

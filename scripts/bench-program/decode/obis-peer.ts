@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { installNodePeer } from '../node-peer.ts';
 import type { ObisProtocol } from './subject.ts';
 
-/** What was decoded in the measured time, by whichever decoder. */
+/** The work that was decoded in the measured time, by any decoder. */
 export interface Decoded {
   readonly decoded: number;
   readonly values: number;

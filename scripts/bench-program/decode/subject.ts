@@ -9,7 +9,7 @@ export interface DecodeSubject {
   readonly device: StreamDevice;
   /** One after the other as on the line, each other than the one before; together some tens of KB. */
   readonly telegrams: readonly Uint8Array[];
-  /** What smartmeter-obis decodes them with; nothing where it can't. */
+  /** The protocol by which smartmeter-obis decodes them; nothing where it can't. */
   readonly peer?: ObisProtocol;
 }
 

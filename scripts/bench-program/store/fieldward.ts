@@ -29,7 +29,7 @@ export function fieldwardStore(directory: string, maxBytes = MAX_BYTES, syncEver
     append(record) {
       dropped += outbox.append(record);
     },
-    // what is on disk was written: it counts for no more than that, be it deflated or not
+    // all that is on disk was written: it counts for no more than that, be it deflated or not
     waiting: () => outbox.status().bytes - (outbox.status().writtenBytes - writtenBefore),
     dropped: () => dropped,
     pagesWritten: () => outbox.status().writtenBytes - writtenBefore,

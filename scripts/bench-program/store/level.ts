@@ -65,7 +65,7 @@ export function levelStore(directory: string): Store {
       return gathered.filter(({ seq }) => seq > after).slice(0, count);
     },
     acknowledgeThrough(seq) {
-      // numbers without gaps here: what is held follows from them
+      // numbers without gaps here: the held count follows from them
       held -= Math.max(0, seq - acknowledged);
       acknowledged = Math.max(acknowledged, seq);
     },

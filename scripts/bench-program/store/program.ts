@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { METERS, type Payload, recordOf, type Store, type StoreName, SYNC_EVERY } from './store.ts';
 
-/** What the process is asked for, as JSON in its only argument. */
+/** The order to the process, as JSON in its only argument. */
 export interface StoreOrder {
   readonly subject: StoreName;
   /** `fill`: as fast as it takes them; `drain`: opens what is full, and empties it; `paced`: so many a second; `hold`: until it drops. */
@@ -21,9 +21,9 @@ const BURST = 32;
 const MOST_WAITING = 4_194_304;
 const PACED_PER_S = 150;
 const PACE = 20;
-/** What `hold` is bounded by: segments of a mebibyte, as with the default of the config. */
+/** The bound of `hold`: segments of a mebibyte, as with the default of the config. */
 const HELD_IN = 16_777_216;
-/** What METERS meters bring from one sync to the next, and how long that takes in its time lapse, at the most. */
+/** Readings of METERS meters from one sync to the next, and how long these take in its time lapse, at the most. */
 const AT_A_SYNC = Math.round((METERS * SYNC_EVERY * 0.6) / 1000);
 const LAPSED = 40;
 const AT_ONCE = 500;

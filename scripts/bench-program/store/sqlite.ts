@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { type Store, SYNC_EVERY } from './store.ts';
 
-/** Of `node:sqlite`, which Node 20 does not have and whose types are not here, what is used. */
+/** The used part of `node:sqlite`. Node 20 does not have it, and its types are not here. */
 interface Statement {
   run(...values: readonly (string | number)[]): unknown;
   get(...values: readonly (string | number)[]): unknown;
@@ -19,7 +19,8 @@ interface Sqlite {
 
 /**
  * SQLite as a careful user writes an outbox on it: a table by number, in one transaction for each interval, which a
- * write-ahead log with full synchronisation has on disk when it is committed. What is held lies in a row of its own.
+ * write-ahead log with full synchronisation has on disk when it is committed. The count of held records lies in a row
+ * of its own.
  */
 export function sqliteStore(directory: string): Store {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as Sqlite;

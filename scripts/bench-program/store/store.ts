@@ -1,11 +1,11 @@
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { meterReading } from '../../testbed/meter-reading.ts';
 
-/** What the outbox and its peers do alike, so that one program measures them all. */
+/** The common calls of the outbox and its peers, so that one program measures them all. */
 export interface Store {
   /** Settles once what it holds can be read. */
   open(): Promise<void>;
-  /** Never waits; what comes is on disk within {@link SYNC_EVERY}. */
+  /** Never waits; each record is on disk within {@link SYNC_EVERY}. */
   append(record: OutboxRecord): void;
   /** The oldest after `afterSeq`, at least one if there is any. */
   peek(count: number, afterSeq: number): Promise<readonly OutboxRecord[]>;
@@ -69,5 +69,5 @@ export function recordsToFill(payloadBytes: Payload): number {
   return Math.floor((MAX_BYTES * FILLED) / (bytes / 100 + RECORD_HEAD));
 }
 
-/** Number, length and checksum, in whatever form. */
+/** Number, length and checksum, in any form. */
 const RECORD_HEAD = 18;

@@ -19,7 +19,7 @@ const RETURN_AFTER = 10_000;
 const MOMENT = 1000;
 const QUIET = 5000;
 const PATIENCE = 120_000;
-/** What holds must hold for so many looks: an agent that looks at its first broker has two connections for a moment. */
+/** A condition must hold for so many looks: an agent that looks at its first broker has two connections for a moment. */
 const LOOKS = 3;
 /** Readings that are always under way: 0.2 s of them, because a majority of the nodes writes each down, and a few. */
 const UNDER_WAY_S = 0.2;
@@ -132,7 +132,7 @@ async function follow(scene: ClusterScene): Promise<ClusterAccount> {
     await squads.stop();
     const taken = new Map([...takenOf(squads, wishes.agents), ...(await real.stop())]);
     const expected = Array.from(taken.values()).reduce((sum, each) => sum + each, 0);
-    // what the cluster has taken is on its way to the consumer, or lies in its session
+    // messages that the cluster has taken are on their way to the consumer, or lie in its session
     for (const end = Date.now() + PATIENCE; Date.now() < end && witness.ledger.arrived < expected; await wait(200));
     await wait(MOMENT);
     return {

@@ -18,7 +18,7 @@ export interface ClusterMoment {
   readonly nodesCpuMs: readonly (number | undefined)[];
 }
 
-/** What happened, to be counted afterwards. Instants are milliseconds since 1970; undefined: it never came. */
+/** The events of the run, to be counted afterwards. Instants are milliseconds since 1970; undefined: it never came. */
 export interface ClusterAccount {
   readonly moments: readonly ClusterMoment[];
   /** Of the light agents. */

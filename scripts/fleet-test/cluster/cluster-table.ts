@@ -1,7 +1,7 @@
 import type { Wishes } from '../arguments.ts';
 import type { ClusterFigures, Recovery } from './cluster-figures.ts';
 
-/** What this broker can't do, beside what was measured: it is true of every run. */
+/** The limits of this broker, beside the measured figures: they are true of every run. */
 const LIMITS_OF_RABBITMQ = `RabbitMQ 3.10 in this run:
 - MQTT 3.1.1 only: no $share, no reason codes, no receive maximum. The agents (protocolVersion: auto) found out by themselves.
 - Kept sessions are quorum queues (mqtt.durable_queue_type = quorum): acknowledged is what most nodes have written.
@@ -13,7 +13,7 @@ const LIMITS_OF_RABBITMQ = `RabbitMQ 3.10 in this run:
 - Client ids are agreed upon by most of the nodes: with two of three away, nobody can connect.
 `;
 
-/** The run for a reader: where the connections were, how they came back, what became of the readings. */
+/** The run for a reader: where the connections were, how they came back, and the fate of the readings. */
 export function clusterTables(wishes: Wishes, figures: ClusterFigures): string {
   return `${connections(figures)}\n${clusterSummary(wishes, figures)}\n${LIMITS_OF_RABBITMQ}`;
 }

@@ -38,8 +38,8 @@ export function planCluster(folder: string, ports: readonly number[]): ClusterPl
 }
 
 /**
- * `rabbitmq.conf` of a node: MQTT on the loopback and nothing else. A session that is kept is a quorum queue: what it
- * has confirmed lies on most of the nodes. The bounds suit a test beside other work.
+ * `rabbitmq.conf` of a node: MQTT on the loopback and nothing else. A session that is kept is a quorum queue: messages
+ * that it has confirmed lie on most of the nodes. The bounds suit a test beside other work.
  */
 export function nodeConfig(node: NodePlan, first: NodePlan): string {
   const lines = [

@@ -32,7 +32,7 @@ export interface RabbitCluster {
   readonly urls: readonly string[];
   /** Of a node's process; undefined: it does not run. */
   pid(node: NodePlan): number | undefined;
-  /** As a power cut would; what it has on disk stays. */
+  /** As a power cut would; its files on disk stay. */
   kill(node: NodePlan): Promise<void>;
   /** Settles once it takes MQTT connections. */
   start(node: NodePlan, signal: AbortSignal): Promise<void>;
@@ -141,7 +141,7 @@ function own(program: string, args: readonly string[], env: Readonly<Record<stri
     async end() {
       kill();
       await ended;
-      // what it started meanwhile
+      // the processes that it started meanwhile
       kill();
     },
   };

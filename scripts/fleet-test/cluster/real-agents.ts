@@ -11,7 +11,7 @@ import { brokersInOrder, DEVICE } from '../words.ts';
 /** Agents as they are built and shipped, each with a simulated meter behind Modbus TCP. */
 export interface RealAgents {
   readonly gateways: readonly string[];
-  /** Of those that end by themselves, what they said; the check of a run that is under way. */
+  /** The output of those that ended by themselves; the check of a run that is under way. */
   broken(): string | undefined;
   /** Stops them in order. @returns how many readings each has numbered */
   stop(): Promise<ReadonlyMap<string, number>>;

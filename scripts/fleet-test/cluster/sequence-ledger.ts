@@ -6,7 +6,7 @@ interface Heard {
   backfill: number;
 }
 
-/** What is wrong with the numbers of a gateway. */
+/** The fault of a gateway's numbers. */
 export interface SequenceFault {
   readonly gateway: string;
   readonly lost: number;
@@ -32,7 +32,7 @@ export interface SequenceFigures {
 
 const MOST_FAULTS = 5;
 
-/** Keeps the numbers of all gateways, to say at the end what was lost and what came out of order. */
+/** Keeps the numbers of all gateways, to tell at the end those that were lost and those that came out of order. */
 export class SequenceLedger {
   readonly #heard = new Map<string, Heard>();
   readonly #outOfOrder = new Map<string, number>();

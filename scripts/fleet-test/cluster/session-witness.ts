@@ -2,7 +2,7 @@ import mqtt, { type IClientOptions } from 'mqtt';
 import { DEVICE, PREFIX } from '../words.ts';
 import { SequenceLedger } from './sequence-ledger.ts';
 
-/** A subscriber whose session the cluster keeps: what comes while it is away, it gets when it is back. */
+/** A subscriber whose session the cluster keeps: messages that come while it is away, it gets when it is back. */
 export interface SessionWitness {
   readonly ledger: SequenceLedger;
   /** Instants (milliseconds since 1970) at which readings came, repeats too. */

@@ -24,7 +24,7 @@ const DAMAGED = 0xbb;
 /** Of the sums of many fractions. */
 const ROUNDING = 1e-6;
 const never = new AbortController().signal;
-/** What a device does with a question: in how much of its timeout it answers, or not at all, or with rubbish. */
+/** A device's manner with a question: the share of its timeout until it answers, or no answer, or rubbish. */
 type Manner = 'prompt' | 'slow' | 'silent' | 'damaged';
 
 interface PlantDevice {
@@ -34,7 +34,7 @@ interface PlantDevice {
   readonly timeout: number;
   /** So many requests each dialogue takes, one after the other, with a rest after each. */
   readonly legs: number;
-  /** What it needs before it is asked again. */
+  /** The gap that it needs before it is asked again. */
   readonly minGapMs: number;
   /** One after the other, over and over. */
   readonly manners: readonly Manner[];
@@ -148,9 +148,9 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting, p
   const ended = new AbortController();
   setMaxListeners(0, ended.signal);
   const asked = devices.map(() => 0);
-  /** Whose question leaves the queue now, and in which lane. */
+  /** The device whose question leaves the queue now, and its lane. */
   let leaving: { id: string; lane: string } | undefined;
-  /** Whose poll had something to ask last. */
+  /** The device whose poll last had something to ask. */
   let wanting: string | undefined;
   const due = new Map<string, { at: number; trusted: boolean }>();
   const waits: Wait[] = [];
@@ -309,7 +309,7 @@ async function run({ gap, commandBurst, maxQueue, maxWait, devices }: Setting, p
       try {
         await member.read([names[turn % names.length] ?? ''], ended.signal);
       } catch {
-        // the queue was full: what has left it meanwhile is made up for soon, and not a thousand times a second
+        // the queue was full: places that became free meanwhile are filled soon, and not a thousand times a second
         await clock.sleep(milliseconds(5), ended.signal).catch(() => undefined);
       }
     }

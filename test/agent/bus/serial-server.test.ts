@@ -20,7 +20,7 @@ interface Manners {
   readonly hangsUp: 'after each answer' | number;
 }
 
-/** What is on its way between the two ends: time stands still until all of it has arrived. */
+/** The bytes on their way between the two ends: time stands still until all of them have arrived. */
 class Network {
   opening = 0;
   readonly toServer = { sent: 0, come: 0 };

@@ -5,7 +5,7 @@ import { check } from '../../../agent/cli/check.ts';
 import type { CliIo } from '../../../agent/cli/io.ts';
 import { newFolder } from '../../support/folder.ts';
 
-/** What systemd/docs/line-budget.md shows, with what `check` prints of it. */
+/** The config of systemd/docs/line-budget.md, with the output of `check` for it. */
 const CONFIG = `gateway: plant7-gw01
 mqtt: { url: 'mqtts://broker.example:8883' }
 buses:
@@ -31,7 +31,7 @@ async function run(text: string, ...flags: string[]) {
   const path = join(await newFolder(), 'c.yaml');
   await writeFile(path, text);
   const [printed, said]: [string[], string[]] = [[], []];
-  // which ports are there differs from one machine to the next: absent-ports.test.ts
+  // the ports of a machine are not part of this: absent-ports.test.ts
   const out = (line: string) => line.startsWith('note: these ports') || printed.push(line);
   const io: CliIo = { out, err: (line) => said.push(line), environment: {}, isTerminal: false };
   const code = await check([path, ...flags], io);

@@ -162,7 +162,7 @@ test('profiles lists the profiles of this build with their sources', async () =>
   const io = capture();
   expect(await profiles(['--json'], io)).toBe(0);
   const listed = JSON.parse(io.printed.join('')) as { name: string; sources: { title: string }[]; points: unknown[] }[];
-  // each once, whatever the number of drivers that take it
+  // each once, with any number of drivers that take it
   expect(listed.filter(({ name }) => name === 'eastron-sdm630')).toMatchObject([{ driver: 'modbus' }]);
   for (const { sources, points } of listed) {
     for (const { title } of sources) expect(title.length).toBeGreaterThan(5);

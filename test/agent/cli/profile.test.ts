@@ -225,7 +225,7 @@ async function imported(csv: string) {
   return { code: await profile(['import', file], io), text: printed.join('\n'), said: said.join('\n') };
 }
 
-/** What is still to be filled in. */
+/** The parts that are still to be filled in. */
 const HEAD = `maker: M
 sources: [{ kind: list, title: A list }]
 `;

@@ -27,7 +27,7 @@ describe('the system clock', () => {
 
   it('ends a silence within a fraction of a millisecond', async () => {
     const { signal } = new AbortController();
-    /** Of a hundred silences the best quarter: the rest belongs to whatever else the machine does. */
+    /** Of a hundred silences the best quarter: other work of the machine disturbs the rest. */
     const series = async () => {
       const late: number[] = [];
       for (let round = 0; round < 101; round++) {

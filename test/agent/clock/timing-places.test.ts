@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks());
 const ACTIONS = ['send due', 'send later', 'call back'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** One request and what became of it. */
+/** One request and its fate. */
 interface Sent {
   readonly text: string;
   readonly isDue: boolean;
@@ -169,7 +169,7 @@ describe('the two places of a writer', () => {
   });
 });
 
-/** What the main thread does: requests are due (`d`) or far ahead (`f`); `c` calls back; `a` awaits the answer to the last. */
+/** The acts of the main thread: requests are due (`d`) or far ahead (`f`); `c` calls back; `a` awaits the answer to the last. */
 type Script = string;
 
 function scripts(length: number): readonly Script[] {
@@ -186,7 +186,7 @@ interface Model {
   readonly length: number[];
   readonly due: boolean[];
   counter: number;
-  /** What went out, by the numbers of the requests. */
+  /** The requests that went out, by their numbers. */
   readonly out: number[];
   readonly back: number[];
   mOp: number;
@@ -332,7 +332,8 @@ function everyOrder(script: Script): number {
       seen.add(key);
     }
     if (!stuck) continue;
-    // both have come to rest: what was due and not called back is out, and nobody waits for what never comes
+    // both have come to rest: requests that were due and not called back are out, and nobody waits for one that never
+    // comes
     expect([script, from.mOp]).toEqual([script, script.length]);
     const requests = [...script].filter((op) => 'df'.includes(op));
     const wanted = requests.flatMap((op, at) => (op === 'd' && !from.back.includes(at + 1) ? [at + 1] : []));

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What was written lands in a file, in order. */
+/** Writes land in a file, in order. */
 function target(name: string, flags = 'w'): { descriptor: number; content: () => string } {
   const path = join(folder, name);
   if (flags === 'r') writeFileSync(path, '');

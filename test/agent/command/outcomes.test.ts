@@ -204,7 +204,7 @@ describe('what a device command comes to', () => {
         event: 'command refused',
         fields: { device: 'meter-1', id: 'id-2', outcome: 'refused', code: 'command/unknown' },
       },
-      // neither name is ours: what the sender wrote there does not get into the log
+      // neither name is ours: the sender's text there does not get into the log
       { event: 'command refused', fields: { id: 'id-3', outcome: 'refused', code: 'command/unknown' } },
     ]);
   });

@@ -17,7 +17,7 @@ async function signedBench(limits: Partial<SigningKeyConfig> = {}) {
   for (const [id, pair] of Object.entries(files)) await writeFile(join(folder, `${id}.pem`), pair.publicKey);
   const keys = Object.keys(files).map((id) => ({ id, publicKeyFile: join(folder, `${id}.pem`), ...limits }));
   const scene = await bench({ signing: { required: ['write'], keys } });
-  /** Signs for the meter's write, whatever of it is changed. */
+  /** Signs for the meter's write, also with changes. */
   const sign = (request: object, more: object = {}, key = OPS, id = 'ops') =>
     signRequest(key.privateKey, id, {
       ...{ gateway: 'gw', device: 'meter-1', command: 'write' },

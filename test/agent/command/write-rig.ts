@@ -11,14 +11,14 @@ import { FakeGateway } from './bench.ts';
 
 export const never = new AbortController().signal;
 
-/** A device whose registers are a map: what is written can be read, unless a test says otherwise. */
+/** A device whose registers are a map: a written value can be read, unless a test says otherwise. */
 export class MemoryDevice implements DeviceControl {
   readonly id = 'pump';
   readonly points: readonly Point[];
   readonly allow = ['read', 'write'];
   readonly loaded = true;
   readonly registers = new Map<string, Value>();
-  /** What was done, in order. */
+  /** The acts, in order. */
   readonly trace: string[] = [];
   onRead: () => Promise<void> = async () => undefined;
   /** Runs in the queue of the bus. */
@@ -71,7 +71,7 @@ export function writeRig(points: readonly Partial<Point>[], given: Given = {}) {
     ...{ guard, selections, gateway: new FakeGateway(), allow: given.allow ?? ['read', 'write'] },
     devices: new Map([[device.id, device]]),
   };
-  /** What a request comes to; a refusal by the router is one too. */
+  /** The result of a request; a refusal by the router is one too. */
   const send = async (name: string, args: object, stillValid: () => void = () => undefined): Promise<Result> => {
     try {
       const job = route(targets, { device: device.id, name }, args as Record<string, unknown>);

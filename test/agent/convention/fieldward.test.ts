@@ -12,7 +12,7 @@ import { speakerOn } from '../../support/fieldward.ts';
 
 const fieldward = new Fieldward(new Topics('fieldward', 'gw'));
 
-/** What a run of an agent puts on the wire, byte for byte: programs out there rely on it. */
+/** The bytes that a run of an agent puts on the wire: programs out there rely on them. */
 test('topics, payloads, QoS and retain flag of a run are these, byte for byte', async () => {
   const link = new FakeLink();
   const clock = new FakeClock();

@@ -176,7 +176,7 @@ describe('a device that is offline', () => {
     const { clock, line, device } = await dead();
     line.asked.length = 0;
     await device.poll(never);
-    // what costs the least was asked first
+    // the cheapest question was asked first
     expect(line.asked).toEqual([1, 5]);
     expect(device.trust()).toBe('trusted');
     expect(device.dueAt()).toBeGreaterThan(clock.now());

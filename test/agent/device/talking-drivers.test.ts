@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 const STALE_AFTER = 5000;
 
-/** What the status says of a device to which so much has come and nothing else. */
+/** The status of a device to which so much has come and nothing else. */
 async function verdict(device: StreamDevice, ...parts: readonly (string | Uint8Array)[]) {
   const clock = new FakeClock();
   const member = new StreamingDevice({

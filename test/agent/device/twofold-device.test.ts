@@ -37,7 +37,7 @@ async function rig({ points = POINTS, paced = false, pollMs = 1000 }: Setting = 
   const charger = new HexHearer(() => registers);
   const asked: number[] = [];
   const ports: FakePort[] = [];
-  /** What comes before the bytes of an answer at each place, as text blocks do; and whether it answers at all. */
+  /** The bytes before those of an answer at each place, as text blocks are; and whether it answers at all. */
   const behaviour: { before: Uint8Array; within: Uint8Array; answers: boolean } = {
     ...{ before: new Uint8Array(0), within: new Uint8Array(0), answers: true },
   };

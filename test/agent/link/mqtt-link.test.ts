@@ -362,7 +362,7 @@ describe('the link', () => {
     // named the second time, and as slow as with a twin from then on
     expect(waits).toEqual([10_500, 30_500, 30_500, 30_500, 30_500]);
     expect(one.status()).toMatchObject({ fault: { code: 'link/kicked' }, takeovers: 4 });
-    // who publishes is told what happened, not what it looks like
+    // the publisher is told the fault itself, not the name for the log
     expect(new Set(witness.events)).toEqual(new Set(['connected', 'link/lost']));
   });
 

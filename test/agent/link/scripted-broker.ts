@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { generate, type Packet, parser } from 'mqtt-packet';
 
-/** What the broker does with a packet; `send` writes packets back. */
+/** The broker's reaction to a packet; `send` writes packets back. */
 export type Script = (packet: Packet, send: (...packets: Packet[]) => void, socket: Socket) => void;
 
-/** A broker that does what a test tells it, also what no broker should, in the client’s version, on a free port of the loopback. */
+/** A broker that does as a test tells it, also against the rules, in the client’s version, on a free port of the loopback. */
 export class ScriptedBroker {
   readonly #server: Server;
   readonly sockets = new Set<Socket>();
@@ -51,7 +51,7 @@ export class ScriptedBroker {
   }
 }
 
-/** What a good broker answers. */
+/** The answers of a good broker. */
 export const polite: Script = (packet, send) => {
   if (packet.cmd === 'connect') send({ cmd: 'connack', reasonCode: 0, returnCode: 0, sessionPresent: false });
   if (packet.cmd === 'publish' && packet.qos === 1)

@@ -33,7 +33,7 @@ describe('the file of metrics', () => {
         'fieldward_metrics_left_out{gateway="gw"} 0',
       ]),
     );
-    // what is null has no series
+    // a value of null has no series
     expect(lines.filter((line) => line.startsWith('fieldward_device_latency_seconds{'))).toHaveLength(1);
   });
 

@@ -8,7 +8,7 @@ export function refusal(code: string): Error {
 
 interface Content {
   data: Buffer;
-  /** What a power cut leaves. */
+  /** The bytes that a power cut leaves. */
   synced: Buffer;
 }
 
@@ -16,7 +16,7 @@ interface Content {
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, Content>();
   readonly folders: Set<string>;
-  /** Calls so far, and what was written. */
+  /** Calls so far, and bytes that were written. */
   calls = 0;
   writes = 0;
   /** Throws or returns before a call is done; gets the call's number and name. */
@@ -34,7 +34,7 @@ export class MemoryDisk implements Disk {
     return [...this.files.values()].reduce((sum, { data }) => sum + data.length, 0);
   }
 
-  /** The power is cut: what was not synced is gone. */
+  /** The power is cut: bytes that were not synced are gone. */
   cut(): MemoryDisk {
     const left = new MemoryDisk();
     for (const folder of this.folders) left.folders.add(folder);

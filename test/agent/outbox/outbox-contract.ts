@@ -35,7 +35,7 @@ export function record(seq: number, device = 'meter', size = 40): OutboxRecord {
 
 const seqs = (records: readonly OutboxRecord[]) => records.map(({ seq }) => seq);
 
-/** What every outbox keeps, in memory or on disk. */
+/** The contract that every outbox keeps, in memory or on disk. */
 export function outboxContract(name: string, make: MakeOutbox): void {
   describe(`${name} keeps the contract of an outbox:`, () => {
     let made: OutboxUnderTest[] = [];

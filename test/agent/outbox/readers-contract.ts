@@ -13,7 +13,7 @@ function fill(outbox: Outbox, from: number, to: number): number {
   return dropped;
 }
 
-/** What every outbox keeps where several read it, in memory or on disk. */
+/** The contract that every outbox keeps where several read it, in memory or on disk. */
 export function readersContract(name: string, make: MakeOutbox): void {
   describe(`${name} with several readers:`, () => {
     const open = async (maxBytes: number, whenFull: WhenFull, ...names: readonly [string, boolean][]) => {

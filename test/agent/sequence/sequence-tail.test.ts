@@ -64,7 +64,7 @@ describe('the number of the newest reading', () => {
     await sequence.open(never);
     return sequence;
   };
-  /** What a start after a SIGKILL finds: all as it is at this instant. What is still written goes where nobody looks. */
+  /** The folder that a start after a SIGKILL finds: all as it is at this instant. Later writes go where nobody looks. */
   const killed = ({ directory, runtimeDirectory }: Place): Place => {
     const folder = mkdtempSync(join(place.directory, '..', 'killed-'));
     const next = { directory: join(folder, 'outbox'), ...(runtimeDirectory && { runtimeDirectory: folder }) };

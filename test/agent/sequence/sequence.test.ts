@@ -33,7 +33,7 @@ describe('the numbers of the readings', () => {
     await sequence.open(never);
     return sequence;
   };
-  /** What a start after a power cut finds: the file as it is now. Whatever is still written goes where nobody looks. */
+  /** The folder that a start after a power cut finds: the file as it is now. Later writes go where nobody looks. */
   const cut = async (where: string) => {
     const next = await mkdtemp(join(directory, 'run-'));
     await copyFile(join(where, 'sequence'), join(next, 'sequence'));

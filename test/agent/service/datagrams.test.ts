@@ -8,7 +8,7 @@ import { newFolder } from '../../support/folder.ts';
 import { notifySocket } from '../../support/notify-socket.ts';
 
 const LAUNCHER = resolve('systemd/notify-launcher');
-/** What the agent has of it, as a program of its own. */
+/** The agent's side of it, as a program of its own. */
 const SPEAKER = `
 import { descriptorSender, Notify, notifyDescriptor } from ${JSON.stringify(resolve('agent/service/notify.ts'))};
 const send = descriptorSender(notifyDescriptor(process.env, process.pid));

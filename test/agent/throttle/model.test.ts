@@ -35,7 +35,7 @@ async function play(script: readonly Action[]): Promise<void> {
   const { clock, throttle, stuck, held, order, submit } = rig(limits);
   const submissions: Submission[] = [];
   const given = (name: string) => submissions.find((one) => one.name === name);
-  /** Of the model: what has the line, what was given up, and from when the next may start. */
+  /** Of the model: the operation that has the line, the one that was given up, and from when the next may start. */
   let seen = 0;
   let current: Held | undefined;
   let from = Number.NEGATIVE_INFINITY;

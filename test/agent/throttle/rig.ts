@@ -23,7 +23,7 @@ export interface Held {
   fail(thrown: unknown): void;
 }
 
-/** What became of a submission: its value, its fault's code, or `open`. */
+/** The outcome of a submission: its value, its fault's code, or `open`. */
 export interface Outcome {
   result: string;
   fault?: Fault;

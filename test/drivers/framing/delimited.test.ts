@@ -13,7 +13,7 @@ function cut(settings: DelimitedSettings, chunks: readonly Uint8Array[]): { fram
   return { frames, discarded: framer.discarded };
 }
 
-/** What the framer means, said plainly and slowly. */
+/** The framer's meaning, said plainly and slowly. */
 function expected(stream: string, delimiter: string, maxLength: number): string[] {
   const whole = stream.split(delimiter).slice(0, -1);
   const kept = whole.filter((frame) => frame.length <= maxLength);

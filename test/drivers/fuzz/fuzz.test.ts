@@ -62,7 +62,7 @@ function edited(sound: Uint8Array, all: readonly Edit[]): Uint8Array {
   return Uint8Array.from(bytes.slice(0, 6000));
 }
 
-/** Of a telegram: which, what is changed of what it holds, and what of the whole. */
+/** A telegram to be spoiled: its number, the change of its content, and the change of the whole. */
 interface Spoiled {
   readonly which: number;
   readonly within: readonly Edit[];
@@ -281,7 +281,7 @@ describe('a decoder', async () => {
     const measured = (title: string, work: (tally: Tally) => void) => () => {
       const tally: Tally = { runs: 0, bytes: 0, values: 0, slowest: 0 };
       const started = performance.now();
-      // few random frames may all be spoilt: what nobody could read shows nothing
+      // few random frames may all be spoilt: frames that nobody could read show nothing
       for (let round = 0; round < ROUNDS && tally.values === 0; round += 1) work(tally);
       report(`${name}, ${title}`, tally, (performance.now() - started) / 1000);
       expect(tally.values).toBeGreaterThan(0);

@@ -12,14 +12,14 @@ import { telegram } from '../../../scripts/sim/sml-encoder.ts';
 import { meterTelegram } from '../../../scripts/sim/sml-meter.ts';
 import { hexMessage, solarBlock, textBlock } from '../../../scripts/sim/vedirect.ts';
 
-/** One thing that a device says: what it holds, and what the protocol puts around it. */
+/** One message of a device: its content, and the bytes that the protocol puts around it. */
 export interface Saying {
   readonly payload: Uint8Array;
   /** Frame and checksum around any payload. */
   readonly seal: (payload: Uint8Array) => Uint8Array;
 }
 
-/** A kind of device whose decoder is to stand whatever comes. */
+/** A kind of device whose decoder is to stand any bytes. */
 export interface FuzzSubject {
   readonly name: string;
   /** Subjects of one decoder share its seconds. */

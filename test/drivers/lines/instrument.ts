@@ -1,7 +1,7 @@
 /** Seconds in which the room gets warmer and cooler again. */
 const CYCLE = 120;
 
-/** What a small climate sensor says: `T=21.5 C, H=48.2%` and CR LF. Pure. @param at milliseconds since 1970 */
+/** The line of a small climate sensor: `T=21.5 C, H=48.2%` and CR LF. Pure. @param at milliseconds since 1970 */
 export function instrumentLine(at: number): string {
   const { temperature, humidity } = room(at);
   return `T=${temperature.toFixed(1)} C, H=${humidity.toFixed(1)}%\r\n`;

@@ -4,12 +4,12 @@ import type { Memory } from '../../../drivers/contract/memory.ts';
 
 export interface Conversation {
   readonly last: Extract<Step, { kind: 'end' | 'fail' }>;
-  /** What the next run begins with. */
+  /** The memory with which the next run begins. */
   readonly memory: Memory | undefined;
   readonly requests: readonly Uint8Array[];
 }
 
-/** What comes after a request, in chunks; nothing: nobody answers. */
+/** The answer to a request, in chunks; nothing: nobody answers. */
 export type Answerer = (request: Uint8Array, count: number) => readonly Uint8Array[];
 
 /** More steps than any dialogue may have. */

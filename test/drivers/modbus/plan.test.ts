@@ -98,7 +98,7 @@ describe('the plan of a poll', () => {
   });
 });
 
-/** What reading these blocks costs, in characters. */
+/** The cost of reading these blocks, in characters. */
 function costOf(plan: readonly Span[], limits: Rules): number {
   return plan.reduce((sum, block) => sum + limits.exchange + Math.ceil(block.count * limits.address), 0);
 }

@@ -34,7 +34,7 @@ function deviceOf(profile: Profile, baud: number): PollDevice {
   return created;
 }
 
-/** What reading all points takes, if the meter begins each answer after so many milliseconds. */
+/** The time of reading all points, if the meter begins each answer after so many milliseconds. */
 function wholeReading(profile: Profile, baud: number, turnaround: number): number {
   const device = deviceOf(profile, baud);
   const { characterMs } = lineAt(baud);

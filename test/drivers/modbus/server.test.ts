@@ -8,7 +8,7 @@ import { asked, type Flat } from '../../support/dialogue.ts';
 import { hex } from '../../support/transcript.ts';
 import { device, LINE, optionsOf, pointOf } from './support.ts';
 
-/** A line without a port: what the master sends goes to the server at once, and its answers are kept. */
+/** A line without a port: the master's bytes go to the server at once, and its answers are kept. */
 class Loop implements Duplex {
   readonly received: number[] = [];
   #listener: (chunk: Uint8Array) => void = () => {};

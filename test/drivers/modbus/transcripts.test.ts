@@ -8,7 +8,7 @@ interface Case {
   readonly name: string;
   readonly points: readonly Record<string, unknown>[];
   readonly options?: Record<string, unknown>;
-  /** What is written; without it all points are read. */
+  /** The values that are written; without them all points are read. */
   readonly write?: Record<string, Value>;
   readonly wire: string;
   /** Values by point, or a fault code. */

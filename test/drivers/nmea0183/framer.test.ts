@@ -8,7 +8,7 @@ const RMC = '$GPRMC,043539.00,A,4333.190206,N,00127.618380,E,0.0,,040925,1.7,W,A
 const RIGHT = { latitude: 43.5531701, longitude: 1.460306333 };
 const AIS = '!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24';
 
-/** What a stream gives: the values of each good frame, and the strays of the bad ones. */
+/** The result of a stream: the values of each good frame, and the strays of the bad ones. */
 function hear(stream: Uint8Array, size = stream.length, options: unknown = {}) {
   const device = receiver(options);
   const framer = new SentenceFramer();

@@ -108,7 +108,7 @@ describe('logs of real receivers', () => {
         if (time !== second) seen = new Map();
         second = time;
         for (const { point, value, yields } of samplesOf(device.decode(bytesOf(sentence)))) {
-          // what yields counts only while no other sentence tells the point
+          // a sentence that yields counts only while no other one tells the point
           if (!yields) told.add(point);
           else if (told.has(point)) continue;
           if (second !== '' && !point.endsWith('-in-view')) expect(seen.get(point) ?? value, sentence).toEqual(value);

@@ -4,7 +4,7 @@ interface Expectation {
   readonly log: string;
   /** Through the first sentence that begins with this. */
   readonly through: string;
-  /** What gpsd made of the same log (its `.log.chk`): TPV in degrees, metres and m/s, SKY for the satellites. */
+  /** gpsd's reading of the same log (its `.log.chk`): TPV in degrees, metres and m/s, SKY for the satellites. */
   readonly values: Readonly<Record<string, Value>>;
 }
 

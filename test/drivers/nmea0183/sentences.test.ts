@@ -295,7 +295,7 @@ describe('VTG', () => {
       speed: 0.669,
     });
     expect(decode('GPVTG,,T,,M,,N,3.6,K,D')).toEqual({ course: null, 'course-magnetic': null, speed: 1 });
-    // What a u-blox says before its first fix.
+    // The sentences of a u-blox before its first fix.
     expect(decode('GPVTG,,,,,,,,,N')).toEqual({ course: null, 'course-magnetic': null, speed: null });
     expect(decode('GPVTG,300.5,T,296.9,M,1.3,N,2.3,K,N')).toEqual({
       course: null,

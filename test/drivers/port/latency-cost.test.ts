@@ -5,7 +5,7 @@ import { exchangeMs, keptShare } from '../../../drivers/port/latency-cost.ts';
 import { lineTiming } from '../../../drivers/port/line.ts';
 
 const line = (baudRate: number) => lineTiming({ baudRate, dataBits: 8, parity: 'none', stopBits: 1 });
-/** Ten registers: what the bench polls. */
+/** Ten registers: the read that the bench polls. */
 const ten = (baud: number) => ({ request: 8, answer: 25, quietMs: silenceMs(line(baud)) });
 
 const lengths = fc.record({ request: fc.integer({ min: 1, max: 256 }), answer: fc.integer({ min: 1, max: 256 }) });

@@ -61,7 +61,7 @@ export async function busyTime(ms: number): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** What every port does, whatever it leads to. */
+/** The contract of every port, with anything at its far end. */
 export function portContract(name: string, makeFarEnd: () => Promise<FarEnd>): void {
   describe(`${name} keeps the contract of ports:`, () => {
     let far: FarEnd;

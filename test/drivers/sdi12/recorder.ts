@@ -33,7 +33,7 @@ export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** What was done in order: commands as text, `break 20`, `rest 10`; an empty text is a wait without a command. */
+/** The acts in order: commands as text, `break 20`, `rest 10`; an empty text is a wait without a command. */
 export interface Talk {
   readonly done: readonly string[];
   /** The values; or the code of the fault, its consequence and whether it is worth another try. */
@@ -41,8 +41,9 @@ export interface Talk {
 }
 
 /**
- * Runs a dialogue. Each line of the script is what is sent, and what comes then: `['0M!', '00013\r\n']`; `['', '0\r\n']` is a
- * service request. What is not in the script is answered by nothing, and each line is used once.
+ * Runs a dialogue. Each line of the script is a command, and the bytes that come then: `['0M!', '00013\r\n']`; `['',
+ * '0\r\n']` is a service request. A command that is not in the script is answered by nothing, and each line is used
+ * once.
  */
 export function talk(dialogue: Dialogue, script: readonly (readonly [string, string])[]): Talk {
   const left = [...script];

@@ -7,7 +7,7 @@ import { driver } from './toy.ts';
 const LINE = lineTiming({ baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 });
 const ROOT = new URL('../../../', import.meta.url);
 
-/** What the scale is asked, and what it says. */
+/** The requests to the scale, and its answers. */
 function run(...says: readonly string[]) {
   const device = driver.create({ options: { unit: 3 }, points: [{ name: 'weight' }], line: LINE });
   const [dialogue] = device.kind === 'poll' ? device.plan(['weight']) : [];

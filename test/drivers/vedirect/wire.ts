@@ -47,7 +47,7 @@ export interface Heard {
   readonly discarded: number;
 }
 
-/** What a device makes of a stream that comes in chunks. */
+/** A device's reading of a stream that comes in chunks. */
 export function hear(chunks: readonly Uint8Array[], of: StreamDevice = device()): Heard {
   const framer = of.framer();
   const values: Record<string, Value>[] = [];

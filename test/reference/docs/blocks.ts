@@ -13,7 +13,7 @@ export interface Command {
   readonly text: string;
   readonly line: number;
   readonly section: string;
-  /** What the page shows of its output; nothing in a block that shows commands alone. */
+  /** The output as the page shows it; nothing in a block that shows commands alone. */
   readonly shown: readonly string[];
   /** It goes on until the reader ends it. */
   readonly goesOn: boolean;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** Every page for users: of the folder, whatever is added to it, and those beside it. The manual's are written for it. */
+/** Every page for users: of the folder, later ones included, and those beside it. The manual's are written for it. */
 export const PAGES: readonly string[] = [
   'README.md',
   'SECURITY.md',

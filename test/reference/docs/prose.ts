@@ -12,7 +12,7 @@ interface Block {
 
 const ITEM = /^\s*(?:[-*]|\d+\.)\s+(?:\[[ x]\] )?/;
 const RULE = /^[\s|:-]+$/;
-/** What ends with a full stop and ends no sentence. */
+/** Short words that end with a full stop and end no sentence. */
 const SHORT = /\b(?:e\.g|i\.e|etc|vs|approx|No|Nos|Fig|cf|St|vol)\.$/;
 
 /** Paragraphs, entries of lists, headings and cells of tables, each as one text. */

@@ -6,11 +6,11 @@ export interface Scene {
   readonly page: string;
   /** Absent: the whole page. */
   readonly section?: string;
-  /** What is behind a port in place of what is usually there. */
+  /** The equipment behind a port in place of the usual one. */
   readonly ports?: Readonly<Record<string, EquipmentName>>;
   /** The config of the quick start is there already. */
   readonly configured?: true;
-  /** What has happened before the reader comes to this section. */
+  /** The events before the reader comes to this section. */
   readonly before?: string;
   /** The commands are entered in the checkout. */
   readonly inCheckout?: true;
@@ -54,7 +54,7 @@ export const NOT_RUN: readonly (readonly [begin: RegExp, reason: string])[] = [
   [/^\.\/scripts\/test /, 'it is this run'],
 ];
 
-/** Pages and sections none of whose commands run here, each with the reason. */
+/** Pages and sections without a command that runs here, each with the reason. */
 export const CHECKED_ONLY: readonly (readonly [page: string, reason: string])[] = [
   ['systemd/docs/tutorials/sdi-12.md', 'a pseudo terminal passes no break on; test/drivers/sdi12 has a line that does'],
   ['systemd/docs/apply.md', 'it needs a service that starts again; test/system/apply.test.ts has one'],

@@ -11,7 +11,7 @@ export const FORBIDDEN: readonly (readonly [word: RegExp, instead: string])[] = 
 ];
 
 /** A clause of `who` or `what` that is the subject, as in `What is bad is told.` A question may begin so, and a label. */
-export const CLAUSE_AS_SUBJECT = /^(?:Who|Whom|Whoever|What|Whatever)\b(?! to do:).*[.]$/;
+export const CLAUSE_AS_SUBJECT = /^(?:Who|Whom|Whose|Whoever|Those who|What|Whatever)\b(?! to do:).*[.]$/;
 
 /** The same idea has the same word everywhere: each with the words that say it elsewhere. Code is what it is. */
 export const ONE_WORD: Readonly<Record<string, RegExp>> = {

@@ -9,7 +9,7 @@ import { CLAUSE_AS_SUBJECT, FORBIDDEN, ONE_WORD } from './vocabulary.ts';
 
 const LONGEST = 25;
 
-/** What is wrong with a sentence, by the rule of the house; nothing where it is good. */
+/** The faults of a sentence, by the rule of the house; none where it is good. */
 function wrongWith(sentence: string): readonly string[] {
   const count = wordsOf(sentence);
   return [

@@ -25,7 +25,7 @@ execFileSync(
 );
 const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** What a file holds, by the option that names it. */
+/** The content of a file, by the option that names it. */
 const CONTENTS: Readonly<Record<string, string>> = {
   caFile: pem('cert'),
   certFile: pem('cert'),

@@ -5,9 +5,9 @@ import { PageServer } from './page-server.ts';
 
 export interface OperatedPlant {
   readonly server: PageServer;
-  /** What the page has asked for. */
+  /** The commands that the page has asked for. */
   readonly asked: AskedCommand[];
-  /** What it is answered with from now on. */
+  /** The answer to them from now on. */
   answer: (asked: AskedCommand) => Partial<CommandReply>;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { AskedCommand, CommandReply, PlantEvent } from '../../../agent/console/wire.ts';
 
-/** What the real server sends with everything. */
+/** The headers that the real server sends with everything. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

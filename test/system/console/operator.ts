@@ -3,7 +3,7 @@ import { browser, chromiumMissing, pageFor } from '../../support/console/browser
 import { deviceOf } from '../../support/console/made-up-plant.ts';
 import { operatedPlant } from '../../support/console/operated-plant.ts';
 
-// What a person does with the page, in a real browser, over a plant that is made up.
+// A person's acts on the page, in a real browser, over a plant that is made up.
 const test = it.skipIf(chromiumMissing !== undefined);
 
 test('an operator finds the faulty device, reads why and what to do, and reopens its bus', async () => {

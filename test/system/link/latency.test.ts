@@ -41,8 +41,8 @@ describe.skipIf(mosquittoMissing !== undefined)('readings on their way to a real
       .filter(({ topic }) => topic === READINGS)
       .map(({ at }, index) => at - (sentAt[index] ?? 0))
       .sort((a, b) => a - b);
-    // a timer or a delayed acknowledgement on the way would cost each of them 1 to 40 ms; the best quarter, because the
-    // rest belongs to whatever else the machine does
+    // a timer or a delayed acknowledgement on the way would cost each of them 1 to 40 ms; the best quarter, because
+    // other work of the machine disturbs the rest
     expect(delays[75]).toBeLessThan(3);
   });
 });

@@ -104,7 +104,7 @@ describe.skipIf(mosquittoMissing !== undefined)('a broker that does not take eve
       expect(subscriber.on(`${ROOT}/wide/state`)).toEqual([]);
       expect(told).toContain('reading given up');
       expect(told).toContain('state too large');
-      // and it stays: what follows is shorter, or known to be too large
+      // and it stays: later messages are shorter, or known to be too large
       for (let more = 0; more < 5; more += 1) {
         sample('wide', `${LARGE}${more}`);
         sample('small', `more-${more}`);

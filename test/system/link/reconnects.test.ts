@@ -43,11 +43,11 @@ test('a broker that accepts and kicks at once, a thousand times, leaves no socke
     return { heap: process.memoryUsage().heapUsed, timers: resources.filter((one) => one === 'Timeout').length };
   };
   link.start();
-  // what code and caches take is taken by then
+  // code and caches have taken their memory by then
   await eventually(() => broker.connections).toBeGreaterThan(1000);
   const before = look();
   await eventually(() => broker.connections).toBeGreaterThan(2000);
-  // One look may find what is about to be freed. Connections go on meanwhile, so what they leave behind only grows.
+  // One look may find objects that are about to be freed. Connections go on meanwhile, so a leak only grows.
   await eventually(() => (look().heap - before.heap) / 1000).toBeLessThan(1000);
   const after = look();
   expect(after.timers).toBeLessThan(before.timers + 10);

@@ -15,7 +15,7 @@ describe.skipIf(mosquittoMissing !== undefined)('two gateways of one name', () =
     for (const one of open.splice(0).reverse()) await one.dispose();
   });
 
-  // mosquitto 2.0.11 says DISCONNECT 142 on neither version: what is left is how it looks
+  // mosquitto 2.0.11 says DISCONNECT 142 on neither version: only the pattern is left
   test.each([4, 5] as const)(
     'are both named in the status, and neither comes back fast (version %i)',
     async (version) => {

@@ -9,7 +9,7 @@ import { expectNothingLost, live, pollsIn, sceneFor, troubles } from '../../supp
 import { until } from '../../support/patience.ts';
 
 const PORT = 8883;
-/** What must not be readable on the wire: names of topics and clients, the user and the password. */
+/** Words that must not be readable on the wire: names of topics and clients, the user and the password. */
 const SECRETS = ['fieldward', 'system', 'unit-1', 'readings', 'the-user', 'the-password'];
 /** TLS 1.2 and 1.3: a handshake record, and all else is cut at the same places (RFC 8446, 5.1). */
 const HANDSHAKE = 0x16;
@@ -80,7 +80,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where the broke
       const served = [`cafile ${made.ca}`, `certfile ${file('served.pem')}`, `keyfile ${file('served.key')}`];
       let said: () => Promise<readonly Buffer[]> = async () => [];
       const scene = await sceneFor({
-        // the plain listener is there too, for who would fall back to it
+        // the plain listener is there too, for an agent that would fall back to it
         broker: { lines: [`listener ${PORT} 127.0.0.1`, 'allow_anonymous true', ...served] },
         mqtt: {
           ...{ url: `mqtts://${BROKER_ADDRESS}:${PORT}`, allowPlaintext: false, caFile: file('trusted.pem') },

@@ -15,7 +15,7 @@ import {
 } from '../../support/network-scene.ts';
 import { until } from '../../support/patience.ts';
 
-/** What a machine that does other work may add to a time. */
+/** The delay that a machine with other work may add to a time. */
 const SLACK = 2_500;
 const TO_BROKER = `tcp dport ${BROKER_PORT}`;
 

@@ -64,7 +64,7 @@ describe.skipIf(networkMissing !== undefined)(networkMissing ?? 'where the broke
     expect(logged(agent, 'broker not connected')).toEqual([]);
     expect(await agent.stop()).toEqual({ code: 0, signal: null });
     await witness.until('offline', () => witness.latest('availability') === 'offline');
-    // what is missing between the readings of the one device are those of the other, each given up and said so
+    // the readings that are missing between those of the one device are the other's, each given up and said so
     const given = logged(agent, 'reading given up').length;
     expect(given).toBeGreaterThan(0);
     expect(witness.readings('unit-2').filter(({ quality }) => quality === 'good')).toEqual([]);

@@ -21,7 +21,7 @@ it('keeps order, numbers and drain while the clock jumps and the broker is away'
   for (const offset of [-HOUR_S, 24 * HOUR_S, 0, -HOUR_S]) {
     await writeFile(time, `${offset < 0 ? '' : '+'}${offset}`);
     const from = (await recordsOnDisk(directory)).length;
-    // what waits reaches the disk by the monotonic clock
+    // waiting readings reach the disk by the monotonic clock
     await until('more on disk', async () => (await recordsOnDisk(directory)).length > from + 40);
   }
   await scene.passage.open();

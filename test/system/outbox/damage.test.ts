@@ -75,7 +75,7 @@ it.each(Object.entries(DAMAGES))(
       const text = delivered.get(seq);
       if (text !== undefined) expect(text).toBe(payload);
     }
-    // whatever came has a number of this agent's or of the files: none is made up
+    // every reading has a number of this agent's or of the files: none is made up
     expect(Math.max(...delivered.keys())).toBeLessThan(Math.max(...written.keys()) + 20_000);
   },
 );

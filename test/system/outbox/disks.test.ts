@@ -100,7 +100,8 @@ it('keeps its bound of bytes on disk, drops the oldest and counts them', async (
   const { dropped } = await scene.untilOutbox('the loss', (each) => each.dropped > 0 && each.held < 20);
   const seqs = new Set(scene.readings().map(({ seq }) => seq));
   const missing = Math.max(...seqs) - seqs.size;
-  // each that is missing is counted; what was under way as the outbox dropped it is counted too, and may have arrived
+  // each that is missing is counted; a reading that was under way as the outbox dropped it is counted too, and may have
+  // arrived
   expect(missing).toBeLessThanOrEqual(dropped);
   expect(dropped - missing).toBeLessThanOrEqual(IN_FLIGHT);
 });
@@ -121,6 +122,6 @@ it('lives through the loss of its folder, counts what was in it, and makes it an
   const seqs = new Set(scene.readings().map(({ seq }) => seq));
   const lost = Math.max(...seqs) - seqs.size;
   expect(lost).toBeGreaterThan(0);
-  // what lay in its window in memory came all the same
+  // readings in its window in memory came all the same
   expect(lost).toBeLessThanOrEqual(damaged);
 });

@@ -12,7 +12,7 @@ const HOOKS = join(import.meta.dirname, '..', '..', '..', 'systemd', 'apply');
 interface Ran {
   readonly code: number;
   readonly out: string;
-  /** What `fieldward` was called with. */
+  /** The arguments of the call of `fieldward`. */
   readonly asked: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a query of the Grafana dashboard asks of the database. */
+/** The part of the database that a query of the Grafana dashboard asks for. */
 export interface Asked {
   readonly measurement: string;
   /** Tags and fields that it names; the points come from a variable. */

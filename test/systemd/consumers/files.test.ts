@@ -79,7 +79,7 @@ describe('the Node-RED flow', () => {
     expect(notes(12)).toEqual([1, undefined]);
     expect(notes(12)).toEqual([0, 'repeat']);
     expect(notes(13)).toEqual([0, 'repeat']);
-    // what waited before the first that was heard
+    // readings that waited before the first one that was heard
     expect(notes(4, 'a')).toEqual([1, undefined]);
     expect(notes(14)).toEqual([1, undefined]);
     expect(notes(11, 'c', 99)).toEqual([1, undefined]);

@@ -1,10 +1,10 @@
-/** What openHAB would make of our `.things` file: a checker of ours for the forms that it uses. */
+/** openHAB's reading of our `.things` file: a checker of ours for the forms that it uses. */
 export interface Channel {
   readonly thing: string;
   readonly id: string;
   readonly type: 'number' | 'switch';
   readonly options: Readonly<Record<string, string>>;
-  /** What the item gets: a number, ON, OFF, or UNDEF. @throws Error where openHAB would keep the old state */
+  /** The value that the item gets: a number, ON, OFF, or UNDEF. @throws Error where openHAB would keep the old state */
   shown(payload: string): string;
 }
 

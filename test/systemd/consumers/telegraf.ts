@@ -1,8 +1,8 @@
 import { isTables, parseToml, type Toml, type TomlTable } from './toml.ts';
 
 /*
- * What Telegraf would make of a message: of `mqtt_consumer` the topics and `topic_parsing`, of `json_v2` plain paths
- * and one flat object. A checker of ours, made from Telegraf's documentation: it stands in for Telegraf, which is not here.
+ * Telegraf's reading of a message: of `mqtt_consumer` the topics and `topic_parsing`, of `json_v2` plain paths and one
+ * flat object. A checker of ours, made from Telegraf's documentation: it stands in for Telegraf, which is not here.
  */
 
 /** One line that Telegraf would write. */

@@ -21,7 +21,7 @@ export interface ProbedPart {
   readonly key: string;
 }
 
-/** What a unit may be. All of its parts must hold. */
+/** A model that a unit may be. All of its parts must hold. */
 export interface LikelyModel {
   /** Undefined: a SunSpec device, whose list of models begins at `base`. */
   readonly profile: Profile | undefined;
@@ -42,7 +42,7 @@ const MARKER = 0x5375_6e53;
 /** Inverters of all makers have it, nearly all at the first place. */
 const SUNSPEC_WEIGHTS = [5, 1, 1];
 
-/** Whether a match of the candidate is more than a chance: then only what matches so far is looked at further. */
+/** Whether a match of the candidate is more than a chance: then only candidates that match so far are looked at further. */
 export function isTelling({ certain, parts }: LikelyModel): boolean {
   return certain || parts.reduce((sum, { read }) => sum + read.count, 0) >= TELLING_REGISTERS;
 }

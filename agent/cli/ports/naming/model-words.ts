@@ -1,7 +1,7 @@
 import type { BusConfig } from '../../../../config/config.ts';
 import type { FittingModel } from './model-finder.ts';
 
-/** What to print of a unit. */
+/** The line to print of a unit. */
 export function modelLine(unit: number, fitting: readonly FittingModel[]): string {
   const verb = fitting.some(({ certain }) => certain) ? 'is' : 'may be';
   const words = new Map<string, string[]>();
@@ -44,7 +44,7 @@ export function deviceLine(unit: number, driver: string, fitting: readonly Fitti
   return `- ${flow(deviceEntry(unit, driver, fitting, id))}${doubt}`;
 }
 
-/** What a scan has found, as a whole config to begin with. */
+/** The findings of a scan, as a whole config to begin with. */
 export function configLines(port: BusConfig['port'], devices: readonly string[]): readonly string[] {
   return [
     '# A config to begin with: put it into fieldward.yaml, and run `fieldward check fieldward.yaml`.',
@@ -65,7 +65,7 @@ export function portEntry(port: BusConfig['port']): object {
   return { path, baudRate, dataBits, parity, stopBits };
 }
 
-/** YAML on one line; what needs no quotes has none. */
+/** YAML on one line; a text that needs no quotes has none. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -3,7 +3,7 @@ import type { Value } from '../../../../drivers/contract/reading.ts';
 import type { RegisterKind } from '../../../../drivers/modbus/point.ts';
 import { isTelling, type LikelyModel, type ProbedPart, type RegisterRead } from './candidate.ts';
 
-/** What became of a read. */
+/** The outcome of a read. */
 export type ReadEnd =
   /** By the keys of the parts that lie in it. */
   | { readonly state: 'answered'; readonly values: ReadonlyMap<string, Value> }
@@ -12,7 +12,7 @@ export type ReadEnd =
   /** Nothing, or nothing sound, came. */
   | { readonly state: 'silent' };
 
-/** The next read, and what it answers. */
+/** The next read, and the parts that it answers. */
 export interface NextRead {
   readonly read: RegisterRead;
   readonly parts: readonly ProbedPart[];
@@ -28,16 +28,16 @@ export interface Match {
 /** So many reads look for the model of one unit, at the most. */
 export const MOST_READS = 32;
 
-/** What has begun to match is looked at before all that has not. */
+/** A model that has begun to match is looked at before all that have not. */
 const BEGUN = 1000;
 
 /**
- * Which model a unit is, by what the probes of the profiles look at. Pure: it says what to read next, and is told what
- * came. The read that may answer the most candidates goes first; one read answers all parts that lie in it.
+ * Finds the model of a unit by the probes of the profiles. Pure: it names the next read, and is told the answer. The
+ * read that may answer the most candidates goes first; one read answers all parts that lie in it.
  */
 export class ProbeSearch {
   readonly #candidates: readonly LikelyModel[];
-  /** What is known of the parts, by their keys; undefined: the unit does not tell it. */
+  /** The known values of the parts, by their keys; undefined: the unit does not tell it. */
   readonly #known = new Map<string, Value | undefined>();
   readonly #tried = new Set<string>();
   readonly #refused = new Set<RegisterKind>();
@@ -99,7 +99,7 @@ export class ProbeSearch {
     return isAnswered ? candidate.weight * (this.#isBegun(candidate) ? BEGUN : 1) : 0;
   }
 
-  /** Its parts that are to be looked at now: what not all devices tell is looked at once all the rest is met. */
+  /** Its parts that are to be looked at now: a part that not all devices tell is looked at once all the rest is met. */
   #due({ parts }: LikelyModel): readonly ProbedPart[] {
     const open = parts.filter((part) => this.#state(part) === 'open');
     const first = open.filter(({ expected }) => expected.ifTold !== true);

@@ -12,7 +12,7 @@ import { tcpCourier } from '../../../../drivers/modbus/tcp/courier.ts';
 import { SelfTold } from '../../../device/identity/self-told.ts';
 import { type Ask, askOnce, LATE_MS, type QuestionSetup } from './unit-questions.ts';
 
-/** What a SunSpec device says of itself. */
+/** A SunSpec device's account of itself. */
 export interface SunspecUnit {
   readonly identity: ToldIdentity;
   /** Numbers of its models, as far as they could be read. */

@@ -69,7 +69,7 @@ export async function askOnce(
   }
 }
 
-/** The unit does not know the function, whatever is asked by it (V1.1b3, 7). */
+/** The unit does not know the function, with any data (V1.1b3, 7). */
 export const NO_FUNCTION: FaultCode = 'modbus/illegal-function';
 
 function refusedEnd({ consequence, fault: { code } }: Extract<Outcome, { ok: false }>): ReadEnd {

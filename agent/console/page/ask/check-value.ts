@@ -1,7 +1,7 @@
 import type { Shown, ShownPoint } from '../../wire.ts';
 import { limitsWords } from '../words/values.ts';
 
-/** What was typed as a value that the point may be written with, or why it is none. */
+/** The typed text as a value that the point may be written with, or the reason why it is none. */
 export type CheckedValue = { readonly value: Shown } | { readonly wrong: string };
 
 /** Binary fractions are no reason to refuse a step. */

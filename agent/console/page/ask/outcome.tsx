@@ -7,7 +7,7 @@ import { valueWords } from '../words/values.ts';
 /** More values than these are in the tables anyway. */
 const MOST_VALUES = 30;
 
-/** What became of a command, as it is. */
+/** The outcome of a command, as it is. */
 export function OutcomeNote({ reply }: { readonly reply: CommandReply }) {
   const values = Object.entries(reply.values ?? {});
   return (

@@ -12,7 +12,7 @@ import { useConversation } from './conversation.ts';
 import { OutcomeNote } from './outcome.tsx';
 import { ValueField } from './value-field.tsx';
 
-/** Changes one value: now, what it may be, the new one, and what became of it. Where the gateway asks for it, in two steps. */
+/** Changes one value: the present one, its limits, the new one, and the outcome. Where the gateway asks for it, in two steps. */
 export function WriteDialog({ device, point }: { readonly device: DeviceNow; readonly point: ShownPoint }) {
   useTopics(valuesTopic(device.key));
   const [value, setValue] = useState<Shown>(() => device.values.get(point.name)?.value ?? null);

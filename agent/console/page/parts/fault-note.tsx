@@ -1,6 +1,6 @@
 import type { ShownFault } from '../../wire.ts';
 
-/** A fault as the table has it: what it is, what to do, and its code for whom wants to look it up. */
+/** A fault as the table has it: its message, its remedy, and its code for a reader who wants to look it up. */
 export function FaultNote({ fault }: { readonly fault: ShownFault }) {
   return (
     <div class="fault-note">

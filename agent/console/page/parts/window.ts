@@ -9,9 +9,9 @@ export interface Seen {
 }
 
 /**
- * Which rows of a long list are to be drawn.
- * @param top of the first row, from the upper edge of what is seen; negative once it was scrolled past
- * @param height of what is seen, pixels
+ * The rows of a long list that are to be drawn.
+ * @param top of the first row, from the upper edge of the seen part; negative once it was scrolled past
+ * @param height of the seen part, pixels
  * @param rowHeight of each row, pixels
  */
 export function seenRows(top: number, height: number, rowHeight: number, count: number): Seen {

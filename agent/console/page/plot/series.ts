@@ -1,6 +1,6 @@
 import type { History, Shown, ShownPoint } from '../../wire.ts';
 
-/** One curve: what it is of, and its values, oldest first. */
+/** One curve: its point, and its values, oldest first. */
 export interface Curve {
   readonly plot: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export const HOUR_MS = 3_600_000;
 /** More than this of one curve is thinned by the server, so more comes only live. */
 const MOST_VALUES = 20_000;
 
-/** The values of one curve: the hour that the server kept, and what came since. */
+/** The values of one curve: the hour that the server kept, and the values since. */
 export class CurveData {
   readonly at: number[] = [];
   readonly values: (number | null)[] = [];
@@ -54,7 +54,7 @@ export class CurveData {
   }
 }
 
-/** A truth is drawn as 0 or 1; what is no number is a gap. */
+/** A truth is drawn as 0 or 1; a value that is no number is a gap. */
 function plotted(value: Shown | undefined): number | null {
   if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'number' ? value : null;

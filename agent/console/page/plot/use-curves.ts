@@ -67,5 +67,5 @@ export function partsOf(plot: string) {
   return { key: `${gateway}/${device}`, gateway, device, point };
 }
 
-/** What it could reject with is told by the curve that stays empty. */
+/** Every error that it could reject with is told by the curve that stays empty. */
 function ignored(): void {}

@@ -14,7 +14,7 @@ export interface Entry {
   readonly reply: CommandReply | undefined;
 }
 
-/** What a dialog is open for. */
+/** The purpose for which a dialog is open. */
 export type OpenRequest =
   | { readonly kind: 'write'; readonly device: string; readonly point: string }
   | { readonly kind: 'command'; readonly asked: AskedCommand; readonly title: string; readonly explained: string };

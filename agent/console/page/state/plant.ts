@@ -12,7 +12,7 @@ export interface DeviceNow {
   /** `plant7-gw01/meter-1` */
   readonly key: string;
   readonly told: ShownDevice;
-  /** What a search finds it by, in small letters. */
+  /** The text in which a search finds it, in small letters. */
   readonly words: string;
   readonly values: ReadonlyMap<string, ValueNow>;
   /** The newest time of its state: for then its good values hold. */
@@ -207,7 +207,7 @@ function wordsOf(told: ShownDevice): string {
     .toLowerCase();
 }
 
-/** What lists are made of: as long as it is the same, no list has to be made anew. */
+/** The facts that lists are made of: as long as they are the same, no list has to be made anew. */
 function rosterOf({ label, bus, driver, health, fault, identity, points }: ShownDevice): string {
   const named = points.map(({ name, label: own, unit, quantity }) => [name, own, unit, quantity]);
   return JSON.stringify([label, bus, driver, health, fault?.code, identity, named]);

@@ -9,7 +9,7 @@ export interface ValueRow {
   readonly point: ShownPoint;
 }
 
-/** What was typed, as words that must all be found. */
+/** The typed text, as words that must all be found. */
 function searchedWords(typed: string): readonly string[] {
   return typed
     .toLowerCase()

@@ -1,8 +1,8 @@
 type Wake = () => void;
 
 /**
- * Tells parts of the page that something has changed: each by its topic, all of one frame together. What nobody shows
- * wakes nobody.
+ * Tells parts of the page that something has changed: each by its topic, all of one frame together. A topic that nobody
+ * shows wakes nobody.
  */
 export class Wakes {
   readonly #wakes = new Map<string, Set<Wake>>();

@@ -6,7 +6,7 @@ import { outcomeTone } from '../words/tones.ts';
 import { valueWords } from '../words/values.ts';
 import { ViewTitle } from './title.tsx';
 
-/** What was asked from this page, the newest first. */
+/** The commands that were asked from this page, the newest first. */
 export function CommandLog() {
   useTopics(LOG);
   return (

@@ -1,7 +1,7 @@
 import type { AskedCommand } from '../../wire.ts';
 import { desk } from '../state/desk.ts';
 
-/** What a gateway can be asked for; whether it does so, its own config says. */
+/** The commands that a gateway can be asked for; its own config says whether it takes them. */
 export const OFFERED_COMMANDS: readonly {
   readonly name: string;
   readonly title: string;

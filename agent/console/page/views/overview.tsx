@@ -7,7 +7,7 @@ import { findGateways } from '../state/search.ts';
 import { CONCERN_HEADS, ConcernCells, GATEWAY_HEADS, GatewayCells } from './rows.tsx';
 import { ViewTitle } from './title.tsx';
 
-/** The plant at a glance: how many are well, what needs a person, and each gateway. */
+/** The plant at a glance: how many are well, the troubles that need a person, and each gateway. */
 export function Overview() {
   useTopics(ROSTER);
   const { typed, faultyOnly } = useRoute();

@@ -121,14 +121,14 @@ export function DeviceCells({ item }: { readonly item: DeviceNow }) {
   );
 }
 
-/** A device behind a gateway that is away is not known, whatever it said last. */
+/** A device behind a gateway that is away is not known, against its last word. */
 export function HealthBadge({ device }: { readonly device: DeviceNow }) {
   const { gateway, health, fault } = device.told;
   if (desk.plant.gateway(gateway)?.online === false) return <Badge tone="off" words="not known" />;
   return <Badge tone={healthTone(health, fault)} words={health ?? 'not known'} />;
 }
 
-/** One value with its unit, age, quality and what can be done with it, as every table of values has it. */
+/** One value with its unit, age, quality and controls, as every table of values has it. */
 function PointCells({ device, point }: { readonly device: DeviceNow; readonly point: ShownPoint }) {
   useTopics(valuesTopic(device.key), deviceTopic(device.key));
   useRoute();

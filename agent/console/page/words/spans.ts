@@ -11,7 +11,7 @@ export function spanWords(seconds: number): string {
   return `${whole} s`;
 }
 
-/** What has passed since `at`; a moment that is not over yet counts as now. */
+/** The time that has passed since `at`; a moment that is not over yet counts as now. */
 export function ageWords(at: number, now: number): string {
   return `${spanWords((now - at) / 1000)} ago`;
 }

@@ -35,7 +35,7 @@ export function shareWords(share: number | null): string {
   return share === null ? '–' : `${Math.round(share * 100)} %`;
 }
 
-/** What may be written: `0 to 90 °C in steps of 0.5`. */
+/** The values that may be written: `0 to 90 °C in steps of 0.5`. */
 export function limitsWords({ unit, write, type }: ShownPoint): string {
   if (write === undefined) return '';
   if (type === 'boolean') return 'on or off';

@@ -46,7 +46,7 @@ export function modelNumbers(given: number | string): readonly number[] | undefi
   return Object.hasOwn(NAMED, given) ? NAMED[given] : undefined;
 }
 
-/** What a point's name means in a model: `none` of its points, one, or `several`, of which the name tells none. */
+/** The points of a model that a name can mean: `none`, one, or `several`, of which the name tells none. */
 export type Named = PointModel | 'none' | 'several';
 
 /**

@@ -36,7 +36,7 @@ export function isoDate(bytes: Uint8Array): string | undefined {
   return `${year}-${two(month)}-${two(day)}`;
 }
 
-/** Four bytes: hour, minute, second, hundredths; what is not specified of the last two is left out. */
+/** Four bytes: hour, minute, second, hundredths; the last two are left out where they are not specified. */
 export function isoTime(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 4) return undefined;
   const [hour = ANY, minute = ANY, second = ANY, hundredths = ANY] = bytes;

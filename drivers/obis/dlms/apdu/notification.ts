@@ -18,7 +18,7 @@ const DESCRIPTOR = 9;
 const LISTS = new Set([1, 2]);
 
 export interface Notification {
-  /** What the meter says of when it was sent: twelve bytes. */
+  /** The time of sending, by the meter: twelve bytes. */
   readonly dateTime: Uint8Array | undefined;
   readonly body: Data;
   /** Of an event notification: the attribute whose value the body is. */

@@ -14,7 +14,7 @@ import { type Look, more, NONE } from './frame.ts';
 const WRAPPER_LENGTH = 8;
 const WRAPPER_VERSION = 1;
 
-/** What a part without link layer comes from. */
+/** The source of a part without link layer. */
 export const BARE = 'bare';
 
 const TITLE_LENGTH = 8;

@@ -1,4 +1,4 @@
-/** What begins at a place of the stream. */
+/** The structure that begins at a place of the stream. */
 export type Look =
   /** That can be said once there are so many bytes from there on. */
   | { readonly state: 'more'; readonly need: number }
@@ -14,7 +14,7 @@ export interface LinkFrame {
   readonly length: number;
   /** Bytes at its end that also begin the next one: a flag of HDLC stands between two frames. */
   readonly shared: number;
-  /** What it carries; a view. Undefined: it is sound and carries no part of a push telegram. */
+  /** Its content; a view. Undefined: it is sound and carries no part of a push telegram. */
   readonly part: Part | undefined;
 }
 

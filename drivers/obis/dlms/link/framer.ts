@@ -10,10 +10,10 @@ export const FRAMINGS = ['auto', 'hdlc', 'mbus', 'bare'] as const;
 
 export type Framing = (typeof FRAMINGS)[number];
 
-/** A frame of HDLC is shorter, one of M-Bus much shorter; what is held beyond it is a frame that has just begun. */
+/** A frame of HDLC is shorter, one of M-Bus much shorter; bytes that are held beyond it are a frame that has just begun. */
 const HELD = LONGEST_APDU + 2048;
 
-/** The last three bytes before a place: the LLC of HDLC. What follows it is no bare APDU, whatever became of its frame. */
+/** The last three bytes before a place: the LLC of HDLC. No bare APDU follows it, even where its frame was lost. */
 const LLC = 0xe6e700;
 
 /**
@@ -131,7 +131,7 @@ export class SeriesFramer implements Framer {
     const byte = this.#held[this.#from];
     // Flags fill the line between frames.
     if (byte !== FLAG) {
-      // Segments follow each other at once: what lies between them may be the rest of one that is lost.
+      // Segments follow each other at once: a byte between them may be the rest of one that is lost.
       this.#end(frame);
       this.#skipped += 1;
       this.#lost += 1;

@@ -10,7 +10,7 @@ const LEAST = 3;
 /** C, A, CI, STSAP and DTSAP. */
 const BEFORE_DATA = 5;
 
-/** SND_UD and SND_NR, with frame count bit and without: what a meter that nobody asks sends (EN 13757-2). */
+/** SND_UD and SND_NR, with frame count bit and without: the control fields of a meter that nobody asks (EN 13757-2). */
 const CONTROLS = new Set([0x53, 0x73, 0x44]);
 
 /** CI 00 to 1F: DLMS/COSEM with the short transport layer; bit 4: last segment, bits 0 to 3: its number (EN 13757-1). */

@@ -34,7 +34,7 @@ export class Series {
     if (part.more) return 'more';
     const unit = joined(this.#segments.splice(0));
     if (unit[0] === GENERAL_BLOCK_TRANSFER) return this.#block(unit);
-    // What follows a block is a block.
+    // Only a block follows a block.
     if (this.#blocks > 0) return 'other';
     this.#pieces.push(unit);
     return 'whole';

@@ -33,7 +33,7 @@ export function readSeries(bytes: Uint8Array): Read {
     }
     const look = lookAt(bytes, at);
     if (look.state === 'damaged') return { fault: new Fault('dlms/checksum'), stray: 'checksum' };
-    // What is no frame, or has bytes behind its end, was cut.
+    // A part that is no frame, or has bytes behind its end, was cut.
     if (look.state !== 'frame' || isWhole || isForeign) return INCOMPLETE;
     const { length, part } = look.frame;
     at += length;

@@ -16,11 +16,11 @@ const LIST_ID = Uint8Array.of(1, 1, 0, 2, 129, 255);
 const METER_ID = Uint8Array.of(0, 0, 96, 1, 0, 255);
 
 /**
- * The values of a notification by their codes, whatever its maker lays out how:
+ * The values of a notification by their codes, in any of the layouts that makers use:
  *
  * - structures of code, value and, for a number, scaler and unit (Aidon, Iskra);
- * - codes and values in turn, with scaler and unit behind the value (Kaifa and Sagemcom in Austria) or without (Kamstrup,
- *   Landis+Gyr, Kaifa in Sweden); null-data in the place of a code fills up;
+ * - codes and values in turn, with scaler and unit behind the value (Kaifa and Sagemcom in Austria) or without
+ *   (Kamstrup, Landis+Gyr, Kaifa in Sweden); null-data in the place of a code fills up;
  * - pairs of a descriptor without type bytes and a value (Sagemcom XT211);
  * - values in the order of a list of attributes that comes with them (Landis+Gyr);
  * - values alone, known by maker and count (`lists.ts`).
@@ -83,8 +83,8 @@ function known(items: readonly Data[], found: readonly Quantity[]): readonly Qua
 }
 
 /**
- * What has no code beside others that have: in front the list's id (Kamstrup) or the time (Landis+Gyr, Kaifa), at the end
- * the meter's number (customer interfaces of the Austrian grids).
+ * The values without a code beside others with one: in front the list's id (Kamstrup) or the time (Landis+Gyr, Kaifa),
+ * at the end the meter's number (customer interfaces of the Austrian grids).
  */
 function nameless(items: readonly Data[]): readonly Quantity[] {
   const quantity = (code: Uint8Array, data: Data): Quantity => ({ code, data, scalerUnit: undefined });

@@ -2,7 +2,7 @@ import { readCode } from '../../code.ts';
 import type { Data } from '../apdu/a-xdr.ts';
 import type { Quantity, ScalerUnit } from './quantity.ts';
 
-/** What stands at a place of a list: so that a list of as many values but of another kind is not taken for it. */
+/** The form of the value at a place of a list: so that a list of as many values but of another kind is not taken for it. */
 type Form = 'text' | 'time' | 'boolean' | 'u16' | 'u32' | 'number' | 'any';
 
 /** Form, code, power of ten, unit; a place without a code is not reported. */

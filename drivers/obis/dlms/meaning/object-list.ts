@@ -2,7 +2,7 @@ import type { Data } from '../apdu/a-xdr.ts';
 import { knownOf } from './known.ts';
 import { codeBytesOf, isNest, type Quantity, type ScalerUnit, scalerUnitOf } from './quantity.ts';
 
-/** What a value is of: an attribute of an object. */
+/** The source of a value: an attribute of an object. */
 export interface Attribute {
   readonly classId: number;
   readonly code: Uint8Array;

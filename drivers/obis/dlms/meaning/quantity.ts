@@ -14,7 +14,7 @@ export interface Quantity {
   readonly data: Data;
   /** Sent with the value; undefined: the telegram does not say. */
   readonly scalerUnit: ScalerUnit | undefined;
-  /** What the maker's documents say of a number that comes without. */
+  /** Scaler and unit by the maker's documents, for a number that comes without. */
   readonly known?: ScalerUnit | undefined;
 }
 

@@ -11,7 +11,7 @@ const LONGEST_TEXT = 512;
 /** Bytes of a longer octet string are not shown. */
 const LONGEST_HEX = 64;
 
-/** At least one character of ASCII and no other byte; also what ends with zeros, as fields of fixed length do. */
+/** At least one character of ASCII and no other byte; also a text that ends with zeros, as fields of fixed length do. */
 export function isPrintable(bytes: Uint8Array): boolean {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;

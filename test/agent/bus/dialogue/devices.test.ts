@@ -20,7 +20,7 @@ const WRITE = exchange(3, 1);
 const DAMAGED = 0xbb;
 const REFUSED = 0xee;
 
-/** What comes of each request in turn: the byte behind the unit; nothing: silence. The last one stays. */
+/** The answers to each request in turn: the byte behind the unit; nothing: silence. The last one stays. */
 type Says = Readonly<Record<number, readonly (number | undefined)[]>>;
 
 /** A device that is selected before it is read or written, and counts its runs in its memory. */

@@ -126,7 +126,7 @@ describe('a dialogue', () => {
     });
     await clock.advance(500);
     expect(await ended).toMatchObject({ ok: false, fault: { code: 'device/silent' } });
-    // two characters of the request, and what the exchange says
+    // two characters of the request, and the time of the exchange
     expect(at - from).toBeLessThan(2 * TIMING.characterMs + 30 + 20);
   });
 

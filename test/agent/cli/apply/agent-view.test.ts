@@ -18,7 +18,7 @@ const STATUS = buildStatus(SNAPSHOTS);
 interface Told {
   readonly folder: string;
   readonly path: string;
-  /** What the running agent writes. */
+  /** The status that the running agent writes. */
   readonly good: { readonly version: number; readonly pid: number; readonly start: string; readonly status: object };
 }
 

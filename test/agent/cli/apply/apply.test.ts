@@ -148,7 +148,7 @@ it('what lies where the new config is laid goes, and is neither opened nor follo
     expect((await run('prepare', offered)).code).toBe(EXIT.ok);
     expect(await readFile(`${file}.trial`, 'utf8')).toBe(`${OLD}# new\n`);
     expect(await readFile(`${file}.trial.real`, 'utf8').catch(() => undefined)).toBe(target);
-    // and what is changed afterwards is not what was checked
+    // and a file that is changed afterwards is not the checked one
     await rename(`${file}.trial`, `${file}.other`);
     await symlink(`${file}.other`, `${file}.trial`);
     expect(await run('set')).toEqual({ code: EXIT.unavailable, said: expect.stringContaining('nothing is prepared') });

@@ -22,7 +22,7 @@ export function hashed(text: string): ConfigText {
   return { text, hash: createHash('sha256').update(text).digest('hex') };
 }
 
-/** What a config does is written in it: `refused`, `device lost`, `broker lost`, `ends`, `refused by the agent`. */
+/** The behaviour of a config is written in it: `refused`, `device lost`, `broker lost`, `ends`, `refused by the agent`. */
 async function loadFile(file: string, byAgent = true): Promise<LoadedConfig | RefusedConfig> {
   const text = await readFile(file, 'utf8');
   const isRefused = text.includes('refused') && (byAgent || !text.includes('by the agent'));
@@ -105,7 +105,7 @@ export class RolloutScene {
     this.agent = new ToyAgent(folder);
     this.place = new ConfigPlace(this.file, process.getuid?.() ?? 0);
     const sleep = async (wait: number) => {
-      // whatever the agent does takes no time
+      // every act of the agent takes no time
       await this.agent.idle;
       this.#now += wait;
     };

@@ -75,7 +75,7 @@ describe('a new config', () => {
 
   it('goes back where it can not be put in place', async () => {
     const scene = await RolloutScene.open();
-    // what is in the way of the old one's copy is a folder that is not empty
+    // a folder that is not empty is in the way of the old one's copy
     await mkdir(join(scene.place.previous, 'full'), { recursive: true });
     expect(await scene.apply(NEW)).toMatchObject({
       kind: 'back',
@@ -222,7 +222,7 @@ describe('a command that is killed', () => {
     for (let step = 1; step <= all; step += 1) {
       for (const after of AFTER) {
         const left = await killed(step, after);
-        // what was left behind is in nobody's way
+        // the files that were left behind are in nobody's way
         await left.rollout().end();
         expect(await left.apply('a third one\n')).toMatchObject({ kind: 'kept' });
       }

@@ -16,7 +16,7 @@ const write: Asked = { gateway: 'gw', device: 'm-1', command: 'write', args: { r
 const operate: Asked = { ...write, command: 'operate' };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** Who asks, on a link and a clock that are the test's; `answer` is the gateway. */
+/** The asking side, on a link and a clock that are the test's; `answer` is the gateway. */
 function stage(asked: Asked, more: Partial<Conversation> = {}) {
   const link = new FakeLink();
   const clock = new FakeClock();

@@ -15,7 +15,7 @@ const reply = (whole: object): HeardReply => {
   if (found === undefined) throw new Error('no reply');
   return found;
 };
-/** What could move a cursor, turn a line round, or end it. */
+/** Characters that could move a cursor, turn a line round, or end it. */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 describe('a reply', () => {

@@ -13,7 +13,7 @@ import { cliProcess } from '../cli-process.ts';
 
 afterAll(removeFolders);
 
-/** Whatever holds this word must not come out anywhere. */
+/** No text with this word must come out anywhere. */
 const CANARY = 'canary7f3a';
 
 const CONFIG = `

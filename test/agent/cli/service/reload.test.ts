@@ -6,7 +6,7 @@ import { reload } from '../../../../agent/cli/service/reload.ts';
 import { catalogueWith, minimal } from '../../../config/support.ts';
 import { newFolder } from '../../../support/folder.ts';
 
-/** What `reload` says, and the processes that it told. */
+/** The words of `reload`, and the processes that it told. */
 async function reloaded(text: string) {
   const file = join(await newFolder(), 'fieldward.yaml');
   await writeFile(file, text);

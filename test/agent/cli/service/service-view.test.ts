@@ -28,7 +28,7 @@ async function gateway(files: Readonly<Record<string, string>> = {}) {
 const unitOf = (lines: string) =>
   parseUnitFile(`[Service]\nDynamicUser=yes\nGroup=nogroup\nStateDirectory=fieldward\n${lines}\n`);
 
-/** What `check` says of a config whose service has this unit. */
+/** The words of `check` on a config whose service has this unit. */
 async function checked(given: { folder: string; config: string }, lines: string, isStale = false) {
   const said: string[] = [];
   const io: CliIo = {

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LedgerFolder } from '../../../../agent/command/ledger/folder.ts';
 import { newFolder } from '../../../support/folder.ts';
 
-/** What all open files have in common, so that a test can hold their calls. */
+/** The methods that all open files have in common, so that a test can hold their calls. */
 async function fileMethods(folder: string) {
   const file = await open(folder);
   await file.close();

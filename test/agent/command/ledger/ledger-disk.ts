@@ -9,7 +9,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 export const AGE = 30_000;
 export const signal = new AbortController().signal;
 
-/** In memory what a disk does, and what a bad one does: fail, hang, and lose what was not synced. */
+/** In memory the acts of a disk, and of a bad one: it fails, hangs, and loses bytes that were not synced. */
 export class FakeDisk implements LedgerDisk {
   bytes: Buffer | undefined;
   synced: Buffer | undefined;

@@ -33,7 +33,7 @@ function componentOf(point: Partial<Point>, setup?: Partial<DocumentSetup>): any
   return documentsOf([whole], {}, setup).get('homeassistant/device/gw-1_meter-1/config')?.components[whole.name];
 }
 
-/** What the validator says of all documents together. */
+/** The validator's verdict on all documents together. */
 function judge(documents: ReturnType<typeof documentsOf>) {
   const seen = new Set<string>();
   return Array.from(documents, ([topic, document]) => judgeDocument(topic, JSON.stringify(document), seen));

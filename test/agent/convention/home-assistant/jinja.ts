@@ -1,4 +1,4 @@
-/** What Home Assistant makes of a template: of exactly the forms that the agent sends, and of no other. */
+/** Home Assistant's reading of a template: of exactly the forms that the agent sends, and of no other. */
 
 /** @throws Error for a template of another form */
 export function renderState(template: string, payload: string): string {

@@ -36,7 +36,7 @@ test('one document is made between two turns of the loop, also where the broker 
     }),
     presence: () => ({ topic: topics.availability, payload: 'online', qos: 1, retain: true }),
   });
-  // counts what is made, not what is sent: a message that waits in a list has cost its time already
+  // counts made messages, not sent ones: a message that waits in a list has cost its time already
   let rendered = 0;
   const births = convention.births.bind(convention);
   convention.births = function* counted(view) {
@@ -52,7 +52,7 @@ test('one document is made between two turns of the loop, also where the broker 
   });
   link.start();
   link.connect();
-  // what is gone, what loses a component in two steps, and the presence behind them
+  // documents that are gone, documents that lose a component in two steps, and the presence behind them
   const all = DEVICES + 2 * documents.size + 1;
   for (let turns = 0; link.published.length < all && turns < 2 * all; turns += 1) {
     const before = rendered;

@@ -1,5 +1,5 @@
 /**
- * What Home Assistant does with a device-based discovery document (MQTT, 2026.9): its rules said once more, from the
+ * Home Assistant's reading of a device-based discovery document (MQTT, 2026.9): its rules said once more, from the
  * facts of `components/mqtt`, `sensor`, `number` and `select`, by a program that shares nothing with ours.
  */
 export interface Verdict {

@@ -43,7 +43,7 @@ interface Wire {
 }
 type WireValue = Readonly<Record<string, unknown>>;
 
-/** Reads a payload with the decoder of the Tahu project: nothing of it is ours. Only what lies on the wire is there. */
+/** Reads a payload with the decoder of the Tahu project: nothing of it is ours. Only fields on the wire are there. */
 export function readPayload(bytes: Uint8Array): ReadPayload {
   const { timestamp, seq, metrics } = own(Payload.decode(bytes)) as {
     timestamp?: unknown;

@@ -25,7 +25,7 @@ class TickingClock extends FakeClock {
   }
 }
 
-/** A device whose question what it is has length 9, and what follows 10; `next` is what becomes of these. */
+/** A device whose question for its identity has length 9, and the further ones 10; `next` holds their outcomes. */
 function rig({ asks = true, clock = new FakeClock(), first = ok([{ point: 'value', value: 7 }]) as Outcome } = {}) {
   const next: (Outcome | Fault)[] = [];
   const line = { poll: first, asked: 0, identities: [] as unknown[], late: 0 };
@@ -125,7 +125,7 @@ describe('a device that can be asked what it is', () => {
     await clock.advance(ASKED_AGAIN_AFTER);
     await poll();
     expect(await aside()).toBe(true);
-    // another device: what the one before has told is not said of it
+    // another device: the account of the one before is not told of it
     expect(line.identities).toEqual([{ serial: '1', model: 'M-7' }, { serial: '2' }]);
   });
 

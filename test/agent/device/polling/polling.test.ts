@@ -30,7 +30,7 @@ function rig(points: readonly (number | Point)[], given: Record<string, unknown>
   const line = {
     /** Addresses that the device does not have. */
     gone: [] as readonly number[],
-    /** What it says to the next questions, whatever they are. */
+    /** The answers to the next questions, of any kind. */
     says: [] as (FaultCode | 'silent' | undefined)[],
     /** `FIRST-LAST` address of each question. */
     asked: [] as string[],
@@ -53,7 +53,7 @@ function rig(points: readonly (number | Point)[], given: Record<string, unknown>
     timeouts: new Timeouts({ minTimeoutMs: 1000 }),
     inParts: false,
   });
-  /** The next poll, when it is due: what was asked, what was read, and what was wrong. */
+  /** The next poll, when it is due: its questions, its samples, and its fault. */
   const poll = async () => {
     await clock.advance(Math.max(0, polling.dueAt() - clock.now()));
     line.asked.length = 0;

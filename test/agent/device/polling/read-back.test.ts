@@ -17,10 +17,10 @@ const SILENT = silent();
 type Look = Value | Outcome | Fault;
 
 interface Setup {
-  /** What each look at a point gives; the last one stays. */
+  /** The result of each look at a point; the last one stays. */
   readonly reads: Readonly<Record<string, readonly Look[]>>;
   readonly exempt?: readonly string[];
-  /** What comes of the write itself. */
+  /** The outcome of the write itself. */
   readonly answer?: Outcome;
   readonly answerLength?: number;
   /** Values that come with the confirmation. */

@@ -15,7 +15,7 @@ const silent: Told = { ...failed, fault: new Fault('device/silent'), consequence
 const refused: Told = { ...failed, fault: new Fault('modbus/illegal-address'), consequence: 'refused' };
 
 const CHARACTER = 1;
-/** Answers of 10 and 250 characters of a millisecond each, and what their driver allows. */
+/** Answers of 10 and 250 characters of a millisecond each, and the timeouts of their driver. */
 const SHORT = dialogue(1, 9, [], { timeout: milliseconds(310) });
 const LONG = dialogue(1, 249, [], { timeout: milliseconds(550) });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** A broker's socket with this certificate; what it heard after the handshake. */
+/** A broker's socket with this certificate, and the bytes that it heard after the handshake. */
 async function server(pair: Pair, more: TlsOptions = {}) {
   const sockets = new Set<Socket>();
   const heard: Buffer[] = [];

@@ -8,7 +8,7 @@ import { rowsIn } from '../../../../agent/outbox/blocks/rows.ts';
 import { varints } from '../../../../agent/outbox/blocks/varint.ts';
 import type { OutboxRecord } from '../../../../agent/outbox/outbox.ts';
 import { encode, encodedLength } from '../../../../agent/outbox/segments/record-format.ts';
-import { keysIn, scanRecords, survey } from '../../../../agent/outbox/segments/record-scan.ts';
+import { scanRecords, segmentKeysIn, survey } from '../../../../agent/outbox/segments/record-scan.ts';
 import { meterReading } from '../../../../scripts/testbed/meter-reading.ts';
 import { record } from '../outbox-contract.ts';
 
@@ -171,7 +171,7 @@ describe('damage', () => {
         const found = scan(flipped);
         expect([found.records.length, found.lost, found.why]).toEqual([60 - count, count, 'more']);
         expect(survey(flipped, 0, 0, 0)).toMatchObject({ count: 60 - count, lost: count });
-        expect(keysIn(flipped, 0).records).toBe(60);
+        expect(segmentKeysIn(flipped, 0).records).toBe(60);
       }
     }
     // two of them in a row: the one behind tells both
@@ -206,7 +206,7 @@ describe('damage', () => {
     const again = { ...FRESH, keys: first.keys, isRepeated: true };
     const next = await pack(meters(11, 10), again, deflate);
     const bytes = Buffer.concat([first.bytes, next.bytes]);
-    expect(keysIn(bytes, 0)).toMatchObject({ copies: 2, records: 20 });
+    expect(segmentKeysIn(bytes, 0)).toMatchObject({ copies: 2, records: 20 });
     bytes[BLOCK_HEAD + 5] = (bytes[BLOCK_HEAD + 5] ?? 0) ^ 1;
     expect(scan(bytes)).toMatchObject({ records: meters(1, 20), lost: 0 });
     // without the second copy no block can be read, and each is counted

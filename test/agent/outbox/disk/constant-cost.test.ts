@@ -8,7 +8,7 @@ import { MemoryDisk, refusal } from '../memory-disk.ts';
 import { record } from '../outbox-contract.ts';
 import { fill, opened, quiet, range, readAll, rig, until, written } from './disk-rig.ts';
 
-/** What the largest outbox that the config allows comes to: 16 GiB in segments of 1 MiB. */
+/** The segments of the largest outbox that the config allows: 16 GiB in segments of 1 MiB. */
 const SEGMENTS = 16_384;
 
 /** A backlog of that many segments, and how often one of them is looked at. */

@@ -3,7 +3,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodeHeader, SEGMENT_HEADER, segmentName } from '../../../../agent/outbox/segments/format.ts';
 import { encode, encodedLength } from '../../../../agent/outbox/segments/record-format.ts';
-import { keysIn } from '../../../../agent/outbox/segments/record-scan.ts';
+import { segmentKeysIn } from '../../../../agent/outbox/segments/record-scan.ts';
 import { meterReading } from '../../../../scripts/testbed/meter-reading.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import { record } from '../outbox-contract.ts';
@@ -96,7 +96,7 @@ describe('an outbox on disk of meters', () => {
     const data = disk.files.get(path(1))?.data ?? Buffer.alloc(0);
     expect(disk.files.has(path(2))).toBe(false);
     // one more once it is longer than a page
-    expect(keysIn(data, SEGMENT_HEADER)).toMatchObject({ copies: 2, records: 150 });
+    expect(segmentKeysIn(data, SEGMENT_HEADER)).toMatchObject({ copies: 2, records: 150 });
     expect(await readAll(await opened({ disk, maxBytes: LARGE }))).toEqual(range(1, 150));
   });
 

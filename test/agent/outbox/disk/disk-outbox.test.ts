@@ -322,7 +322,7 @@ describe('the outbox on disk', () => {
           expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
           expect(counted).toBeGreaterThanOrEqual(dropped);
           const gone = 150 - 20 - seqs.length;
-          // what was acknowledged and dropped both is counted as one of them
+          // a reading that was both acknowledged and dropped is counted as one of them
           expect(counted).toBeGreaterThanOrEqual(gone);
           expect(counted).toBeLessThanOrEqual(gone + 20);
           isDone = all.disk.calls < fails;

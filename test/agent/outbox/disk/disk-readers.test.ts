@@ -36,7 +36,7 @@ describe('the outbox on disk with several readers', () => {
 
   test('each place outlives a power cut, an interval later at the most', async () => {
     const two = await openTwo();
-    // what the first reader has confirmed is written for the other one alone
+    // records that the first reader has confirmed are written for the other one alone
     fill(two, 1, 300);
     two.outbox.acknowledgeThrough(300);
     await written(two);
@@ -188,7 +188,7 @@ describe('the outbox on disk with several readers', () => {
         for (const [at, seqs] of [first, other].entries()) {
           const [from, to] = [seqs[0] ?? 0, seqs.at(-1) ?? 0];
           expect(seqs).toEqual(seqs.length === 0 ? [] : range(from, to));
-          // repeats at the most: nothing between what was confirmed and what is there
+          // repeats at the most: nothing is missing between the confirmed readings and those that are there
           if (seqs.length > 0) expect(from).toBeLessThanOrEqual((stopped.confirmed[at] ?? 0) + 1);
           if (seqs.length === 0)
             expect(stopped.confirmed[at] ?? 0).toBeGreaterThanOrEqual(Math.max(0, ...first, ...other));

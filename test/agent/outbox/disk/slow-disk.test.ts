@@ -11,7 +11,7 @@ import { FOLDER, fill, never, quiet, type Rig, range, rig, until } from './disk-
 const GIB = 1_073_741_824;
 const EACH = 3;
 
-/** A folder with so many full segments of three records each: what is in them does not matter to how long they take. */
+/** A folder with so many full segments of three records each: their content does not matter to how long they take. */
 function full(segments: number): MemoryDisk {
   const disk = new MemoryDisk();
   disk.folders.add(FOLDER);

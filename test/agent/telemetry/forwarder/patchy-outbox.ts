@@ -62,7 +62,7 @@ export class PatchyOutbox implements Outbox {
     this.#stretches = [...this.#stretches.filter((each) => each !== stretch), stretch];
     const fetched = found.filter(({ seq }) => seq <= stretch.through);
     if (fetched.length < found.length) {
-      // what is before its reader makes room
+      // records before its reader make room
       stretch.after = afterSeq;
       this.#want(stretch);
     }

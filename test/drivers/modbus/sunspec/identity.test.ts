@@ -6,7 +6,7 @@ import { Bench, registersFrom } from './support.ts';
 const COMMON: ModelContent = { id: 1, values: { Mn: 'Maker', Md: 'Model 5', Vr: '1.2', SN: 'S42' } };
 const IDENTITY = { maker: 'Maker', model: 'Model 5', firmware: '1.2', serial: 'S42' };
 
-/** What it tells, with the dialogues that follow. */
+/** Its account of itself, with the dialogues that follow. */
 function told(bench: Bench) {
   const asked: string[] = [];
   for (let dialogue: Dialogue | undefined = bench.device.identify?.(); dialogue; ) {

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
   pad: 'pad',
 };
 
-/** The documents' units as people write them; what is a share of anything is percent, and a ratio has none. */
+/** The documents' units as people write them; a share of anything is percent, and a ratio has none. */
 function unitOf(written: string): string | undefined {
   const known: Readonly<Record<string, string>> = {
     C: '°C',

@@ -11,7 +11,7 @@ import { type Duplex, type Model, serve } from '../../../../scripts/sim/modbus-s
 import { runWith } from '../../../drivers/dialogue-machine.ts';
 import { LINE } from '../support.ts';
 
-/** A connection without a port: what the master sends goes to the device at once, and its answer is kept. */
+/** A connection without a port: the master's bytes go to the device at once, and its answer is kept. */
 class Loop implements Duplex {
   #received: number[] = [];
   #listener: (chunk: Uint8Array) => void = () => {};
@@ -31,7 +31,7 @@ class Loop implements Duplex {
   }
 }
 
-/** What a dialogue came to. */
+/** The outcome of a dialogue. */
 export interface Told {
   readonly end: Extract<Step, { kind: 'end' | 'fail' }>;
   /** Function, address and count or first register of each request. */

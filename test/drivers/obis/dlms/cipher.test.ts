@@ -24,7 +24,7 @@ const SETTINGS: CipherSettings = {
 };
 const OTHER = Buffer.alloc(16, 0x5a);
 
-/** What comes of telegrams with these settings, one after another on one opening. */
+/** The result of telegrams with these settings, one after another on one opening. */
 function heard(device: ReturnType<typeof meter>, ...changes: readonly Partial<CipherSettings>[]) {
   const sent = changes.flatMap((change) => hdlc(ciphered(NOTIFICATION, { ...SETTINGS, ...change })));
   const { samples, faults, memory } = hear(device, ...sent);

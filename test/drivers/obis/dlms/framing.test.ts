@@ -73,7 +73,7 @@ describe.each(Object.entries(FRAMINGS).filter(([name]) => /HDLC|M-Bus/.test(name
     const next = joined(...frame(telegram(1600)));
     for (let at = 0; at < bytes.length; at += 1) {
       const { samples } = hear(device, flip(bytes, at), next, next);
-      // What was lost with the damaged one may be the beginning of the next, never more.
+      // A damaged telegram may take the beginning of the next one with it, never more.
       expect(powersOf(samples)).toContain(1600);
       expect(powersOf(samples)).not.toContain(1500);
       expect(samples.every(({ value }) => value === 1600)).toBe(true);

@@ -57,7 +57,7 @@ export interface Heard {
   readonly memory: Memory | undefined;
 }
 
-/** What a device makes of these chunks, from an opening of its line on. */
+/** A device's reading of these chunks, from an opening of its line on. */
 export function hear(device: StreamDevice, ...chunks: readonly Uint8Array[]): Heard {
   const samples: Sample[] = [];
   const faults: string[] = [];

@@ -4,7 +4,7 @@ import { isoDateTime } from '../../../../drivers/obis/dlms/apdu/date-time.ts';
 import { axdr, dataNotification, dateTimeBytes, hdlc, joined } from '../../../../scripts/sim/dlms-encoder.ts';
 import { hear, meter } from './meter.ts';
 
-/** What a point makes of one value. */
+/** A point's reading of one value. */
 function told(value: Uint8Array, type: 'number' | 'text' | 'boolean' = 'number', scalerUnit?: Uint8Array) {
   const body = axdr.array(axdr.structure(axdr.code('1.0.1.7.0.255'), value, ...(scalerUnit ? [scalerUnit] : [])));
   const points = [{ name: 'p', obis: '1-0:1.7.0', type }];

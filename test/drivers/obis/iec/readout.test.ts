@@ -10,7 +10,7 @@ const POINTS = [
 ];
 const VALUES = { energy: 1234.5, error: '00' };
 
-/** A meter by its transcript: what it says to the sign-on, and what it says after it. */
+/** A meter by its transcript: its answer to the sign-on, and its words after it. */
 function saying(identification: string, data: string): Answerer {
   let turn = 0;
   return (request) => {
@@ -283,7 +283,7 @@ describe('the simulated meter', () => {
       const said = simulated.hear(request).map(({ bytes }) => bytes);
       const [first = new Uint8Array(), ...others] = waiting.length > 0 ? [waiting, ...said] : said;
       waiting = Uint8Array.from(others.flatMap((each) => [...each]));
-      // what it says to an acknowledgement is heard when it is awaited
+      // its answer to an acknowledgement is heard when it is awaited
       if (request[0] !== 0x06) return first;
       waiting = first;
       return new Uint8Array();

@@ -65,12 +65,12 @@ export interface Run {
   readonly rested: number;
 }
 
-/** What comes back to a request; an empty one asks for nothing. */
+/** The bytes that come back to a request; an empty one asks for nothing. */
 export type Answerer = (request: Uint8Array, baudRate: number) => Uint8Array;
 
 /**
- * Runs a dialogue against answers, in chunks of a size, as the bus does: what came behind an answer begins the next one that
- * is awaited without a request, and what comes while nothing is awaited is noise.
+ * Runs a dialogue against answers, in chunks of a size, as the bus does: bytes behind an answer begin the next one that
+ * is awaited without a request, and bytes that come while nothing is awaited are noise.
  */
 export function run(dialogue: Dialogue, answer: Answerer, size = Number.POSITIVE_INFINITY): Run {
   const trace: (string | number)[] = [];
@@ -143,7 +143,7 @@ function judgeInChunks<T>(
   return judge(received, true);
 }
 
-/** Whether the bus would have let the run go so far: each request takes a leg that is no shorter, in whatever order. */
+/** Whether the bus would have let the run go so far: each request takes a leg that is no shorter, in any order. */
 export function isWithinCost({ cost }: Dialogue, { asked, rested }: Run, characterMs = OPTICAL.characterMs): boolean {
   const legs = cost.most.map((leg) => leg.request * characterMs + leg.timeout).sort((a, b) => a - b);
   for (const { request, timeout } of asked) {

@@ -38,7 +38,7 @@ export interface Heard {
   readonly faults: readonly string[];
 }
 
-/** What a device makes of these chunks, from the opening of its port on. */
+/** A device's reading of these chunks, from the opening of its port on. */
 export function hear(device: StreamDevice, chunks: Iterable<Uint8Array>): Heard {
   const framer = device.framer();
   let memory: Memory | undefined;

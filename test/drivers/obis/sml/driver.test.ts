@@ -102,7 +102,7 @@ describe('a meter that sends SML', () => {
     expect(exactOf(90_071_992_547_409_931n, -1, {})).toBe('9007199254740993.1');
     expect(exactOf(9_007_199_254_740_993n, 3, {})).toBe('9007199254740993000');
     expect(exactOf(153_385_557n, -1, {})).toBeUndefined();
-    // what is scaled or rounded has fewer digits of its own
+    // a number that is scaled or rounded has fewer digits of its own
     expect(exactOf(90_071_992_547_409_931n, -1, { decimals: 0 })).toBeUndefined();
     expect(exactOf(90_071_992_547_409_931n, -1, { unit: 'kWh' })).toBeUndefined();
   });

@@ -20,7 +20,7 @@ const RUNS = {
   interruptAfterTimeLimit: FUZZ_S > 0 ? FUZZ_S * 1000 : 60_000,
 };
 
-/** What the runs came to, for people who let them run for minutes. */
+/** The figures of the runs, for people who let them run for minutes. */
 function report(name: string, { runs, bytes, slowest }: { runs: number; bytes: number; slowest: number }): void {
   if (FUZZ_S > 0) console.log(`${name}: ${runs} runs, ${bytes} bytes, slowest telegram ${slowest.toFixed(2)} ms`);
 }
@@ -126,7 +126,7 @@ describe('a meter that is hostile', () => {
         seen.bytes += stream.length;
         const values = heard.telegrams.flatMap((samples) => samples.map(({ value }) => value));
         expect(new Set(values)).toEqual(new Set([Number(ENERGY) / 10]));
-        // the last one comes whole, whatever was before
+        // the last one comes whole, after any bytes before
         expect(heard.telegrams.at(-1)).toHaveLength(1);
         expect(heard).toEqual(hearMeter([stream], {}, points));
       }),

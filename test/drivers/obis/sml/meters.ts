@@ -21,7 +21,7 @@ export function meter(options: unknown = {}, points: readonly unknown[] = []): S
   return device;
 }
 
-/** What a stream gives: the samples of each good telegram, and the fault codes of the others. */
+/** The result of a stream: the samples of each good telegram, and the fault codes of the others. */
 export function hearMeter(chunks: Iterable<Uint8Array>, options: unknown = {}, points: readonly unknown[] = []) {
   const device = meter(options, points);
   const framer = device.framer();

@@ -10,7 +10,7 @@ import { fromHex, toHex } from './meters.ts';
 const START = '1b1b1b1b01010101';
 const GOOD = telegram([[0xca, 0xfe, 0xba, 0xbe]]);
 
-/** What comes out of a stream: the payload of each sound telegram, and what was wrong with the others. */
+/** The result of a stream: the payload of each sound telegram, and the faults of the others. */
 function hear(stream: Uint8Array, size = stream.length) {
   const framer = new TelegramFramer();
   const payloads: string[] = [];

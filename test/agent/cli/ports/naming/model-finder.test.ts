@@ -22,7 +22,7 @@ const INPUT = 4;
 const HOLDING = 3;
 const now = () => 0;
 
-/** Registers of one unit, by function and address; what is not there is refused. */
+/** Registers of one unit, by function and address; all others are refused. */
 function unitWith(held: Readonly<Record<number, Readonly<Record<number, number>>>>): Model {
   return {
     unit: 7,
@@ -66,7 +66,7 @@ interface Wishes {
   readonly first?: FaultCode;
 }
 
-/** What a unit is named, and which requests that took, as `function address count`. */
+/** The names that a unit gets, and the requests that it took, as `function address count`. */
 async function named(unit: Model, { driver: name = 'modbus-rtu', tamper, pending = 0, first }: Wishes = {}) {
   let came: number[] = [];
   let hear: (chunk: Uint8Array) => void = () => undefined;
