@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PROGRAM } from '../../scripts/bench-program/cases/outbox-case.ts';
 import { fieldwardStore } from '../../scripts/bench-program/store/fieldward.ts';
 import { levelStore } from '../../scripts/bench-program/store/level.ts';
 import { sqliteStore } from '../../scripts/bench-program/store/sqlite.ts';
@@ -20,6 +22,10 @@ describe('a record of the bench', () => {
     expect(Object.keys(JSON.parse(payload).values)).toHaveLength(40);
     expect(recordsToFill('meters') * payload.length).toBeLessThan(67_108_864);
   });
+});
+
+it('the program of its steps lies where the case looks for it', () => {
+  expect(existsSync(PROGRAM)).toBe(true);
 });
 
 it('what waits for the disk is told where it is deflated, and is nothing once all is written', async () => {
