@@ -61,9 +61,11 @@ export function describeWear(loaded: LoadedConfig): readonly string[] {
   if (wear.holdsS === null) return [];
   const pace = `${figure(wear.readingsPerS)} readings a second of ${wear.bytesPerReading} bytes`;
   const years = `${figure(wear.outageTerabytesPerYear)} TB a year`;
-  const flash = loaded.config.outbox.directory === undefined ? 'flash, if it had a folder' : 'flash';
+  const isOnDisk = loaded.config.outbox.directory !== undefined;
+  const about = isOnDisk ? 'about ' : '';
+  const flash = isOnDisk ? 'flash' : 'flash, if it had a folder';
   return [
-    `outbox: holds ${span(wear.holdsS)} without a broker, at up to ${pace}`,
+    `outbox: holds ${about}${span(wear.holdsS)} without a broker, at up to ${pace}${isOnDisk ? ' (deflated, by estimate)' : ''}`,
     `${flash}: ${megabytes(wear.connectedBytesPerDay)} a day, without a broker up to ${megabytes(wear.outageBytesPerDay)} (${years})`,
   ];
 }

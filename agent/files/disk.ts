@@ -104,6 +104,11 @@ export async function writeFully(file: DiskFile, bytes: Buffer, position: number
   }
 }
 
+/** Removes a file; that there is none is as good. */
+export async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  await unlessMissing(disk.unlink(path));
+}
+
 /** Opens, works, and closes in any case. */
 export async function withFile<T>(
   disk: Disk,

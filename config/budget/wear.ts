@@ -17,10 +17,16 @@ export const RECORD_OVERHEAD_BYTES = 18;
 const MEMORY_OVERHEAD_BYTES = 112;
 /** A reading as JSON without its values, its number of eight digits (agent/telemetry/reading.ts). */
 export const READING_BYTES = 165;
+/** Of a reading in a block on disk, and of the block itself: what is not of its values, measured on meters, rounded up. */
+const PACKED_BYTES = { reading: 16, block: 200 } as const;
+/** Of a value in a block: a number that wanders in all its digits, a flag that seldom changes, a text that comes again. */
+const PACKED_VALUE_BYTES = { number: 3, boolean: 1, text: 8 } as const;
 /** Values as JSON: `-123456.7891`, `false`, and a text of the longer ones that devices tell. */
 const VALUE_BYTES = { number: 12, boolean: 5, text: 32 } as const;
 /** Beside the bytes of its readings a sync writes the page that it began in once more, and the file's own record. */
 const SYNC_PAGES = 2;
+/** While readings come they are synced each time that this part of the interval has passed (agent/outbox/disk/flush-schedule.ts). */
+const SYNC_PART = 0.75;
 /** Thinning writes a byte again for each that it makes room for: half of the older half stays, in a new segment. */
 const THIN_FACTOR = 2;
 
@@ -39,13 +45,15 @@ export interface ReadingSource {
   readonly perS: number;
   /** As JSON. */
   readonly payloadBytes: number;
+  /** In a block on disk, about. */
+  readonly packedBytes: number;
   readonly deviceBytes: number;
 }
 
 /** The wear by the readings of a config, at the most: as if no deadband ever held one back. */
 export interface Wear {
   readonly readingsPerS: number;
-  /** Mean of a record on disk, or in memory where there is no folder. */
+  /** Mean of a reading on disk, deflated, by estimate; or in memory where there is no folder. */
   readonly bytesPerReading: number;
   /** How long the outbox takes in all readings while the broker is away, seconds; null: nothing comes. */
   readonly holdsS: number | null;
@@ -65,12 +73,15 @@ export function estimateWear(
   const readingsPerS = sum(sources.map(({ perS }) => perS));
   const diskPerS = sum(sources.map((one) => one.perS * (RECORD_OVERHEAD_BYTES + one.deviceBytes + one.payloadBytes)));
   const memoryPerS = sum(sources.map((one) => one.perS * (MEMORY_OVERHEAD_BYTES + one.payloadBytes)));
-  const heldPerS = directory === undefined ? memoryPerS : diskPerS;
   const savesPerS = readingsPerS / (SEQUENCE_BLOCK / 2);
   const connected = savesPerS * SEQUENCE_SAVE_BYTES * DAY_S;
-  // slower than the interval each reading is a sync of its own
-  const syncsPerS = Math.min(1000 / syncIntervalMs, readingsPerS);
-  const pages = syncsPerS === 0 ? 0 : Math.ceil(diskPerS / syncsPerS / PAGE_BYTES) + SYNC_PAGES;
+  // where they come more rarely than that each reading is a sync of its own
+  const syncsPerS = Math.min(1000 / (SYNC_PART * syncIntervalMs), readingsPerS);
+  // a block for each sync, unless its readings are shorter without one
+  const packedPerS = sum(sources.map((one) => one.perS * one.packedBytes)) + syncsPerS * PACKED_BYTES.block;
+  const writtenPerS = Math.min(diskPerS, packedPerS);
+  const heldPerS = directory === undefined ? memoryPerS : writtenPerS;
+  const pages = syncsPerS === 0 ? 0 : Math.ceil(writtenPerS / syncsPerS / PAGE_BYTES) + SYNC_PAGES;
   const records = syncsPerS * pages * PAGE_BYTES * DAY_S * (whenFull === 'thin' ? THIN_FACTOR : 1);
   const outageBytesPerDay = Math.ceil(connected + records);
   return {
@@ -119,16 +130,20 @@ function asked({ id, pollMs }: DeviceConfig, points: readonly Point[], turnMs: n
   return [...byPeriod].map(([period, members]) => ({
     perS: 1000 / (period > 0 ? period : turnMs),
     payloadBytes: READING_BYTES + sum(members.map(memberBytes)),
+    packedBytes: PACKED_BYTES.reading + sum(members.map(packedBytes)),
     deviceBytes: id.length,
   }));
 }
 
 /** A line that is never silent. */
 function spoken({ id }: DeviceConfig, points: readonly Point[], characters: number): ReadingSource {
-  const mean = points.length === 0 ? 0 : sum(points.map(memberBytes)) / points.length;
+  const mean = (bytesOf: (point: Point) => number) =>
+    points.length === 0 ? 0 : sum(points.map(bytesOf)) / points.length;
+  const values = Math.min(points.length, FRAME.values);
   return {
     perS: characters / FRAME.characters,
-    payloadBytes: READING_BYTES + Math.ceil(mean * Math.min(points.length, FRAME.values)),
+    payloadBytes: READING_BYTES + Math.ceil(mean(memberBytes) * values),
+    packedBytes: PACKED_BYTES.reading + Math.ceil(mean(packedBytes) * values),
     deviceBytes: id.length,
   };
 }
@@ -137,6 +152,11 @@ function spoken({ id }: DeviceConfig, points: readonly Point[], characters: numb
 function memberBytes({ name, type, choices }: Point): number {
   const value = choices === undefined ? VALUE_BYTES[type] : Math.max(0, ...choices.map(({ length }) => length)) + 2;
   return name.length + 4 + value;
+}
+
+/** Of a value in a block: the point's name is there once for all. */
+function packedBytes({ type, choices }: Point): number {
+  return choices === undefined ? PACKED_VALUE_BYTES[type] : PACKED_VALUE_BYTES.boolean;
 }
 
 /** How long those that are read as often as the bus allows take for one round, milliseconds. */

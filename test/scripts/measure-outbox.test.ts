@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PROGRAM } from '../../scripts/bench-program/cases/outbox-case.ts';
 import { fieldwardStore } from '../../scripts/bench-program/store/fieldward.ts';
 import { levelStore } from '../../scripts/bench-program/store/level.ts';
 import { sqliteStore } from '../../scripts/bench-program/store/sqlite.ts';
@@ -14,6 +16,26 @@ describe('a record of the bench', () => {
     }
     expect(recordsToFill(bytes) * bytes).toBeLessThan(67_108_864);
   });
+
+  it('of an energy meter is one of 40 values', () => {
+    const { payload } = recordOf(7, 'meters');
+    expect(Object.keys(JSON.parse(payload).values)).toHaveLength(40);
+    expect(recordsToFill('meters') * payload.length).toBeLessThan(67_108_864);
+  });
+});
+
+it('the program of its steps lies where the case looks for it', () => {
+  expect(existsSync(PROGRAM)).toBe(true);
+});
+
+it('what waits for the disk is told where it is deflated, and is nothing once all is written', async () => {
+  const store = fieldwardStore(await newFolder());
+  await store.open();
+  // more than is gathered in memory, so that it is written at once
+  for (let seq = 1; seq <= 1000; seq += 1) store.append(recordOf(seq, 'meters'));
+  expect(store.waiting()).toBeGreaterThan(1_000_000);
+  await expect.poll(() => store.waiting()).toBeLessThanOrEqual(0);
+  await store.close();
 });
 
 const hasSqlite = process.getBuiltinModule?.('node:sqlite') !== undefined;

@@ -7,6 +7,7 @@ import { Sequence } from '../../agent/sequence/sequence.ts';
 import { milliseconds } from '../../drivers/contract/duration.ts';
 
 const BURST = 500;
+const MOST_WAITING = 2_097_152;
 const SECOND = 1000;
 
 /** The outbox folder of an agent that was stopped: `count` readings of `devices`, numbered from 1, one a second. */
@@ -30,8 +31,10 @@ export async function fillOutbox(
     const seq = sequence.next();
     const device = devices[index % devices.length] ?? '';
     outbox.append({ seq, device, payload: text(seq, from + index * SECOND) });
-    // records that are appended in one go wait in memory: the disk gets its turn
-    if (index % BURST === 0) await turn();
+    // records that are appended in one go wait in memory: the disk gets its turn, and the end has not too much to write
+    if (index % BURST === 0)
+      do await turn();
+      while (outbox.status().bytes - outbox.status().writtenBytes > MOST_WAITING);
   }
   await outbox.close(signal);
   await sequence.close(signal);

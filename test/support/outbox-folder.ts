@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutboxRecord } from '../../agent/outbox/outbox.ts';
 import { SEGMENT_HEADER, segmentNumber } from '../../agent/outbox/segments/format.ts';
-import { readAt, recordAt } from '../../agent/outbox/segments/record-format.ts';
+import { scanRecords } from '../../agent/outbox/segments/record-scan.ts';
 
 /** Every whole record in the segments of an outbox that nobody has open, acknowledged ones too, in the order of `seq`. */
 export async function recordsOnDisk(folder: string): Promise<readonly OutboxRecord[]> {
@@ -10,13 +10,9 @@ export async function recordsOnDisk(folder: string): Promise<readonly OutboxReco
   const records = new Map<number, OutboxRecord>();
   for (const name of names) {
     if (segmentNumber(name) === undefined) continue;
-    const bytes = await readFile(join(folder, name));
-    for (let at = SEGMENT_HEADER; ; ) {
-      const read = readAt(bytes, at);
-      if (read.kind !== 'record') break;
-      records.set(read.seq, recordAt(bytes, at, read.seq, read.end));
-      at = read.end;
-    }
+    const bytes = await readFile(join(folder, name)).catch(() => Buffer.alloc(0));
+    const { records: found } = scanRecords(bytes, { from: SEGMENT_HEADER, after: 0, isWhole: false });
+    for (const record of found) records.set(record.seq, record);
   }
   return [...records.values()].sort((a, b) => a.seq - b.seq);
 }

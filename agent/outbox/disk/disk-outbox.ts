@@ -3,6 +3,7 @@ import { unlessAborted, withDeadline } from '../../clock/deadline.ts';
 import { Supervisor } from '../../clock/supervisor.ts';
 import { DISK } from '../../files/disk.ts';
 import { processHolder } from '../../files/lock.ts';
+import { deflateInThread } from '../blocks/deflating.ts';
 import type { Outbox, OutboxReader, OutboxRecord, OutboxStatus } from '../outbox.ts';
 import { OutboxReaders } from '../readers.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';
@@ -53,10 +54,10 @@ export class DiskOutbox implements Outbox {
 
   constructor(setup: DiskOutboxSetup) {
     const { directory, maxBytes, disk = DISK, holder = processHolder(), clock, random } = setup;
-    const { supervisor = new Supervisor(setup) } = setup;
+    const { supervisor = new Supervisor(setup), deflate = deflateInThread } = setup;
     this.#setup = setup;
     this.#store = new SegmentStore(disk, directory, maxBytes, holder);
-    this.#side = new Spool(this.#store);
+    this.#side = new Spool(this.#store, deflate);
     // a segment that is thinned is there twice for a moment
     const twice = setup.whenFull === 'thin' ? this.#store.segmentBytes + SEGMENT_HEADER : 0;
     this.#budget = maxBytes - BESIDE - twice;
@@ -74,12 +75,8 @@ export class DiskOutbox implements Outbox {
     this.#relief = new Relief(this.#side, this.#holdings, setup.whenFull, sizes);
     this.#voice = new OutboxLog(setup.log);
     this.#cursor = new CursorSchedule(this.#side, this.#readers, clock, setup.syncInterval);
-    this.#ageing = new FlushSchedule(
-      clock,
-      setup.syncInterval,
-      () => this.#lastSeq,
-      () => this.#tick(),
-    );
+    const newest = () => this.#lastSeq;
+    this.#ageing = new FlushSchedule(clock, setup.syncInterval, newest, () => this.#tick());
     this.#restore = new Restore({
       ...{ side: this.#side, holdings: this.#holdings, recovery: this.#store.recovery(), readers: this.#readers },
       appended: () => this.#appended,
@@ -269,7 +266,7 @@ export class DiskOutbox implements Outbox {
   }
 
   async #write(): Promise<void> {
-    if (await this.#holdings.write(this.#ageing.due)) {
+    if (await this.#holdings.write(this.#ageing.due, this.#isClosed)) {
       this.#cursor.moved();
       return;
     }

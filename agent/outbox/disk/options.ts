@@ -4,6 +4,7 @@ import type { Supervisor } from '../../clock/supervisor.ts';
 import type { Disk } from '../../files/disk.ts';
 import type { Holder } from '../../files/lock.ts';
 import type { Log } from '../../log/log.ts';
+import type { Deflate } from '../blocks/deflating.ts';
 import type { WhenFull } from '../memory-outbox.ts';
 
 /** A file system that does not answer must not hold the stop. */
@@ -23,6 +24,7 @@ export interface DiskOutboxSetup {
   /** 0 to 1, as `Math.random`. */
   readonly random: () => number;
   readonly disk?: Disk;
+  readonly deflate?: Deflate;
   readonly holder?: Holder;
   readonly supervisor?: Supervisor | undefined;
 }

@@ -167,18 +167,20 @@ export class Retention {
 
   /**
    * Writes what is due, as much of it as one segment takes.
+   * @param isLast whether the process ends: where the disk was away for long there may be no time to deflate what has come since
    * @returns whether there was room
    */
-  async write(due: number): Promise<boolean> {
+  async write(due: number, isLast: boolean): Promise<boolean> {
     const { room, segmentBytes } = this.#store;
     const rest = this.pending.group(due, room);
     const isNew = bytesOf(rest.slice(0, 1)) > room;
     const group = isNew ? this.pending.group(due, segmentBytes - SEGMENT_HEADER) : rest;
     if (!this.#store.hasRoomFor(bytesOf(group) + SEGMENT_HEADER)) return false;
+    const isHasty = isLast && this.pending.bytes > memoryWindow(this.#budget);
     this.pending.depart(group);
     let isOnDisk = false;
     try {
-      isOnDisk = await this.#side.write(group, isNew);
+      isOnDisk = await this.#side.write(group, isNew, isHasty);
     } finally {
       this.pending.land(isOnDisk);
     }

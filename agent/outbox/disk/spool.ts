@@ -1,9 +1,11 @@
 import { isCode } from '../../files/errno.ts';
+import { onePerRecord, type Packed, pack } from '../blocks/block.ts';
+import type { Deflate } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { Backlog } from '../segments/backlog.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';
 import { ReadWindows } from '../segments/read-windows.ts';
-import { encode, encodedLength, recordAt } from '../segments/record-format.ts';
+import { encodedLength } from '../segments/record-format.ts';
 import { scanRecords } from '../segments/record-scan.ts';
 import type { FoundOutbox, OutboxRecovery } from '../segments/recover.ts';
 import { heldIn, type Segment } from '../segments/segment.ts';
@@ -19,7 +21,7 @@ interface Rewrite {
   readonly lost: number;
   readonly keep: readonly OutboxRecord[];
   /** `keep` as it is written. */
-  readonly bytes: Buffer;
+  readonly packed: Packed;
 }
 
 /**
@@ -29,6 +31,7 @@ interface Rewrite {
 export class Spool {
   readonly backlog = new Backlog();
   readonly #store: SegmentStore;
+  readonly #deflate: Deflate;
   readonly #windows = new ReadWindows();
   /** Whether it is known what lies in the folder. */
   isRecovered = false;
@@ -37,8 +40,9 @@ export class Spool {
   /** The segment that could not be read lately. */
   #refused: Segment | undefined;
 
-  constructor(store: SegmentStore) {
+  constructor(store: SegmentStore, deflate: Deflate) {
     this.#store = store;
+    this.#deflate = deflate;
   }
 
   get damaged(): number {
@@ -85,7 +89,8 @@ export class Spool {
   async recovered(recovery: OutboxRecovery): Promise<void> {
     await this.#store.recovered(recovery);
     const newest = this.backlog.live.at(-1);
-    const goesOn = recovery.isOver && newest !== undefined && newest.end < this.#store.segmentBytes;
+    const hasRoom = newest !== undefined && newest.end < this.#store.segmentBytes && !newest.isPlain;
+    const goesOn = recovery.isOver && hasRoom;
     // where it can't be opened a new one is begun
     if (goesOn) await this.#store.resume(newest).catch(() => undefined);
     this.isRecovered = recovery.isOver;
@@ -153,12 +158,13 @@ export class Spool {
     this.backlog.removed(segment);
   }
 
-  /** @returns whether they are on disk now, and are held there */
-  async write(group: readonly OutboxRecord[], isNew: boolean): Promise<boolean> {
+  /** @param isHasty deflates nothing @returns whether they are on disk now, and are held there */
+  async write(group: readonly OutboxRecord[], isNew: boolean, isHasty: boolean): Promise<boolean> {
     const [{ seq: first } = { seq: 0 }] = group;
     const last = group.at(-1)?.seq ?? 0;
-    const records = encode(group);
-    const segment = await this.#store.append(records, { first, last, count: group.length }, isNew);
+    const packed = isHasty ? onePerRecord(group, this.#store.packing(isNew)) : await this.#pack(group, isNew);
+    const segment = await this.#store.append(packed, { first, last, count: group.length }, isNew);
+    segment.rawBytes += packed.rawBytes;
     // acknowledged or dropped meanwhile, with what was in it before: the file goes, and so would these
     if (this.backlog.isDoomed(segment)) return false;
     if (this.backlog.isEmpty) this.#windows.reset(this.#floor);
@@ -180,10 +186,10 @@ export class Spool {
     if (group.some((segment) => segment === this.#store.active)) await this.#store.seal();
     const { all, lost } = await this.#readAll(group);
     const keep = everySecond(all, odd, encodedLength);
-    const bytes = encode(keep);
+    const packed = await this.#pack(keep, true);
     const before = group.reduce((sum, { end }) => sum + end, 0);
-    if (bytes.length > 0.8 * before) return undefined;
-    return this.#replace(group, { all, lost, keep, bytes });
+    if (packed.bytes.length > 0.8 * before) return undefined;
+    return this.#replace(group, { all, lost, keep, packed });
   }
 
   /**
@@ -199,23 +205,28 @@ export class Spool {
     const saved = onto === undefined ? { all: [], lost: 0 } : await this.#readAll([onto]);
     const keep = [...saved.all, ...small];
     const read = { all: [...saved.all, ...all], lost: saved.lost + lost };
-    return this.#replace(onto === undefined ? group : [onto, ...group], { ...read, keep, bytes: encode(keep) });
+    const packed = await this.#pack(keep, true);
+    return this.#replace(onto === undefined ? group : [onto, ...group], { ...read, keep, packed });
   }
 
   /** Puts a part of what neighbours hold in their place. @returns as `thin` does; undefined where there is no room */
-  async #replace(group: readonly Segment[], { all, lost, keep, bytes }: Rewrite): Promise<number | undefined> {
+  async #replace(group: readonly Segment[], { all, lost, keep, packed }: Rewrite): Promise<number | undefined> {
     const [oldest] = group;
-    if (oldest === undefined || !this.#store.hasRoomFor(bytes.length + SEGMENT_HEADER)) return undefined;
+    if (oldest === undefined || !this.#store.hasRoomFor(packed.bytes.length + SEGMENT_HEADER)) return undefined;
     const first = keep[0]?.seq ?? 0;
     const covers = Math.max(...group.map((segment) => segment.covers));
     const numbers = { first, last: keep.at(-1)?.seq ?? 0, count: keep.length };
-    const segment = await this.#store.replace(oldest, covers, bytes, numbers);
+    const segment = await this.#store.replace(oldest, covers, packed, numbers);
     this.#damaged += lost;
     const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
     segment.passed = keep.length - waits(keep);
     this.backlog.replace(group, segment);
     this.#windows.reset(0);
     return waits(all) - waits(keep);
+  }
+
+  #pack(records: readonly OutboxRecord[], isNew: boolean): Promise<Packed> {
+    return pack(records, this.#store.packing(isNew), this.#deflate);
   }
 
   async writeCursor(): Promise<void> {
@@ -242,10 +253,9 @@ export class Spool {
     let lost = 0;
     for (const segment of segments) {
       const bytes = await this.#store.read(segment, 0, segment.end);
-      const { places } = scanRecords(bytes, SEGMENT_HEADER, 0, true);
-      lost += Math.max(0, segment.count - places.length);
-      const waiting = places.filter(({ seq }) => seq > this.#floor && seq >= segment.first && seq <= segment.last);
-      for (const { seq, at, end } of waiting) all.push(recordAt(bytes, at, seq, end));
+      const { records, repeated } = scanRecords(bytes, { from: SEGMENT_HEADER, after: this.#floor, isWhole: true });
+      lost += Math.max(0, segment.count - records.length - repeated);
+      all.push(...records.filter(({ seq }) => seq >= segment.first && seq <= segment.last));
     }
     return { all, lost };
   }

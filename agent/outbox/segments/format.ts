@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 
-/** Raised with every change of what lies in the folder. */
-const FORMAT = 1;
+/** Raised with every change of what lies in the folder. Segments of the first version have no blocks. */
+const FORMATS = { segment: 2, cursor: 1, places: 1 } as const;
+const PLAIN = 1;
 /** [magic][version u16][its complement u16][number u64][covers u64][0 u32][crc32 u32] */
 export const SEGMENT_HEADER = 32;
 /** [magic][version u16][its complement u16][generation u64][segment u64][seq u64][crc32 u32] */
@@ -19,6 +20,8 @@ const NAME = /^([0-9]{12})\.segment$/;
 export interface SegmentHeader {
   readonly number: number;
   readonly covers: number;
+  /** No blocks are in it: an agent that knows none may have to read on in it. */
+  readonly isPlain?: boolean;
 }
 
 /** Everything is acknowledged in the segments before this one, and in this one up to `seq`. */
@@ -54,10 +57,11 @@ export function encodeHeader({ number, covers }: SegmentHeader): Buffer {
 }
 
 export function parseHeader(bytes: Buffer): Parsed<SegmentHeader> {
-  const parsed = open('segment', bytes, SEGMENT_HEADER, 2);
+  const isPlain = bytes.length >= 6 && bytes.readUInt16LE(4) === PLAIN;
+  const parsed = open('segment', bytes, SEGMENT_HEADER, 2, isPlain ? PLAIN : FORMATS.segment);
   if (typeof parsed === 'string') return parsed;
   const [number = 0, covers = 0] = parsed;
-  return number >= 1 && covers >= number ? { number, covers } : 'damaged';
+  return number >= 1 && covers >= number ? { number, covers, isPlain } : 'damaged';
 }
 
 export function encodeCursor({ generation, segment, seq }: Cursor): Buffer {
@@ -99,19 +103,25 @@ export function newestSlot<T extends { readonly generation: number }>(slots: rea
 function seal(kind: keyof typeof MAGIC, numbers: readonly number[], size: number): Buffer {
   const bytes = Buffer.alloc(size);
   bytes.writeUInt32LE(MAGIC[kind], 0);
-  bytes.writeUInt16LE(FORMAT, 4);
+  bytes.writeUInt16LE(FORMATS[kind], 4);
   // a flipped bit must not pass for another version
-  bytes.writeUInt16LE(~FORMAT & 0xffff, 6);
+  bytes.writeUInt16LE(~FORMATS[kind] & 0xffff, 6);
   for (const [index, number] of numbers.entries()) bytes.writeBigUInt64LE(BigInt(number), 8 + 8 * index);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
   return bytes;
 }
 
-function open(kind: keyof typeof MAGIC, bytes: Buffer, size: number, count: number): Parsed<number[]> {
+function open(
+  kind: keyof typeof MAGIC,
+  bytes: Buffer,
+  size: number,
+  count: number,
+  format: number = FORMATS[kind],
+): Parsed<number[]> {
   if (bytes.length < 8 || bytes.readUInt32LE(0) !== MAGIC[kind]) return 'damaged';
   const version = bytes.readUInt16LE(4);
   if (version !== (~bytes.readUInt16LE(6) & 0xffff)) return 'damaged';
-  if (version !== FORMAT) return 'other';
+  if (version !== format) return 'other';
   if (bytes.length < size || crc32(bytes.subarray(0, size - 4)) !== bytes.readUInt32LE(size - 4)) return 'damaged';
   const numbers = Array.from({ length: count }, (_, index) => Number(bytes.readBigUInt64LE(8 + 8 * index)));
   return numbers.every(Number.isSafeInteger) ? numbers : 'damaged';

@@ -1,19 +1,23 @@
+import type { Dictionary } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { SEGMENT_HEADER } from './format.ts';
-import { LEAST_RECORD, recordAt } from './record-format.ts';
+import { LEAST_RECORD } from './record-format.ts';
 import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
 
 /** Of a window, and of one read: some thousand readings, a second's worth of the fastest backfill and more. */
 const WINDOW_BYTES = 262_144;
 const CHUNK = 131_072;
+const LEAST_CHUNK = 4096;
 
 interface Position {
   readonly segment: Segment;
   readonly offset: number;
   /** Records of the segment before it. */
   readonly seen: number;
+  /** The segment's, once it was found. */
+  readonly dictionary?: Dictionary | undefined;
 }
 
 /** The next read. */
@@ -105,7 +109,11 @@ export class ReadWindow {
     const at = this.#place(segments);
     this.#position = at;
     if (at === undefined) return undefined;
-    return { segment: at.segment, offset: at.offset, length: Math.min(this.#chunk, at.segment.end - at.offset) };
+    const { segment, offset } = at;
+    // so much of blocks as comes to that: a few of them, because the first one may have begun before
+    const share = Math.min(1, (2 * segment.end) / Math.max(1, segment.rawBytes));
+    const length = Math.max(LEAST_CHUNK, Math.ceil(this.#chunk * share));
+    return { segment, offset, length: Math.min(length, segment.end - offset) };
   }
 
   /** @param bytes what was read of what {@link next} wanted */
@@ -115,14 +123,19 @@ export class ReadWindow {
     const { segment, offset } = at;
     const before = this.#through;
     const isWhole = bytes.length < wanted.length || offset + bytes.length >= segment.end;
-    const { places, repeated, end, why } = scanRecords(bytes, 0, before, isWhole);
-    for (const { seq, at: start, end: stop } of places) this.#push(recordAt(bytes, start, seq, stop));
-    const seen = at.seen + repeated + places.length;
+    const { records, repeated, end, why, isStopped, dictionary } = scanRecords(bytes, {
+      ...{ from: 0, after: before, isWhole, dictionary: at.dictionary },
+      take: (record) => {
+        this.#push(record);
+        return this.#bytes < WINDOW_BYTES;
+      },
+    });
+    const seen = at.seen + repeated + records.length;
     this.#chunk = end === 0 && !isWhole ? this.#chunk * 2 : CHUNK;
-    this.#position = { segment, offset: offset + end, seen };
-    const passed = offset === SEGMENT_HEADER && before === floor && places.length > 0 ? { passed: repeated } : {};
-    if (why === 'more' && !(isWhole && seen < segment.count)) return passed;
-    const last = places.at(-1)?.seq ?? Math.min(before, segment.last);
+    this.#position = { segment, offset: offset + end, seen, dictionary };
+    const passed = offset === SEGMENT_HEADER && before === floor && records.length > 0 ? { passed: repeated } : {};
+    if (isStopped || (why === 'more' && !(isWhole && seen < segment.count))) return passed;
+    const last = records.at(-1)?.seq ?? Math.min(before, segment.last);
     return { ...passed, cut: { count: seen, last, end: offset + end } };
   }
 

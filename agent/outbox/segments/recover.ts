@@ -15,7 +15,7 @@ import {
   segmentNumber,
 } from './format.ts';
 import { LONGEST_RECORD } from './record-format.ts';
-import { scanRecords } from './record-scan.ts';
+import { survey } from './record-scan.ts';
 import { emptySegment, type Segment } from './segment.ts';
 import { cursorSlots, placeSlots } from './slot-pair.ts';
 
@@ -104,7 +104,8 @@ export class OutboxRecovery {
     const file = await readSegment(this.#disk, this.#folder, number, false);
     if (file === 'foreign' || 'unreadable' in file) return undefined;
     if (file.header === 'other') throw new Fault('outbox/format');
-    return scanRecords(file.bytes, SEGMENT_HEADER, 0, true).places.at(-1)?.seq;
+    const { last } = survey(file.bytes, SEGMENT_HEADER, 0, 0);
+    return last > 0 ? last : undefined;
   }
 
   /** Looks at the next file, oldest first. @returns undefined where it is none of ours */
@@ -151,21 +152,11 @@ function look(
   after: number,
   floor: number,
 ): { readonly segment: Segment; readonly lost: number } {
-  const { places, lost, end } = scanRecords(bytes, SEGMENT_HEADER, after, true);
-  const covers = typeof header === 'string' || header.number !== number ? number : header.covers;
-  return {
-    lost,
-    segment: {
-      number,
-      covers,
-      first: places[0]?.seq ?? 0,
-      last: places.at(-1)?.seq ?? 0,
-      count: places.length,
-      passed: places.filter(({ seq }) => seq <= floor).length,
-      end,
-      fileBytes: size,
-    },
-  };
+  const { lost, ...found } = survey(bytes, SEGMENT_HEADER, after, floor);
+  const isOurs = typeof header !== 'string' && header.number === number;
+  // where nobody can say what it is, nothing is written to it
+  const isPlain = !isOurs || header.isPlain === true;
+  return { lost, segment: { number, covers: isOurs ? header.covers : number, ...found, fileBytes: size, isPlain } };
 }
 
 type Content =

@@ -13,6 +13,10 @@ export interface Segment {
   end: number;
   /** Bytes of the file: more than `end` where a write failed halfway. */
   fileBytes: number;
+  /** Bytes of its records one by one: so much memory is needed to read it. */
+  rawBytes: number;
+  /** Its header says that no blocks are in it: it gets none. */
+  readonly isPlain: boolean;
 }
 
 /** Numbers of the first and the last of a group of records, and how many they are. */
@@ -23,7 +27,18 @@ export interface SegmentGroup {
 }
 
 export function emptySegment(number: number, fileBytes = 0): Segment {
-  return { number, covers: number, first: 0, last: 0, count: 0, passed: 0, end: 0, fileBytes };
+  return {
+    number,
+    covers: number,
+    first: 0,
+    last: 0,
+    count: 0,
+    passed: 0,
+    end: 0,
+    fileBytes,
+    rawBytes: 0,
+    isPlain: false,
+  };
 }
 
 /** How many records of a segment go with everything up to `seq`: exact where its numbers have no gaps. */
@@ -43,19 +58,26 @@ export function segmentBytes(maxBytes: number): number {
   return Math.min(1_048_576, Math.floor(maxBytes / 16));
 }
 
+/** How much its records may take one by one: a few segments at a time are rewritten in memory. */
+export function rawBytesOf(segmentSize: number): number {
+  return 2 * segmentSize;
+}
+
 /** The group that is thinned next: neighbours, oldest first, that make one segment when half of them is gone. */
 export function thinGroup(segments: readonly Segment[], afterNumber: number, room: number): readonly Segment[] {
   const all = segments.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   const group: Segment[] = [];
   let before = 0;
-  let bytes = 0;
+  let [bytes, raw] = [0, 0];
   for (const segment of segments) {
     const isOld = before + segment.fileBytes <= all / 2;
     before += segment.fileBytes;
     if (segment.number <= afterNumber) continue;
-    if ((!isOld && before > segment.fileBytes) || bytes + segment.fileBytes > 2 * room) break;
+    const isLarge = bytes + segment.fileBytes > 2 * room || raw + segment.rawBytes > 2 * rawBytesOf(room);
+    if ((!isOld && before > segment.fileBytes) || (isLarge && group.length > 0)) break;
     group.push(segment);
     bytes += segment.fileBytes;
+    raw += segment.rawBytes;
   }
   return group;
 }

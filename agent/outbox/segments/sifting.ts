@@ -1,6 +1,6 @@
 import type { Spool } from '../disk/spool.ts';
 import type { Backlog } from './backlog.ts';
-import type { Segment } from './segment.ts';
+import { rawBytesOf, type Segment } from './segment.ts';
 import type { Sift } from './sift.ts';
 
 /** So many segments are sifted at once: the one that they leave stands for more than one, which is how it is known. */
@@ -55,7 +55,8 @@ export class Sifting {
     // the newest may still be written to
     if (group.length < GROUP || at + GROUP >= live.length) return undefined;
     const onto = live[at - 1];
-    const hasRoom = onto !== undefined && onto.end < this.#segmentBytes / 2;
+    const half = this.#segmentBytes / 2;
+    const hasRoom = onto !== undefined && onto.end < half && onto.rawBytes < rawBytesOf(half);
     return { group, onto: hasRoom ? onto : undefined, isBehind: at > 0 };
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Fault } from '../../../drivers/contract/fault.ts';
 import { type Disk, readFully, withFile, writeFully } from '../../files/disk.ts';
 import { isCode } from '../../files/errno.ts';
+import type { FlashPages } from './flash-pages.ts';
 import { CURSOR_SLOT, newestSlot, type Parsed, PLACES_SLOT } from './format.ts';
 
 /** Two small files that are written by turns, so that a torn one leaves the other. */
@@ -20,8 +21,8 @@ export class SlotPair {
     this.#size = size;
   }
 
-  /** Writes and syncs. @returns whether the file is a new one, so that its folder is to be synced */
-  async write(encode: (generation: number) => Buffer): Promise<boolean> {
+  /** Writes and syncs, where the file is a new one its folder too. */
+  async write(encode: (generation: number) => Buffer, pages: FlashPages): Promise<void> {
     const generation = this.generation + 1;
     const path = join(this.#folder, this.#names[generation % 2 === 0 ? 0 : 1]);
     const isNew = await withFile(this.#disk, path, 'write', async (file) => {
@@ -31,7 +32,10 @@ export class SlotPair {
       return size !== this.#size;
     });
     this.generation = generation;
-    return isNew;
+    pages.synced(0, this.#size);
+    if (!isNew) return;
+    await this.#disk.syncFolder(this.#folder);
+    pages.folderSynced();
   }
 
   /**

@@ -1,7 +1,9 @@
 import { dirname, join } from 'node:path';
-import { type Disk, type DiskFile, readFully, withFile, writeFully } from '../../files/disk.ts';
+import { type Disk, type DiskFile, readFully, removeIfThere, withFile, writeFully } from '../../files/disk.ts';
 import { isCode } from '../../files/errno.ts';
 import { type Holder, LOCK_BYTES, releaseLock, takeLock } from '../../files/lock.ts';
+import { NO_KEYS, type Packed, type Packing, type SegmentKeys } from '../blocks/block.ts';
+import { FlashPages, PAGE } from './flash-pages.ts';
 import {
   CURSOR_SLOT,
   encodeCursor,
@@ -12,8 +14,9 @@ import {
   SEGMENT_HEADER,
   segmentName,
 } from './format.ts';
+import { segmentKeysIn } from './record-scan.ts';
 import { type FoundOutbox, OutboxRecovery, THINNED } from './recover.ts';
-import { emptySegment, type Segment, type SegmentGroup, segmentBytes } from './segment.ts';
+import { emptySegment, rawBytesOf, type Segment, type SegmentGroup, segmentBytes } from './segment.ts';
 import { cursorSlots, placeSlots, type SlotPair } from './slot-pair.ts';
 
 /** Kept free of `maxBytes` for the files beside the segments. */
@@ -22,10 +25,8 @@ export const BESIDE = 2 * CURSOR_SLOT + 2 * PLACES_SLOT + LOCK_BYTES;
 /** No segment stands for so many others. */
 const COVERED_MOST = 100_000;
 
-const PAGE = 4096;
-/** Bytes of the file system itself for each sync (inode, journal), and again where a folder changes: an allowance. */
-const PER_SYNC = PAGE;
-const PER_FOLDER = 2 * PAGE;
+/** A segment that has less room than this part of a whole one gets no more. */
+const LEAST_ROOM = 1 / 16;
 
 /** The files of the outbox, and their bytes. One call at a time; each rejects with the operating system's error. */
 export class SegmentStore {
@@ -35,11 +36,13 @@ export class SegmentStore {
   readonly #maxBytes: number;
   readonly segmentBytes: number;
   #active: { readonly segment: Segment; readonly file: DiskFile } | undefined;
+  /** Of the segment that is being written. */
+  #keys: SegmentKeys = NO_KEYS;
   #nextNumber = 1;
   readonly #cursors: SlotPair;
   readonly #places: SlotPair;
   #bytes = BESIDE;
-  #written = 0;
+  readonly #pages = new FlashPages();
   /** Of the file that is to take a segment's place. */
   #thinnedBytes = 0;
   /** Begun, failed, and not yet removed. */
@@ -60,9 +63,9 @@ export class SegmentStore {
     return this.#bytes;
   }
 
-  /** Bytes of flash pages that this has cost: whole pages of what is synced, and allowances for the file system's own. */
+  /** Bytes of flash pages that this has cost: see {@link FlashPages}. */
   get written(): number {
-    return this.#written;
+    return this.#pages.bytes;
   }
 
   /** The segment that is being written, if any. */
@@ -72,7 +75,17 @@ export class SegmentStore {
 
   /** Bytes of records that the next append may bring without beginning a segment. */
   get room(): number {
-    return this.#active === undefined ? 0 : this.segmentBytes - this.#active.segment.fileBytes;
+    if (this.#active === undefined) return 0;
+    const { fileBytes, rawBytes } = this.#active.segment;
+    const room = Math.min(this.segmentBytes - fileBytes, rawBytesOf(this.segmentBytes) - rawBytes);
+    return room < this.segmentBytes * LEAST_ROOM ? 0 : room;
+  }
+
+  /** The keys and bounds that the next append is to be packed with. */
+  packing(isNew: boolean): Packing {
+    const keys = isNew || this.#active === undefined ? NO_KEYS : this.#keys;
+    const isLong = (this.#active?.segment.fileBytes ?? 0) >= PAGE;
+    return { keys, isRepeated: keys.copies === 1 && isLong, mostDictionary: Math.floor(this.segmentBytes / 4) };
   }
 
   /** Makes the folder, but not the one above it, and takes it. To be done again after any trouble. */
@@ -80,11 +93,11 @@ export class SegmentStore {
     try {
       await this.#disk.mkdir(this.#folder);
       await this.#disk.syncFolder(dirname(this.#folder));
-      this.#written += PER_FOLDER;
+      this.#pages.folderSynced();
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw error;
     }
-    if (await takeLock(this.#disk, this.#folder, this.#holder)) this.#written += PAGE;
+    if (await takeLock(this.#disk, this.#folder, this.#holder)) this.#pages.touched();
     for (let orphan = this.#orphans[0]; orphan !== undefined; orphan = this.#orphans[0]) {
       await this.remove(orphan);
       this.#orphans.shift();
@@ -126,7 +139,9 @@ export class SegmentStore {
   /** Goes on with the newest segment of an earlier run, cut back to what is readable. */
   async resume(segment: Segment): Promise<void> {
     const file = await this.#disk.open(this.#path(segment), 'write');
+    let keys = NO_KEYS;
     try {
+      keys = segmentKeysIn(await readFully(file, segment.end, 0), SEGMENT_HEADER);
       if (segment.fileBytes > segment.end) await file.truncate(segment.end);
     } catch (error) {
       await file.close();
@@ -135,14 +150,15 @@ export class SegmentStore {
     this.#bytes -= segment.fileBytes - segment.end;
     segment.fileBytes = segment.end;
     this.#active = { segment, file };
+    this.#keys = keys;
   }
 
   /**
    * Appends and syncs. After a failure the segment is cut back and gets no more: nobody knows what a failed sync left.
    * @returns the segment that has them now; its word on its records is as before, a new one says it has none
    */
-  async append(records: Buffer, group: SegmentGroup, isNew: boolean): Promise<Segment> {
-    if (isNew || this.#active === undefined) return this.#begin(records, group);
+  async append({ bytes: records, keys }: Packed, group: SegmentGroup, isNew: boolean): Promise<Segment> {
+    if (isNew || this.#active === undefined) return this.#begin(records, keys, group);
     const { segment, file } = this.#active;
     // nobody would find again what is written to a file that has gone
     if (!(await file.isAt(this.#path(segment)))) throw Object.assign(new Error(), { code: 'ENOENT' });
@@ -156,7 +172,8 @@ export class SegmentStore {
       await this.#cutBack(segment, file, before);
       throw error;
     }
-    this.#countPages(before, records.length);
+    this.#pages.synced(before, records.length);
+    this.#keys = keys;
     return segment;
   }
 
@@ -175,14 +192,15 @@ export class SegmentStore {
 
   async remove(segment: Segment): Promise<void> {
     if (this.#active?.segment === segment) await this.seal();
-    await this.#unlink(segmentName(segment.number));
+    await removeIfThere(this.#disk, this.#path(segment));
     this.#bytes -= segment.fileBytes;
     // the folder is not synced: a segment that comes back is dropped again, or its readings are sent again
-    this.#written += PAGE;
+    this.#pages.touched();
   }
 
   /** Puts these records in the place of a segment, whole or not at all. */
-  async replace(segment: Segment, covers: number, records: Buffer, group: SegmentGroup): Promise<Segment> {
+  async replace(segment: Segment, covers: number, packed: Packed, group: SegmentGroup): Promise<Segment> {
+    const { bytes: records, rawBytes } = packed;
     const fileBytes = SEGMENT_HEADER + records.length;
     const path = join(this.#folder, THINNED);
     await this.#discardThinned();
@@ -201,27 +219,21 @@ export class SegmentStore {
     }
     this.#thinnedBytes = 0;
     this.#bytes -= segment.fileBytes;
-    this.#countPages(0, fileBytes);
+    this.#pages.synced(0, fileBytes);
     // it is in its place already; after a power cut the old one may be there again, which holds the same and more
     await this.#syncFolder().catch(() => undefined);
-    return { number: segment.number, covers, ...group, passed: 0, end: fileBytes, fileBytes };
+    return { ...emptySegment(segment.number, fileBytes), covers, ...group, end: fileBytes, rawBytes };
   }
 
   /** @param segment everything before it is done, and in it everything up to `seq` */
   async writeCursor(segment: number, seq: number): Promise<void> {
-    await this.#slot(this.#cursors, CURSOR_SLOT, (generation) => encodeCursor({ generation, segment, seq }));
+    await this.#cursors.write((generation) => encodeCursor({ generation, segment, seq }), this.#pages);
   }
 
   /** @param segment the newest one @param places how far each reader has come, by name */
   async writePlaces(segment: number, places: ReadonlyMap<string, number>): Promise<void> {
     const byKey = new Map([...places].map(([name, seq]) => [placeKey(name), seq]));
-    await this.#slot(this.#places, PLACES_SLOT, (generation) => encodePlaces({ generation, segment, places: byKey }));
-  }
-
-  async #slot(pair: SlotPair, size: number, encode: (generation: number) => Buffer): Promise<void> {
-    const isNew = await pair.write(encode);
-    this.#countPages(0, size);
-    if (isNew) await this.#syncFolder();
+    await this.#places.write((generation) => encodePlaces({ generation, segment, places: byKey }), this.#pages);
   }
 
   async release(): Promise<void> {
@@ -229,7 +241,7 @@ export class SegmentStore {
     await releaseLock(this.#disk, this.#folder);
   }
 
-  async #begin(records: Buffer, group: SegmentGroup): Promise<Segment> {
+  async #begin(records: Buffer, keys: SegmentKeys, group: SegmentGroup): Promise<Segment> {
     await this.seal();
     const number = this.#nextNumber;
     this.#nextNumber += 1;
@@ -246,8 +258,9 @@ export class SegmentStore {
       this.#orphans.push(segment);
       throw error;
     }
-    this.#countPages(0, bytes.length);
+    this.#pages.synced(0, bytes.length);
     this.#active = { segment, file };
+    this.#keys = keys;
     return segment;
   }
 
@@ -270,27 +283,14 @@ export class SegmentStore {
   }
 
   async #discardThinned(): Promise<void> {
-    await this.#unlink(THINNED);
+    await removeIfThere(this.#disk, join(this.#folder, THINNED));
     this.#bytes -= this.#thinnedBytes;
     this.#thinnedBytes = 0;
   }
 
-  async #unlink(name: string): Promise<void> {
-    try {
-      await this.#disk.unlink(join(this.#folder, name));
-    } catch (error) {
-      if (!isCode(error, 'ENOENT')) throw error;
-    }
-  }
-
   async #syncFolder(): Promise<void> {
     await this.#disk.syncFolder(this.#folder);
-    this.#written += PER_FOLDER;
-  }
-
-  #countPages(position: number, length: number): void {
-    const pages = Math.floor((position + length - 1) / PAGE) - Math.floor(position / PAGE) + 1;
-    this.#written += pages * PAGE + PER_SYNC;
+    this.#pages.folderSynced();
   }
 
   #path({ number }: Segment): string {

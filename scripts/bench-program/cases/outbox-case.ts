@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { checkout } from '../../testbed/place.ts';
 import { type Figures, ratios } from '../figures.ts';
 import type { StoreOrder } from '../store/program.ts';
-import { recordsToFill, type StoreName, SUBJECTS } from '../store/store.ts';
+import { type Payload, recordOf, recordsToFill, type StoreName, SUBJECTS } from '../store/store.ts';
 import type { Case, CaseSetup, Column, Row } from './case.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -17,10 +17,13 @@ const COLUMNS: readonly Column[] = [
   { head: 'CPU us', figure: 'cpuUsPerRecord', digits: 1 },
   { head: 'stall ms', figure: 'stallMs', digits: 0 },
   { head: 'B written', figure: 'writtenPerRecord', digits: 0 },
-  { head: 'B at 150/s', figure: 'pacedWrittenPerRecord', digits: 0 },
+  { head: 'B paced', figure: 'pacedWrittenPerRecord', digits: 0 },
   { head: 'recover ms', figure: 'recoverMs', digits: 0 },
   { head: 'drained/s', figure: 'drainPerS', digits: 0 },
+  { head: 'CPU us drain', figure: 'drainCpuUs', digits: 1 },
   { head: 'missing', figure: 'missing', digits: 0 },
+  { head: 'held/MiB', figure: 'heldPerMiB', digits: 0 },
+  { head: 'B of pages', figure: 'pagesPerRecord', digits: 0 },
   { head: 'MiB', figure: 'pacedMemoryMiB', digits: 1 },
   { head: 'MiB drain', figure: 'memoryMiB', digits: 1 },
 ];
@@ -33,15 +36,22 @@ const COMPARED = [
   'pacedWrittenPerRecord',
   'recoverMs',
   'drainPerS',
+  'drainCpuUs',
   'pacedMemoryMiB',
   'memoryMiB',
 ];
 
-/** Bytes of payload: a meter's reading with a few points, and one with many. */
-const PAYLOADS = [300, 1024];
+/** A reading with a few points, one with many, whose values have nothing in common; and what a plant of energy meters brings. */
+const PAYLOADS: readonly Payload[] = [300, 1024, 'meters'];
 
 /** The version of Node, and whether it has SQLite. */
 const WHICH = "parseInt(process.versions.node) + ' ' + (process.getBuiltinModule?.('node:sqlite') !== undefined)";
+
+/** One step of one store. */
+export const PROGRAM = join(
+  import.meta.dirname,
+  `../store/program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`,
+);
 
 const run = promisify(execFile);
 
@@ -75,7 +85,7 @@ function nodeAtHand(): string {
 async function measure(
   node: string,
   subject: StoreName,
-  payloadBytes: number,
+  payloadBytes: Payload,
   { seconds, signal }: CaseSetup,
 ): Promise<Figures | undefined> {
   // beside the checkout, because /tmp may be memory
@@ -90,21 +100,17 @@ async function measure(
     const step = async (name: StoreOrder['step'], place: string): Promise<Figures> => {
       await mkdir(join(folder, place), { recursive: true });
       const order: StoreOrder = { subject, step: name, folder: join(folder, place), payloadBytes, records, seconds };
-      const program = `store-program${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`;
-      const words = [
-        '--disable-warning=ExperimentalWarning',
-        join(import.meta.dirname, program),
-        JSON.stringify(order),
-      ];
+      const words = ['--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(order)];
       return JSON.parse((await run(node, words, { signal })).stdout);
     };
     return {
-      recordBytes: payloadBytes,
+      recordBytes: payloadBytes === 'meters' ? recordOf(1, payloadBytes).payload.length : payloadBytes,
       records,
       node: Number(major),
       ...(await step('fill', 'full')),
       ...(await step('drain', 'full')),
       ...(await step('paced', 'paced')),
+      ...(subject === 'fieldward' && payloadBytes === 'meters' ? await step('hold', 'hold') : {}),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

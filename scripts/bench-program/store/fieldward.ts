@@ -3,22 +3,22 @@ import { silentLog } from '../../../agent/log/log.ts';
 import { DiskOutbox } from '../../../agent/outbox/disk/disk-outbox.ts';
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
 import { milliseconds } from '../../../drivers/contract/duration.ts';
-import { MAX_BYTES, type Store, SYNC_EVERY } from './store.ts';
+import { type BoundedStore, MAX_BYTES, SYNC_EVERY } from './store.ts';
 
-/** The outbox of the product, with the defaults of its config. */
-export function fieldwardStore(directory: string): Store {
+/** The outbox of the product, with the defaults of its config where nothing else is said. */
+export function fieldwardStore(directory: string, maxBytes = MAX_BYTES, syncEvery = SYNC_EVERY): BoundedStore {
   const outbox = new DiskOutbox({
     directory,
-    maxBytes: MAX_BYTES,
+    maxBytes,
     whenFull: 'drop-oldest',
-    syncInterval: milliseconds(SYNC_EVERY),
+    syncInterval: milliseconds(syncEvery),
     clock: new SystemClock(),
     log: silentLog,
     random: Math.random,
   });
   const never = new AbortController().signal;
   let readable = () => {};
-  let [appendedBytes, writtenBefore] = [0, 0];
+  let [writtenBefore, dropped] = [0, 0];
   outbox.onReadable(() => readable());
   return {
     async open() {
@@ -27,10 +27,12 @@ export function fieldwardStore(directory: string): Store {
       if (outbox.status().fault !== null) throw new Error(`the outbox says ${outbox.status().fault}`);
     },
     append(record) {
-      outbox.append(record);
-      appendedBytes += record.payload.length;
+      dropped += outbox.append(record);
     },
-    waiting: () => appendedBytes - (outbox.status().writtenBytes - writtenBefore),
+    // all that is on disk was written: it counts for no more than that, be it deflated or not
+    waiting: () => outbox.status().bytes - (outbox.status().writtenBytes - writtenBefore),
+    dropped: () => dropped,
+    pagesWritten: () => outbox.status().writtenBytes - writtenBefore,
     async peek(count, afterSeq) {
       for (;;) {
         let found: readonly OutboxRecord[] = [];

@@ -1,4 +1,5 @@
 import type { OutboxRecord } from '../../../agent/outbox/outbox.ts';
+import { meterReading } from '../../testbed/meter-reading.ts';
 
 /** The common calls of the outbox and its peers, so that one program measures them all. */
 export interface Store {
@@ -17,6 +18,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** One that drops its oldest where they would take more than it may. */
+export interface BoundedStore extends Store {
+  /** Readings, since it was opened. */
+  dropped(): number;
+  /** Bytes of whole pages that it had synced, since it was opened. */
+  pagesWritten(): number;
+}
+
 export const SUBJECTS = ['fieldward', 'classic-level', 'node:sqlite'] as const;
 export type StoreName = (typeof SUBJECTS)[number];
 
@@ -29,9 +38,15 @@ export const MAX_BYTES = 67_108_864;
 export const FILLED = 0.9;
 
 const DEVICES = 8;
+/** Each of them is read once a second. */
+export const METERS = 36;
 
-/** A reading as the agent makes them, with so many bytes of payload. */
-export function recordOf(seq: number, payloadBytes: number): OutboxRecord {
+/** Bytes of payload with values that have nothing in common; or readings of energy meters, in which most is as before. */
+export type Payload = number | 'meters';
+
+/** A reading as the agent makes them. */
+export function recordOf(seq: number, payloadBytes: Payload): OutboxRecord {
+  if (payloadBytes === 'meters') return meterReading(seq, METERS);
   const at = new Date(1_764_000_000_000 + seq * 7).toISOString();
   const head = `{"seq":${seq},"boot":"6f1c2a90-54d3-4b2e-9a55-0c7d1e8f3b62","at":"${at}","clock":"synchronized","quality":"good","values":{`;
   const members: string[] = [];
@@ -45,7 +60,7 @@ export function recordOf(seq: number, payloadBytes: number): OutboxRecord {
 }
 
 /** How many of them fill 64 MiB, counted without anybody's overhead. */
-export function recordsToFill(payloadBytes: number): number {
+export function recordsToFill(payloadBytes: Payload): number {
   let bytes = 0;
   for (let seq = 1; seq <= 100; seq += 1) {
     const { device, payload } = recordOf(seq, payloadBytes);

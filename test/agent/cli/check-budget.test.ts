@@ -52,9 +52,18 @@ test('check prints what each bus can carry and how long its devices wait', async
         meter-2  4         127 ms   2000 ms  13415 ms       77890 ms
         meter-3  4         127 ms   turn     13415 ms       77890 ms
       outbox: holds 4 h without a broker, at up to 9 readings a second of 499 bytes
-      flash, if it had a folder: 1.9 MB a day, without a broker up to 497 MB (0.18 TB a year)
+      flash, if it had a folder: 1.9 MB a day, without a broker up to 285 MB (0.1 TB a year)
       3 devices, outbox in memory only, sha256"
   `);
+});
+
+test('check says how long a folder holds deflated readings, by estimate', async () => {
+  const { code, printed } = await run(`${CONFIG}outbox: { directory: /var/lib/fieldward/outbox }\n`);
+  expect(code).toBe(0);
+  // of 499 bytes in memory
+  expect(printed).toContain(
+    'outbox: holds about 45 h without a broker, at up to 9 readings a second of 46 bytes (deflated, by estimate)',
+  );
 });
 
 test('check says what it can not know of a serial server, and nothing of commands where none are taken', async () => {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { NO_KEYS, pack } from '../../../agent/outbox/blocks/block.ts';
+import { deflateInThread } from '../../../agent/outbox/blocks/deflating.ts';
 import { recordCost } from '../../../agent/outbox/memory-outbox.ts';
 import { encodedLength } from '../../../agent/outbox/segments/record-format.ts';
 import * as sequence from '../../../agent/sequence/sequence.ts';
 import { readingText } from '../../../agent/telemetry/reading.ts';
 import * as wear from '../../../config/budget/wear.ts';
 import { estimateWear, READING_BYTES, RECORD_OVERHEAD_BYTES, readingSources } from '../../../config/budget/wear.ts';
+import { milliseconds } from '../../../drivers/contract/duration.ts';
+import { meterReading } from '../../../scripts/testbed/meter-reading.ts';
+import { opened, quiet } from '../../agent/outbox/disk/disk-rig.ts';
 import { good, minimal } from '../support.ts';
 
 const OUTBOX = {
@@ -14,7 +19,12 @@ const OUTBOX = {
   syncIntervalMs: 5000,
   backfillPerS: 2000,
 } as const;
-const source = (perS: number, payloadBytes = 300) => ({ perS, payloadBytes, deviceBytes: 8 });
+/** Ten values. */
+const source = (perS: number, payloadBytes = 300) => ({ perS, payloadBytes, packedBytes: 46, deviceBytes: 8 });
+
+const PACKING = { keys: NO_KEYS, isRepeated: false, mostDictionary: 16_384 };
+const meters = (from: number, count: number, devices: number) =>
+  Array.from({ length: count }, (_, index) => meterReading(from + index, devices));
 
 describe('what readings cost the flash memory', () => {
   test('is counted with what a record and a reading really take', () => {
@@ -41,13 +51,55 @@ describe('what readings cost the flash memory', () => {
   });
 
   test('during an outage is whole pages in each interval, and two more for each sync', () => {
-    // 10 a second for 5 s of 18 + 8 + 300 bytes: 16,300 bytes, 4 pages, and 2
+    // 10 a second for 3.75 s of 46 bytes and a block of 200: 1,925 bytes, 1 page, and 2
     const wear = estimateWear(OUTBOX, [source(10)]);
-    expect(wear.outageBytesPerDay - wear.connectedBytesPerDay).toBeCloseTo((86_400 / 5) * 6 * 4096, -1);
-    expect(wear.bytesPerReading).toBe(326);
-    expect(wear.holdsS).toBe(Math.floor(67_108_864 / 3260));
+    expect(wear.outageBytesPerDay - wear.connectedBytesPerDay).toBeCloseTo((86_400 / 3.75) * 3 * 4096, -1);
+    expect(wear.bytesPerReading).toBe(52);
+    expect(wear.holdsS).toBe(Math.floor(67_108_864 / (460 + 200 / 3.75)));
     expect(wear.outageTerabytesPerYear).toBeCloseTo((wear.outageBytesPerDay * 365) / 1e12);
   });
+
+  test('is no lower than what blocks of meters really take', async () => {
+    for (const [devices, perSync] of [
+      [1, 1],
+      [1, 5],
+      [8, 40],
+      [36, 180],
+    ] as const) {
+      const first = await pack(meters(1, perSync, devices), PACKING, deflateInThread);
+      const packing = { ...PACKING, keys: first.keys };
+      const { bytes } = await pack(meters(perSync + 1, perSync, devices), packing, deflateInThread);
+      const each = { perS: perSync / 5, payloadBytes: 1300, packedBytes: 16 + 40 * 3, deviceBytes: 8 };
+      const { bytesPerReading } = estimateWear(OUTBOX, [each]);
+      expect(bytesPerReading).toBeGreaterThanOrEqual(bytes.length / perSync);
+      expect(bytesPerReading).toBeLessThan((3 * bytes.length) / perSync);
+    }
+  });
+
+  test.each([1, 9, 36])(
+    'is no lower than what the outbox counts with %i meters a second, and not twice as much',
+    async (perS) => {
+      const all = await opened({ maxBytes: 67_108_864, syncInterval: milliseconds(5000) });
+      const before = all.outbox.status().writtenBytes;
+      const seconds = 240;
+      let seq = 0;
+      for (let second = 0; second < seconds; second += 1) {
+        for (let index = 0; index < perS; index += 1) {
+          seq += 1;
+          all.outbox.append(meterReading(seq, perS, perS));
+          await all.clock.advance(1000 / perS);
+        }
+        await quiet();
+      }
+      const counted = all.outbox.status().writtenBytes - before;
+      const each = { perS, payloadBytes: 1300, packedBytes: 16 + 40 * 3, deviceBytes: 8 };
+      const wear = estimateWear(OUTBOX, [each]);
+      const told = ((wear.outageBytesPerDay - wear.connectedBytesPerDay) * seconds) / 86_400;
+      // it goes on for longer than the files that it began with
+      expect(told).toBeGreaterThanOrEqual(counted - 4 * 4096);
+      expect(told).toBeLessThan(2 * counted);
+    },
+  );
 
   test('is a sync for each reading where these come more rarely than the interval', () => {
     const { outageBytesPerDay } = estimateWear(OUTBOX, [source(0.01)]);
@@ -81,8 +133,8 @@ describe('the readings of a config', () => {
     const points =
       'points: [{ name: q, address: 1 }, { name: rr, address: 2 }, { name: slow, address: 3, pollMs: 60000 }]';
     expect(await sources(devices(device('m', `pollMs: 2000, ${points}`)))).toEqual([
-      { perS: 0.5, payloadBytes: READING_BYTES + 17 + 18, deviceBytes: 1 },
-      { perS: 1 / 60, payloadBytes: READING_BYTES + 20, deviceBytes: 1 },
+      { perS: 0.5, payloadBytes: READING_BYTES + 17 + 18, packedBytes: 22, deviceBytes: 1 },
+      { perS: 1 / 60, payloadBytes: READING_BYTES + 20, packedBytes: 19, deviceBytes: 1 },
     ]);
   });
 
@@ -98,7 +150,7 @@ describe('the readings of a config', () => {
 
   test('of a device that talks by itself come at the pace of a full line', async () => {
     const [talks] = await sources(devices('{ id: t, driver: talks, options: {} }'));
-    expect(talks).toEqual({ perS: 15, payloadBytes: READING_BYTES, deviceBytes: 1 });
+    expect(talks).toEqual({ perS: 15, payloadBytes: READING_BYTES, packedBytes: 16, deviceBytes: 1 });
   });
 
   test('of a device whose driver can not run are none', async () => {

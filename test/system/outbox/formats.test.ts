@@ -22,7 +22,7 @@ const segment = (version: number) =>
 const cursor = (version: number) => ofVersion(encodeCursor({ generation: 1, segment: 1, seq: 3 }), version);
 
 it.each([
-  ['segments of a newer format', { [segmentName(1)]: segment(2), [segmentName(2)]: segment(2) }],
+  ['segments of a newer format', { [segmentName(1)]: segment(3), [segmentName(2)]: segment(3) }],
   ['segments of an older format', { [segmentName(1)]: segment(0) }],
   ['a cursor of a newer format', { [segmentName(1)]: segment(1), 'cursor-a': cursor(2) }],
   ['a cursor of an older format', { [segmentName(1)]: segment(1), 'cursor-b': cursor(0) }],

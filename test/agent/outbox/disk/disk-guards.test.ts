@@ -66,7 +66,11 @@ describe('the outbox on disk', () => {
     await written(all);
     expect(all.outbox.status().durable).toBe(false);
     const data = all.disk.files.get(join(FOLDER, segmentName(1)))?.data ?? Buffer.alloc(0);
-    expect(scanRecords(data, SEGMENT_HEADER, 0, true)).toMatchObject({ why: 'more', lost: 0, end: data.length });
+    expect(scanRecords(data, { from: SEGMENT_HEADER, after: 0, isWhole: true })).toMatchObject({
+      why: 'more',
+      lost: 0,
+      end: data.length,
+    });
   });
 
   test('a thinned segment stands for those that it covers, also where these were not removed any more', async () => {

@@ -233,8 +233,8 @@ describe('the outbox on disk', () => {
     await all.outbox.close(never);
     const path = join(FOLDER, segmentName(1));
     const file = all.disk.files.get(path);
-    file?.data.writeUInt16LE(2, 4);
-    file?.data.writeUInt16LE(0xfffd, 6);
+    file?.data.writeUInt16LE(3, 4);
+    file?.data.writeUInt16LE(0xfffc, 6);
     const before = Buffer.from(file?.data ?? []);
     const names = [...all.disk.files.keys()].filter((each) => each.endsWith('.segment'));
     const next = await opened({ disk: all.disk.kill() });

@@ -1,10 +1,17 @@
+import { deflateRawSync } from 'node:zlib';
 import { silentLog } from '../../../../agent/log/log.ts';
+import { DEFLATE_OPTIONS, type Deflate } from '../../../../agent/outbox/blocks/deflating.ts';
 import { DiskOutbox } from '../../../../agent/outbox/disk/disk-outbox.ts';
 import type { DiskOutboxSetup } from '../../../../agent/outbox/disk/options.ts';
 import { milliseconds } from '../../../../drivers/contract/duration.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { fakeHolder, MemoryDisk } from '../memory-disk.ts';
 import { record } from '../outbox-contract.ts';
+
+/** As the thread does, in the same turn: a test that lets turns pass need not know how long a thread takes. */
+const deflateAtOnce: Deflate = async (bytes, dictionary) => {
+  return deflateRawSync(bytes, { ...DEFLATE_OPTIONS, ...(dictionary && { dictionary }) });
+};
 
 export const never = new AbortController().signal;
 export const FOLDER = '/state/outbox';
@@ -28,6 +35,7 @@ export function rig(options: Partial<DiskOutboxSetup> & { disk?: MemoryDisk } = 
     log: silentLog,
     random: () => 0.5,
     holder: fakeHolder(),
+    deflate: deflateAtOnce,
     ...options,
     disk,
   });

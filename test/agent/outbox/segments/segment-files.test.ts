@@ -9,26 +9,21 @@ import {
   segmentName,
   segmentNumber,
 } from '../../../../agent/outbox/segments/format.ts';
-import {
-  encode,
-  encodedLength,
-  LEAST_RECORD,
-  readAt,
-  recordAt,
-} from '../../../../agent/outbox/segments/record-format.ts';
+import { encode, encodedLength, LEAST_RECORD, readAt } from '../../../../agent/outbox/segments/record-format.ts';
 import { scanRecords } from '../../../../agent/outbox/segments/record-scan.ts';
-import { passedBy, segmentBytes } from '../../../../agent/outbox/segments/segment.ts';
+import { emptySegment, passedBy, segmentBytes } from '../../../../agent/outbox/segments/segment.ts';
 import { record } from '../outbox-contract.ts';
 
 const records = [record(5), record(6, 'ä→漢', 90), record(9, 'meter', 33)];
 const bytes = encode(records);
 const ends = records.map((_, index) => encode(records.slice(0, index + 1)).length);
-const seqs = (found: ReturnType<typeof scanRecords>) => found.places.map(({ seq }) => seq);
+const scan = (from: Buffer, after = 0, isWhole = true) => scanRecords(from, { from: 0, after, isWhole });
+const seqs = (found: ReturnType<typeof scanRecords>) => found.records.map(({ seq }) => seq);
 
 describe('records on disk', () => {
   test('come back as they were', () => {
-    const { places, why, lost } = scanRecords(bytes, 0, 0, true);
-    expect(places.map(({ at, seq, end }) => recordAt(bytes, at, seq, end))).toEqual(records);
+    const { records: found, why, lost } = scan(bytes);
+    expect(found).toEqual(records);
     expect({ why, lost }).toEqual({ why: 'more', lost: 0 });
     expect(bytes.length).toBe(records.reduce((sum, each) => sum + encodedLength(each), 0));
   });
@@ -36,11 +31,11 @@ describe('records on disk', () => {
   test('cut at every byte, what is whole is read, and a torn rest is told from none', () => {
     for (let length = 0; length <= bytes.length; length += 1) {
       const whole = ends.filter((end) => end <= length).length;
-      const found = scanRecords(bytes.subarray(0, length), 0, 0, true);
+      const found = scan(bytes.subarray(0, length));
       expect(seqs(found)).toEqual([5, 6, 9].slice(0, whole));
       const onEdge = length === 0 || ends.includes(length);
       expect({ length, lost: found.lost > 0 }).toEqual({ length, lost: !onEdge });
-      expect(scanRecords(bytes.subarray(0, length), 0, 0, false)).toMatchObject({
+      expect(scan(bytes.subarray(0, length), 0, false)).toMatchObject({
         why: 'more',
         lost: 0,
         end: ends[whole - 1] ?? 0,
@@ -52,18 +47,16 @@ describe('records on disk', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const found = scanRecords(flipped, 0, 0, true);
+      const found = scan(flipped);
       expect(found.lost).toBeGreaterThan(0);
-      for (const { at, seq, end } of found.places) {
-        expect(records).toContainEqual(recordAt(flipped, at, seq, end));
-      }
+      for (const each of found.records) expect(records).toContainEqual(each);
       const inFirstText = bit >= LEAST_RECORD * 8 && bit < (ends[0] ?? 0) * 8;
       if (inFirstText) expect(seqs(found)).toEqual([6, 9]);
     }
   });
 
   test('zeros behind the last record are no records', () => {
-    const found = scanRecords(Buffer.concat([bytes, Buffer.alloc(4096)]), 0, 0, true);
+    const found = scan(Buffer.concat([bytes, Buffer.alloc(4096)]));
     expect(seqs(found)).toEqual([5, 6, 9]);
     expect(found).toMatchObject({ why: 'damaged', end: bytes.length });
   });
@@ -78,16 +71,16 @@ describe('records on disk', () => {
 
   test('what comes twice or backwards counts once', () => {
     const twice = encode([record(5), record(6), record(6), record(4), record(7)]);
-    expect(scanRecords(twice, 0, 0, true)).toMatchObject({ repeated: 2, lost: 0 });
-    expect(seqs(scanRecords(twice, 0, 0, true))).toEqual([5, 6, 7]);
-    expect(seqs(scanRecords(twice, 0, 6, true))).toEqual([7]);
+    expect(scan(twice)).toMatchObject({ repeated: 2, lost: 0 });
+    expect(seqs(scan(twice))).toEqual([5, 6, 7]);
+    expect(seqs(scan(twice, 6))).toEqual([7]);
   });
 
   test('any bytes at all are read without an exception, and nothing is found in noise', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (noise, isWhole) => {
-        const found = scanRecords(Buffer.from(noise), 0, 0, isWhole);
-        expect(found.places).toEqual([]);
+        const found = scan(Buffer.from(noise), 0, isWhole);
+        expect(found.records).toEqual([]);
         expect(found.end).toBeLessThanOrEqual(noise.length);
       }),
     );
@@ -96,15 +89,15 @@ describe('records on disk', () => {
 
 describe('headers and cursors', () => {
   test('come back as they were', () => {
-    expect(parseHeader(encodeHeader({ number: 7, covers: 9 }))).toEqual({ number: 7, covers: 9 });
+    expect(parseHeader(encodeHeader({ number: 7, covers: 9 }))).toEqual({ number: 7, covers: 9, isPlain: false });
     const cursor = { generation: 3, segment: 7, seq: 4711 };
     expect(parseCursor(encodeCursor(cursor))).toEqual(cursor);
   });
 
   test('a flipped bit is damage, never another version; another version is told as such', () => {
-    for (const [good, parse] of [
-      [encodeHeader({ number: 7, covers: 9 }), parseHeader],
-      [encodeCursor({ generation: 3, segment: 7, seq: 4711 }), parseCursor],
+    for (const [good, parse, others] of [
+      [encodeHeader({ number: 7, covers: 9 }), parseHeader, [0, 3, 0xffff]],
+      [encodeCursor({ generation: 3, segment: 7, seq: 4711 }), parseCursor, [0, 2, 0xffff]],
     ] as const) {
       for (let bit = 0; bit < good.length * 8; bit += 1) {
         const flipped = Buffer.from(good);
@@ -112,7 +105,7 @@ describe('headers and cursors', () => {
         expect(parse(flipped)).toBe('damaged');
       }
       for (let length = 0; length < good.length; length += 1) expect(parse(good.subarray(0, length))).toBe('damaged');
-      for (const version of [0, 2, 0xffff]) {
+      for (const version of others) {
         const other = Buffer.from(good);
         other.writeUInt16LE(version, 4);
         other.writeUInt16LE(~version & 0xffff, 6);
@@ -142,7 +135,7 @@ test('segments are a sixteenth of the whole, at most a mebibyte', () => {
 });
 
 test('of a part of a segment it is known how many records go: exactly where no number is missing', () => {
-  const segment = { number: 1, covers: 1, first: 11, last: 20, count: 10, passed: 0, end: 0, fileBytes: 0 };
+  const segment = { ...emptySegment(1), first: 11, last: 20, count: 10 };
   expect([5, 11, 15, 20, 30].map((seq) => passedBy(segment, seq))).toEqual([0, 1, 5, 10, 10]);
   const sparse = { ...segment, last: 110 };
   expect([11, 60, 109, 110].map((seq) => passedBy(sparse, seq))).toEqual([0, 5, 9, 10]);

@@ -1,0 +1,139 @@
+import type { OutboxRecord } from '../outbox.ts';
+import { LEAST_RECORD } from '../segments/record-format.ts';
+import { type BlockContent, LARGEST_BLOCK } from './block-format.ts';
+import { NUMBER_MARK } from './columns.ts';
+import { VarintReader } from './varint.ts';
+
+interface Template {
+  /** Where its pieces begin and end in the body; the numbers stand between them. */
+  readonly pieces: readonly number[];
+  readonly slots: number;
+  /** Bytes of its pieces. */
+  readonly length: number;
+  /** Its records, by their place in the block, those of a device together. */
+  readonly rows: number[];
+}
+
+/** Where the texts of a block are put together, one after the other: for each block its own would be a great deal to collect. */
+let texts: Buffer | undefined;
+
+/** The records that `columnsOf` made a body of. Takes any bytes, and needs no more memory than the block says. @returns undefined where the body makes no sense */
+export function rowsIn(body: Buffer, content: BlockContent): OutboxRecord[] | undefined {
+  const { first, last, count, rawBytes } = content;
+  const reader = new VarintReader(body);
+  const templates = list(reader, count).map(([from, to]) => templateOf(body, from, to));
+  const devices = list(reader, count).map(([from, to]) => body.toString('utf8', from, to));
+  const ofTemplate = indices(reader, count, templates.length);
+  const ofDevice = indices(reader, count, devices.length);
+  const seqs = [first];
+  for (let index = 1; index < count; index += 1) seqs.push((seqs[index - 1] ?? 0) + reader.number(last));
+  if (reader.isBroken || seqs.at(-1) !== last || !isAscending(seqs)) return undefined;
+  for (let index = 0; index < count; index += 1) templates[ofTemplate[index] ?? 0]?.rows.push(index);
+  for (const { rows } of templates)
+    rows.sort((one, other) => (ofDevice[one] ?? 0) - (ofDevice[other] ?? 0) || one - other);
+  const payloads = payloadsOf(body, reader.at, templates, Math.min(rawBytes, LARGEST_BLOCK));
+  return payloads?.map((payload, index) => {
+    return { seq: seqs[index] ?? 0, device: devices[ofDevice[index] ?? 0] ?? '', payload };
+  });
+}
+
+/** Where the texts of a list begin and end. */
+function list(reader: VarintReader, most: number): (readonly [number, number])[] {
+  const { length } = reader.bytes;
+  const found: (readonly [number, number])[] = [];
+  for (let left = reader.number(most); left > 0 && !reader.isBroken; left -= 1) {
+    const from = reader.skip(reader.number(length));
+    found.push([from, reader.at]);
+  }
+  return found;
+}
+
+function indices(reader: VarintReader, count: number, of: number): number[] {
+  const found: number[] = [];
+  for (let index = 0; index < count && !reader.isBroken; index += 1) found.push(reader.number(of - 1));
+  return found;
+}
+
+function templateOf(body: Buffer, from: number, to: number): Template {
+  const pieces = [from];
+  for (let at = from; at < to; at += 1) if (body[at] === 0) pieces.push(at, at + 1);
+  pieces.push(to);
+  const slots = pieces.length / 2 - 1;
+  return { pieces, slots, length: to - from - slots, rows: [] };
+}
+
+/** @param most bytes of all texts and of what each record takes beside its text */
+function payloadsOf(body: Buffer, from: number, templates: readonly Template[], most: number): string[] | undefined {
+  texts ??= Buffer.allocUnsafe(LARGEST_BLOCK);
+  const payloads: string[] = [];
+  let [at, left] = [from, most];
+  for (const template of templates) {
+    const { rows } = template;
+    const starts = startsOf(body, at, template, left);
+    if (starts === undefined) return undefined;
+    at = fill(texts, body, at, template, starts);
+    for (const [row, index] of rows.entries()) payloads[index] = texts.toString('utf8', starts[row], starts[row + 1]);
+    left -= (starts[rows.length] ?? 0) + LEAST_RECORD * rows.length;
+  }
+  return at === body.length ? payloads : undefined;
+}
+
+/** Where each text of a template will begin, and where the last one ends. @returns undefined where it makes no sense, or is too much */
+function startsOf(body: Buffer, from: number, { slots, length, rows }: Template, most: number): Int32Array | undefined {
+  const count = rows.length;
+  // each number takes a byte at the least
+  if (slots * count > body.length - from || (length + LEAST_RECORD) * count > most) return undefined;
+  const room = most - LEAST_RECORD * count;
+  const lengths = new Int32Array(count).fill(length);
+  let [at, sum] = [from, length * count];
+  for (let slot = 0; slot < slots; slot += 1) {
+    let before = 0;
+    for (let row = 0; row < count; row += 1) {
+      const shared = (body[at] ?? 0) - NUMBER_MARK;
+      if (shared < 0 || shared > before) return undefined;
+      const begin = at;
+      at += 1;
+      while (at < body.length && (body[at] ?? 0) < NUMBER_MARK) at += 1;
+      before = shared + at - begin - 1;
+      lengths[row] = (lengths[row] ?? 0) + before;
+      sum += before;
+      if (sum > room) return undefined;
+    }
+  }
+  const starts = new Int32Array(count + 1);
+  for (let row = 0; row < count; row += 1) starts[row + 1] = (starts[row] ?? 0) + (lengths[row] ?? 0);
+  return starts;
+}
+
+/** Puts the texts of a template together, which fit. @returns where its numbers end in the body */
+function fill(into: Buffer, body: Buffer, from: number, { pieces, slots, rows }: Template, starts: Int32Array): number {
+  const count = rows.length;
+  const size = body.length;
+  const ends = starts.slice(0, count);
+  let at = from;
+  for (let piece = 0; piece <= slots; piece += 1) {
+    const [begin, end] = [pieces[2 * piece] ?? 0, pieces[2 * piece + 1] ?? 0];
+    let before = 0;
+    for (let row = 0; row < count; row += 1) {
+      let to = ends[row] as number;
+      for (let index = begin; index < end; index += 1) into[to++] = body[index] as number;
+      if (piece < slots) {
+        const number = to;
+        const shared = (body[at] as number) - NUMBER_MARK;
+        for (let index = before; index < before + shared; index += 1) into[to++] = into[index] as number;
+        for (at += 1; at < size; at += 1) {
+          const byte = body[at] as number;
+          if (byte >= NUMBER_MARK) break;
+          into[to++] = byte;
+        }
+        before = number;
+      }
+      ends[row] = to;
+    }
+  }
+  return at;
+}
+
+function isAscending(seqs: readonly number[]): boolean {
+  return seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] ?? 0));
+}
