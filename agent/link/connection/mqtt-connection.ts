@@ -10,7 +10,6 @@ import {
 import { Fault } from '../../../drivers/contract/fault.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
-import { AwaitedPackets } from './awaited-packets.ts';
 import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
 import { packed, propertiesOf, reasonOf, userOf } from './packet-parts.ts';
