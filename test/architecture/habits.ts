@@ -104,6 +104,11 @@ export const habits: Readonly<Record<string, Rule>> = {
   ),
   'only faults are thrown': never(/(?<![.\w$])throw\s+new\s+(?!Fault\b)\w+/g, 'only faults are thrown'),
   'a promise that nobody waits for runs under the supervisor': noUnwatchedPromise,
+  // by its `z` the bundle would keep all of zod, and every start would load it
+  'zod is imported as a namespace': never(
+    /\bimport\s*\{[^}]*\bz\b[^}]*\}\s*from/g,
+    'zod is imported as a namespace: import * as z',
+  ),
   'files are short': shortFiles,
   'names say what a thing is': names,
 };

@@ -122,6 +122,7 @@ describe('habits', () => {
       ['drivers/port/a.ts', 'if (late) void this.close().then(done);'],
       ['agent/app/a.ts', 'void (await over());'],
     ],
+    'zod is imported as a namespace': [['config/a.ts', "import { z } from 'zod';"]],
     'files are short': [['agent/app/a.ts', 'a;\n'.repeat(301)]],
     'names say what a thing is': [
       ['agent/app/bus-manager.ts', ''],
@@ -141,7 +142,9 @@ describe('habits', () => {
   });
 
   it.each(Object.keys(habits))('%s: lets ordinary code pass', (name) => {
-    const text = `// process.exit(), eval, Date.now() and setTimeout() are only words here
+    const text = `import * as z from 'zod';
+import type { z as shape } from 'zod';
+// process.exit(), eval, Date.now() and setTimeout() are only words here
 export const process_ = { process: 1, text: 'setTimeout(' };
 const stamp = new Date(clock.wall());
 const used = process.cpuUsage();
