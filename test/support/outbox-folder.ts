@@ -11,8 +11,12 @@ export async function recordsOnDisk(folder: string): Promise<readonly OutboxReco
   for (const name of names) {
     if (segmentNumber(name) === undefined) continue;
     const bytes = await readFile(join(folder, name)).catch(() => Buffer.alloc(0));
-    const { records: found } = scanRecords(bytes, { from: SEGMENT_HEADER, after: 0, isWhole: false });
-    for (const record of found) records.set(record.seq, record);
+    for (const record of recordsIn(bytes)) records.set(record.seq, record);
   }
   return [...records.values()].sort((a, b) => a.seq - b.seq);
+}
+
+/** Every whole record of a segment, as its file is. */
+export function recordsIn(segment: Buffer): readonly OutboxRecord[] {
+  return scanRecords(segment, { from: SEGMENT_HEADER, after: 0, isWhole: false }).records;
 }

@@ -1,24 +1,24 @@
-import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { segmentNumber } from '../../../agent/outbox/segments/format.ts';
 import { temporaryFolder } from '../../support/agent-process.ts';
-import { recordsOnDisk } from '../../support/outbox-folder.ts';
+import { recordsIn, recordsOnDisk } from '../../support/outbox-folder.ts';
 import { outboxScene, saysSoon } from '../../support/outbox-scene.ts';
 import { until } from '../../support/patience.ts';
 
-const WAITING = 300;
+const WAITING = 500;
 /** Small segments, so that there are some. */
 const MAX_BYTES = 262_144;
-/** So much the last segment holds at least, so that each damage hits readings. */
-const LEAST_BYTES = 2_000;
+/** So many readings the last segment holds at least, so that each damage hits some. How small they are deflated is not known. */
+const LEAST_READINGS = 40;
 
 const segmentsOf = async (folder: string) =>
   (await readdir(folder)).filter((name) => segmentNumber(name) !== undefined).sort();
 
 async function lastHolds(folder: string): Promise<boolean> {
   const last = (await segmentsOf(folder)).at(-1);
-  return last !== undefined && (await stat(join(folder, last))).size >= LEAST_BYTES;
+  return last !== undefined && recordsIn(await readFile(join(folder, last))).length >= LEAST_READINGS;
 }
 
 async function flipBit(file: string, share: number): Promise<void> {
@@ -32,7 +32,7 @@ const DAMAGES: Readonly<Record<string, (first: string, last: string) => Promise<
   'a tail that is cut off': async (_, last) => truncate(last, (await readFile(last)).length - 37),
   'an end of zeros': async (_, last) => {
     const bytes = await readFile(last);
-    await writeFile(last, bytes.fill(0, bytes.length - 500));
+    await writeFile(last, bytes.fill(0, Math.floor((bytes.length * 2) / 3)));
   },
   'flipped bits': async (first, last) => {
     await flipBit(first, 0.4);
