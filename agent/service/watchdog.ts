@@ -37,6 +37,9 @@ export class Watchdog {
   readonly #recovering = new Set<Progress>();
   #expectedAt: Instant = Number.POSITIVE_INFINITY;
   #loopStoodUntil: Instant = Number.NEGATIVE_INFINITY;
+  /** The loop was as late for every part as for a look, milliseconds: a part that is well has its turn before the next look. */
+  #forgiven = 0;
+  #forgivenUntil: Instant = Number.NEGATIVE_INFINITY;
   #pingedAt: Instant = Number.NEGATIVE_INFINITY;
   #stuck: readonly string[] = [];
 
@@ -69,9 +72,14 @@ export class Watchdog {
   #watch(): void {
     const { clock, parts, ping } = this.#options;
     const now = clock.now();
-    if (now - this.#expectedAt > this.#within / LOOP) this.#loopStoodUntil = now + this.#within / LOOP;
+    const loopLateBy = Math.max(0, now - this.#expectedAt);
+    if (loopLateBy > this.#within / LOOP) this.#loopStoodUntil = now + this.#within / LOOP;
     this.#expectedAt = now + this.#look;
-    const { late, stuck } = judge(parts, now);
+    if (loopLateBy > this.#forgiven || now >= this.#forgivenUntil) {
+      this.#forgiven = loopLateBy;
+      this.#forgivenUntil = now + this.#look;
+    }
+    const { late, stuck } = judge(parts, now - this.#forgiven);
     this.#recover(late);
     this.#tell([...stuck.map(({ name }) => name), ...(now < this.#loopStoodUntil ? ['event loop'] : [])]);
     if (this.#stuck.length > 0 || now - this.#pingedAt < this.#within / PINGS) return;

@@ -94,6 +94,19 @@ describe('the watchdog', () => {
     await watchdog.stop();
   });
 
+  it('has no part recover for a time in which the event loop stood still, and the part all the same if it stays late', async () => {
+    const { clock, since, lag, recovered, told, watchdog } = rig();
+    await clock.advance(11_000);
+    since.set('bus a', 11_200);
+    lag.ms += 4000;
+    await clock.advance(1000);
+    // its timer is due too, and comes after the look
+    expect([recovered, told]).toEqual([[], []]);
+    await clock.advance(1000);
+    expect(recovered).toEqual(['bus a']);
+    await watchdog.stop();
+  });
+
   it('forgives one long stop of the event loop, not one after the other', async () => {
     const { clock, pings, lag, told, longest, watchdog } = rig();
     await clock.advance(11_000);
