@@ -44,9 +44,12 @@ describe('the rig', () => {
   });
 
   it('injects the faults that it is told to', async () => {
-    rig = await startRig({ baud: 115_200, units: '1', options: { drop: 1 } });
-    await expect(ask(rig.links[0] ?? '', REQUEST, 9, 100)).rejects.toThrow('no answer');
-    expect((await rig.transactions())[0]?.what).toBe('drop');
+    const dropping = await startRig({ baud: 115_200, units: '1', options: { drop: 1 } });
+    rig = dropping;
+    // the rig has judged the request once it logs it, and nothing came until then
+    const judged = async () => (await dropping.transactions()).length > 0;
+    expect((await ask(dropping.links[0] ?? '', REQUEST, judged)).length).toBe(0);
+    expect((await dropping.transactions())[0]?.what).toBe('drop');
   });
 
   it('refuses to start with an option that there is none of', async () => {
@@ -71,7 +74,8 @@ it('reads a log that ends in the middle of a row', () => {
   ]);
 });
 
-async function ask(path: string, request: Buffer, length: number, patience = PATIENCE_MS): Promise<Buffer> {
+/** @param enough how many bytes are waited for, or until when */
+async function ask(path: string, request: Buffer, enough: number | (() => Promise<boolean>)): Promise<Buffer> {
   const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
   await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   try {
@@ -80,16 +84,16 @@ async function ask(path: string, request: Buffer, length: number, patience = PAT
       received = Buffer.concat([received, chunk]);
     });
     port.write(request);
-    await until(() => received.length >= length, patience);
+    await until(typeof enough === 'number' ? () => received.length >= enough : enough);
     return received;
   } finally {
     await new Promise<void>((resolve) => port.close(() => resolve()));
   }
 }
 
-async function until(met: () => boolean, patience = PATIENCE_MS): Promise<void> {
-  const give = performance.now() + patience;
-  while (!met()) {
+async function until(met: () => boolean | Promise<boolean>): Promise<void> {
+  const give = performance.now() + PATIENCE_MS;
+  while (!(await met())) {
     if (performance.now() > give) throw new Error('no answer');
     await wait(5);
   }
