@@ -159,18 +159,31 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
     const made = [...(await makeCredentials(places, secrets))];
     const secretsMade = made.filter((file) => file !== places.credentials);
     let refusal = '';
-    for (const [pollMs, withSlack] of [true, false].flatMap((slack) => PERIODS.map((each) => [each, slack] as const))) {
-      const isMade = await makeConfig(places, configText(answers, buses, pollMs), gid, async (file) => {
+    const tooShort: (number | undefined)[] = [];
+    const attempt = (pollMs: number | undefined, mayBeTooShort: boolean) =>
+      makeConfig(places, configText(answers, buses, pollMs), gid, async (file) => {
         const environment = { CREDENTIALS_DIRECTORY: places.credentials };
         const loaded = await loadConfig({ file, environment, catalogue: openCatalogue() });
         // told as of the place that it will have
         const placed = (problems: readonly Problem[]) => problems.map((each) => ({ ...each, file: places.config }));
-        if (!loaded.ok) refusal = describeRefusal({ ...loaded, problems: placed(loaded.problems) });
-        if (!loaded.ok || (withSlack && !keepsItsPeriods(loaded))) return false;
+        if (!loaded.ok) {
+          refusal = describeRefusal({ ...loaded, problems: placed(loaded.problems) });
+          return false;
+        }
+        if (!mayBeTooShort && !keepsItsPeriods(loaded)) {
+          tooShort.push(pollMs);
+          return false;
+        }
         for (const warning of placed(loaded.warnings)) io.err(`warning: ${formatProblem(warning)}`);
         return true;
       });
-      if (!isMade) continue;
+    let isMade = false;
+    for (const pollMs of PERIODS) {
+      isMade = await attempt(pollMs, false);
+      if (isMade) break;
+    }
+    if (!isMade && tooShort.length > 0) isMade = await attempt(tooShort[0], true);
+    if (isMade) {
       made.push(places.config);
       return await finish({ ...making, made, nodes }, io);
     }
