@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../drivers/contract/fault.ts';
+import { removeIfThere } from '../files/disk.ts';
 import { isCode } from '../files/errno.ts';
 import { FOLDER_NAMES } from './limits.ts';
 
@@ -72,7 +73,7 @@ export async function syncFolder(disk: AuditDisk, folder: string): Promise<void>
 
 /** Removes a file; one that is gone already is fine. */
 export async function removeFile(disk: AuditDisk, folder: string, number: number): Promise<void> {
-  await unlessCode(disk.unlink(join(folder, fileName(number))), 'ENOENT');
+  await removeIfThere(disk, join(folder, fileName(number)));
 }
 
 /**

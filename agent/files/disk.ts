@@ -105,7 +105,7 @@ export async function writeFully(file: DiskFile, bytes: Buffer, position: number
 }
 
 /** Removes a file; that there is none is as good. */
-export async function removeIfThere(disk: Disk, path: string): Promise<void> {
+export async function removeIfThere(disk: Pick<Disk, 'unlink'>, path: string): Promise<void> {
   await unlessMissing(disk.unlink(path));
 }
 
