@@ -17,7 +17,7 @@ export const RECORD_OVERHEAD_BYTES = 18;
 const MEMORY_OVERHEAD_BYTES = 112;
 /** A reading as JSON without its values, its number of eight digits (agent/telemetry/reading.ts). */
 export const READING_BYTES = 165;
-/** Of a reading in a block on disk, and of the block itself: what is not of its values, measured on meters, rounded up. */
+/** Of a reading in a block on disk, and of the block itself: the bytes beside its values, measured on meters, rounded up. */
 const PACKED_BYTES = { reading: 16, block: 200 } as const;
 /** Of a value in a block: a number that wanders in all its digits, a flag that seldom changes, a text that comes again. */
 const PACKED_VALUE_BYTES = { number: 3, boolean: 1, text: 8 } as const;

@@ -15,7 +15,7 @@ const MAGIC_BYTES = Buffer.from([0xfe, 0x46, 0x42, 0xff]);
 
 /** Records of one segment come to less, one by one: more can't be ours, and is not unpacked. */
 export const LARGEST_RAW = 8_388_608;
-/** Most that the records of one block take one by one: what is lost with it, and the memory that it needs to be read. */
+/** Most that the records of one block take one by one: damage costs so much of them, and a read needs so much memory. */
 export const LARGEST_BLOCK = 131_072;
 /** Records of a segment, one by one as short as can be. */
 const MOST_BEFORE = Math.floor(LARGEST_RAW / LEAST_RECORD);

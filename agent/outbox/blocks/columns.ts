@@ -1,7 +1,7 @@
 import type { OutboxRecord } from '../outbox.ts';
 import { varints } from './varint.ts';
 
-/** A number as JSON has it, and digits of times: what changes from one reading to the next. Not those within names. */
+/** A number as JSON has it, and digits of times: these change from one reading to the next. Not those within names. */
 const NUMBER = /(?<![\w.-])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
 /** Where a number was. No JSON text holds this character. */
 const SLOT = '\0';

@@ -1,4 +1,4 @@
-/** A number of at most this many bytes: what JavaScript counts exactly. */
+/** A number has at most so many bytes: JavaScript counts no further exactly. */
 const MOST_BYTES = 8;
 
 /** Whole numbers in as few bytes as they need, seven bits in each, the low ones first. */

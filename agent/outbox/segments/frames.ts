@@ -21,7 +21,7 @@ export class FrameWalk {
   #raw = 0;
   /** Behind the last frame. */
   at: number;
-  /** `more`: the bytes end within a frame, or on its edge. `damaged`: what follows can not be read. */
+  /** `more`: the bytes end within a frame, or on its edge. `damaged`: the next bytes can not be read. */
   why: 'more' | 'damaged' = 'more';
   /** Of what follows, where it is there: the head of a block that was torn. */
   torn: BlockHead | undefined;
