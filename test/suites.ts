@@ -13,7 +13,7 @@ export const ALONE: Readonly<Record<string, string>> = {
   'agent/link/connection/socket.test.ts': 'it changes the environment of its process',
   'agent/link/mqtt-link.test.ts': 'it measures the memory of its process, and replaces a method of the MQTT library',
   'agent/log/output.test.ts': 'it opens and closes descriptors by number',
-  'agent/outbox/disk/disk-outbox.test.ts': 'it reads what its process made the kernel write',
+  'agent/outbox/disk/real-disk.test.ts': 'it reads what its process made the kernel write',
   'agent/outbox/memory-outbox.test.ts': 'it measures the heap of its process',
   'agent/sequence/sequence-tail.test.ts': 'it replaces a module',
   'agent/service/datagrams.test.ts': 'it hands descriptors to programs by number',
@@ -94,7 +94,8 @@ export const LONG: readonly string[] = [
 
 /**
  * Unit tests that only compute: they ask Node for nothing that differs from one version to the next, so that once is
- * enough. Tests that open files, sockets, processes or threads run on both.
+ * enough. Tests that open files, sockets, processes or threads run on both. `scripts/build` takes the Node of the PATH, whichever
+ * Node runs its test.
  */
 export const COMPUTED: readonly string[] = [
   'agent/{bus,convention,device,telemetry,throttle}/**/*.test.ts',
@@ -107,6 +108,7 @@ export const COMPUTED: readonly string[] = [
   'agent/command/fuzz.test.ts',
   'agent/link/connection/inbound-gate.test.ts',
   'agent/log/escape.test.ts',
+  'agent/outbox/disk/disk-outbox.test.ts',
   'agent/outbox/fair-queue.test.ts',
   'agent/outbox/fairness.test.ts',
   'architecture/**/*.test.ts',
@@ -118,6 +120,7 @@ export const COMPUTED: readonly string[] = [
   'config/source/yaml.test.ts',
   'drivers/properties.test.ts',
   'drivers/!(port|registry)/**/*.test.ts',
+  'drivers/registry/build.test.ts',
   'reference/**/*.test.ts',
   'scripts/measure*.test.ts',
 ];

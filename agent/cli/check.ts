@@ -124,13 +124,16 @@ function report(loaded: LoadedConfig | RefusedConfig, io: CliIo): void {
 
 const CREDENTIALS_HINT = `A service has the files in ${CREDENTIALS_FOLDER} and those that LoadCredential= of its unit names: see fieldward.service(8).`;
 
-/** All problems of a refused config, a line each; `run` prints the same. */
-export function describeRefusal(refused: RefusedConfig): string {
+/**
+ * All problems of a refused config, a line each; `run` prints the same.
+ * @param isNew it is to come in the place of another one: `init` is no way to it
+ */
+export function describeRefusal(refused: RefusedConfig, isNew = false): string {
   const count = refused.problems.length + refused.omitted;
   const lines = refused.problems.map(formatProblem);
   if (refused.omitted > 0) lines.push(`… and ${refused.omitted} more`);
   if (refused.problems.some(({ message }) => message === UNREADABLE)) lines.push(CREDENTIALS_HINT);
-  if (refused.problems.some(({ message }) => message === ABSENT))
+  if (!isNew && refused.problems.some(({ message }) => message === ABSENT))
     lines.push('`fieldward init` makes a config; `fieldward --help` lists the commands.');
   return [...lines, `The config is refused: ${count} ${count === 1 ? 'problem' : 'problems'}.`].join('\n');
 }

@@ -28,8 +28,9 @@ if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
   hooks+=(--extract-hook="{ $known; } >\"\$1/var/lib/dpkg/status\"" --extract-hook="$users")
 fi
 
+# A root that is cut off by a power cut is made anew: dpkg need not sync each of its files.
 mmdebstrap --mode=root --variant="$variant" --architectures="$architecture" --include="$packages" --quiet \
-  --aptopt='Acquire::Languages "none"' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
   ${hooks[@]+"${hooks[@]}"} "$suite" "$next" \
   "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} $suite main"
 

@@ -168,7 +168,7 @@ function report(outcome: RolloutOutcome, { io, json, trial, file }: Reporting): 
       if (!json) io.out(`Nothing had to be changed, sha256 ${outcome.hash.slice(0, 12)} is in place.`);
       return EXIT.ok;
     case 'refused':
-      io.err(describeRefusal(named(outcome.refused, trial, file ?? 'FILE')));
+      io.err(describeRefusal(named(outcome.refused, trial, file ?? 'FILE'), true));
       return EXIT.config;
     case 'back':
       for (const each of outcome.lacking) io.err(`lacking: ${each}`);

@@ -12,11 +12,12 @@ import { wrongUsage } from '../ctl/broker.ts';
 import { clientIdFor, DESK_FLAGS, DESK_HELP, openDesk } from '../ctl/desk.ts';
 import { type CliProcess, DEFAULT_CONFIG, EXIT, type ExitCode } from '../io.ts';
 import { changes, valuesOf } from './changes.ts';
+import { Keys } from './keys.ts';
 import { Screen } from './screen.ts';
 import { emptyView, observe } from './state.ts';
 import { unitsOf } from './units.ts';
 import { render } from './view.ts';
-import { keysIn, keysText, NO_WISHES, pressed, sorted } from './wishes.ts';
+import { keysText, NO_WISHES, pressed, sorted } from './wishes.ts';
 
 const HELP = `Usage: fieldward top [GATEWAY] [--json] [OPTIONS]
 
@@ -102,16 +103,15 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
     const change = screen.update(text.split('\n'), width, height || USUAL_HEIGHT);
     if (change !== '') io.draw(change);
   };
-  const unkey = isScreen
-    ? io.keys((sent) => {
-        for (const key of keysIn(sent)) {
-          const next = pressed(wishes, key, sorted([...state.devices.values()], wishes.order));
-          if (next === undefined) asked.abort();
-          wishes = next ?? wishes;
-        }
-        show();
-      })
-    : undefined;
+  const keys = new Keys(clock, (pressedKeys) => {
+    for (const key of pressedKeys) {
+      const next = pressed(wishes, key, sorted([...state.devices.values()], wishes.order));
+      if (next === undefined) asked.abort();
+      wishes = next ?? wishes;
+    }
+    show();
+  });
+  const unkey = isScreen ? io.keys((sent) => keys.hear(sent)) : undefined;
   const ticker = new Ticker({
     clock,
     period: REDRAW,
@@ -135,6 +135,7 @@ export async function top(args: readonly string[], io: CliProcess): Promise<Exit
   });
   await ticker.stop();
   unkey?.();
+  keys.stop();
   if (isScreen) io.draw(LEAVE);
   await link.stop(AbortSignal.abort());
   return EXIT.ok;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,6 +21,10 @@ for (const name of catalogue.names) {
 }
 console.log(JSON.stringify(found));
 `;
+
+/** The build examines each profile, which takes most of its time. */
+const PROFILE = 'eastron-sdm630.yaml';
+const isNeeded = (path: string) => !/\/profiles\/[^/]+\.yaml$/.test(path) || path.endsWith(PROFILE);
 
 describe('the build', () => {
   let root = '';
@@ -49,7 +53,7 @@ describe('the build', () => {
     return (await stat(join(root, 'dist/.stamp'))).mtimeMs;
   }
 
-  // The drivers and the config alone: that the rest compiles is for others to say.
+  // The drivers, one of their profiles and the config: that the rest compiles is for others to say.
   beforeAll(async () => {
     root = await newFolder();
     for (const path of [
@@ -62,7 +66,7 @@ describe('the build', () => {
       'package-lock.json',
       'tsconfig.json',
     ]) {
-      await cp(join(REPOSITORY, path), join(root, path), { recursive: true });
+      await cp(join(REPOSITORY, path), join(root, path), { recursive: true, filter: isNeeded });
     }
     await mkdir(join(root, 'agent/console/page'), { recursive: true });
     for (const name of ['icon.svg', 'index.html', 'main.tsx', 'style.css'])
@@ -124,9 +128,10 @@ describe('the build', () => {
   });
 
   test('neither the environment nor anything else can switch the check off in a built tree', async () => {
-    await rm(join(root, 'dist/drivers/manifest.json'));
+    const manifest = join(root, 'dist/drivers/manifest.json');
+    await rename(manifest, `${manifest}.away`);
     expect(new Set(Object.values(await loaded()))).toEqual(new Set(['driver/manifest']));
-    await run(join(root, 'scripts/build'), ['--force']);
+    await rename(`${manifest}.away`, manifest);
   });
 
   test('a build that fails leaves the last good one as it is', async () => {

@@ -75,6 +75,15 @@ describe('of two commands at once', () => {
   });
 });
 
+it('names a new config that is not there, and speaks of no command that would make one', async () => {
+  const { folder, run } = await gateway();
+  const absent = join(folder, 'absent.yaml');
+  const { code, said } = await run('prepare', absent);
+  expect(code).toBe(EXIT.config);
+  expect(said).toContain(absent);
+  expect(said).not.toContain('init');
+});
+
 type Lay = (path: string) => Promise<unknown>;
 const pipe: Lay = async (path) => {
   await rm(path, { force: true });
