@@ -26,7 +26,7 @@ export class Keys {
     this.#alarm = new Alarm(clock, () => this.#whole(this.#begun));
   }
 
-  /** What the terminal sent. */
+  /** @param sent by the terminal at once */
   hear(sent: string): void {
     const text = this.#begun + sent;
     const [begun = ''] = BEGUN.exec(text) ?? [];

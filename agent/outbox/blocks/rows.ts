@@ -129,7 +129,7 @@ function startsOf(body: Buffer, from: number, { slots, length, rows }: Template,
 
 /**
  * Puts the texts of a template together, which fit. Most of a text is as in the one before it: that is copied whole, and then its
- * numbers are changed where they differ. What follows a number of another length is copied once more, to its new place.
+ * numbers are changed where they differ. The rest behind a number of another length is copied once more, to its new place.
  */
 function fill(into: Buffer, body: Buffer, { pieces, slots, rows }: Template, starts: Int32Array): void {
   const count = rows.length;

@@ -4,7 +4,6 @@ import type { Deflate } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { Backlog } from '../segments/backlog.ts';
 import { SEGMENT_HEADER } from '../segments/format.ts';
-import { ReadAhead } from '../segments/read-ahead.ts';
 import { ReadWindows } from '../segments/read-windows.ts';
 import { encodedLength } from '../segments/record-format.ts';
 import { scanRecords } from '../segments/record-scan.ts';
@@ -34,7 +33,6 @@ export class Spool {
   readonly #store: SegmentStore;
   readonly #deflate: Deflate;
   readonly #windows = new ReadWindows();
-  readonly #ahead = new ReadAhead();
   /** Whether it is known what lies in the folder. */
   isRecovered = false;
   #floor = 0;
@@ -124,7 +122,7 @@ export class Spool {
     this.#refused = segment;
     let bytes: Buffer;
     try {
-      bytes = await this.#ahead.bytes(segment, offset, length, (most) => this.#store.read(segment, offset, most));
+      bytes = await window.ahead.bytes(segment, offset, length, (most) => this.#store.read(segment, offset, most));
     } catch (error) {
       if (!['ENOENT', 'ELOOP'].some((code) => isCode(error, code))) throw error;
       await this.#lose(segment);
@@ -156,7 +154,6 @@ export class Spool {
   async removeOne(): Promise<void> {
     const segment = this.backlog.nextDoomed;
     if (segment === undefined) return;
-    this.#ahead.forget(segment.number);
     await this.#store.remove(segment);
     this.backlog.removed(segment);
   }
@@ -219,7 +216,6 @@ export class Spool {
     const first = keep[0]?.seq ?? 0;
     const covers = Math.max(...group.map((segment) => segment.covers));
     const numbers = { first, last: keep.at(-1)?.seq ?? 0, count: keep.length };
-    this.#ahead.forget(oldest.number);
     const segment = await this.#store.replace(oldest, covers, packed, numbers);
     this.#damaged += lost;
     const waits = (records: readonly OutboxRecord[]) => records.filter(({ seq }) => seq > this.#floor).length;
@@ -267,7 +263,6 @@ export class Spool {
   async #lose(segment: Segment): Promise<void> {
     if (this.#store.active === segment) await this.#store.seal();
     if (this.backlog.isLive(segment)) this.#damaged += heldIn(segment);
-    this.#ahead.forget(segment.number);
     this.backlog.vanished([segment]);
     this.#store.forget(segment);
   }

@@ -2,6 +2,7 @@ import type { Dictionary } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { SEGMENT_HEADER } from './format.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { LEAST_RECORD } from './record-format.ts';
 import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
@@ -40,6 +41,7 @@ export interface FoundRecord {
  * that is there.
  */
 export class ReadWindow {
+  readonly ahead = new ReadAhead();
   readonly #records = new RecordQueue();
   #from = 0;
   #through = 0;
@@ -73,6 +75,7 @@ export class ReadWindow {
 
   restart(seq: number): void {
     this.given += 1;
+    this.ahead.forget();
     this.#records.clear();
     this.#bytes = 0;
     this.#from = seq;
@@ -108,7 +111,10 @@ export class ReadWindow {
     if (this.#bytes > WINDOW_BYTES / 2) return undefined;
     const at = this.#place(segments);
     this.#position = at;
-    if (at === undefined) return undefined;
+    if (at === undefined) {
+      this.ahead.forget();
+      return undefined;
+    }
     const { segment, offset } = at;
     // so much of blocks as comes to that: a few of them, because the first one may have begun before
     const share = Math.min(1, (2 * segment.end) / Math.max(1, segment.rawBytes));
