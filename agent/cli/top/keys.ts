@@ -1,6 +1,6 @@
 import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { Alarm } from '../../clock/alarm.ts';
-import type { Clock } from '../../clock/clock.ts';
+import type { Clock, Instant } from '../../clock/clock.ts';
 import { keysIn } from './wishes.ts';
 
 /** The rest of a key comes within this time over any line that a person would use; it is what terminal programs wait. */
@@ -18,12 +18,14 @@ export class Keys {
   readonly #press: (keys: readonly string[]) => void;
   readonly #alarm: Alarm;
   #begun = '';
+  /** When the rest is no longer waited for. */
+  #until: Instant = Number.NEGATIVE_INFINITY;
 
   /** @param press gets whole keys, one or more; must not throw */
   constructor(clock: Clock, press: (keys: readonly string[]) => void) {
     this.#clock = clock;
     this.#press = press;
-    this.#alarm = new Alarm(clock, () => this.#whole(this.#begun));
+    this.#alarm = new Alarm(clock, () => this.#look());
   }
 
   /** @param sent by the terminal at once */
@@ -33,12 +35,21 @@ export class Keys {
     const kept = begun.length > LONGEST ? '' : begun;
     this.#whole(text.slice(0, text.length - kept.length));
     this.#begun = kept;
-    if (kept !== '') this.#alarm.set(this.#clock.now() + REST_WITHIN);
+    if (kept === '') return;
+    this.#until = this.#clock.now() + REST_WITHIN;
+    this.#alarm.set(this.#until);
   }
 
   /** Nothing is pressed any more. */
   stop(): void {
     this.#alarm.stop();
+  }
+
+  /** The alarm may be that of a beginning before this one. */
+  #look(): void {
+    if (this.#begun === '') return;
+    if (this.#clock.now() < this.#until) this.#alarm.set(this.#until);
+    else this.#whole(this.#begun);
   }
 
   #whole(text: string): void {

@@ -26,6 +26,16 @@ describe('the keys of a terminal', () => {
     expect(pressed).toEqual(['j', one + other, 'q']);
   });
 
+  it('are given their whole time each, also right after another one', async () => {
+    const { clock, keys, pressed } = terminal();
+    keys.hear('\x1b');
+    await clock.advance(10);
+    keys.hear('[A\x1b');
+    await clock.advance(49);
+    keys.hear('[B');
+    expect(pressed).toEqual(['\x1b[A', '\x1b[B']);
+  });
+
   it('take Escape for what it is when nothing follows, and at once when something else does', async () => {
     const { clock, keys, pressed } = terminal();
     keys.hear('\x1b');
