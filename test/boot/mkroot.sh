@@ -28,7 +28,7 @@ if [ "$architecture" != "$(dpkg --print-architecture)" ]; then
   hooks+=(--extract-hook="{ $known; } >\"\$1/var/lib/dpkg/status\"" --extract-hook="$users")
 fi
 
-# A root that is cut off by a power cut is made anew: dpkg need not sync each of its files.
+# The folder is a cache, which can be made again: dpkg need not sync each file.
 mmdebstrap --mode=root --variant="$variant" --architectures="$architecture" --include="$packages" --quiet \
   --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
   ${hooks[@]+"${hooks[@]}"} "$suite" "$next" \

@@ -19,8 +19,8 @@ interface Template {
 let texts: Buffer | undefined;
 
 /**
- * Where each number of a template begins in the body, slot by slot, and behind the last where they end. A number takes a byte at the
- * least, so that there are never more than bytes of a block.
+ * Where each number of a template begins in the body, slot by slot, and behind the last where they end. It grows to the largest
+ * template: a body has no more numbers than bytes.
  */
 let begins = new Int32Array(4096);
 

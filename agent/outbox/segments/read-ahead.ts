@@ -1,7 +1,7 @@
 import type { Segment } from './segment.ts';
 
-/** Of one read. Blocks are a tenth of the readings in them: what a window takes at once is often a fraction of it. */
-const AHEAD = 131_072;
+/** Bytes of one read. A window often takes a fraction of them at once: blocks are a tenth of the readings in them. */
+export const ONE_READ = 131_072;
 
 interface Stretch {
   readonly segment: Segment;
@@ -30,7 +30,7 @@ export class ReadAhead {
     const wanted = Math.min(length, left);
     const known = this.#from(segment, offset);
     if (known !== undefined && known.length >= wanted) return known.subarray(0, wanted);
-    const bytes = await read(Math.min(Math.max(wanted, AHEAD), left));
+    const bytes = await read(Math.min(Math.max(wanted, ONE_READ), left));
     this.#stretch = { segment, offset, bytes };
     return bytes.subarray(0, wanted);
   }

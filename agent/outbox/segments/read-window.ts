@@ -2,14 +2,13 @@ import type { Dictionary } from '../blocks/deflating.ts';
 import type { OutboxRecord } from '../outbox.ts';
 import { RecordQueue } from '../record-queue.ts';
 import { SEGMENT_HEADER } from './format.ts';
-import { ReadAhead } from './read-ahead.ts';
+import { ONE_READ, ReadAhead } from './read-ahead.ts';
 import { LEAST_RECORD } from './record-format.ts';
 import { scanRecords } from './record-scan.ts';
 import type { Segment } from './segment.ts';
 
-/** Of a window, and of one read: some thousand readings, a second's worth of the fastest backfill and more. */
+/** Some thousand readings, a second's worth of the fastest backfill and more. */
 const WINDOW_BYTES = 262_144;
-const CHUNK = 131_072;
 const LEAST_CHUNK = 4096;
 
 interface Position {
@@ -48,7 +47,7 @@ export class ReadWindow {
   #bytes = 0;
   #position: Position | undefined;
   /** Doubled where a record did not fit. */
-  #chunk = CHUNK;
+  #chunk = ONE_READ;
   /** When it was last asked, by a count of all questions. */
   used = 0;
   /** How often it was begun anew. */
@@ -81,7 +80,7 @@ export class ReadWindow {
     this.#from = seq;
     this.#through = seq;
     this.#position = undefined;
-    this.#chunk = CHUNK;
+    this.#chunk = ONE_READ;
   }
 
   forgetThrough(seq: number): void {
@@ -137,7 +136,7 @@ export class ReadWindow {
       },
     });
     const seen = at.seen + repeated + records.length;
-    this.#chunk = end === 0 && !isWhole ? this.#chunk * 2 : CHUNK;
+    this.#chunk = end === 0 && !isWhole ? this.#chunk * 2 : ONE_READ;
     this.#position = { segment, offset: offset + end, seen, dictionary };
     const passed = offset === SEGMENT_HEADER && before === floor && records.length > 0 ? { passed: repeated } : {};
     if (isStopped || (why === 'more' && !(isWhole && seen < segment.count))) return passed;
