@@ -30,14 +30,16 @@ export const ALONE: Readonly<Record<string, string>> = {
 };
 
 /**
- * System tests that compare times or rates with a wide bound, each with the reason. A few of them run at once, and nothing
- * beside them: each leaves a processor idle most of the time.
+ * System tests that compare times or rates with a wide bound, each with the reason. A few of them run at once, and they come
+ * before what runs beside them; nothing does where they may not.
  */
 export const PACE: Readonly<Record<string, string>> = {
   'backlog.test.ts': 'the age of live readings beside a backlog, and the rate of that backlog',
+  'budget.test.ts': 'a cycle and the share of the line in use: 5 % beside what check announces',
   'clock-jumps.test.ts': 'the longest interval between two readings',
   'dead-devices.test.ts': 'the rates of two lines beside each other',
   'exceptions.test.ts': 'how often a device is asked that refuses, beside one that does not',
+  'faults.test.ts': 'the share of good answers where answers are made late on purpose',
   'hung-port.test.ts': 'how long the end takes',
   'ports.test.ts': 'how soon an unplugged port is seen',
   'silent-devices.test.ts': 'the longest gap of living devices beside dead ones',
@@ -45,19 +47,17 @@ export const PACE: Readonly<Record<string, string>> = {
   'network/certificates.test.ts': 'the rate of polls while a broker is refused',
   'network/names.test.ts': 'the rate of polls while a name is not known',
   'network/outages.test.ts': 'the rates of polls and attempts in an outage, and how soon it is seen',
+  'network/slow.test.ts': 'the age of states and answers on a slow network, and the rate of polls',
 };
 
 /** System tests that compare times, rates or shares of a processor closely, each with the reason. One runs at a time, and nothing beside it. */
 export const TIMING: Readonly<Record<string, string>> = {
   'bench.test.ts': 'the share of the line’s limit that the bench measures',
-  'budget.test.ts': 'a cycle and the share of the line in use: 5 % beside what check announces',
   'command-flood.test.ts': 'polls per second in a flood of 1000 commands a second, and the delay of the loop',
   'echo.test.ts': 'that no answer is late on a line where a second program may take it',
-  'faults.test.ts': 'the share of good answers where answers are made late on purpose',
   'flood.test.ts': 'the share of a processor and the delay of the loop while a line floods',
   'shared-line.test.ts': 'gaps of milliseconds between two protocols of one line',
   'link/latency.test.ts': 'milliseconds from a sample to a subscriber, and that a backlog is sent within a second',
-  'network/slow.test.ts': 'the age of states and answers on a slow network, and the rate of polls',
   'outbox/day.test.ts': 'the age of live readings beside 200,000 that waited, and the most memory',
 };
 
