@@ -30,11 +30,11 @@ fi
 
 # The folder is a cache, which can be made again: dpkg need not sync each file.
 mmdebstrap --mode=root --variant="$variant" --architectures="$architecture" --include="$packages" --quiet \
-  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
   ${hooks[@]+"${hooks[@]}"} "$suite" "$next" \
   "deb [signed-by=$keyring] ${mirror:-http://deb.debian.org/debian} $suite main"
 
-# The builder's exclusions go: packages that the tests install come whole.
+# The builder's options go: the tests install packages as any machine does.
 rm -f "$next"/etc/dpkg/dpkg.cfg.d/99mmdebstrap
 
 # Nothing here runs by itself: the tests start what they need, and a root must boot in a second.
