@@ -22,7 +22,7 @@ import { defaultStaleAfter } from './schema/device.ts';
 import { rootSchema } from './schema/root.ts';
 import { freezeDeep, get, list } from './source/data.ts';
 import { type Environment, environmentProblem, readEnvironment, variableAt } from './source/environment.ts';
-import { readTextFile } from './source/file.ts';
+import { hashOf, readTextFile } from './source/file.ts';
 import { knownKeys } from './source/known-keys.ts';
 import { layer } from './source/layers.ts';
 import { validated } from './source/words.ts';
@@ -30,6 +30,8 @@ import { parseYaml, type Source } from './source/yaml.ts';
 
 export interface LoadRequest {
   readonly file: string;
+  /** Its content, where it is not to be read from disk. */
+  readonly text?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly catalogue: Catalogue;
   /** Of a service whose config is checked from outside. */
@@ -65,7 +67,10 @@ export interface RefusedConfig {
  */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig | RefusedConfig> {
   const { file } = request;
-  const content = await readTextFile(file, AMOUNTS.fileBytes);
+  const content =
+    request.text === undefined
+      ? await readTextFile(file, AMOUNTS.fileBytes)
+      : { ok: true as const, text: request.text, hash: hashOf(request.text) };
   if (!content.ok) return refuse([{ file, line: 0, column: 0, path: '', message: content.message }]);
   const environment = readEnvironment(request.environment);
   const source = parseYaml(content.text);

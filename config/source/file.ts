@@ -40,13 +40,18 @@ export async function readTextFile(
       if (length !== found.size) return { ok: false, message: CHANGED };
       const bytes = buffer.subarray(0, length);
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-      return { ok: true, text, hash: createHash('sha256').update(bytes).digest('hex') };
+      return { ok: true, text, hash: hashOf(bytes) };
     } finally {
       await handle.close();
     }
   } catch (thrown) {
     return { ok: false, message: reason(thrown) };
   }
+}
+
+/** SHA-256, hexadecimal. */
+export function hashOf(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Looks at the code only: the messages of the operating system hold paths. */

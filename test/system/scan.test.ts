@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { gpsEpoch } from '../../scripts/sim/gps.ts';
+import { meterModel } from '../../scripts/sim/meter-model.ts';
+import { serve } from '../../scripts/sim/modbus-server.ts';
 import { openPty } from '../../scripts/sim/pty.ts';
 import { agentFor, configFile, rigBus, rigDevice, rigFor } from '../support/agent-process.ts';
 import { toolFor } from '../support/tool.ts';
@@ -109,6 +111,25 @@ it('says that a server speaks Modbus TCP, whether it is mute or hangs up', async
     expect(await agent.ended).toEqual({ code: 69, signal: null });
     expect(agent.stderr).toContain('The server speaks Modbus TCP, and not the raw bytes of a line');
   }
+});
+
+it.each([
+  ['one setting', []],
+  ['a sweep', ['--parity', 'all']],
+])('ends with a config whose periods the line keeps: %s', async (_, more) => {
+  const bus = await openPty();
+  onTestFinished(() => bus.close());
+  const meter = (unit: number) => meterModel('eastron-sdm630', { unit, now: () => performance.now() });
+  serve(bus, await Promise.all([1, 2, 3].map(meter)));
+  const args = ['scan', bus.path, '--units', '1-3', '--timeout-ms', '250', '--listen-ms', '50', ...more];
+  const scan = agentFor({ args });
+  expect(await scan.ended, scan.stderr).toEqual({ code: 0, signal: null });
+  // once a second, the default, is more than three meters can at 9600 baud
+  const file = await configFile({}, undefined, () => scan.stdout.slice(scan.stdout.indexOf('# A config')));
+  const check = agentFor({ args: ['check', file] });
+  expect(await check.ended, check.stderr).toEqual({ code: 0, signal: null });
+  expect(check.stdout).toContain('unit-3');
+  expect(check.stderr).not.toContain('warning');
 });
 
 it('names the program that holds the port', async () => {

@@ -101,7 +101,7 @@ function unitEntries(models: ReadonlyMap<number, readonly FittingModel[]>, drive
     .sort(([a], [b]) => a - b)
     .map(([unit, fitting]) => ({
       ...{ id: `unit-${unit}`, driver: fitting[0]?.driver ?? driver, profile: fitting[0]?.profile },
-      lines: (id) => [deviceLine(unit, driver, fitting, id)],
+      lines: (id) => [deviceLine(unit, driver, fitting, { id })],
     }));
 }
 

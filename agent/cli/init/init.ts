@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type LoadedConfig, loadConfig } from '../../../config/load.ts';
+import { loadConfig } from '../../../config/load.ts';
 import { formatProblem, type Problem } from '../../../config/problem.ts';
 import { isSystemError } from '../../../drivers/contract/fault.ts';
 import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { describeRefusal } from '../check.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { keepsItsPeriods, PERIODS } from '../periods.ts';
 import { LINE_FLAGS, numberRange, wholeNumberFlag } from '../ports/port-argument.ts';
 import { type Given, gather } from './answers.ts';
 import { configText, type FoundBus, type NamedBus, withIds } from './config-text.ts';
@@ -71,9 +72,6 @@ const FLAGS = {
   config: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
-
-/** Of devices that are asked, milliseconds: the default, and longer ones for a slow or full line. */
-const PERIODS = [undefined, 2000, 5000, 10_000, 60_000, 600_000];
 
 /** `fieldward init`. */
 export async function init(args: readonly string[], io: CliProcess): Promise<ExitCode> {
@@ -198,11 +196,6 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
       io,
     );
   }
-}
-
-/** The lines keep all periods, also while some of the devices are silent: a new config begins without such a warning. */
-function keepsItsPeriods({ budgets }: LoadedConfig): boolean {
-  return [...budgets.values()].every(({ slipping, tight }) => slipping.length + tight.length === 0);
 }
 
 async function finish(

@@ -3,14 +3,15 @@ import { milliseconds } from '../../../drivers/contract/duration.ts';
 import { toFault } from '../../../drivers/contract/fault.ts';
 import { FAULTS, type FaultCode } from '../../../drivers/contract/faults.ts';
 import { portTiming } from '../../../drivers/port/create.ts';
-import { openCatalogue } from '../../../drivers/registry/loader.ts';
+import { type Catalogue, openCatalogue } from '../../../drivers/registry/loader.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { SystemClock } from '../../clock/system-clock.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { loadNamed } from '../find.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { fittingPeriod } from '../periods.ts';
 import { speaksModbusTcp } from './modbus-tcp-probe.ts';
-import { modelFinder, namingEstimate } from './naming/model-finder.ts';
+import { type FittingModel, modelFinder, namingEstimate } from './naming/model-finder.ts';
 import { configLines, deviceLine, modelLine, modelsOf } from './naming/model-words.ts';
 import type { Talk } from './overheard.ts';
 import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
@@ -33,7 +34,8 @@ are, a path by modbus-rtu and a server by modbus-tcp. The agent must not hold th
 A unit that answers is then asked for the registers that the profiles know a model by. It is named where a profile fits:
 by a code of the model, or with all models for which its values are plausible. SunSpec devices are named by their common
 model, with the serial number. Registers that most profiles know come first, and a match ends the search. A config to
-paste is printed at the end, or its devices alone where BUS is one of the config. Nothing is written to any unit.
+paste is printed at the end, with periods that the line keeps. Where BUS is one of the config, its devices are printed
+alone. Nothing is written to any unit.
 
 Before it asks it listens, 0 to 60000 ms (default 1500, on Modbus TCP 0). Where something talks by itself, as a GPS
 receiver or another master does, it says so and asks nobody. It also says where requests come back, where bytes come
@@ -125,7 +127,7 @@ export async function scan(args: readonly string[], io: CliProcess): Promise<Exi
   const name = await modelFinder({ ...common, catalogue, driver: loaded, line: portTiming(port) });
   const isNew = server !== undefined || where.includes('/');
   const request = { ...common, port, driver, units, listen: milliseconds(listenMs), name };
-  return look(request, { json: flags.json === true, isNew }, io);
+  return look(request, { json: flags.json === true, isNew, catalogue }, io);
 }
 
 /** A sweep over the settings of a path. */
@@ -153,18 +155,19 @@ interface Showing {
   readonly json: boolean;
   /** No config has the line yet. */
   readonly isNew: boolean;
+  readonly catalogue: Catalogue;
 }
 
 async function look(
   request: Parameters<typeof scanLine>[0],
-  { json, isNew }: Showing,
+  { json, isNew, catalogue }: Showing,
   io: CliProcess,
 ): Promise<ExitCode> {
   const { port, units, clock, signal } = request;
   io.err(plan(units.length, request.timeout, request.listen));
   io.err(namingEstimate(request.timeout));
   let answering = 0;
-  const devices: string[] = [];
+  const named: (readonly [number, readonly FittingModel[]])[] = [];
   const tell = progress(clock, (count) => io.err(`Asked ${count} of ${units.length} units, ${answering} answered.`));
   try {
     const result = await scanLine(request, {
@@ -175,12 +178,17 @@ async function look(
       },
       named(unit, fitting) {
         io.out(json ? JSON.stringify({ unit, models: modelsOf(fitting) }) : modelLine(unit, fitting));
-        devices.push(deviceLine(unit, request.driver, fitting));
+        named.push([unit, fitting]);
       },
       asked: tell,
     });
-    const lines = isNew ? configLines(port, devices) : [PASTE, ...devices];
-    if (!json && devices.length > 0) lines.forEach(io.out);
+    const devices = (pollMs?: number) =>
+      named.map(([unit, fitting]) => deviceLine(unit, request.driver, fitting, { pollMs }));
+    const config = (pollMs?: number) => configLines(port, devices(pollMs));
+    if (!json && named.length > 0) {
+      const pollMs = isNew ? await fittingPeriod((each) => config(each).join('\n'), catalogue) : undefined;
+      (isNew ? config(pollMs) : [PASTE, ...devices()]).forEach(io.out);
+    }
     if (signal.aborted) return EXIT.ok;
     for (const line of await conclusions(result, port, request, answering)) io.err(line);
     return result.valid > 0 ? EXIT.ok : EXIT.unavailable;

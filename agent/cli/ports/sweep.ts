@@ -7,6 +7,7 @@ import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { lineText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
+import { fittingPeriod } from '../periods.ts';
 import { type FittingModel, modelFinder, namingEstimate } from './naming/model-finder.ts';
 import { configLines, deviceEntry, deviceLine, modelLine, modelsOf, portEntry } from './naming/model-words.ts';
 import { describeHolders } from './port-holder.ts';
@@ -46,7 +47,7 @@ export interface Swept {
 /** A sweep that ends with the line as an entry of the config. */
 export async function sweep(request: SweepRequest, io: CliProcess): Promise<ExitCode> {
   const { code, port, found } = await sweepLine(request, io);
-  if (port !== undefined && found !== undefined) tell(port, found, request, io);
+  if (port !== undefined && found !== undefined) await tell(port, found, request, io);
   return code;
 }
 
@@ -146,20 +147,25 @@ async function ask(port: SerialPortConfig, units: readonly number[], request: Sw
 }
 
 /** The line as a config, its units as the devices. */
-function tell(
+async function tell(
   port: SerialPortConfig,
   found: readonly FoundUnit[],
   { driver, json }: SweepRequest,
   io: CliProcess,
-): void {
+): Promise<void> {
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
   const modelsOfUnit = (unit: number) =>
     found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];
+  const config = (each?: number) =>
+    configLines(
+      port,
+      units.map((unit) => deviceLine(unit, driver, modelsOfUnit(unit), { pollMs: each })),
+    );
+  const pollMs = await fittingPeriod((each) => config(each).join('\n'), openCatalogue());
   if (json) {
-    const devices = units.map((unit) => deviceEntry(unit, driver, modelsOfUnit(unit)));
+    const devices = units.map((unit) => deviceEntry(unit, driver, modelsOfUnit(unit), { pollMs }));
     io.out(JSON.stringify({ bus: { id: 'line', port: portEntry(port), devices } }));
     return;
   }
-  const devices = units.map((unit) => deviceLine(unit, driver, modelsOfUnit(unit)));
-  configLines(port, devices).forEach(io.out);
+  config(pollMs).forEach(io.out);
 }

@@ -20,28 +20,41 @@ export function modelsOf(fitting: readonly FittingModel[]): readonly object[] {
   });
 }
 
+/** The part of an entry that no answer of the unit tells. */
+export interface EntryChoice {
+  readonly id?: string | undefined;
+  /** Milliseconds; undefined: the default. */
+  readonly pollMs?: number | undefined;
+}
+
 /** A unit as a device of the config. */
 export function deviceEntry(
   unit: number,
   driver: string,
   fitting: readonly FittingModel[],
-  id = `unit-${unit}`,
+  { id = `unit-${unit}`, pollMs }: EntryChoice = {},
 ): object {
   const [first] = fitting;
+  const period = pollMs === undefined ? {} : { pollMs };
   const more = unit >= 1 && unit <= 247 ? {} : { anyUnit: true };
-  if (first === undefined) return { id, driver, options: { unit, ...more }, points: [FIRST_POINT] };
+  if (first === undefined) return { id, driver, ...period, options: { unit, ...more }, points: [FIRST_POINT] };
   const profile = first.profile === undefined ? {} : { profile: first.profile };
-  return { id, driver: first.driver, options: { unit, ...more, ...first.options, ...profile } };
+  return { id, driver: first.driver, ...period, options: { unit, ...more, ...first.options, ...profile } };
 }
 
 /** Of a unit that nobody knows: the register that it was found by. */
 const FIRST_POINT = { name: 'first', register: 'holding', address: 0, type: 'uint16' };
 
 /** A unit as a line of the config. */
-export function deviceLine(unit: number, driver: string, fitting: readonly FittingModel[], id?: string): string {
+export function deviceLine(
+  unit: number,
+  driver: string,
+  fitting: readonly FittingModel[],
+  choice?: EntryChoice,
+): string {
   const others = fitting.slice(1).map((each) => each.profile ?? each.driver);
   const doubt = others.length === 0 ? '' : ` # or ${others.join(', ')}`;
-  return `- ${flow(deviceEntry(unit, driver, fitting, id))}${doubt}`;
+  return `- ${flow(deviceEntry(unit, driver, fitting, choice))}${doubt}`;
 }
 
 /** The findings of a scan, as a whole config to begin with. */

@@ -16,7 +16,7 @@ const PORT = {
 } as const;
 const unit = (number: number, driver = 'modbus-rtu') => ({
   ...{ id: `unit-${number}`, driver },
-  lines: (id: string) => [deviceLine(number, driver, [], id)],
+  lines: (id: string) => [deviceLine(number, driver, [], { id })],
 });
 const speaking = (driver: string, baudRate: number, frame: object = {}): FoundBus => ({
   port: {
