@@ -65,7 +65,9 @@ it.each([
       },
     ],
   });
-  const values = () => Object.assign({}, ...witness.readings('inverter').map((reading) => reading.values ?? {}));
+  // a request that a busy machine answers too late is missing in one reading, and comes with the next
+  const valuesOf = (id: string) => Object.assign({}, ...witness.readings(id).map((reading) => reading.values ?? {}));
+  const values = () => valuesOf('inverter');
   // the raw numbers of the simulated device and its scale factors
   await witness.until('values', () => values().limit !== undefined && values().temperature !== undefined);
   expect(values()).toMatchObject({ temperature: 41.2, limit: 100, state: 'mppt', 'dc-voltage': null });
@@ -76,8 +78,6 @@ it.each([
   expect(ctl.stdout).toMatch(/^verified .*\n {2}limit +75\n$/);
   // two digits behind the comma
   expect(limitOf(inverter)).toBe(7500);
-  const strings = await witness.until('strings', () =>
-    witness.readings('strings').find(({ values }) => values?.serial),
-  );
-  expect(strings.values).toMatchObject({ west: 3.05, serial: 'INV-126' });
+  await witness.until('strings', () => ['west', 'serial'].every((name) => name in valuesOf('strings')));
+  expect(valuesOf('strings')).toMatchObject({ west: 3.05, serial: 'INV-126' });
 });

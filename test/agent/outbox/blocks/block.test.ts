@@ -201,6 +201,14 @@ describe('damage', () => {
     }
   });
 
+  it('of the end is counted to the reading where no block is sound, and the head of one tells how long they are', async () => {
+    const first = await pack(meters(1, 47), FRESH, deflate);
+    const second = await pack(meters(48, 11), { ...FRESH, keys: first.keys }, deflate);
+    const bytes = Buffer.concat([first.bytes, second.bytes]).fill(0, first.bytes.length - 100);
+    expect(scan(bytes)).toMatchObject({ records: [], lost: 58 });
+    expect(survey(bytes, 0, 0, 0)).toMatchObject({ count: 0, lost: 58 });
+  });
+
   it('of the keys costs nothing where they lie there twice', async () => {
     const first = await pack(meters(1, 10), FRESH, deflate);
     const again = { ...FRESH, keys: first.keys, isRepeated: true };
