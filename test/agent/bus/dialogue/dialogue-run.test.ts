@@ -13,7 +13,6 @@ import { dialogue, exchange } from '../../../support/exchange.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakePort, type FakePortOptions } from '../../../support/fake-port.ts';
 
-const never = new AbortController().signal;
 const SLOW = 300;
 const FAST = 9600;
 const TIMING = { baudRate: SLOW, characterMs: 10_000 / SLOW };
@@ -23,6 +22,7 @@ const END: Step = { kind: 'end', samples: [{ point: 'value', value: 7 }] };
 
 /** A bus with one device on it, whose port answers each request at once, or as the test says. */
 async function rig(port: FakePortOptions = {}, changes: Partial<BusOptions> = {}) {
+  const never = new AbortController().signal;
   const clock = new FakeClock();
   const ports: FakePort[] = [];
   const bus = new Bus({
@@ -550,7 +550,7 @@ describe('a dialogue that changes the line', () => {
     expect(port().done).toEqual([FAST, 'write', SLOW]);
     expect(ports).toHaveLength(1);
     expect(bus.snapshot()).toMatchObject({ overruns: 1 });
-    await bus.stop(never);
+    await bus.stop(new AbortController().signal);
     expect(clock.pending).toBe(0);
   });
 });
