@@ -95,7 +95,7 @@ export function assemble(options: AppOptions, restart: () => void): readonly Lif
   const pacer = isSerial ? new TimingThread(timingWorker, () => log.error('timing thread lost'), mistake) : undefined;
   const parts = {
     ...{ clock, log, random: Math.random, pacer, events: relay, supervisor },
-    ...{ drivers: loaded.drivers, devices: loaded.devices, taps: captures.taps },
+    ...{ drivers: loaded.drivers, devices: loaded.devices, budgets: loaded.budgets, taps: captures.taps },
     isClockSynchronized: () => clockWatch.state === 'synchronized',
   };
   const loadedBuses = config.buses.map((bus) => createBus(bus, parts));

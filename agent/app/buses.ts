@@ -1,4 +1,4 @@
-import { quietOf } from '../../config/budget/device-plans.ts';
+import type { BusBudget } from '../../config/budget/budget.ts';
 import type { BusConfig, DeviceConfig } from '../../config/config.ts';
 import type { DriverOutcome } from '../../config/devices.ts';
 import type { Device, Stray } from '../../drivers/contract/driver.ts';
@@ -43,6 +43,8 @@ export interface BusParts {
   readonly drivers: ReadonlyMap<string, DriverOutcome>;
   /** By id, as the drivers made them. */
   readonly devices: ReadonlyMap<string, Device>;
+  /** By bus; a bus without one has the configured gap. */
+  readonly budgets: ReadonlyMap<string, Pick<BusBudget, 'gapMs'>>;
 }
 
 /** The port of Modbus TCP, whose frames are others than those of Modbus RTU. */
@@ -61,8 +63,7 @@ export function createBus(config: BusConfig, parts: BusParts): LoadedBus {
   const timing = portTiming(port);
   const tap = parts.taps?.get(config.id);
   const tapped = (made: Port) => (tap === undefined ? made : new TappedPort(made, tap, () => clock.now()));
-  const polled = config.devices.flatMap(({ id }) => parts.devices.get(id) ?? []);
-  const gapMs = Math.max(throttle.gapMs, ...polled.map(quietOf));
+  const gapMs = parts.budgets.get(config.id)?.gapMs ?? throttle.gapMs;
   const bus = new Bus({
     id: config.id,
     timing,

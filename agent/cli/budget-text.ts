@@ -98,7 +98,7 @@ function span(seconds: number): string {
 export function budgetReport({ config, budgets }: LoadedConfig): readonly object[] {
   return config.buses.map(({ id }) => {
     const budget = budgets.get(id);
-    const { devices = [], starving: _, slipping: __, tight: ___, ...figures } = budget ?? {};
+    const { devices = [], gapMs: _, starving: __, slipping: ___, tight: ____, ...figures } = budget ?? {};
     const hidden = (names: readonly string[]) =>
       budget?.speedKnown === false ? Object.fromEntries(names.map((name) => [name, null])) : {};
     return {

@@ -26,6 +26,8 @@ export interface BusBudget {
   readonly silentCycleMs: number;
   /** The same when every answer comes damaged at the end of its timeout, and is asked for once more. */
   readonly worstCycleMs: number;
+  /** The silence before each request, milliseconds: the configured one, or the longest that a protocol on the line needs. */
+  readonly gapMs: number;
   /** Share of the line that the periods need. */
   readonly load: number;
   /** Share that is left; 0 where the periods need all or more. */
@@ -124,6 +126,7 @@ export function busBudget(line: BudgetedLine, members: readonly BudgetedDevice[]
       sum(costs.map(({ worstLineMs }) => worstLineMs)),
       largest(devices.map(({ worstMs }) => worstMs)),
     ),
+    gapMs: pace.gapMs,
     load,
     headroom: Math.max(0, 1 - load),
     longestMs,

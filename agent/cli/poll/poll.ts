@@ -82,7 +82,8 @@ export async function poll(args: readonly string[], io: CliProcess): Promise<Exi
   const { bus: line } = createBus(
     { ...bus, devices: [watched] },
     {
-      ...{ clock, log: silentLog, random: Math.random, pacer: undefined, events, drivers: loaded.drivers },
+      ...{ clock, log: silentLog, random: Math.random, pacer: undefined, events },
+      ...{ drivers: loaded.drivers, budgets: loaded.budgets },
       devices: view === undefined ? loaded.devices : new Map([[id, view.device]]),
       isClockSynchronized: () => clockWatch.state === 'synchronized',
     },

@@ -47,6 +47,7 @@ export async function openScanBus({ port, clock, signal, maxRunMs, heard }: Scan
       events: { samples: () => undefined, failed: () => undefined, availability: () => undefined },
       drivers: new Map(),
       devices: new Map(),
+      budgets: new Map(),
     },
   );
   const dialogues = bus.register('poll', NOBODY);

@@ -41,6 +41,20 @@ describe('the budget of a bus', () => {
     expect(busBudget({ ...line, gapMs: 10 }, [member('a', 1000, device(undefined))]).cycleMs).toBe(27);
   });
 
+  it('keeps before each request the silence of the protocol that needs the longest, or the configured one', () => {
+    const quiet = (most: number): PollDevice => {
+      return {
+        ...device(undefined),
+        plan: () => [dialogue(1, 10, [], { quietBefore: milliseconds(most) })],
+        write: () => [],
+      };
+    };
+    const members = [member('a', 1000, quiet(3)), member('b', 1000, quiet(7))];
+    expect(busBudget(line, members).gapMs).toBe(7);
+    expect(busBudget({ ...line, gapMs: 10 }, members).gapMs).toBe(10);
+    expect(busBudget(line, []).gapMs).toBe(0);
+  });
+
   it('counts a silent device’s one timeout, and each damaged answer’s two', () => {
     const budget = busBudget(line, [member('a', 1000, device(undefined, undefined))]);
     expect(budget).toMatchObject({ longestMs: 103, silentCycleMs: 107, worstCycleMs: 2 * 2 * 107 });
