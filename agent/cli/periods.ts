@@ -1,25 +1,25 @@
-import { type LoadedConfig, loadConfig } from '../../config/load.ts';
-import type { Catalogue } from '../../drivers/registry/loader.ts';
+import { type LoadedConfig, type LoadRequest, loadConfig } from '../../config/load.ts';
 
 /** Of devices that are asked, milliseconds: the default, and longer ones for a slow or full line. */
-export const PERIODS = [undefined, 2000, 5000, 10_000, 60_000, 600_000];
+const PERIODS = [undefined, 2000, 5000, 10_000, 60_000, 600_000];
 
 /** The lines keep all periods, also while some of the devices are silent: a new config begins without such a warning. */
-export function keepsItsPeriods({ budgets }: LoadedConfig): boolean {
+function keepsItsPeriods({ budgets }: LoadedConfig): boolean {
   return [...budgets.values()].every(({ slipping, tight }) => slipping.length + tight.length === 0);
 }
 
 /**
  * The shortest of the periods that the lines of a config keep.
  * @param text the config with this period for its devices
+ * @param request where it will lie, and what it is loaded with
  * @returns milliseconds; undefined: the default, also where the lines keep none
  */
 export async function fittingPeriod(
   text: (pollMs: number | undefined) => string,
-  catalogue: Catalogue,
+  request: Omit<LoadRequest, 'text'>,
 ): Promise<number | undefined> {
   for (const pollMs of PERIODS) {
-    const loaded = await loadConfig({ file: 'fieldward.yaml', text: text(pollMs), environment: {}, catalogue });
+    const loaded = await loadConfig({ ...request, text: text(pollMs) });
     if (!loaded.ok) return undefined;
     if (keepsItsPeriods(loaded)) return pollMs;
   }

@@ -7,7 +7,7 @@ import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { describeRefusal } from '../check.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { keepsItsPeriods, PERIODS } from '../periods.ts';
+import { fittingPeriod } from '../periods.ts';
 import { LINE_FLAGS, numberRange, wholeNumberFlag } from '../ports/port-argument.ts';
 import { type Given, gather } from './answers.ts';
 import { configText, type FoundBus, type NamedBus, withIds } from './config-text.ts';
@@ -157,30 +157,21 @@ async function make(making: Making, io: CliProcess): Promise<ExitCode> {
     const made = [...(await makeCredentials(places, secrets))];
     const secretsMade = made.filter((file) => file !== places.credentials);
     let refusal = '';
-    const tooShort: (number | undefined)[] = [];
-    const attempt = (pollMs: number | undefined, mayBeTooShort: boolean) =>
-      makeConfig(places, configText(answers, buses, pollMs), gid, async (file) => {
-        const environment = { CREDENTIALS_DIRECTORY: places.credentials };
-        const loaded = await loadConfig({ file, environment, catalogue: openCatalogue() });
-        // told as of the place that it will have
-        const placed = (problems: readonly Problem[]) => problems.map((each) => ({ ...each, file: places.config }));
-        if (!loaded.ok) {
-          refusal = describeRefusal({ ...loaded, problems: placed(loaded.problems) });
-          return false;
-        }
-        if (!mayBeTooShort && !keepsItsPeriods(loaded)) {
-          tooShort.push(pollMs);
-          return false;
-        }
-        for (const warning of placed(loaded.warnings)) io.err(`warning: ${formatProblem(warning)}`);
-        return true;
-      });
-    let isMade = false;
-    for (const pollMs of PERIODS) {
-      isMade = await attempt(pollMs, false);
-      if (isMade) break;
-    }
-    if (!isMade && tooShort.length > 0) isMade = await attempt(tooShort[0], true);
+    const catalogue = openCatalogue();
+    const environment = { CREDENTIALS_DIRECTORY: places.credentials };
+    const text = (pollMs: number | undefined) => configText(answers, buses, pollMs);
+    const pollMs = await fittingPeriod(text, { file: places.config, environment, catalogue });
+    const isMade = await makeConfig(places, text(pollMs), gid, async (file) => {
+      const loaded = await loadConfig({ file, environment, catalogue });
+      // told as of the place that it will have
+      const placed = (problems: readonly Problem[]) => problems.map((each) => ({ ...each, file: places.config }));
+      if (!loaded.ok) {
+        refusal = describeRefusal({ ...loaded, problems: placed(loaded.problems) });
+        return false;
+      }
+      for (const warning of placed(loaded.warnings)) io.err(`warning: ${formatProblem(warning)}`);
+      return true;
+    });
     if (isMade) {
       made.push(places.config);
       return await finish({ ...making, made, nodes }, io);

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readTextFile } from '../../../config/source/file.ts';
+import { hashOf, readTextFile } from '../../../config/source/file.ts';
 import { isCode } from '../../files/errno.ts';
 import { DEFAULT_CONFIG } from '../io.ts';
 import { CREDENTIALS_FOLDER } from '../service/service-view.ts';
@@ -164,7 +163,7 @@ async function isUntouched(config: string): Promise<boolean> {
 
 async function holds(file: string, text: string): Promise<boolean> {
   const content = await readTextFile(file, LONGEST);
-  return content.ok && content.hash === createHash('sha256').update(text).digest('hex');
+  return content.ok && content.hash === hashOf(text);
 }
 
 /** By the nearest folder above it that is there. */

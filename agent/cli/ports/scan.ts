@@ -9,10 +9,10 @@ import { SystemClock } from '../../clock/system-clock.ts';
 import { readArguments, wrongArguments } from '../arguments.ts';
 import { loadNamed } from '../find.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { fittingPeriod } from '../periods.ts';
 import { speaksModbusTcp } from './modbus-tcp-probe.ts';
 import { type FittingModel, modelFinder, namingEstimate } from './naming/model-finder.ts';
 import { configLines, deviceLine, modelLine, modelsOf } from './naming/model-words.ts';
+import { periodToPaste } from './naming/period-to-paste.ts';
 import type { Talk } from './overheard.ts';
 import { LINE_FLAGS, numberRange, portArgument, wholeNumberFlag, wrongPort } from './port-argument.ts';
 import { describeHolders } from './port-holder.ts';
@@ -184,10 +184,11 @@ async function look(
     });
     const devices = (pollMs?: number) =>
       named.map(([unit, fitting]) => deviceLine(unit, request.driver, fitting, { pollMs }));
-    const config = (pollMs?: number) => configLines(port, devices(pollMs));
     if (!json && named.length > 0) {
-      const pollMs = isNew ? await fittingPeriod((each) => config(each).join('\n'), catalogue) : undefined;
-      (isNew ? config(pollMs) : [PASTE, ...devices()]).forEach(io.out);
+      const lines = isNew
+        ? configLines(port, devices(await periodToPaste(port, devices, catalogue)))
+        : [PASTE, ...devices()];
+      lines.forEach(io.out);
     }
     if (signal.aborted) return EXIT.ok;
     for (const line of await conclusions(result, port, request, answering)) io.err(line);

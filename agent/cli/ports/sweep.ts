@@ -7,9 +7,9 @@ import { openCatalogue } from '../../../drivers/registry/loader.ts';
 import { lineText } from '../../capture/write.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type CliProcess, EXIT, type ExitCode } from '../io.ts';
-import { fittingPeriod } from '../periods.ts';
 import { type FittingModel, modelFinder, namingEstimate } from './naming/model-finder.ts';
 import { configLines, deviceEntry, deviceLine, modelLine, modelsOf, portEntry } from './naming/model-words.ts';
+import { periodToPaste } from './naming/period-to-paste.ts';
 import { describeHolders } from './port-holder.ts';
 import { answerWords, scanLine } from './scan-line.ts';
 import type { ScanDriver } from './scan-target.ts';
@@ -156,16 +156,12 @@ async function tell(
   const units = [...new Set(found.map(({ unit }) => unit))].sort((a, b) => a - b);
   const modelsOfUnit = (unit: number) =>
     found.find((each) => each.unit === unit && each.models.length > 0)?.models ?? [];
-  const config = (each?: number) =>
-    configLines(
-      port,
-      units.map((unit) => deviceLine(unit, driver, modelsOfUnit(unit), { pollMs: each })),
-    );
-  const pollMs = await fittingPeriod((each) => config(each).join('\n'), openCatalogue());
+  const lines = (pollMs?: number) => units.map((unit) => deviceLine(unit, driver, modelsOfUnit(unit), { pollMs }));
+  const pollMs = await periodToPaste(port, lines, openCatalogue());
   if (json) {
     const devices = units.map((unit) => deviceEntry(unit, driver, modelsOfUnit(unit), { pollMs }));
     io.out(JSON.stringify({ bus: { id: 'line', port: portEntry(port), devices } }));
     return;
   }
-  config(pollMs).forEach(io.out);
+  configLines(port, lines(pollMs)).forEach(io.out);
 }
