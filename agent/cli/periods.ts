@@ -12,16 +12,19 @@ function keepsItsPeriods({ budgets }: LoadedConfig): boolean {
  * The shortest of the periods that the lines of a config keep.
  * @param text the config with this period for its devices
  * @param request where it will lie, and what it is loaded with
- * @returns milliseconds; undefined: the default, also where the lines keep none
+ * @returns milliseconds; undefined: the default. Where the lines keep none, the shortest with which the config is not refused
  */
 export async function fittingPeriod(
   text: (pollMs: number | undefined) => string,
   request: Omit<LoadRequest, 'text'>,
 ): Promise<number | undefined> {
+  const accepted: (number | undefined)[] = [];
   for (const pollMs of PERIODS) {
     const loaded = await loadConfig({ ...request, text: text(pollMs) });
-    if (!loaded.ok) return undefined;
+    // a period that a full line can't keep at all is refused
+    if (!loaded.ok) continue;
     if (keepsItsPeriods(loaded)) return pollMs;
+    accepted.push(pollMs);
   }
-  return undefined;
+  return accepted[0];
 }

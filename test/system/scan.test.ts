@@ -114,21 +114,23 @@ it('says that a server speaks Modbus TCP, whether it is mute or hangs up', async
 });
 
 it.each([
-  ['one setting', []],
-  ['a sweep', ['--parity', 'all']],
-])('ends with a config whose periods the line keeps: %s', async (_, more) => {
+  // once a second, the default, is kept on the average
+  ['one setting', 3, []],
+  ['a sweep', 3, ['--parity', 'all']],
+  // it is refused
+  ['a full line', 5, []],
+])('ends with a config whose periods the line keeps: %s', async (_, meters, more) => {
   const bus = await openPty();
   onTestFinished(() => bus.close());
   const meter = (unit: number) => meterModel('eastron-sdm630', { unit, now: () => performance.now() });
-  serve(bus, await Promise.all([1, 2, 3].map(meter)));
-  const args = ['scan', bus.path, '--units', '1-3', '--timeout-ms', '250', '--listen-ms', '50', ...more];
+  serve(bus, await Promise.all(Array.from({ length: meters }, (_, index) => meter(index + 1))));
+  const args = ['scan', bus.path, '--units', `1-${meters}`, '--timeout-ms', '250', '--listen-ms', '50', ...more];
   const scan = agentFor({ args });
   expect(await scan.ended, scan.stderr).toEqual({ code: 0, signal: null });
-  // once a second, the default, is more than three meters can at 9600 baud
   const file = await configFile({}, undefined, () => scan.stdout.slice(scan.stdout.indexOf('# A config')));
   const check = agentFor({ args: ['check', file] });
   expect(await check.ended, check.stderr).toEqual({ code: 0, signal: null });
-  expect(check.stdout).toContain('unit-3');
+  expect(check.stdout).toContain(`unit-${meters}`);
   expect(check.stderr).not.toContain('warning');
 });
 
