@@ -1,6 +1,9 @@
 /** The memory that the timing thread shares with the main one. */
 export interface TimingMemory {
-  /** A counter that grows with each order, so that the thread misses none while it goes to sleep; then `FIELDS` for each place. */
+  /**
+   * A counter that grows with each order, so that the thread misses none while it goes to sleep; whether the thread is
+   * there; how many places the thread looks at; then `FIELDS` for each place.
+   */
   readonly orders: Int32Array;
   /** For each place when to write, and when it was written, in milliseconds of the clock that all threads share. */
   readonly instants: Float64Array;
@@ -9,7 +12,7 @@ export interface TimingMemory {
 }
 
 /** Places in `orders`: how many before the first place, how many in each, and which is which. */
-export const FIELDS = Object.freeze({ before: 2, ready: 1, each: 3, state: 0, descriptor: 1, length: 2 });
+export const FIELDS = Object.freeze({ before: 3, ready: 1, used: 2, each: 3, state: 0, descriptor: 1, length: 2 });
 /**
  * Where a place stands. The main thread makes it `armed`, and `idle` where it calls the order back. The timing thread
  * alone takes it to `writing`, and alone away from there.

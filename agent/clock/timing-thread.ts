@@ -140,6 +140,8 @@ export class SlotWriter implements PacedWriter {
       // its number goes on from where it was: the thread may still look at an order of the one before
       Atomics.store(memory.orders, stateAt(place), inPhase(this.#state(place), PHASES.idle));
     }
+    const used = Math.max(Atomics.load(memory.orders, FIELDS.used), (slot + 1) * PLACES);
+    Atomics.store(memory.orders, FIELDS.used, used);
   }
 
   get ready(): boolean {

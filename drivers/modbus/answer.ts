@@ -107,8 +107,8 @@ export interface Question {
 }
 
 export function questionOf(request: Request): Question {
-  const level = request.function === 43 ? { level: request.level } : {};
-  return { function: request.function, bytes: answerBytes(request), confirmation: confirmationPdu(request), ...level };
+  const level = request.function === 43 ? request.level : undefined;
+  return { function: request.function, bytes: answerBytes(request), confirmation: confirmationPdu(request), level };
 }
 
 /** It asks for values or for what the device is, and moves nothing. */

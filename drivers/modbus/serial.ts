@@ -52,9 +52,13 @@ export function lineExchange(
   request: Request,
   frame: LineFrame,
 ): Exchange<Uint8Array> {
-  const { scan, timeout, answerMs, ...rest } = frame;
+  const { scan, timeout, answerMs, answer, quietBefore, idle, beginWithin } = frame;
   return {
-    ...rest,
+    request: frame.request,
+    answer,
+    quietBefore,
+    idle,
+    beginWithin,
     timeout: milliseconds(timeout),
     signature: signature(options.unit, request),
     lateWithin: milliseconds(Math.max(timeout, options.lateMs + answerMs)),

@@ -7,7 +7,8 @@ async function main(setup: Arguments, signal: AbortSignal): Promise<void> {
   for (const each of setup.cases) {
     if (!setup.json) process.stdout.write(head(each));
     for (const baud of each.bauds.length === 0 ? [0] : (setup.bauds ?? each.bauds)) {
-      for await (const row of each.run({ baud, seconds: setup.seconds, peers: setup.peers, signal })) {
+      const { seconds, warmUpS, peers } = setup;
+      for await (const row of each.run({ baud, seconds, warmUpS, peers, signal })) {
         process.stdout.write(setup.json ? `${json(row)}\n` : body(each, row));
       }
     }

@@ -11,7 +11,7 @@ import type { Subject } from './subject.ts';
 import { cpuMsOf, residentBytes } from './usage.ts';
 import { type Arrival, type Status, subscribe, type Witness } from './witness.ts';
 
-const WARM_UP = 3000;
+const WARM_UP_S = 3;
 const FIRST_READING_WITHIN = 30_000;
 const LOOK_EVERY = 250;
 const READY_WITHIN = 120_000;
@@ -33,6 +33,8 @@ export interface Scene {
   /** Another process takes what it can get of the processor meanwhile. */
   readonly busy?: boolean;
   readonly seconds: number;
+  /** Seconds from the first reading until the measured time may begin; default 3. */
+  readonly warmUpS?: number | undefined;
   /** Milliseconds that the first reading may take; default 30,000. */
   readonly firstWithin?: number;
   /** The measured time does not begin before this says so. */
@@ -84,11 +86,12 @@ export async function observe(scene: Scene): Promise<Observed> {
     undo.push(() => program.stop());
 
     const firstReadingAt = await firstOf(witness.first, program, scene);
+    const warmUp = 1000 * (scene.warmUpS ?? WARM_UP_S);
     if (scene.busy === true) {
-      const busy = startBusyProgram(WARM_UP + 1000 * (scene.atMostS ?? scene.seconds) + AFTER_THE_END);
+      const busy = startBusyProgram(warmUp + 1000 * (scene.atMostS ?? scene.seconds) + AFTER_THE_END);
       undo.push(() => busy.stop());
     }
-    await wait(WARM_UP, undefined, { signal: scene.signal });
+    await wait(warmUp, undefined, { signal: scene.signal });
     await untilReady(scene, witness);
     const readyMs = performance.now() - firstReadingAt;
     await rig.zero();

@@ -28,12 +28,18 @@ describe('the arguments of the bench', () => {
     expect(readArguments(['--case', 'all']).cases).toEqual(CASES);
   });
 
+  it('leave each case its own time to warm up, but where one is given', () => {
+    expect(readArguments([])).not.toHaveProperty('warmUpS');
+    expect(readArguments(['--warm-up', '60']).warmUpS).toBe(60);
+  });
+
   it.each([
     ['--case', 'lin'],
     ['--case', ''],
     ['--baud', '9600,'],
     ['--baud', '1e4'],
     ['--seconds', '0'],
+    ['--warm-up', '-1'],
     ['--second', '1'],
     ['stray'],
   ])('refuse %s %s', (...args) => {

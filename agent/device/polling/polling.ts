@@ -256,10 +256,10 @@ export class Polling {
   /** While it is offline what costs the least comes first, and says whether it is back; now and then something else. */
   #agendaOf(plan: readonly Dialogue[], probing: boolean): PollAgenda {
     if (probing) this.#probes += 1;
-    const unanswered = { refusals: this.#refusals, silences: this.#silences, trialFrom: this.#trialFrom };
     const inOrder = probing && this.#probes % OTHER_EVERY !== 0;
     const ordered = probing ? plan.toSorted((a, b) => characters(a) - characters(b)) : plan;
-    return new PollAgenda(ordered, { ...unanswered, inOrder }, this.#clock.now());
+    const unanswered = { refusals: this.#refusals, silences: this.#silences, trialFrom: this.#trialFrom, inOrder };
+    return new PollAgenda(ordered, unanswered, this.#clock.now());
   }
 
   /** A damaged answer is asked for once more at once, from the dialogue's beginning: the old one can't come any more. */

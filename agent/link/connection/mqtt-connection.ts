@@ -12,7 +12,7 @@ import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
 import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
 import { InboundGate } from './inbound-gate.ts';
-import { packed, propertiesOf, reasonOf, userOf } from './packet-parts.ts';
+import { packed, publishOptions, reasonOf, userOf } from './packet-parts.ts';
 import type { Acknowledged, ConnectionEvents, ConnectionSetup, Session } from './terms.ts';
 import { Wire } from './wire.ts';
 
@@ -156,26 +156,24 @@ export class MqttConnection {
 
   /** QoS 0 settles at once; QoS 1 with the broker's word, or never if the connection ends before it. */
   publish(message: OutgoingMessage, done: Acknowledged): void {
-    const { topic, qos, retain } = message;
+    const { topic, qos } = message;
     const payload = packed(message.payload);
-    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
+    const options = publishOptions(message, qos, this.#version);
     if (qos === 0) {
       // its callback would wait for the network
-      this.#client.publish(topic, payload, { qos, retain, properties });
+      this.#client.publish(topic, payload, options);
       done(undefined);
       return;
     }
-    this.#client.publish(topic, payload, { qos, retain, properties }, (error) => {
+    this.#client.publish(topic, payload, options, (error) => {
       if (!this.#over) this.#guard(() => done(error ? faultOfAck(reasonOf(error)) : undefined));
     });
   }
 
   /** As QoS 0, for brokers that take nothing else: settles once the network has it, or never. */
   flush(message: OutgoingMessage, done: Acknowledged): void {
-    const { topic, retain } = message;
     const payload = packed(message.payload);
-    const properties = this.#version === 5 ? propertiesOf(message) : undefined;
-    this.#client.publish(topic, payload, { qos: 0, retain, properties }, () => {
+    this.#client.publish(message.topic, payload, publishOptions(message, 0, this.#version), () => {
       if (!this.#over) this.#guard(() => done(undefined));
     });
   }

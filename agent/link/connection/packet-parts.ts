@@ -16,8 +16,22 @@ export function packed(payload: string | Uint8Array): string | Buffer {
   return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
+/** Beside topic and payload, as MQTT.js takes it. */
+interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  readonly properties?: PacketProperties;
+}
+
+/** Without properties there is no key for them: with one, MQTT.js makes a hidden class of V8's for each packet. */
+export function publishOptions(message: OutgoingMessage, qos: 0 | 1, version: 4 | 5): PublishOptions {
+  const { retain } = message;
+  const properties = version === 5 ? propertiesOf(message) : undefined;
+  return properties === undefined ? { qos, retain } : { qos, retain, properties };
+}
+
 /** MQTT.js makes properties of every key that is there, also of an undefined one. */
-export function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): PacketProperties | undefined {
+function propertiesOf({ correlationData, responseTopic, user }: OutgoingMessage): PacketProperties | undefined {
   if (correlationData === undefined && responseTopic === undefined && user === undefined) return undefined;
   return {
     ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),

@@ -24,7 +24,8 @@ const PAUSES = 3;
 export function asciiWire(options: AsciiOptions, line: LineTiming): Wire {
   const dialogue = (ask: Ask): Dialogue => {
     const pdu = requestPdu(ask.request);
-    const question = { ...questionOf(ask.request), unit: options.unit, asked: pdu };
+    const { function: code, bytes, confirmation, level } = questionOf(ask.request);
+    const question = { function: code, bytes, confirmation, level, unit: options.unit, asked: pdu };
     const usual = frameLength(answerSize(ask.request));
     const answerMs = usual * line.characterMs;
     const lineFrame = {

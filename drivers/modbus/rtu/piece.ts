@@ -75,7 +75,7 @@ function ownAt(received: Uint8Array, at: number, ended: boolean, question: LineQ
   }
   const judged = judgePdu(received.subarray(at + 1, at + full - 2), question);
   if (judged.kind === 'other') return { kind: 'frame', length: full, code: judged.code };
-  return judged.kind === 'answer' ? { ...judged, length: full } : judged;
+  return judged.kind === 'answer' ? { kind: 'answer', data: judged.data, length: full } : judged;
 }
 
 /** Of the frame of an answer that is no exception; undefined: it does not tell yet; 0: it is none. */

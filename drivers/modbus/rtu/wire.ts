@@ -39,7 +39,8 @@ function frameOf(
   asked: Request,
 ): LineFrame {
   const request = seal(unit, requestPdu(asked));
-  const question = { ...questionOf(asked), unit, request };
+  const { function: code, bytes, confirmation, level } = questionOf(asked);
+  const question = { function: code, bytes, confirmation, level, unit, request };
   const usual = answerSize(asked) + AROUND;
   const answerMs = usual * line.characterMs;
   return {

@@ -16,6 +16,8 @@ export interface CaseSetup {
   /** 0 in a case without lines. */
   readonly baud: number;
   readonly seconds: number;
+  /** Seconds from the first reading until the measured time may begin, in the cases that take it; they have a default. */
+  readonly warmUpS?: number | undefined;
   /** Whether the peers are measured too. */
   readonly peers: boolean;
   readonly signal: AbortSignal;

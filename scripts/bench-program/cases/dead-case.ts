@@ -34,12 +34,12 @@ export const deadCase: Case = {
   },
 };
 
-async function measureDead({ baud, seconds, signal }: CaseSetup, dead: readonly number[]): Promise<Figures> {
+async function measureDead({ baud, seconds, warmUpS, signal }: CaseSetup, dead: readonly number[]): Promise<Figures> {
   const units = dead.length > 0 ? ALL : ALL.filter((unit) => !DEAD.includes(unit));
   const quantities = holdingRegisters(REGISTERS);
   // the case measures life with the dead; the time until they are told from the others is a figure of its own
   const ready = ({ devices }: Status) => offline(devices) >= dead.length;
-  const scene: Scene = { subject: fieldward, baud, units, dead, quantities, seconds, signal, ready };
+  const scene: Scene = { subject: fieldward, baud, units, dead, quantities, seconds, warmUpS, signal, ready };
   const observed = await observe(scene);
   const figures = figuresOf(observed, scene);
   const probes = observed.summary.lines[0]?.foreign_unit ?? 0;

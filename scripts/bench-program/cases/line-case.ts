@@ -74,13 +74,14 @@ export const latencyCase: Case = {
 };
 
 async function measureLine(setup: CaseSetup, more: Partial<Scene>): Promise<Row> {
-  const { baud, seconds, signal } = setup;
+  const { baud, seconds, warmUpS, signal } = setup;
   const scene: Scene = {
     subject: fieldward,
     baud,
     units: UNITS,
     quantities: holdingRegisters(REGISTERS),
     seconds,
+    warmUpS,
     signal,
     ...more,
   };

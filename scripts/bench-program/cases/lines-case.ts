@@ -26,11 +26,11 @@ export const linesCase: Case = {
     { head: 'RSS MiB', figure: 'rssMiB', digits: 1 },
     { head: 'MiB/further', figure: 'rssMiBPerFurtherLine', digits: 2 },
   ],
-  async *run({ baud, seconds, signal }) {
+  async *run({ baud, seconds, warmUpS, signal }) {
     let one: Figures | undefined;
     for (const lines of LINES) {
       const quantities = holdingRegisters(REGISTERS);
-      const scene: Scene = { subject: fieldward, baud, lines, units: UNITS, quantities, seconds, signal };
+      const scene: Scene = { subject: fieldward, baud, lines, units: UNITS, quantities, seconds, warmUpS, signal };
       const observed = await observe(scene);
       const figures = { ...figuresOf(observed, scene), ...sharesOf(observed, baud), lines };
       one ??= figures;

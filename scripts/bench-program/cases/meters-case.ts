@@ -40,7 +40,7 @@ export const metersCase: Case = {
   },
 };
 
-async function measureMeters({ baud, seconds, signal }: CaseSetup, subject: Subject): Promise<Row> {
+async function measureMeters({ baud, seconds, warmUpS, signal }: CaseSetup, subject: Subject): Promise<Row> {
   const { quantities, maxRegisters, maxHole } = await readMeterMap();
   const values = UNITS.length * quantities.length;
   const scene: Scene = {
@@ -50,6 +50,7 @@ async function measureMeters({ baud, seconds, signal }: CaseSetup, subject: Subj
     quantities,
     options: { maxRegisters, maxHole },
     seconds,
+    warmUpS,
     enough: (arrivals) => sweepEnds(arrivals, values).length > 1,
     atMostS: Math.max(seconds, AT_MOST_S),
     signal,

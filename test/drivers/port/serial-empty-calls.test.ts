@@ -5,12 +5,13 @@ import { createPort } from '../../../drivers/port/create.ts';
 import { openPty } from '../../../scripts/sim/pty.ts';
 import { NEVER } from './port-contract.ts';
 
-const reads = vi.hoisted(() => ({ refused: 0, isBroken: false }));
+const reads = vi.hoisted(() => ({ refused: 0, isBroken: false, longestTrace: 0 }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof Fs>();
   const readSync = (...args: Parameters<typeof fs.readSync>) => {
     if (!reads.isBroken) return fs.readSync(...args);
     reads.refused += 1;
+    reads.longestTrace = Math.max(reads.longestTrace, Error.stackTraceLimit);
     throw Object.assign(new Error(), { code: 'EAGAIN' });
   };
   return { ...fs, readSync };
@@ -25,10 +26,14 @@ it('a serial port that calls again and again without a byte is given up: it woul
   try {
     const lost = new Promise<Fault>((resolve) => void port.open({ bytes: () => undefined, lost: resolve }, NEVER));
     await vi.waitUntil(() => port.isOpen);
+    const { stackTraceLimit } = Error;
     reads.isBroken = true;
     await pty.write(Uint8Array.of(1));
     expect((await lost).code).toBe('port/failed');
     expect(reads.refused).toBe(10_001);
+    // nobody reads where a look found nothing, and to find that out costs more than the look
+    expect(reads.longestTrace).toBe(0);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   } finally {
     reads.isBroken = false;
     await port.close();

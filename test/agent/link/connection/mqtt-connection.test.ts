@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { MqttClient } from 'mqtt';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { MqttConnection } from '../../../../agent/link/connection/mqtt-connection.ts';
+import { publishOptions } from '../../../../agent/link/connection/packet-parts.ts';
 import type { ConnectionEvents } from '../../../../agent/link/connection/terms.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 import { polite, type Script, ScriptedBroker } from '../scripted-broker.ts';
@@ -68,4 +69,13 @@ test('a mistake in MQTT.js as the broker hangs up, which it is told of in a turn
   connection.subscribe(['a'], () => {});
   expect(await ended).toMatchObject({ code: 'internal/unexpected' });
   expect(connection.alive).toBe(false);
+});
+
+test('a packet without properties has no key for them: MQTT.js would make a hidden class for each packet', () => {
+  expect(Object.keys(publishOptions(message, 1, 5))).toEqual(['qos', 'retain']);
+  expect(Object.keys(publishOptions({ ...message, responseTopic: 'b' }, 1, 4))).toEqual(['qos', 'retain']);
+  expect(publishOptions({ ...message, responseTopic: 'b' }, 0, 5)).toEqual({
+    ...{ qos: 0, retain: false },
+    properties: { responseTopic: 'b' },
+  });
 });
