@@ -1,23 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentSetup, startAgent } from '../testbed/agent-process.ts';
+import { asTheUnit } from '../testbed/as-the-unit.ts';
 import type { Program } from '../testbed/program.ts';
 import { deviceId, type Subject, type Work } from './subject.ts';
 
 /** Every subject's wait for an answer. */
 const TIMEOUT_MS = 500;
 
-/** The built agent. */
+/** The built agent, started as the unit starts it. */
 export const fieldward: Subject = {
   name: 'fieldward',
   start: (work) => startFieldward(work, {}),
 };
 
-/** The built agent, started in another way. */
+/** The built agent, started in another way: `how` comes on top of the unit's. */
 export async function startFieldward(work: Work, how: Omit<AgentSetup, 'args'>): Promise<Program> {
   const config = join(work.folder, 'fieldward.yaml');
   await writeFile(config, JSON.stringify(configFor(work), null, 2));
-  return startAgent({ ...how, args: ['run', '--config', config] });
+  const unit = asTheUnit();
+  const nodeArgs = [...unit.nodeArgs, ...(how.nodeArgs ?? [])];
+  return startAgent({ ...how, nodeArgs, env: { ...unit.env, ...how.env }, args: ['run', '--config', config] });
 }
 
 export function configFor(work: Work): object {

@@ -137,12 +137,15 @@ export function imageOf(
       User: `${USER.uid}:${USER.gid}`,
       Env: [
         'PATH=/usr/lib/fieldward',
+        'MALLOC_ARENA_MAX=1',
+        'MALLOC_TRIM_THRESHOLD_=131072',
         `STATE_DIRECTORY=/${STATE}`,
         'RUNTIME_DIRECTORY=/run/fieldward',
         `CREDENTIALS_DIRECTORY=/${CREDENTIALS}`,
       ],
       Entrypoint: [
         `/${OWN_NODE}`,
+        '--v8-pool-size=1',
         '--max-semi-space-size=2',
         '--max-old-space-size=256',
         '/usr/lib/fieldward/agent/main.js',

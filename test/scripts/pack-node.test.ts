@@ -10,6 +10,7 @@ import { neededBy } from '../../scripts/packaging/relations.ts';
 import { signFile } from '../../scripts/packaging/signature.ts';
 import { foldersOf, tarOf } from '../../scripts/packaging/tar.ts';
 import { fileOf } from '../../scripts/packaging/tree.ts';
+import { asTheUnit } from '../../scripts/testbed/as-the-unit.ts';
 import { newFolder } from '../support/folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -23,9 +24,20 @@ describe('a package with a Node of its own', () => {
     const own = withOwnNode(product, new Map([[OWN_NODE, fileOf('elf', 0o755)]]));
     for (const [path, { data }] of own) expect(data.toString(), path).not.toContain('/usr/bin/node');
     const unit = own.get('systemd/fieldward.service')?.data.toString();
-    expect(unit).toMatch(/^ExecStart=\/usr\/lib\/fieldward\/node --max/m);
+    expect(unit).toMatch(/^ExecStart=\/usr\/lib\/fieldward\/node --v8/m);
     expect(unit).toMatch(/^ExecPaths=\+\/usr\/lib\/fieldward\/node \+/m);
     expect(own.get('usr/bin/fieldward')?.mode).toBe(0o755);
+  });
+
+  it('and the image start Node with the options of the unit', async () => {
+    const { nodeArgs, env } = asTheUnit();
+    expect(nodeArgs.length).toBeGreaterThan(1);
+    expect(await read('systemd/systemd-252/50-notify-launcher.conf')).toContain(
+      `/usr/bin/node ${nodeArgs.join(' ')} /`,
+    );
+    const image = await read('scripts/packaging/oci.ts');
+    const words = [...nodeArgs, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+    expect(words.filter((word) => !image.includes(`'${word}'`))).toEqual([]);
   });
 
   it('stands in the place of the other one, and each refuses to lie beside the other', async () => {

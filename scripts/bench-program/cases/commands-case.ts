@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startAgent } from '../../testbed/agent-process.ts';
+import { asTheUnit } from '../../testbed/as-the-unit.ts';
 import type { Transaction } from '../../testbed/rig.ts';
 import { flood } from '../command-flood.ts';
 import { COMMANDED, command, latenciesToWire, type Sent } from '../commander.ts';
@@ -44,7 +45,7 @@ const commanded: Subject = {
     };
     const file = join(work.folder, 'fieldward.yaml');
     await writeFile(file, JSON.stringify(config, null, 2));
-    return startAgent({ args: ['run', '--config', file] });
+    return startAgent({ ...asTheUnit(), args: ['run', '--config', file] });
   },
 };
 

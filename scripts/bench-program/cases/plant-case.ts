@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgent } from '../../testbed/agent-process.ts';
+import { asTheUnit } from '../../testbed/as-the-unit.ts';
 import { liveHeapBytes, snapshotFolder, snapshotOptions } from '../../testbed/live-heap.ts';
 import { freePort } from '../../testbed/place.ts';
 import type { Program } from '../../testbed/program.ts';
@@ -122,7 +123,9 @@ interface Start {
 
 async function started(config: string, folder: string): Promise<Start> {
   const snapshots = await snapshotFolder(folder);
-  const agent = startAgent({ args: ['run', '--config', config], nodeArgs: snapshotOptions(snapshots) });
+  const { nodeArgs, env } = asTheUnit();
+  const options = [...nodeArgs, ...snapshotOptions(snapshots)];
+  const agent = startAgent({ args: ['run', '--config', config], nodeArgs: options, env });
   try {
     const startedMs = await untilStarted(agent);
     await sleep(SETTLE_MS);

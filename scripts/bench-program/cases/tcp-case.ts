@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startAgent } from '../../testbed/agent-process.ts';
+import { asTheUnit } from '../../testbed/as-the-unit.ts';
 import { compileC } from '../../testbed/compile.ts';
 import { startMosquitto } from '../../testbed/mosquitto.ts';
 import { checkout, freePort } from '../../testbed/place.ts';
@@ -99,7 +100,7 @@ const fieldward: Client = {
       buses: [{ id: 'net', port: { host: '127.0.0.1', tcpPort: port }, devices: [device] }],
     };
     await writeFile(config, JSON.stringify(content, null, 2));
-    return startAgent({ args: ['run', '--config', config] });
+    return startAgent({ ...asTheUnit(), args: ['run', '--config', config] });
   },
 };
 

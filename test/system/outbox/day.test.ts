@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { asTheUnit } from '../../../scripts/testbed/as-the-unit.ts';
 import {
   brokerFor,
   rigBus,
@@ -19,11 +20,6 @@ import { type Tally, tallyOf } from '../../support/tally.ts';
 const WAITING = Number(process.env.FIELDWARD_BACKLOG ?? 200_000);
 const BYTES = 500;
 const MOST_MEMORY = 100_000_000;
-/** The parts of systemd/fieldward.service that memory depends on; without them some 15 MB more were measured. */
-const AS_THE_UNIT = {
-  nodeArgs: ['--max-semi-space-size=2', '--max-old-space-size=256'],
-  env: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' },
-};
 const MOST_LATE = 2_000;
 
 it(`sends ${WAITING} readings of an outage in order, live ones at most 2 s late beside them, in less than 100 MB`, {
@@ -42,7 +38,7 @@ it(`sends ${WAITING} readings of an outage in order, live ones at most 2 s late 
     outbox: { directory, maxBytes, backfillPerS: 100_000 },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   };
-  const agent = await runAgent(config, AS_THE_UNIT);
+  const agent = await runAgent(config, asTheUnit());
   await saysSoon(agent, /"outbox durable"/);
   const tally = await whileFrozen(agent, async () => {
     await broker.start();
