@@ -228,14 +228,17 @@ export class SerialPort implements Port {
   }
 }
 
+/** V8 looks at no frame where there is no limit at all; where it is 0, it looks at one. */
+const errors: { stackTraceLimit?: number | undefined } = Error;
+
 /** A look that finds nothing throws. The trace of its stack, which nobody reads, took a twentieth of a poll. */
 function readUntraced(descriptor: number, buffer: Buffer): number {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  const { stackTraceLimit } = errors;
+  errors.stackTraceLimit = undefined;
   try {
     return readSync(descriptor, buffer, 0, buffer.length, null);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    errors.stackTraceLimit = stackTraceLimit;
   }
 }
 

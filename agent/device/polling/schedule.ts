@@ -59,9 +59,10 @@ export function afterPoll(
 ): readonly Group[] {
   return groups.map((group, index) => {
     if ((mask & (1 << index)) === 0) return group;
-    if (group.period === 0) return { ...group, dueAt: notBefore };
-    const missed = Math.floor((now - group.dueAt) / group.period);
-    const dueAt = group.dueAt + (Math.max(0, missed) + 1) * group.period;
-    return { ...group, dueAt: Math.max(dueAt, notBefore) };
+    const { period, points } = group;
+    if (period === 0) return { period, points, dueAt: notBefore };
+    const missed = Math.floor((now - group.dueAt) / period);
+    const dueAt = group.dueAt + (Math.max(0, missed) + 1) * period;
+    return { period, points, dueAt: Math.max(dueAt, notBefore) };
   });
 }
