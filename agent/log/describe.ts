@@ -78,7 +78,9 @@ function numbersOf(facts: object): Shown {
 function describeCause(cause: unknown): Shown | undefined {
   if (!(cause instanceof Error)) return undefined;
   try {
-    return { name: escapeText(String(cause.name)), stack: escapeText(String(cause.stack), MAX_STACK) };
+    // an error of a look at the line has no stack
+    const stack = String(cause.stack ?? cause);
+    return { name: escapeText(String(cause.name)), stack: escapeText(stack, MAX_STACK) };
   } catch {
     return undefined; // a getter of a foreign error
   }

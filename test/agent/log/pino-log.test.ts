@@ -102,6 +102,13 @@ describe('the log', () => {
     expect(raw[1]).not.toContain('EIO');
   });
 
+  it('shows of a cause without a stack what it says', () => {
+    const { log, lines } = rig('debug');
+    const cause = Object.assign(new Error('EIO: i/o error, read'), { stack: undefined });
+    log.error('x', {}, new Fault('port/lost', undefined, cause));
+    expect(lines()[0].fault.cause).toEqual({ name: 'Error', stack: 'Error: EIO: i/o error, read' });
+  });
+
   it('stands causes that are hostile', () => {
     const { log, lines } = rig('debug');
     const hostile = Object.defineProperty(new Error('x'), 'stack', {
