@@ -102,7 +102,9 @@ it.runIf(process.getuid?.() === 0)('lets root trace the agent of another user', 
   const device = rigDevice(1, { options: { unit: 1, timeoutMs: 300 }, minTimeoutMs: 300 });
   const mqtt = { url: 'mqtt://127.0.0.1:1' };
   const config = await configFile({ gateway: 'system', mqtt, buses: [rigBus('line', line.path, [device])] }, folder);
-  const through = ['setpriv', `--reuid=${service}`, `--regid=${service}`, '--clear-groups'];
+  const user = ['setpriv', `--reuid=${service}`, `--regid=${service}`, '--clear-groups'];
+  // a change of the user unbinds it from its starter (PR_SET_PDEATHSIG, prctl(2)): a killed run would leave it behind
+  const through = [...user, '--pdeathsig', 'KILL'];
   const agent = agentFor({ args: ['run', '--config', config], through, env: { RUNTIME_DIRECTORY: runtime } });
   await expect.poll(() => agent.stdout, { timeout: PATIENCE_MS }).toContain('"started"');
   const output = join(folder, 'line.capture');
