@@ -18,9 +18,7 @@ export const fieldward: Subject = {
 export async function startFieldward(work: Work, how: Omit<AgentSetup, 'args'>): Promise<Program> {
   const config = join(work.folder, 'fieldward.yaml');
   await writeFile(config, JSON.stringify(configFor(work), null, 2));
-  const unit = asTheUnit();
-  const nodeArgs = [...unit.nodeArgs, ...(how.nodeArgs ?? [])];
-  return startAgent({ ...how, nodeArgs, env: { ...unit.env, ...how.env }, args: ['run', '--config', config] });
+  return startAgent(asTheUnit({ ...how, args: ['run', '--config', config] }));
 }
 
 export function configFor(work: Work): object {

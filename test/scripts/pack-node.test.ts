@@ -30,7 +30,7 @@ describe('a package with a Node of its own', () => {
   });
 
   it('and the image start Node with the options of the unit', async () => {
-    const { nodeArgs, env } = asTheUnit();
+    const { nodeArgs, env } = asTheUnit({});
     expect(nodeArgs.length).toBeGreaterThan(1);
     expect(await read('systemd/systemd-252/50-notify-launcher.conf')).toContain(
       `/usr/bin/node ${nodeArgs.join(' ')} /`,

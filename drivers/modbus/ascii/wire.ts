@@ -24,6 +24,7 @@ const PAUSES = 3;
 export function asciiWire(options: AsciiOptions, line: LineTiming): Wire {
   const dialogue = (ask: Ask): Dialogue => {
     const pdu = requestPdu(ask.request);
+    // not spread: each device would have a hidden class of V8's own for it
     const { function: code, bytes, confirmation, level } = questionOf(ask.request);
     const question = { function: code, bytes, confirmation, level, unit: options.unit, asked: pdu };
     const usual = frameLength(answerSize(ask.request));

@@ -39,6 +39,7 @@ function frameOf(
   asked: Request,
 ): LineFrame {
   const request = seal(unit, requestPdu(asked));
+  // not spread: each device would have a hidden class of V8's own for it
   const { function: code, bytes, confirmation, level } = questionOf(asked);
   const question = { function: code, bytes, confirmation, level, unit, request };
   const usual = answerSize(asked) + AROUND;

@@ -45,7 +45,7 @@ const commanded: Subject = {
     };
     const file = join(work.folder, 'fieldward.yaml');
     await writeFile(file, JSON.stringify(config, null, 2));
-    return startAgent({ ...asTheUnit(), args: ['run', '--config', file] });
+    return startAgent(asTheUnit({ args: ['run', '--config', file] }));
   },
 };
 

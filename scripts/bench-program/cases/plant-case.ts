@@ -123,9 +123,7 @@ interface Start {
 
 async function started(config: string, folder: string): Promise<Start> {
   const snapshots = await snapshotFolder(folder);
-  const { nodeArgs, env } = asTheUnit();
-  const options = [...nodeArgs, ...snapshotOptions(snapshots)];
-  const agent = startAgent({ args: ['run', '--config', config], nodeArgs: options, env });
+  const agent = startAgent(asTheUnit({ args: ['run', '--config', config], nodeArgs: snapshotOptions(snapshots) }));
   try {
     const startedMs = await untilStarted(agent);
     await sleep(SETTLE_MS);

@@ -100,7 +100,7 @@ const fieldward: Client = {
       buses: [{ id: 'net', port: { host: '127.0.0.1', tcpPort: port }, devices: [device] }],
     };
     await writeFile(config, JSON.stringify(content, null, 2));
-    return startAgent({ ...asTheUnit(), args: ['run', '--config', config] });
+    return startAgent(asTheUnit({ args: ['run', '--config', config] }));
   },
 };
 

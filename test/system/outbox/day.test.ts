@@ -38,7 +38,7 @@ it(`sends ${WAITING} readings of an outage in order, live ones at most 2 s late 
     outbox: { directory, maxBytes, backfillPerS: 100_000 },
     buses: [rigBus('line', rig.links[0] ?? '', [rigDevice(1)])],
   };
-  const agent = await runAgent(config, asTheUnit());
+  const agent = await runAgent(config, asTheUnit({}));
   await saysSoon(agent, /"outbox durable"/);
   const tally = await whileFrozen(agent, async () => {
     await broker.start();
