@@ -229,7 +229,7 @@ export class Line implements PortListener {
 
   /** Takes in what lies unread, so that a late event loop does not talk into it. @returns when the silence is over */
   #look(asking: Asking): Instant {
-    this.#options.port.look?.();
+    if (!this.sender.keepsUntil(asking.sendableAt(this.quietSince))) this.#options.port.look?.();
     if (this.#lost) throw this.#lost;
     return asking.sendableAt(this.quietSince);
   }

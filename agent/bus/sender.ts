@@ -7,6 +7,9 @@ import type { PendingAnswer } from './waiting.ts';
 /** A machine that is busy may let the writing thread wait; after this many milliseconds it is not busy but broken. */
 const LONGEST_UNSENT = 1000;
 
+/** An event loop that keeps up has handed over within so many milliseconds what came. */
+const HEARD_WITHIN = 1;
+
 const NOTHING = new Uint8Array(0);
 
 /** Puts the requests of one open port on the wire, and knows when they are out. */
@@ -94,6 +97,15 @@ export class Sender {
     } finally {
       this.#following = undefined;
     }
+  }
+
+  /**
+   * Whether the writing thread would keep a request for a while until this instant: it is called back then once something
+   * comes. So a look would find no more than the event loop does by then, and one that finds nothing costs a twentieth of
+   * a poll.
+   */
+  keepsUntil(sendableAt: Instant): boolean {
+    return this.#port.paced !== undefined && sendableAt - this.#clock.now() >= HEARD_WITHIN;
   }
 
   /** At this instant, by the writing thread. */

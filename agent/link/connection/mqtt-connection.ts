@@ -8,6 +8,7 @@ import {
   type Packet,
 } from 'mqtt';
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { LazyInterval } from '../../clock/lazy-interval.ts';
 import type { OutgoingMessage } from '../link.ts';
 import { faultOfAck, faultOfConnack, faultOfDisconnect } from '../link-faults.ts';
 import { isPossible, PROTOCOL_ERROR, sessionOf } from './connack.ts';
@@ -43,6 +44,7 @@ class OneLifeClient extends MqttClient {
 export class MqttConnection {
   readonly #client: OneLifeClient;
   readonly #wire: Wire;
+  readonly #keepalive = new LazyInterval();
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
   #session: Session = sessionOf(undefined);
@@ -57,7 +59,7 @@ export class MqttConnection {
     this.#wire = wire;
     this.#events = events;
     this.#version = setup.version;
-    this.#client = new OneLifeClient(() => wire, options(setup));
+    this.#client = new OneLifeClient(() => wire, options(setup, this.#keepalive));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
     // the wire raises none: an error that comes here is a packet that can't be read, or a refusal that is known already
     this.#client.on(
@@ -254,12 +256,13 @@ export class MqttConnection {
     try {
       this.#client.end(true);
     } finally {
+      this.#keepalive.stop();
       this.#wire.destroy();
     }
   }
 }
 
-function options(setup: ConnectionSetup): IClientOptions {
+function options(setup: ConnectionSetup, timerVariant: LazyInterval): IClientOptions {
   const { will } = setup;
   return {
     manualConnect: true,
@@ -274,6 +277,7 @@ function options(setup: ConnectionSetup): IClientOptions {
     ...(setup.username === undefined ? {} : { username: setup.username }),
     ...(setup.password === undefined ? {} : { password: setup.password }),
     keepalive: setup.keepaliveSeconds,
+    timerVariant,
     connectTimeout: setup.connectTimeoutMs + SLACK_MS,
     ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(packed(will.payload)) } }),
     ...(setup.version === 5

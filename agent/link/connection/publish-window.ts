@@ -62,7 +62,10 @@ export class PublishWindow {
   #held = false;
   /** The one that is under way alone. */
   #alone: Pending | undefined;
-  /** One listener a signal, however many messages hang on it: Node warns of more than ten. */
+  /**
+   * One listener a signal, however many messages hang on it: Node warns of more than ten. It stays when they are settled,
+   * until another signal comes: most messages come under one.
+   */
   readonly #groups = new Map<AbortSignal, Group>();
   #closed = false;
   #idle: (() => void) | undefined;
@@ -140,6 +143,7 @@ export class PublishWindow {
     this.#wary = [];
     for (const pending of sent) this.#settle(pending, fault);
     for (const pending of waiting) this.#settle(pending, new Fault('link/not-connected'));
+    this.#ungroup();
     this.#idle?.();
   }
 
@@ -209,16 +213,18 @@ export class PublishWindow {
   #settle(pending: Pending, fault: Fault | undefined): void {
     if (pending.settled) return;
     pending.settled = true;
-    this.#ungroup(pending);
+    this.#groups.get(pending.signal)?.members.delete(pending);
     pending.settle(fault);
   }
 
   #group(signal: AbortSignal): Group {
     const known = this.#groups.get(signal);
     if (known !== undefined) return known;
+    this.#ungroup();
     const members = new Set<Pending>();
     const cancel = () => {
       for (const pending of [...members]) this.#cancel(pending);
+      this.#ungroup();
     };
     signal.addEventListener('abort', cancel);
     const group = { members, cancel };
@@ -226,12 +232,13 @@ export class PublishWindow {
     return group;
   }
 
-  #ungroup(pending: Pending): void {
-    const group = this.#groups.get(pending.signal);
-    group?.members.delete(pending);
-    if (group === undefined || group.members.size > 0) return;
-    pending.signal.removeEventListener('abort', group.cancel);
-    this.#groups.delete(pending.signal);
+  /** No listener is left on a signal on which no message hangs. */
+  #ungroup(): void {
+    for (const [signal, { members, cancel }] of this.#groups) {
+      if (members.size > 0) continue;
+      signal.removeEventListener('abort', cancel);
+      this.#groups.delete(signal);
+    }
   }
 }
 

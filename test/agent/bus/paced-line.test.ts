@@ -125,6 +125,29 @@ describe('a line whose requests go out at their instant', () => {
     },
   );
 
+  it('looks for nothing before a silence of a millisecond or more: what comes until then calls the request back', async () => {
+    const { clock, port, sent, strays, ask, start } = await rig((current) => current.feed(Uint8Array.of(1, 7)));
+    const looks = vi.spyOn(port, 'look');
+    port.unread.push(Uint8Array.of(1, 99));
+    const outcome = ask(start + 1);
+    expect(looks).not.toHaveBeenCalled();
+    port.look();
+    looks.mockClear();
+    expect(strays).toEqual([2]);
+    await clock.advance(SILENCE);
+    expect(sent).toEqual([start + SILENCE]);
+    expect(await outcome).toMatchObject({ result: Uint8Array.of(7) });
+    void ask(clock.now() + SILENCE - 0.1).catch(() => undefined);
+    expect(looks).not.toHaveBeenCalled();
+  });
+
+  it('looks where less than a millisecond of the silence is left', async () => {
+    const { port, strays, ask, start } = await rig();
+    port.unread.push(Uint8Array.of(1, 99));
+    void ask(start + 0.9).catch(() => undefined);
+    expect(strays).toEqual([2]);
+  });
+
   it('sends nothing once the look finds that the port is gone', async () => {
     const { port, sent, losses, ask, start } = await rig();
     Object.assign(port, { look: () => port.unplug() });

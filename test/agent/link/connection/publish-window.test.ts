@@ -1,16 +1,16 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { LONGEST_QUEUE, PublishWindow } from '../../../../agent/link/connection/publish-window.ts';
 import type { Acknowledged } from '../../../../agent/link/connection/terms.ts';
 import { Fault } from '../../../../drivers/contract/fault.ts';
 
-const never = new AbortController().signal;
 const message = (topic: string, size = 2, retain = false) =>
   ({ topic, payload: 'x'.repeat(size), qos: 1, retain }) as const;
 
 function setUp(limit: number) {
   const sent: { topic: string; size: number; done: Acknowledged }[] = [];
+  const never = new AbortController().signal;
   let now = 0;
   const wary = new Set<string>();
   const most = { size: 1000, inOrder: false };
@@ -71,13 +71,28 @@ describe('the window of unacknowledged messages', () => {
     expect(told).toHaveLength(2);
   });
 
-  test('hangs one listener on a signal, however many messages there are, and takes it off after the last', () => {
-    const { sent, publish } = setUp(2);
+  test('hangs one listener on a signal, however many messages come and go, and leaves none at the end', () => {
+    const { window, sent, publish } = setUp(2);
     const { signal } = new AbortController();
+    const listen = vi.spyOn(signal, 'addEventListener');
     for (let count = 0; count < 50; count += 1) publish('a', signal);
-    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     for (let index = 0; index < 50; index += 1) sent[index]?.done(undefined);
+    publish('a', signal);
+    sent[50]?.done(undefined);
+    expect(listen).toHaveBeenCalledTimes(1);
+    window.close(new Fault('link/lost'));
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  test('leaves no listener on a signal of which nothing hangs once another comes, or once it is aborted', () => {
+    const { sent, publish } = setUp(2);
+    const [first, second] = [new AbortController(), new AbortController()];
+    publish('a', first.signal);
+    sent[0]?.done(undefined);
+    publish('b', second.signal);
+    expect(getEventListeners(first.signal, 'abort')).toHaveLength(0);
+    second.abort();
+    expect(getEventListeners(second.signal, 'abort')).toHaveLength(0);
   });
 
   test('refuses what would make its line too long', () => {
