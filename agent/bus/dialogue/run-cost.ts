@@ -1,4 +1,4 @@
-import { type DialogueCost, type Exchange, type Leg, requestBytes } from '../../../drivers/contract/dialogue.ts';
+import { type DialogueCost, type Exchange, requestBytes } from '../../../drivers/contract/dialogue.ts';
 import type { LineTiming } from '../../../drivers/contract/port.ts';
 import { atSpeed } from '../../../drivers/port/line.ts';
 
@@ -7,6 +7,9 @@ const ROUNDING = 1e-6;
 
 /** So many steps that ask nothing may come with each leg: a speed, a break, a rest, and as much once more. */
 const STEPS_PER_LEG = 8;
+
+/** Of each cost the times of its legs on the line on which it was asked last: a driver runs the same dialogues again and again. */
+const known = new WeakMap<DialogueCost, { readonly line: LineTiming; readonly times: readonly number[] }>();
 
 /**
  * Holds a run to what its dialogue has said that it costs at most. Each request takes the cheapest leg that is left and
@@ -40,7 +43,7 @@ export class RunCost {
     const { most } = this.#declared;
     if (!most.some((leg) => quiet <= leg.quietBefore + ROUNDING)) return false;
     const time = requestBytes(exchange) * characterMs + timeout;
-    this.#legs ??= legTimes(most, this.#line);
+    this.#legs ??= legTimes(this.#declared, this.#line).slice();
     const at = this.#legs.findIndex((leg) => time <= leg + ROUNDING);
     if (at < 0) return false;
     this.#legs.splice(at, 1);
@@ -54,11 +57,16 @@ export class RunCost {
   }
 }
 
-function legTimes(legs: readonly Leg[], line: LineTiming): number[] {
+/** @returns shortest first */
+function legTimes(cost: DialogueCost, line: LineTiming): readonly number[] {
+  const last = known.get(cost);
+  if (last?.line === line) return last.times;
   let { baudRate } = line;
-  const times = legs.map((leg) => {
+  const times = cost.most.map((leg) => {
     baudRate = leg.baudRate ?? baudRate;
     return leg.request * atSpeed(line, baudRate).characterMs + leg.timeout;
   });
-  return times.sort((a, b) => a - b);
+  times.sort((a, b) => a - b);
+  known.set(cost, { line, times });
+  return times;
 }
