@@ -79,3 +79,15 @@ test('a packet without properties has no key for them: MQTT.js would make a hidd
     properties: { responseTopic: 'b' },
   });
 });
+
+test('a connection that has ended leaves no timer of its keepalive', async () => {
+  const set = vi.spyOn(globalThis, 'setTimeout');
+  const cleared = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { connection } = await connected(polite);
+  const at = set.mock.calls.findIndex(([, after]) => after === 15_000);
+  expect(at).toBeGreaterThanOrEqual(0);
+  cleared.mockClear();
+  connection.abandon(new Fault('link/lost'));
+  expect(cleared).toHaveBeenCalledWith(set.mock.results[at]?.value);
+});
