@@ -148,6 +148,14 @@ describe('a line whose requests go out at their instant', () => {
     expect(strays).toEqual([2]);
   });
 
+  it('looks before any silence where no thread would call the request back', async () => {
+    const { port, strays, ask, start } = await rig();
+    Object.assign(port, { paced: undefined });
+    port.unread.push(Uint8Array.of(1, 99));
+    void ask(start + SILENCE).catch(() => undefined);
+    expect(strays).toEqual([2]);
+  });
+
   it('sends nothing once the look finds that the port is gone', async () => {
     const { port, sent, losses, ask, start } = await rig();
     Object.assign(port, { look: () => port.unplug() });
