@@ -120,9 +120,9 @@ async function follow(scene: Scene): Promise<Account> {
 
     clearInterval(looking);
     await squads.stop();
-    // messages that the broker has taken are on their way to the witness
-    await wait(500);
     const last = (of: 'taken' | 'dropped') => squads.told.reduce((sum, each) => sum + (each?.[of] ?? 0), 0);
+    // messages that the broker has taken are on their way to the witness; one that never comes is lost
+    await until(() => witness.different >= last('taken') - last('dropped'), PATIENCE);
     return {
       ...{ moments, attempts: squads.attempts, connects: squads.connects, arrivals: witness.arrivals },
       ...{ processes: squads.processes, emptyBrokerRssBytes, cutAt, backAt, allBackAt, drainedAt },
