@@ -44,7 +44,7 @@ class OneLifeClient extends MqttClient {
 export class MqttConnection {
   readonly #client: OneLifeClient;
   readonly #wire: Wire;
-  readonly #keepalive = new LazyInterval();
+  readonly #keepalive: LazyInterval;
   readonly #version: 4 | 5;
   readonly #events: ConnectionEvents;
   #session: Session = sessionOf(undefined);
@@ -59,6 +59,7 @@ export class MqttConnection {
     this.#wire = wire;
     this.#events = events;
     this.#version = setup.version;
+    this.#keepalive = new LazyInterval(setup.clock);
     this.#client = new OneLifeClient(() => wire, options(setup, this.#keepalive));
     this.#client.silent = () => this.#end(new Fault('link/timeout'));
     // the wire raises none: an error that comes here is a packet that can't be read, or a refusal that is known already

@@ -1,4 +1,5 @@
 import { Fault } from '../../../drivers/contract/fault.ts';
+import { AbortWatch } from '../../clock/abort-watch.ts';
 import type { Instant } from '../../clock/clock.ts';
 import { unlessAborted } from '../../clock/deadline.ts';
 import type { OutgoingMessage } from '../link.ts';
@@ -10,15 +11,11 @@ export const LONGEST_QUEUE = 1024;
 /** Messages that must go alone wait for their turn no longer than this, however many others there are. */
 const LONGEST_TURN = 1000;
 
-interface Group {
-  readonly members: Set<Pending>;
-  readonly cancel: () => void;
-}
-
 interface Pending {
   readonly message: OutgoingMessage;
   readonly settle: Acknowledged;
   readonly signal: AbortSignal;
+  readonly cancel: () => void;
   /** Of the packet, in bytes. */
   readonly size: number;
   readonly since: Instant;
@@ -62,11 +59,7 @@ export class PublishWindow {
   #held = false;
   /** The one that is under way alone. */
   #alone: Pending | undefined;
-  /**
-   * One listener a signal, however many messages hang on it: Node warns of more than ten. It stays when they are settled,
-   * until another signal comes: most messages come under one.
-   */
-  readonly #groups = new Map<AbortSignal, Group>();
+  readonly #watch = new AbortWatch();
   #closed = false;
   #idle: (() => void) | undefined;
 
@@ -96,10 +89,10 @@ export class PublishWindow {
     }
     const { sizeOf, now } = this.#options;
     const pending: Pending = {
-      ...{ message, settle, signal, size: sizeOf(message), since: now() },
+      ...{ message, settle, signal, cancel: () => this.#cancel(pending), size: sizeOf(message), since: now() },
       ...{ sentAt: undefined, settled: false },
     };
-    this.#group(signal).members.add(pending);
+    this.#watch.add(signal, pending.cancel);
     const isBehind = this.#wary.length > 0 && this.#options.inOrder();
     if (isBehind || this.mustWait(message, pending.size)) this.#wary.push(pending);
     else this.#queue.push(pending);
@@ -143,7 +136,7 @@ export class PublishWindow {
     this.#wary = [];
     for (const pending of sent) this.#settle(pending, fault);
     for (const pending of waiting) this.#settle(pending, new Fault('link/not-connected'));
-    this.#ungroup();
+    this.#watch.clear();
     this.#idle?.();
   }
 
@@ -213,32 +206,8 @@ export class PublishWindow {
   #settle(pending: Pending, fault: Fault | undefined): void {
     if (pending.settled) return;
     pending.settled = true;
-    this.#groups.get(pending.signal)?.members.delete(pending);
+    this.#watch.delete(pending.signal, pending.cancel);
     pending.settle(fault);
-  }
-
-  #group(signal: AbortSignal): Group {
-    const known = this.#groups.get(signal);
-    if (known !== undefined) return known;
-    this.#ungroup();
-    const members = new Set<Pending>();
-    const cancel = () => {
-      for (const pending of [...members]) this.#cancel(pending);
-      this.#ungroup();
-    };
-    signal.addEventListener('abort', cancel);
-    const group = { members, cancel };
-    this.#groups.set(signal, group);
-    return group;
-  }
-
-  /** No listener is left on a signal on which no message hangs. */
-  #ungroup(): void {
-    for (const [signal, { members, cancel }] of this.#groups) {
-      if (members.size > 0) continue;
-      signal.removeEventListener('abort', cancel);
-      this.#groups.delete(signal);
-    }
   }
 }
 

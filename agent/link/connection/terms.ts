@@ -1,8 +1,10 @@
 import type { Fault } from '../../../drivers/contract/fault.ts';
+import type { Clock } from '../../clock/clock.ts';
 import type { IncomingMessage, OutgoingMessage } from '../link.ts';
 import type { Offer } from './greeting.ts';
 
 export interface ConnectionSetup {
+  readonly clock: Clock;
   readonly clientId: string;
   readonly version: 4 | 5;
   readonly username: string | undefined;

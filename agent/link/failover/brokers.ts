@@ -131,10 +131,11 @@ export class Brokers {
   }
 
   #greet(greeting: Greeting, { password }: Credentials, number: number): ConnectionSetup {
-    const { config, clientId, longestPayload } = this.#setup;
+    const { clock, config, clientId, longestPayload } = this.#setup;
     const will = this.#setup.presence?.will?.(number);
     const { retain, qos, version } = greeting;
     return {
+      clock,
       clientId,
       version,
       username: config.username,

@@ -125,7 +125,7 @@ describe('a line whose requests go out at their instant', () => {
     },
   );
 
-  it('looks for nothing before a silence of a millisecond or more: what comes until then calls the request back', async () => {
+  it('looks for nothing before a silence of a millisecond or more: bytes that come until then call the request back', async () => {
     const { clock, port, sent, strays, ask, start } = await rig((current) => current.feed(Uint8Array.of(1, 7)));
     const looks = vi.spyOn(port, 'look');
     port.unread.push(Uint8Array.of(1, 99));
